@@ -1,0 +1,94 @@
+"""Every error the gateway raises, on one page.
+
+GatewayError
+├── ConfigUnreadable      the configuration folder or a file in it could not be read at all
+├── ConfigInvalid         it was read and has problems; carries all of them
+├── StoreUnavailable      the ledger's server cannot take the call now; retry later
+├── ServerUnsuitable      the ledger's server is reachable but must not be used as it is set up
+├── NotFound              no such event or delivery in the ledger
+├── TemplateFailed        a message could not be rendered from this event
+├── AddressRefused        Apprise does not take this address; carries its own reason
+└── RequestRefused        an HTTP request that is answered with a problem document
+
+A wrong file or event yields `model.Problem` values, all at once; an error is raised only where
+a caller acts differently on it. A programming error is not in this tree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gateway.model import Problem
+
+
+class GatewayError(Exception):
+    """Root of the tree."""
+
+
+class ConfigUnreadable(GatewayError):
+    """The configuration could not be read: no such folder, no permission, not a file."""
+
+
+class ConfigInvalid(GatewayError):
+    """The configuration was read and is wrong."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__(f"{len(problems)} problem(s) in the configuration")
+        self.problems = tuple(problems)
+
+
+class StoreUnavailable(GatewayError):
+    """The ledger's server did not take a call; nothing was half-stored."""
+
+    def __init__(self, doing: str, retry_after_s: int = 5) -> None:
+        super().__init__(f"{doing}: the ledger's server is not available")
+        self.retry_after_s = retry_after_s
+
+
+class ServerUnsuitable(GatewayError):
+    """The ledger's server is set up in a way that would lose what it acknowledged."""
+
+
+class NotFound(GatewayError):
+    """The ledger has no such event or delivery (or no longer: it has expired)."""
+
+    def __init__(self, kind: str, id: str) -> None:
+        super().__init__(f"no {kind} {id!r}")
+        self.kind = kind
+        self.id = id
+
+
+class TemplateFailed(GatewayError):
+    """A template asked for a value that this event does not have, or for something it must not."""
+
+
+class AddressRefused(GatewayError):
+    """Apprise refuses an address; the text is its reason, without any secret."""
+
+
+class RequestRefused(GatewayError):
+    """A request is answered with `application/problem+json` (RFC 9457).
+
+    *slug* ends the problem's type URI; each of *errors* is `{pointer, code, detail}` with a JSON
+    Pointer (RFC 6901) into the body.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        slug: str,
+        title: str,
+        detail: str = "",
+        *,
+        errors: Sequence[Mapping[str, Any]] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(f"{status} {slug}: {detail or title}")
+        self.status = status
+        self.slug = slug
+        self.title = title
+        self.detail = detail
+        self.errors = tuple(errors)
+        self.headers = dict(headers or {})

@@ -1,0 +1,466 @@
+"""The nouns: every value that passes between the gateway's parts, frozen.
+
+Times are aware UTC. Attempts count from 1. A path is the dotted path of the configuration, split:
+`("ticket", "id")` starts in the event's data, `("event", "severity")` in the event itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Literal
+
+Path = tuple[str, ...]
+Data = Mapping[str, Any]
+
+
+class Severity(StrEnum):
+    """How bad an event is, in rising order."""
+
+    INFO = "info"
+    SUCCESS = "success"
+    WARNING = "warning"
+    ERROR = "error"
+    CRITICAL = "critical"
+
+    @property
+    def rank(self) -> int:
+        """Place in the order, from 0."""
+        return list(Severity).index(self)
+
+
+class Audience(StrEnum):
+    """Whom a notification concerns."""
+
+    ANY = "any"
+    MINE = "mine"
+    SUBSCRIBED = "subscribed"
+    MENTIONED = "mentioned"
+
+
+class Role(StrEnum):
+    """What the people an event names are to it."""
+
+    ACTOR = "actor"
+    MINE = "mine"
+    SUBSCRIBED = "subscribed"
+    MENTIONED = "mentioned"
+
+
+class DeliveryState(StrEnum):
+    """Where a delivery stands. `delivered` and `dead` are final until a replay."""
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    DELIVERED = "delivered"
+    DEAD = "dead"
+
+
+class FailureReason(StrEnum):
+    """Why an attempt failed: a closed list, also the label of the metric."""
+
+    TIMEOUT = "timeout"
+    CONNECTION = "connection"
+    TLS = "tls"
+    THROTTLED = "throttled"
+    UNAVAILABLE = "unavailable"
+    REJECTED = "rejected"
+    UNAUTHORIZED = "unauthorized"
+    NOT_FOUND = "not-found"
+    GONE = "gone"
+    REDIRECTED = "redirected"
+    REFUSED = "refused"
+    """Apprise said no without any answer of the provider that says why."""
+    ADDRESS = "address"
+    TEMPLATE = "template"
+    UNKNOWN_TARGET = "unknown-target"
+    CRASH_LOOP = "crash-loop"
+    EXHAUSTED = "exhausted"
+    INTERNAL = "internal"
+
+
+# ------------------------------------------------------------------ places and problems
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A position in a file of the configuration; line and column count from 1."""
+
+    file: str
+    line: int = 1
+    column: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One thing wrong in the configuration."""
+
+    place: Place
+    path: str
+    """Where in the document: `routes[1].to[0]`."""
+    message: str
+    hint: str | None = None
+    """What would be right, as a sentence part: `did you mean 'noc-slack'?`"""
+
+    def __str__(self) -> str:
+        text = f"{self.place} {self.path}: {self.message}" if self.path else f"{self.place} {self.message}"
+        return f"{text} - {self.hint}" if self.hint else text
+
+
+class Secret:
+    """A text that never shows itself: `repr`, `str` and formatting give `***`."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The text itself: only for the moment of sending or comparing."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "***"
+
+    __str__ = __repr__
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self._value == other._value
+
+    def __hash__(self) -> int:
+        return hash((Secret, self._value))
+
+
+# ------------------------------------------------------------------ conditions
+
+
+class Operator(StrEnum):
+    """How a condition compares the value at a path with its operand."""
+
+    IS = "is"
+    """The operand is a tuple; the value equals one of it."""
+    NOT = "not"
+    """The operand is a tuple; the value equals none of it."""
+    AT_LEAST = "at_least"
+    AT_MOST = "at_most"
+    ABOVE = "above"
+    BELOW = "below"
+    CONTAINS = "contains"
+    MATCHES = "matches"
+    """A glob over the whole text (`*`, `?`, `[abc]`), case-sensitive."""
+    EXISTS = "exists"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One line of a `when`: the value at *path* against *operand*."""
+
+    path: Path
+    operator: Operator
+    operand: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """All comparisons hold, one of *any_of* holds (when there are any), none of *none_of* holds."""
+
+    comparisons: tuple[Comparison, ...] = ()
+    any_of: tuple[Condition, ...] = ()
+    none_of: tuple[Condition, ...] = ()
+
+
+ALWAYS = Condition()
+
+
+# ------------------------------------------------------------------ the catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    name: str
+    title: str
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageTemplate:
+    """Jinja sources: *title* is one plain line, *body* Markdown, *link* a URL or empty."""
+
+    title: str
+    body: str
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """A row of the catalogue. *id* is `<event type>.<name>`."""
+
+    id: str
+    event_type: str
+    title: str
+    audience: Audience
+    when: Condition = ALWAYS
+    excepts_actor: bool = False
+    is_staff_only: bool = False
+    """`visibility: staff`: never to a target marked `outside`."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventType:
+    name: str
+    category: str
+    title: str
+    severity: Severity
+    subject: Path | None
+    people: Mapping[Role, tuple[Path, ...]]
+    schema: Data
+    """JSON Schema 2020-12 of the data; a relative `$ref` starts in the folder `schemas/`."""
+    message: MessageTemplate
+    example: Data
+    notifications: tuple[Notification, ...]
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    categories: Mapping[str, Category]
+    events: Mapping[str, EventType]
+    notifications: Mapping[str, Notification]
+    """By id, over all event types."""
+    schemas: Mapping[str, Data]
+    """The schema documents that event types refer to, by path below `schemas/`."""
+
+
+# ------------------------------------------------------------------ who and where
+
+FieldValue = str | int | float | bool | Secret | tuple[str | Secret, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a message goes, in Apprise's words: a whole *url*, or a *service* and its *fields*.
+
+    *recipient* is the one person's address at the service (an e-mail address, a phone number).
+    """
+
+    service: str = ""
+    fields: Mapping[str, FieldValue] = field(default_factory=dict)
+    url: Secret | None = None
+    recipient: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """At most *count* messages in each *per_s* seconds."""
+
+    count: int
+    per_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """The waiting line of one channel, one provider, or one contact with an address of its own.
+
+    *name* is `channel/<name>`, `provider/<name>` or `contact/<person>/<kind>`.
+    """
+
+    name: str
+    rate: Rate | None = None
+    concurrency: int | None = None
+    """How many of its messages may be under way at once, over all workers; None is no limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where one message goes: a channel (`noc-slack`) or a person's contact (`ana/sms`)."""
+
+    name: str
+    lane: str
+    address: Address
+    person: str | None = None
+    is_outside: bool = False
+    """Seen by people who are not staff."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    name: str
+    """The key in the YAML."""
+    full_name: str
+    identities: frozenset[str]
+    """As sources name them, in normal form: `routing.audience.normalize`."""
+    timezone: str
+    contacts: Mapping[str, Target]
+    """By kind (`email`, `sms`), in the order of the YAML."""
+
+
+class Scope(StrEnum):
+    """What a source's token may do."""
+
+    WRITE = "events:write"
+    READ = "events:read"
+    """Its own events and their deliveries."""
+    REPLAY = "deliveries:replay"
+    ADMIN = "admin"
+    """Everything, of every source."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    name: str
+    event_types: frozenset[str]
+    token_hashes: frozenset[str]
+    """SHA-256 of each live token, in hex."""
+    scopes: frozenset[Scope] = frozenset({Scope.WRITE, Scope.READ})
+
+    def may(self, scope: Scope) -> bool:
+        return scope in self.scopes or Scope.ADMIN in self.scopes
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """One entry of a route's `to`."""
+
+    kind: Literal["audience", "channel", "group", "person"]
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    name: str
+    place: Place
+    notifications: frozenset[str]
+    """Ids, globs expanded."""
+    to: tuple[Recipient, ...]
+    via: tuple[str, ...] = ()
+    """Kinds of contact in order of preference; empty: the person's own order."""
+    when: Condition = ALWAYS
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """One whole configuration; never changed, only replaced."""
+
+    digest: str
+    """Hash of all it was made from; every event carries it."""
+    catalog: Catalog
+    sources: Mapping[str, Source]
+    lanes: Mapping[str, Lane]
+    channels: Mapping[str, Target]
+    people: Mapping[str, Person]
+    groups: Mapping[str, tuple[str, ...]]
+    routes: tuple[Route, ...]
+    fallback: tuple[Recipient, ...]
+    fallback_via: tuple[str, ...]
+    timezone: str
+    people_by_identity: Mapping[str, str]
+    """Normalized identity -> person's name."""
+    routes_by_notification: Mapping[str, tuple[Route, ...]]
+    targets: Mapping[str, Target]
+    """Channels by name and contacts as `person/kind`."""
+
+
+# ------------------------------------------------------------------ events and plans
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One occurrence, as accepted. *category* is its type's."""
+
+    id: str
+    type: str
+    category: str
+    source: str
+    subject: str | None
+    time: datetime
+    severity: Severity
+    data: Data
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a target hears of an event; *text* is for the reader: `assigned to you`."""
+
+    notification: str
+    route: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedDelivery:
+    target: str
+    lane: str
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One step of a decision, in the order it was taken.
+
+    kind: `notification` (does it apply), `person` (is somebody the event names known, or the
+    actor), `route` (does it fire), `target` (does it get the message), `fallback`.
+    """
+
+    kind: Literal["notification", "person", "route", "target", "fallback"]
+    name: str
+    holds: bool
+    why: str
+    """A sentence part for a person."""
+    notification: str | None = None
+    route: str | None = None
+    place: Place | None = None
+    """Where the YAML says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an event leads to, and why. No two deliveries have the same target."""
+
+    deliveries: tuple[PlannedDelivery, ...]
+    findings: tuple[Finding, ...]
+    is_fallback: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What one target reads. *body* is Markdown in which every value of the event is escaped."""
+
+    title: str
+    body: str
+    severity: Severity
+
+
+# ------------------------------------------------------------------ attempts
+
+
+@dataclass(frozen=True, slots=True)
+class SendResult:
+    """What came of one try at one target."""
+
+    reason: FailureReason | None
+    """None: the provider accepted the message."""
+    is_permanent: bool = False
+    status: int | None = None
+    """HTTP status or SMTP code, where the provider gave one."""
+    retry_after_s: float | None = None
+    detail: str = ""
+    """At most 300 printable characters, without address or secret."""
+
+    @property
+    def is_delivered(self) -> bool:
+        return self.reason is None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try at a delivery, as the ledger keeps it."""
+
+    number: int
+    started: datetime
+    duration_s: float
+    result: SendResult
