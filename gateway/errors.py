@@ -3,6 +3,7 @@
 GatewayError
 ├── ConfigUnreadable      the configuration folder or a file in it could not be read at all
 ├── ConfigInvalid         it was read and has problems; carries all of them
+├── SettingInvalid        an environment variable or flag has a value that cannot be used
 ├── StoreUnavailable      the ledger's server cannot take the call now; retry later
 ├── ServerUnsuitable      the ledger's server is reachable but must not be used as it is set up
 ├── NotFound              no such event or delivery in the ledger
@@ -37,6 +38,10 @@ class ConfigInvalid(GatewayError):
     def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__(f"{len(problems)} problem(s) in the configuration")
         self.problems = tuple(problems)
+
+
+class SettingInvalid(GatewayError):
+    """A setting has a value that cannot be used; the text names the variable and what would be right."""
 
 
 class StoreUnavailable(GatewayError):

@@ -1,0 +1,156 @@
+"""Every setting of a process: its environment variable, its default, what it does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from gateway.errors import SettingInvalid
+
+
+def _setting(variable: str, default: Any, help: str, parse: Callable[[str], Any]) -> Any:
+    """A field with the metadata `variable`, `help` and `parse` (text -> value, or ValueError)."""
+    return field(default=default, metadata={"variable": variable, "help": help, "parse": parse})
+
+
+def _whole(least: int, most: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
+            raise ValueError(f"a whole number from {least} to {most}")
+        return int(text)
+
+    return parse
+
+
+UNITS_S = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def parse_duration(text: str) -> timedelta:
+    """A duration written `500ms`, `90s`, `15m`, `2h` or `7d`. Raises: ValueError."""
+    number = text.rstrip("msdh")
+    unit = text[len(number) :]
+    if not (number.isascii() and number.isdigit() and unit in UNITS_S):
+        raise ValueError("a duration like 500ms, 90s, 15m, 2h or 7d")
+    return timedelta(seconds=int(number) * UNITS_S[unit])
+
+
+def _positive(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0
+    if not 0 < value < float("inf"):
+        raise ValueError("a number above 0")
+    return value
+
+
+def _durability(text: str) -> str:
+    if text not in ("always", "relaxed"):
+        raise ValueError("always or relaxed")
+    return text
+
+
+def _bind(text: str) -> str:
+    host, colon, port = text.rpartition(":")
+    if not (host and colon and port.isascii() and port.isdigit() and int(port) < 65536):
+        raise ValueError("an address like 127.0.0.1:8080")
+    return text
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a process is told from outside, read once."""
+
+    config_folder: Path | None = _setting(
+        "GATEWAY_CONFIG",
+        None,
+        "Folder with catalog.yaml, routes/ and schemas/; default: the current folder, else the shipped example.",
+        Path,
+    )
+    data_folder: Path = _setting(
+        "GATEWAY_DATA", Path("data"), "Folder of the append-only file, the local inbox and the first token.", Path
+    )
+    bind: str = _setting("GATEWAY_BIND", "127.0.0.1:8080", "Address that the gateway listens on.", _bind)
+    redis_url: str | None = _setting(
+        "REDIS_URL", None, "The ledger's server (redis://, rediss:// or unix://); default: an embedded one.", str
+    )
+    durability: str = _setting(
+        "GATEWAY_DURABILITY",
+        "always",
+        "always: what is acknowledged is on disk. relaxed: a power cut may lose the last second.",
+        _durability,
+    )
+    web_processes: int = _setting("GATEWAY_WEB_PROCESSES", 1, "Processes that take requests.", _whole(1, 64))
+    web_threads: int = _setting(
+        "GATEWAY_WEB_THREADS", 16, "Requests that one of them works on at once.", _whole(1, 512)
+    )
+    workers: int = _setting("GATEWAY_WORKERS", 2, "Worker processes that `gateway up` starts.", _whole(1, 256))
+    threads: int = _setting("GATEWAY_THREADS", 16, "Messages that one worker sends at once.", _whole(1, 512))
+    drains_per_lane: int = _setting(
+        "GATEWAY_DRAINS_PER_LANE", 4, "Workers that may share the backlog of one lane.", _whole(1, 256)
+    )
+    drain_budget: timedelta = _setting(
+        "GATEWAY_DRAIN_BUDGET",
+        timedelta(seconds=2),
+        "How long a worker stays with one lane while others wait.",
+        parse_duration,
+    )
+    lease: timedelta = _setting(
+        "GATEWAY_LEASE",
+        timedelta(seconds=30),
+        "When a worker that does not report loses its deliveries to another; at least twice the attempt timeout.",
+        parse_duration,
+    )
+    connect_timeout: timedelta = _setting(
+        "GATEWAY_CONNECT_TIMEOUT", timedelta(seconds=5), "Longest wait for a connection to a provider.", parse_duration
+    )
+    attempt_timeout: timedelta = _setting(
+        "GATEWAY_ATTEMPT_TIMEOUT", timedelta(seconds=15), "Longest time of one attempt.", parse_duration
+    )
+    retention: timedelta = _setting(
+        "GATEWAY_RETENTION", timedelta(days=7), "How long events and deliveries can be looked up.", parse_duration
+    )
+    dead_retention: timedelta = _setting(
+        "GATEWAY_DEAD_RETENTION", timedelta(days=30), "How long dead letters are kept.", parse_duration
+    )
+    idempotency_window: timedelta = _setting(
+        "GATEWAY_IDEMPOTENCY_WINDOW",
+        timedelta(hours=24),
+        "How long the same event, posted again, gets the same answer.",
+        parse_duration,
+    )
+    max_event_bytes: int = _setting(
+        "GATEWAY_MAX_EVENT_BYTES", 256 * 1024, "Largest event.", _whole(1024, 16 * 1024 * 1024)
+    )
+    max_body_bytes: int = _setting(
+        "GATEWAY_MAX_BODY_BYTES",
+        8 * 1024 * 1024,
+        "Largest request: an array of events.",
+        _whole(1024, 256 * 1024 * 1024),
+    )
+    time_scale: float = _setting(
+        "GATEWAY_TIME_SCALE", 1.0, "Factor of every wait before a retry; tests set 0.001.", _positive
+    )
+    log_level: str = _setting("GATEWAY_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR.", str.upper)
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str], **overrides: Any) -> Settings:
+        """Settings from *environ*; an override that is not None wins.
+
+        Raises: SettingInvalid, naming the variable and what would be right.
+        """
+        values: dict[str, Any] = {}
+        for one in fields(cls):
+            variable = one.metadata["variable"]
+            text = environ.get(variable, "")
+            if overrides.get(one.name) is not None:
+                values[one.name] = overrides[one.name]
+            elif text:
+                try:
+                    values[one.name] = one.metadata["parse"](text)
+                except ValueError as exc:
+                    raise SettingInvalid(f"{variable}={text!r}: expected {exc}") from exc
+        return cls(**values)

@@ -1,0 +1,202 @@
+"""The ledger: accepting events, leasing deliveries to workers, recording what came of them."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Sequence
+from typing import Any
+
+import redis
+
+from gateway.model import Lane
+from gateway.settings import Settings
+from gateway.store import keys
+from gateway.store.client import translated
+from gateway.store.records import (
+    Acceptance,
+    Drain,
+    Lease,
+    Receipt,
+    Settlement,
+    decode_lease,
+    delivery_ids,
+    dumps,
+    encode_attempt,
+    encode_event,
+    encode_reasons,
+)
+from gateway.store.scripts import Script
+
+SLOT_MS = 3_000
+"""How long an enqueued drain may take to start before another is enqueued in its place."""
+DELIVERIES_PER_DRAIN = 50
+"""Due deliveries that deserve one more drain of their lane."""
+BURST_S = 0.2
+"""A paced lane may catch up on this much waiting: the time between two looks of the dispatcher."""
+CRASHES_THAT_KILL = 3
+"""Leases that may end without a result before a delivery is dead (SQS: maxReceiveCount)."""
+
+ACCEPT = Script("accept")
+CLAIM = Script("claim")
+RELEASE = Script("release")
+SETTLE = Script("settle")
+REAP = Script("reap")
+WAKE = Script("wake")
+REPLAY = Script("replay")
+
+
+class Ledger:
+    """All that changes the ledger. Every method is one round trip and raises StoreUnavailable."""
+
+    def __init__(self, client: redis.Redis, settings: Settings) -> None:
+        self.client = client
+        self._settings = settings
+        self._retention_s = int(settings.retention.total_seconds())
+        self._dead_retention_s = int(settings.dead_retention.total_seconds())
+        self._idempotency_s = int(settings.idempotency_window.total_seconds())
+        self._lease_ms = int(settings.lease.total_seconds() * 1000)
+
+    # ------------------------------------------------------------------ intake
+
+    def accept(self, items: Sequence[Acceptance]) -> tuple[list[Receipt], list[Drain]]:
+        """A receipt for each of *items* in order, and the drains that must be enqueued now.
+
+        An item is committed whole or not at all; once this returns, every accepted one is stored.
+        """
+        calls = [self._acceptance_call(item) for item in items]
+        with translated("accepting events"):
+            answers = ACCEPT.call_many(self.client, calls)
+        receipts, drains = [], []
+        for answer in answers:
+            status, *rest = answer
+            if status == "replayed":
+                receipts.append(Receipt("replayed", json.loads(rest[0])))
+            elif status == "mismatch":
+                receipts.append(Receipt("mismatch", None))
+            else:
+                receipts.append(Receipt("accepted", None))
+                drains += _drains(rest)
+        receipts = [
+            Receipt("accepted", item.answer) if receipt.status == "accepted" else receipt
+            for item, receipt in zip(items, receipts, strict=True)
+        ]
+        return receipts, drains
+
+    def _acceptance_call(self, item: Acceptance) -> tuple[list[str], list[Any]]:
+        event, plan = item.event, item.plan
+        key = keys.event_key(event.source, event.id)
+        names = [
+            keys.event(key),
+            keys.events_of(event.source),
+            keys.deliveries_of(event.source),
+            keys.LANES,
+            keys.SOURCES,
+            *(keys.idempotency(event.source, one) for one in item.keys),
+        ]
+        args: list[Any] = [
+            item.fingerprint,
+            dumps(item.answer),
+            encode_event(event),
+            dumps(item.explanation),
+            item.config,
+            event.source,
+            key,
+            self._retention_s,
+            self._idempotency_s,
+            len(item.keys),
+            secrets.token_hex(6) + ".",
+            SLOT_MS,
+            event.id,
+            event.type,
+        ]
+        for id, planned in zip(delivery_ids(event, plan), plan.deliveries, strict=True):
+            names += [keys.delivery(id), keys.due(planned.lane), keys.drains(planned.lane)]
+            args += [id, planned.target, planned.lane, encode_reasons(planned.reasons)]
+        return names, args
+
+    # ------------------------------------------------------------------ workers
+
+    def claim(self, lane: Lane, slot: str, limit: int) -> tuple[list[Lease], bool]:
+        """At most *limit* due deliveries, leased to the drain *slot*; whether more are due."""
+        pace_ms = lane.rate.per_s * 1000 / lane.rate.count if lane.rate else 0
+        burst = max(1, int(BURST_S * 1000 / pace_ms)) if pace_ms else 0
+        names = [
+            keys.due(lane.name),
+            keys.LEASES,
+            keys.lane(lane.name),
+            keys.drains(lane.name),
+            keys.LANES,
+            keys.TOKENS,
+        ]
+        args = [lane.name, slot, limit, self._lease_ms, lane.concurrency or 0, pace_ms, burst]
+        with translated("claiming deliveries"):
+            has_more, *rows = CLAIM.call(self.client, names, [*args, keys.DELIVERY_PREFIX, keys.EVENT_PREFIX])
+        return [decode_lease(lane.name, row) for row in rows], bool(has_more)
+
+    def settle(self, settlements: Sequence[Settlement]) -> list[bool]:
+        """Whether each result was recorded; False: its lease had ended, and it counts for nothing."""
+        names = [keys.LEASES, keys.LANES, keys.DEAD]
+        args: list[Any] = [self._dead_retention_s]
+        for one in settlements:
+            lease = one.lease
+            names += [
+                keys.delivery(lease.id),
+                keys.due(lease.lane),
+                keys.lane(lease.lane),
+                keys.event(lease.event_key),
+            ]
+            reason = one.reason.value if one.reason else ""
+            wait_ms = int(one.wait_s * 1000)
+            args += [lease.id, lease.token, one.verdict, wait_ms, encode_attempt(one.attempt), lease.lane, reason]
+        with translated("recording results"):
+            return [bool(recorded) for recorded in SETTLE.call(self.client, names, args)]
+
+    def release(self, drain: Drain) -> bool:
+        """Ends a drain; whether its lane has work that is due now."""
+        names = [keys.due(drain.lane), keys.drains(drain.lane), keys.LANES, keys.lane(drain.lane)]
+        with translated("ending a drain"):
+            return bool(RELEASE.call(self.client, names, [drain.lane, drain.slot]))
+
+    # ------------------------------------------------------------------ dispatcher
+
+    def wake(self, most: int = 200) -> list[Drain]:
+        """The drains that lanes with due work need and do not have."""
+        prefixes = [keys.DUE_PREFIX, keys.DRAINS_PREFIX]
+        slot = secrets.token_hex(6) + "."
+        args = [most, slot, SLOT_MS, self._settings.drains_per_lane, DELIVERIES_PER_DRAIN, *prefixes]
+        with translated("looking for due work"):
+            return _drains(WAKE.call(self.client, [keys.LANES], args))
+
+    def reap(self, most: int = 500) -> list[str]:
+        """Ids of the deliveries that were taken back from workers whose lease has ended."""
+        prefixes = [keys.DELIVERY_PREFIX, keys.DUE_PREFIX, keys.LANE_PREFIX, keys.EVENT_PREFIX]
+        args = [most, CRASHES_THAT_KILL, self._dead_retention_s, *prefixes]
+        with translated("taking back leases"):
+            return list(REAP.call(self.client, [keys.LEASES, keys.LANES, keys.DEAD], args))
+
+    def trim(self) -> int:
+        """How many index entries went because what they point to has expired."""
+        with translated("trimming the indexes"):
+            sources: Any = self.client.smembers(keys.SOURCES)
+            seconds, _ = self.client.time()
+            with self.client.pipeline(transaction=False) as pipe:
+                for source in sources:
+                    for index in (keys.events_of(source), keys.deliveries_of(source)):
+                        pipe.zremrangebyscore(index, "-inf", (seconds - self._retention_s) * 1000)
+                pipe.zremrangebyscore(keys.DEAD, "-inf", (seconds - self._dead_retention_s) * 1000)
+                return sum(pipe.execute())
+
+    # ------------------------------------------------------------------ operators
+
+    def replay(self, ids: Sequence[str]) -> list[str]:
+        """Ids of *ids* that were dead and now wait again, with all their attempts before them."""
+        if not ids:
+            return []
+        args = [keys.DELIVERY_PREFIX, keys.DUE_PREFIX, *ids]
+        with translated("replaying deliveries"):
+            return list(REPLAY.call(self.client, [keys.DEAD, keys.LANES], args))
+
+
+def _drains(flat: Sequence[str]) -> list[Drain]:
+    return [Drain(lane=lane, slot=slot) for slot, lane in zip(flat[::2], flat[1::2], strict=True)]

@@ -1,0 +1,62 @@
+-- Leases due deliveries of one lane to a drain, within the lane's rate and concurrency.
+--
+-- KEYS  1 due:<lane>  2 leases  3 lane:<lane>  4 drains:<lane>  5 lanes  6 tokens
+-- ARGV  1 lane  2 slot  3 how many at most  4 lease in ms  5 concurrency (0: no limit)
+--       6 pacing in ms per message (0: no limit)  7 pacing burst in messages
+--       8 prefix of delivery keys  9 prefix of event keys
+-- Returns {due left (0/1), {id, token, attempt, failures, pauses, accepted, target, reasons,
+--          event key, event JSON or ''}, ...}
+--
+-- A delivery whose hash has expired is dropped from the lane: it has nothing left to send.
+
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local limit = tonumber(ARGV[3])
+local lane_key = KEYS[3]
+
+if tonumber(ARGV[5]) > 0 then
+  local inflight = tonumber(redis.call('HGET', lane_key, 'inflight') or '0')
+  limit = math.min(limit, tonumber(ARGV[5]) - inflight)
+end
+local pace, next_free = tonumber(ARGV[6]), now
+if pace > 0 then
+  local burst = tonumber(ARGV[7])
+  next_free = math.max(tonumber(redis.call('HGET', lane_key, 'next_free') or '0'), now - pace * (burst - 1))
+  if next_free > now then
+    limit = 0
+  else
+    limit = math.min(limit, math.floor((now - next_free) / pace) + 1)
+  end
+end
+
+local result = {0}
+local taken = 0
+if limit > 0 then
+  local ids = redis.call('ZRANGE', KEYS[1], '-inf', now, 'BYSCORE', 'LIMIT', 0, limit)
+  for _, id in ipairs(ids) do
+    redis.call('ZREM', KEYS[1], id)
+    local key = ARGV[8] .. id
+    local held = redis.call('HMGET', key, 'state', 'event', 'target', 'reasons', 'failures', 'pauses', 'accepted')
+    if held[1] == 'waiting' then
+      local token = redis.call('INCR', KEYS[6])
+      local attempt = redis.call('HINCRBY', key, 'attempts', 1)
+      redis.call('HSET', key, 'state', 'sending', 'token', token)
+      redis.call('ZADD', KEYS[2], now + ARGV[4], id)
+      local event = redis.call('HGET', ARGV[9] .. held[2], 'event')
+      taken = taken + 1
+      result[#result + 1] = {id, tostring(token), tostring(attempt), held[5] or '0', held[6] or '0', held[7],
+        held[3], held[4], held[2], event or ''}
+    end
+  end
+end
+if taken > 0 then
+  redis.call('HINCRBY', lane_key, 'inflight', taken)
+  if pace > 0 then redis.call('HSET', lane_key, 'next_free', next_free + taken * pace) end
+  redis.call('EXPIRE', lane_key, 86400)
+end
+
+redis.call('ZADD', KEYS[4], now + ARGV[4], ARGV[2])
+redis.call('ZADD', KEYS[5], now + ARGV[4], ARGV[1])
+local first = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
+if first[2] and tonumber(first[2]) <= now then result[1] = 1 end
+return result

@@ -1,0 +1,179 @@
+"""What goes into the ledger and what comes out, and its JSON: encode and decode mirror each other."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from gateway.model import Attempt, Event, FailureReason, Plan, Reason, Severity
+from gateway.store import keys
+
+
+def dumps(value: object) -> str:
+    """Compact JSON."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def from_ms(ms: str | float) -> datetime:
+    return datetime.fromtimestamp(float(ms) / 1000, UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """One event ready to be committed."""
+
+    event: Event
+    plan: Plan
+    explanation: Mapping[str, Any]
+    config: str
+    """Digest of the configuration that planned it."""
+    keys: tuple[str, ...]
+    """Idempotency keys, as the source gave them."""
+    fingerprint: str
+    """Of the content: one word, without white space."""
+    answer: Mapping[str, Any]
+    """What the source is told, now and when it posts the same again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the ledger says of one Acceptance; *answer* is None for a mismatch."""
+
+    status: Literal["accepted", "replayed", "mismatch"]
+    answer: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Drain:
+    """A drain of *lane* that must be enqueued; *slot* is its place among the lane's drains."""
+
+    lane: str
+    slot: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """One delivery leased to a worker for one attempt."""
+
+    id: str
+    lane: str
+    token: str
+    """Fencing token: only its holder may record the result."""
+    attempt: int
+    failures: int
+    """Attempts that failed before and count."""
+    pauses: int
+    """Attempts that the provider put off and that do not count."""
+    accepted: datetime
+    target: str
+    reasons: tuple[Reason, ...]
+    event_key: str
+    event: Event | None
+    """None: the event has expired."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What becomes of a leased delivery after its attempt."""
+
+    lease: Lease
+    attempt: Attempt
+    verdict: Literal["delivered", "retry", "pause", "dead"]
+    wait_s: float = 0.0
+    reason: FailureReason | None = None
+    """Why it waits or is dead."""
+
+
+def delivery_ids(event: Event, plan: Plan) -> tuple[str, ...]:
+    """One id for each of the plan's deliveries, the same for the same event whenever it is asked."""
+    key = keys.event_key(event.source, event.id)
+    return tuple(f"{key}-{number}" for number in range(1, len(plan.deliveries) + 1))
+
+
+def encode_event(event: Event) -> str:
+    return dumps(
+        {
+            "id": event.id,
+            "type": event.type,
+            "category": event.category,
+            "source": event.source,
+            "subject": event.subject,
+            "time": event.time.isoformat(),
+            "severity": event.severity.value,
+            "data": event.data,
+        }
+    )
+
+
+def decode_event(text: str) -> Event:
+    fields = json.loads(text)
+    fields["time"] = datetime.fromisoformat(fields["time"])
+    fields["severity"] = Severity(fields["severity"])
+    return Event(**fields)
+
+
+def encode_reasons(reasons: tuple[Reason, ...]) -> str:
+    return dumps([[reason.notification, reason.route, reason.text] for reason in reasons])
+
+
+def decode_reasons(text: str) -> tuple[Reason, ...]:
+    return tuple(Reason(*fields) for fields in json.loads(text))
+
+
+def encode_attempt(attempt: Attempt) -> str:
+    result = attempt.result
+    return dumps(
+        {
+            "number": attempt.number,
+            "started": attempt.started.isoformat(timespec="milliseconds"),
+            "duration_s": round(attempt.duration_s, 4),
+            "outcome": "delivered" if result.is_delivered else "failed",
+            "reason": result.reason.value if result.reason else None,
+            "status": result.status,
+            "detail": result.detail,
+        }
+    )
+
+
+def decode_lease(lane: str, fields: list[str]) -> Lease:
+    """A row of the script `claim`."""
+    id, token, attempt, failures, pauses, accepted, target, reasons, event_key, event = fields
+    return Lease(
+        id=id,
+        lane=lane,
+        token=token,
+        attempt=int(attempt),
+        failures=int(failures),
+        pauses=int(pauses),
+        accepted=from_ms(accepted),
+        target=target,
+        reasons=decode_reasons(reasons),
+        event_key=event_key,
+        event=decode_event(event) if event else None,
+    )
+
+
+def delivery_document(id: str, fields: Mapping[str, str]) -> dict[str, Any]:
+    """A delivery as the API shows it: JSON-able, times in ISO 8601, attempts in order."""
+    log = fields.get("log") or ""
+    return {
+        "id": id,
+        "event": fields["event_id"],
+        "type": fields["type"],
+        "source": fields["source"],
+        "target": fields["target"],
+        "lane": fields["lane"],
+        "state": fields["state"],
+        "reason": fields.get("reason"),
+        "accepted": from_ms(fields["accepted"]).isoformat(timespec="milliseconds"),
+        "due": from_ms(fields["due"]).isoformat(timespec="milliseconds") if "due" in fields else None,
+        "settled": from_ms(fields["settled"]).isoformat(timespec="milliseconds") if "settled" in fields else None,
+        "reasons": [
+            {"notification": reason.notification, "route": reason.route, "text": reason.text}
+            for reason in decode_reasons(fields["reasons"])
+        ],
+        "attempts": [json.loads(line) for line in log.splitlines()],
+    }

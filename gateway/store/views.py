@@ -1,0 +1,144 @@
+"""Reading the ledger: what happened to an event, lists of events and deliveries."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+import redis
+
+from gateway.errors import NotFound
+from gateway.store import keys
+from gateway.store.client import translated
+from gateway.store.records import delivery_document, from_ms
+
+PAGE = 200
+"""Index entries read at once while a filter looks for matches."""
+
+
+class Views:
+    """Read-only. *sources* always limits what is seen; None is everything."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        self.client = client
+
+    def event(self, id: str, sources: Iterable[str] | None = None) -> dict[str, Any]:
+        """The event with its deliveries and explanation; the first of *sources* that has this id.
+
+        Raises: NotFound, StoreUnavailable.
+        """
+        with translated("reading an event"):
+            for source in self._sources(sources):
+                key = keys.event_key(source, id)
+                fields: Any = self.client.hgetall(keys.event(key))
+                if fields:
+                    return self._event_document(fields)
+        raise NotFound("event", id)
+
+    def _event_document(self, fields: dict[str, str]) -> dict[str, Any]:
+        answer = json.loads(fields["answer"])
+        return {
+            **json.loads(fields["event"]),
+            "status": answer["status"],
+            "accepted": from_ms(fields["accepted"]).isoformat(timespec="milliseconds"),
+            "config": fields["config"],
+            "deliveries": self._deliveries([delivery["id"] for delivery in answer["deliveries"]]),
+            "explanation": json.loads(fields["explanation"]),
+        }
+
+    def delivery(self, id: str, sources: Iterable[str] | None = None) -> dict[str, Any]:
+        """Raises: NotFound, StoreUnavailable."""
+        with translated("reading a delivery"):
+            found = self._deliveries([id])
+        if not found or (sources is not None and found[0]["source"] not in set(sources)):
+            raise NotFound("delivery", id)
+        return found[0]
+
+    def events(
+        self, limit: int = 50, sources: Iterable[str] | None = None, type: str | None = None
+    ) -> list[dict[str, Any]]:
+        """The newest events, newest first: id, type, source, subject, time, severity, status, accepted, deliveries."""
+        with translated("listing events"):
+            indexes = [keys.events_of(source) for source in self._sources(sources)]
+            return _first(limit, self._newest(indexes, self._event_rows), lambda row: type in (None, row["type"]))
+
+    def deliveries(
+        self,
+        limit: int = 50,
+        sources: Iterable[str] | None = None,
+        *,
+        state: str | None = None,
+        target: str | None = None,
+        event: str | None = None,
+    ) -> list[dict[str, Any]]:
+        """The newest deliveries that match every filter given, newest first."""
+        wanted = {"state": state, "target": target, "event": event}
+        filters = {name: value for name, value in wanted.items() if value is not None}
+        with translated("listing deliveries"):
+            names = set(self._sources(sources))
+            indexes = [keys.DEAD] if state == "dead" else [keys.deliveries_of(source) for source in names]
+
+            def matches(row: dict[str, Any]) -> bool:
+                return row["source"] in names and all(row[name] == value for name, value in filters.items())
+
+            return _first(limit, self._newest(indexes, self._deliveries), matches)
+
+    def _sources(self, sources: Iterable[str] | None) -> list[str]:
+        if sources is not None:
+            return list(sources)
+        known: Any = self.client.smembers(keys.SOURCES)
+        return sorted(known)
+
+    def _newest(
+        self, indexes: Sequence[str], read: Callable[[Sequence[str]], list[dict[str, Any]]]
+    ) -> Iterator[dict[str, Any]]:
+        """The rows behind all *indexes*, newest first over all of them."""
+        offset = 0
+        while indexes:
+            with self.client.pipeline(transaction=False) as pipe:
+                for index in indexes:
+                    pipe.zrange(index, 0, offset + PAGE - 1, desc=True, withscores=True)
+                scored = [entry for entries in pipe.execute() for entry in entries]
+            scored.sort(key=lambda entry: -float(entry[1]))
+            page = [member for member, _ in scored[offset : offset + PAGE]]
+            if not page:
+                return
+            yield from read(page)
+            offset += PAGE
+
+    def _event_rows(self, event_keys: Sequence[str]) -> list[dict[str, Any]]:
+        with self.client.pipeline(transaction=False) as pipe:
+            for key in event_keys:
+                pipe.hmget(keys.event(key), "event", "answer", "accepted")
+            found = pipe.execute()
+        rows = []
+        for event, answer, accepted in found:
+            if event is None:
+                continue
+            row = json.loads(event)
+            del row["data"]
+            told = json.loads(answer)
+            row |= {"status": told["status"], "deliveries": len(told["deliveries"])}
+            row["accepted"] = from_ms(accepted).isoformat(timespec="milliseconds")
+            rows.append(row)
+        return rows
+
+    def _deliveries(self, ids: Sequence[str]) -> list[dict[str, Any]]:
+        with self.client.pipeline(transaction=False) as pipe:
+            for id in ids:
+                pipe.hgetall(keys.delivery(id))
+            found = pipe.execute()
+        return [delivery_document(id, fields) for id, fields in zip(ids, found, strict=True) if fields]
+
+
+def _first(
+    limit: int, rows: Iterator[dict[str, Any]], matches: Callable[[dict[str, Any]], bool]
+) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for row in rows:
+        if matches(row):
+            found.append(row)
+            if len(found) == limit:
+                break
+    return found

