@@ -314,12 +314,16 @@ class Scope(StrEnum):
 class Source:
     name: str
     event_types: frozenset[str]
+    """Names; `*` stands for all of them. Ask with `may_post`."""
     token_hashes: frozenset[str]
     """SHA-256 of each live token, in hex."""
     scopes: frozenset[Scope] = frozenset({Scope.WRITE, Scope.READ})
 
     def may(self, scope: Scope) -> bool:
         return scope in self.scopes or Scope.ADMIN in self.scopes
+
+    def may_post(self, event_type: str) -> bool:
+        return event_type in self.event_types or "*" in self.event_types
 
 
 @dataclass(frozen=True, slots=True)

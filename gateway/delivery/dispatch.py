@@ -1,0 +1,53 @@
+"""The dispatcher: wakes lanes that have due work and takes back expired leases.
+
+Any number may run and none leads: every step is one atomic script, and doing it twice does no harm.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+import time
+from types import FrameType
+
+from gateway.errors import StoreUnavailable
+from gateway.runtime import Runtime
+
+log = logging.getLogger(__name__)
+
+TICK_S = 0.1
+TRIM_EVERY_S = 60.0
+LONGEST_WAIT_S = 5.0
+
+
+def run_dispatcher(runtime: Runtime) -> None:
+    """Ticks until SIGTERM or SIGINT; waits while the ledger's server is away."""
+    stop = threading.Event()
+
+    def on_signal(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signature of a handler
+        stop.set()
+
+    signal.signal(signal.SIGTERM, on_signal)
+    signal.signal(signal.SIGINT, on_signal)
+    wait_s, trimmed = TICK_S, 0.0
+    while not stop.wait(wait_s):
+        try:
+            tick(runtime)
+            if time.monotonic() - trimmed > TRIM_EVERY_S:
+                runtime.ledger.trim()
+                trimmed = time.monotonic()
+        except StoreUnavailable as exc:
+            log.warning("%s; trying again", exc)
+            wait_s = min(LONGEST_WAIT_S, wait_s * 2)
+        else:
+            wait_s = TICK_S
+
+
+def tick(runtime: Runtime) -> None:
+    """One look: takes back leases that have ended, then enqueues the drains that are missing."""
+    for id in runtime.ledger.reap():
+        log.warning("delivery %s taken back: its worker did not report in time", id)
+    drains = runtime.ledger.wake()
+    if drains and not runtime.queue.is_full():
+        runtime.queue.enqueue(drains)

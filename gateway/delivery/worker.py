@@ -1,0 +1,60 @@
+"""A worker process: RQ brings drain jobs, the process's one Drainer does them."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from gateway.delivery.drain import Drainer
+from gateway.delivery.send import Sender
+from gateway.errors import StoreUnavailable
+from gateway.queue import DrainWorker
+from gateway.runtime import Runtime
+from gateway.store.records import Drain
+
+log = logging.getLogger(__name__)
+
+_drainer: Drainer | None = None
+_runtime: Runtime | None = None
+
+
+def drain(lane: str, slot: str) -> None:
+    """The RQ job: sends what is due in *lane*."""
+    if _drainer is None or _runtime is None:
+        raise RuntimeError("a drain job runs in a gateway worker only")
+    one = Drain(lane, slot)
+    try:
+        if _drainer.drain(one):
+            _runtime.queue.enqueue(_runtime.ledger.wake())
+    except StoreUnavailable as exc:
+        log.warning("drain of %s ended early: %s", lane, exc)
+
+
+def run_worker(runtime: Runtime) -> None:
+    """Works until SIGTERM or SIGINT; waits while the ledger's server is away."""
+    global _drainer, _runtime  # noqa: PLW0603 - RQ calls a function by name; the process has one drainer
+    sender = Sender(
+        runtime.settings.data_folder,
+        connect_timeout_s=runtime.settings.connect_timeout.total_seconds(),
+        total_timeout_s=runtime.settings.attempt_timeout.total_seconds(),
+        connections=runtime.settings.threads,
+    )
+    _runtime = runtime
+    _drainer = Drainer(runtime.ledger, runtime.config.current, sender, runtime.settings)
+    wait_s = 0.2
+    try:
+        while True:
+            began = time.monotonic()
+            try:
+                worker = DrainWorker(runtime.queue_client, _drainer.stop)
+                worker.run()
+                if worker.should_stop:
+                    return
+            except StoreUnavailable as exc:
+                log.warning("%s; trying again", exc)
+            wait_s = 0.2 if time.monotonic() - began > 10 else min(5.0, wait_s * 2)
+            log.warning("worker starts again in %.1f s", wait_s)
+            time.sleep(wait_s)
+    finally:
+        _drainer.close()
+        sender.close()

@@ -1,0 +1,74 @@
+"""The only place where configuration, ledger and queue are put together."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import redis
+
+from gateway.config.live import LiveConfig
+from gateway.config.load import find_folder
+from gateway.config.services import Services
+from gateway.errors import SettingInvalid
+from gateway.model import Scope, Source
+from gateway.queue import DrainQueue
+from gateway.settings import Settings
+from gateway.store.client import check_server, connect
+from gateway.store.ledger import Ledger
+from gateway.store.views import Views
+
+log = logging.getLogger(__name__)
+
+LOCAL = "local"
+TOKEN_FILE = "token"  # noqa: S105 - a file's name
+LEDGER_TIMEOUT_S = 2.0
+RQ_TIMEOUT_S = 60.0
+"""RQ waits for jobs in a blocking call that lasts as long as its worker's time to live."""
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """All that a process of the gateway holds open."""
+
+    settings: Settings
+    config: LiveConfig
+    ledger: Ledger
+    views: Views
+    queue: DrainQueue
+    queue_client: redis.Redis
+    """For RQ: its own connections, with answers as bytes."""
+
+    def close(self) -> None:
+        self.config.close()
+        self.ledger.client.close()
+        self.queue_client.close()
+
+
+def open_runtime(settings: Settings, environ: Mapping[str, str], services: Services | None = None) -> Runtime:
+    """Loads the configuration, connects to the ledger's server and checks it.
+
+    *services* lets the configuration be checked against Apprise as well.
+    Raises: ConfigUnreadable, ConfigInvalid, ServerUnsuitable, StoreUnavailable.
+    """
+    if settings.redis_url is None:
+        raise SettingInvalid("REDIS_URL is not set: only `gateway up` brings a server of its own")
+    folder = find_folder(settings.config_folder)
+    config = LiveConfig(folder, environ, services, extra_sources=local_source(settings.data_folder))
+    client = connect(settings.redis_url, timeout_s=LEDGER_TIMEOUT_S)
+    for warning in check_server(client, durability=settings.durability):
+        log.warning("%s", warning)
+    queue_client = connect(settings.redis_url, timeout_s=RQ_TIMEOUT_S, decode=False)
+    return Runtime(settings, config, Ledger(client, settings), Views(client), DrainQueue(queue_client), queue_client)
+
+
+def local_source(data_folder: Path) -> dict[str, Source]:
+    """The source `local`, when the data folder holds its token (`gateway up` makes one); it may do everything."""
+    try:
+        token = (data_folder / TOKEN_FILE).read_text("ascii").strip()
+    except FileNotFoundError:
+        return {}
+    return {LOCAL: Source(LOCAL, frozenset({"*"}), frozenset({sha256(token.encode()).hexdigest()}), frozenset(Scope))}
