@@ -359,8 +359,8 @@ class Config:
     people: Mapping[str, Person]
     groups: Mapping[str, tuple[str, ...]]
     routes: tuple[Route, ...]
-    fallback: tuple[Recipient, ...]
-    fallback_via: tuple[str, ...]
+    fallback: Route | None
+    """Gets what no route brings to anybody."""
     timezone: str
     people_by_identity: Mapping[str, str]
     """Normalized identity -> person's name."""
@@ -432,7 +432,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What one target reads. *body* is Markdown in which every value of the event is escaped."""
+    """What one target reads. *body* is written in one dialect, every value of the event escaped for it."""
 
     title: str
     body: str

@@ -1,0 +1,73 @@
+"""Dotted paths into an event: the same in conditions, templates, people and subjects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any, Final, Literal
+
+from gateway.model import Event, Path
+
+
+class _Missing(Enum):
+    MISSING = "missing"
+
+    def __bool__(self) -> Literal[False]:
+        return False
+
+
+MISSING: Final = _Missing.MISSING
+"""There is no such value: a key that is not there, or one that holds null."""
+
+EVENT = "event"
+"""Reserved first word: the event itself instead of its data."""
+
+EVENT_FIELDS = ("id", "type", "category", "source", "subject", "time", "severity")
+
+
+def parse_path(text: str) -> Path:
+    """`ticket.id` -> ("ticket", "id"). Raises: ValueError on an empty path or part."""
+    parts = tuple(text.split("."))
+    if not all(parts):
+        raise ValueError(f"{text!r} is not a path: expected names with dots between them, like ticket.id")
+    return parts
+
+
+def format_path(path: Path) -> str:
+    return ".".join(path)
+
+
+def lookup(event: Event, path: Path) -> Any:
+    """The value at *path*, or MISSING; null counts as missing.
+
+    A list on the way is walked element by element and gives a list of what the elements have
+    (`ticket.subscribers.email`), unless the step is a number, which picks one element.
+    """
+    if path[0] == EVENT:
+        return _event_field(event, path[1:])
+    return _walk(event.data, path)
+
+
+def _event_field(event: Event, rest: Path) -> Any:
+    if len(rest) != 1 or rest[0] not in EVENT_FIELDS:
+        return MISSING
+    value = getattr(event, rest[0])
+    if value is None:
+        return MISSING
+    return value.isoformat() if rest[0] == "time" else str(value)
+
+
+def _walk(value: Any, path: Path) -> Any:
+    for number, step in enumerate(path):
+        if isinstance(value, Mapping):
+            value = value.get(step)
+        elif isinstance(value, list) and step.isdecimal():
+            value = value[int(step)] if int(step) < len(value) else None
+        elif isinstance(value, list):
+            found = [_walk(one, path[number:]) for one in value]
+            return [one for one in found if one is not MISSING]
+        else:
+            return MISSING
+        if value is None:
+            return MISSING
+    return value

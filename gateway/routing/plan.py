@@ -1,0 +1,148 @@
+"""The plan of an event: who gets a message where, each target once, with every reason.
+
+The same steps that decide write the findings, so an explanation can never differ from what happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from gateway import conditions
+from gateway.model import (
+    Audience,
+    Config,
+    Event,
+    EventType,
+    Finding,
+    Notification,
+    Plan,
+    PlannedDelivery,
+    Reason,
+    Recipient,
+    Role,
+    Route,
+    Target,
+)
+from gateway.routing.match import Applied, Names, applied
+
+REASON_OF = {
+    Audience.MINE: "assigned to you",
+    Audience.SUBSCRIBED: "you subscribed",
+    Audience.MENTIONED: "you were mentioned",
+}
+
+
+@dataclass
+class _Draft:
+    """A plan being made."""
+
+    findings: list[Finding] = field(default_factory=list)
+    reasons: dict[str, list[Reason]] = field(default_factory=dict)
+    """By target, in the order of the first reason."""
+    was_barred: bool = False
+    """Somebody or some target was left out on purpose."""
+
+
+def plan(event: Event, config: Config) -> Plan:
+    """What *event* leads to. Only routes that name one of its notifications are looked at."""
+    event_type = config.catalog.events[event.type]
+    names = Names(event, event_type, config)
+    draft = _Draft()
+    notifications = list(applied(event, event_type, names, draft.findings))
+    for one in notifications:
+        for route in config.routes_by_notification.get(one.notification.id, ()):
+            _follow(route, one, event, config, draft)
+    draft.was_barred |= any(finding.kind == "person" and _is_actor(finding, names) for finding in draft.findings)
+    is_fallback = config.fallback is not None and not draft.reasons and not draft.was_barred
+    if config.fallback and is_fallback:
+        draft.findings.append(Finding("fallback", config.fallback.name, True, "no route brought the event to anybody"))
+        _send_to(config.fallback, _unrouted(event_type, notifications), config, draft)
+    deliveries = tuple(
+        PlannedDelivery(target, config.targets[target].lane, tuple(reasons))
+        for target, reasons in draft.reasons.items()
+    )
+    return Plan(deliveries, tuple(draft.findings), is_fallback)
+
+
+def _is_actor(finding: Finding, names: Names) -> bool:
+    return finding.name in names.of(Role.ACTOR).known
+
+
+def _follow(route: Route, one: Applied, event: Event, config: Config, draft: _Draft) -> None:
+    """Adds what *route* makes of a notification that applies."""
+    notification = one.notification
+    fires, why = conditions.holds(route.when, event)
+    why = why or "it names this notification"
+    draft.findings.append(Finding("route", route.name, fires, why, notification.id, route.name, route.place))
+    if fires:
+        _send_to(route, one, config, draft)
+
+
+def _send_to(route: Route, one: Applied, config: Config, draft: _Draft) -> None:
+    for recipient in route.to:
+        for target, person in _targets(recipient, route, one, config, draft):
+            _add(target, person, route, one, draft)
+
+
+def _targets(
+    recipient: Recipient, route: Route, one: Applied, config: Config, draft: _Draft
+) -> Iterator[tuple[Target, str | None]]:
+    """(target, person or None) of one entry of `to`, without those who must not hear of it."""
+    if recipient.kind == "channel":
+        yield config.channels[recipient.name], None
+        return
+    for name in _people(recipient, one, config):
+        if name in one.barred:
+            draft.was_barred = True
+            why = "did it, and is not told"
+            draft.findings.append(_target_finding(name, False, why, one.notification, route))
+            continue
+        contact = _contact(name, route.via, config)
+        if contact is None:
+            why = f"has no contact by {' or '.join(route.via)}" if route.via else "has no contact"
+            draft.findings.append(_target_finding(name, False, why, one.notification, route))
+        else:
+            yield contact, name
+
+
+def _people(recipient: Recipient, one: Applied, config: Config) -> tuple[str, ...]:
+    if recipient.kind == "audience":
+        return one.people
+    return config.groups[recipient.name] if recipient.kind == "group" else (recipient.name,)
+
+
+def _contact(person: str, via: tuple[str, ...], config: Config) -> Target | None:
+    """The first of *via* that the person has; without *via* the first contact of all."""
+    contacts = config.people[person].contacts
+    return next((contacts[kind] for kind in via or contacts if kind in contacts), None)
+
+
+def _add(target: Target, person: str | None, route: Route, one: Applied, draft: _Draft) -> None:
+    notification = one.notification
+    if notification.is_staff_only and target.is_outside:
+        draft.was_barred = True
+        why = "is outside, and this is for staff only"
+        draft.findings.append(_target_finding(target.name, False, why, notification, route))
+        return
+    is_audience = person is not None and person in one.people
+    text = REASON_OF.get(notification.audience, notification.title) if is_audience else notification.title
+    reasons = draft.reasons.setdefault(target.name, [])
+    why = "gets the message" if not reasons else "gets it already, for one more reason"
+    reasons.append(Reason(notification.id, route.name, text))
+    draft.findings.append(_target_finding(target.name, True, f"{why}: {text}", notification, route))
+
+
+def _unrouted(event_type: EventType, notifications: list[Applied]) -> Applied:
+    """What the fallback is told of: the event itself, for staff only when one of its notifications is."""
+    is_staff_only = any(one.notification.is_staff_only for one in notifications)
+    title = "no route brings this to anybody"
+    return Applied(
+        Notification(event_type.name, event_type.name, title, Audience.ANY, is_staff_only=is_staff_only),
+        (),
+        frozenset(),
+    )
+
+
+def _target_finding(name: str, holds: bool, why: str, notification: Notification, route: Route) -> Finding:
+    return Finding("target", name, holds, why, notification.id, route.name, route.place)
