@@ -96,7 +96,7 @@ class Place:
         return f"{self.file}:{self.line}:{self.column}"
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Problem:
     """One thing wrong in the configuration."""
 
@@ -106,6 +106,10 @@ class Problem:
     message: str
     hint: str | None = None
     """What would be right, as a sentence part: `did you mean 'noc-slack'?`"""
+
+    def __lt__(self, other: Problem) -> bool:
+        """In the order of the files, top to bottom."""
+        return (self.place, self.path, self.message) < (other.place, other.path, other.message)
 
     def __str__(self) -> str:
         text = f"{self.place} {self.path}: {self.message}" if self.path else f"{self.place} {self.message}"

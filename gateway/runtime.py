@@ -43,7 +43,6 @@ class Runtime:
     """For RQ: its own connections, with answers as bytes."""
 
     def close(self) -> None:
-        self.config.close()
         self.ledger.client.close()
         self.queue_client.close()
 

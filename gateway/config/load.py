@@ -1,0 +1,165 @@
+"""The steps in their order: find, read, schema, meaning, build - collecting every problem on the way."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gateway.conditions import ConditionError
+from gateway.config.build import build, build_catalog
+from gateway.config.check_catalog import check_catalog
+from gateway.config.check_routes import check_routes
+from gateway.config.hints import did_you_mean
+from gateway.config.secrets import SecretStore
+from gateway.config.sections import collect
+from gateway.config.services import Services
+from gateway.config.source import Document, read
+from gateway.config.validation import Schemas, explain
+from gateway.errors import ConfigInvalid, ConfigUnreadable
+from gateway.model import Config, Place, Problem, Source
+
+MOST_FILES = 64
+CATALOG = "catalog.yaml"
+ROUTES = "routes"
+SCHEMAS = "schemas"
+
+
+def shipped_folder() -> Path:
+    """The example that comes with the program: in a wheel inside the package, in a checkout around it."""
+    package = Path(__file__).resolve().parents[1]
+    inside = package / "example"
+    return inside if inside.is_dir() else package.parent
+
+
+def find_folder(explicit: Path | None) -> Path:
+    """The configuration folder: *explicit*, else the current one when it is one, else the shipped example."""
+    if explicit is not None:
+        return explicit
+    here = Path.cwd()
+    return here if (here / CATALOG).is_file() or (here / ROUTES).is_dir() else shipped_folder()
+
+
+@dataclass(frozen=True)
+class Files:
+    """The bytes of a configuration folder, read once, by the name that problems give them."""
+
+    catalog: tuple[str, bytes]
+    routes: Mapping[str, bytes]
+    schemas: Mapping[str, bytes]
+    """By path below `schemas/`; those of the folder before the shipped ones."""
+
+    @property
+    def digest(self) -> str:
+        """12 hex digits that change with any byte of the configuration."""
+        hash = hashlib.sha256()
+        for name, text in sorted([self.catalog, *self.routes.items(), *self.schemas.items()]):
+            hash.update(f"{name}\0{len(text)}\0".encode() + text)
+        return hash.hexdigest()[:12]
+
+
+def read_files(folder: Path) -> Files:
+    """Raises: ConfigUnreadable."""
+    if not folder.is_dir():
+        raise ConfigUnreadable(f"{folder}: no such folder")
+    shipped = shipped_folder()
+    try:
+        catalog = folder / CATALOG if (folder / CATALOG).is_file() else shipped / CATALOG
+        routes = sorted(path for path in (folder / ROUTES).glob("*") if path.suffix in (".yaml", ".yml"))
+        schemas = {**_schema_files(shipped / SCHEMAS), **_schema_files(folder / SCHEMAS)}
+        return Files(
+            catalog=(CATALOG, catalog.read_bytes()),
+            routes={f"{ROUTES}/{path.name}": path.read_bytes() for path in routes},
+            schemas={name: path.read_bytes() for name, path in schemas.items()},
+        )
+    except OSError as exc:
+        raise ConfigUnreadable(f"{exc.filename}: {exc.strerror}") from exc
+
+
+def _schema_files(folder: Path) -> dict[str, Path]:
+    return {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*.json"))}
+
+
+def load(
+    folder: Path,
+    environ: Mapping[str, str],
+    services: Services | None = None,
+    extra_sources: Mapping[str, Source] | None = None,
+) -> Config:
+    """The configuration in *folder*. *services* lets addresses be checked as well.
+
+    Raises: ConfigUnreadable; ConfigInvalid with every problem of every file.
+    """
+    return build_from(read_files(folder), SecretStore(environ, folder), services, extra_sources or {})
+
+
+def build_from(
+    files: Files, secrets: SecretStore, services: Services | None, extra_sources: Mapping[str, Source]
+) -> Config:
+    """Raises: ConfigInvalid."""
+    schemas, problems = _schemas(files)
+    documents = _documents(files, problems)
+    valid = []
+    for document in documents:
+        found = list(_against_schema(document, schemas))
+        problems += found
+        if not found:
+            valid.append(document)
+    catalog_document = next((one for one in valid if one.file == CATALOG), None)
+    if catalog_document is None:
+        raise ConfigInvalid(sorted(problems))
+    problems += check_catalog(catalog_document, schemas)
+    sections, twice = collect(one for one in valid if one.file != CATALOG)
+    problems += twice
+    if len(valid) < 1 + len(files.routes):  # names that a broken file may define would look unknown
+        raise ConfigInvalid(sorted(problems))
+    try:
+        catalog = build_catalog(catalog_document, schemas.documents)
+    except ConditionError:  # one of the problems already
+        raise ConfigInvalid(sorted(problems)) from None
+    problems += check_routes(sections, catalog, secrets, services)
+    if problems:
+        raise ConfigInvalid(sorted(problems))
+    return build(catalog, sections, secrets, files.digest, extra_sources)
+
+
+def _schemas(files: Files) -> tuple[Schemas, list[Problem]]:
+    documents: dict[str, Any] = {}
+    problems = []
+    for name, text in files.schemas.items():
+        try:
+            documents[name] = json.loads(text)
+        except ValueError as exc:
+            line = getattr(exc, "lineno", 1)
+            problems.append(Problem(Place(f"{SCHEMAS}/{name}", line), "", f"this is not JSON: {exc}"))
+    return Schemas(documents), problems
+
+
+def _documents(files: Files, problems: list[Problem]) -> Iterable[Document]:
+    if len(files.routes) > MOST_FILES:
+        problems.append(
+            Problem(Place(f"{ROUTES}/"), "", f"more than {MOST_FILES} files", "put several routes in a file")
+        )
+    found = []
+    for name, text in [files.catalog, *list(files.routes.items())[:MOST_FILES]]:
+        document, wrong = read(text, name)
+        problems += wrong
+        if document is not None and not wrong:
+            found.append(document)
+    return found
+
+
+def _against_schema(document: Document, schemas: Schemas) -> Iterable[Problem]:
+    """What is wrong with the form of *document*: one problem for each defect."""
+    name = "catalog.schema.json" if document.file == CATALOG else "routes.schema.json"
+    if document.value is None and document.file != CATALOG:
+        return  # an empty file says nothing
+    validator = schemas.validator({"$ref": name}, f"check-{name}")
+    for error in validator.errors(document.value):
+        path, message, names = explain(error)
+        is_key = error.validator in ("additionalProperties", "propertyNames") or message.startswith("unknown key")
+        word = str(error.instance) if error.validator == "enum" else str(path[-1]) if path else ""
+        yield document.problem(path, message, did_you_mean(word, names) if names else None, key=is_key)

@@ -1,0 +1,56 @@
+"""Secrets: values that come from the environment or a file, never from the YAML."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gateway.model import Secret
+
+MOST_BYTES = 64 * 1024
+
+
+class SecretMissing(ValueError):
+    """A secret cannot be had; the text says why, and never the value."""
+
+
+def is_secret(value: Any) -> bool:
+    """Whether *value* of the YAML refers to a secret: `{env: NAME}` or `{file: path}`."""
+    return isinstance(value, dict) and len(value) == 1 and next(iter(value)) in ("env", "file")
+
+
+@dataclass(frozen=True)
+class SecretStore:
+    """Where secrets come from."""
+
+    environ: Mapping[str, str]
+    folder: Path
+    """Relative files start here."""
+
+    def resolve(self, reference: Mapping[str, str]) -> Secret:
+        """The secret that `{env: NAME}` or `{file: path}` means. Raises: SecretMissing."""
+        if "env" in reference:
+            value = self.environ.get(reference["env"], "")
+            if not value:
+                raise SecretMissing(f"the environment variable {reference['env']} is not set")
+            return Secret(value)
+        return Secret(self._read(reference["file"]))
+
+    def _read(self, name: str) -> str:
+        path = self.folder / name
+        try:
+            mode = path.stat().st_mode
+            if stat.S_ISREG(mode) and mode & stat.S_IROTH:
+                raise SecretMissing(f"the secret file {name} can be read by everybody: chmod o-r it")
+            if not stat.S_ISREG(mode) or path.stat().st_size > MOST_BYTES:
+                raise SecretMissing(f"the secret file {name} is no small plain file")
+            text = path.read_text("utf-8").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as exc:
+            reason = exc.strerror if isinstance(exc, OSError) else "it is not UTF-8 text"
+            raise SecretMissing(f"the secret file {name} cannot be read: {reason}") from exc
+        if not text:
+            raise SecretMissing(f"the secret file {name} is empty")
+        return text
