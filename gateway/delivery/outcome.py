@@ -1,0 +1,72 @@
+"""What a provider's answer means: delivered, worth another try, or final. Pure tables."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+
+from gateway.model import FailureReason as Reason
+
+LONGEST_RETRY_AFTER_S = 6 * 3600.0
+
+RETRYABLE = {408: Reason.TIMEOUT, 425: Reason.UNAVAILABLE, 429: Reason.THROTTLED}
+RETRYABLE |= dict.fromkeys((500, 502, 503, 504, *range(520, 600)), Reason.UNAVAILABLE)
+PERMANENT = {401: Reason.UNAUTHORIZED, 403: Reason.UNAUTHORIZED, 404: Reason.NOT_FOUND, 410: Reason.GONE}
+
+PUT_OFF = (429, 503)
+"""Statuses whose Retry-After says when to come back (RFC 9110, 10.2.3; RFC 6585, 4)."""
+
+
+class Fault(StrEnum):
+    """Why there was no answer at all."""
+
+    TIMEOUT = "timeout"
+    CONNECTION = "connection"
+    """No such host, refused, reset, closed without an answer."""
+    CERTIFICATE = "certificate"
+    """TLS: the other side is not who it should be."""
+    TLS = "tls"
+
+
+FAULTS = {
+    Fault.TIMEOUT: (Reason.TIMEOUT, False),
+    Fault.CONNECTION: (Reason.CONNECTION, False),
+    Fault.CERTIFICATE: (Reason.TLS, True),
+    Fault.TLS: (Reason.TLS, False),
+}
+
+
+def of_http(status: int) -> tuple[Reason | None, bool]:
+    """(reason or None when delivered, is it permanent) of an HTTP status."""
+    if 200 <= status < 300:
+        return None, False
+    if status in RETRYABLE:
+        return RETRYABLE[status], False
+    if 300 <= status < 400:
+        return Reason.REDIRECTED, True
+    return PERMANENT.get(status, Reason.REJECTED), True
+
+
+def of_smtp(code: int) -> tuple[Reason | None, bool]:
+    """(reason or None, is it permanent) of an SMTP reply code (RFC 5321, 4.2.1)."""
+    if 200 <= code < 400:
+        return None, False
+    if 400 <= code < 500:
+        return Reason.UNAVAILABLE, False
+    return (Reason.UNAUTHORIZED if code in (530, 534, 535, 538) else Reason.REJECTED), True
+
+
+def retry_after_s(value: str | None, now: datetime) -> float | None:
+    """Seconds that a Retry-After header asks to wait, 0 to 6 h; None when it says nothing usable."""
+    if not value:
+        return None
+    text = value.strip()
+    if text.isascii() and text.isdigit():
+        return min(float(text[:9]), LONGEST_RETRY_AFTER_S)
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return min(max(0.0, (moment - now).total_seconds()), LONGEST_RETRY_AFTER_S)
