@@ -41,6 +41,8 @@ GUARDED = {
 WEBHOOKS = ("json", "jsons", "xml", "xmls", "form", "forms")
 """Generic webhooks: they take a path, and get the delivery's id as a header."""
 
+MAIL = ("mailto", "mailtos")
+
 ASSET = AppriseAsset(app_id="Notification Gateway", app_desc="Notification Gateway", async_mode=False)
 
 _PLUGINS: Any = NotificationManager()  # type: ignore[no-untyped-call] # Apprise has no annotations here
@@ -162,6 +164,8 @@ def _from_fields(address: Address) -> Any:
         targets = [_one_recipient(address.recipient.reveal())]
     if targets:
         arguments["targets"] = targets
+    if service in MAIL and "from_addr" not in arguments and "@" in str(arguments.get("user", "")):
+        arguments["from_addr"] = arguments["user"]  # Apprise would make up an address at the SMTP server
     return Apprise.instantiate(arguments, asset=ASSET)
 
 
