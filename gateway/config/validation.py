@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any
+from urllib.parse import uses_netloc, uses_relative
 
 import jsonschema_rs
 from jsonschema import Draft202012Validator
@@ -18,6 +19,8 @@ from referencing.jsonschema import DRAFT202012
 
 BASE = "gateway:///schemas/"
 """URI of the folder `schemas/`, for references between documents."""
+uses_relative.append("gateway")  # else urljoin, and with it jsonschema, leaves a relative reference as it is
+uses_netloc.append("gateway")
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
