@@ -6,6 +6,7 @@ GatewayError
 ├── SettingInvalid        an environment variable or flag has a value that cannot be used
 ├── StoreUnavailable      the ledger's server cannot take the call now; retry later
 ├── ServerUnsuitable      the ledger's server is reachable but must not be used as it is set up
+├── DataFolderTaken       another gateway works in the data folder
 ├── NotFound              no such event or delivery in the ledger
 ├── TemplateFailed        a message could not be rendered from this event
 ├── AddressRefused        Apprise does not take this address; carries its own reason
@@ -21,6 +22,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from gateway.model import Problem
 
 
@@ -54,6 +57,15 @@ class StoreUnavailable(GatewayError):
 
 class ServerUnsuitable(GatewayError):
     """The ledger's server is set up in a way that would lose what it acknowledged."""
+
+
+class DataFolderTaken(GatewayError):
+    """Another gateway works in the data folder."""
+
+    def __init__(self, folder: Path, process: str) -> None:
+        super().__init__(f"another gateway (process {process or 'unknown'}) works in the data folder {folder}")
+        self.folder = folder
+        self.process = process
 
 
 class NotFound(GatewayError):

@@ -16,7 +16,7 @@ from gateway.config.services import Services
 from gateway.errors import SettingInvalid
 from gateway.model import Scope, Source
 from gateway.queue import DrainQueue
-from gateway.settings import Settings
+from gateway.settings import TOKEN_FILE, Settings
 from gateway.store.client import check_server, connect
 from gateway.store.ledger import Ledger
 from gateway.store.views import Views
@@ -24,7 +24,6 @@ from gateway.store.views import Views
 log = logging.getLogger(__name__)
 
 LOCAL = "local"
-TOKEN_FILE = "token"  # noqa: S105 - a file's name
 LEDGER_TIMEOUT_S = 2.0
 RQ_TIMEOUT_S = 60.0
 """RQ waits for jobs in a blocking call that lasts as long as its worker's time to live."""

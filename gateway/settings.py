@@ -25,6 +25,8 @@ def _whole(least: int, most: int) -> Callable[[str], int]:
     return parse
 
 
+TOKEN_FILE = "token"  # noqa: S105 - a file's name
+"""In the data folder: the token of the source `local`."""
 UNITS_S = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -51,6 +53,15 @@ def _durability(text: str) -> str:
     if text not in ("always", "relaxed"):
         raise ValueError("always or relaxed")
     return text
+
+
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+
+
+def _log_level(text: str) -> str:
+    if text.upper() not in LOG_LEVELS:
+        raise ValueError(" or ".join(LOG_LEVELS))
+    return text.upper()
 
 
 def _bind(text: str) -> str:
@@ -134,7 +145,7 @@ class Settings:
     time_scale: float = _setting(
         "GATEWAY_TIME_SCALE", 1.0, "Factor of every wait before a retry; tests set 0.001.", _positive
     )
-    log_level: str = _setting("GATEWAY_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR.", str.upper)
+    log_level: str = _setting("GATEWAY_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR.", _log_level)
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str], **overrides: Any) -> Settings:

@@ -1,0 +1,64 @@
+# make run     the gateway on the shipped example, with a few events: nothing else is needed
+# make test    all tests
+# make help    the rest
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo test check format package lower-bounds clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+run: $(VENV)/.installed  ## start the gateway on the shipped example and show what it does
+	@$(BIN)/python tools/first_run.py
+
+demo: $(VENV)/.installed  ## likewise, but end after showing
+	@RUN_ONCE=1 $(BIN)/python tools/first_run.py
+
+test: $(VENV)/.installed-dev  ## run all tests (ARGS="-k store" for some)
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/.installed-dev  ## style, types, floors, and the shipped configuration
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/unit/test_layers.py
+	$(BIN)/gateway check
+
+format: $(VENV)/.installed-dev  ## write the code as `make check` wants it
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+package: $(VENV)/.installed-dev  ## build the wheel and the source archive into dist/
+	rm -rf dist
+	$(BIN)/python -m build --quiet
+	@ls dist
+
+lower-bounds: $(VENV)/.installed-dev  ## run the tests with the oldest dependencies that pyproject.toml allows
+	$(BIN)/python tools/lower_bounds.py
+
+clean:  ## remove what the targets above made, and ./data
+	rm -rf $(VENV) .venv-lower-bounds data dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "The gateway needs Python 3.11 or later; $(PYTHON) is $$($(PYTHON) --version 2>&1)."; \
+		echo "Name another one: make PYTHON=python3.12 ..."; exit 1; }
+	@echo "Creating $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
+	@$(PIP) install --upgrade 'pip>=25.1'
+
+$(VENV)/.installed: pyproject.toml | $(BIN)/python
+	@echo "Installing the gateway ..."
+	@$(PIP) install --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml | $(VENV)/.installed
+	@echo "Installing what tests and checks need ..."
+	@$(PIP) install --editable . --group dev
+	@touch $@

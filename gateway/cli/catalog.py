@@ -1,0 +1,143 @@
+"""`gateway catalog`: what can happen, and what people can hear of it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gateway.cli.options import Invocation, format_option, pass_invocation, settings_options
+from gateway.cli.table import show_json, show_table
+from gateway.config.hints import nearest
+
+if TYPE_CHECKING:
+    from gateway.model import Catalog, EventType, Notification
+
+
+@click.command()
+@click.argument("event_type", required=False)
+@click.option("--category", help="Only this category, by name or title.")
+@settings_options("config")
+@format_option
+@pass_invocation
+def catalog(invocation: Invocation, event_type: str | None, category: str | None, format: str) -> None:
+    """List the notifications that routes can name, or show one EVENT_TYPE in detail.
+
+    \b
+    gateway catalog
+    gateway catalog --category tickets
+    gateway catalog ticket.status_changed
+    gateway catalog --format json | jq '.[].id'
+    """
+    found = load_catalog(invocation)
+    if event_type is not None:
+        one = named_event_type(found, event_type)
+        show_json(_event_document(found, one)) if format == "json" else _show_event(found, one)
+        return
+    rows = [
+        _notification_document(found, notification)
+        for notification in found.notifications.values()
+        if category is None or _is_category(found, notification, category)
+    ]
+    if not rows and category is not None:
+        _refuse(f"there is no category {category!r}", category, found.categories)
+    if format == "json":
+        show_json(rows)
+    else:
+        show_table(
+            ["notification", "category", "title", "audience"],
+            [[row["id"], row["category"], row["title"], row["audience"]] for row in rows],
+        )
+        events = {row["event"] for row in rows}
+        click.echo(
+            f"\n{len(rows)} notifications of {len(events)} event types. One in detail: gateway catalog EVENT_TYPE"
+        )
+
+
+def load_catalog(invocation: Invocation) -> Catalog:
+    """The catalogue of the configuration folder, whatever its routes say.
+
+    Raises: ConfigUnreadable, ConfigInvalid.
+    """
+    from gateway.config.load import build_from, find_folder, read_files
+    from gateway.config.secrets import SecretStore
+
+    folder = find_folder(invocation.settings.config_folder)
+    files = replace(read_files(folder), routes={})
+    return build_from(files, SecretStore(invocation.environ, folder), None, {}).catalog
+
+
+def named_event_type(catalog: Catalog, name: str) -> EventType:
+    """The event type called *name*; ends the program with the nearest names when there is none."""
+    if name not in catalog.events:
+        notification = catalog.notifications.get(name)
+        if notification is not None:
+            return catalog.events[notification.event_type]
+        _refuse(f"there is no event type {name!r}", name, catalog.events)
+    return catalog.events[name]
+
+
+def _refuse(text: str, name: str, names: Any) -> None:
+    near = nearest(name, names)
+    hint = f" - did you mean {' or '.join(repr(one) for one in near)}?" if near else ""
+    click.echo(f"Error: {text}{hint}", err=True)
+    sys.exit(1)
+
+
+def _is_category(catalog: Catalog, notification: Notification, wanted: str) -> bool:
+    category = catalog.categories[catalog.events[notification.event_type].category]
+    return wanted.casefold() in (category.name.casefold(), category.title.casefold())
+
+
+def _notification_document(catalog: Catalog, notification: Notification) -> dict[str, Any]:
+    event = catalog.events[notification.event_type]
+    return {
+        "id": notification.id,
+        "category": catalog.categories[event.category].title,
+        "category_name": event.category,
+        "title": notification.title,
+        "event": event.name,
+        "audience": notification.audience.value,
+        "except_actor": notification.excepts_actor,
+        "staff_only": notification.is_staff_only,
+        "severity": event.severity.value,
+    }
+
+
+def _event_document(catalog: Catalog, event: EventType) -> dict[str, Any]:
+    return {
+        "name": event.name,
+        "title": event.title,
+        "description": event.description,
+        "category": catalog.categories[event.category].title,
+        "severity": event.severity.value,
+        "subject": ".".join(event.subject) if event.subject else None,
+        "people": {role.value: [".".join(path) for path in paths] for role, paths in event.people.items()},
+        "schema": event.schema,
+        "message": {"title": event.message.title, "body": event.message.body, "link": event.message.link},
+        "example": event.example,
+        "notifications": [_notification_document(catalog, one) for one in event.notifications],
+    }
+
+
+def _show_event(catalog: Catalog, event: EventType) -> None:
+    document = _event_document(catalog, event)
+    click.secho(f"{event.name} - {event.title}", bold=True)
+    if event.description:
+        click.echo(event.description)
+    people = "; ".join(f"{role}: {', '.join(paths)}" for role, paths in document["people"].items())
+    click.echo(f"\ncategory  {document['category']}\nseverity  {document['severity']}")
+    click.echo(f"subject   {document['subject'] or '-'}\npeople    {people or '-'}\n")
+    show_table(
+        ["notification", "title", "audience"], [[n["id"], n["title"], n["audience"]] for n in document["notifications"]]
+    )
+    click.echo(f"\nMessage\n  {event.message.title}")
+    for line in event.message.body.rstrip().splitlines():
+        click.echo(f"  {line}")
+    click.echo("\nExample data")
+    for line in json.dumps(event.example, indent=2, ensure_ascii=False).splitlines():
+        click.echo(f"  {line}")
+    click.echo(f"\nTry: gateway send {event.name} --example")

@@ -1,0 +1,98 @@
+"""The command group: finds commands without importing the others, and turns errors into exit codes."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+from gateway import __version__
+from gateway.cli.options import settings_options
+from gateway.config.hints import nearest
+from gateway.errors import ConfigInvalid, ConfigUnreadable, GatewayError, SettingInvalid
+
+COMMANDS = {
+    "up": ("up", "Run the whole gateway on this machine."),
+    "serve": ("serve", "Run the web server only."),
+    "worker": ("processes", "Run one worker only."),
+    "dispatch": ("processes", "Run one dispatcher only."),
+    "check": ("check", "Check a configuration folder."),
+    "catalog": ("catalog", "List what can happen and who can hear of it."),
+    "send": ("post", "Post an event to a running gateway."),
+    "explain": ("post", "Show who would hear of an event, and why."),
+    "events": ("look", "List events, or show one with all that came of it."),
+    "deliveries": ("look", "List deliveries, or show one with its attempts."),
+    "replay": ("replay", "Send dead deliveries again."),
+    "inbox": ("inbox", "Show the messages of the local inbox."),
+    "token": ("token", "Make a token for a source."),
+}
+"""By name: the module that has it, and its line in the overview."""
+
+FINE, WRONG, UNUSABLE = 0, 1, 2
+"""Exit codes: done; refused or failed; wrong usage, unreadable or unreachable."""
+
+
+class Commands(click.Group):
+    """Commands that are imported when they are used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:  # noqa: ARG002
+        if name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"gateway.cli.{COMMANDS[name][0]}")
+        command: click.Command = getattr(module, name)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            near = nearest(name, COMMANDS, most=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            ctx.fail(f"There is no command {name!r}.{hint}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ConfigInvalid as exc:
+            for problem in exc.problems:
+                click.echo(str(problem), err=True)
+            click.echo(f"{_count(len(exc.problems))} in the configuration.", err=True)
+            sys.exit(WRONG)
+        except GatewayError as exc:
+            click.echo(f"Error: {exc}", err=True)
+            sys.exit(UNUSABLE if isinstance(exc, (ConfigUnreadable, SettingInvalid)) else WRONG)
+
+
+def _count(problems: int) -> str:
+    return "1 problem" if problems == 1 else f"{problems} problems"
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 done, 1 refused or failed, 2 wrong usage, unreadable or unreachable.",
+)
+@click.version_option(__version__, prog_name="gateway")
+@settings_options("config", "data", "redis-url")
+def main() -> None:
+    """Events in over HTTP, the right messages out: a notification gateway configured in YAML.
+
+    \b
+    gateway up                                        run it, on the shipped example
+    gateway send ticket.status_changed --example      post an event (in another terminal)
+    gateway inbox                                     see what arrived
+    gateway check                                     check your own catalog.yaml and routes/
+
+    Every setting is also an environment variable: docs/operations.md lists them all.
+    """

@@ -1,0 +1,21 @@
+"""`gateway token`: a new token for a source."""
+
+from __future__ import annotations
+
+import click
+
+from gateway.cli.tokens import new_token, token_hash
+
+
+@click.command()
+@click.argument("name", default="my-source")
+def token(name: str) -> None:
+    """Make a token for the source NAME. It is shown once; the configuration keeps its hash only.
+
+    \b
+    gateway token psa
+    """
+    secret = new_token()
+    click.echo(f"Token, shown this once - give it to the source:\n\n  {secret}\n")
+    click.echo("Line for a file in routes/ (narrow the events as you like):\n")
+    click.echo(f'sources:\n  {name}: {{events: ["*"], tokens: ["{token_hash(secret)}"]}}')

