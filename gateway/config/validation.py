@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from itertools import islice
 from typing import Any
 from urllib.parse import uses_netloc, uses_relative
 
@@ -51,11 +52,12 @@ class Validator:
     def is_valid(self, document: Any) -> bool:
         return bool(self._fast.is_valid(document))
 
-    def errors(self, document: Any) -> Iterable[ValidationError]:
-        """What is wrong with *document*, in its order; nothing when it is valid."""
+    def errors(self, document: Any, most: int | None = None) -> Iterable[ValidationError]:
+        """What is wrong with *document*, in its order, the first *most* found; nothing when it is valid."""
         if self.is_valid(document):
             return []
-        return sorted(self._slow.iter_errors(document), key=lambda error: [str(step) for step in error.absolute_path])
+        found = islice(self._slow.iter_errors(document), most)
+        return sorted(found, key=lambda error: [str(step) for step in error.absolute_path])
 
     @cached_property
     def _slow(self) -> Draft202012Validator:

@@ -93,19 +93,22 @@ def delivery_ids(event: Event, plan: Plan) -> tuple[str, ...]:
     return tuple(f"{key}-{number}" for number in range(1, len(plan.deliveries) + 1))
 
 
+def event_document(event: Event) -> dict[str, Any]:
+    """An event as the ledger keeps it and the API shows it."""
+    return {
+        "id": event.id,
+        "type": event.type,
+        "category": event.category,
+        "source": event.source,
+        "subject": event.subject,
+        "time": event.time.isoformat(),
+        "severity": event.severity.value,
+        "data": event.data,
+    }
+
+
 def encode_event(event: Event) -> str:
-    return dumps(
-        {
-            "id": event.id,
-            "type": event.type,
-            "category": event.category,
-            "source": event.source,
-            "subject": event.subject,
-            "time": event.time.isoformat(),
-            "severity": event.severity.value,
-            "data": event.data,
-        }
-    )
+    return dumps(event_document(event))
 
 
 def decode_event(text: str) -> Event:

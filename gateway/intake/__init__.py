@@ -1,0 +1,1 @@
+"""Intake: from the bytes a source posts to events committed in the ledger."""

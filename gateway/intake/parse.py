@@ -1,0 +1,167 @@
+"""A posted document (CloudEvents 1.0, JSON structured mode) becomes an Event, or every error in it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from gateway.config.hints import nearest
+from gateway.intake.refusals import MOST_ERRORS, refuse
+from gateway.intake.validate import event_schemas, json_pointer
+from gateway.model import Config, Event, EventType, Scope, Severity, Source
+from gateway.paths import MISSING, lookup
+
+MOST_ID = 255
+RFC_3339 = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?)([Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
+IDENTIFIERS = ("id", "subject")
+
+Errors = list[dict[str, Any]]
+
+
+def parse(document: Any, source: Source, config: Config, now: datetime, key: str | None = None) -> Event:
+    """The event that *source* posts; its id comes from *key*, when it has none of its own.
+
+    The attribute `source` in the document is not looked at: who posts is known by the token.
+    Raises: RequestRefused, with every error found.
+    """
+    if not isinstance(document, dict):
+        errors = [{"pointer": "", "code": "type", "detail": "expected an object"}]
+        raise refuse("invalid-event", "an event is a JSON object", errors=errors)
+    if not source.may(Scope.WRITE):
+        raise refuse("forbidden-scope", f"the token of {source.name} may not post events")
+    event_type = _event_type(document, source, config)
+    errors = event_schemas.of(config).errors(document, event_type.name)
+    time, wrong = _time(document.get("time"), now)
+    errors += wrong
+    errors += _unprintable({name: document.get(name) for name in IDENTIFIERS})
+    if errors:
+        raise _invalid(errors)
+    event = _event(document, event_type, source, time, _id(document, key, now))
+    if "subject" in document or event_type.subject is None:
+        return event
+    return _with_subject(event, event_type.subject)
+
+
+def _event_type(document: Mapping[str, Any], source: Source, config: Config) -> EventType:
+    name = document.get("type")
+    known = config.catalog.events.get(name) if isinstance(name, str) else None
+    if known is not None and source.may_post(known.name):
+        return known
+    if known is not None:
+        raise refuse("forbidden-scope", f"{source.name} may not post events of this type", errors=[_at_type("scope")])
+    errors = event_schemas.of(config).errors(document, None)
+    if not isinstance(name, str):
+        raise _invalid(errors)
+    near = nearest(name[:MOST_ID], filter(source.may_post, config.catalog.events))
+    unknown = _at_type("unknown-type", "the catalogue has no such event type")
+    if near:
+        unknown["hint"] = f"did you mean {' or '.join(map(repr, near))}?"
+    detail = unknown.get("hint", "the catalogue has no event type of this name")
+    raise refuse("unknown-type", detail, errors=[unknown, *errors])
+
+
+def _at_type(code: str, detail: str = "not among the source's events") -> dict[str, Any]:
+    return {"pointer": "/type", "code": code, "detail": detail}
+
+
+def _invalid(errors: Errors) -> Exception:
+    first = errors[0]
+    more = f", and {len(errors) - 1} more" if len(errors) > 1 else ""
+    return refuse(
+        "invalid-event", f"{first['pointer'] or 'the event'}: {first['detail']}{more}", errors=errors[:MOST_ERRORS]
+    )
+
+
+def _event(document: Mapping[str, Any], event_type: EventType, source: Source, time: datetime, id: str) -> Event:
+    severity = document.get("severity")
+    return Event(
+        id=id,
+        type=event_type.name,
+        category=event_type.category,
+        source=source.name,
+        subject=document.get("subject"),
+        time=time,
+        severity=Severity(severity) if severity else event_type.severity,
+        data=document["data"],
+    )
+
+
+def _with_subject(event: Event, path: tuple[str, ...]) -> Event:
+    """*event* about what its type's subject path leads to."""
+    found = lookup(event, path)
+    if found is MISSING or not isinstance(found, str | int | float):
+        return event
+    subject = str(found)
+    if not subject:
+        return event
+    if len(subject) > MOST_ID or not subject.isprintable():
+        detail = f"the event's subject: expected at most {MOST_ID} characters, all of them printable"
+        raise _invalid([{"pointer": json_pointer(("data", *path)), "code": "identifier", "detail": detail}])
+    return replace(event, subject=subject)
+
+
+# ------------------------------------------------------------------ attributes
+
+
+def _time(text: Any, now: datetime) -> tuple[datetime, Errors]:
+    if text is None or not isinstance(text, str):
+        return now, []  # the schema says what is wrong with it
+    time = parse_time(text)
+    if time is None:
+        detail = "expected a time as in RFC 3339, with its offset: 2026-11-23T08:00:00Z"
+        return now, [{"pointer": "/time", "code": "format", "detail": detail}]
+    return time, []
+
+
+def parse_time(text: str) -> datetime | None:
+    """An RFC 3339 time in UTC; None when *text* is none, or names a moment that does not exist."""
+    match = RFC_3339.fullmatch(text)
+    if match is None:
+        return None
+    day, clock, offset = match.groups()
+    try:
+        return datetime.fromisoformat(f"{day}T{clock}{offset.upper()}").astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _unprintable(identifiers: Mapping[str, Any]) -> Errors:
+    detail = "expected printable characters only"
+    return [
+        {"pointer": f"/{name}", "code": "identifier", "detail": detail}
+        for name, value in identifiers.items()
+        if isinstance(value, str) and not value.isprintable()
+    ]
+
+
+def _id(document: Mapping[str, Any], key: str | None, now: datetime) -> str:
+    id = document.get("id")
+    if isinstance(id, str):
+        return id
+    return id_from_key(key) if key is not None else new_id(now)
+
+
+def id_from_key(key: str) -> str:
+    """A UUID (RFC 9562, version 8) that is the same whenever *key* is."""
+    return str(UUID(bytes=_stamped(hashlib.sha256(key.encode()).digest()[:16], version=8)))
+
+
+def new_id(now: datetime) -> str:
+    """A UUID (RFC 9562, version 7): ids sort by the time they were made."""
+    ms = int(now.timestamp() * 1000)
+    return str(UUID(bytes=_stamped(ms.to_bytes(6, "big") + secrets.token_bytes(10), version=7)))
+
+
+def _stamped(sixteen: bytes, version: int) -> bytes:
+    raw = bytearray(sixteen)
+    raw[6] = version << 4 | raw[6] & 0x0F
+    raw[8] = 0x80 | raw[8] & 0x3F
+    return bytes(raw)

@@ -1,0 +1,187 @@
+"""Strict JSON: what RFC 8259 allows and no more, within limits, and no value that means two things.
+
+The checks that need a look at the whole text run only where a count of bytes says that they could fail.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterable
+from typing import Any, NoReturn
+
+from gateway.intake.refusals import refuse
+
+MOST_DEPTH = 32
+MOST_VALUES = 20_000
+"""In one event: scalars, arrays and objects."""
+MOST_VALUES_IN_ARRAY = 1_000_000
+"""In all events of one request."""
+MOST_KEYS = 1_000
+MOST_DIGITS = 64
+"""Characters of one number."""
+
+STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
+"""A JSON string; an open one goes to the end, so that the whole search is linear."""
+SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+SHOWABLE_KEY = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
+BRACKETS = bytes.maketrans(b"{}", b"[]")
+NOT_BRACKETS = bytes(set(range(256)) - set(b"{}[]"))
+
+
+class _DuplicateKey(ValueError):
+    """Carries the key."""
+
+
+class _TooLong(ValueError):
+    """A number with too many digits."""
+
+
+class _NotFinite(ValueError):
+    """A number that no double holds, or `NaN`, `Infinity`."""
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        seen: set[str] = set()
+        raise _DuplicateKey(next(key for key, _ in pairs if key in seen or seen.add(key)))  # type: ignore[func-returns-value]
+    return found
+
+
+def _integer(text: str) -> int:
+    if len(text) > MOST_DIGITS:
+        raise _TooLong
+    return int(text)
+
+
+def _float(text: str) -> float:
+    if len(text) > MOST_DIGITS:
+        raise _TooLong
+    value = float(text)
+    if math.isinf(value):
+        raise _NotFinite
+    return value
+
+
+def _constant(text: str) -> NoReturn:
+    raise _NotFinite(text)
+
+
+_decode = json.JSONDecoder(
+    object_pairs_hook=_object, parse_int=_integer, parse_float=_float, parse_constant=_constant
+).decode
+
+
+def decode(body: bytes) -> Any:
+    """The value that *body* says.
+
+    The limit of values holds for each item of an array, and for anything else as a whole.
+    Raises: RequestRefused with status 400.
+    """
+    text = _text(body)
+    containers = body.count(b"{") + body.count(b"[")
+    if containers > MOST_DEPTH:
+        _check_depth(body)
+    most = 1 + containers + body.count(b",")
+    if most > MOST_VALUES_IN_ARRAY:
+        raise refuse("too-complex", f"the body holds more than {MOST_VALUES_IN_ARRAY:,} values")
+    value = _value(text)
+    if b"\\u" in body and SURROGATE.search(body):
+        _check_surrogates(value)
+    if most > MOST_KEYS:
+        _check_size(value)
+    return value
+
+
+def _text(body: bytes) -> str:
+    if not body:
+        raise refuse("not-json", "the body is empty")
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError as exc:
+        raise refuse("bad-unicode", f"byte {exc.start} is not UTF-8") from None
+    if text[0] == "\ufeff":
+        raise refuse("bad-unicode", "the body begins with a byte order mark")
+    if "\0" in text[:4]:
+        raise refuse("bad-unicode", "the body is UTF-16 or UTF-32, not UTF-8")
+    return text
+
+
+def _value(text: str) -> Any:
+    try:
+        return _decode(text)
+    except json.JSONDecodeError as exc:
+        raise refuse("not-json", f"{exc.msg} at line {exc.lineno}, column {exc.colno}") from None
+    except _DuplicateKey as exc:
+        key = str(exc)
+        raise refuse("duplicate-key", f"the key {key!r} stands twice" if SHOWABLE_KEY.fullmatch(key) else "") from None
+    except _TooLong:
+        raise refuse("too-complex", f"a number has more than {MOST_DIGITS} characters") from None
+    except _NotFinite:
+        raise refuse("not-json", "a number is not finite, or too large for a double") from None
+    except RecursionError:
+        raise refuse("too-deep") from None
+
+
+def _check_depth(body: bytes) -> None:
+    brackets = STRING.sub(b"", body).translate(BRACKETS, NOT_BRACKETS)
+    if _depth(brackets) > MOST_DEPTH:
+        raise refuse("too-deep", f"more than {MOST_DEPTH} levels")
+
+
+def _depth(brackets: bytes) -> int:
+    """How deep *brackets* are nested, counted up to one level more than allowed.
+
+    Each turn takes away the innermost level everywhere; brackets that nothing closes count one each.
+    """
+    turns = 0
+    while turns <= MOST_DEPTH:
+        rest = brackets.replace(b"[]", b"")
+        if len(rest) == len(brackets):
+            break
+        brackets = rest
+        turns += 1
+    return turns + brackets.count(b"[")
+
+
+def _check_surrogates(value: Any) -> None:
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise refuse("bad-unicode", "a text holds half of a surrogate pair") from None
+
+
+def _check_size(value: Any) -> None:
+    if not isinstance(value, list):
+        _check_item(value, "")
+        return
+    for number, item in enumerate(value):
+        _check_item(item, f"/{number}")
+
+
+def _check_item(item: Any, pointer: str) -> None:
+    """Counts what *item* holds; *pointer* says where it stands."""
+    values = 1
+    waiting: list[Any] = [item]
+    while waiting:
+        one = waiting.pop()
+        inside: Iterable[Any]
+        if isinstance(one, dict):
+            if len(one) > MOST_KEYS:
+                raise _too_complex(f"an object has more than {MOST_KEYS:,} keys", pointer)
+            inside = one.values()
+        elif isinstance(one, list):
+            inside = one
+        else:
+            continue
+        values += len(one)
+        if values > MOST_VALUES:
+            raise _too_complex(f"it holds more than {MOST_VALUES:,} values", pointer)
+        waiting += inside
+
+
+def _too_complex(detail: str, pointer: str) -> Exception:
+    errors = [{"pointer": pointer, "code": "too-complex", "detail": detail}] if pointer else []
+    return refuse("too-complex", detail, errors=errors)
