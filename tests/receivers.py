@@ -1,0 +1,465 @@
+"""Real receivers on this machine that stand for providers: HTTP, HTTPS under any host name, SMTP.
+
+with HttpReceiver() as receiver:
+    receiver.script(Answer(503, retry_after="7"), Answer(200))     # then 200 for ever
+    ...
+    receiver.requests[0].json()
+
+with Authority(tmp_path) as authority, TlsReceiver(authority, "hooks.slack.com") as slack:
+    environ["REQUESTS_CA_BUNDLE"] = str(authority.bundle)
+    environ["GATEWAY_RESOLVE"] = slack.resolve                     # hooks.slack.com:443=127.0.0.1:port
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import ssl
+import struct
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_address
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import parse_qs, urlsplit
+
+LOCALHOST = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a receiver does with one request."""
+
+    status: int = 200
+    body: bytes | str = b"ok"
+    retry_after: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    delay_s: float = 0
+    """Before the answer."""
+    drip_s: float = 0
+    """Between the bytes of the answer's body."""
+    resets: bool = False
+    """Break the connection with a TCP reset instead of answering."""
+    closes: bool = False
+    """Close the connection after the answer without having said so."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request as it arrived. Header names are in lower case."""
+
+    method: str
+    host: str
+    path: str
+    query: Mapping[str, list[str]]
+    headers: Mapping[str, str]
+    body: bytes
+    connection: int
+    """Number of the connection it came over, from 1."""
+
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    def form(self) -> dict[str, str]:
+        return {name: values[0] for name, values in parse_qs(self.body.decode(), keep_blank_values=True).items()}
+
+
+class HttpReceiver:
+    """A threaded HTTP/1.1 server with keep-alive that notes requests and answers as told."""
+
+    scheme = "http"
+
+    def __init__(self, answer: Answer | Callable[[Request], Answer] = Answer()) -> None:
+        self.requests: list[Request] = []
+        self.connections = 0
+        self._answer = answer
+        self._script: list[Answer] = []
+        self._changed = threading.Condition()
+        self._server = _Server((LOCALHOST, 0), type("Handler", (_Handler,), {"receiver": self}))
+        self._wrap(self._server)
+        self.port: int = self._server.server_address[1]
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+        self._thread.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def url(self) -> str:
+        return f"{self.scheme}://{LOCALHOST}:{self.port}"
+
+    def script(self, *answers: Answer) -> None:
+        """The next requests get these, in order; later ones the usual answer."""
+        with self._changed:
+            self._script += answers
+
+    def wait_for(self, count: int, within_s: float = 10) -> list[Request]:
+        """The requests, as soon as there are *count* of them. Raises: AssertionError."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: len(self.requests) >= count, within_s), (
+                f"{len(self.requests)} of {count} requests came within {within_s} s"
+            )
+            return list(self.requests)
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join(5)
+
+    def _wrap(self, server: ThreadingHTTPServer) -> None:
+        """Subclasses put TLS around the connections here."""
+
+    def _note(self, request: Request) -> Answer:
+        with self._changed:
+            self.requests.append(request)
+            self._changed.notify_all()
+            if self._script:
+                return self._script.pop(0)
+        return self._answer if isinstance(self._answer, Answer) else self._answer(request)
+
+    def _connected(self) -> int:
+        with self._changed:
+            self.connections += 1
+            return self.connections
+
+
+class Authority:
+    """A certificate authority of the tests; *bundle* is the file to trust (REQUESTS_CA_BUNDLE)."""
+
+    def __init__(self, folder: Path) -> None:
+        from cryptography import x509
+        from cryptography.hazmat.primitives.asymmetric import ec
+
+        self._folder = folder
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        self._name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Test Authority")])
+        self._certificate = self._sign(self._name, self._key, None, is_authority=True)
+        self.bundle = folder / "authority.pem"
+        self.bundle.write_bytes(_pem(self._certificate))
+
+    def certificate(self, *names: str, expired: bool = False) -> Path:
+        """A PEM file with the key and a certificate for *names* (host names or IP addresses)."""
+        from cryptography import x509
+        from cryptography.hazmat.primitives import serialization
+        from cryptography.hazmat.primitives.asymmetric import ec
+
+        key = ec.generate_private_key(ec.SECP256R1())
+        subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, names[0])])
+        certificate = self._sign(subject, key, names, expired=expired)
+        private = key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        file = self._folder / f"{names[0].replace('*', '_')}{'-expired' if expired else ''}.pem"
+        file.write_bytes(private + _pem(certificate))
+        return file
+
+    def context(self, *names: str, expired: bool = False) -> ssl.SSLContext:
+        """What a server for *names* needs."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.certificate(*names, expired=expired))
+        return context
+
+    def _sign(
+        self,
+        subject: Any,
+        key: Any,
+        names: tuple[str, ...] | None,
+        *,
+        is_authority: bool = False,
+        expired: bool = False,
+    ) -> Any:
+        from cryptography import x509
+        from cryptography.hazmat.primitives import hashes
+
+        now = datetime.now(UTC)
+        ends = now - timedelta(days=1) if expired else now + timedelta(days=2)
+        builder = (
+            x509.CertificateBuilder()
+            .subject_name(subject)
+            .issuer_name(self._name)
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now - timedelta(days=2))
+            .not_valid_after(ends)
+            .add_extension(x509.BasicConstraints(ca=is_authority, path_length=None), critical=True)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        )
+        if names:
+            builder = builder.add_extension(x509.SubjectAlternativeName([_general_name(one) for one in names]), False)
+        if is_authority:
+            usage = dict.fromkeys(
+                (
+                    "digital_signature",
+                    "content_commitment",
+                    "key_encipherment",
+                    "data_encipherment",
+                    "key_agreement",
+                    "encipher_only",
+                    "decipher_only",
+                ),
+                False,
+            )
+            builder = builder.add_extension(x509.KeyUsage(key_cert_sign=True, crl_sign=True, **usage), critical=True)
+        return builder.sign(self._key, hashes.SHA256())
+
+
+class TlsReceiver(HttpReceiver):
+    """The same over TLS, under the host names of a provider."""
+
+    scheme = "https"
+
+    def __init__(
+        self,
+        authority: Authority,
+        *names: str,
+        answer: Answer | Callable[[Request], Answer] = Answer(),
+        expired: bool = False,
+    ) -> None:
+        self.names = names or ("localhost",)
+        self._context = authority.context(*self.names, expired=expired)
+        super().__init__(answer)
+
+    @property
+    def url(self) -> str:
+        return f"https://{self.names[0]}:{self.port}"
+
+    @property
+    def resolve(self) -> str:
+        """For GATEWAY_RESOLVE: each of its names at port 443 is this receiver."""
+        return ",".join(f"{name}:443={LOCALHOST}:{self.port}" for name in self.names)
+
+    def _wrap(self, server: ThreadingHTTPServer) -> None:
+        assert isinstance(server, _Server)
+        server.tls = self._context
+
+
+@dataclass(frozen=True)
+class Mail:
+    """One message as the server took it."""
+
+    sender: str
+    recipients: tuple[str, ...]
+    message: EmailMessage
+
+    def text(self) -> str:
+        return self._part("plain")
+
+    def html(self) -> str:
+        return self._part("html")
+
+    def _part(self, kind: str) -> str:
+        part = self.message.get_body((kind,))
+        return "" if part is None else str(part.get_content())
+
+
+class Mailbox:
+    """An SMTP server (aiosmtpd) that keeps what it is sent.
+
+    *user* and *password* make it ask for a login, *context* offers STARTTLS. `replies` answers the next
+    messages with that line (`"451 4.7.1 later"`) instead of taking them.
+    """
+
+    def __init__(
+        self, *, user: str | None = None, password: str | None = None, context: ssl.SSLContext | None = None
+    ) -> None:
+        from aiosmtpd.controller import Controller
+        from aiosmtpd.smtp import AuthResult, LoginPassword
+
+        self.mails: list[Mail] = []
+        self.connections = 0
+        self.replies: list[str] = []
+        self.recipient_replies: list[str] = []
+        self._changed = threading.Condition()
+
+        def check(server: Any, session: Any, envelope: Any, mechanism: str, given: Any) -> AuthResult:
+            right = isinstance(given, LoginPassword) and (given.login, given.password) == (
+                (user or "").encode(),
+                (password or "").encode(),
+            )
+            return AuthResult(success=right, handled=False)
+
+        options: dict[str, Any] = {"tls_context": context} if context else {}
+        if user:
+            options |= {"authenticator": check, "auth_require_tls": context is not None}
+        self._asks_for_login = user is not None
+        with socket.socket() as free:
+            free.bind((LOCALHOST, 0))
+            self.port: int = free.getsockname()[1]
+        self._controller = Controller(self, hostname=LOCALHOST, port=self.port, **options)
+        self._controller.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._controller.stop()
+
+    def wait_for(self, count: int, within_s: float = 10) -> list[Mail]:
+        """The mails, as soon as there are *count* of them. Raises: AssertionError."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: len(self.mails) >= count, within_s), (
+                f"{len(self.mails)} of {count} mails came within {within_s} s"
+            )
+            return list(self.mails)
+
+    # aiosmtpd calls these by name
+
+    async def handle_EHLO(  # noqa: N802
+        self, server: Any, session: Any, envelope: Any, hostname: str, responses: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        if session.ssl is None or not self._controller.SMTP_kwargs.get("tls_context"):
+            self.connections += 1
+        return responses
+
+    async def handle_MAIL(  # noqa: N802
+        self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
+    ) -> str:
+        if self._asks_for_login and not session.authenticated:
+            return "530 5.7.0 login first"
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
+
+    async def handle_RCPT(  # noqa: N802
+        self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
+    ) -> str:
+        if self.recipient_replies:
+            return self.recipient_replies.pop(0)
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+        if self.replies:
+            return self.replies.pop(0)
+        message = message_from_bytes(envelope.original_content or envelope.content, policy=policy.default)
+        assert isinstance(message, EmailMessage)
+        with self._changed:
+            self.mails.append(Mail(envelope.mail_from, tuple(envelope.rcpt_tos), message))
+            self._changed.notify_all()
+        return "250 2.0.0 taken"
+
+
+def refused_port() -> int:
+    """A port of this machine where nobody listens."""
+    with socket.socket() as free:
+        free.bind((LOCALHOST, 0))
+        return int(free.getsockname()[1])
+
+
+# ------------------------------------------------------------------ inside
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+    tls: ssl.SSLContext | None = None
+
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        if self.tls is None:
+            super().finish_request(request, client_address)
+            return
+        try:
+            wrapped = self.tls.wrap_socket(request, server_side=True)
+        except OSError:
+            return  # a client that does not trust us
+        try:
+            super().finish_request(wrapped, client_address)
+        finally:
+            _close(wrapped)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Broken connections are what some tests are about."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    receiver: HttpReceiver
+
+    def setup(self) -> None:
+        super().setup()
+        self.number = self.receiver._connected()
+
+    def parse_request(self) -> bool:
+        parsed = super().parse_request()
+        if parsed and not hasattr(self, "do_" + self.command):
+            setattr(self, "do_" + self.command, self.take)
+        return parsed
+
+    def take(self) -> None:
+        parts = urlsplit(self.path)
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        body = self.rfile.read(int(headers.get("content-length", 0)))
+        host = headers.get("host", "")
+        answer = self.receiver._note(
+            Request(self.command, host, parts.path, parse_qs(parts.query), headers, body, self.number)
+        )
+        time.sleep(answer.delay_s)
+        if answer.resets:
+            self._reset()
+        else:
+            self._answer(answer)
+
+    def _reset(self) -> None:
+        self.close_connection = True
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.connection.close()
+
+    def _answer(self, answer: Answer) -> None:
+        body = answer.body.encode() if isinstance(answer.body, str) else answer.body
+        body = b"" if answer.status in (204, 304) else body
+        self.send_response_only(answer.status)
+        if answer.retry_after is not None:
+            self.send_header("Retry-After", answer.retry_after)
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if answer.drip_s:
+            for place in range(len(body)):
+                self.wfile.write(body[place : place + 1])
+                time.sleep(answer.drip_s)
+        else:
+            self.wfile.write(body)
+        self.close_connection = self.close_connection or answer.closes
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Silent."""
+
+
+def _close(wrapped: ssl.SSLSocket) -> None:
+    try:
+        wrapped.close()
+    except OSError:
+        return
+
+
+def _pem(certificate: Any) -> bytes:
+    from cryptography.hazmat.primitives import serialization
+
+    return bytes(certificate.public_bytes(serialization.Encoding.PEM))
+
+
+def _general_name(name: str) -> Any:
+    from cryptography import x509
+
+    try:
+        return x509.IPAddress(ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
