@@ -28,7 +28,7 @@ class Dialect(StrEnum):
 
 
 MARKUP = re.compile(r"([\\`*_\[\]#|~])")
-LINE_START = re.compile(r"(?m)^(\s*)([-+=]|\d+[.)])(?=\s|[-+=])")
+LINE_START = re.compile(r"(?m)^(\s*)(>|(?:[-+=]|\d+[.)])(?=\s|[-+=]))")
 TAG_START = re.compile(r"<(?=[A-Za-z!/@#?])")
 MENTION = re.compile(r"(?<![\w.+-])@(?=[\w&!])")
 """Not the @ of an e-mail address."""
