@@ -41,6 +41,11 @@ class ItemAnswer:
     def is_accepted(self) -> bool:
         return self.status < 400
 
+    @property
+    def is_replayed(self) -> bool:
+        """Whether the event was stored before, by an earlier post of it."""
+        return REPLAYED in self.headers
+
 
 def accept(
     runtime: Runtime,

@@ -71,8 +71,12 @@ class Views:
         state: str | None = None,
         target: str | None = None,
         event: str | None = None,
+        before: str | None = None,
     ) -> list[dict[str, Any]]:
-        """The newest deliveries that match every filter given, newest first."""
+        """The newest deliveries that match every filter given, newest first; after the delivery *before* in that order.
+
+        Raises: NotFound when there is no delivery *before*, StoreUnavailable.
+        """
         wanted = {"state": state, "target": target, "event": event}
         filters = {name: value for name, value in wanted.items() if value is not None}
         with translated("listing deliveries"):
@@ -82,7 +86,18 @@ class Views:
             def matches(row: dict[str, Any]) -> bool:
                 return row["source"] in names and all(row[name] == value for name, value in filters.items())
 
-            return _first(limit, self._newest(indexes, self._deliveries), matches)
+            start = self._place(indexes, before) if before is not None else None
+            return _first(limit, self._newest(indexes, self._deliveries, start), matches)
+
+    def _place(self, indexes: Sequence[str], id: str) -> tuple[float, str]:
+        """Where the delivery stands in *indexes*. Raises: NotFound."""
+        with self.client.pipeline(transaction=False) as pipe:
+            for index in indexes:
+                pipe.zscore(index, id)
+            scores = [score for score in pipe.execute() if score is not None]
+        if not scores:
+            raise NotFound("delivery", id)
+        return float(scores[0]), id
 
     def _sources(self, sources: Iterable[str] | None) -> list[str]:
         if sources is not None:
@@ -91,20 +106,25 @@ class Views:
         return sorted(known)
 
     def _newest(
-        self, indexes: Sequence[str], read: Callable[[Sequence[str]], list[dict[str, Any]]]
+        self,
+        indexes: Sequence[str],
+        read: Callable[[Sequence[str]], list[dict[str, Any]]],
+        before: tuple[float, str] | None = None,
     ) -> Iterator[dict[str, Any]]:
-        """The rows behind all *indexes*, newest first over all of them."""
+        """The rows behind all *indexes*, newest first over all of them; those after the place *before*."""
+        newest = "+inf" if before is None else before[0]
         offset = 0
         while indexes:
             with self.client.pipeline(transaction=False) as pipe:
                 for index in indexes:
-                    pipe.zrange(index, 0, offset + PAGE - 1, desc=True, withscores=True)
-                scored = [entry for entries in pipe.execute() for entry in entries]
-            scored.sort(key=lambda entry: -float(entry[1]))
-            page = [member for member, _ in scored[offset : offset + PAGE]]
+                    pipe.zrange(
+                        index, newest, "-inf", desc=True, byscore=True, offset=0, num=offset + PAGE, withscores=True
+                    )
+                found = [(float(score), member) for entries in pipe.execute() for member, score in entries]
+            page = sorted(found, reverse=True)[offset : offset + PAGE]
             if not page:
                 return
-            yield from read(page)
+            yield from read([place[1] for place in page if before is None or place < before])
             offset += PAGE
 
     def _event_rows(self, event_keys: Sequence[str]) -> list[dict[str, Any]]:

@@ -1,0 +1,77 @@
+"""The gateway's answers: compact JSON, and problem documents for everything that goes wrong."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
+
+from gateway.errors import NotFound, RequestRefused, StoreUnavailable
+from gateway.intake.refusals import problem_document, refuse
+from gateway.store.records import dumps
+
+log = logging.getLogger(__name__)
+
+PROBLEM = "application/problem+json"
+MOST_INSTANCE = 200
+SLUGS = {404: "not-found", 405: "method-not-allowed", 413: "too-large", 415: "unsupported-media-type"}
+"""Of what Flask and Werkzeug refuse by themselves; the rest is `bad-request`."""
+
+
+def answer(document: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(dumps(document), status, headers, mimetype="application/json")
+
+
+def problem(refused: RequestRefused) -> Response:
+    """RFC 9457, for the current request."""
+    return problem_answer(problem_document(refused), refused.status, refused.headers)
+
+
+def problem_answer(document: Mapping[str, Any], status: int, headers: Mapping[str, str]) -> Response:
+    """A problem document made complete with what is known of the current request."""
+    whole = {**document, "instance": quote(request.path[:MOST_INSTANCE]), "request_id": request_id()}
+    return Response(dumps(whole), status, headers, mimetype=PROBLEM)
+
+
+def request_id() -> str:
+    """For the problem document and for the log, to find one by the other."""
+    return secrets.token_hex(8)
+
+
+def register(app: Flask) -> None:
+    """Makes every error of *app* a problem document."""
+    app.register_error_handler(RequestRefused, problem)
+    app.register_error_handler(NotFound, _not_found)
+    app.register_error_handler(StoreUnavailable, _unavailable)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _defect)
+
+
+def _not_found(exc: NotFound) -> Response:
+    return problem(refuse("not-found", f"no such {exc.kind}"))
+
+
+def _unavailable(exc: StoreUnavailable) -> Response:
+    log.warning("%s", exc)
+    return problem(refuse("storage-unavailable", headers={"Retry-After": str(exc.retry_after_s)}))
+
+
+def _http(exc: HTTPException) -> Response:
+    code = exc.code or 500
+    if code >= 500:
+        return _defect(exc)
+    headers = {name: value for name, value in exc.get_headers() if name in ("Allow", "Retry-After")}
+    return problem(refuse(SLUGS.get(code, "bad-request"), headers=headers))
+
+
+def _defect(exc: Exception) -> Response:
+    refused = refuse("internal")
+    answered = problem(refused)
+    known = answered.get_json(force=True)
+    log.error("request %s: %s %s failed", known["request_id"], request.method, known["instance"], exc_info=exc)
+    return answered

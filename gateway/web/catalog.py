@@ -1,0 +1,54 @@
+"""The catalogue as the API shows it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gateway.model import Config, EventType, Notification
+from gateway.paths import format_path
+
+SCHEMAS = "/v1/schemas/"
+"""Where a relative `$ref` of an event type's schema leads."""
+
+
+def catalog_documents(config: Config) -> dict[str, list[dict[str, Any]]]:
+    """`{categories: [...], events: [...]}`, in the order of the file."""
+    catalog = config.catalog
+    return {
+        "categories": [
+            {"name": one.name, "title": one.title, "description": one.description}
+            for one in catalog.categories.values()
+        ],
+        "events": [_event_document(one) for one in catalog.events.values()],
+    }
+
+
+def _event_document(event: EventType) -> dict[str, Any]:
+    return {
+        "name": event.name,
+        "category": event.category,
+        "title": event.title,
+        "description": event.description,
+        "severity": event.severity.value,
+        "subject": format_path(event.subject) if event.subject else None,
+        "people": {role.value: [format_path(path) for path in paths] for role, paths in event.people.items()},
+        "schema": {"$id": SCHEMAS, **event.schema},
+        "message": {"title": event.message.title, "body": event.message.body, "link": event.message.link},
+        "example": event.example,
+        "notifications": [_notification_document(one) for one in event.notifications],
+    }
+
+
+def _notification_document(one: Notification) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "title": one.title,
+        "audience": one.audience.value,
+        "except_actor": one.excepts_actor,
+        "staff_only": one.is_staff_only,
+    }
+
+
+def is_wanted(event: dict[str, Any], type: str | None, category: str | None) -> bool:
+    """Whether an event type's document passes the filters given."""
+    return type in (None, event["name"]) and category in (None, event["category"])
