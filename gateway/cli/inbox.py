@@ -84,7 +84,7 @@ def _show(message: dict[str, Any], format: str) -> None:
     click.echo(f"{when} UTC  to {click.style(clean(message['target']), bold=True)}  [{_colored(severity)}]")
     click.secho(f"  {clean(message['title'])}", bold=True)
     for line in clean_text(message["body"]).strip().splitlines():
-        click.echo(f"  {line}")
+        click.echo(f"  {line}".rstrip())
     click.echo()
 
 

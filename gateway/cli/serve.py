@@ -25,7 +25,7 @@ MOST_CONNECTIONS = 4096
 """Open connections of one process; the system's queue holds what comes after."""
 HEADERS_WITHIN_MS = 10_000
 HEADERS_MOST_BYTES = 64 * 1024
-STOP_WITHIN_S = 8
+STOP_WITHIN_S = 4
 """How long requests under way may go on after a stop; then their connections are cut."""
 
 
@@ -42,6 +42,7 @@ def serve(invocation: Invocation, name: str) -> None:
     from granian import Granian
     from granian.constants import HTTPModes, Interfaces
     from granian.http import HTTP1Settings
+    from granian.log import LogLevels
 
     server = Granian(
         "gateway.web.wsgi:app",
@@ -58,10 +59,12 @@ def serve(invocation: Invocation, name: str) -> None:
         ),
         websockets=False,
         workers_kill_timeout=STOP_WITHIN_S,
+        log_level=LogLevels.error,  # it warns of more threads than cores: ours wait for the ledger
         log_dictconfig=_log_to_root(),
         log_access=False,
     )
     start_logging(name, settings.log_level)
+    log.info("listens on %s:%s", host, port)
     server.serve(target_loader=partial(_load, os.getpid(), name, settings), wrap_loader=False)
 
 

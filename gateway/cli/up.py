@@ -14,17 +14,16 @@ import click
 
 import gateway
 from gateway.cli.children import Child, Killed, Supervisor
+from gateway.cli.client import ADDRESS_FILE
 from gateway.cli.options import Invocation, pass_invocation, settings_options
 from gateway.embedded import EmbeddedServer, lock_data_folder
 from gateway.errors import ServerUnsuitable
 from gateway.settings import Settings
 
-ADDRESS_FILE = "address"
-"""In the data folder while the gateway runs: where, for the client commands."""
 LOOK_EVERY_S = 0.03
 
 # Seconds after the stop began; what does not end by then is killed. A worker needs as long as one attempt.
-WEB_STOPS_BY_S, WORKERS_STOP_BY_S, DISPATCH_STOPS_BY_S, SERVER_STOPS_BY_S = 4.0, 20.5, 21.5, 23.5
+WEB_STOPS_BY_S, WORKERS_STOP_BY_S, DISPATCH_STOPS_BY_S, SERVER_STOPS_BY_S = 5.5, 21.5, 22.0, 24.0
 
 
 @click.command()
@@ -149,7 +148,7 @@ def _published(file: Path, address: str) -> Iterator[str]:
 
 
 def _greet(address: str, summary: str, settings: Settings, token: Path) -> None:
-    program = "gateway" if shutil.which("gateway") else os.path.relpath(sys.argv[0])
+    program = _called()
     if settings.data_folder != Path("data"):
         program += f" --data {settings.data_folder}"
     server = "an embedded Valkey" if settings.redis_url is None else "the server of REDIS_URL"
@@ -170,6 +169,13 @@ Try, in another terminal:
 Ctrl-C stops it.
 """
     )
+
+
+def _called() -> str:
+    """How a person at this prompt calls the program."""
+    if Path(sys.argv[0]).name == "__main__.py":
+        return "python -m gateway"
+    return "gateway" if shutil.which("gateway") else os.path.relpath(sys.argv[0])
 
 
 def _bracketed(host: str) -> str:

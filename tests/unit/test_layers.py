@@ -30,6 +30,8 @@ FLOORS: dict[str, int] = {
     "gateway.embedded": 4,
     "gateway.delivery": 4,
     "gateway.delivery.outcome": 4,
+    "gateway.delivery.plugins": 4,
+    "gateway.delivery.redaction": 4,
     "gateway.delivery.http": 4,
     "gateway.delivery.smtp": 4,
     "gateway.delivery.local": 4,
@@ -59,7 +61,7 @@ NEIGHBOURS = {
 """Rooms of one floor that may know each other, and in which direction."""
 
 ONLY_IN: dict[str, set[str]] = {
-    "apprise": {"gateway.delivery.send", "gateway.delivery.services", "gateway.delivery.smtp"},
+    "apprise": {f"gateway.delivery.{name}" for name in ("plugins", "redaction", "send", "services", "smtp")},
     "requests": {"gateway.delivery.http", "gateway.delivery.send", "gateway.delivery.services"},
     "smtplib": {"gateway.delivery.smtp"},
     "rq": {"gateway.queue"},
