@@ -12,7 +12,7 @@ from typing import Any
 from jsonschema.exceptions import ValidationError
 
 from gateway.config.hints import did_you_mean
-from gateway.config.validation import BASE, Schemas, Validator
+from gateway.config.validation import Schemas, Validator
 from gateway.intake.per_config import PerConfig
 from gateway.intake.refusals import MOST_ERRORS
 from gateway.model import Config
@@ -86,9 +86,7 @@ class EventSchemas:
         return known
 
     def _compiled(self, event_type: str) -> Validator:
-        # an URI of its own lets a `#/$defs/...` in the type's schema start there and not in the envelope
-        data = {"$id": f"{BASE}data-of-{event_type}.json", **self._events[event_type].schema}
-        schema = {"$ref": ENVELOPE, "properties": {"data": data}}
+        schema = {"$ref": ENVELOPE, "properties": {"data": self._events[event_type].schema}}
         return self._schemas.validator(schema, f"posted-{event_type}.json")
 
 

@@ -1,0 +1,13 @@
+"""The shipped configuration, read once."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.config.load import load, shipped_folder
+from gateway.model import Config
+
+
+@pytest.fixture(scope="session")
+def shipped() -> Config:
+    return load(shipped_folder(), {"PSA_TOKEN": "t", "RMM_TOKEN": "t"})

@@ -1,0 +1,54 @@
+"""The table of refusals: every slug used is in it, and its page says what it says."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from gateway.intake.refusals import MOST_DETAIL, MOST_ERRORS, REFUSALS, problem_document, refuse
+
+ROOT = Path(__file__).parents[3]
+PAGE = ROOT / "docs" / "problems.md"
+USED = re.compile(r'(?:refuse|RequestRefused)\(\s*(?:\d+,\s*)?"([a-z-]+)"')
+MAPPED = re.compile(r'\d{3}: "([a-z-]+)"|, "(bad-request)"|_too_complex')
+
+
+def used_slugs() -> set[str]:
+    found = set()
+    for path in (ROOT / "gateway").rglob("*.py"):
+        text = path.read_text("utf-8")
+        found |= set(USED.findall(text))
+        if path.name == "answers.py":
+            found |= {one for match in MAPPED.findall(text) for one in match if one}
+    return found
+
+
+def test_every_slug_used_is_in_the_table_and_every_one_of_the_table_is_used() -> None:
+    assert used_slugs() == set(REFUSALS)
+
+
+def test_every_refusal_is_documented_with_cause_and_cure() -> None:
+    page = PAGE.read_text("utf-8")
+    for slug, one in REFUSALS.items():
+        section = f"## {slug}\n\n**{one.status}** {one.title}.\n\n*Cause.* {one.cause}\n\n*Cure.* {one.cure}\n"
+        assert section in page, f"docs/problems.md is behind the table: {slug}"
+    assert re.findall(r"^## (\S+)$", page, re.MULTILINE) == list(REFUSALS)
+
+
+@pytest.mark.parametrize("one", REFUSALS.values(), ids=REFUSALS)
+def test_a_refusal_has_the_status_of_an_error_and_whole_sentences(one: object) -> None:
+    refusal = next(r for r in REFUSALS.values() if r is one)
+    assert 400 <= refusal.status < 600
+    assert not refusal.title.endswith(".")
+    assert refusal.cause.endswith(".")
+    assert refusal.cure.endswith(".")
+
+
+def test_a_problem_document_is_bounded() -> None:
+    errors = [{"pointer": f"/{number}", "code": "type", "detail": "x"} for number in range(50)]
+    document = problem_document(refuse("invalid-event", "x" * 1000, errors=errors))
+    assert len(document["detail"]) == MOST_DETAIL
+    assert len(document["errors"]) == MOST_ERRORS
+    assert (document["type"], document["status"]) == ("/problems/invalid-event", 422)
