@@ -3,6 +3,10 @@
 Apprise's plugins call `requests.post` and its like, which open a new connection for each message
 and tell nobody the status. `install` puts one function in their place that sends through a shared
 pool and writes what happened into the current `Exchange`. Outside an exchange it is the original.
+
+A request is sent once. A kept connection that the provider has closed meanwhile is noticed before
+it is used; when it breaks under the request, the provider may have taken the message, so that is
+a fault for the ledger's retry and not for a second request at once.
 """
 
 from __future__ import annotations
@@ -11,93 +15,107 @@ import os
 import socket
 import ssl
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass
+from collections.abc import Mapping
+from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
 import certifi
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
+from urllib3 import exceptions
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.util import connection as urllib3_connection
 
+from gateway.delivery.exchange import Exchange, current
 from gateway.delivery.outcome import Fault
+from gateway.errors import SettingInvalid
 
 MOST_ANSWER_BYTES = 64 * 1024
+MOST_HOSTS = 256
 CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
+RESOLVE_VARIABLE = "GATEWAY_RESOLVE"
+HEADERS = {"User-Agent": "Notification Gateway", "Accept": "*/*"}
+TAKEN = ("params", "data", "json", "headers", "auth", "files", "cookies")
+"""What to send; how to (verify, timeout, redirects, proxies) is not for the plugins to say."""
 
 Resolve = Mapping[tuple[str, int], tuple[str, int]]
 """(host, port) -> (host, port) to connect to instead; the certificate still is the first one's."""
 
 
-@dataclass
-class Exchange:
-    """What happened on the wire during one attempt; of several requests, the first that failed, else the last."""
-
-    delivery_id: str
-    adds_id: bool = False
-    """Send `webhook-id: <delivery id>` along (Standard Webhooks), so that a receiver can drop duplicates."""
-    status: int | None = None
-    smtp_code: int | None = None
-    retry_after: str | None = None
-    fault: Fault | None = None
-    answer: str = ""
-    """The beginning of the answer's body, when the status is no success."""
-
-    @property
-    def has_failed(self) -> bool:
-        return self.fault is not None or (self.status is not None and not 200 <= self.status < 300)
-
-
-_current: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
-
-
-@contextmanager
-def exchange(delivery_id: str, *, adds_id: bool = False) -> Iterator[Exchange]:
-    """Requests inside go through the pool and are written into what comes back."""
-    one = Exchange(delivery_id, adds_id)
-    token = _current.set(one)
-    try:
-        yield one
-    finally:
-        _current.reset(token)
-
-
-def current() -> Exchange | None:
-    """The exchange under way in this thread."""
-    return _current.get()
+class ForbiddenAddress(OSError):
+    """A link-local address: where a cloud hands out the credentials of the machine."""
 
 
 def parse_resolve(text: str) -> dict[tuple[str, int], tuple[str, int]]:
-    """`hooks.example.com:443=127.0.0.1:8443,...` as a mapping. Raises: ValueError."""
+    """`hooks.example.com:443=127.0.0.1:8443,...` as a mapping, like curl's `--connect-to`. Raises: SettingInvalid."""
     found = {}
     for entry in filter(None, text.split(",")):
         name, separator, address = entry.strip().partition("=")
         host, _, port = name.rpartition(":")
         to_host, _, to_port = address.rpartition(":")
         if not (separator and host and to_host and port.isdigit() and to_port.isdigit()):
-            raise ValueError(f"{entry!r}: expected host:port=host:port")
+            raise SettingInvalid(f"{RESOLVE_VARIABLE}: {entry!r}: expected host:port=host:port")
         found[host, int(port)] = (to_host, int(to_port))
     return found
+
+
+class Network:
+    """How connections are opened: whom to trust, where names lead, how long to try."""
+
+    def __init__(self, connect_timeout_s: float, resolve: Resolve) -> None:
+        self._connect_s = connect_timeout_s
+        self._resolve = resolve
+        self.context = _trust()
+
+    def open_socket(self, host: str, port: int) -> socket.socket:
+        """A connected socket; all addresses of *host* share the time for it. Raises: OSError."""
+        one = current()
+        ends = time.monotonic() + min(self._connect_s, max(0.01, one.left_s) if one else self._connect_s)
+        host, port = self._resolve.get((host, port), (host, port))
+        problem: OSError | None = None
+        for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+            left_s = ends - time.monotonic()
+            if left_s <= 0:
+                break
+            try:
+                return _open(family, kind, protocol, address, left_s)
+            except OSError as exc:
+                problem = exc
+        raise problem or TimeoutError("no connection in time")
+
+
+def _open(family: int, kind: int, protocol: int, address: Any, timeout_s: float) -> socket.socket:
+    if ip_address(str(address[0]).partition("%")[0]).is_link_local:
+        raise ForbiddenAddress("a link-local address")
+    sock = socket.socket(family, kind, protocol)
+    try:
+        sock.settimeout(timeout_s)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.connect(address)
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+def _trust() -> ssl.SSLContext:
+    """The certificates that the environment names, as requests and OpenSSL would; else the usual public ones."""
+    named = next((os.environ[name] for name in CA_VARIABLES if os.environ.get(name)), None) or certifi.where()
+    if Path(named).is_dir():
+        return ssl.create_default_context(capath=named)
+    return ssl.create_default_context(cafile=named)
 
 
 class Http:
     """The pool of connections to providers. Safe in threads."""
 
-    def __init__(
-        self, *, connect_timeout_s: float, total_timeout_s: float, connections: int, resolve: Resolve | None = None
-    ) -> None:
-        self._connect_s = connect_timeout_s
-        self._total_s = total_timeout_s
-        context = ssl.create_default_context(cafile=_ca_file())
+    def __init__(self, network: Network, *, connections: int) -> None:
         self._pools = urllib3.PoolManager(
-            num_pools=200, maxsize=connections, block=False, retries=False, ssl_context=context
+            num_pools=MOST_HOSTS, maxsize=connections, block=False, retries=False, ssl_context=network.context
         )
-        self._pools.pool_classes_by_scheme = _pool_classes(resolve or {})
+        self._pools.pool_classes_by_scheme = _pool_classes(network)
         self._builder = HTTPAdapter()
 
     def request(self, one: Exchange, method: str, url: str, **given: Any) -> requests.Response:
@@ -105,41 +123,21 @@ class Http:
 
         Raises: requests.RequestException, as the plugins expect.
         """
-        names = ("params", "data", "json", "headers", "auth", "files", "cookies")
-        request = requests.Request(method.upper(), url, **{name: given[name] for name in names if given.get(name)})
-        prepared = request.prepare()
-        if one.adds_id:
-            prepared.headers["webhook-id"] = one.delivery_id
+        if one.status == requests.codes.too_many_requests:
+            raise requests.exceptions.ConnectionError("the provider asked to wait")  # a plugin's own retry
         try:
-            response = self._send(prepared)
-        except requests.exceptions.SSLError as exc:
-            is_certificate = isinstance(exc.__cause__, ssl.SSLCertVerificationError) or "CERTIFICATE" in str(exc)
-            self._note(one, None, Fault.CERTIFICATE if is_certificate else Fault.TLS)
+            prepared = _prepare(one, method, url, given)
+            response = self._send(one, prepared)
+        except requests.exceptions.RequestException as exc:
+            one.note_fault(_fault(exc))
             raise
-        except requests.exceptions.Timeout:
-            self._note(one, None, Fault.TIMEOUT)
-            raise
-        except requests.exceptions.RequestException:
-            self._note(one, None, Fault.CONNECTION)
-            raise
-        self._note(one, response, None)
+        one.note_answer(response.status_code, response.headers.get("Retry-After"), response.content)
         return response
 
     def close(self) -> None:
         self._pools.clear()
 
-    def _note(self, one: Exchange, response: requests.Response | None, fault: Fault | None) -> None:
-        if one.has_failed:
-            return
-        one.fault = fault
-        if response is not None:
-            one.status = response.status_code
-            one.retry_after = response.headers.get("Retry-After")
-            if not response.ok:
-                one.answer = response.content[:500].decode("utf-8", "replace")
-
-    def _send(self, prepared: requests.PreparedRequest) -> requests.Response:
-        ends = time.monotonic() + self._total_s
+    def _send(self, one: Exchange, prepared: requests.PreparedRequest) -> requests.Response:
         try:
             answer = self._pools.urlopen(
                 prepared.method or "GET",
@@ -149,18 +147,18 @@ class Http:
                 redirect=False,
                 retries=False,
                 preload_content=False,
-                timeout=urllib3.Timeout(connect=self._connect_s, total=self._total_s),
+                timeout=max(0.01, one.left_s),
             )
-            body = _read(answer, ends)
-        except urllib3.exceptions.SSLError as exc:
+            body = _read(answer)
+        except exceptions.SSLError as exc:
             raise requests.exceptions.SSLError(exc, request=prepared) from exc
-        except urllib3.exceptions.NewConnectionError as exc:
-            raise requests.exceptions.ConnectionError(exc, request=prepared) from exc
-        except (urllib3.exceptions.ConnectTimeoutError, urllib3.exceptions.ReadTimeoutError, TimeoutError) as exc:
+        except (exceptions.ConnectTimeoutError, exceptions.ReadTimeoutError, TimeoutError) as exc:
+            if isinstance(exc, exceptions.NewConnectionError):  # a subclass, for history's sake
+                raise requests.exceptions.ConnectionError(exc, request=prepared) from exc
             raise requests.exceptions.Timeout(exc, request=prepared) from exc
-        except urllib3.exceptions.LocationValueError as exc:
+        except exceptions.LocationValueError as exc:
             raise requests.exceptions.InvalidURL(exc, request=prepared) from exc
-        except (urllib3.exceptions.HTTPError, OSError) as exc:
+        except (exceptions.HTTPError, OSError) as exc:
             raise requests.exceptions.ConnectionError(exc, request=prepared) from exc
         response = self._builder.build_response(prepared, answer)
         response._content = body  # noqa: SLF001 - read already, and bounded; requests would read without end
@@ -168,52 +166,89 @@ class Http:
         return response
 
 
-def _read(answer: urllib3.BaseHTTPResponse, ends: float) -> bytes:
+def _prepare(one: Exchange, method: str, url: str, given: Mapping[str, Any]) -> requests.PreparedRequest:
+    content = {name: given[name] for name in TAKEN if given.get(name)}
+    content["headers"] = {**HEADERS, **(given.get("headers") or {})}
+    if one.adds_id:
+        content["headers"]["webhook-id"] = one.delivery_id
+    try:
+        return requests.Request(method.upper(), url, **content).prepare()
+    except (ValueError, UnicodeError) as exc:
+        if isinstance(exc, requests.exceptions.RequestException):
+            raise
+        raise requests.exceptions.InvalidURL("it cannot be sent") from exc
+
+
+def _read(answer: urllib3.BaseHTTPResponse) -> bytes:
     """The body, 64 KiB of it at most; the connection goes back to the pool when that was all."""
     chunks, size = [], 0
     for chunk in answer.stream(16 * 1024, decode_content=True):
         chunks.append(chunk)
         size += len(chunk)
-        if size >= MOST_ANSWER_BYTES:
+        if size > MOST_ANSWER_BYTES:
             answer.close()
             break
-        if time.monotonic() > ends:
-            answer.close()
-            raise TimeoutError("the answer takes too long")
     answer.release_conn()
     return b"".join(chunks)[:MOST_ANSWER_BYTES]
 
 
-def _ca_file() -> str | None:
-    """The certificates that the environment names, as requests and OpenSSL would; None: the system's."""
-    return next((os.environ[name] for name in CA_VARIABLES if os.environ.get(name)), None) or certifi.where()
+def _fault(exc: BaseException) -> Fault:
+    causes = list(_causes(exc))
+    if any(isinstance(one, ForbiddenAddress) for one in causes):
+        return Fault.FORBIDDEN
+    if any(isinstance(one, ssl.SSLCertVerificationError) for one in causes):
+        return Fault.CERTIFICATE
+    match exc:
+        case requests.exceptions.SSLError():
+            return Fault.TLS
+        case requests.exceptions.Timeout():
+            return Fault.TIMEOUT
+        case requests.exceptions.ConnectionError():
+            return Fault.CONNECTION
+    return Fault.MALFORMED
 
 
-def _pool_classes(resolve: Resolve) -> dict[str, type[HTTPConnectionPool]]:
-    """Pools whose connections go where *resolve* says."""
+def _causes(exc: BaseException) -> list[BaseException]:
+    found: list[BaseException] = []
+    waiting: list[BaseException | None] = [exc]
+    while waiting:
+        one = waiting.pop()
+        if one is None or one in found:
+            continue
+        found.append(one)
+        waiting += [one.__cause__, one.__context__, *(part for part in one.args if isinstance(part, BaseException))]
+    return found
 
-    class Resolved(HTTPConnection):
+
+def _pool_classes(network: Network) -> dict[str, type[HTTPConnectionPool]]:
+    """Pools of connections that *network* opens and the current exchange knows of."""
+
+    class Opened(HTTPConnection):
         def _new_conn(self) -> socket.socket:
-            return _connect(self, resolve) or super()._new_conn()
+            try:
+                return network.open_socket(self._dns_host, self.port)
+            except socket.gaierror as exc:
+                raise exceptions.NameResolutionError(self.host, self, exc) from exc
+            except TimeoutError as exc:
+                raise exceptions.ConnectTimeoutError(self, "no connection in time") from exc
+            except OSError as exc:
+                raise exceptions.NewConnectionError(self, "no connection") from exc
 
-    class ResolvedTls(HTTPSConnection):
-        def _new_conn(self) -> socket.socket:
-            return _connect(self, resolve) or super()._new_conn()
+        def request(self, *args: Any, **kwargs: Any) -> None:
+            if one := current():
+                one.connection = self
+            super().request(*args, **kwargs)
+
+    class OpenedTls(Opened, HTTPSConnection):
+        """The same with TLS."""
 
     class Plain(HTTPConnectionPool):
-        ConnectionCls = Resolved
+        ConnectionCls = Opened
 
     class Tls(HTTPSConnectionPool):
-        ConnectionCls = ResolvedTls
+        ConnectionCls = OpenedTls
 
     return {"http": Plain, "https": Tls}
-
-
-def _connect(connection: HTTPConnection, resolve: Resolve) -> socket.socket | None:
-    address = resolve.get((connection.host, connection.port))
-    if address is None:
-        return None
-    return urllib3_connection.create_connection(address, connection.timeout)
 
 
 _original = requests.api.request
@@ -221,7 +256,7 @@ _http: Http | None = None
 
 
 def install(http: Http) -> None:
-    """From now on Apprise's requests inside an `exchange` go through *http*."""
+    """From now on Apprise's requests inside an exchange go through *http*."""
     global _http  # noqa: PLW0603 - plugins call a function of a module; the process has one pool
     _http = http
     requests.api.request = _request  # type: ignore[assignment]
@@ -229,7 +264,7 @@ def install(http: Http) -> None:
 
 
 def _request(method: str, url: str, **given: Any) -> requests.Response:
-    one = _current.get()
+    one = current()
     if one is None or _http is None:
         return _original(method, url, **given)
     return _http.request(one, method, url, **given)

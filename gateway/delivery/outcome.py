@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
@@ -11,7 +12,7 @@ from gateway.model import FailureReason as Reason
 LONGEST_RETRY_AFTER_S = 6 * 3600.0
 
 RETRYABLE = {408: Reason.TIMEOUT, 425: Reason.UNAVAILABLE, 429: Reason.THROTTLED}
-RETRYABLE |= dict.fromkeys((500, 502, 503, 504, *range(520, 600)), Reason.UNAVAILABLE)
+RETRYABLE |= dict.fromkeys((500, 502, 503, 504, *range(506, 600)), Reason.UNAVAILABLE)
 PERMANENT = {401: Reason.UNAUTHORIZED, 403: Reason.UNAUTHORIZED, 404: Reason.NOT_FOUND, 410: Reason.GONE}
 
 PUT_OFF = (429, 503)
@@ -27,6 +28,9 @@ class Fault(StrEnum):
     CERTIFICATE = "certificate"
     """TLS: the other side is not who it should be."""
     TLS = "tls"
+    FORBIDDEN = "forbidden address"
+    """Of the machine's own network, where a cloud keeps its credentials: never connected to."""
+    MALFORMED = "malformed URL"
 
 
 FAULTS = {
@@ -34,11 +38,30 @@ FAULTS = {
     Fault.CONNECTION: (Reason.CONNECTION, False),
     Fault.CERTIFICATE: (Reason.TLS, True),
     Fault.TLS: (Reason.TLS, False),
+    Fault.FORBIDDEN: (Reason.ADDRESS, True),
+    Fault.MALFORMED: (Reason.ADDRESS, True),
 }
+
+WORDS_OF_REFUSAL = {
+    "ratelimited": (Reason.THROTTLED, False),
+    "invalid_auth": (Reason.UNAUTHORIZED, True),
+    "not_authed": (Reason.UNAUTHORIZED, True),
+    "account_inactive": (Reason.UNAUTHORIZED, True),
+    "token_revoked": (Reason.UNAUTHORIZED, True),
+    "token_expired": (Reason.UNAUTHORIZED, True),
+    "missing_scope": (Reason.UNAUTHORIZED, True),
+    "channel_not_found": (Reason.NOT_FOUND, True),
+    "not_in_channel": (Reason.NOT_FOUND, True),
+    "is_archived": (Reason.GONE, True),
+}
+"""The `error` of Slack's Web API, which answers 200 to say no (docs.slack.dev/reference/methods/chat.postMessage)."""
 
 
 def of_http(status: int) -> tuple[Reason | None, bool]:
-    """(reason or None when delivered, is it permanent) of an HTTP status."""
+    """(reason or None when delivered, is it permanent) of an HTTP status.
+
+    A 3xx is never followed. Of the 5xx only 501 and 505 are final.
+    """
     if 200 <= status < 300:
         return None, False
     if status in RETRYABLE:
@@ -49,12 +72,21 @@ def of_http(status: int) -> tuple[Reason | None, bool]:
 
 
 def of_smtp(code: int) -> tuple[Reason | None, bool]:
-    """(reason or None, is it permanent) of an SMTP reply code (RFC 5321, 4.2.1)."""
+    """(reason or None, is it permanent) of an SMTP reply code (RFC 5321, 4.2.1; RFC 4954, 6)."""
     if 200 <= code < 400:
         return None, False
-    if 400 <= code < 500:
-        return Reason.UNAVAILABLE, False
-    return (Reason.UNAUTHORIZED if code in (530, 534, 535, 538) else Reason.REJECTED), True
+    if 500 <= code < 600:
+        return (Reason.UNAUTHORIZED if code in (530, 534, 535, 538) else Reason.REJECTED), True
+    return Reason.UNAVAILABLE, False
+
+
+def of_refusal(answer: str) -> tuple[Reason, bool]:
+    """(reason, is it permanent) when Apprise takes a 2xx with the body *answer* for a no."""
+    try:
+        word = json.loads(answer).get("error")
+    except (ValueError, AttributeError):
+        word = None
+    return WORDS_OF_REFUSAL.get(word if isinstance(word, str) else "", (Reason.REFUSED, False))
 
 
 def retry_after_s(value: str | None, now: datetime) -> float | None:

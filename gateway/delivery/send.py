@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import os
 import threading
-from collections.abc import Mapping
+from collections import OrderedDict
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from apprise import NotifyFormat, NotifyType
 
-from gateway.delivery import http, local, outcome, services, smtp
-from gateway.dialects import Dialect, escape
+from gateway import markup
+from gateway.delivery import http, local, outcome, plugins, smtp
+from gateway.delivery.exchange import Deadlines, Exchange
+from gateway.delivery.redaction import redact, secrets_of
+from gateway.delivery.shape import Shape, form
+from gateway.dialects import Dialect
 from gateway.errors import AddressRefused
+from gateway.markup import Markup
 from gateway.model import Address, FailureReason, Message, SendResult, Severity, Target
 
-MOST_PLUGINS = 10_000
-SHORTEST_BODY = 20
-"""A limit below this cannot be meant for the body."""
+MOST_TARGETS = 4096
+"""Targets whose Apprise objects are kept."""
+LONGEST_BODY = 32 * 1024
+LONGEST_SMS_LIMIT = 160
+"""A telephone service with a limit up to this sends text messages."""
 
 TYPES = {
     Severity.INFO: NotifyType.INFO,
@@ -26,11 +35,32 @@ TYPES = {
     Severity.ERROR: NotifyType.FAILURE,
     Severity.CRITICAL: NotifyType.FAILURE,
 }
-FORMATS = {
-    Dialect.MARKDOWN: NotifyFormat.MARKDOWN,
-    Dialect.HTML: NotifyFormat.MARKDOWN,  # Apprise makes HTML of it
-    Dialect.TEXT: NotifyFormat.TEXT,
+BEST_FIRST = (NotifyFormat.HTML, NotifyFormat.MARKDOWN, NotifyFormat.TEXT)
+"""HTML says most exactly what is markup and what is text."""
+MARKUPS = {
+    NotifyFormat.HTML: Markup.HTML,
+    NotifyFormat.MARKDOWN: Markup.MARKDOWN,
+    NotifyFormat.TEXT: Markup.TEXT,
 }
+FOR_PROGRAMS = plugins.WEBHOOKS | {"amqp", "amqps", "apprise", "apprises", "mqtt", "mqtts"}
+"""Whoever reads these gets plain text, unless the address has a `format`."""
+SHOWS_MARKDOWN = frozenset({"mmost", "mmosts", "revolt", "zulip"})
+"""Apprise gives them text; they take it for Markdown."""
+BY_MAIL = plugins.MAIL | {
+    "azure", "brevo", "groundmail", "mailersend", "mailgun", "o365", "postmark", "resend",
+    "sendgrid", "sendpulse", "ses", "smtp2go", "sparkpost",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Outlet:
+    """An Apprise object and how to use it. One thread at a time: many objects keep state while they send."""
+
+    plugin: Any
+    shape: Shape
+    format: NotifyFormat
+    adds_id: bool
+    is_mail: bool
 
 
 class Sender:
@@ -45,120 +75,155 @@ class Sender:
         connections: int = 64,
         resolve: http.Resolve | None = None,
     ) -> None:
+        """*resolve* leads names to other addresses; by default, as GATEWAY_RESOLVE says.
+
+        Raises: SettingInvalid.
+        """
+        if resolve is None:
+            resolve = http.parse_resolve(os.environ.get(http.RESOLVE_VARIABLE, ""))
+        network = http.Network(connect_timeout_s, resolve)
         self._local = local.services(data_folder)
-        self._http = http.Http(
-            connect_timeout_s=connect_timeout_s,
-            total_timeout_s=total_timeout_s,
-            connections=connections,
-            resolve=resolve,
-        )
+        self._http = http.Http(network, connections=connections)
+        self._smtp = smtp.Smtp(network)
+        self._deadlines = Deadlines()
         self._total_timeout_s = total_timeout_s
-        self._plugins: dict[str, tuple[Address, Any]] = {}
-        self._lock = threading.Lock()
+        self._outlets = _Outlets()
         http.install(self._http)
-        smtp.install()
+        smtp.install(self._smtp)
 
     def close(self) -> None:
+        self._deadlines.close()
         self._http.close()
+        self._smtp.close()
 
-    def dialect(self, target: Target) -> Dialect:
-        """What the body of a message to *target* is to be written in."""
-        if target.address.service in self._local:
-            return Dialect.TEXT
-        try:
-            return _dialect(self._plugin(target), target.address)
-        except AddressRefused:
-            return Dialect.TEXT  # `send` says what is wrong with it
+    def dialect(self, target: Target) -> Dialect:  # noqa: ARG002 - the same for every target
+        """What the body of a message is to be written in; `send` writes it anew for the target's service."""
+        return Dialect.MARKDOWN
 
     def send(self, target: Target, message: Message, delivery_id: str) -> SendResult:
-        """What came of one try. *message* is in the target's `dialect`. Raises nothing for what the world does."""
+        """What came of one try. The body of *message* is Markdown. Raises nothing for what the world does."""
         deliver = self._local.get(target.address.service)
         if deliver:
-            return deliver(target, message, delivery_id)
+            text = markup.write(markup.parse(message.body), Markup.TEXT)
+            return deliver(target, Message(message.title, text, message.severity), delivery_id)
         try:
-            plugin = self._plugin(target)
+            outlet = self._outlets.take(target)
         except AddressRefused as exc:
             return SendResult(FailureReason.ADDRESS, True, detail=f"Apprise refuses the address: {exc}")
-        is_webhook = _service(plugin) in services.WEBHOOKS
-        dialect = _dialect(plugin, target.address)
-        title, body = _fit(message, plugin, dialect)
-        with http.exchange(delivery_id, adds_id=is_webhook) as exchange:
-            is_sent = plugin.notify(
-                body=body, title=title, notify_type=TYPES[message.severity], body_format=FORMATS[dialect]
-            )
-        return _result(bool(is_sent), exchange, target.address)
+        with plugins.reasons() as reasons:
+            result = self._notify(outlet, message, delivery_id)
+        self._outlets.give_back(target, outlet)
+        return _told(result, reasons, target.address)
 
-    def _plugin(self, target: Target) -> Any:
-        known = self._plugins.get(target.name)
-        if known and (known[0] is target.address or known[0] == target.address):
-            return known[1]
-        plugin = services.plugin_for(target.address)
-        plugin.socket_connect_timeout = plugin.socket_read_timeout = self._total_timeout_s
-        if hasattr(plugin, "_protocol_headers"):
-            plugin._protocol_headers = _mail_headers  # noqa: SLF001 - the plugin's hook for its subclasses
+    def _notify(self, outlet: _Outlet, message: Message, delivery_id: str) -> SendResult:
+        title, body = form(message, outlet.shape)
+        plain = markup.write(markup.parse(message.body), Markup.TEXT) if outlet.is_mail else ""
+        total_s = self._total_timeout_s
+        with self._deadlines.exchange(delivery_id, total_s, plain=plain, adds_id=outlet.adds_id) as exchange:
+            try:
+                is_sent = outlet.plugin.notify(
+                    body=body, title=title, notify_type=TYPES[message.severity], body_format=outlet.format
+                )
+            except Exception as exc:  # a plugin is a stranger's code
+                detail = f"Apprise failed ({type(exc).__name__})"
+                return SendResult(FailureReason.INTERNAL, status=exchange.status, detail=detail)
+        return SendResult(None, status=_status(exchange)) if is_sent else _failure(exchange)
+
+
+class _Outlets:
+    """Apprise's objects by target: as many of each as threads sent to it at once."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[str, tuple[Address, list[_Outlet]]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def take(self, target: Target) -> _Outlet:
+        """One for the caller alone. Raises: AddressRefused."""
         with self._lock:
-            if len(self._plugins) >= MOST_PLUGINS:
-                self._plugins.clear()
-            self._plugins[target.name] = (target.address, plugin)
-        return plugin
+            address, idle = self._kept.get(target.name, (None, []))
+            if idle and (address is target.address or address == target.address):
+                self._kept.move_to_end(target.name)
+                return idle.pop()
+        return _outlet(target.address)
+
+    def give_back(self, target: Target, outlet: _Outlet) -> None:
+        with self._lock:
+            address, idle = self._kept.get(target.name, (None, []))
+            if address is None or (address is not target.address and address != target.address):
+                idle = []  # the address is new: the objects of the old one go
+            idle.append(outlet)
+            self._kept[target.name] = (target.address, idle)
+            while len(self._kept) > MOST_TARGETS:
+                self._kept.popitem(last=False)
 
 
-def _service(plugin: Any) -> str:
-    protocol = plugin.secure_protocol or plugin.protocol
-    return protocol if isinstance(protocol, str) else next(iter(protocol), "")
+def _outlet(address: Address) -> _Outlet:
+    plugin = plugins.plugin_for(address)
+    service = str(plugin.schema) if plugin.schema in plugins.registry else address.service
+    chosen = _format(plugin, service)
+    kind = Markup.MARKDOWN if chosen is NotifyFormat.TEXT and service in SHOWS_MARKDOWN else MARKUPS[chosen]
+    if service == "slack" and chosen is NotifyFormat.MARKDOWN:
+        kind = Markup.SLACK
+        plugin.dialect_convert = _as_it_is
+    is_telephone = any("phone" in token for token in plugins.describe(service)["tokens"])
+    shape = Shape(
+        markup=kind,
+        most=min(plugin.body_maxlen or LONGEST_BODY, LONGEST_BODY),
+        title_most=max(0, plugin.title_maxlen),
+        has_mentions=not (is_telephone or service in BY_MAIL or service in FOR_PROGRAMS),
+        is_sms=is_telephone and 0 < plugin.body_maxlen <= LONGEST_SMS_LIMIT,
+        is_spoken=str(getattr(plugin, "method", "")).lower() == "call",
+    )
+    return _Outlet(plugin, shape, chosen, adds_id=service in plugins.WEBHOOKS, is_mail=service in plugins.MAIL)
 
 
-def _dialect(plugin: Any, address: Address) -> Dialect:
-    """The best of what the service shows; generic webhooks get plain text unless the address asks for more."""
-    formats = plugin.notify_format
-    shown = {formats} if isinstance(formats, str) else set(formats)
-    wanted = getattr(plugin, "_format_override", None)
-    if wanted:
-        shown = {wanted}
-    elif _service(plugin) in services.WEBHOOKS or address.service in services.WEBHOOKS:
-        return Dialect.TEXT
-    if NotifyFormat.MARKDOWN in shown:
-        return Dialect.MARKDOWN
-    return Dialect.HTML if NotifyFormat.HTML in shown else Dialect.TEXT
+def _format(plugin: Any, service: str) -> NotifyFormat:
+    """What of Apprise's formats the service gets: what the address asks for, else the most exact."""
+    shown = plugin._formats()  # noqa: SLF001 - what notify() goes by
+    wanted = plugin._format_override  # noqa: SLF001
+    if wanted in shown:
+        return NotifyFormat(wanted)
+    if service in FOR_PROGRAMS and NotifyFormat.TEXT in shown:
+        return NotifyFormat.TEXT
+    return next((one for one in BEST_FIRST if one in shown), NotifyFormat.TEXT)
 
 
-def _fit(message: Message, plugin: Any, dialect: Dialect) -> tuple[str, str]:
-    """(title, body) within the service's limits; where it has no titles, the title leads the body."""
-    title, body = message.title, message.body
-    if not plugin.title_maxlen or plugin.title_maxlen < SHORTEST_BODY:
-        lead = escape(title, dialect)
-        body = f"{lead}\n{body}" if dialect is Dialect.TEXT else f"**{lead}**\n\n{body}"
-        title = ""
-    most = plugin.body_maxlen
-    if most > SHORTEST_BODY and len(body) > most:
-        body = body[: most - 1].rstrip() + "\u2026"
-    return title, body
+def _as_it_is(body: str, *_: Any, **__: Any) -> str:
+    """In place of Apprise's Markdown to mrkdwn, which keeps backslashes that Slack would show."""
+    return body
 
 
-def _mail_headers(body: str) -> Mapping[str, str]:  # noqa: ARG001 - the signature of Apprise's hook
-    """A Message-ID that is the same for every attempt, so that a mailbox can drop duplicates."""
-    one = http.current()
-    return {"Message-ID": f"<{one.delivery_id}@notification-gateway>"} if one else {}
+# ------------------------------------------------------------------ what came of it
 
 
-def _result(is_sent: bool, exchange: http.Exchange, address: Address) -> SendResult:
-    if is_sent:
-        return SendResult(None, status=exchange.status)
-    status, reason, is_permanent = exchange.status, FailureReason.REFUSED, False
+def _status(exchange: Exchange) -> int | None:
+    return exchange.status if exchange.smtp_code is None else exchange.smtp_code
+
+
+def _failure(exchange: Exchange) -> SendResult:
+    status = exchange.status
     if exchange.fault is not None:
         reason, is_permanent = outcome.FAULTS[exchange.fault]
-        detail = f"no answer: {exchange.fault}"
-    elif exchange.smtp_code is not None:
-        status = exchange.smtp_code
-        found, is_permanent = outcome.of_smtp(status)
-        reason, detail = found or reason, f"SMTP {status} {exchange.answer}"
-    elif status is not None and exchange.has_failed:
-        found, is_permanent = outcome.of_http(status)
-        reason, detail = found or reason, f"HTTP {status} {exchange.answer}"
-    else:
-        detail = "Apprise says no, and nothing of why"
+        return SendResult(reason, is_permanent, detail=f"no answer: {exchange.fault}")
+    if exchange.smtp_code is not None:
+        found, is_permanent = outcome.of_smtp(exchange.smtp_code)
+        detail = f"SMTP {exchange.smtp_code} {exchange.answer}"
+        return SendResult(found or FailureReason.REFUSED, is_permanent, exchange.smtp_code, detail=detail)
+    if status is None:
+        return SendResult(FailureReason.REFUSED)
+    found, is_permanent = outcome.of_http(status)
+    if found is None:
+        found, is_permanent = outcome.of_refusal(exchange.answer)
     waits_s = None
-    if status in outcome.PUT_OFF:
+    if status in outcome.PUT_OFF or found is FailureReason.THROTTLED:
         waits_s = outcome.retry_after_s(exchange.retry_after, datetime.now(UTC))
-    detail = services.redact(detail, services.secrets_of(address))
-    return SendResult(reason, is_permanent, status, waits_s, detail)
+    return SendResult(found, is_permanent, status, waits_s, f"HTTP {status} {exchange.answer}")
+
+
+def _told(result: SendResult, reasons: list[str], address: Address) -> SendResult:
+    """*result* with what may be told of it: no address, no secret."""
+    if result.is_delivered:
+        return result
+    detail = result.detail or plugins.first_telling(reasons) or "Apprise says no, and nothing of why"
+    detail = redact(detail, secrets_of(address))
+    return SendResult(result.reason, result.is_permanent, result.status, result.retry_after_s, detail)

@@ -29,9 +29,11 @@ FLOORS: dict[str, int] = {
     "gateway.queue": 4,
     "gateway.embedded": 4,
     "gateway.delivery": 4,
+    "gateway.delivery.exchange": 4,
     "gateway.delivery.outcome": 4,
     "gateway.delivery.plugins": 4,
     "gateway.delivery.redaction": 4,
+    "gateway.delivery.shape": 4,
     "gateway.delivery.http": 4,
     "gateway.delivery.smtp": 4,
     "gateway.delivery.local": 4,
@@ -61,7 +63,7 @@ NEIGHBOURS = {
 """Rooms of one floor that may know each other, and in which direction."""
 
 ONLY_IN: dict[str, set[str]] = {
-    "apprise": {f"gateway.delivery.{name}" for name in ("plugins", "redaction", "send", "services", "smtp")},
+    "apprise": {f"gateway.delivery.{name}" for name in ("plugins", "send", "services", "smtp")},
     "requests": {"gateway.delivery.http", "gateway.delivery.send", "gateway.delivery.services"},
     "smtplib": {"gateway.delivery.smtp"},
     "rq": {"gateway.queue"},
