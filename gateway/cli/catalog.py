@@ -81,7 +81,7 @@ def named_event_type(catalog: Catalog, name: str) -> EventType:
 
 
 def _refuse(text: str, name: str, names: Any) -> None:
-    near = nearest(name, names)
+    near = nearest(name, names, most=2)
     hint = f" - did you mean {' or '.join(repr(one) for one in near)}?" if near else ""
     click.echo(f"Error: {text}{hint}", err=True)
     sys.exit(1)

@@ -79,6 +79,7 @@ def _count(problems: int) -> str:
 
 
 @click.group(
+    "gateway",
     cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit codes: 0 done, 1 refused or failed, 2 wrong usage, unreadable or unreachable.",

@@ -59,7 +59,7 @@ def events(invocation: Invocation, id: str | None, type: str | None, limit: int,
 
 @click.command()
 @click.argument("id", required=False)
-@click.option("--state", type=click.Choice(list(DeliveryState)), help="Only deliveries in this state.")
+@click.option("--state", type=click.Choice([one.value for one in DeliveryState]), help="Only deliveries in this state.")
 @click.option("--target", help="Only to this target: noc-slack, ana/sms.")
 @click.option("--event", help="Only of the event with this id.")
 @limit_option

@@ -30,7 +30,9 @@ def event_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--data", "data_text", metavar="JSON|@FILE|-", help="The event's data; - reads standard input."),
         click.option("--example", is_flag=True, help="The catalogue's example as data."),
         click.option("--id", help="The event's id: the same one again is not sent twice."),
-        click.option("--severity", type=click.Choice(list(Severity)), help="Default: the event type's."),
+        click.option(
+            "--severity", type=click.Choice([one.value for one in Severity]), help="Default: the event type's."
+        ),
     ]
     for option in reversed(options):
         command = option(command)

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import re
+
 import click
 
 from gateway.cli.tokens import new_token, token_hash
 
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+
+
+def _source_name(ctx: click.Context, param: click.Parameter, value: str) -> str:  # noqa: ARG001 - click's signature
+    if not NAME.fullmatch(value):
+        raise click.BadParameter("a source's name has small letters, digits, - and _ only")
+    return value
+
 
 @click.command()
-@click.argument("name", default="my-source")
+@click.argument("name", default="my-source", callback=_source_name)
 def token(name: str) -> None:
     """Make a token for the source NAME. It is shown once; the configuration keeps its hash only.
 
