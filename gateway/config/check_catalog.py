@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from gateway import templates
-from gateway.conditions import ConditionError, parse_condition, paths_of
+from gateway.conditions import NESTED, ConditionError, parse_condition
 from gateway.config import datapaths
 from gateway.config.build import build_paths
 from gateway.config.hints import did_you_mean
@@ -15,7 +15,7 @@ from gateway.config.source import Document
 from gateway.config.validation import Schemas, explain
 from gateway.errors import TemplateFailed
 from gateway.model import Path, Problem
-from gateway.paths import format_path
+from gateway.paths import format_path, parse_path
 
 
 def check_catalog(document: Document, schemas: Schemas) -> list[Problem]:
@@ -70,20 +70,42 @@ def _check_when(entry: Entry, rest: tuple[str, ...], schemas: Schemas) -> Iterat
 
 def check_condition(when: Entry, data: Iterable[Mapping[str, Any]], documents: Mapping[str, Any]) -> Iterator[Problem]:
     """What is wrong with a condition over events whose data have one of the schemas *data*."""
-    try:
-        condition = parse_condition(when.value)
-    except ConditionError as exc:
-        yield when.problem(exc.path, str(exc))
-        return
     schemas = list(data)
-    for path in sorted(paths_of(condition)):
-        unknown = [datapaths.unknown_step(schema, path, documents) for schema in schemas]
-        if schemas and all(unknown):
-            step, names = unknown[0] or ("", [])
-            text = format_path(path)
-            hint = did_you_mean(step, names)
-            key = _where(when.value, text)
-            yield when.problem(key, f"no such field in the event's data: {text!r}", _whole(hint, path, step), key=True)
+    unknown = [problem for place in _entries(when.value) for problem in _check_entry(when, place, schemas, documents)]
+    yield from unknown
+    if not unknown:
+        try:
+            parse_condition(when.value)
+        except ConditionError as exc:
+            yield when.problem(exc.path, str(exc))
+
+
+def _check_entry(
+    when: Entry, place: tuple[str | int, ...], schemas: list[Mapping[str, Any]], documents: Mapping[str, Any]
+) -> Iterator[Problem]:
+    """A path, the last step of *place*, that none of *schemas* declares."""
+    text = str(place[-1])
+    try:
+        path = parse_path(text)
+    except ValueError as exc:
+        yield when.problem(place, str(exc), key=True)
+        return
+    unknown = [datapaths.unknown_step(schema, path, documents) for schema in schemas]
+    if schemas and all(unknown):
+        step, names = unknown[0] or ("", [])
+        hint = _whole(did_you_mean(step, names), path, step)
+        yield when.problem(place, f"no such field in the event's data: {text!r}", hint, key=True)
+
+
+def _entries(condition: Mapping[str, Any]) -> Iterator[tuple[str | int, ...]]:
+    """The place of every path in the document of a condition."""
+    for key, value in condition.items():
+        if key not in NESTED:
+            yield (key,)
+            continue
+        for number, one in enumerate(value):
+            for place in _entries(one):
+                yield (key, number, *place)
 
 
 def _whole(hint: str | None, path: Path, step: str) -> str | None:
@@ -93,17 +115,6 @@ def _whole(hint: str | None, path: Path, step: str) -> str | None:
     right = hint.split("'")[1]
     steps = [right if one == step else one for one in path]
     return f"did you mean {format_path(tuple(steps))!r}?"
-
-
-def _where(condition: Mapping[str, Any], text: str) -> tuple[str | int, ...]:
-    """The place of the path *text* inside the document of a condition."""
-    if text in condition:
-        return (text,)
-    for key in ("any_of", "none_of"):
-        for number, one in enumerate(condition.get(key, ())):
-            if found := _where(one, text):
-                return (key, number, *found)
-    return ()
 
 
 def check_path(entry: Entry, rest: tuple[str, ...], path: Path, schemas: Schemas) -> Iterator[Problem]:

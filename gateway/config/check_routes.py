@@ -17,7 +17,7 @@ from gateway.config.build import (
     person_identities,
 )
 from gateway.config.check_catalog import check_condition
-from gateway.config.hints import did_you_mean
+from gateway.config.hints import did_you_mean, nearest
 from gateway.config.secrets import SecretMissing, SecretStore, is_secret
 from gateway.config.sections import Entry, Sections
 from gateway.config.services import Services
@@ -244,6 +244,8 @@ def _check_unused(sections: Sections) -> Iterator[Problem]:
     used = {name for entry in sections.routes.values() for name in entry.value["to"]}
     if sections.fallback:
         used |= set(sections.fallback.value["to"])
+    for unknown in used - sections.channels.keys():  # a slip in its name is one problem, not two
+        used |= set(nearest(unknown, sections.channels, most=1))
     for name, entry in sections.channels.items():
         if name not in used:
             yield entry.problem((), f"no route uses the channel {name!r}", "name it in a route, or remove it", key=True)

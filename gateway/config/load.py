@@ -104,7 +104,7 @@ def build_from(
     documents = _documents(files, problems)
     valid = []
     for document in documents:
-        found = list(_against_schema(document, schemas))
+        found = list(dict.fromkeys(_against_schema(document, schemas)))
         problems += found
         if not found:
             valid.append(document)

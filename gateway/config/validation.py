@@ -18,6 +18,8 @@ from jsonschema.exceptions import ValidationError
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
+from gateway.config.hints import nearest
+
 BASE = "gateway:///schemas/"
 """URI of the folder `schemas/`, for references between documents."""
 uses_relative.append("gateway")  # else urljoin, and with it jsonschema, leaves a relative reference as it is
@@ -67,37 +69,42 @@ class Validator:
 def explain(error: ValidationError) -> tuple[tuple[str | int, ...], str, list[str]]:
     """(path, message for a person, names that would have been right) of the most telling part of *error*."""
     error = _most_telling(error)
-    path, keyword = tuple(error.absolute_path), error.validator
+    path = tuple(error.absolute_path)
     value: Any = error.validator_value
     instance: Any = error.instance
     schema: Mapping[str, Any] = error.schema if isinstance(error.schema, Mapping) else {}
+    if error.validator == "additionalProperties":
+        known = list(schema.get("properties", {}))
+        unknown = next(key for key in instance if key not in known)
+        return (*path, unknown), f"unknown key {unknown!r}", known
+    if error.validator == "required":
+        missing = next(key for key in value if key not in instance)
+        slips = nearest(missing, instance.keys() - schema.get("properties", {}).keys(), most=1)
+        if slips:
+            return (*path, slips[0]), f"unknown key {slips[0]!r}", [missing]
+        return path, f"{missing!r} is missing", []
+    if error.validator == "enum":
+        return path, f"{_show(instance)} is none of {', '.join(map(_show, value))}", [str(one) for one in value]
+    return path, _mismatch(str(error.validator), value, instance, schema) or error.message[:200], []
+
+
+def _mismatch(keyword: str, value: Any, instance: Any, schema: Mapping[str, Any]) -> str | None:
+    """What a value should have been; a schema says it for people in its `$comment`."""
+    comment = schema.get("$comment")
     match keyword:
-        case "additionalProperties":
-            known = list(schema.get("properties", {}))
-            unknown = next(key for key in instance if key not in known)
-            return (*path, unknown), f"unknown key {unknown!r}", known
-        case "required":
-            missing = next(key for key in value if key not in instance)
-            return path, f"{missing!r} is missing", []
-        case "enum":
-            return (
-                path,
-                f"{_show(instance)} is none of {', '.join(map(_show, value))}",
-                [str(one) for one in value],
-            )
         case "const":
-            return path, f"expected {_show(value)}", []
+            return f"expected {_show(value)}"
         case "type":
-            return path, f"expected {_types(value)}, got {_kind(instance)}", []
+            return f"expected {comment or _types(value)}, got {_kind(instance)}"
         case "minItems" | "minProperties":
-            return path, "expected at least one entry", []
+            return "expected at least one entry"
         case "minLength":
-            return path, "expected a text, got an empty one", []
-        case "pattern" | "propertyNames" | "anyOf" | "oneOf" | "not" if "$comment" in schema:
-            return path, f"{_show(instance)}: expected {schema['$comment']}", []
+            return "expected a text, got an empty one"
+        case _ if comment:
+            return f"{_show(instance)}: expected {comment}"
         case "pattern":
-            return path, f"{_show(instance)} does not look like {value}", []
-    return path, error.message[:200], []
+            return f"{_show(instance)} does not look like {value}"
+    return None
 
 
 def _most_telling(error: ValidationError) -> ValidationError:

@@ -1,0 +1,112 @@
+"""Configurations that are right, and wrong ones named by their defect, each with all that is said of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gateway.config.secrets import SecretStore
+from gateway.delivery.services import AppriseServices
+from gateway.errors import ConfigInvalid
+from tests.builders import config
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+ENVIRON = {
+    "RMM_TOKEN": "ngw_rmm_x",
+    "SMTP_PASSWORD": "p@ss/w%rd#1",
+    "NOC_URL": "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/#noc",
+    "SLACK_A": "T1JJ3T3L2",
+    "SLACK_B": "A1BRTD4JD",
+    "SLACK_C": "TIiajkdnlazkcOXrIdevi7FQ",
+}
+
+
+def problems(path: Path) -> list[str]:
+    try:
+        config({path.name: path.read_text("utf-8")}, environ=ENVIRON, services=AppriseServices())
+    except ConfigInvalid as exc:
+        return [str(problem) for problem in exc.problems]
+    return []
+
+
+@pytest.mark.parametrize("path", sorted((EXAMPLES / "valid").glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_right_configuration_has_no_problem(path: Path) -> None:
+    assert problems(path) == []
+
+
+@pytest.mark.parametrize("path", sorted((EXAMPLES / "invalid").glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_wrong_configuration_has_just_the_problem_that_its_first_lines_say(path: Path) -> None:
+    expected = [line[2:] for line in path.read_text("utf-8").splitlines() if line.startswith("# ")]
+    assert problems(path) == expected
+
+
+def test_the_same_name_in_two_files_names_both_places() -> None:
+    files = {
+        "a.yaml": "channels: {noc: {service: inbox}}\nfallback: {to: [noc]}\n",
+        "b.yaml": "channels: {noc: {service: log}}\n",
+    }
+    with pytest.raises(ConfigInvalid) as caught:
+        config(files)
+    assert [str(one) for one in caught.value.problems] == [
+        "routes/b.yaml:1:12 channels.noc: 'noc' stands twice: first at routes/a.yaml:1:12 - rename or remove one"
+    ]
+
+
+def test_one_broken_file_hides_no_problem_of_another() -> None:
+    files = {"a.yaml": "channels: [\n", "b.yaml": "rotes: []\n"}
+    with pytest.raises(ConfigInvalid) as caught:
+        config(files)
+    assert {one.place.file for one in caught.value.problems} == {"routes/a.yaml", "routes/b.yaml"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[" * 5000, "{a: " * 5000, "- " * 3000, "a: \0", "\ufeff", "? [a]\n: b", "a: " + "1" * 5000, "key", "[1, 2]", '"x"'],
+    ids=["lists", "maps", "dashes", "nul", "bom", "complex-key", "digits", "scalar", "list", "text"],
+)
+def test_hostile_yaml_is_a_problem_and_no_traceback(text: str) -> None:
+    try:
+        config({"a.yaml": text})
+    except ConfigInvalid as exc:
+        assert exc.problems
+    else:
+        assert text == "\ufeff"
+
+
+def test_a_large_file_is_refused_before_it_is_read() -> None:
+    with pytest.raises(ConfigInvalid) as caught:
+        config({"a.yaml": "# " + "x" * 1024 * 1024})
+    assert "larger than 1024 KiB" in str(caught.value.problems[0])
+
+
+def test_a_secret_file_that_everybody_can_read_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "url").write_text("json://localhost/")
+    (tmp_path / "url").chmod(0o644)
+    routes = "channels: {noc: {url: {file: url}}}\nfallback: {to: [noc]}\n"
+    with pytest.raises(ConfigInvalid) as caught:
+        config(routes, folder=tmp_path)
+    assert "can be read by everybody" in str(caught.value.problems[0])
+    (tmp_path / "url").chmod(0o600)
+    address = config(routes, folder=tmp_path).channels["noc"].address
+    assert address.url == SecretStore({}, tmp_path).resolve({"file": "url"})
+    assert "localhost" not in repr(address)
+
+
+def test_a_reference_out_of_the_schemas_is_refused() -> None:
+    for reference in ("http://evil.example/x.json", "file:///etc/passwd", "../../etc/passwd", "data/nothing.schema.json"):
+        catalog = f"""
+version: 1
+categories: {{a: {{title: A}}}}
+events:
+  a.b:
+    category: a
+    title: B
+    data: {{$ref: "{reference}"}}
+    message: {{title: T, body: B}}
+    example: {{}}
+    notifications: {{any: {{title: N}}}}
+"""
+        with pytest.raises(ConfigInvalid) as caught:
+            config("{}", catalog)
+        assert "leads nowhere" in str(caught.value.problems[0])
