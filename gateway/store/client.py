@@ -21,6 +21,16 @@ OLDEST_SERVER = (7, 0)
 REFUSALS = ("OOM", "MISCONF", "READONLY", "LOADING", "MASTERDOWN", "CLUSTERDOWN", "NOREPLICAS", "BUSY", "TRYAGAIN")
 """First words of server errors that pass: the call may be made again later."""
 
+PASSING = (
+    redis.ConnectionError,
+    redis.TimeoutError,
+    redis.exceptions.ReadOnlyError,
+    redis.exceptions.OutOfMemoryError,
+    redis.exceptions.ClusterDownError,
+    redis.exceptions.TryAgainError,
+)
+"""Those that redis-py has classes for: their text has lost the first word."""
+
 
 def connect(url: str, *, timeout_s: float, decode: bool = True) -> redis.Redis:
     """A client that never repeats a call by itself: a script that was answered by nobody may have run."""
@@ -39,7 +49,7 @@ def translated(doing: str) -> Iterator[None]:
     """Turns failures of the server that pass into StoreUnavailable; *doing* says what was tried."""
     try:
         yield
-    except (redis.ConnectionError, redis.TimeoutError, redis.exceptions.ReadOnlyError) as exc:
+    except PASSING as exc:
         raise StoreUnavailable(doing) from exc
     except redis.ResponseError as exc:
         if not _passes(str(exc)):

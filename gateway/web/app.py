@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 from werkzeug.routing import BaseConverter
 
+from gateway.intake.refusals import refuse
 from gateway.runtime import Runtime
 from gateway.web import answers
 from gateway.web.deliveries import deliveries
@@ -30,9 +31,16 @@ def create_app(runtime: Runtime) -> Flask:
     app.register_blueprint(events)
     app.register_blueprint(deliveries)
     app.register_blueprint(operations)
+    app.before_request(_refuse_odd_paths)
     app.after_request(_secure)
     answers.register(app)
     return app
+
+
+def _refuse_odd_paths() -> None:
+    """Werkzeug takes `//v1/events` for `/v1/events`; a proxy before us may not."""
+    if request.environ.get("PATH_INFO", "").startswith("//"):
+        raise refuse("not-found")
 
 
 def _secure(response: Response) -> Response:

@@ -9,15 +9,9 @@ from gateway import __version__
 from gateway.intake.accept import MOST_EVENTS, REPLAYED
 from gateway.intake.refusals import REFUSALS
 from gateway.intake.validate import ENVELOPE
-from gateway.model import Config, DeliveryState, FailureReason, Severity
+from gateway.model import Config, DeliveryState
+from gateway.web.openapi_schemas import COUNT, TEXT, Json, ref, schema_documents
 from gateway.web.request import MEDIA_TYPES, MOST_LISTED
-
-Json = dict[str, Any]
-
-TEXT: Json = {"type": "string"}
-MOMENT: Json = {"type": "string", "format": "date-time"}
-COUNT: Json = {"type": "integer", "minimum": 0}
-YES_OR_NO: Json = {"type": "boolean"}
 
 
 def openapi_document(config: Config) -> Json:
@@ -35,7 +29,7 @@ def openapi_document(config: Config) -> Json:
         "paths": _paths(),
         "components": {
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
-            "schemas": {"Event": dict(config.catalog.schemas[ENVELOPE]), **_schemas()},
+            "schemas": {"Event": dict(config.catalog.schemas[ENVELOPE]), **schema_documents()},
             "responses": {slug: _problem_response(slug) for slug in REFUSALS},
         },
     }
@@ -72,7 +66,7 @@ def _post_events() -> Json:
         "schema": {"type": "string", "pattern": "^[\\x21-\\x7e]{1,255}$"},
     }
     slugs = [slug for slug, one in REFUSALS.items() if one.status in (400, 413, 415, 422)]
-    accepted = _content({"oneOf": [_ref("Accepted"), _ref("AcceptedArray")]})
+    accepted = _content({"oneOf": [ref("Accepted"), ref("AcceptedArray")]})
     accepted |= {
         "description": "Stored, together with its deliveries; or stored before.",
         "headers": {
@@ -89,7 +83,7 @@ def _post_events() -> Json:
             "202": accepted,
             "207": {
                 "description": "An array of which some events are stored and some are not; each has its status.",
-                **_content(_ref("AcceptedArray")),
+                **_content(ref("AcceptedArray")),
             },
             **_problems("unauthorized", "forbidden-scope", "storage-unavailable", *slugs),
         },
@@ -105,7 +99,7 @@ def _explain() -> Json:
 
 
 def _event_body(*, can_be_array: bool) -> Json:
-    schema = _ref("Event")
+    schema = ref("Event")
     if can_be_array:
         schema = {"oneOf": [schema, {"type": "array", "minItems": 1, "maxItems": MOST_EVENTS, "items": schema}]}
     types = sorted(MEDIA_TYPES if can_be_array else MEDIA_TYPES - {"application/cloudevents-batch+json"})
@@ -163,7 +157,7 @@ def _get_problem_page() -> Json:
 
 
 def _operation(operation: str, summary: str, schema: str | None, *slugs: str, **more: Any) -> Json:
-    content = _content(_ref(schema) if schema else {"type": "object"})
+    content = _content(ref(schema) if schema else {"type": "object"})
     problems = _problems("unauthorized", "forbidden-scope", "storage-unavailable", *slugs)
     return {
         "operationId": operation,
@@ -174,17 +168,13 @@ def _operation(operation: str, summary: str, schema: str | None, *slugs: str, **
 
 
 def _public(operation: str, summary: str, schema: str | None, *slugs: str) -> Json:
-    content = _content(_ref(schema) if schema else {"type": "object"})
+    content = _content(ref(schema) if schema else {"type": "object"})
     responses = {"200": {"description": "Yes.", **content}, **_problems(*slugs)}
     return {"operationId": operation, "summary": summary, "security": [], "responses": responses}
 
 
 def _content(schema: Mapping[str, Any]) -> Json:
     return {"content": {"application/json": {"schema": schema}}}
-
-
-def _ref(name: str) -> Json:
-    return {"$ref": f"#/components/schemas/{name}"}
 
 
 def _parameter(name: str, description: str) -> Json:
@@ -227,141 +217,8 @@ def _problem_response(*slugs: str) -> Json:
     described = "; ".join(f"{slug}: {REFUSALS[slug].title}" for slug in slugs)
     response: Json = {
         "description": described,
-        "content": {"application/problem+json": {"schema": _ref("Problem")}},
+        "content": {"application/problem+json": {"schema": ref("Problem")}},
     }
     if slugs == ("storage-unavailable",):
         response["headers"] = {"Retry-After": {"description": "Seconds.", "schema": COUNT}}
     return response
-
-
-# ------------------------------------------------------------------ schemas
-
-
-def _object(required: Json, optional: Json | None = None) -> Json:
-    return {"type": "object", "required": list(required), "properties": {**required, **(optional or {})}}
-
-
-def _list(items: Json) -> Json:
-    return {"type": "array", "items": items}
-
-
-def _or_null(schema: Json) -> Json:
-    return {"anyOf": [schema, {"type": "null"}]}
-
-
-def _schemas() -> Json:
-    return {**_intake_schemas(), **_ledger_schemas(), **_operations_schemas()}
-
-
-def _intake_schemas() -> Json:
-    error = _object({"pointer": TEXT, "code": TEXT, "detail": TEXT}, {"hint": TEXT})
-    planned = _object({"id": TEXT, "target": TEXT})
-    item = _object(
-        {"status": {"type": "integer"}}, {"replayed": YES_OR_NO, "event": _ref("Accepted"), "problem": _ref("Problem")}
-    )
-    return {
-        "Problem": _object(
-            {"type": TEXT, "title": TEXT, "status": {"type": "integer"}},
-            {"detail": TEXT, "instance": TEXT, "request_id": TEXT, "errors": _list(error)},
-        ),
-        "Accepted": _object(
-            {
-                "id": TEXT,
-                "status": {"enum": ["accepted", "unrouted"]},
-                "deliveries": _list(planned),
-                "config": {**TEXT, "description": "Digest of the configuration that planned it."},
-            }
-        ),
-        "AcceptedArray": _object({"accepted": COUNT, "refused": COUNT, "items": _list(item)}),
-    }
-
-
-def _ledger_schemas() -> Json:
-    facts = {
-        "id": TEXT,
-        "type": TEXT,
-        "category": TEXT,
-        "source": TEXT,
-        "subject": _or_null(TEXT),
-        "time": MOMENT,
-        "severity": {"enum": list(Severity)},
-        "status": {"enum": ["accepted", "unrouted"]},
-    }
-    reason = _object({"notification": TEXT, "route": TEXT, "text": TEXT})
-    finding = _object(
-        {"kind": TEXT, "name": TEXT, "holds": YES_OR_NO, "why": TEXT},
-        {"notification": TEXT, "route": TEXT, "at": TEXT},
-    )
-    explanation = _object({"fallback": YES_OR_NO, "findings": _list(finding)})
-    planned = _object({"target": TEXT, "lane": TEXT, "reasons": _list(reason)})
-    whole = {**facts, "data": {"type": "object"}, "config": TEXT, "explanation": explanation}
-    return {
-        "Events": _object({"events": _list(_object({**facts, "accepted": MOMENT, "deliveries": COUNT}))}),
-        "EventDetail": _object({**whole, "accepted": MOMENT, "deliveries": _list(_ref("Delivery"))}),
-        "Explained": _object({**whole, "deliveries": _list(planned)}),
-        "Delivery": _delivery(reason),
-        "Deliveries": _object({"deliveries": _list(_ref("Delivery"))}),
-        "Retried": _object({"retried": COUNT, "deliveries": _list(TEXT), "more": YES_OR_NO}),
-    }
-
-
-def _delivery(reason: Json) -> Json:
-    failure = _or_null({"enum": list(FailureReason)})
-    attempt = _object(
-        {
-            "number": {"type": "integer", "minimum": 1},
-            "started": MOMENT,
-            "duration_s": {"type": "number"},
-            "outcome": {"enum": ["delivered", "failed"]},
-            "reason": failure,
-            "status": _or_null({"type": "integer"}),
-            "detail": TEXT,
-        }
-    )
-    return _object(
-        {
-            "id": TEXT,
-            "event": TEXT,
-            "type": TEXT,
-            "source": TEXT,
-            "target": TEXT,
-            "lane": TEXT,
-            "state": {"enum": list(DeliveryState)},
-            "reason": failure,
-            "accepted": MOMENT,
-            "due": _or_null(MOMENT),
-            "settled": _or_null(MOMENT),
-            "reasons": _list(reason),
-            "attempts": _list(attempt),
-        }
-    )
-
-
-def _operations_schemas() -> Json:
-    category = _object({"name": TEXT, "title": TEXT, "description": TEXT})
-    notification = _object(
-        {"id": TEXT, "title": TEXT, "audience": TEXT, "except_actor": YES_OR_NO, "staff_only": YES_OR_NO}
-    )
-    event = _object(
-        {
-            "name": TEXT,
-            "category": TEXT,
-            "title": TEXT,
-            "description": TEXT,
-            "severity": {"enum": list(Severity)},
-            "subject": _or_null(TEXT),
-            "people": {"type": "object"},
-            "schema": {"type": "object", "description": "JSON Schema 2020-12 of the data."},
-            "message": _object({"title": TEXT, "body": TEXT, "link": TEXT}),
-            "example": {"type": "object"},
-            "notifications": _list(notification),
-        }
-    )
-    config = _object({"digest": TEXT, "stale": YES_OR_NO, "problems": COUNT})
-    return {
-        "Catalog": _object({"config": TEXT, "categories": _list(category), "events": _list(event)}),
-        "Health": _object({"status": {"const": "ok"}}),
-        "Readiness": _object(
-            {"status": {"const": "ready"}, "config": config, "durability": {"enum": ["always", "relaxed"]}}
-        ),
-    }

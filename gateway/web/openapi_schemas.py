@@ -1,0 +1,148 @@
+"""The JSON Schemas of what the API answers, by the name that the description refers to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gateway.model import DeliveryState, FailureReason, Severity
+
+Json = dict[str, Any]
+
+TEXT: Json = {"type": "string"}
+MOMENT: Json = {"type": "string", "format": "date-time"}
+COUNT: Json = {"type": "integer", "minimum": 0}
+YES_OR_NO: Json = {"type": "boolean"}
+
+
+def _object(required: Json, optional: Json | None = None) -> Json:
+    return {"type": "object", "required": list(required), "properties": {**required, **(optional or {})}}
+
+
+def _list(items: Json) -> Json:
+    return {"type": "array", "items": items}
+
+
+def _or_null(schema: Json) -> Json:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def ref(name: str) -> Json:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def schema_documents() -> Json:
+    return {**_intake_schemas(), **_ledger_schemas(), **_operations_schemas()}
+
+
+def _intake_schemas() -> Json:
+    error = _object({"pointer": TEXT, "code": TEXT, "detail": TEXT}, {"hint": TEXT})
+    planned = _object({"id": TEXT, "target": TEXT})
+    item = _object(
+        {"status": {"type": "integer"}}, {"replayed": YES_OR_NO, "event": ref("Accepted"), "problem": ref("Problem")}
+    )
+    return {
+        "Problem": _object(
+            {"type": TEXT, "title": TEXT, "status": {"type": "integer"}},
+            {"detail": TEXT, "instance": TEXT, "request_id": TEXT, "errors": _list(error)},
+        ),
+        "Accepted": _object(
+            {
+                "id": TEXT,
+                "status": {"enum": ["accepted", "unrouted"]},
+                "deliveries": _list(planned),
+                "config": {**TEXT, "description": "Digest of the configuration that planned it."},
+            }
+        ),
+        "AcceptedArray": _object({"accepted": COUNT, "refused": COUNT, "items": _list(item)}),
+    }
+
+
+def _ledger_schemas() -> Json:
+    facts = {
+        "id": TEXT,
+        "type": TEXT,
+        "category": TEXT,
+        "source": TEXT,
+        "subject": _or_null(TEXT),
+        "time": MOMENT,
+        "severity": {"enum": list(Severity)},
+        "status": {"enum": ["accepted", "unrouted"]},
+    }
+    reason = _object({"notification": TEXT, "route": TEXT, "text": TEXT})
+    finding = _object(
+        {"kind": TEXT, "name": TEXT, "holds": YES_OR_NO, "why": TEXT},
+        {"notification": TEXT, "route": TEXT, "at": TEXT},
+    )
+    explanation = _object({"fallback": YES_OR_NO, "findings": _list(finding)})
+    planned = _object({"target": TEXT, "lane": TEXT, "reasons": _list(reason)})
+    whole = {**facts, "data": {"type": "object"}, "config": TEXT, "explanation": explanation}
+    return {
+        "Events": _object({"events": _list(_object({**facts, "accepted": MOMENT, "deliveries": COUNT}))}),
+        "EventDetail": _object({**whole, "accepted": MOMENT, "deliveries": _list(ref("Delivery"))}),
+        "Explained": _object({**whole, "deliveries": _list(planned)}),
+        "Delivery": _delivery(reason),
+        "Deliveries": _object({"deliveries": _list(ref("Delivery"))}),
+        "Retried": _object({"retried": COUNT, "deliveries": _list(TEXT), "more": YES_OR_NO}),
+    }
+
+
+def _delivery(reason: Json) -> Json:
+    failure = _or_null({"enum": list(FailureReason)})
+    attempt = _object(
+        {
+            "number": {"type": "integer", "minimum": 1},
+            "started": MOMENT,
+            "duration_s": {"type": "number"},
+            "outcome": {"enum": ["delivered", "failed"]},
+            "reason": failure,
+            "status": _or_null({"type": "integer"}),
+            "detail": TEXT,
+        }
+    )
+    return _object(
+        {
+            "id": TEXT,
+            "event": TEXT,
+            "type": TEXT,
+            "source": TEXT,
+            "target": TEXT,
+            "lane": TEXT,
+            "state": {"enum": list(DeliveryState)},
+            "reason": failure,
+            "accepted": MOMENT,
+            "due": _or_null(MOMENT),
+            "settled": _or_null(MOMENT),
+            "reasons": _list(reason),
+            "attempts": _list(attempt),
+        }
+    )
+
+
+def _operations_schemas() -> Json:
+    category = _object({"name": TEXT, "title": TEXT, "description": TEXT})
+    notification = _object(
+        {"id": TEXT, "title": TEXT, "audience": TEXT, "except_actor": YES_OR_NO, "staff_only": YES_OR_NO}
+    )
+    event = _object(
+        {
+            "name": TEXT,
+            "category": TEXT,
+            "title": TEXT,
+            "description": TEXT,
+            "severity": {"enum": list(Severity)},
+            "subject": _or_null(TEXT),
+            "people": {"type": "object"},
+            "schema": {"type": "object", "description": "JSON Schema 2020-12 of the data."},
+            "message": _object({"title": TEXT, "body": TEXT, "link": TEXT}),
+            "example": {"type": "object"},
+            "notifications": _list(notification),
+        }
+    )
+    config = _object({"digest": TEXT, "stale": YES_OR_NO, "problems": COUNT})
+    return {
+        "Catalog": _object({"config": TEXT, "categories": _list(category), "events": _list(event)}),
+        "Health": _object({"status": {"const": "ok"}}),
+        "Readiness": _object(
+            {"status": {"const": "ready"}, "config": config, "durability": {"enum": ["always", "relaxed"]}}
+        ),
+    }

@@ -1,0 +1,130 @@
+"""The application over a real ledger, and a real gateway that serves it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from gateway.runtime import Runtime, open_runtime
+from gateway.settings import Settings
+from gateway.web import create_app
+from tests.conftest import Server
+from tests.integration.web import gateway_folder
+from tests.integration.web.wire import Gateway
+
+ROOT = Path(__file__).parents[3]
+STARTS_WITHIN_S = 30
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return gateway_folder.write(tmp_path / "config")
+
+
+@pytest.fixture
+def open_on(folder: Path, tmp_path: Path) -> Iterator[Callable[..., Runtime]]:
+    """Opens a runtime on the folder: (URL of the server, settings that differ from the default) -> Runtime."""
+    opened = []
+
+    def open_on_url(url: str, **settings: Any) -> Runtime:
+        chosen = Settings(config_folder=folder, data_folder=tmp_path / "data", redis_url=url, **settings)
+        opened.append(open_runtime(chosen, {}))
+        return opened[-1]
+
+    yield open_on_url
+    for runtime in opened:
+        runtime.close()
+
+
+@pytest.fixture
+def runtime(open_on: Callable[..., Runtime], redis_url: str) -> Runtime:
+    return open_on(redis_url)
+
+
+@pytest.fixture
+def client(runtime: Runtime) -> FlaskClient:
+    return create_app(runtime).test_client()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Served:
+    """`gateway serve` as a process of its own."""
+
+    def __init__(self, redis_url: str, folder: Path) -> None:
+        self.folder, self.redis_url = folder, redis_url
+        self.gateway = Gateway("127.0.0.1", free_port())
+        command = [sys.executable, "-m", "gateway", "serve", "--bind", f"127.0.0.1:{self.gateway.port}"]
+        environ = {
+            **os.environ,
+            "REDIS_URL": redis_url,
+            "GATEWAY_CONFIG": str(folder),
+            "GATEWAY_DATA": str(folder.parent / "data"),
+        }
+        self.log = (folder.parent / "serve.log").open("wb")
+        self.process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=self.log, stderr=subprocess.STDOUT)
+        self._wait()
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + STARTS_WITHIN_S
+        while True:
+            connection = HTTPConnection(self.gateway.host, self.gateway.port, timeout=2)
+            try:
+                connection.request("GET", "/healthz")
+                if connection.getresponse().status == 200:
+                    return
+            except OSError:
+                pass
+            finally:
+                connection.close()
+            if time.monotonic() > deadline or self.process.poll() is not None:
+                self.stop()
+                raise RuntimeError(self.log_text())
+            time.sleep(0.05)
+
+    def log_text(self) -> str:
+        return Path(self.log.name).read_text("utf-8", "replace")
+
+    def stop(self) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.log.close()
+
+
+@pytest.fixture(scope="session")
+def served() -> Iterator[Served]:
+    """One gateway for all hostile inputs; at the end its log must hold no traceback."""
+    folder = Path(tempfile.mkdtemp(prefix="ngw"))
+    server = Server(folder)
+    served = Served(server.url, gateway_folder.write(folder / "config"))
+    yield served
+    served.stop()
+    server.stop()
+    log = served.log_text()
+    shutil.rmtree(folder)
+    assert "Traceback" not in log, log
+
+
+@pytest.fixture
+def gateway(served: Served) -> Gateway:
+    return served.gateway
