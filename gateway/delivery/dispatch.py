@@ -45,7 +45,11 @@ def run_dispatcher(runtime: Runtime) -> None:
 
 
 def tick(runtime: Runtime) -> None:
-    """One look: takes back leases that have ended, then enqueues the drains that are missing."""
+    """One look: takes back leases that have ended, then enqueues the drains that are missing.
+
+    It looks at the configuration's files as well, so that the log tells of a broken one at once.
+    """
+    runtime.config.current()
     for id in runtime.ledger.reap():
         log.warning("delivery %s taken back: its worker did not report in time", id)
     drains = runtime.ledger.wake()
