@@ -150,13 +150,7 @@ def _from_fields(address: Address) -> dict[str, Any] | None:
     """
     _refuse_service(address.service)
     values = _values(address)
-    tokens = describe(address.service)["tokens"]
-    special = [
-        text
-        for name, many in values.items()
-        for text in many
-        if not PLAIN.match(text) and not (tokens.get(name, {}).get("type") == "email" and EMAIL.match(text))
-    ]
+    special = [text for name, many in values.items() for text in many if _is_special(address.service, name, text)]
     stand_ins = {text: f"zq{number}x{len(text)}qz" for number, text in enumerate(dict.fromkeys(special))}
     found = _url_to_dict(_url(address.service, values, stand_ins))
     if found and all(_is_in(stand_in, _strings(found)) for stand_in in stand_ins.values()):
@@ -165,6 +159,14 @@ def _from_fields(address: Address) -> dict[str, Any] | None:
     if found and not all(_is_in(text, _strings(found)) for text in stand_ins):
         raise AddressRefused("a field has characters that Apprise cannot carry for this service; give a whole `url`")
     return found
+
+
+def _is_special(service: str, name: str, text: str) -> bool:
+    """Whether *text* could change on its way through a URL, and nothing looks at its form there."""
+    if name == "targets":
+        return any(sign in text for sign in "%/, ")
+    is_email = describe(service)["tokens"].get(name, {}).get("type") == "email" and EMAIL.match(text)
+    return not (PLAIN.match(text) or is_email)
 
 
 def _values(address: Address) -> Values:
@@ -176,14 +178,21 @@ def _values(address: Address) -> Values:
         name = options.get(given, {}).get("alias_of", given)
         name = name if isinstance(name, str) and given not in tokens else given
         token = tokens.get(name, {})
+        is_target = token.get("map_to") == "targets" and not _stands_alone(address, name)
         prefix = str(token.get("prefix") or "")
         texts = [text if text.startswith(prefix) else prefix + text for text in _texts(value)]
-        values.setdefault("targets" if token.get("map_to") == "targets" else name, []).extend(texts)
+        values.setdefault("targets" if is_target else name, []).extend(texts)
     if address.recipient:
         values["targets"] = [_one_recipient(address.recipient.reveal())]
     if address.service in MAIL:
         _complete_mail(values)
     return values
+
+
+def _stands_alone(address: Address, name: str) -> bool:
+    """Whether a template has a place for the kind of target *name* itself, and no host is given (`ntfy://topic`)."""
+    templates = describe(address.service)["templates"]
+    return name != "targets" and not HOSTS & address.fields.keys() and any(f"{{{name}}}" in one for one in templates)
 
 
 def _texts(value: FieldValue) -> list[str]:
@@ -210,7 +219,7 @@ def _complete_mail(values: Values) -> None:
     """What Apprise would guess wrong: who it is from, and that port 465 speaks TLS from the first byte."""
     user, port = values.get("user", [""])[0], values.get("port", [""])[0]
     if "@" in user and not {"from", "name"} & values.keys():
-        values["from"] = [user]
+        values["from"] = [f"{ASSET.app_id} <{user}>"]
     if port == "465" and "mode" not in values:
         values["mode"] = ["ssl"]
 
@@ -241,7 +250,7 @@ def _url(service: str, values: Values, stand_ins: Mapping[str, str]) -> str:
     query: list[str] = []
     for name in values.keys() - used:
         if name in PATHS and service in WEBHOOKS:
-            rest += write("path", values[name][0])
+            rest += "/" + quote(values[name][0].lstrip("/"), safe="/")
         else:
             texts = (stand_ins.get(text) or quote(text, safe="") for text in values[name])
             query.append(f"{_option(service, name, options)}={','.join(texts)}")
