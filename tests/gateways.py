@@ -44,6 +44,7 @@ class Gateway:
         self, data: Path, *flags: str, config: Path | None = None, environ: Mapping[str, str] | None = None
     ) -> None:
         self.data = data
+        self.python = sys.executable
         self.environ = {**environ_without_gateway(), "PYTHONPATH": str(ROOT), **(environ or {})}
         self.environ["GATEWAY_DATA"] = str(data)
         if config is not None:

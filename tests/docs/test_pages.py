@@ -1,0 +1,116 @@
+"""What the pages show is true: configurations are right, commands run and print what stands there."""
+
+from __future__ import annotations
+
+import doctest
+import re
+import subprocess
+from collections.abc import Iterator
+from dataclasses import fields
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from gateway.cli.group import COMMANDS
+from gateway.settings import Settings
+from tests.docs.pages import PAGES, ROOT, Block, Configuration, blocks, commands, configurations
+from tests.gateways import Gateway, run
+
+SHELL_WORDS = re.compile(r"^(?:gateway (?P<command>[a-z]+)|make (?P<target>[a-z-]+)|export [A-Z_]+=)", re.MULTILINE)
+
+
+@pytest.mark.parametrize("block", blocks("yaml"), ids=str)
+def test_every_yaml_block_is_a_file_of_a_configuration(block: Block) -> None:
+    assert block.hint("file"), f"{block}: say which file it is: <!-- file: routes/x.yaml -->"
+
+
+@pytest.mark.parametrize("one", configurations(), ids=lambda one: one.name)
+def test_every_configuration_passes_the_check(one: Configuration, tmp_path: Path) -> None:
+    for name, text in one.files.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+    done = run("check", tmp_path, environ=one.environ)
+
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(scope="module")
+def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    one = Gateway(tmp_path_factory.mktemp("docs") / "data").start()
+    yield one
+    assert one.stop() == 0
+
+
+@pytest.mark.parametrize("block", blocks("console"), ids=str)
+def test_every_command_prints_what_the_page_shows(block: Block, gateway: Gateway, tmp_path: Path) -> None:
+    (tmp_path / "data").symlink_to(gateway.data)
+    (tmp_path / "gateway").write_text(f'#!/bin/sh\nexec {gateway.python} -m gateway "$@"\n')
+    (tmp_path / "gateway").chmod(0o755)
+    environ = {**gateway.environ, "PATH": f"{tmp_path}:{gateway.environ['PATH']}"}
+    for command, shown in commands(block):
+        done = subprocess.run(
+            ["/bin/sh", "-c", command.replace("http://127.0.0.1:8080", gateway.url)],
+            cwd=tmp_path,
+            env=environ,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, f"{command}\n{done.stderr}"
+        flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+        printed = done.stdout if done.stdout.endswith("\n") else done.stdout + "\n"
+        assert doctest.OutputChecker().check_output(shown, printed, flags), f"{command} prints:\n{printed}"
+
+
+@pytest.mark.parametrize("block", blocks("sh"), ids=str)
+def test_a_shell_block_names_commands_that_there_are(block: Block) -> None:
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    for line in block.text.splitlines():
+        match = SHELL_WORDS.match(line)
+        assert match, f"{block}: {line}"
+        assert match["command"] in (None, *COMMANDS)
+        assert match["target"] in (None, *targets)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_between_pages_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text("utf-8")):
+        assert (page.parent / target).exists(), target
+
+
+def test_the_table_of_settings_is_that_of_the_program() -> None:
+    page = (ROOT / "docs" / "operations.md").read_text("utf-8")
+    shown = page.partition("<!-- settings -->\n")[2].partition("\n\n")[0]
+
+    assert shown == settings_table()
+
+
+def settings_table() -> str:
+    """The settings as docs/operations.md shows them."""
+    rows = ["| variable | default | meaning |", "|---|---|---|"]
+    rows += [
+        f"| `{one.metadata['variable']}` | {_written(one.default)} | {one.metadata['help']} |"
+        for one in fields(Settings)
+    ]
+    return "\n".join(rows)
+
+
+def _written(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, timedelta):
+        seconds = int(value.total_seconds())
+        for unit, length in (("d", 86400), ("h", 3600), ("m", 60)):
+            if seconds % length == 0 and seconds >= 2 * length:
+                return f"`{seconds // length}{unit}`"
+        return f"`{seconds}s`"
+    return f"`{value}`"
+
+
+def test_every_command_stands_in_the_changelog() -> None:
+    text = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    assert [name for name in COMMANDS if f"`{name}`" not in text] == []
