@@ -35,7 +35,7 @@ format: $(VENV)/.installed-dev  ## write the code as `make check` wants it
 
 package: $(VENV)/.installed-dev  ## build the wheel and the source archive into dist/
 	rm -rf dist
-	$(BIN)/python -m build --quiet
+	$(BIN)/python -m hatchling build -d dist
 	@ls dist
 
 lower-bounds: $(VENV)/.installed-dev  ## run the tests with the oldest dependencies that pyproject.toml allows
