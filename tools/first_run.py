@@ -55,10 +55,10 @@ def next_steps() -> str:
 Those were real messages: routes/*.yaml says who hears of what, catalog.yaml what there is to hear.
 What to try next, in another terminal:
 
-  {program} inbox --follow                          watch what arrives
-  {program} explain ticket.status_changed --example   who would hear of it, and why
-  {program} catalog                                 all 106 notifications
-  {program} events                                  what was posted; one in detail: events ID
+  {program} explain ticket.status_changed --example    who would hear of it, and why
+  {program} inbox --follow                             watch what arrives
+  {program} catalog                                    all 106 notifications
+  {program} events                                     what was posted; one in detail: events ID
 
 Then change routes/routes.yaml: the gateway follows within a second. README.md shows how to reach
 Slack, Teams or e-mail. Ctrl-C stops the gateway.

@@ -83,8 +83,9 @@ def _show(message: dict[str, Any], format: str) -> None:
     when = clean(message["time"])[11:19]
     click.echo(f"{when} UTC  to {click.style(clean(message['target']), bold=True)}  [{_colored(severity)}]")
     click.secho(f"  {clean(message['title'])}", bold=True)
-    for line in clean_text(message["body"]).strip().splitlines():
-        click.echo(f"  {line}".rstrip())
+    for line in clean_text(message["body"]).splitlines():
+        if line.strip():
+            click.echo(f"  {line}".rstrip())
     click.echo()
 
 
