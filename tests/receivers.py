@@ -12,6 +12,7 @@ with Authority(tmp_path) as authority, TlsReceiver(authority, "hooks.slack.com")
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import ssl
@@ -79,10 +80,12 @@ class HttpReceiver:
     def __init__(self, answer: Answer | Callable[[Request], Answer] = Answer()) -> None:
         self.requests: list[Request] = []
         self.connections = 0
+        self._closed = 0
         self._answer = answer
         self._script: list[Answer] = []
         self._changed = threading.Condition()
         self._server = _Server((LOCALHOST, 0), type("Handler", (_Handler,), {"receiver": self}))
+        self._server.closed = self._was_closed
         self._wrap(self._server)
         self.port: int = self._server.server_address[1]
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
@@ -113,6 +116,11 @@ class HttpReceiver:
             )
             return list(self.requests)
 
+    def wait_until_closed(self, count: int, within_s: float = 10) -> None:
+        """Waits until the receiver has closed *count* of its connections. Raises: AssertionError."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: self._closed >= count, within_s), f"{self._closed} were closed"
+
     def close(self) -> None:
         self._server.shutdown()
         self._server.server_close()
@@ -128,6 +136,11 @@ class HttpReceiver:
             if self._script:
                 return self._script.pop(0)
         return self._answer if isinstance(self._answer, Answer) else self._answer(request)
+
+    def _was_closed(self) -> None:
+        with self._changed:
+            self._closed += 1
+            self._changed.notify_all()
 
     def _connected(self) -> int:
         with self._changed:
@@ -273,7 +286,12 @@ class Mailbox:
     """
 
     def __init__(
-        self, *, user: str | None = None, password: str | None = None, context: ssl.SSLContext | None = None
+        self,
+        *,
+        user: str | None = None,
+        password: str | None = None,
+        context: ssl.SSLContext | None = None,
+        port: int | None = None,
     ) -> None:
         from aiosmtpd.controller import Controller
         from aiosmtpd.smtp import AuthResult, LoginPassword
@@ -282,6 +300,7 @@ class Mailbox:
         self.connections = 0
         self.replies: list[str] = []
         self.recipient_replies: list[str] = []
+        self._transports: set[Any] = set()
         self._changed = threading.Condition()
 
         def check(server: Any, session: Any, envelope: Any, mechanism: str, given: Any) -> AuthResult:
@@ -295,9 +314,7 @@ class Mailbox:
         if user:
             options |= {"authenticator": check, "auth_require_tls": context is not None}
         self._asks_for_login = user is not None
-        with socket.socket() as free:
-            free.bind((LOCALHOST, 0))
-            self.port: int = free.getsockname()[1]
+        self.port = port or refused_port()
         self._controller = Controller(self, hostname=LOCALHOST, port=self.port, **options)
         self._controller.start()
 
@@ -307,7 +324,7 @@ class Mailbox:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._controller.stop()
+        self.close()
 
     def wait_for(self, count: int, within_s: float = 10) -> list[Mail]:
         """The mails, as soon as there are *count* of them. Raises: AssertionError."""
@@ -317,12 +334,22 @@ class Mailbox:
             )
             return list(self.mails)
 
+    def close(self) -> None:
+        asyncio.run_coroutine_threadsafe(self._hang_up(), self._controller.loop).result(10)
+        self._controller.stop()
+
+    async def _hang_up(self) -> None:
+        for transport in self._transports:
+            transport.abort()
+        await asyncio.sleep(0.01)  # until the loop has closed the sockets
+
     # aiosmtpd calls these by name
 
     async def handle_EHLO(  # noqa: N802
         self, server: Any, session: Any, envelope: Any, hostname: str, responses: list[str]
     ) -> list[str]:
         session.host_name = hostname
+        self._transports.add(server.transport)
         if session.ssl is None or not self._controller.SMTP_kwargs.get("tls_context"):
             self.connections += 1
         return responses
@@ -369,6 +396,11 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
     tls: ssl.SSLContext | None = None
+    closed: Callable[[], None]
+
+    def close_request(self, request: Any) -> None:
+        super().close_request(request)
+        self.closed()
 
     def finish_request(self, request: Any, client_address: Any) -> None:
         if self.tls is None:

@@ -11,6 +11,7 @@ a fault for the ledger's retry and not for a second request at once.
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import ssl
@@ -253,6 +254,9 @@ def _pool_classes(network: Network) -> dict[str, type[HTTPConnectionPool]]:
 
 _original = requests.api.request
 _http: Http | None = None
+
+for _name in ("urllib3", "requests"):
+    logging.getLogger(_name).setLevel(logging.ERROR)  # at DEBUG they log paths, which hold tokens
 
 
 def install(http: Http) -> None:

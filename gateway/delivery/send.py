@@ -17,7 +17,6 @@ from gateway.delivery import http, local, outcome, plugins, smtp
 from gateway.delivery.exchange import Deadlines, Exchange
 from gateway.delivery.redaction import redact, secrets_of
 from gateway.delivery.shape import Shape, form
-from gateway.dialects import Dialect
 from gateway.errors import AddressRefused
 from gateway.markup import Markup
 from gateway.model import Address, FailureReason, Message, SendResult, Severity, Target
@@ -95,10 +94,6 @@ class Sender:
         self._deadlines.close()
         self._http.close()
         self._smtp.close()
-
-    def dialect(self, target: Target) -> Dialect:  # noqa: ARG002 - the same for every target
-        """What the body of a message is to be written in; `send` writes it anew for the target's service."""
-        return Dialect.MARKDOWN
 
     def send(self, target: Target, message: Message, delivery_id: str) -> SendResult:
         """What came of one try. The body of *message* is Markdown. Raises nothing for what the world does."""
