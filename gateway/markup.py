@@ -2,7 +2,7 @@
 
 Templates use a small Markdown: `**bold**`, `*italic*`, `` `code` ``, `[text](url)`, `# heading`,
 `- item`, `> quote`, a blank line between paragraphs. A backslash before punctuation makes it
-literal (so `dialects.escape` keeps values literal), and whatever is not in this list is literal.
+literal (so `escaping.escape` keeps values literal), and whatever is not in this list is literal.
 When written, literal text is escaped for the reader's service, so that it shows just as it is.
 """
 
@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 
-from gateway.dialects import WORD_JOINER, safe_link
+from gateway.escaping import WORD_JOINER, safe_link
 
 ELLIPSIS = "\u2026"
 

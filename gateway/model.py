@@ -436,7 +436,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What one target reads. *body* is written in one dialect, every value of the event escaped for it."""
+    """What one target reads. *body* is Markdown (that of `markup`) in which every value of the event is escaped."""
 
     title: str
     body: str

@@ -1,4 +1,4 @@
-"""Message templates: Jinja in a sandbox, rendered from an event for one dialect.
+"""Message templates: Jinja in a sandbox, rendered from an event as Markdown.
 
 A template reads dotted paths into the event and nothing else: no calls, no assignments, no
 includes. A path leads through JSON objects only, so `ticket.items` is the ticket's own `items`.
@@ -15,8 +15,8 @@ from typing import Any
 from jinja2 import ChainableUndefined, TemplateError, TemplateSyntaxError, Undefined, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from gateway.dialects import Dialect, escape, one_line, safe_link
 from gateway.errors import TemplateFailed
+from gateway.escaping import escape, one_line, safe_link
 from gateway.filters import FILTERS
 from gateway.model import Event, Message, MessageTemplate, Path
 from gateway.paths import EVENT, EVENT_FIELDS
@@ -105,16 +105,9 @@ def _environment(finalize: Callable[[Any], Any]) -> _Environment:
     return environment
 
 
-def _finalize(dialect: Dialect | None) -> Callable[[Any], Any]:
-    def finalize(value: Any) -> Any:
-        text = str(value)
-        return escape(text, dialect) if dialect else text
-
-    return finalize
-
-
-RAW = _environment(_finalize(None))
-BODIES = {dialect: _environment(_finalize(dialect)) for dialect in Dialect}
+RAW = _environment(str)
+"""For titles and links, which are cleaned as a whole."""
+MARKDOWN = _environment(lambda value: escape(str(value)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,21 +120,19 @@ class CompiledMessage:
 
 
 @lru_cache(maxsize=16_384)
-def compile_message(template: MessageTemplate, dialect: Dialect = Dialect.MARKDOWN) -> CompiledMessage:
+def compile_message(template: MessageTemplate) -> CompiledMessage:
     """The compiled template. Raises: TemplateFailed, with what is wrong or not allowed."""
-    title = _compile(RAW, template.title)
-    body = _compile(BODIES[dialect], template.body, strip=dialect is Dialect.TEXT)
-    return CompiledMessage(title, body, _compile(RAW, template.link))
+    return CompiledMessage(
+        _compile(RAW, template.title), _compile(MARKDOWN, template.body), _compile(RAW, template.link)
+    )
 
 
-def render(
-    template: MessageTemplate, event: Event, reasons: Sequence[str], dialect: Dialect = Dialect.MARKDOWN
-) -> Message:
+def render(template: MessageTemplate, event: Event, reasons: Sequence[str]) -> Message:
     """The message of *event* for readers who hear of it for *reasons*.
 
     Raises: TemplateFailed when the event lacks a value that the template shows.
     """
-    compiled = compile_message(template, dialect)
+    compiled = compile_message(template)
     context = _context(event)
     try:
         title = one_line(compiled.title(context))
@@ -153,19 +144,13 @@ def render(
         raise TemplateFailed(f"the template does not fit the event: {type(exc).__name__}") from exc
     if len(body) > MOST_CHARACTERS:
         body = body[:MOST_CHARACTERS] + "\u2026"
-    parts = [part for part in (body, _link(link, dialect), _footer(reasons, dialect)) if part]
+    parts = [part for part in (body, f"[Open]({link})" if link else "", _footer(reasons)) if part]
     return Message(title=title, body="\n\n".join(parts), severity=event.severity)
 
 
-def _link(link: str, dialect: Dialect) -> str:
-    if not link:
-        return ""
-    return link if dialect is Dialect.TEXT else f"[Open]({link})"
-
-
-def _footer(reasons: Sequence[str], dialect: Dialect) -> str:
-    line = " \u00b7 ".join(escape(reason, dialect) for reason in dict.fromkeys(reasons))
-    return line if dialect is Dialect.TEXT or not line else f"*{line}*"
+def _footer(reasons: Sequence[str]) -> str:
+    line = " \u00b7 ".join(escape(reason) for reason in dict.fromkeys(reasons))
+    return f"*{line}*" if line else ""
 
 
 def _context(event: Event) -> dict[str, Any]:
@@ -187,15 +172,9 @@ def variables(source: str) -> list[Path]:
     return list(found)
 
 
-def _compile(environment: _Environment, source: str, *, strip: bool = False) -> Callable[[Mapping[str, Any]], str]:
-    tree = _parse(environment, source)
-    if strip:
-        for data in tree.find_all(nodes.TemplateData):
-            data.data = data.data.replace("**", "").replace("`", "")
-    template = environment.template_class.from_code(
-        environment, environment.compile(tree), environment.make_globals(None)
-    )
-    return template.render
+def _compile(environment: _Environment, source: str) -> Callable[[Mapping[str, Any]], str]:
+    code = environment.compile(_parse(environment, source))
+    return environment.template_class.from_code(environment, code, environment.make_globals(None)).render
 
 
 def _parse(environment: _Environment, source: str) -> nodes.Template:

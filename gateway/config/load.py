@@ -26,6 +26,8 @@ MOST_FILES = 64
 CATALOG = "catalog.yaml"
 ROUTES = "routes"
 SCHEMAS = "schemas"
+STRUCTURAL = ("catalog.schema.json", "routes.schema.json", "condition.schema.json", "event.schema.json")
+"""Schemas of the program itself: a configuration may bring data schemas, not these."""
 
 
 def shipped_folder() -> Path:
@@ -50,7 +52,7 @@ class Files:
     catalog: tuple[str, bytes]
     routes: Mapping[str, bytes]
     schemas: Mapping[str, bytes]
-    """By path below `schemas/`; those of the folder before the shipped ones."""
+    """By path below `schemas/`; data schemas of the folder before the shipped ones."""
 
     @property
     def digest(self) -> str:
@@ -69,7 +71,8 @@ def read_files(folder: Path) -> Files:
     try:
         catalog = folder / CATALOG if (folder / CATALOG).is_file() else shipped / CATALOG
         routes = sorted(path for path in (folder / ROUTES).glob("*") if path.suffix in (".yaml", ".yml"))
-        schemas = {**_schema_files(shipped / SCHEMAS), **_schema_files(folder / SCHEMAS)}
+        own = {name: path for name, path in _schema_files(folder / SCHEMAS).items() if name not in STRUCTURAL}
+        schemas = {**_schema_files(shipped / SCHEMAS), **own}
         return Files(
             catalog=(CATALOG, catalog.read_bytes()),
             routes={f"{ROUTES}/{path.name}": path.read_bytes() for path in routes},

@@ -20,7 +20,6 @@ from typing import Protocol
 
 from gateway import retry, templates
 from gateway.delivery import verdict
-from gateway.dialects import Dialect
 from gateway.errors import StoreUnavailable, TemplateFailed
 from gateway.model import Attempt, Config, FailureReason, Lane, Message, SendResult, Target
 from gateway.settings import Settings
@@ -40,8 +39,6 @@ WAIT_S = 0.1
 
 class Sends(Protocol):
     """What the drainer needs of `delivery.send.Sender`."""
-
-    def dialect(self, target: Target) -> Dialect: ...
 
     def send(self, target: Target, message: Message, delivery_id: str) -> SendResult: ...
 
@@ -151,7 +148,7 @@ class Drainer:
             return SendResult(FailureReason.TEMPLATE, True, detail="its event or event type is gone")
         try:
             texts = [reason.text for reason in lease.reasons]
-            message = templates.render(event_type.message, event, texts, self._sender.dialect(target))
+            message = templates.render(event_type.message, event, texts)
         except TemplateFailed as exc:
             return SendResult(FailureReason.TEMPLATE, True, detail=str(exc)[:300])
         return self._sender.send(target, message, lease.id)

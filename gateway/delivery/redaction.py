@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
 
-from gateway.dialects import one_line
+from gateway.escaping import one_line
 from gateway.model import Address, Secret
 
 MOST_DETAIL = 300

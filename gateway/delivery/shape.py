@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gateway import markup
-from gateway.dialects import TITLE_MOST, WORD_JOINER, one_line
+from gateway.escaping import TITLE_MOST, WORD_JOINER, one_line
 from gateway.markup import Document, Markup
 from gateway.model import Message
 

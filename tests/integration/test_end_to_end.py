@@ -26,7 +26,7 @@ people:
 groups: {oncall: [ana, bob]}
 routes:
   - {name: mine, notify: [ticket.*.mine, ticket.*.subscribed], to: [audience], via: [email]}
-  - {name: again, notify: [ticket.status_changed.subscribed, ticket.status_changed.mine], to: [audience, hook], via: [email]}
+  - {name: again, notify: ["ticket.status_changed.[ms]*"], to: [audience, hook], via: [email]}
   - {name: noc, notify: [ticket.status_changed.resolved, ticket.status_changed.any], to: [noc, desk, hook]}
   - {name: oncall, notify: [ticket.status_changed.mine], to: ["group:oncall"], via: [sms]}
 """

@@ -17,7 +17,7 @@ FLOORS: dict[str, int] = {
     "gateway.errors": 1,
     "gateway.paths": 2,
     "gateway.conditions": 2,
-    "gateway.dialects": 2,
+    "gateway.escaping": 2,
     "gateway.filters": 2,
     "gateway.markup": 2,
     "gateway.templates": 2,

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway import markup
-from gateway.dialects import WORD_JOINER, Dialect, escape, printable
+from gateway.escaping import WORD_JOINER, escape, printable
 from gateway.markup import Markup
 
 HOSTILE = (
@@ -19,7 +19,7 @@ HOSTILE = (
 
 
 def written(value: str, kind: Markup, *, mentions: bool = False) -> str:
-    body = f"Before {escape(value, Dialect.MARKDOWN)} after"
+    body = f"Before {escape(value)} after"
     return markup.write(markup.parse(body), kind, breaks_mentions=mentions)
 
 

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from gateway.delivery.send import Sender
-from gateway.escaping import WORD_JOINER, Dialect, escape
+from gateway.escaping import WORD_JOINER, escape
 from gateway.model import FailureReason as Reason
 from gateway.model import FieldValue, Secret, Target
 from tests.integration.delivery.conftest import Build, by, message, to
@@ -15,9 +15,7 @@ from tests.receivers import LOCALHOST, Answer, Authority, Mailbox, TlsReceiver, 
 
 SLACK = "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"
 HOSTILE = "3 < 5 & *a* _b_ [x](http://evil) <!channel> <@U1> @everyone <at>x</at> <script>"
-BODY = (
-    f"**Disk** of {escape(HOSTILE, Dialect.MARKDOWN)}\n\n[Open](https://psa.example/t/1?a=b&c=d)\n\n*assigned to you*"
-)
+BODY = f"**Disk** of {escape(HOSTILE)}\n\n[Open](https://psa.example/t/1?a=b&c=d)\n\n*assigned to you*"
 PASSWORD = "p@ss/w%41rd#1?x=y z"
 
 

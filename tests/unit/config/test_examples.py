@@ -62,16 +62,24 @@ def test_one_broken_file_hides_no_problem_of_another() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["[" * 5000, "{a: " * 5000, "- " * 3000, "a: \0", "\ufeff", "? [a]\n: b", "a: " + "1" * 5000, "key", "[1, 2]", '"x"'],
-    ids=["lists", "maps", "dashes", "nul", "bom", "complex-key", "digits", "scalar", "list", "text"],
+    [
+        "[" * 5000,
+        "{a: " * 5000,
+        "- " * 3000,
+        "a: \0",
+        "? [a]\n: b",
+        "a: " + "1" * 5000,
+        "key",
+        "[1, 2]",
+        '"x"',
+    ],
+    ids=["lists", "maps", "dashes", "nul", "complex-key", "digits", "scalar", "list", "text"],
 )
 def test_hostile_yaml_is_a_problem_and_no_traceback(text: str) -> None:
-    try:
+    with pytest.raises(ConfigInvalid) as caught:
         config({"a.yaml": text})
-    except ConfigInvalid as exc:
-        assert exc.problems
-    else:
-        assert text == "\ufeff"
+    assert len(caught.value.problems) == 1
+    assert caught.value.problems[0].place.file == "routes/a.yaml"
 
 
 def test_a_large_file_is_refused_before_it_is_read() -> None:
@@ -94,7 +102,12 @@ def test_a_secret_file_that_everybody_can_read_is_refused(tmp_path: Path) -> Non
 
 
 def test_a_reference_out_of_the_schemas_is_refused() -> None:
-    for reference in ("http://evil.example/x.json", "file:///etc/passwd", "../../etc/passwd", "data/nothing.schema.json"):
+    for reference in (
+        "http://evil.example/x.json",
+        "file:///etc/passwd",
+        "../../etc/passwd",
+        "data/nothing.schema.json",
+    ):
         catalog = f"""
 version: 1
 categories: {{a: {{title: A}}}}

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.delivery.shape import NOTHING, Shape, form
-from gateway.dialects import WORD_JOINER
+from gateway.escaping import WORD_JOINER
 from gateway.markup import Markup
 from gateway.model import Message, Severity
 

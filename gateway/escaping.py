@@ -1,4 +1,4 @@
-"""How text of an event is written so that a channel shows it literally: no links, mentions, markup.
+"""Text of an event, so that a message shows it and nothing more: no markup, no control characters, safe links.
 
 A template's own markup is trusted, the values in it are not.
 """
@@ -7,45 +7,20 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from enum import StrEnum
 from urllib.parse import quote, urlsplit
 
 TITLE_MOST = 200
 LINK_SCHEMES = ("http", "https", "mailto")
 WORD_JOINER = "\u2060"
-"""Invisible: stands between `@` and a name so that no service takes it for a mention."""
+"""Invisible: stands between `@` and a name where a service would take it for a mention."""
+
+MARKUP = re.compile(r"([\\`*_\[\]#])")
+LINE_START = re.compile(r"(?m)^(\s*)([->])")
 
 
-class Dialect(StrEnum):
-    """What the body of a message is written in."""
-
-    MARKDOWN = "markdown"
-    """CommonMark, for services that show Markdown."""
-    HTML = "html"
-    """Markdown on its way to HTML: values have HTML entities too, since converters let HTML pass."""
-    TEXT = "text"
-    """Plain: the template's own markup is left out."""
-
-
-MARKUP = re.compile(r"([\\`*_\[\]#|~])")
-LINE_START = re.compile(r"(?m)^(\s*)(>|(?:[-+=]|\d+[.)])(?=\s|[-+=]))")
-TAG_START = re.compile(r"<(?=[A-Za-z!/@#?])")
-MENTION = re.compile(r"(?<![\w.+-])@(?=[\w&!])")
-"""Not the @ of an e-mail address."""
-
-
-def escape(text: str, dialect: Dialect) -> str:
-    """*text* so that *dialect* shows just it."""
-    text = printable(text)
-    if dialect is Dialect.TEXT:
-        return text
-    text = MARKUP.sub(r"\\\1", text)
-    if dialect is Dialect.HTML:
-        text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    else:
-        text = TAG_START.sub(r"\\<", text)
-    text = LINE_START.sub(rf"\1{WORD_JOINER}\2", text)
-    return MENTION.sub(f"@{WORD_JOINER}", text)
+def escape(text: str) -> str:
+    """*text* as Markdown (that of `markup`) which shows just it."""
+    return LINE_START.sub(r"\1\\\2", MARKUP.sub(r"\\\1", printable(text)))
 
 
 def printable(text: str) -> str:
