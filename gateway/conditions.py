@@ -1,7 +1,14 @@
-"""Conditions (`when`): parsing them from the YAML's data and deciding them with a reason."""
+"""Conditions (`when`): parsing them from the YAML's data and deciding them with a reason.
+
+Equality is JSON's: text is not a number, true is not the text "true". Order is looser, since amounts
+arrive as text ("434.60"): what reads as a number compares as one, what reads as a date or time as that.
+A list (`ticket.tags`, `alerts.customer.name`) meets a comparison when one of its elements does, and
+`not` when none is what is excluded. A value that cannot be compared does not hold, and the reason says so.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -15,6 +22,8 @@ SHOWN = 60
 """Characters of a value that a reason quotes."""
 
 SEVERITY: Path = ("event", "severity")
+MOST_MATCHED = 4096
+"""Characters of a text that a glob looks at."""
 ORDERED = {Operator.AT_LEAST, Operator.AT_MOST, Operator.ABOVE, Operator.BELOW}
 NESTED = ("any_of", "none_of")
 
@@ -62,7 +71,7 @@ def _parse_entry(key: str, value: Any) -> Iterator[Comparison]:
     except ValueError as exc:
         raise ConditionError(str(exc), (key,)) from exc
     if not isinstance(value, Mapping):
-        yield Comparison(path, Operator.IS, _alternatives(value))
+        yield Comparison(path, Operator.IS, _alternatives(value, (key,)))
         return
     if not value:
         raise ConditionError("expected an operator such as at_least", (key,))
@@ -72,13 +81,23 @@ def _parse_entry(key: str, value: Any) -> Iterator[Comparison]:
         yield Comparison(path, Operator(name), _operand(Operator(name), operand, path, (key, name)))
 
 
-def _alternatives(value: Any) -> tuple[Any, ...]:
-    return tuple(value) if isinstance(value, list) else (value,)
+def _alternatives(value: Any, place: tuple[str, ...]) -> tuple[Any, ...]:
+    values = tuple(value) if isinstance(value, list) else (value,)
+    if not values:
+        raise ConditionError("expected at least one value", place)
+    for one in values:
+        if one is None:
+            raise ConditionError("null is no value to compare with; to ask for none, write {exists: false}", place)
+        if not isinstance(one, str | int | float):
+            raise ConditionError("expected a text, a number, true or false", place)
+    return values
 
 
 def _operand(operator: Operator, value: Any, path: Path, place: tuple[str, ...]) -> Any:
     if operator is Operator.NOT:
-        return _alternatives(value)
+        return _alternatives(value, place)
+    if operator is Operator.CONTAINS and not isinstance(value, str | int | float):
+        raise ConditionError("contains takes a text, a number, true or false", place)
     if operator is Operator.EXISTS and not isinstance(value, bool):
         raise ConditionError("exists takes true or false", place)
     if operator is Operator.MATCHES and not isinstance(value, str):
@@ -104,12 +123,13 @@ def holds(condition: Condition, event: Event) -> tuple[bool, str]:
         verdicts = [holds(one, event) for one in condition.any_of]
         met = [why for is_met, why in verdicts if is_met]
         if not met:
-            return False, "none of: " + "; ".join(why for _, why in verdicts)
+            return False, "; ".join(why for _, why in verdicts)
         reasons.append(met[0])
     for one in condition.none_of:
         is_met, why = holds(one, event)
         if is_met:
             return False, f"{why}, which is excluded"
+        reasons.append(why)
     return True, " and ".join(reasons)
 
 
@@ -129,31 +149,48 @@ def _compare(comparison: Comparison, event: Event) -> tuple[bool, str]:
     if value is MISSING:
         is_met = operator is Operator.NOT
         return is_met, f"{name} is missing"
+    values = value if isinstance(value, list) else [value]
     shown = f"{name} is {_quote(value)}"
     match operator:
         case Operator.IS:
-            is_met = any(_equal(value, one) for one in operand)
+            is_met = any(_equal(one, other) for one in values for other in operand)
             return is_met, shown if is_met else f"{shown}, not {_quote_all(operand)}"
         case Operator.NOT:
-            is_met = not any(_equal(value, one) for one in operand)
+            is_met = not any(_equal(one, other) for one in values for other in operand)
             return is_met, shown if not is_met else f"{shown}, not {_quote_all(operand)}"
         case Operator.CONTAINS:
             is_met = _contains(value, operand)
             return is_met, f"{name} {'contains' if is_met else 'does not contain'} {_quote(operand)}"
         case Operator.MATCHES:
-            is_met = isinstance(value, str) and fnmatchcase(value, operand)
+            is_met = any(_matches(one, operand) for one in values)
             return is_met, f"{shown}, which {'matches' if is_met else 'does not match'} {_quote(operand)}"
-    left, right = _ordered(value, comparison.path), _ordered(operand, comparison.path)
-    words = operator.replace("_", " ")
-    if left is None or right is None or type(left) is not type(right):
+    verdicts = [_in_order(one, operator, operand, comparison.path) for one in values]
+    if all(verdict is None for verdict in verdicts):
         return False, f"{shown}, which cannot be compared with {_quote(operand)}"
-    is_met = {
-        Operator.AT_LEAST: left >= right,
-        Operator.AT_MOST: left <= right,
-        Operator.ABOVE: left > right,
-        Operator.BELOW: left < right,
-    }[operator]
-    return is_met, f"{shown}, {'' if is_met else 'not '}{words} {_quote(operand)}"
+    is_met = any(verdicts)
+    return is_met, f"{shown}, {'' if is_met else 'not '}{operator.replace('_', ' ')} {_quote(operand)}"
+
+
+def _in_order(value: Any, operator: Operator, operand: Any, path: Path) -> bool | None:
+    """Whether *value* stands to *operand* as *operator* says; None when they are of different kinds."""
+    left, right = _ordered(value, path), _ordered(operand, path)
+    if left is None or right is None or type(left) is not type(right):
+        return None
+    match operator:
+        case Operator.AT_LEAST:
+            return bool(left >= right)
+        case Operator.AT_MOST:
+            return bool(left <= right)
+        case Operator.ABOVE:
+            return bool(left > right)
+    return bool(left < right)
+
+
+def _matches(value: Any, glob: str) -> bool:
+    """Whether the text (or number) *value* fits *glob*; only its beginning is looked at."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return False
+    return fnmatchcase(str(value)[:MOST_MATCHED], glob)
 
 
 def _equal(value: Any, operand: Any) -> bool:
@@ -179,12 +216,18 @@ def _ordered(value: Any, path: Path) -> Any:
     if isinstance(value, bool):
         return None
     if isinstance(value, int | float | str):
-        try:
-            number = Decimal(str(value))
-        except InvalidOperation:
-            return _time(value) if isinstance(value, str) else None
-        return number if number.is_finite() else None
+        number = _number(value)
+        return _time(str(value)) if number is None else number
     return None
+
+
+def _number(value: float | str) -> Decimal | None:
+    """The finite number that *value* is or spells."""
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() and "_" not in str(value) else None
 
 
 def _time(text: str) -> datetime | None:
@@ -196,8 +239,12 @@ def _time(text: str) -> datetime | None:
 
 
 def _quote(value: Any) -> str:
-    text = repr(value) if isinstance(value, str) else str(value)
-    text = "".join(one if one.isprintable() else "?" for one in text)
+    if isinstance(value, list):
+        shown = ", ".join(_quote(one) for one in value[:SHOWN])
+        text = f"[{shown}]"
+    else:
+        text = repr(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    text = "".join(one if one.isprintable() else "?" for one in text[: 2 * SHOWN])
     return text if len(text) <= SHOWN else text[: SHOWN - 1] + "\u2026"
 
 

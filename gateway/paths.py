@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from enum import Enum
 from typing import Any, Final, Literal
@@ -22,6 +23,8 @@ MISSING: Final = _Missing.MISSING
 EVENT = "event"
 """Reserved first word: the event itself instead of its data."""
 
+_INDEX = re.compile(r"[0-9]{1,9}")
+
 EVENT_FIELDS = ("id", "type", "category", "source", "subject", "time", "severity")
 
 
@@ -40,8 +43,8 @@ def format_path(path: Path) -> str:
 def lookup(event: Event, path: Path) -> Any:
     """The value at *path*, or MISSING; null counts as missing.
 
-    A list on the way is walked element by element and gives a list of what the elements have
-    (`ticket.subscribers.email`), unless the step is a number, which picks one element.
+    A list on the way is walked element by element and gives one flat list of what the elements have
+    (`ticket.subscribers.email`), or MISSING when none has it; a step that is a number picks one element.
     """
     if path[0] == EVENT:
         return _event_field(event, path[1:])
@@ -61,13 +64,23 @@ def _walk(value: Any, path: Path) -> Any:
     for number, step in enumerate(path):
         if isinstance(value, Mapping):
             value = value.get(step)
-        elif isinstance(value, list) and step.isdecimal():
+        elif isinstance(value, list) and _INDEX.fullmatch(step):
             value = value[int(step)] if int(step) < len(value) else None
         elif isinstance(value, list):
-            found = [_walk(one, path[number:]) for one in value]
-            return [one for one in found if one is not MISSING]
+            return _collect(value, path[number:])
         else:
             return MISSING
         if value is None:
             return MISSING
     return value
+
+
+def _collect(elements: list[Any], path: Path) -> Any:
+    found: list[Any] = []
+    for element in elements:
+        value = _walk(element, path)
+        if isinstance(value, list):
+            found += value
+        elif value is not MISSING:
+            found.append(value)
+    return found or MISSING

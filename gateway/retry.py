@@ -26,8 +26,8 @@ def _policy(*seconds: int) -> RetryPolicy:
 STANDARD = _policy(0, 5, 30, 120, 600, 1800, 7200, 18_000, 36_000, 36_000)
 """Ten attempts in 27.7 hours: an outage of a night and a morning loses nothing."""
 
-SHORT = _policy(0, 5, 60, 600, 2400)
-"""Five attempts in an hour: a text message that comes a day late does harm."""
+SHORT = _policy(0, 5, 60, 600, 2100)
+"""Five attempts within an hour, however the jitter falls: a text message that comes a day late does harm."""
 
 
 def next_delay(policy: RetryPolicy, failed_attempt: int, spread: float) -> timedelta | None:
