@@ -84,12 +84,12 @@ BLANK = Line(LineKind.BLANK)
 
 LINE_MARKS = (
     (re.compile(r"#{1,6}[ \t]+(?=\S)"), LineKind.HEADING),
-    (re.compile(r"[ \t]*[-*+][ \t]+(?=\S)"), LineKind.ITEM),
+    (re.compile(r"[ \t]*[-*][ \t]+(?=\S)"), LineKind.ITEM),
     (re.compile(r"> ?"), LineKind.QUOTE),
 )
 TOKEN = re.compile(
     r"""\\(?P<literal>[!-/:-@\[-`{-~])
-    | (?P<ticks>`+)(?P<code>[^`]+)(?P=ticks)(?!`)
+    | `(?P<code>(?:\\.|[^`\\])+)`
     | \[(?P<label>(?:\\.|[^\[\]\\])*)\]\((?P<url>(?:\\.|[^()\\\s])*)\)
     | (?P<mark>\*\*|__|\*|_)""",
     re.VERBOSE,
@@ -141,7 +141,7 @@ def _spans(source: str) -> Spans:
         if token["literal"]:
             _add(levels[-1], token["literal"])
         elif token["code"]:
-            levels[-1].append(Code(token["code"].replace(WORD_JOINER, "")))
+            levels[-1].append(Code(ESCAPED.sub(r"\1", token["code"]).replace(WORD_JOINER, "")))
         elif mark is None:
             _add_link(levels[-1], token)
         elif mark in open_marks and _closes(source, token):
@@ -337,6 +337,8 @@ class _Writer:
         return html.escape(text, quote=False) if self.markup is Markup.HTML else text
 
     def code(self, text: str) -> str:
+        if "`" in text and self.markup is not Markup.HTML:
+            return self.text(text)
         match self.markup:
             case Markup.TEXT:
                 return self.text(text)

@@ -105,6 +105,20 @@ def test_a_link_that_leads_elsewhere_is_text(url: str) -> None:
     assert "<a" not in markup.write(markup.parse(f"[Open]({url})"), Markup.HTML)
 
 
+@pytest.mark.parametrize("value", ["+ x", "- x", "* x", "> x", "# x", "1. x", "a\n+ x", "a\n# x", "_x_ `y` \\"])
+@pytest.mark.parametrize("kind", [Markup.TEXT, Markup.MARKDOWN])
+def test_a_value_at_the_start_of_a_line_is_no_markup(value: str, kind: Markup) -> None:
+    text = markup.write(markup.parse(escape(value)), kind)
+    assert text == value if kind is Markup.TEXT else not re.search(r"(?m)^([-+*#>]|\d\.)", text)
+
+
+def test_a_value_in_code_is_shown_as_it_is() -> None:
+    document = markup.parse(f"`{escape('a_b *c* `d` <x>')}` after")
+    assert markup.write(document, Markup.TEXT) == "a_b *c* `d` <x> after"
+    assert markup.write(document, Markup.MARKDOWN).replace(WORD_JOINER, "") == "a_b \\*c\\* \\`d\\` <x> after"
+    assert markup.write(document, Markup.HTML) == "<p><code>a_b *c* `d` &lt;x&gt;</code> after</p>"
+
+
 def test_a_title_leads_the_body_of_a_service_without_titles() -> None:
     document = markup.titled("A *title* <b>", markup.parse("body"))
     assert markup.write(document, Markup.HTML) == "<p><strong>A *title* &lt;b&gt;</strong></p>\n<p>body</p>"
