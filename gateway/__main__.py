@@ -1,6 +1,15 @@
 """`python -m gateway` is the command `gateway`."""
 
-from gateway.cli import main
+import os
+import signal
+import sys
+
+RUN_UNTIL_A_SIGNAL = {"up", "serve", "worker", "dispatch"}
 
 if __name__ == "__main__":
+    if RUN_UNTIL_A_SIGNAL & set(sys.argv):  # before the imports: a stop that comes this early is a clean one too
+        signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+
+    from gateway.cli import main
+
     main(prog_name="gateway")
