@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import stat
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from gateway.embedded import EmbeddedServer
+from gateway.store.client import connect
 from tests.gateways import Gateway, await_end, eventually, run
 
 
@@ -159,5 +162,37 @@ def test_a_data_folder_of_any_length_will_do(tmp_path: Path) -> None:
     gateway.start()
     try:
         assert gateway.run("send", "ticket.created", "--example", "--wait").returncode == 0
+    finally:
+        assert gateway.stop() == 0
+
+
+def test_a_server_that_was_left_behind_is_ended_and_nothing_of_it_is_lost(gateway: Gateway) -> None:
+    assert gateway.run("send", "ticket.created", "--example", "--id", "kept-2").returncode == 0
+    assert gateway.stop() == 0
+    server = EmbeddedServer(gateway.data, "always")
+    leftover = subprocess.Popen(server.command())
+    assert eventually(lambda: server.state() == "ready")
+
+    gateway.start()
+
+    assert leftover.wait(10) == 0
+    assert "ended the server that an earlier run left behind" in gateway.log.read_text()
+    assert gateway.json("events", "kept-2")["id"] == "kept-2"
+
+
+def test_with_a_server_of_ones_own_none_is_started(tmp_path: Path, redis_url: str) -> None:
+    gateway = Gateway(tmp_path / "data", environ={"REDIS_URL": redis_url}).start()
+    try:
+        assert not any("valkey" in one.name() for one in gateway.family())
+        assert gateway.run("send", "ticket.created", "--example", "--wait").returncode == 0
+    finally:
+        assert gateway.stop() == 0
+
+
+def test_relaxed_durability_is_the_embedded_servers_too(tmp_path: Path) -> None:
+    gateway = Gateway(tmp_path / "data", environ={"GATEWAY_DURABILITY": "relaxed"}).start()
+    try:
+        with connect(EmbeddedServer(gateway.data, "relaxed").url, timeout_s=5) as client:
+            assert client.config_get("appendfsync") == {"appendfsync": "everysec"}
     finally:
         assert gateway.stop() == 0
