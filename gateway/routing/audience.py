@@ -6,10 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from gateway.escaping import one_line
 from gateway.model import Audience, Config, Event, EventType, Role
 from gateway.paths import lookup
 
 ROLE_OF = {Audience.MINE: Role.MINE, Audience.SUBSCRIBED: Role.SUBSCRIBED, Audience.MENTIONED: Role.MENTIONED}
+
+MOST_SHOWN = 60
+"""Characters of an unknown identity that an explanation shows."""
 
 
 def normalize(identity: str) -> str:
@@ -23,23 +27,31 @@ class Named:
 
     known: tuple[str, ...]
     """Names of people in the directory, each once, in the event's order."""
-    unknown: tuple[str, ...]
-    """What the event calls those the directory does not know."""
+    unknown: Mapping[str, frozenset[str]]
+    """What the event calls those the directory does not know, each with all their identities, normalized."""
 
 
 def named_people(event: Event, event_type: EventType, role: Role, config: Config) -> Named:
-    """The people that *event* names in *role*, known and unknown."""
+    """The people that *event* names in *role*, known and unknown.
+
+    The directory knows a person by what the configuration calls theirs: name in the YAML, identities,
+    e-mail address. A text in the event is looked up as it is, an object by its email, id and name, in
+    this order; each also as `<source>:<text>`, since ids mean something only at their source.
+    """
     known: dict[str, None] = {}
-    unknown: dict[str, None] = {}
+    unknown: dict[str, frozenset[str]] = {}
     for path in event_type.people.get(role, ()):
         for value in _each(lookup(event, path)):
             identities = list(_identities(value))
-            person = _find(identities, event.source, config)
+            forms = [normalize(form) for one in identities for form in (one, f"{event.source}:{one}")]
+            person = next(
+                (config.people_by_identity[form] for form in forms if form in config.people_by_identity), None
+            )
             if person:
                 known[person] = None
             elif identities:
-                unknown[identities[0]] = None
-    return Named(tuple(known), tuple(unknown))
+                unknown[one_line(identities[0], MOST_SHOWN)] = frozenset(forms)
+    return Named(tuple(known), unknown)
 
 
 def _each(value: Any) -> Iterator[Any]:
@@ -52,19 +64,7 @@ def _each(value: Any) -> Iterator[Any]:
 
 def _identities(value: Any) -> Iterator[str]:
     """What a person in the data may be known by: the text itself, or an object's email, id and name."""
-    if isinstance(value, Mapping):
-        for field in ("email", "id", "name"):
-            if isinstance(value.get(field), str | int) and str(value[field]).strip():
-                yield str(value[field])
-    elif isinstance(value, str | int) and str(value).strip():
-        yield str(value)
-
-
-def _find(identities: list[str], source: str, config: Config) -> str | None:
-    """The first person known by one of *identities*, also in the form `<source>:<id>`."""
-    for identity in identities:
-        for form in (identity, f"{source}:{identity}"):
-            person = config.people_by_identity.get(normalize(form))
-            if person:
-                return person
-    return None
+    candidates = [value.get(field) for field in ("email", "id", "name")] if isinstance(value, Mapping) else [value]
+    for one in candidates:
+        if isinstance(one, str | int) and not isinstance(one, bool) and str(one).strip():
+            yield str(one)

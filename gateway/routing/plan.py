@@ -20,11 +20,10 @@ from gateway.model import (
     PlannedDelivery,
     Reason,
     Recipient,
-    Role,
     Route,
     Target,
 )
-from gateway.routing.match import Applied, Names, applied
+from gateway.routing.match import DID_IT, Applied, match
 
 REASON_OF = {
     Audience.MINE: "assigned to you",
@@ -37,36 +36,47 @@ REASON_OF = {
 class _Draft:
     """A plan being made."""
 
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[Finding]
+    was_barred: bool
+    """Somebody or some target was left out on purpose."""
     reasons: dict[str, list[Reason]] = field(default_factory=dict)
     """By target, in the order of the first reason."""
-    was_barred: bool = False
-    """Somebody or some target was left out on purpose."""
 
 
 def plan(event: Event, config: Config) -> Plan:
-    """What *event* leads to. Only routes that name one of its notifications are looked at."""
+    """What *event*, whose type the catalogue has, leads to.
+
+    Only routes that name one of its notifications are looked at.
+    """
     event_type = config.catalog.events[event.type]
-    names = Names(event, event_type, config)
-    draft = _Draft()
-    notifications = list(applied(event, event_type, names, draft.findings))
-    for one in notifications:
+    findings: list[Finding] = []
+    matched = match(event, event_type, config, findings)
+    draft = _Draft(findings, matched.was_barred)
+    for one in matched.notifications:
         for route in config.routes_by_notification.get(one.notification.id, ()):
             _follow(route, one, event, config, draft)
-    draft.was_barred |= any(finding.kind == "person" and _is_actor(finding, names) for finding in draft.findings)
-    is_fallback = config.fallback is not None and not draft.reasons and not draft.was_barred
-    if config.fallback and is_fallback:
-        draft.findings.append(Finding("fallback", config.fallback.name, True, "no route brought the event to anybody"))
-        _send_to(config.fallback, _unrouted(event_type, notifications), config, draft)
+    is_fallback = not draft.reasons and _fall_back(_unrouted(event_type, matched.notifications), config, draft)
     deliveries = tuple(
         PlannedDelivery(target, config.targets[target].lane, tuple(reasons))
         for target, reasons in draft.reasons.items()
     )
-    return Plan(deliveries, tuple(draft.findings), is_fallback)
+    return Plan(deliveries, tuple(findings), is_fallback)
 
 
-def _is_actor(finding: Finding, names: Names) -> bool:
-    return finding.name in names.of(Role.ACTOR).known
+def _fall_back(unrouted: Applied, config: Config, draft: _Draft) -> bool:
+    """Sends to the fallback what reaches nobody else, unless that is on purpose; says which."""
+    fallback = config.fallback
+    if draft.was_barred:
+        why = "not used, since what the event leads to was left out on purpose"
+    elif fallback is None:
+        why = "there is none: nobody hears of this event"
+    else:
+        why = "no route brought the event to anybody"
+        draft.findings.append(Finding("fallback", fallback.name, True, why, place=fallback.place))
+        _send_to(fallback, unrouted, config, draft)
+        return True
+    draft.findings.append(Finding("fallback", "fallback", False, why))
+    return False
 
 
 def _follow(route: Route, one: Applied, event: Event, config: Config, draft: _Draft) -> None:
@@ -95,8 +105,7 @@ def _targets(
     for name in _people(recipient, one, config):
         if name in one.barred:
             draft.was_barred = True
-            why = "did it, and is not told"
-            draft.findings.append(_target_finding(name, False, why, one.notification, route))
+            draft.findings.append(_target_finding(name, False, DID_IT, one.notification, route))
             continue
         contact = _contact(name, route.via, config)
         if contact is None:
@@ -128,12 +137,15 @@ def _add(target: Target, person: str | None, route: Route, one: Applied, draft: 
     is_audience = person is not None and person in one.people
     text = REASON_OF.get(notification.audience, notification.title) if is_audience else notification.title
     reasons = draft.reasons.setdefault(target.name, [])
+    reason = Reason(notification.id, route.name, text)
+    if reason in reasons:  # named twice by one route, as a person and in a group
+        return
     why = "gets the message" if not reasons else "gets it already, for one more reason"
-    reasons.append(Reason(notification.id, route.name, text))
+    reasons.append(reason)
     draft.findings.append(_target_finding(target.name, True, f"{why}: {text}", notification, route))
 
 
-def _unrouted(event_type: EventType, notifications: list[Applied]) -> Applied:
+def _unrouted(event_type: EventType, notifications: tuple[Applied, ...]) -> Applied:
     """What the fallback is told of: the event itself, for staff only when one of its notifications is."""
     is_staff_only = any(one.notification.is_staff_only for one in notifications)
     title = "no route brings this to anybody"
