@@ -103,10 +103,10 @@ class Settings:
     drains_per_lane: int = _setting(
         "GATEWAY_DRAINS_PER_LANE", 4, "Workers that may share the backlog of one lane.", _whole(1, 256)
     )
-    drain_budget: timedelta = _setting(
-        "GATEWAY_DRAIN_BUDGET",
-        timedelta(seconds=2),
-        "How long a worker stays with one lane while others wait.",
+    linger: timedelta = _setting(
+        "GATEWAY_LINGER",
+        timedelta(seconds=5),
+        "How long a worker stays with a lane that has nothing to send, so that the next message starts at once.",
         parse_duration,
     )
     lease: timedelta = _setting(

@@ -1,46 +1,54 @@
-"""Draining a lane: claim due deliveries, send them on a bounded pool of threads, record results.
+"""Draining lanes: claim what is due, send it on a bounded pool of threads, stay a while for more.
 
-One `Drainer` lives in each worker process. A drain feeds the pool and returns when its lane has
-nothing more to claim or its time is up; messages still under way then are recorded by the
-recorder thread when they are done, so a provider that hangs keeps no other lane waiting.
+One `Drainer` lives in each worker process. An RQ job hands it a lane; one thread claims for all
+lanes that the process has, in turn, and waits for news of those that are empty. A lane fills a part
+of the pool at most, so a provider that hangs keeps no other lane waiting.
 """
 
 from __future__ import annotations
 
 import logging
-import random
+import secrets
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
-from queue import Empty, SimpleQueue
-from typing import Protocol
+from dataclasses import dataclass, field
 
-from gateway import retry, templates
-from gateway.delivery import verdict
-from gateway.errors import StoreUnavailable, TemplateFailed
-from gateway.model import Attempt, Config, FailureReason, Lane, Message, SendResult, Target
+from gateway.delivery.attempt import Sends, attempt
+from gateway.delivery.recorder import Recorder
+from gateway.errors import StoreUnavailable
+from gateway.model import Config, Lane
 from gateway.settings import Settings
 from gateway.store.ledger import Ledger
 from gateway.store.records import Drain, Lease, Settlement
 
 log = logging.getLogger(__name__)
 
-RECORD_FOR_S = 60.0
-"""How long a result is kept and tried again while the ledger is away; its lease ends earlier."""
-MOST_PER_RECORD = 200
 LANE_SHARE = 0.75
-"""Part of the pool that one lane may fill: a provider that hangs leaves room for the others."""
-WAIT_S = 0.1
-"""Longest wait between two looks at the stop signal."""
+"""Part of the pool that one lane may fill."""
+RENEW_S = 1.0
+"""A lane is claimed from at least this often, which keeps its slot."""
+WAIT_S = 0.5
+"""Longest wait for news of the empty lanes."""
+BLOCKED_WAIT_S = 0.02
+"""Likewise while a lane waits for room or for its own limit."""
+HAND_ON_S = 0.3
+"""A pool that stays full this long gives its lanes to other workers."""
+AWAY_WAIT_S = 0.5
 
 
-class Sends(Protocol):
-    """What the drainer needs of `delivery.send.Sender`."""
+@dataclass
+class _Held:
+    """A lane that this process drains."""
 
-    def send(self, target: Target, message: Message, delivery_id: str) -> SendResult: ...
+    drain: Drain
+    has_work: bool = True
+    """Whether something may be due; false: it waits for news."""
+    claimed_at: float = 0.0
+    busy_at: float = field(default_factory=time.monotonic)
+    """When it last had something to send."""
 
 
 class Drainer:
@@ -50,146 +58,134 @@ class Drainer:
         self._ledger = ledger
         self._config = config
         self._sender = sender
-        self._settings = settings
         self._size = settings.threads
-        self._pool = ThreadPoolExecutor(self._size, thread_name_prefix="send")
-        self._results: SimpleQueue[Settlement | None] = SimpleQueue()
-        self._room = threading.Condition()
+        self._share = max(1, int(settings.threads * LANE_SHARE))
+        self._linger_s = settings.linger.total_seconds()
+        self._time_scale = settings.time_scale
+        self._name = f"@{secrets.token_hex(6)}"
+        self._held: dict[str, _Held] = {}
         self._under_way: Counter[str] = Counter()
+        self._changed = threading.Condition()
         self._is_stopping = threading.Event()
-        self._recorder = threading.Thread(target=self._record_results, name="record", daemon=True)
-        self._recorder.start()
+        self._pool = ThreadPoolExecutor(self._size, thread_name_prefix="send")
+        self._recorder = Recorder(ledger, self._finish)
+        self._pump = threading.Thread(target=self._run, name="drain", daemon=True)
+        self._pump.start()
 
-    def drain(self, drain: Drain) -> bool:
-        """Sends what is due in the lane; whether work was left when the time was up.
+    def take(self, drain: Drain) -> None:
+        """Drains a lane from now on. Waits while the pool is full, so that another worker may come first.
 
         Raises: StoreUnavailable.
         """
-        lane = self._config().lanes.get(drain.lane) or Lane(drain.lane)
-        ends = time.monotonic() + self._settings.drain_budget.total_seconds()
-        while room := self._await_room(lane.name, ends):
-            leases, has_more = self._ledger.claim(lane, drain.slot, room)
-            self._submit(leases)
-            if has_more and not leases:
-                if not self._await_result(lane.name, ends):
-                    self._ledger.release(drain)
-                    return False
-            elif not has_more and not self._ledger.release(drain):
-                return False
-        return self._ledger.release(drain) and not self._is_stopping.is_set()
+        with self._changed:
+            while self._under_way.total() >= self._size and not self._is_stopping.is_set():
+                self._changed.wait(WAIT_S)
+            if self._is_stopping.is_set():
+                return
+            self._held[drain.lane] = _Held(drain)
+        self._ledger.nudge(self._name)
 
     def stop(self) -> None:
         """No more claims from now on. Safe in a signal handler."""
         self._is_stopping.set()
 
     def close(self) -> None:
-        """Waits for the messages under way and records them."""
+        """Gives the lanes back, waits for the messages under way and records them."""
         self._is_stopping.set()
+        self._pump.join()
         self._pool.shutdown(wait=True)
-        self._results.put(None)
-        self._recorder.join()
+        self._recorder.close()
 
-    # ------------------------------------------------------------------ feeding the pool
+    # ------------------------------------------------------------------ the pump
 
-    def _await_room(self, lane: str, ends: float) -> int:
-        """How many messages of *lane* the pool can take now; 0 when the drain must end first."""
-        share = max(1, int(self._size * LANE_SHARE))
-        with self._room:
-            while (left := ends - time.monotonic()) > 0 and not self._is_stopping.is_set():
-                room = min(self._size - self._under_way.total(), share - self._under_way[lane])
-                if room > 0:
-                    return room
-                self._room.wait(min(left, WAIT_S))
-        return 0
+    def _run(self) -> None:
+        while not self._is_stopping.is_set():
+            try:
+                self._turn()
+            except StoreUnavailable as exc:
+                log.warning("%s; trying again", exc)
+                self._is_stopping.wait(AWAY_WAIT_S)
+        try:
+            self._give_back(list(self._held))
+        except StoreUnavailable as exc:
+            log.warning("%s; the lanes' slots will end by themselves", exc)
 
-    def _await_result(self, lane: str, ends: float) -> bool:
-        """Waits until a message of *lane* is done; False when none is under way or the time is up.
+    def _turn(self) -> None:
+        """Claims once for each lane that has work, then waits for news of the others."""
+        if not self._await_room():
+            self._give_back(list(self._held))
+            return
+        working = [held for held in self._snapshot() if held.has_work or self._must_renew(held)]
+        has_claimed = False
+        for held in working:
+            has_claimed |= self._claim(held)
+        if has_claimed:
+            return
+        is_blocked = any(held.has_work for held in self._snapshot())
+        waiting = [self._name, *(held.drain.lane for held in self._snapshot() if not held.has_work)]
+        news = self._ledger.await_work(waiting, BLOCKED_WAIT_S if is_blocked else WAIT_S)
+        if news in self._held:
+            self._held[news].has_work = True
 
-        A lane at its concurrency limit goes on so; one at its rate is left to the dispatcher.
-        """
-        with self._room:
-            under_way = self._under_way[lane]
-            while self._under_way[lane] and time.monotonic() < ends and not self._is_stopping.is_set():
-                if self._under_way[lane] < under_way:
-                    return True
-                self._room.wait(WAIT_S)
-        return False
+    def _snapshot(self) -> Sequence[_Held]:
+        with self._changed:
+            return list(self._held.values())
 
-    def _submit(self, leases: list[Lease]) -> None:
+    def _must_renew(self, held: _Held) -> bool:
+        return time.monotonic() - held.claimed_at >= RENEW_S
+
+    def _await_room(self) -> bool:
+        """Whether the pool has room, soon."""
+        ends = time.monotonic() + HAND_ON_S
+        with self._changed:
+            while self._under_way.total() >= self._size:
+                left = ends - time.monotonic()
+                if left <= 0 or self._is_stopping.is_set():
+                    return False
+                self._changed.wait(left)
+        return True
+
+    def _claim(self, held: _Held) -> bool:
+        """Whether something was claimed for the lane; one that has been empty for long is given back."""
+        name, now = held.drain.lane, time.monotonic()
+        with self._changed:
+            under_way = self._under_way[name]
+            room = min(self._size - self._under_way.total(), self._share - under_way)
+        if room <= 0:
+            return False
+        lane = self._config().lanes.get(name) or Lane(name)
+        leases, has_more = self._ledger.claim(lane, held.drain.slot, room)
+        held.claimed_at = now
+        held.has_work = has_more
+        if leases:
+            held.busy_at = now
+            self._submit(leases)
+        elif (has_more and not under_way) or (not has_more and now - held.busy_at > self._linger_s):
+            self._give_back([name])  # it waits for its rate, or it is idle
+        return bool(leases)
+
+    def _give_back(self, lanes: Sequence[str]) -> None:
+        for name in lanes:
+            with self._changed:
+                held = self._held.pop(name, None)
+            if held:
+                self._ledger.release(held.drain)
+
+    # ------------------------------------------------------------------ the pool
+
+    def _submit(self, leases: Sequence[Lease]) -> None:
         config = self._config()
-        with self._room:
+        with self._changed:
             for lease in leases:
                 self._under_way[lease.lane] += 1
         for lease in leases:
             self._pool.submit(self._attempt, lease, config)
 
-    # ------------------------------------------------------------------ one attempt
-
     def _attempt(self, lease: Lease, config: Config) -> None:
-        started, began = datetime.now(UTC), time.perf_counter()
-        try:
-            result = self._try(lease, config)
-        except Exception:
-            log.exception("delivery %s to %s failed inside the gateway", lease.id, lease.target)
-            result = SendResult(FailureReason.INTERNAL, detail="the gateway failed; its log says how")
-        attempt = Attempt(lease.attempt, started, time.perf_counter() - began, result)
-        settled = verdict.settle(lease, attempt, retry.STANDARD, random.uniform(-1, 1), self._settings.time_scale)
-        self._results.put(settled)
+        self._recorder.put(attempt(lease, config, self._sender, self._time_scale))
 
-    def _try(self, lease: Lease, config: Config) -> SendResult:
-        target = config.targets.get(lease.target)
-        if target is None:
-            return SendResult(
-                FailureReason.UNKNOWN_TARGET, True, detail="the configuration has no such target any more"
-            )
-        event = lease.event
-        event_type = config.catalog.events.get(event.type) if event else None
-        if event is None or event_type is None:
-            return SendResult(FailureReason.TEMPLATE, True, detail="its event or event type is gone")
-        try:
-            texts = [reason.text for reason in lease.reasons]
-            message = templates.render(event_type.message, event, texts)
-        except TemplateFailed as exc:
-            return SendResult(FailureReason.TEMPLATE, True, detail=str(exc)[:300])
-        return self._sender.send(target, message, lease.id)
-
-    # ------------------------------------------------------------------ recording
-
-    def _record_results(self) -> None:
-        while (first := self._results.get()) is not None:
-            batch = [first]
-            is_last = False
-            while len(batch) < MOST_PER_RECORD and not is_last:
-                try:
-                    more = self._results.get_nowait()
-                except Empty:
-                    break
-                if more is None:
-                    is_last = True
-                else:
-                    batch.append(more)
-            self._record(batch)
-            if is_last:
-                return
-
-    def _record(self, batch: list[Settlement]) -> None:
-        with self._room:
+    def _finish(self, batch: Sequence[Settlement]) -> None:
+        with self._changed:
             for one in batch:
                 self._under_way[one.lease.lane] -= 1
-            self._room.notify_all()
-        until = time.monotonic() + RECORD_FOR_S
-        wait_s = 0.05
-        while True:
-            try:
-                recorded = self._ledger.settle(batch)
-            except StoreUnavailable as exc:
-                if time.monotonic() > until:
-                    log.error("%d results were not recorded, their leases will end: %s", len(batch), exc)  # noqa: TRY400 - its cause is the outage
-                    return
-                time.sleep(wait_s)
-                wait_s = min(2.0, wait_s * 2)
-                continue
-            for one, is_recorded in zip(batch, recorded, strict=True):
-                if not is_recorded:
-                    log.warning("late result of %s ignored: its lease had ended", one.lease.id)
-            return
+            self._changed.notify_all()

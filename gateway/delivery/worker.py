@@ -15,31 +15,27 @@ from gateway.store.records import Drain
 log = logging.getLogger(__name__)
 
 _drainer: Drainer | None = None
-_runtime: Runtime | None = None
 
 
 def drain(lane: str, slot: str) -> None:
-    """The RQ job: sends what is due in *lane*."""
-    if _drainer is None or _runtime is None:
+    """The RQ job: this worker sends what is due in *lane*, now and for a while."""
+    if _drainer is None:
         raise RuntimeError("a drain job runs in a gateway worker only")
-    one = Drain(lane, slot)
     try:
-        if _drainer.drain(one):
-            _runtime.queue.enqueue(_runtime.ledger.wake())
+        _drainer.take(Drain(lane, slot))
     except StoreUnavailable as exc:
-        log.warning("drain of %s ended early: %s", lane, exc)
+        log.warning("drain of %s was not begun: %s", lane, exc)
 
 
 def run_worker(runtime: Runtime) -> None:
     """Works until SIGTERM or SIGINT; waits while the ledger's server is away."""
-    global _drainer, _runtime  # noqa: PLW0603 - RQ calls a function by name; the process has one drainer
+    global _drainer  # noqa: PLW0603 - RQ calls a function by name; the process has one drainer
     sender = Sender(
         runtime.settings.data_folder,
         connect_timeout_s=runtime.settings.connect_timeout.total_seconds(),
         total_timeout_s=runtime.settings.attempt_timeout.total_seconds(),
         connections=runtime.settings.threads,
     )
-    _runtime = runtime
     _drainer = Drainer(runtime.ledger, runtime.config.current, sender, runtime.settings)
     wait_s = 0.2
     try:

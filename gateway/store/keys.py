@@ -12,6 +12,7 @@ comes from outside (ids, idempotency keys) is hashed before it becomes part of a
 | leases               | zset   | delivery id by the time (ms) its lease ends            | while not empty         |
 | lane:<lane>          | hash   | inflight, next_free (ms, pacing)                       | 1 day after the last use|
 | drains:<lane>        | zset   | slot of a drain by the time (ms) it counts as lost     | while not empty         |
+| wake:<lane>          | list   | one element: a drain that waits has new work           | the slot time           |
 | lanes                | zset   | lane by the time (ms) the dispatcher must look at it   | while not empty         |
 | events:<source>      | zset   | event key by acceptance (ms)                           | trimmed to retention    |
 | deliveries:<source>  | zset   | delivery id by acceptance (ms)                         | trimmed to retention    |
@@ -73,6 +74,10 @@ def lane(name: str) -> str:
 
 def drains(lane: str) -> str:
     return DRAINS_PREFIX + lane
+
+
+def wake(name: str) -> str:
+    return f"{TAG}wake:{name}"
 
 
 def events_of(source: str) -> str:

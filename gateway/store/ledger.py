@@ -29,7 +29,7 @@ from gateway.store.records import (
 from gateway.store.scripts import Script
 
 SLOT_MS = 3_000
-"""How long an enqueued drain may take to start before another is enqueued in its place."""
+"""A drain that was not started, or has not claimed, for this long counts as lost."""
 DELIVERIES_PER_DRAIN = 50
 """Due deliveries that deserve one more drain of their lane."""
 BURST_S = 0.2
@@ -111,7 +111,8 @@ class Ledger:
             event.type,
         ]
         for id, planned in zip(delivery_ids(event, plan), plan.deliveries, strict=True):
-            names += [keys.delivery(id), keys.due(planned.lane), keys.drains(planned.lane)]
+            lane = planned.lane
+            names += [keys.delivery(id), keys.due(lane), keys.drains(lane), keys.wake(lane)]
             args += [id, planned.target, planned.lane, encode_reasons(planned.reasons)]
         return names, args
 
@@ -131,8 +132,21 @@ class Ledger:
         ]
         args = [lane.name, slot, limit, self._lease_ms, lane.concurrency or 0, pace_ms, burst]
         with translated("claiming deliveries"):
-            has_more, *rows = CLAIM.call(self.client, names, [*args, keys.DELIVERY_PREFIX, keys.EVENT_PREFIX])
+            has_more, *rows = CLAIM.call(self.client, names, [*args, keys.DELIVERY_PREFIX, keys.EVENT_PREFIX, SLOT_MS])
         return [decode_lease(lane.name, row) for row in rows], bool(has_more)
+
+    def await_work(self, names: Sequence[str], timeout_s: float) -> str | None:
+        """The first of *names* (lanes, or what `nudge` was told) with news; None when there was none in time."""
+        waiting = {keys.wake(name): name for name in names}
+        with translated("waiting for work"):
+            found: Any = self.client.blpop(list(waiting), timeout=timeout_s)
+        return waiting[found[0]] if found else None
+
+    def nudge(self, name: str) -> None:
+        """Ends the wait of whoever waits for *name*."""
+        with translated("waking a drain"):
+            self.client.rpush(keys.wake(name), 1)
+            self.client.pexpire(keys.wake(name), SLOT_MS)
 
     def settle(self, settlements: Sequence[Settlement]) -> list[bool]:
         """Whether each result was recorded; False: its lease had ended, and it counts for nothing."""

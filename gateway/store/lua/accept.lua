@@ -2,7 +2,7 @@
 --
 -- KEYS  1 event:<key>  2 events:<source>  3 deliveries:<source>  4 lanes  5 sources
 --       then ARGV[10] x idem:<hash>
---       then for each delivery: delivery:<id>, due:<lane>, drains:<lane>
+--       then for each delivery: delivery:<id>, due:<lane>, drains:<lane>, wake:<lane>
 -- ARGV  1 fingerprint  2 answer (JSON)  3 event (JSON)  4 explanation (JSON)  5 config digest
 --       6 source  7 event key  8 retention in s  9 idempotency window in s
 --       10 number of idempotency keys  11 slot prefix  12 slot time in ms  13 event id  14 type
@@ -43,7 +43,7 @@ local result = {'accepted'}
 local key, arg, slot_number = 5 + keys_count, 14, 0
 while arg < #ARGV do
   local id, target, lane, reasons = ARGV[arg + 1], ARGV[arg + 2], ARGV[arg + 3], ARGV[arg + 4]
-  local delivery_key, due_key, drains_key = KEYS[key + 1], KEYS[key + 2], KEYS[key + 3]
+  local delivery_key, due_key, drains_key, wake_key = KEYS[key + 1], KEYS[key + 2], KEYS[key + 3], KEYS[key + 4]
   redis.call('HSET', delivery_key, 'event', ARGV[7], 'event_id', ARGV[13], 'type', ARGV[14],
     'source', ARGV[6], 'target', target, 'lane', lane, 'reasons', reasons,
     'state', 'waiting', 'accepted', now, 'due', now)
@@ -54,12 +54,13 @@ while arg < #ARGV do
     slot_number = slot_number + 1
     local slot = ARGV[11] .. slot_number
     redis.call('ZADD', drains_key, now + ARGV[12], slot)
-    redis.call('ZADD', KEYS[4], 'LT', now + ARGV[12], lane)
     result[#result + 1] = slot
     result[#result + 1] = lane
-  else
-    redis.call('ZADD', KEYS[4], 'LT', now + ARGV[12], lane)
+  elseif redis.call('EXISTS', wake_key) == 0 then
+    redis.call('RPUSH', wake_key, 1)
+    redis.call('PEXPIRE', wake_key, ARGV[12])
   end
-  key, arg = key + 3, arg + 4
+  redis.call('ZADD', KEYS[4], 'LT', now + ARGV[12], lane)
+  key, arg = key + 4, arg + 4
 end
 return result

@@ -3,7 +3,7 @@
 -- KEYS  1 due:<lane>  2 leases  3 lane:<lane>  4 drains:<lane>  5 lanes  6 tokens
 -- ARGV  1 lane  2 slot  3 how many at most  4 lease in ms  5 concurrency (0: no limit)
 --       6 pacing in ms per message (0: no limit)  7 pacing burst in messages
---       8 prefix of delivery keys  9 prefix of event keys
+--       8 prefix of delivery keys  9 prefix of event keys  10 slot time in ms
 -- Returns {due left (0/1), {id, token, attempt, failures, pauses, accepted, target, reasons,
 --          event key, event JSON or ''}, ...}
 --
@@ -55,8 +55,8 @@ if taken > 0 then
   redis.call('EXPIRE', lane_key, 86400)
 end
 
-redis.call('ZADD', KEYS[4], now + ARGV[4], ARGV[2])
-redis.call('ZADD', KEYS[5], now + ARGV[4], ARGV[1])
+redis.call('ZADD', KEYS[4], now + ARGV[10], ARGV[2])
+redis.call('ZADD', KEYS[5], now + ARGV[10], ARGV[1])
 local first = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
 if first[2] and tonumber(first[2]) <= now then result[1] = 1 end
 return result

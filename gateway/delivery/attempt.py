@@ -1,0 +1,50 @@
+"""One attempt at one delivery: render, send, and decide what becomes of it."""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from datetime import UTC, datetime
+from typing import Protocol
+
+from gateway import retry, templates
+from gateway.delivery import verdict
+from gateway.errors import TemplateFailed
+from gateway.model import Attempt, Config, FailureReason, Message, SendResult, Target
+from gateway.store.records import Lease, Settlement
+
+log = logging.getLogger(__name__)
+
+
+class Sends(Protocol):
+    """What an attempt needs of `delivery.send.Sender`."""
+
+    def send(self, target: Target, message: Message, delivery_id: str) -> SendResult: ...
+
+
+def attempt(lease: Lease, config: Config, sender: Sends, time_scale: float) -> Settlement:
+    """What becomes of the leased delivery. Raises nothing: a failure of the gateway itself is an outcome too."""
+    started, began = datetime.now(UTC), time.perf_counter()
+    try:
+        result = _try(lease, config, sender)
+    except Exception:
+        log.exception("delivery %s to %s failed inside the gateway", lease.id, lease.target)
+        result = SendResult(FailureReason.INTERNAL, detail="the gateway failed; its log says how")
+    done = Attempt(lease.attempt, started, time.perf_counter() - began, result)
+    return verdict.settle(lease, done, retry.STANDARD, random.uniform(-1, 1), time_scale)
+
+
+def _try(lease: Lease, config: Config, sender: Sends) -> SendResult:
+    target = config.targets.get(lease.target)
+    if target is None:
+        return SendResult(FailureReason.UNKNOWN_TARGET, True, detail="the configuration has no such target any more")
+    event = lease.event
+    event_type = config.catalog.events.get(event.type) if event else None
+    if event is None or event_type is None:
+        return SendResult(FailureReason.TEMPLATE, True, detail="its event or event type is gone")
+    try:
+        message = templates.render(event_type.message, event, [reason.text for reason in lease.reasons])
+    except TemplateFailed as exc:
+        return SendResult(FailureReason.TEMPLATE, True, detail=str(exc)[:300])
+    return sender.send(target, message, lease.id)

@@ -1,0 +1,73 @@
+"""Writing results into the ledger as they come, as many in one call as have gathered."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from queue import Empty, SimpleQueue
+
+from gateway.errors import StoreUnavailable
+from gateway.store.ledger import Ledger
+from gateway.store.records import Settlement
+
+log = logging.getLogger(__name__)
+
+RECORD_FOR_S = 60.0
+"""How long a result is kept and tried again while the ledger is away; its lease ends earlier."""
+MOST_AT_ONCE = 200
+
+
+class Recorder:
+    """One thread that settles what the sending threads put."""
+
+    def __init__(self, ledger: Ledger, on_done: Callable[[Sequence[Settlement]], None]) -> None:
+        """*on_done* hears of each batch before it is written: its messages are not under way any more."""
+        self._ledger = ledger
+        self._on_done = on_done
+        self._results: SimpleQueue[Settlement | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="record", daemon=True)
+        self._thread.start()
+
+    def put(self, result: Settlement) -> None:
+        self._results.put(result)
+
+    def close(self) -> None:
+        """Returns when everything that was put is written."""
+        self._results.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        is_open = True
+        while is_open and (first := self._results.get()) is not None:
+            batch = [first]
+            while len(batch) < MOST_AT_ONCE:
+                try:
+                    more = self._results.get_nowait()
+                except Empty:
+                    break
+                if more is None:
+                    is_open = False
+                    break
+                batch.append(more)
+            self._on_done(batch)
+            self._write(batch)
+
+    def _write(self, batch: list[Settlement]) -> None:
+        until = time.monotonic() + RECORD_FOR_S
+        wait_s = 0.05
+        while True:
+            try:
+                recorded = self._ledger.settle(batch)
+            except StoreUnavailable as exc:
+                if time.monotonic() > until:
+                    log.error("%d results were not recorded, their leases will end: %s", len(batch), exc)  # noqa: TRY400 - its cause is the outage
+                    return
+                time.sleep(wait_s)
+                wait_s = min(2.0, wait_s * 2)
+                continue
+            for one, is_recorded in zip(batch, recorded, strict=True):
+                if not is_recorded:
+                    log.warning("late result of %s ignored: its lease had ended", one.lease.id)
+            return
