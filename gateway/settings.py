@@ -99,7 +99,7 @@ class Settings:
         "GATEWAY_WEB_THREADS", 16, "Requests that one of them works on at once.", _whole(1, 512)
     )
     workers: int = _setting("GATEWAY_WORKERS", 2, "Worker processes that `gateway up` starts.", _whole(1, 256))
-    threads: int = _setting("GATEWAY_THREADS", 16, "Messages that one worker sends at once.", _whole(1, 512))
+    threads: int = _setting("GATEWAY_THREADS", 48, "Messages that one worker sends at once.", _whole(1, 512))
     drains_per_lane: int = _setting(
         "GATEWAY_DRAINS_PER_LANE", 4, "Workers that may share the backlog of one lane.", _whole(1, 256)
     )

@@ -33,7 +33,7 @@ RENEW_S = 1.0
 WAIT_S = 0.5
 """Longest wait for news of the empty lanes."""
 BLOCKED_WAIT_S = 0.02
-"""Likewise while a lane waits for room or for its own limit."""
+"""Time between two looks for news while a lane waits for room or for its own limit."""
 HAND_ON_S = 0.3
 """A pool that stays full this long gives its lanes to other workers."""
 AWAY_WAIT_S = 0.5
@@ -62,6 +62,7 @@ class Drainer:
         self._share = max(1, int(settings.threads * LANE_SHARE))
         self._linger_s = settings.linger.total_seconds()
         self._time_scale = settings.time_scale
+        self._listened_at = 0.0
         self._name = f"@{secrets.token_hex(6)}"
         self._held: dict[str, _Held] = {}
         self._under_way: Counter[str] = Counter()
@@ -123,9 +124,20 @@ class Drainer:
             return
         is_blocked = any(held.has_work for held in self._snapshot())
         waiting = [self._name, *(held.drain.lane for held in self._snapshot() if not held.has_work)]
-        news = self._ledger.await_work(waiting, BLOCKED_WAIT_S if is_blocked else WAIT_S)
-        if news in self._held:
-            self._held[news].has_work = True
+        if is_blocked:
+            self._await_result()
+            wait_s = 0.0
+        else:
+            wait_s = WAIT_S
+        if wait_s or time.monotonic() - self._listened_at >= BLOCKED_WAIT_S:
+            news = self._ledger.await_work(waiting, wait_s)
+            self._listened_at = time.monotonic()
+            if news in self._held:
+                self._held[news].has_work = True
+
+    def _await_result(self) -> None:
+        with self._changed:
+            self._changed.wait(BLOCKED_WAIT_S)
 
     def _snapshot(self) -> Sequence[_Held]:
         with self._changed:

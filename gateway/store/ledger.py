@@ -132,14 +132,23 @@ class Ledger:
         ]
         args = [lane.name, slot, limit, self._lease_ms, lane.concurrency or 0, pace_ms, burst]
         with translated("claiming deliveries"):
-            has_more, *rows = CLAIM.call(self.client, names, [*args, keys.DELIVERY_PREFIX, keys.EVENT_PREFIX, SLOT_MS])
+            has_more, *rows = CLAIM.call(
+                self.client, names, [*args, keys.DELIVERY_PREFIX, keys.EVENT_PREFIX, SLOT_MS, DELIVERIES_PER_DRAIN]
+            )
         return [decode_lease(lane.name, row) for row in rows], bool(has_more)
 
     def await_work(self, names: Sequence[str], timeout_s: float) -> str | None:
-        """The first of *names* (lanes, or what `nudge` was told) with news; None when there was none in time."""
+        """The first of *names* (lanes, or what `nudge` was told) with news; None when there was none in time.
+
+        With *timeout_s* 0 it does not wait.
+        """
         waiting = {keys.wake(name): name for name in names}
         with translated("waiting for work"):
-            found: Any = self.client.blpop(list(waiting), timeout=timeout_s)
+            found: Any
+            if timeout_s:
+                found = self.client.blpop(list(waiting), timeout=timeout_s)
+            else:
+                found = self.client.lmpop(len(waiting), *waiting, direction="LEFT")
         return waiting[found[0]] if found else None
 
     def nudge(self, name: str) -> None:

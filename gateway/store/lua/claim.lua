@@ -4,6 +4,7 @@
 -- ARGV  1 lane  2 slot  3 how many at most  4 lease in ms  5 concurrency (0: no limit)
 --       6 pacing in ms per message (0: no limit)  7 pacing burst in messages
 --       8 prefix of delivery keys  9 prefix of event keys  10 slot time in ms
+--       11 deliveries that deserve one more drain
 -- Returns {due left (0/1), {id, token, attempt, failures, pauses, accepted, target, reasons,
 --          event key, event JSON or ''}, ...}
 --
@@ -56,7 +57,9 @@ if taken > 0 then
 end
 
 redis.call('ZADD', KEYS[4], now + ARGV[10], ARGV[2])
-redis.call('ZADD', KEYS[5], now + ARGV[10], ARGV[1])
-local first = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
-if first[2] and tonumber(first[2]) <= now then result[1] = 1 end
+local left = redis.call('ZCOUNT', KEYS[1], '-inf', now)
+if left > 0 then result[1] = 1 end
+local look_at = now + ARGV[10]
+if left > tonumber(ARGV[11]) then look_at = now end -- the dispatcher sees whether others should help
+redis.call('ZADD', KEYS[5], look_at, ARGV[1])
 return result

@@ -329,3 +329,18 @@ def test_the_client_never_repeats_a_call_by_itself(redis_url: str) -> None:
     client = connect(redis_url, timeout_s=2)
     assert isinstance(client, redis.Redis)
     assert client.connection_pool.connection_kwargs["retry"].get_retries() == 0
+
+
+def test_a_drain_that_leaves_a_backlog_calls_others_to_help(ledger: Ledger) -> None:
+    _, drains = ledger.accept([acceptance(f"evt-{n}", "noc") for n in range(200)])
+    ledger.claim(LANE, drains[0].slot, 10)
+    assert [d.lane for d in ledger.wake()] == [LANE.name] * 3
+
+
+def test_news_of_a_lane_in_use_ends_the_wait_for_it(ledger: Ledger) -> None:
+    _, drains = ledger.accept([acceptance("evt-1", "noc")])
+    ledger.claim(LANE, drains[0].slot, 10)
+    assert ledger.await_work([LANE.name], 0) is None
+    ledger.accept([acceptance("evt-2", "noc"), acceptance("evt-3", "noc")])
+    assert ledger.await_work(["other", LANE.name], 5) == LANE.name
+    assert ledger.await_work([LANE.name], 0) is None, "one wake for whatever came"
