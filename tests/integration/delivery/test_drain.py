@@ -1,0 +1,204 @@
+"""The sending engine over a real ledger: what is sent, what waits, what a hanging provider holds up."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from gateway.delivery.drain import LANE_SHARE, Drainer
+from gateway.model import Config, Event, FailureReason, Message, SendResult, Target
+from gateway.routing.explain import to_document
+from gateway.routing.plan import plan
+from gateway.settings import Settings
+from gateway.store.client import connect
+from gateway.store.ledger import Ledger
+from gateway.store.records import Acceptance, Drain, delivery_ids
+from gateway.store.views import Views
+from tests.builders import config, event
+from tests.gateways import eventually
+
+THREADS = 8
+ROUTES = """
+channels:
+  noc: {service: inbox}
+  slow: {service: inbox}
+  narrow: {service: inbox, concurrency: 2}
+  paced: {service: inbox, rate: 20/s}
+routes:
+  - {name: noc, notify: [ticket.changed.any], when: {ticket.priority: noc}, to: [noc]}
+  - {name: slow, notify: [ticket.changed.any], when: {ticket.priority: slow}, to: [slow]}
+  - {name: narrow, notify: [ticket.changed.any], when: {ticket.priority: narrow}, to: [narrow]}
+  - {name: paced, notify: [ticket.changed.any], when: {ticket.priority: paced}, to: [paced]}
+"""
+CONFIG = config(ROUTES)
+
+
+class Provider:
+    """Takes messages as it is told and remembers them."""
+
+    def __init__(self) -> None:
+        self.sent: Counter[str] = Counter()
+        self.at_once: Counter[str] = Counter()
+        self.most_at_once: Counter[str] = Counter()
+        self.answer: Callable[[Target], SendResult] = lambda target: SendResult(None, status=200)
+        self._lock = threading.Lock()
+
+    def send(self, target: Target, message: Message, delivery_id: str) -> SendResult:
+        with self._lock:
+            self.at_once[target.name] += 1
+            self.most_at_once[target.name] = max(self.most_at_once[target.name], self.at_once[target.name])
+        try:
+            return self.answer(target)
+        finally:
+            with self._lock:
+                self.at_once[target.name] -= 1
+                self.sent[target.name] += 1
+
+
+@pytest.fixture
+def provider() -> Provider:
+    return Provider()
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return Settings(threads=THREADS, linger=timedelta(seconds=1), time_scale=0.001)
+
+
+@pytest.fixture
+def ledger(redis_url: str, settings: Settings) -> Iterator[Ledger]:
+    client = connect(redis_url, timeout_s=2)
+    yield Ledger(client, settings)
+    client.close()
+
+
+@pytest.fixture
+def drainer(ledger: Ledger, provider: Provider, settings: Settings) -> Iterator[Drainer]:
+    one = Drainer(ledger, lambda: CONFIG, provider, settings)
+    yield one
+    one.close()
+
+
+def post(ledger: Ledger, lane: str, count: int, prefix: str = "e", using: Config = CONFIG) -> list[Drain]:
+    def acceptance(number: int) -> Acceptance:
+        one: Event = event({"ticket": {"id": number, "priority": lane}}, id=f"{prefix}{lane}{number}")
+        planned = plan(one, using)
+        told = [{"id": id} for id in delivery_ids(one, planned)]
+        answer = {"id": one.id, "status": "accepted", "deliveries": told}
+        return Acceptance(one, planned, to_document(planned), "c", (), "f", answer)
+
+    return ledger.accept([acceptance(number) for number in range(count)])[1]
+
+
+def states(ledger: Ledger) -> Counter[str]:
+    return Counter(row["state"] for row in Views(ledger.client).deliveries(limit=1000))
+
+
+def test_what_is_due_is_sent_and_what_comes_later_too(ledger: Ledger, drainer: Drainer, provider: Provider) -> None:
+    (drain,) = post(ledger, "noc", 50)
+    drainer.take(drain)
+    assert eventually(lambda: states(ledger) == {"delivered": 50})
+    assert post(ledger, "noc", 5, prefix="later") == [], "the lane is in use: no job for it"
+    assert eventually(lambda: states(ledger) == {"delivered": 55})
+    assert provider.sent == {"noc": 55}
+
+
+def test_a_provider_that_hangs_holds_up_nobody_else(ledger: Ledger, drainer: Drainer, provider: Provider) -> None:
+    release = threading.Event()
+
+    def hangs(target: Target) -> SendResult:
+        if target.name == "slow":
+            release.wait(20)
+        return SendResult(None)
+
+    provider.answer = hangs
+    drainer.take(post(ledger, "slow", 30)[0])
+    assert eventually(lambda: provider.at_once["slow"] == int(THREADS * LANE_SHARE))
+    drainer.take(post(ledger, "noc", 30)[0])
+    assert eventually(lambda: provider.sent["noc"] == 30)
+    assert provider.sent["slow"] == 0
+    release.set()
+    assert eventually(lambda: states(ledger) == {"delivered": 60})
+
+
+def test_a_lane_keeps_its_concurrency_and_goes_on(ledger: Ledger, drainer: Drainer, provider: Provider) -> None:
+    provider.answer = lambda target: time.sleep(0.01) or SendResult(None)  # type: ignore[func-returns-value]
+    drainer.take(post(ledger, "narrow", 20)[0])
+    assert eventually(lambda: states(ledger) == {"delivered": 20})
+    assert provider.most_at_once["narrow"] == 2
+
+
+def test_a_lane_at_its_rate_is_given_back_until_it_may_go_on(
+    ledger: Ledger, drainer: Drainer, provider: Provider
+) -> None:
+    drainer.take(post(ledger, "paced", 10)[0])
+    began = time.monotonic()
+
+    def everything_is_sent() -> bool:
+        for drain in ledger.wake():
+            drainer.take(drain)
+        return provider.sent["paced"] == 10
+
+    assert eventually(everything_is_sent)
+    assert time.monotonic() - began > 0.2, "ten messages at 20 a second, four of them at once at most"
+
+
+def test_a_failed_message_is_tried_again_and_a_refused_one_is_dead(
+    ledger: Ledger, drainer: Drainer, provider: Provider
+) -> None:
+    answers = [SendResult(FailureReason.UNAVAILABLE, status=503), SendResult(FailureReason.REJECTED, True, status=400)]
+    provider.answer = lambda target: answers.pop(0)
+    drainer.take(post(ledger, "noc", 1)[0])
+
+    def is_dead() -> bool:
+        for drain in ledger.wake():
+            drainer.take(drain)
+        return states(ledger) == {"dead": 1}
+
+    assert eventually(is_dead)
+    (row,) = Views(ledger.client).deliveries(state="dead")
+    assert [(one["number"], one["status"]) for one in row["attempts"]] == [(1, 503), (2, 400)]
+
+
+def test_a_failure_of_the_gateway_itself_is_an_attempt_that_failed(
+    ledger: Ledger, drainer: Drainer, provider: Provider
+) -> None:
+    def breaks(target: Target) -> SendResult:
+        raise RuntimeError("a bug")
+
+    provider.answer = breaks
+    drainer.take(post(ledger, "noc", 1)[0])
+    assert eventually(lambda: Views(ledger.client).deliveries()[0]["reason"] == "internal")
+
+
+def test_a_target_that_is_gone_is_said_so(ledger: Ledger, provider: Provider, settings: Settings) -> None:
+    without = replace(CONFIG, targets={})
+    drainer = Drainer(ledger, lambda: without, provider, settings)
+    drainer.take(post(ledger, "noc", 1)[0])
+    assert eventually(lambda: states(ledger) == {"dead": 1})
+    assert Views(ledger.client).deliveries()[0]["reason"] == "unknown-target"
+    drainer.close()
+
+
+def test_stopping_finishes_what_is_under_way_and_gives_the_lane_back(
+    ledger: Ledger, provider: Provider, settings: Settings
+) -> None:
+    provider.answer = lambda target: time.sleep(0.2) or SendResult(None)  # type: ignore[func-returns-value]
+    drainer = Drainer(ledger, lambda: CONFIG, provider, settings)
+    drainer.take(post(ledger, "noc", 100)[0])
+    assert eventually(lambda: provider.at_once["noc"] > 0)
+    drainer.close()
+    assert states(ledger) == {"delivered": provider.sent["noc"], "waiting": 100 - provider.sent["noc"]}
+    assert [drain.lane for drain in ledger.wake()][:1] == ["channel/noc"], "its slot is free again"
+
+
+def test_an_idle_lane_is_given_back(ledger: Ledger, drainer: Drainer) -> None:
+    drainer.take(post(ledger, "noc", 1)[0])
+    assert eventually(lambda: not ledger.client.exists("{ngw}:drains:channel/noc"))
+    assert post(ledger, "noc", 1, prefix="later") != []
