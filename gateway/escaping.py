@@ -18,15 +18,22 @@ MARKUP = re.compile(r"([\\`*_\[\]#])")
 LINE_START = re.compile(r"(?m)^(\s*)([->])")
 
 
+LINE_BREAK = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+"""What some reader, if not every one, takes for the end of a line."""
+LINK_MOST = 2000
+"""Longest link; browsers and chat services refuse longer ones."""
+
+
 def escape(text: str) -> str:
     """*text* as Markdown (that of `markup`) which shows just it."""
     return LINE_START.sub(r"\1\\\2", MARKUP.sub(r"\\\1", printable(text)))
 
 
 def printable(text: str) -> str:
-    """*text* without control, bidirectional-override and zero-width characters; line breaks and tabs stay."""
+    """*text* without control, bidirectional-override and zero-width characters; tabs stay, and line breaks as `\n`."""
     if text.isascii() and text.isprintable():
         return text
+    text = LINE_BREAK.sub("\n", text)
     return "".join(one for one in text if one in "\n\t" or unicodedata.category(one) not in ("Cc", "Cf", "Co", "Cs"))
 
 
@@ -39,7 +46,7 @@ def one_line(text: str, most: int = TITLE_MOST) -> str:
 def safe_link(text: str) -> str:
     """*text* when it is a web or mail address, in a form that ends no Markdown link; else empty."""
     text = text.strip()
-    if any(one.isspace() or not one.isprintable() for one in text):
+    if len(text) > LINK_MOST or any(one.isspace() or not one.isprintable() for one in text):
         return ""
     try:
         parts = urlsplit(text)
