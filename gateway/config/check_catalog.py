@@ -9,10 +9,11 @@ from gateway import templates
 from gateway.conditions import NESTED, ConditionError, parse_condition
 from gateway.config import datapaths
 from gateway.config.build import build_paths
+from gateway.config.explain import explanations
 from gateway.config.hints import did_you_mean
 from gateway.config.sections import Entry
 from gateway.config.source import Document
-from gateway.config.validation import Schemas, explain
+from gateway.config.validation import SchemaRefused, Schemas
 from gateway.errors import TemplateFailed
 from gateway.model import Path, Problem
 from gateway.paths import format_path, parse_path
@@ -57,10 +58,14 @@ def _check_event(entry: Entry, schemas: Schemas) -> Iterator[Problem]:
             yield entry.problem(("notifications", name, "audience"), message)
     for part, source in value["message"].items():
         yield from _check_template(entry, ("message", part), source, schemas)
-    for error in schemas.validator(value["data"], entry.name).errors(value["example"]):
-        place, message, names = explain(error)
-        hint = did_you_mean(str(place[-1]), names) if place and names else None
-        yield entry.problem(("example", *place), f"the example does not fit the schema: {message}", hint)
+    try:
+        errors = schemas.validator(value["data"], entry.name).errors(value["example"])
+    except SchemaRefused as exc:
+        yield entry.problem(("data",), f"this is no schema of JSON Schema 2020-12: {exc}")
+        return
+    for place, message, hint, is_key in explanations(errors):
+        text = f"the example does not fit the schema: {message}"
+        yield entry.problem(("example", *place), text, hint, key=is_key)
 
 
 def _check_when(entry: Entry, rest: tuple[str, ...], schemas: Schemas) -> Iterator[Problem]:

@@ -13,12 +13,12 @@ from gateway.conditions import ConditionError
 from gateway.config.build import build, build_catalog
 from gateway.config.check_catalog import check_catalog
 from gateway.config.check_routes import check_routes
-from gateway.config.hints import did_you_mean
+from gateway.config.explain import explanations
 from gateway.config.secrets import SecretStore
 from gateway.config.sections import collect
 from gateway.config.services import Services
 from gateway.config.source import Document, read
-from gateway.config.validation import Schemas, explain
+from gateway.config.validation import Schemas
 from gateway.errors import ConfigInvalid, ConfigUnreadable
 from gateway.model import Config, Place, Problem, Source
 
@@ -161,8 +161,5 @@ def _against_schema(document: Document, schemas: Schemas) -> Iterable[Problem]:
     if document.value is None and document.file != CATALOG:
         return  # an empty file says nothing
     validator = schemas.validator({"$ref": name}, f"check-{name}")
-    for error in validator.errors(document.value):
-        path, message, names = explain(error)
-        is_key = error.validator in ("additionalProperties", "propertyNames") or message.startswith("unknown key")
-        word = str(error.instance) if error.validator == "enum" else str(path[-1]) if path else ""
-        yield document.problem(path, message, did_you_mean(word, names) if names else None, key=is_key)
+    for path, message, hint, is_key in explanations(validator.errors(document.value)):
+        yield document.problem(path, message, hint, key=is_key)

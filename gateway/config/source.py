@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 import yaml
 
+from gateway.config.syntax import BREAK, problem_of
 from gateway.model import Place, Problem
 
 MOST_BYTES = 1024 * 1024
@@ -26,25 +27,8 @@ FLOAT = re.compile(r"[-+]?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?\Z")
 CONSTANTS: dict[str, bool | None] = {"": None, "~": None, "null": None, "Null": None, "NULL": None}
 CONSTANTS |= {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 
-ADVICE = {
-    "did not find expected key": (
-        "this line fits no level of indentation above it - indent it like the keys it belongs to"
-    ),
-    "did not find expected '-' indicator": (
-        "this line is not indented like the entries of the list above it - "
-        "align it with the first key after the '-', or with the dashes"
-    ),
-    "mapping values are not allowed in this context": (
-        "a ':' cannot stand here - check the indentation, or put a text that holds ': ' in quotes"
-    ),
-    "found character that cannot start any token": (
-        "this character cannot begin a value - indent with spaces, not tabs, and put the text in quotes"
-    ),
-    "did not find expected ',' or ']'": "the list that begins with '[' is not closed - expected ',' or ']'",
-    "did not find expected ',' or '}'": "the map that begins with '{' is not closed - expected ',' or '}'",
-    "found unexpected end of stream": "a quoted text is not closed - expected a quote",
-    "could not find expected ':'": "this key has no ':' behind it",
-}
+UNPRINTABLE = re.compile("[^\\t\\n\\r\\x20-\\x7e\\x85\\xa0-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
+"""What YAML allows in no place (1.2, 5.1)."""
 
 
 def show_path(path: Sequence[str | int]) -> str:
@@ -98,28 +82,26 @@ def read(text: bytes, file: str) -> tuple[Document | None, list[Problem]]:
     if len(text) > MOST_BYTES:
         return None, [Problem(Place(file), "", f"the file is larger than {MOST_BYTES // 1024} KiB", "split it")]
     try:
-        reader = _Reader(text.decode("utf-8"), file)
-        return reader.document, reader.problems
+        decoded = text.decode("utf-8")
     except UnicodeDecodeError as exc:
         line = text[: exc.start].count(b"\n") + 1
-        return None, [Problem(Place(file, line), "", "this is not UTF-8 text")]
+        return None, [Problem(Place(file, line), "", "this is not UTF-8 text", "save the file as UTF-8")]
+    if found := UNPRINTABLE.search(decoded):
+        lines = BREAK.split(decoded[: found.start()])
+        place = Place(file, len(lines), len(lines[-1]) + 1)
+        return None, [Problem(place, "", f"the character U+{ord(found[0]):04X} is not allowed in YAML", "remove it")]
+    try:
+        reader = _Reader(decoded, file)
     except _Stop as exc:
         return None, [exc.problem]
-    except yaml.reader.ReaderError as exc:
-        line = text[: exc.position].count(b"\n") + 1
-        return None, [Problem(Place(file, line), "", f"the character U+{exc.character:04X} is not allowed in YAML")]
     except yaml.MarkedYAMLError as exc:
-        return None, [_syntax_problem(exc, file)]
+        at, begin = _position(exc.problem_mark), _position(exc.context_mark)
+        return None, [problem_of(exc.problem or "", at, begin, decoded, file)]
+    return reader.document, reader.problems
 
 
-def _syntax_problem(exc: yaml.MarkedYAMLError, file: str) -> Problem:
-    mark = exc.problem_mark or exc.context_mark
-    place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)
-    message = ADVICE.get(exc.problem or "", exc.problem or "this is not YAML")
-    text, _, hint = message.partition(" - ")
-    if exc.context_mark and mark and exc.context_mark.line != mark.line and "begins with" in text:
-        text += f" (line {exc.context_mark.line + 1})"
-    return Problem(place, "", text, hint or None)
+def _position(mark: yaml.Mark | None) -> tuple[int, int] | None:
+    return (mark.line, mark.column) if mark else None
 
 
 class _Reader:
@@ -136,7 +118,7 @@ class _Reader:
             if isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    raise _Stop(Problem(self._place(event), "", "a second document begins here", "use two files"))
+                    self._stop(event, (), "a second document begins here", "use two files")
             elif isinstance(event, yaml.NodeEvent):
                 value = self._node(event, events, ())
         self.document = Document(file, value, self.document.places, self.document.key_places)
@@ -157,15 +139,18 @@ class _Reader:
 
     def _refuse(self, event: yaml.Event, path: DocumentPath) -> None:
         self._nodes += 1
-        place, shown = self._place(event), show_path(path)
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            raise _Stop(Problem(place, shown, "anchors and aliases (&, *) are not allowed", "write the value out"))
+            message = "anchors and aliases (&, *) are not allowed"
+            self._stop(event, path, message, "write the value out; a text that begins with '*' or '&' needs quotes")
         if tag := getattr(event, "tag", None):
-            raise _Stop(Problem(place, shown, f"the tag {tag!r} is not allowed", "write plain values"))
+            self._stop(event, path, f"the tag {tag!r} is not allowed", "a text that begins with '!' needs quotes")
         if len(path) > DEEPEST:
-            raise _Stop(Problem(place, "", f"this is nested more than {DEEPEST} deep"))
+            self._stop(event, (), f"this is nested more than {DEEPEST} deep")
         if self._nodes > MOST_NODES:
-            raise _Stop(Problem(place, "", f"the file holds more than {MOST_NODES} values", "split it"))
+            self._stop(event, (), f"the file holds more than {MOST_NODES} values", "split it")
+
+    def _stop(self, event: yaml.Event, path: DocumentPath, message: str, hint: str | None = None) -> NoReturn:
+        raise _Stop(Problem(self._place(event), show_path(path), message, hint))
 
     def _list(self, events: Iterator[yaml.Event], path: DocumentPath) -> list[Any]:
         values: list[Any] = []
@@ -177,7 +162,7 @@ class _Reader:
         values: dict[str, Any] = {}
         while not isinstance(event := next(events), yaml.MappingEndEvent):
             if not isinstance(event, yaml.ScalarEvent):
-                raise _Stop(Problem(self._place(event), show_path(path), "a key must be a plain text"))
+                self._stop(event, path, "a key must be a plain text")
             self._refuse(event, path)
             here, key_place = (*path, event.value), self._place(event)
             if event.value in values:

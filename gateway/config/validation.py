@@ -1,24 +1,23 @@
 """JSON Schema 2020-12: a fast answer whether a document is valid, a slow one that says why not.
 
-jsonschema-rs judges, jsonschema explains. References are looked up among the documents given and
-nowhere else: nothing is ever fetched.
+jsonschema-rs judges, jsonschema explains; both read a pattern in linear time. References are looked
+up among the documents given and nowhere else: nothing is ever fetched.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from functools import cached_property
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property, lru_cache
 from itertools import islice
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import uses_netloc, uses_relative
 
 import jsonschema_rs
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
+from jsonschema.validators import extend
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
-
-from gateway.config.hints import nearest
 
 BASE = "gateway:///schemas/"
 """URI of the folder `schemas/`, for references between documents."""
@@ -26,6 +25,12 @@ uses_relative.append("gateway")  # else urljoin, and with it jsonschema, leaves 
 uses_netloc.append("gateway")
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
+PATTERNS = jsonschema_rs.RegexOptions()
+"""An engine without look-around and back-references, whose time is linear in the text."""
+
+
+class SchemaRefused(ValueError):
+    """A schema cannot be used: it is no JSON Schema, or it refers to something that is not there."""
 
 
 class Schemas:
@@ -34,12 +39,15 @@ class Schemas:
     def __init__(self, documents: Mapping[str, Any]) -> None:
         self.documents = documents
         uris = {BASE + path: document for path, document in documents.items()}
-        self._fast = jsonschema_rs.Registry(list(uris.items()))
+        self._fast = jsonschema_rs.Registry(list(uris.items()), retriever=_fetch_nothing)
         resources = [(uri, Resource.from_contents(one, DRAFT202012)) for uri, one in uris.items()]
         self._slow: Registry[Any] = Registry().with_resources(resources)
 
     def validator(self, schema: Mapping[str, Any], name: str) -> Validator:
-        """A validator of *schema*, whose relative references start in `schemas/`; *name* makes its URI."""
+        """A validator of *schema*, whose relative references start in `schemas/`; *name* makes its URI.
+
+        Raises: SchemaRefused.
+        """
         return Validator({"$schema": DRAFT, "$id": f"{BASE}{name}", **schema}, self._fast, self._slow)
 
 
@@ -49,93 +57,97 @@ class Validator:
     def __init__(self, schema: Mapping[str, Any], fast: Any, slow: Registry[Any]) -> None:
         self._schema = schema
         self._slow_registry = slow
-        self._fast = jsonschema_rs.Draft202012Validator(dict(schema), registry=fast)
+        try:
+            self._fast = jsonschema_rs.Draft202012Validator(
+                dict(schema), registry=fast, retriever=_fetch_nothing, pattern_options=PATTERNS
+            )
+        except (ValueError, jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError) as exc:
+            raise SchemaRefused(str(exc).partition("\n")[0]) from exc
 
     def is_valid(self, document: Any) -> bool:
         return bool(self._fast.is_valid(document))
 
-    def errors(self, document: Any, most: int | None = None) -> Iterable[ValidationError]:
-        """What is wrong with *document*, in its order, the first *most* found; nothing when it is valid."""
+    def errors(self, document: Any, most: int | None = None) -> Sequence[ValidationError]:
+        """What is wrong with *document*, in its order, the first *most* found; nothing when it is valid.
+
+        A schema that refers to itself without an end leaves a verdict without a reason.
+        """
         if self.is_valid(document):
             return []
-        found = islice(self._slow.iter_errors(document), most)
+        found: list[ValidationError] = []
+        try:
+            found.extend(islice(self._slow.iter_errors(document), most))
+        except RecursionError:
+            return found
         return sorted(found, key=lambda error: [str(step) for step in error.absolute_path])
 
     @cached_property
-    def _slow(self) -> Draft202012Validator:
-        return Draft202012Validator(dict(self._schema), registry=self._slow_registry)
+    def _slow(self) -> Any:
+        return Explaining(dict(self._schema), registry=self._slow_registry)
 
 
-def explain(error: ValidationError) -> tuple[tuple[str | int, ...], str, list[str]]:
-    """(path, message for a person, names that would have been right) of the most telling part of *error*."""
-    error = _most_telling(error)
-    path = tuple(error.absolute_path)
-    value: Any = error.validator_value
-    instance: Any = error.instance
-    schema: Mapping[str, Any] = error.schema if isinstance(error.schema, Mapping) else {}
-    if error.validator == "additionalProperties":
-        known = list(schema.get("properties", {}))
-        unknown = next(key for key in instance if key not in known)
-        return (*path, unknown), f"unknown key {unknown!r}", known
-    if error.validator == "required":
-        missing = next(key for key in value if key not in instance)
-        slips = nearest(missing, instance.keys() - schema.get("properties", {}).keys(), most=1)
-        if slips:
-            return (*path, slips[0]), f"unknown key {slips[0]!r}", [missing]
-        return path, f"{missing!r} is missing", []
-    if error.validator == "enum":
-        return path, f"{_show(instance)} is none of {', '.join(map(_show, value))}", [str(one) for one in value]
-    return path, _mismatch(str(error.validator), value, instance, schema) or error.message[:200], []
+def schema_errors(schema: Mapping[str, Any]) -> Sequence[ValidationError]:
+    """Why *schema* is no JSON Schema 2020-12; nothing when it is one."""
+    if jsonschema_rs.meta.is_valid({**schema, "$schema": DRAFT}):
+        return []
+    return list(Draft202012Validator(Draft202012Validator.META_SCHEMA).iter_errors(schema))
 
 
-def _mismatch(keyword: str, value: Any, instance: Any, schema: Mapping[str, Any]) -> str | None:
-    """What a value should have been; a schema says it for people in its `$comment`."""
-    comment = schema.get("$comment")
-    match keyword:
-        case "const":
-            return f"expected {_show(value)}"
-        case "type":
-            return f"expected {comment or _types(value)}, got {_kind(instance)}"
-        case "minItems" | "minProperties":
-            return "expected at least one entry"
-        case "minLength":
-            return "expected a text, got an empty one"
-        case _ if comment:
-            return f"{_show(instance)}: expected {comment}"
-        case "pattern":
-            return f"{_show(instance)} does not look like {value}"
-    return None
+def is_usable_pattern(pattern: str) -> bool:
+    """Whether the engine of linear time takes *pattern*."""
+    try:
+        _matcher(pattern)
+    except ValueError:
+        return False
+    return True
 
 
-def _most_telling(error: ValidationError) -> ValidationError:
-    """The error inside an anyOf/oneOf whose branch fits the kind of the value; else the error itself."""
-    while error.validator in ("anyOf", "oneOf") and error.context:
-        depth = len(error.absolute_path)
-        deeper = [one for one in error.context if one.validator != "type" or len(one.absolute_path) > depth]
-        by_branch = {one.schema_path[0]: one for one in deeper}
-        if len(by_branch) != 1:
-            break
-        error = max(deeper, key=lambda one: len(one.absolute_path))
-    if error.validator == "propertyNames" and error.context:
-        error = error.context[0]
-    return error
+def _fetch_nothing(uri: str) -> NoReturn:
+    raise ValueError(f"{uri} is not fetched")
 
 
-KINDS = {str: "text", bool: "true/false", int: "a number", float: "a number", list: "a list", dict: "a map"}
-TYPE_NAMES = {"string": "text", "boolean": "true or false", "integer": "a whole number", "number": "a number"}
-TYPE_NAMES |= {"array": "a list", "object": "a map", "null": "nothing"}
+# ------------------------------------------------------------------ the same patterns for the explaining one
 
 
-def _kind(value: Any) -> str:
-    return "nothing" if value is None else KINDS.get(type(value), type(value).__name__)
+@lru_cache(maxsize=1024)
+def _matcher(pattern: str) -> Callable[[str], bool]:
+    """Raises: ValueError."""
+    try:
+        fast = jsonschema_rs.Draft202012Validator({"pattern": pattern}, pattern_options=PATTERNS)
+    except jsonschema_rs.ValidationError as exc:
+        raise ValueError(f"the pattern {pattern!r} cannot be used") from exc
+    return lambda text: bool(fast.is_valid(text))
 
 
-def _types(value: str | list[str]) -> str:
-    return " or ".join(TYPE_NAMES[one] for one in ([value] if isinstance(value, str) else value))
+def _pattern(_: Any, pattern: str, instance: Any, __: Any) -> Iterator[ValidationError]:
+    if isinstance(instance, str) and not _matcher(pattern)(instance):
+        yield ValidationError("does not match the pattern")
 
 
-def _show(value: Any) -> str:
-    if isinstance(value, list | dict):
-        return _kind(value)
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:59]}\u2026"
+def _pattern_properties(validator: Any, patterns: Mapping[str, Any], instance: Any, _: Any) -> Iterator[Any]:
+    if isinstance(instance, dict):
+        for pattern, schema in patterns.items():
+            for key, value in instance.items():
+                if _matcher(pattern)(key):
+                    yield from validator.descend(value, schema, path=key, schema_path=pattern)
+
+
+def _additional_properties(validator: Any, rest: Any, instance: Any, schema: Mapping[str, Any]) -> Iterator[Any]:
+    if not isinstance(instance, dict):
+        return
+    patterns = schema.get("patternProperties", {})
+    known = schema.get("properties", {})
+    extras = [key for key in instance if key not in known and not any(_matcher(one)(key) for one in patterns)]
+    if isinstance(rest, Mapping):
+        for key in extras:
+            yield from validator.descend(instance[key], rest, path=key)
+    elif extras and rest is False:
+        yield ValidationError("has unknown keys")
+
+
+OWN_KEYWORDS: Any = {
+    "pattern": _pattern,
+    "patternProperties": _pattern_properties,
+    "additionalProperties": _additional_properties,
+}
+Explaining = extend(Draft202012Validator, OWN_KEYWORDS)  # type: ignore[no-untyped-call] # has no annotations

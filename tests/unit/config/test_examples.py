@@ -123,3 +123,23 @@ events:
         with pytest.raises(ConfigInvalid) as caught:
             config("{}", catalog)
         assert "leads nowhere" in str(caught.value.problems[0])
+
+
+def test_a_schema_that_is_none_is_a_problem_of_the_event_type() -> None:
+    catalog = """
+version: 1
+categories: {a: {title: A}}
+events:
+  a.b:
+    category: a
+    title: B
+    data: {type: nothing}
+    message: {title: T, body: B}
+    example: {}
+    notifications: {any: {title: N}}
+"""
+    with pytest.raises(ConfigInvalid) as caught:
+        config("{}", catalog)
+    (problem,) = caught.value.problems
+    assert (str(problem.place), problem.path) == ("catalog.yaml:8:11", "events.a.b.data")
+    assert "no schema" in problem.message
