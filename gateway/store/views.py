@@ -15,6 +15,8 @@ from gateway.store.records import delivery_document, from_ms
 
 PAGE = 200
 """Index entries read at once while a filter looks for matches."""
+MOST_READ = 5_000
+"""Entries that one list looks at: a filter that matches little must not read the whole ledger."""
 
 
 class Views:
@@ -75,6 +77,7 @@ class Views:
     ) -> list[dict[str, Any]]:
         """The newest deliveries that match every filter given, newest first; after the delivery *before* in that order.
 
+        Those of one *event* are all found; else the newest 5,000 (of the dead, when *state* is `dead`) are looked at.
         Raises: NotFound when there is no delivery *before*, StoreUnavailable.
         """
         wanted = {"state": state, "target": target, "event": event}
@@ -86,8 +89,17 @@ class Views:
             def matches(row: dict[str, Any]) -> bool:
                 return row["source"] in names and all(row[name] == value for name, value in filters.items())
 
+            if event is not None and before is None:
+                return _first(limit, iter(self._deliveries_of(event, sorted(names))), matches)
             start = self._place(indexes, before) if before is not None else None
             return _first(limit, self._newest(indexes, self._deliveries, start), matches)
+
+    def _deliveries_of(self, event: str, sources: Sequence[str]) -> list[dict[str, Any]]:
+        with self.client.pipeline(transaction=False) as pipe:
+            for source in sources:
+                pipe.hget(keys.event(keys.event_key(source, event)), "answer")
+            answers = [json.loads(answer) for answer in pipe.execute() if answer]
+        return self._deliveries([one["id"] for answer in answers for one in answer["deliveries"]])
 
     def _place(self, indexes: Sequence[str], id: str) -> tuple[float, str]:
         """Where the delivery stands in *indexes*. Raises: NotFound."""
@@ -114,7 +126,7 @@ class Views:
         """The rows behind all *indexes*, newest first over all of them; those after the place *before*."""
         newest = "+inf" if before is None else before[0]
         offset = 0
-        while indexes:
+        while indexes and offset < MOST_READ:
             with self.client.pipeline(transaction=False) as pipe:
                 for index in indexes:
                     pipe.zrange(
