@@ -16,7 +16,7 @@ from gateway.config.build import (
     contact_recipient,
     person_identities,
 )
-from gateway.config.check_catalog import check_condition
+from gateway.config.check_conditions import check_condition
 from gateway.config.hints import did_you_mean, nearest
 from gateway.config.secrets import SecretMissing, SecretStore, is_secret
 from gateway.config.sections import Entry, Sections
@@ -187,7 +187,8 @@ def _check_route(entry: Entry, sections: Sections, catalog: Catalog, names: Name
     if "when" in entry.value and matched:
         types = dict.fromkeys(one.event_type for one in matched)
         schemas = [catalog.events[name].schema for name in types]
-        yield from check_condition(entry.below("when"), schemas, catalog.schemas)
+        known = {"type": types, "category": catalog.categories}
+        yield from check_condition(entry.below("when"), schemas, catalog.schemas, known)
     has_audience = not matched or any(one.audience is not Audience.ANY for one in matched)
     yield from _check_to(entry, sections, has_audience=has_audience)
     yield from _check_via(entry, sections)

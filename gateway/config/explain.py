@@ -113,7 +113,7 @@ def _instead(instance: Any, error: ValidationError) -> str | None:
         return None
     wanted = set(_kinds_of(error))
     if instance is None:
-        return "remove the key, or give it a value"
+        return "remove the key, or give it a value" if error.absolute_path else None
     if isinstance(instance, str) and "boolean" in wanted and instance.lower() in ("yes", "no", "on", "off"):
         return "write true or false"
     if isinstance(instance, str) and "array" in wanted and instance.isprintable() and len(instance) <= 40:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from gateway.conditions import ConditionError
 from gateway.config.build import build, build_catalog
 from gateway.config.check_catalog import check_catalog
 from gateway.config.check_routes import check_routes
+from gateway.config.check_schemas import read_schemas
 from gateway.config.explain import explanations
 from gateway.config.secrets import SecretStore
 from gateway.config.sections import collect
@@ -103,7 +102,8 @@ def build_from(
     files: Files, secrets: SecretStore, services: Services | None, extra_sources: Mapping[str, Source]
 ) -> Config:
     """Raises: ConfigInvalid."""
-    schemas, problems = _schemas(files)
+    known, broken, problems = read_schemas(files.schemas)
+    schemas = Schemas({name: one for name, one in known.items() if name not in broken})
     documents = _documents(files, problems)
     valid = []
     for document in documents:
@@ -114,7 +114,7 @@ def build_from(
     catalog_document = next((one for one in valid if one.file == CATALOG), None)
     if catalog_document is None:
         raise ConfigInvalid(sorted(problems))
-    problems += check_catalog(catalog_document, schemas)
+    problems += check_catalog(catalog_document, schemas, broken)
     sections, twice = collect(one for one in valid if one.file != CATALOG)
     problems += twice
     if len(valid) < 1 + len(files.routes):  # names that a broken file may define would look unknown
@@ -127,18 +127,6 @@ def build_from(
     if problems:
         raise ConfigInvalid(sorted(problems))
     return build(catalog, sections, secrets, files.digest, extra_sources)
-
-
-def _schemas(files: Files) -> tuple[Schemas, list[Problem]]:
-    documents: dict[str, Any] = {}
-    problems = []
-    for name, text in files.schemas.items():
-        try:
-            documents[name] = json.loads(text)
-        except ValueError as exc:
-            line = getattr(exc, "lineno", 1)
-            problems.append(Problem(Place(f"{SCHEMAS}/{name}", line), "", f"this is not JSON: {exc}"))
-    return Schemas(documents), problems
 
 
 def _documents(files: Files, problems: list[Problem]) -> Iterable[Document]:

@@ -1,0 +1,127 @@
+"""The meaning of a `when`: its paths are in the events' data, and its values can be there."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
+
+from gateway.conditions import NESTED, ConditionError, parse_condition
+from gateway.config import datapaths
+from gateway.config.explain import DocumentPath
+from gateway.config.hints import did_you_mean
+from gateway.config.sections import Entry
+from gateway.model import Path, Problem, Severity
+from gateway.paths import EVENT, format_path, parse_path
+
+
+def check_condition(
+    when: Entry, data: Sequence[Any], documents: Mapping[str, Any], known: Mapping[str, Collection[str]]
+) -> Iterator[Problem]:
+    """What is wrong with a condition over events whose data have one of the schemas *data*.
+
+    *known* are the values that a field of the event itself can have, by its name: `type`, `category`.
+    """
+    known = {**known, "severity": list(Severity)}
+    places = list(_entries(when.value))
+    unknown = [problem for place in places for problem in _check_path(when, place, data, documents)]
+    yield from unknown
+    if unknown:
+        return
+    try:
+        parse_condition(when.value)
+    except ConditionError as exc:
+        yield when.problem(exc.path, str(exc))
+        return
+    for place in places:
+        yield from _check_values(when, place, data, documents, known)
+
+
+def _entries(condition: Mapping[str, Any]) -> Iterator[DocumentPath]:
+    """The place of every path in the document of a condition."""
+    for key, value in condition.items():
+        if key not in NESTED:
+            yield (key,)
+            continue
+        for number, one in enumerate(value):
+            for place in _entries(one):
+                yield (key, number, *place)
+
+
+def _check_path(
+    when: Entry, place: DocumentPath, data: Sequence[Any], documents: Mapping[str, Any]
+) -> Iterator[Problem]:
+    """A path, the last step of *place*, that none of the schemas declares."""
+    text = str(place[-1])
+    try:
+        path = parse_path(text)
+    except ValueError as exc:
+        yield when.problem(place, str(exc), key=True)
+        return
+    unknown = [datapaths.unknown_step(schema, path, documents) for schema in data]
+    missing = [one for one in unknown if one]
+    if missing and len(missing) == len(unknown):
+        deepest = max(one.place for one in missing)
+        names = {name for one in missing if one.place == deepest for name in one.names}
+        hint = right_path(path, datapaths.Unknown(deepest, sorted(names)))
+        yield when.problem(place, f"no such field in the event's data: {text!r}", hint, key=True)
+
+
+def right_path(path: Path, unknown: datapaths.Unknown) -> str | None:
+    """Did you mean the path with another name for its *unknown* step?"""
+    hint = did_you_mean(path[unknown.place], unknown.names)
+    if hint is None:
+        return None
+    right = hint.split("'")[1]
+    return f"did you mean {format_path((*path[: unknown.place], right, *path[unknown.place + 1 :]))!r}?"
+
+
+# ------------------------------------------------------------------ values
+
+
+def _check_values(
+    when: Entry,
+    place: DocumentPath,
+    data: Sequence[Any],
+    documents: Mapping[str, Any],
+    known: Mapping[str, Collection[str]],
+) -> Iterator[Problem]:
+    """A value that is compared for equality and that no event has there."""
+    path = parse_path(str(place[-1]))
+    allowed = known.get(path[1]) if path[0] == EVENT else _listed(path, data, documents)
+    if not allowed:
+        return
+    for rest, value in _operands(_at(when.value, place)):
+        if value not in allowed:
+            names = sorted(str(one) for one in allowed)
+            hint = did_you_mean(str(value), names) or f"it is one of {', '.join(names[:12])}"
+            yield when.problem((*place, *rest), f"{format_path(path)} is never {value!r}", hint)
+
+
+def _listed(path: Path, data: Sequence[Any], documents: Mapping[str, Any]) -> set[Any] | None:
+    """The values at *path*, over all schemas that declare it; None where one does not list them."""
+    found: set[Any] = set()
+    for schema in data:
+        if datapaths.unknown_step(schema, path, documents) is None:
+            values = datapaths.values_at(schema, path, documents)
+            if values is None:
+                return None
+            found |= values
+    return found
+
+
+def _at(condition: Any, place: DocumentPath) -> Any:
+    for step in place:
+        condition = condition[step]
+    return condition
+
+
+def _operands(value: Any) -> Iterator[tuple[DocumentPath, Any]]:
+    """(place, value) of everything that is compared for equality."""
+    if isinstance(value, Mapping):
+        for rest, one in _operands(value.get("not", [])):
+            yield ("not", *rest), one
+    elif isinstance(value, list):
+        for number, one in enumerate(value):
+            yield (number,), one
+    else:
+        yield (), value
