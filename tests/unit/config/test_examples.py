@@ -133,7 +133,7 @@ events:
   a.b:
     category: a
     title: B
-    data: {type: nothing}
+    data: {type: strng}
     message: {title: T, body: B}
     example: {}
     notifications: {any: {title: N}}
@@ -141,6 +141,8 @@ events:
     with pytest.raises(ConfigInvalid) as caught:
         config("{}", catalog)
     assert [str(one) for one in caught.value.problems] == [
-        "catalog.yaml:8:18 events.a.b.data.type: this is no JSON Schema: 'nothing' is none of "
-        "'array', 'boolean', 'integer', 'null', 'number', 'object', 'string'"
+        (
+            "catalog.yaml:8:18 events.a.b.data.type: this is no JSON Schema: 'strng' is none of "
+            "'array', 'boolean', 'integer', 'null', 'number', 'object', 'string' - did you mean 'string'?"
+        )
     ]
