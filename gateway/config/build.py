@@ -235,17 +235,25 @@ def _person(
     return Person(
         name=entry.name,
         full_name=value.get("name", entry.name),
-        identities=frozenset(person_identities(entry.name, value)),
+        identities=frozenset(one for _, one in person_identities(entry.name, value)),
         timezone=value.get("timezone", timezone),
         contacts=contacts,
     )
 
 
-def person_identities(name: str, value: Mapping[str, Any]) -> list[str]:
-    """What a person is known by, normalized: the identities given, the key, and a plain e-mail contact."""
+def person_identities(name: str, value: Mapping[str, Any]) -> list[tuple[tuple[str | int, ...], str]]:
+    """What a person is known by, normalized, each with its place below the person, once.
+
+    These are the key, the identities given, and a plain e-mail contact.
+    """
     email = value.get("contacts", {}).get("email")
-    found = [name, *value.get("identities", []), *([email] if isinstance(email, str) else [])]
-    return list(dict.fromkeys(normalize(one) for one in found))
+    found: list[tuple[tuple[str | int, ...], str]] = [((), name)]
+    found += [(("identities", number), one) for number, one in enumerate(value.get("identities", []))]
+    found += [(("contacts", "email"), email)] if isinstance(email, str) else []
+    places: dict[str, tuple[str | int, ...]] = {}
+    for place, one in found:
+        places.setdefault(normalize(one), place)
+    return [(place, one) for one, place in places.items()]
 
 
 def _route(entry: Entry, sections: Sections, notifications: Names) -> Route:

@@ -19,12 +19,13 @@ from gateway.model import Path, Problem
 from gateway.paths import format_path
 
 
-def check_catalog(document: Document, schemas: Schemas, broken: set[str]) -> list[Problem]:
-    """What is wrong with a catalogue that has passed its schema.
+def check_catalog(document: Document, schemas: Schemas, broken: set[str]) -> tuple[list[Problem], set[str]]:
+    """(what is wrong with a catalogue that has passed its schema, event types whose data schema is of no use).
 
     *broken* are the documents of `schemas/` that have their problem already.
     """
     problems: list[Problem] = []
+    unusable: set[str] = set()
     categories = document.value["categories"]
     for name, value in document.value["events"].items():
         entry = Entry(name, value, document, ("events", name))
@@ -36,9 +37,11 @@ def check_catalog(document: Document, schemas: Schemas, broken: set[str]) -> lis
             for path, message, hint, is_key in slips_of(value["data"], datapaths.INLINE, schemas.documents, broken)
         ]
         problems += found
-        if not found and not broken & datapaths.reached(value["data"], schemas.documents):
+        if found or broken & datapaths.reached(value["data"], schemas.documents):
+            unusable.add(name)
+        else:
             problems += _check_event(entry, schemas, categories)
-    return problems
+    return problems, unusable
 
 
 def _check_event(entry: Entry, schemas: Schemas, categories: Mapping[str, object]) -> Iterator[Problem]:

@@ -13,6 +13,8 @@ from gateway.config.sections import Entry
 from gateway.model import Path, Problem, Severity
 from gateway.paths import EVENT, format_path, parse_path
 
+SEVERITY = "event.severity"
+
 
 def check_condition(
     when: Entry, data: Sequence[Any], documents: Mapping[str, Any], known: Mapping[str, Collection[str]]
@@ -30,7 +32,9 @@ def check_condition(
     try:
         parse_condition(when.value)
     except ConditionError as exc:
-        yield when.problem(exc.path, str(exc))
+        operand = _at(when.value, exc.path)
+        hint = did_you_mean(operand, list(Severity)) if isinstance(operand, str) else None
+        yield when.problem(exc.path, str(exc), hint if SEVERITY in exc.path else None)
         return
     for place in places:
         yield from _check_values(when, place, data, documents, known)

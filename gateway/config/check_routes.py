@@ -1,252 +1,186 @@
-"""The meaning of the routes: every name is known, every address is one that Apprise takes."""
+"""The meaning of the routes: every name is known, and every route can bring something to somebody."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from gateway.config.build import (
-    AUDIENCE,
-    GROUP,
-    OWN_KEYS,
-    Names,
-    build_address,
-    build_contact_address,
-    contact_recipient,
-    person_identities,
-)
+from gateway.config.build import AUDIENCE, GLOB, GROUP, Names
 from gateway.config.check_conditions import check_condition
 from gateway.config.hints import did_you_mean, nearest
-from gateway.config.secrets import SecretMissing, SecretStore, is_secret
 from gateway.config.sections import Entry, Sections
-from gateway.config.services import Services
-from gateway.model import Address, Audience, Catalog, Notification, Problem
+from gateway.model import Audience, Catalog, Notification, Problem
 
 
-def check_routes(
-    sections: Sections, catalog: Catalog, secrets: SecretStore, services: Services | None
-) -> Iterator[Problem]:
-    """What is wrong with sections whose documents have passed their schema."""
-    event_types, notifications = Names(catalog.events), Names(catalog.notifications)
-    for entry in sections.sources.values():
-        yield from _check_patterns(entry, "events", event_types, catalog.events, "event type")
-        yield from _check_secrets(entry, secrets)
-    yield from _check_providers(sections, secrets, services)
-    for entry in sections.channels.values():
-        yield from _check_place(entry, secrets, services)
-    yield from _check_people(sections, secrets, services)
-    for entry in sections.groups.values():
-        for number, name in enumerate(entry.value):
-            if name not in sections.people:
-                yield entry.problem((number,), f"unknown person {name!r}", did_you_mean(name, sections.people))
+def check_routes(sections: Sections, catalog: Catalog | None) -> Iterator[Problem]:
+    """What is wrong with routes, fallback and what sources may post; *catalog* None: it has problems itself."""
+    known = _Known(sections)
+    if catalog:
+        event_types, notifications = Names(catalog.events), Names(catalog.notifications)
+        for entry in sections.sources.values():
+            yield from _check_patterns(entry, "events", event_types, catalog.events, "event type")
+        for entry in sections.routes.values():
+            yield from _check_patterns(entry, "notify", notifications, catalog.notifications, "notification")
+            yield from _check_matched(entry, known, catalog, notifications)
     for entry in sections.routes.values():
-        yield from _check_patterns(entry, "notify", notifications, catalog.notifications, "notification")
-        yield from _check_route(entry, sections, catalog, notifications)
+        yield from _check_to(entry, known)
     if sections.fallback:
-        yield from _check_to(sections.fallback, sections, has_audience=False)
-        yield from _check_via(sections.fallback, sections)
-    yield from _check_timezone(sections.timezone)
+        yield from _check_to(sections.fallback, known)
+        if AUDIENCE in sections.fallback.value["to"]:
+            number = sections.fallback.value["to"].index(AUDIENCE)
+            yield sections.fallback.problem(("to", number), *NOBODY)
     yield from _check_unused(sections)
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What routes refer to."""
+
+    sections: Sections
+
+    @cached_property
+    def kinds(self) -> set[str]:
+        """Kinds of contact that somebody has, or that a provider could reach."""
+        people = self.sections.people.values()
+        return {kind for one in people for kind in (one.value or {}).get("contacts", {})} | set(self.sections.providers)
+
+    def contact(self, person: str, via: Iterable[str]) -> tuple[str, Any] | None:
+        """(kind, value) of the contact that a route takes; None when the person has none of these."""
+        contacts = (self.sections.people[person].value or {}).get("contacts", {})
+        return next(((kind, contacts[kind]) for kind in via or contacts if kind in contacts), None)
+
+
+NOBODY = ("nobody is meant by 'audience' here", "these notifications concern anybody: name channels or people")
+
+
+# ------------------------------------------------------------------ patterns
 
 
 def _check_patterns(entry: Entry, key: str, names: Names, known: Mapping[str, Any], what: str) -> Iterator[Problem]:
     for number, pattern in enumerate(entry.value[key]):
         if not names.expand(pattern):
-            is_glob = any(sign in pattern for sign in "*?[")
+            is_glob = bool(GLOB & set(pattern))
             message = f"{pattern!r} matches no {what}" if is_glob else f"unknown {what} {pattern!r}"
-            yield entry.problem((key, number), message, did_you_mean(pattern, known))
+            yield entry.problem((key, number), message, _right_pattern(pattern, names, known))
 
 
-# ------------------------------------------------------------------ places
+def _right_pattern(pattern: str, names: Names, known: Mapping[str, Any]) -> str | None:
+    """A pattern like *pattern* that matches: with all below it, or with another beginning."""
+    if not GLOB & set(pattern) and names.expand(f"{pattern}.*"):
+        return f"write '{pattern}.*' for all of it"
+    first, dot, rest = pattern.partition(".")
+    for begin in nearest(first, {name.partition(".")[0] for name in known}, most=1):
+        if GLOB & set(pattern) and names.expand(f"{begin}{dot}{rest}"):
+            return f"did you mean '{begin}{dot}{rest}'?"
+    return did_you_mean(pattern, known)
 
 
-def _check_providers(sections: Sections, secrets: SecretStore, services: Services | None) -> Iterator[Problem]:
-    for entry in sections.providers.values():
-        missing = list(_check_secrets(entry, secrets))
-        yield from missing or _check_service(entry, services)
-
-
-def _check_place(entry: Entry, secrets: SecretStore, services: Services | None) -> Iterator[Problem]:
-    """A channel, or a contact that is a place of its own."""
-    value = entry.value
-    if ("url" in value) == ("service" in value):
-        message = "a url and a service stand here" if "url" in value else "neither a url nor a service stands here"
-        yield entry.problem((), message, "give one of the two", key=True)
-        return
-    found = list(_check_secrets(entry, secrets)) or list(_check_service(entry, services))
-    yield from found
-    if services and not found:
-        yield from _check_address(entry, build_address(value, secrets), services)
-
-
-def _check_secrets(entry: Entry, secrets: SecretStore) -> Iterator[Problem]:
-    """Secrets of *entry*, at any depth, that cannot be had."""
-    waiting: list[tuple[tuple[str | int, ...], Any]] = [((), entry.value)]
-    while waiting:
-        rest, value = waiting.pop()
-        if is_secret(value):
-            try:
-                secrets.resolve(value)
-            except SecretMissing as exc:
-                yield entry.problem(rest, str(exc))
-        elif isinstance(value, dict):
-            waiting += [((*rest, key), one) for key, one in value.items()]
-        elif isinstance(value, list):
-            waiting += [((*rest, number), one) for number, one in enumerate(value)]
-
-
-def _check_service(entry: Entry, services: Services | None) -> Iterator[Problem]:
-    """An unknown service, and fields that it does not take."""
-    value = entry.value
-    if services is None or "service" not in value:
-        return
-    service = value["service"]
-    if service not in services.names():
-        yield entry.problem(("service",), f"unknown service {service!r}", did_you_mean(service, services.names()))
-        return
-    fields = services.fields(service)
-    for name in value:
-        if name not in OWN_KEYS and name not in fields:
-            hint = did_you_mean(name, [*fields, *OWN_KEYS])
-            yield entry.problem((name,), f"the service {service!r} has no field {name!r}", hint, key=True)
-        elif name in fields and fields[name].is_secret and isinstance(value[name], str):
-            yield entry.problem((name,), "a secret stands in the YAML", f"write {{env: NAME}} for {name}")
-
-
-def _check_address(entry: Entry, address: Address, services: Services) -> Iterator[Problem]:
-    refusal = services.refusal(address)
-    if refusal:
-        yield entry.problem((), f"Apprise refuses this: {refusal}", key=True)
-
-
-# ------------------------------------------------------------------ people
-
-
-def _check_people(sections: Sections, secrets: SecretStore, services: Services | None) -> Iterator[Problem]:
-    owners: dict[str, Entry] = {}
-    providers = _usable_providers(sections, secrets, services)
-    for entry in sections.people.values():
-        value = entry.value or {}
-        for identity in person_identities(entry.name, value):
-            first = owners.setdefault(identity, entry)
-            if first is not entry:
-                message = f"{identity!r} is {first.name} as well ({first.place})"
-                yield entry.problem(("identities",), message, "an identity belongs to one person")
-        if "timezone" in value:
-            yield from _check_timezone(entry.below("timezone"))
-        for kind in value.get("contacts", {}):
-            yield from _check_contact(entry.below("contacts", kind), kind, sections, providers, secrets, services)
-
-
-def _usable_providers(sections: Sections, secrets: SecretStore, services: Services | None) -> dict[str, Address]:
-    """Addresses of the providers that nothing is wrong with; the others have their problem already."""
-    return {
-        name: build_address(entry.value, secrets)
-        for name, entry in sections.providers.items()
-        if not list(_check_secrets(entry, secrets)) and not list(_check_service(entry, services))
-    }
-
-
-def _check_contact(
-    entry: Entry,
-    kind: str,
-    sections: Sections,
-    providers: Mapping[str, Address],
-    secrets: SecretStore,
-    services: Services | None,
-) -> Iterator[Problem]:
-    if contact_recipient(entry.value) is None:
-        yield from _check_place(entry, secrets, services)
-        return
-    if kind not in sections.providers:
-        hint = did_you_mean(kind, sections.providers) or f"add providers.{kind}, or give the contact a url of its own"
-        yield entry.problem((), f"no provider reaches a contact of kind {kind!r}", hint, key=True)
-        return
-    missing = list(_check_secrets(entry, secrets))
-    yield from missing
-    if services and kind in providers and not missing:
-        yield from _check_address(entry, build_contact_address(entry.value, providers[kind], secrets), services)
-
-
-def _check_timezone(entry: Entry | None) -> Iterator[Problem]:
-    if entry is None:
-        return
-    try:
-        ZoneInfo(entry.value)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        yield entry.problem((), f"unknown timezone {entry.value!r}", "use an IANA name such as America/Denver")
-
-
-# ------------------------------------------------------------------ routes
-
-
-def _check_route(entry: Entry, sections: Sections, catalog: Catalog, names: Names) -> Iterator[Problem]:
+def _check_matched(entry: Entry, known: _Known, catalog: Catalog, names: Names) -> Iterator[Problem]:
+    """Condition, audience and visibility, against the notifications that a route names."""
     ids: set[str] = set().union(*(names.expand(pattern) for pattern in entry.value["notify"]))
     matched = [catalog.notifications[id] for id in sorted(ids)]
-    if "when" in entry.value and matched:
+    if not matched:
+        return
+    if "when" in entry.value:
         types = dict.fromkeys(one.event_type for one in matched)
         schemas = [catalog.events[name].schema for name in types]
-        known = {"type": types, "category": catalog.categories}
-        yield from check_condition(entry.below("when"), schemas, catalog.schemas, known)
-    has_audience = not matched or any(one.audience is not Audience.ANY for one in matched)
-    yield from _check_to(entry, sections, has_audience=has_audience)
-    yield from _check_via(entry, sections)
-    yield from _check_visibility(entry, sections, matched)
+        fields = {"type": types, "category": {catalog.events[name].category for name in types}}
+        yield from check_condition(entry.below("when"), schemas, catalog.schemas, fields)
+    if AUDIENCE in entry.value["to"] and all(one.audience is Audience.ANY for one in matched):
+        yield entry.problem(("to", entry.value["to"].index(AUDIENCE)), *NOBODY)
+    yield from _check_visibility(entry, known, matched)
 
 
-def _check_to(entry: Entry, sections: Sections, *, has_audience: bool) -> Iterator[Problem]:
+def _check_visibility(entry: Entry, known: _Known, matched: Iterable[Notification]) -> Iterator[Problem]:
+    """Something for staff only that goes, by name, where others read it."""
+    staff = next((one.id for one in matched if one.is_staff_only), None)
+    if staff is None:
+        return
     for number, name in enumerate(entry.value["to"]):
-        place = ("to", number)
-        if name == AUDIENCE:
-            if not has_audience:
-                yield entry.problem(
-                    place,
-                    "nobody is meant by 'audience' here",
-                    "these notifications concern anybody: name channels or people",
-                )
-        elif name.startswith(GROUP):
-            group = name.removeprefix(GROUP)
-            if group not in sections.groups:
-                yield entry.problem(place, f"unknown group {group!r}", did_you_mean(group, sections.groups))
-        elif name in sections.channels and name in sections.people:
-            yield entry.problem(place, f"{name!r} is a channel and a person", "rename one of the two")
-        elif name not in sections.channels and name not in sections.people:
-            yield entry.problem(place, *_unknown_target(name, sections))
+        if _is_outside(name, entry, known):
+            message = f"{name!r} is outside, and {staff} is for staff only"
+            yield entry.problem(("to", number), message, "name the notifications that may be heard of there")
 
 
-def _unknown_target(name: str, sections: Sections) -> tuple[str, str | None]:
+def _is_outside(name: str, entry: Entry, known: _Known) -> bool:
+    """Whether everything that *name* stands for is outside."""
+    sections = known.sections
+    if name in sections.channels:
+        return bool(sections.channels[name].value.get("outside"))
+    people = _people(name, sections)
+    contacts = [known.contact(one, entry.value.get("via", ())) for one in people if one in sections.people]
+    found = [one[1] for one in contacts if one]
+    return bool(found) and all(isinstance(one, dict) and one.get("outside") for one in found)
+
+
+def _people(name: str, sections: Sections) -> list[str]:
+    """The people that an entry of `to` names one by one."""
+    if name.startswith(GROUP):
+        group = sections.groups.get(name.removeprefix(GROUP))
+        return list(group.value) if group else []
+    return [name] if name in sections.people else []
+
+
+# ------------------------------------------------------------------ targets
+
+
+def _check_to(entry: Entry, known: _Known) -> Iterator[Problem]:
+    via = entry.value.get("via", ())
+    unknown_kinds = [(number, kind) for number, kind in enumerate(via) if kind not in known.kinds]
+    if known.sections.is_whole:
+        for number, kind in unknown_kinds:
+            hint = did_you_mean(kind, known.kinds)
+            yield entry.problem(("via", number), f"nobody has a contact of kind {kind!r}", hint)
+    for number, name in enumerate(entry.value["to"]):
+        wrong = _wrong_target(name, known.sections)
+        if wrong is None and not unknown_kinds:
+            wrong = _unreachable(name, via, known)
+        if wrong:
+            yield entry.problem(("to", number), *wrong)
+
+
+def _wrong_target(name: str, sections: Sections) -> tuple[str, str | None] | None:
+    """What is wrong with a name in `to`, and what would be right."""
+    if name == AUDIENCE:
+        return None
+    if name.startswith(GROUP):
+        group = name.removeprefix(GROUP)
+        is_known = sections.knows("groups", group)
+        return None if is_known else (f"unknown group {group!r}", did_you_mean(group, sections.groups))
+    if name in sections.channels and name in sections.people:
+        return f"{name!r} is a channel and a person", "rename one of the two"
+    if sections.knows("channels", name) or sections.knows("people", name):
+        return None
     if name in sections.groups:
         return f"{name!r} is a group", f"write 'group:{name}'"
-    known = [*sections.channels, *sections.people, AUDIENCE]
-    hint = did_you_mean(name, known)
+    hint = did_you_mean(name, [*sections.channels, *sections.people, AUDIENCE])
     what = "person" if hint and hint.split("'")[1] in sections.people else "channel"
     return f"unknown {what} {name!r}", hint
 
 
-def _check_via(entry: Entry, sections: Sections) -> Iterator[Problem]:
-    kinds = {kind for person in sections.people.values() for kind in (person.value or {}).get("contacts", {})}
-    kinds |= sections.providers.keys()
-    for number, kind in enumerate(entry.value.get("via", ())):
-        if kind not in kinds:
-            yield entry.problem(("via", number), f"nobody has a contact of kind {kind!r}", did_you_mean(kind, kinds))
-
-
-def _check_visibility(entry: Entry, sections: Sections, matched: Iterable[Notification]) -> Iterator[Problem]:
-    staff = [one.id for one in matched if one.is_staff_only]
-    for number, name in enumerate(entry.value["to"]):
-        channel = sections.channels.get(name)
-        if staff and channel and channel.value.get("outside"):
-            message = f"{name!r} is outside, and {staff[0]} is for staff only"
-            yield entry.problem(("to", number), message, "name the notifications that the channel may hear of")
+def _unreachable(name: str, via: Iterable[str], known: _Known) -> tuple[str, str | None] | None:
+    """Somebody who is named and has no contact that the route could take."""
+    people = _people(name, known.sections)
+    if not people or any(one not in known.sections.people or known.contact(one, via) for one in people):
+        return None
+    kinds = f" of kind {' or '.join(via)}" if via else ""
+    who = f"nobody in {name!r} has" if name.startswith(GROUP) else f"{name!r} has no"
+    what = f"a contact{kinds}" if name.startswith(GROUP) else f"contact{kinds}"
+    return f"{who} {what}", f"add one to people.{people[0]}.contacts"
 
 
 def _check_unused(sections: Sections) -> Iterator[Problem]:
+    if not sections.is_whole:
+        return
     used = {name for entry in sections.routes.values() for name in entry.value["to"]}
     if sections.fallback:
         used |= set(sections.fallback.value["to"])
-    for unknown in used - sections.channels.keys():  # a slip in its name is one problem, not two
-        used |= set(nearest(unknown, sections.channels, most=1))
+    known = sections.channels.keys() | sections.people.keys() | {AUDIENCE}
+    unknown = [name for name in used - known if not name.startswith(GROUP)]
+    for name in unknown:  # a slip in a channel's name is one problem, not two
+        used |= set(nearest(name, sections.channels, most=1))
     for name, entry in sections.channels.items():
         if name not in used:
             yield entry.problem((), f"no route uses the channel {name!r}", "name it in a route, or remove it", key=True)

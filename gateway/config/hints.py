@@ -14,4 +14,4 @@ def nearest(name: str, names: Iterable[str], most: int = 3) -> list[str]:
 def did_you_mean(name: str, names: Iterable[str]) -> str | None:
     """`did you mean 'noc-slack'?`, or None when nothing is near."""
     found = nearest(name, names, most=1)
-    return f"did you mean {found[0]!r}?" if found else None
+    return f"did you mean {str(found[0])!r}?" if found else None

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gateway.conditions import ConditionError
 from gateway.config.build import build, build_catalog
 from gateway.config.check_catalog import check_catalog
+from gateway.config.check_people import check_people, check_timezone
+from gateway.config.check_places import check_places
 from gateway.config.check_routes import check_routes
 from gateway.config.check_schemas import read_schemas
 from gateway.config.explain import explanations
@@ -19,7 +21,7 @@ from gateway.config.services import Services
 from gateway.config.source import Document, read
 from gateway.config.validation import Schemas
 from gateway.errors import ConfigInvalid, ConfigUnreadable
-from gateway.model import Config, Place, Problem, Source
+from gateway.model import Catalog, Config, Place, Problem, Source
 
 MOST_FILES = 64
 CATALOG = "catalog.yaml"
@@ -104,43 +106,57 @@ def build_from(
     """Raises: ConfigInvalid."""
     known, broken, problems = read_schemas(files.schemas)
     schemas = Schemas({name: one for name, one in known.items() if name not in broken})
-    documents = _documents(files, problems)
-    valid = []
+    documents, unread = _documents(files, problems)
+    valid: list[Document] = []
+    invalid: list[Document] = []
     for document in documents:
-        found = list(dict.fromkeys(_against_schema(document, schemas)))
+        found = list(_against_schema(document, schemas))
         problems += found
-        if not found:
-            valid.append(document)
-    catalog_document = next((one for one in valid if one.file == CATALOG), None)
-    if catalog_document is None:
-        raise ConfigInvalid(sorted(problems))
-    problems += check_catalog(catalog_document, schemas, broken)
-    sections, twice = collect(one for one in valid if one.file != CATALOG)
+        (invalid if found else valid).append(document)
+    catalog = _catalog(next((one for one in valid if one.file == CATALOG), None), schemas, broken, problems)
+    sections, twice = collect(
+        (one for one in valid if one.file != CATALOG),
+        [*(one for one in invalid if one.file != CATALOG), *(None for file in unread if file != CATALOG)],
+    )
     problems += twice
-    if len(valid) < 1 + len(files.routes):  # names that a broken file may define would look unknown
-        raise ConfigInvalid(sorted(problems))
-    try:
-        catalog = build_catalog(catalog_document, schemas.documents)
-    except ConditionError:  # one of the problems already
-        raise ConfigInvalid(sorted(problems)) from None
-    problems += check_routes(sections, catalog, secrets, services)
-    if problems:
-        raise ConfigInvalid(sorted(problems))
+    problems += check_places(sections, secrets, services)
+    problems += check_people(sections, secrets)
+    problems += check_routes(sections, catalog)
+    problems += check_timezone(sections.timezone)
+    if problems or catalog is None:
+        raise ConfigInvalid(sorted(set(problems)))
     return build(catalog, sections, secrets, files.digest, extra_sources)
 
 
-def _documents(files: Files, problems: list[Problem]) -> Iterable[Document]:
+def _catalog(document: Document | None, schemas: Schemas, broken: set[str], problems: list[Problem]) -> Catalog | None:
+    """The catalogue that *document* says, as far as routes can be checked against it; adds to *problems*."""
+    if document is None:
+        return None
+    found, unusable = check_catalog(document, schemas, broken)
+    problems += found
+    try:
+        catalog = build_catalog(document, schemas.documents)
+    except ConditionError:  # one of the problems
+        return None
+    events = {name: replace(one, schema={}) if name in unusable else one for name, one in catalog.events.items()}
+    return replace(catalog, events=events)
+
+
+def _documents(files: Files, problems: list[Problem]) -> tuple[list[Document], list[str]]:
+    """(what could be read to its end without a slip, names of the files that could not)."""
     if len(files.routes) > MOST_FILES:
         problems.append(
             Problem(Place(f"{ROUTES}/"), "", f"more than {MOST_FILES} files", "put several routes in a file")
         )
-    found = []
+    found, unread = [], [*list(files.routes)[MOST_FILES:]]
     for name, text in [files.catalog, *list(files.routes.items())[:MOST_FILES]]:
         document, wrong = read(text, name)
         problems += wrong
-        if document is not None and not wrong:
+        if document is None or wrong:
+            unread.append(name)
+        else:
             found.append(document)
-    return found
+    return found, unread
 
 
 def _against_schema(document: Document, schemas: Schemas) -> Iterable[Problem]:

@@ -40,17 +40,22 @@ class SecretStore:
         return Secret(self._read(reference["file"]))
 
     def _read(self, name: str) -> str:
+        what = f"the secret file {name if name.isprintable() else repr(name)}"
         path = self.folder / name
         try:
-            mode = path.stat().st_mode
-            if stat.S_ISREG(mode) and mode & stat.S_IROTH:
-                raise SecretMissing(f"the secret file {name} can be read by everybody: chmod o-r it")
-            if not stat.S_ISREG(mode) or path.stat().st_size > MOST_BYTES:
-                raise SecretMissing(f"the secret file {name} is no small plain file")
+            status = path.stat()
+        except (OSError, ValueError) as exc:  # a name may hold NUL
+            raise SecretMissing(f"{what} cannot be read: {getattr(exc, 'strerror', exc)}") from exc
+        if not stat.S_ISREG(status.st_mode) or status.st_size > MOST_BYTES:
+            raise SecretMissing(f"{what} is no small plain file")
+        if status.st_mode & stat.S_IROTH:
+            raise SecretMissing(f"{what} can be read by everybody: chmod o-r it")
+        try:
             text = path.read_text("utf-8").rstrip("\r\n")
-        except (OSError, UnicodeDecodeError) as exc:
-            reason = exc.strerror if isinstance(exc, OSError) else "it is not UTF-8 text"
-            raise SecretMissing(f"the secret file {name} cannot be read: {reason}") from exc
+        except OSError as exc:
+            raise SecretMissing(f"{what} cannot be read: {exc.strerror}") from exc
+        except UnicodeDecodeError:
+            raise SecretMissing(f"{what} is not UTF-8 text") from None
         if not text:
-            raise SecretMissing(f"the secret file {name} is empty")
+            raise SecretMissing(f"{what} is empty")
         return text

@@ -54,11 +54,26 @@ class Sections:
     routes: dict[str, Entry] = field(default_factory=dict)
     fallback: Entry | None = None
     timezone: Entry | None = None
+    elsewhere: frozenset[str] = frozenset()
+    """Names that files with problems seem to define."""
+    is_read: bool = True
+    """Every file could be read to its end, so that all names are known."""
+    is_whole: bool = True
+    """Every file is part of this."""
+
+    def knows(self, kind: str, name: str) -> bool:
+        """Whether *name* is one of *kind*, or could be, as far as the files with problems can tell."""
+        return name in getattr(self, kind) or name in self.elsewhere or not self.is_read
 
 
-def collect(documents: Iterable[Document]) -> tuple[Sections, list[Problem]]:
-    """All entries by name, and a problem for each that stands twice, naming both places."""
-    sections = Sections()
+def collect(documents: Iterable[Document], broken: Iterable[Document | None]) -> tuple[Sections, list[Problem]]:
+    """All entries of *documents* by name, and a problem for each that stands twice, naming both places.
+
+    *broken* are the files that have problems already; None stands for one that could not be read.
+    """
+    broken = list(broken)
+    names = frozenset(name for one in broken if one for name in _names(one.value))
+    sections = Sections(elsewhere=names, is_read=None not in broken, is_whole=not broken)
     problems = []
     for document in documents:
         for kind, entry in _entries(document):
@@ -86,3 +101,9 @@ def _entries(document: Document) -> Iterator[tuple[str, Entry]]:
     for kind in SINGLE:
         if value.get(kind) is not None:
             yield kind, Entry(kind, value[kind], document, (kind,))
+
+
+def _names(value: Any) -> Iterator[str]:
+    """What could be a name in a document that is not right: every key of its sections."""
+    for section in value.values() if isinstance(value, dict) else ():
+        yield from section if isinstance(section, dict) else ()
