@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from gateway import conditions
+from gateway.config.build_timing import build_delay, build_reactions, build_timing
 from gateway.config.secrets import SecretStore, is_secret
 from gateway.config.sections import Entry, Sections
 from gateway.config.source import Document
@@ -27,6 +28,7 @@ from gateway.model import (
     Notification,
     Path,
     Person,
+    Presence,
     Rate,
     Recipient,
     Role,
@@ -57,13 +59,14 @@ def build_catalog(document: Document, schemas: Mapping[str, Any]) -> Catalog:
     categories = {
         name: Category(name, one["title"], one.get("description", "")) for name, one in value["categories"].items()
     }
-    events = {name: build_event_type(name, one) for name, one in value["events"].items()}
+    events = {name: build_event_type(name, one, value["events"]) for name, one in value["events"].items()}
     notifications = {one.id: one for event in events.values() for one in event.notifications}
-    return Catalog(categories, events, notifications, schemas)
+    return Catalog(categories, events, notifications, schemas, build_reactions(events))
 
 
-def build_event_type(name: str, value: Mapping[str, Any]) -> EventType:
-    message = value["message"]
+def build_event_type(name: str, value: Mapping[str, Any], events: Mapping[str, Any]) -> EventType:
+    """One event type of the catalogue; *events* are all of them, as the YAML has them."""
+    message = value.get("message", {"title": value["title"], "body": ""})  # a fact has none
     return EventType(
         name=name,
         category=value["category"],
@@ -84,9 +87,13 @@ def build_event_type(name: str, value: Mapping[str, Any]) -> EventType:
                 when=build_condition(one.get("when")),
                 excepts_actor=one.get("except") == "actor",
                 is_staff_only=one.get("visibility") == "staff",
+                delay=build_delay(one, events),
+                presence=Presence(one["presence"]) if "presence" in one else None,
             )
-            for key, one in value["notifications"].items()
+            for key, one in value.get("notifications", {}).items()
         ),
+        is_fact=value.get("fact", False),
+        timing=build_timing(value, events),
     )
 
 

@@ -1,0 +1,124 @@
+"""The catalogue's time, from its YAML: timers, thresholds, rollups, delays, and what each event does to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import time, timedelta
+from typing import Any
+
+from gateway import conditions
+from gateway.model import (
+    ALWAYS,
+    Delay,
+    EventType,
+    Lead,
+    Path,
+    Reaction,
+    Rollup,
+    Threshold,
+    Timer,
+    Trigger,
+)
+from gateway.paths import parse_path
+from gateway.settings import parse_duration
+
+TIME_OF_DAY = "09:00"
+"""When a moment is that has a date only."""
+
+
+def build_timing(value: Mapping[str, Any], events: Mapping[str, Any]) -> Timer | Threshold | Rollup | None:
+    """What an event type says of its time; *events* are all types, as the YAML has them."""
+    if "timer" in value:
+        return _timer(value["timer"], events)
+    if "threshold" in value:
+        return _threshold(value["threshold"], events)
+    if "rollup" in value:
+        return _rollup(value["rollup"], events)
+    return None
+
+
+def build_delay(value: Mapping[str, Any], events: Mapping[str, Any]) -> Delay | None:
+    """How long a notification's messages are held."""
+    if "delay" not in value:
+        return None
+    return Delay(parse_duration(value["delay"]), build_triggers(value.get("cancel_on", []), events))
+
+
+def build_triggers(names: str | list[str], events: Mapping[str, Any]) -> tuple[Trigger, ...]:
+    """The events that *names* mean: an event type, or a notification for its condition; unknown ones are left out."""
+    found = []
+    for name in [names] if isinstance(names, str) else names:
+        event_type, _, notification = name.rpartition(".")
+        if name in events:
+            found.append(Trigger(name))
+        elif notification in events.get(event_type, {}).get("notifications", {}):
+            when = events[event_type]["notifications"][notification].get("when")
+            found.append(Trigger(event_type, conditions.parse_condition(when) if when else ALWAYS))
+    return tuple(found)
+
+
+def build_reactions(events: Mapping[str, EventType]) -> Mapping[str, tuple[Reaction, ...]]:
+    """What each type of event does to the timed events of others, and to held messages."""
+    found: dict[str, list[Reaction]] = {}
+
+    def add(kind: Any, triggers: tuple[Trigger, ...], event_type: str, notification: str = "") -> None:
+        for one in triggers:
+            found.setdefault(one.event_type, []).append(Reaction(kind, event_type, one.when, notification))
+
+    for event_type in events.values():
+        timing = event_type.timing
+        if timing is not None:
+            add("set", timing.set_by, event_type.name)
+        if isinstance(timing, Timer):
+            add("update", timing.updated_by, event_type.name)
+        if isinstance(timing, Timer | Rollup):
+            add("cancel", timing.cancelled_by, event_type.name)
+        for notification in event_type.notifications:
+            if notification.delay is not None:
+                add("drop", notification.delay.cancelled_by, event_type.name, notification.id)
+    return {name: tuple(reactions) for name, reactions in found.items()}
+
+
+def _timer(value: Mapping[str, Any], events: Mapping[str, Any]) -> Timer:
+    before = value.get("before", "0s")
+    leads = {build_lead(one) for one in ([before] if isinstance(before, str) else before)}
+    return Timer(
+        set_by=build_triggers(value["from"], events),
+        at=parse_path(value["at"]),
+        leads=tuple(sorted(leads, key=lambda lead: timedelta(days=lead.days) + lead.span, reverse=True)),
+        keys=_paths(value.get("key", [])),
+        time_of_day=time.fromisoformat(value.get("time_of_day", TIME_OF_DAY)),
+        lead_into=parse_path(value["lead"]) if "lead" in value else None,
+        cancelled_by=build_triggers(value.get("cancel_on", []), events),
+        updated_by=build_triggers(value.get("update_on", []), events),
+    )
+
+
+def build_lead(text: str) -> Lead:
+    """`30d` is calendar days, all other units are spans of time. Raises: ValueError."""
+    span = parse_duration(text)
+    return Lead(days=span.days) if text.endswith("d") else Lead(span=span)
+
+
+def _threshold(value: Mapping[str, Any], events: Mapping[str, Any]) -> Threshold:
+    return Threshold(
+        set_by=build_triggers(value["from"], events),
+        value=parse_path(value["value"]),
+        at_most=value["at_most"],
+        above=value.get("above"),
+    )
+
+
+def _rollup(value: Mapping[str, Any], events: Mapping[str, Any]) -> Rollup:
+    return Rollup(
+        set_by=build_triggers(value["from"], events),
+        item=parse_path(value["item"]),
+        into=parse_path(value["into"]),
+        older_than=parse_duration(value.get("older_than", "0s")),
+        daily_at=time.fromisoformat(value["daily_at"]),
+        cancelled_by=build_triggers(value.get("cancel_on", []), events),
+    )
+
+
+def _paths(value: str | list[str]) -> tuple[Path, ...]:
+    return tuple(parse_path(one) for one in ([value] if isinstance(value, str) else value))
