@@ -520,6 +520,8 @@ class PlannedDelivery:
     target: str
     lane: str
     reasons: tuple[Reason, ...]
+    delay: timedelta = timedelta()
+    """How long it is held before it is sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -527,10 +529,11 @@ class Finding:
     """One step of a decision, in the order it was taken.
 
     kind: `notification` (does it apply), `person` (is somebody the event names known, or the
-    actor), `route` (does it fire), `target` (does it get the message), `fallback`.
+    actor), `route` (does it fire), `target` (does it get the message), `fallback`, `timing` (what it
+    does to timers, thresholds, rollups and held messages).
     """
 
-    kind: Literal["notification", "person", "route", "target", "fallback"]
+    kind: Literal["notification", "person", "route", "target", "fallback", "timing"]
     name: str
     holds: bool
     why: str

@@ -19,6 +19,7 @@ from gateway.queue import DrainQueue
 from gateway.settings import TOKEN_FILE, Settings
 from gateway.store.client import check_server, connect
 from gateway.store.ledger import Ledger
+from gateway.store.timers import Timers
 from gateway.store.views import Views
 
 log = logging.getLogger(__name__)
@@ -37,6 +38,7 @@ class Runtime:
     config: LiveConfig
     ledger: Ledger
     views: Views
+    timers: Timers
     queue: DrainQueue
     queue_client: redis.Redis
     """For RQ: its own connections, with answers as bytes."""
@@ -60,7 +62,15 @@ def open_runtime(settings: Settings, environ: Mapping[str, str], services: Servi
     for warning in check_server(client, durability=settings.durability):
         log.warning("%s", warning)
     queue_client = connect(settings.redis_url, timeout_s=RQ_TIMEOUT_S, decode=False)
-    return Runtime(settings, config, Ledger(client, settings), Views(client), DrainQueue(queue_client), queue_client)
+    return Runtime(
+        settings,
+        config,
+        Ledger(client, settings),
+        Views(client),
+        Timers(client, settings),
+        DrainQueue(queue_client),
+        queue_client,
+    )
 
 
 def local_source(data_folder: Path) -> dict[str, Source]:

@@ -1,4 +1,4 @@
-"""The dispatcher: wakes lanes that have due work and takes back expired leases.
+"""The dispatcher: wakes lanes that have due work, takes back expired leases, and fires timers.
 
 Any number may run and none leads: every step is one atomic script, and doing it twice does no harm.
 """
@@ -13,6 +13,8 @@ from types import FrameType
 
 from gateway.errors import StoreUnavailable
 from gateway.runtime import Runtime
+from gateway.timekeeper.fire import Firing
+from gateway.timekeeper.follow import Following
 
 log = logging.getLogger(__name__)
 
@@ -31,9 +33,10 @@ def run_dispatcher(runtime: Runtime) -> None:
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)
     wait_s, trimmed = TICK_S, 0.0
+    firing, following = Firing(runtime), Following(runtime)
     while not stop.wait(wait_s):
         try:
-            tick(runtime)
+            tick(runtime, firing, following)
             if time.monotonic() - trimmed > TRIM_EVERY_S:
                 runtime.ledger.trim()
                 trimmed = time.monotonic()
@@ -44,14 +47,16 @@ def run_dispatcher(runtime: Runtime) -> None:
             wait_s = TICK_S
 
 
-def tick(runtime: Runtime) -> None:
-    """One look: takes back leases that have ended, then enqueues the drains that are missing.
+def tick(runtime: Runtime, firing: Firing, following: Following) -> None:
+    """One look: takes back leases that have ended, fires timers, then enqueues the drains that are missing.
 
     It looks at the configuration's files as well, so that the log tells of a broken one at once.
     """
-    runtime.config.current()
+    config = runtime.config.current()
     for id in runtime.ledger.reap():
         log.warning("delivery %s taken back: its worker did not report in time", id)
+    following.tick(config)
+    firing.tick(config)
     drains = runtime.ledger.wake()
     if drains and not runtime.queue.is_full():
         runtime.queue.enqueue(drains)

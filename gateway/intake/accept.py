@@ -7,19 +7,22 @@ import json
 import logging
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
 from gateway.errors import RequestRefused, StoreUnavailable
+from gateway.intake.foresee import foresee
 from gateway.intake.parse import parse
 from gateway.intake.refusals import problem_document, refuse
-from gateway.model import Config, Event, Plan, Source
+from gateway.model import Config, Event, Finding, Plan, Source
 from gateway.routing.explain import to_document
 from gateway.routing.plan import plan
 from gateway.runtime import Runtime
 from gateway.store.records import Acceptance, Drain, Receipt, delivery_ids, event_document
+from gateway.store.timing import Look, in_time
+from gateway.timing.react import NOTHING, react
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +30,8 @@ MOST_EVENTS = 1_000
 """In one request."""
 IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 REPLAYED = "Idempotent-Replayed"
+ACCEPTED, UNROUTED = "accepted", "unrouted"
+"""Status of an event in its answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +74,11 @@ def accept(
     acceptances = []
     for document, key in zip(documents, keys, strict=True):
         try:
-            acceptances.append(_prepare(document, source, config, now, key, most_bytes))
+            acceptances.append(_read(document, source, config, now, key, most_bytes))
             answers.append(None)
         except RequestRefused as refused:
             answers.append(_refused(refused))
-    stored = iter(_commit(runtime, acceptances))
+    stored = iter(_answered(receipt) for receipt in commit(runtime, acceptances))
     return [answer or next(stored) for answer in answers]
 
 
@@ -85,14 +90,17 @@ def explain(runtime: Runtime, source: Source, document: Any, now: datetime) -> d
     config = runtime.config.current()
     event = parse(document, source, config, now)
     planned = plan(event, config)
+    effects = react(event, planned, config, now)
+    planned = replace(planned, findings=(*planned.findings, *effects.findings))
     return {
         **event_document(event),
-        "status": _status(planned),
+        "status": _status(event, planned, config),
         "config": config.digest,
         "deliveries": [
             {
                 "target": one.target,
                 "lane": one.lane,
+                "delay_s": one.delay.total_seconds(),
                 "reasons": [
                     {"notification": reason.notification, "route": reason.route, "text": reason.text}
                     for reason in one.reasons
@@ -100,6 +108,7 @@ def explain(runtime: Runtime, source: Source, document: Any, now: datetime) -> d
             }
             for one in planned.deliveries
         ],
+        "later": foresee(event, effects.steps, config, now),
         "explanation": to_document(planned),
     }
 
@@ -113,46 +122,71 @@ def _keys(key: str | None, count: int, *, is_array: bool) -> list[str | None]:
     return [f"{key} {number}" for number in range(count)] if is_array else [key]
 
 
-def _prepare(
-    document: Any, source: Source, config: Config, now: datetime, key: str | None, most_bytes: int
-) -> Acceptance:
+def _read(document: Any, source: Source, config: Config, now: datetime, key: str | None, most_bytes: int) -> Acceptance:
     """Raises: RequestRefused."""
     canonical = json.dumps(document, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
     if len(canonical) > most_bytes:
         raise refuse("too-large", f"the event is larger than {most_bytes:,} bytes")
     event = parse(document, source, config, now, key)
+    keys = () if key is None else (key,)
+    return prepare(event, config, now, hashlib.sha256(canonical).hexdigest(), keys)
+
+
+def prepare(
+    event: Event, config: Config, now: datetime, fingerprint: str, keys: tuple[str, ...] = (), look: Look | None = None
+) -> Acceptance:
+    """*event*, planned and ready to be committed; *look* is at the timer that makes it, if one does."""
     planned = plan(event, config)
+    effects = react(event, planned, config, now)
+    if effects.findings:
+        planned = replace(planned, findings=(*planned.findings, *effects.findings))
+    answer = _answer(event, planned, config)
+    told = _told(event, config) if effects.occasion and look is None else None
+    timed: tuple[Any, ...] = ()
+    if effects is not NOTHING or look is not None:
+        timed = in_time(event, delivery_ids(event, planned), effects, told and (told[0], told[1]), look)
     return Acceptance(
         event=event,
         plan=planned,
         explanation=to_document(planned),
         config=config.digest,
-        keys=() if key is None else (key,),
-        fingerprint=hashlib.sha256(canonical).hexdigest(),
-        answer=_answer(event, planned, config),
+        keys=keys,
+        fingerprint=fingerprint,
+        answer=answer,
+        in_time=timed,
+        told_answer=told[0] if told else None,
     )
+
+
+def _told(event: Event, config: Config) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Answer and explanation of an event that the gateway has made itself before it came."""
+    why = "the gateway has told of this occasion already, from facts: nothing is sent again"
+    untold = Plan((), (Finding("timing", event.type, False, why),))
+    return {**_answer(event, untold, config), "status": ACCEPTED}, to_document(untold)
 
 
 def _answer(event: Event, planned: Plan, config: Config) -> dict[str, Any]:
     ids = delivery_ids(event, planned)
     return {
         "id": event.id,
-        "status": _status(planned),
+        "status": _status(event, planned, config),
         "deliveries": [{"id": id, "target": one.target} for id, one in zip(ids, planned.deliveries, strict=True)],
         "config": config.digest,
     }
 
 
-def _status(planned: Plan) -> str:
-    return "accepted" if planned.deliveries else "unrouted"
+def _status(event: Event, planned: Plan, config: Config) -> str:
+    is_fine = planned.deliveries or config.catalog.events[event.type].is_fact
+    return ACCEPTED if is_fine else UNROUTED
 
 
-def _commit(runtime: Runtime, acceptances: Sequence[Acceptance]) -> list[ItemAnswer]:
+def commit(runtime: Runtime, acceptances: Sequence[Acceptance]) -> list[Receipt]:
+    """A receipt for each of *acceptances*, in one round trip. Raises: StoreUnavailable."""
     if not acceptances:
         return []
     receipts, drains = runtime.ledger.accept(acceptances)
     _start(runtime, drains)
-    return [_answered(receipt) for receipt in receipts]
+    return receipts
 
 
 def _start(runtime: Runtime, drains: Sequence[Drain]) -> None:

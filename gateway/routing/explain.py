@@ -45,5 +45,8 @@ def _sentence(finding: dict[str, Any]) -> str:
             return f"  route {name} {verb} for {notification}: {why} [{finding.get('at')}]"
         case "target":
             return f"    {name} {why}"
+        case "timing":
+            outcome = finding.get("outcome")
+            return f"{name}: {why}" + (f" [{outcome}]" if outcome else "")
         case _:
             return f"fallback: {why}"

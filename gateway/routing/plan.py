@@ -5,8 +5,9 @@ The same steps that decide write the findings, so an explanation can never diffe
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from gateway import conditions
 from gateway.model import (
@@ -49,6 +50,8 @@ def plan(event: Event, config: Config) -> Plan:
     Only routes that name one of its notifications are looked at.
     """
     event_type = config.catalog.events[event.type]
+    if event_type.is_fact:
+        return Plan((), (Finding("notification", event.type, False, "a fact by itself tells nobody anything"),))
     findings: list[Finding] = []
     matched = match(event, event_type, config, findings)
     draft = _Draft(findings, matched.was_barred)
@@ -57,10 +60,16 @@ def plan(event: Event, config: Config) -> Plan:
             _follow(route, one, event, config, draft)
     is_fallback = not draft.reasons and _fall_back(_unrouted(event_type, matched.notifications), config, draft)
     deliveries = tuple(
-        PlannedDelivery(target, config.targets[target].lane, tuple(reasons))
+        PlannedDelivery(target, config.targets[target].lane, tuple(reasons), _delay(reasons, config))
         for target, reasons in draft.reasons.items()
     )
     return Plan(deliveries, tuple(findings), is_fallback)
+
+
+def _delay(reasons: Sequence[Reason], config: Config) -> timedelta:
+    """How long the message is held: as long as its most urgent reason allows."""
+    known = (config.catalog.notifications.get(reason.notification) for reason in reasons)
+    return min(one.delay.wait if one and one.delay else timedelta() for one in known)
 
 
 def _fall_back(unrouted: Applied, config: Config, draft: _Draft) -> bool:

@@ -17,6 +17,15 @@ comes from outside (ids, idempotency keys) is hashed before it becomes part of a
 | events:<source>      | zset   | event key by acceptance (ms)                           | trimmed to retention    |
 | deliveries:<source>  | zset   | delivery id by acceptance (ms)                         | trimmed to retention    |
 | dead                 | zset   | delivery id by death (ms)                              | trimmed to dead retention|
+| timers:<type>        | zset   | timer id by the time (ms) of its next look             | while not empty         |
+| timer:<id>           | hash   | one timer: moment, data, what set it (see timing.lua)  | until it is done        |
+| timers-of:<family>   | set    | ids of a subject's timers, where keys tell them apart  | while not empty         |
+| threshold:<family>   | string | who told of it last: gateway or source; none: armed    | until it is armed again |
+| open:<family>        | zset   | what a rollup gathers by the time (ms) it was opened   | until it is closed      |
+| items:<family>       | hash   | its entries (JSON)                                     | until it is closed      |
+| held:<hash>          | set    | ids of the deliveries that a subject's events may drop | the delay               |
+| occasion:<hash>      | string | id of the event that told of it                        | retention               |
+| looks                | hash   | by event type: the leads that its timers' looks follow | for ever                |
 | sources              | set    | names of the sources that ever posted                  | for ever                |
 | tokens               | string | counter of the fencing tokens                          | for ever                |
 """
@@ -25,6 +34,7 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b32encode
+from collections.abc import Sequence
 
 TAG = "{ngw}:"
 
@@ -33,12 +43,15 @@ LANES = f"{TAG}lanes"
 DEAD = f"{TAG}dead"
 SOURCES = f"{TAG}sources"
 TOKENS = f"{TAG}tokens"
+LOOKS = f"{TAG}looks"
 
 DELIVERY_PREFIX = f"{TAG}delivery:"
 EVENT_PREFIX = f"{TAG}event:"
 DUE_PREFIX = f"{TAG}due:"
 LANE_PREFIX = f"{TAG}lane:"
 DRAINS_PREFIX = f"{TAG}drains:"
+TIMERS_PREFIX = f"{TAG}timers:"
+TIMER_PREFIX = f"{TAG}timer:"
 
 
 def digest(*parts: str) -> str:
@@ -86,3 +99,43 @@ def events_of(source: str) -> str:
 
 def deliveries_of(source: str) -> str:
     return f"{TAG}deliveries:{source}"
+
+
+# ------------------------------------------------------------------ time
+
+
+def timers(event_type: str) -> str:
+    return TIMERS_PREFIX + event_type
+
+
+def timer(id: str) -> str:
+    return TIMER_PREFIX + id
+
+
+def family(source: str, event_type: str, subject: str) -> str:
+    """What all timers of one subject have in common, and the id of the one that has no keys."""
+    return digest(source, event_type, subject)
+
+
+def timers_of(family: str) -> str:
+    return f"{TAG}timers-of:{family}"
+
+
+def threshold(family: str) -> str:
+    return f"{TAG}threshold:{family}"
+
+
+def open_items(family: str) -> str:
+    return f"{TAG}open:{family}"
+
+
+def items(family: str) -> str:
+    return f"{TAG}items:{family}"
+
+
+def held(source: str, notification: str, subject: str) -> str:
+    return f"{TAG}held:{digest(source, notification, subject)}"
+
+
+def occasion(source: str, event_type: str, subject: str, marks: Sequence[str]) -> str:
+    return f"{TAG}occasion:{digest(source, event_type, subject, *marks)}"

@@ -37,7 +37,7 @@ BURST_S = 0.2
 CRASHES_THAT_KILL = 3
 """Leases that may end without a result before a delivery is dead (SQS: maxReceiveCount)."""
 
-ACCEPT = Script("accept")
+ACCEPT = Script("accept", "timing")
 CLAIM = Script("claim")
 RELEASE = Script("release")
 SETTLE = Script("settle")
@@ -68,19 +68,10 @@ class Ledger:
         with translated("accepting events"):
             answers = ACCEPT.call_many(self.client, calls)
         receipts, drains = [], []
-        for answer in answers:
-            status, *rest = answer
-            if status == "replayed":
-                receipts.append(Receipt("replayed", json.loads(rest[0])))
-            elif status == "mismatch":
-                receipts.append(Receipt("mismatch", None))
-            else:
-                receipts.append(Receipt("accepted", None))
+        for item, (status, *rest) in zip(items, answers, strict=True):
+            receipts.append(_receipt(item, status, rest))
+            if status == "accepted":
                 drains += _drains(rest)
-        receipts = [
-            Receipt("accepted", item.answer) if receipt.status == "accepted" else receipt
-            for item, receipt in zip(items, receipts, strict=True)
-        ]
         return receipts, drains
 
     def _acceptance_call(self, item: Acceptance) -> tuple[list[str], list[Any]]:
@@ -109,12 +100,14 @@ class Ledger:
             SLOT_MS,
             event.id,
             event.type,
+            len(plan.deliveries),
         ]
         for id, planned in zip(delivery_ids(event, plan), plan.deliveries, strict=True):
             lane = planned.lane
             names += [keys.delivery(id), keys.due(lane), keys.drains(lane), keys.wake(lane)]
-            args += [id, planned.target, planned.lane, encode_reasons(planned.reasons)]
-        return names, args
+            delay_ms = int(planned.delay.total_seconds() * 1000)
+            args += [id, planned.target, planned.lane, encode_reasons(planned.reasons), delay_ms]
+        return names, [*args, *item.in_time]
 
     # ------------------------------------------------------------------ workers
 
@@ -191,6 +184,14 @@ class Ledger:
         with translated("looking for due work"):
             return _drains(WAKE.call(self.client, [keys.LANES], args))
 
+    def due_counts(self, lanes: Sequence[str]) -> list[int]:
+        """How many deliveries are due in each of *lanes*."""
+        with translated("counting due deliveries"), self.client.pipeline(transaction=False) as pipe:
+            seconds, microseconds = self.client.time()
+            for lane in lanes:
+                pipe.zcount(keys.due(lane), "-inf", int(seconds) * 1000 + int(microseconds) // 1000)
+            return [int(count) for count in pipe.execute()]
+
     def reap(self, most: int = 500) -> list[str]:
         """Ids of the deliveries that were taken back from workers whose lease has ended."""
         prefixes = [keys.DELIVERY_PREFIX, keys.DUE_PREFIX, keys.LANE_PREFIX, keys.EVENT_PREFIX]
@@ -219,6 +220,11 @@ class Ledger:
         args = [keys.DELIVERY_PREFIX, keys.DUE_PREFIX, *ids]
         with translated("replaying deliveries"):
             return list(REPLAY.call(self.client, [keys.DEAD, keys.LANES], args))
+
+
+def _receipt(item: Acceptance, status: Any, rest: Sequence[str]) -> Receipt:
+    answers = {"accepted": item.answer, "repeated": item.told_answer}
+    return Receipt(status, json.loads(rest[0]) if status == "replayed" else answers.get(status))
 
 
 def _drains(flat: Sequence[str]) -> list[Drain]:

@@ -21,6 +21,10 @@ def from_ms(ms: str | float) -> datetime:
     return datetime.fromtimestamp(float(ms) / 1000, UTC)
 
 
+def to_ms(time: datetime) -> int:
+    return round(time.timestamp() * 1000)
+
+
 @dataclass(frozen=True, slots=True)
 class Acceptance:
     """One event ready to be committed."""
@@ -36,13 +40,18 @@ class Acceptance:
     """Of the content: one word, without white space."""
     answer: Mapping[str, Any]
     """What the source is told, now and when it posts the same again."""
+    in_time: tuple[Any, ...] = ()
+    """Arguments of what it has to do with time (`store.timing.in_time`); empty: nothing."""
+    told_answer: Mapping[str, Any] | None = None
+    """The answer when the gateway has told of the same occasion already."""
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """What the ledger says of one Acceptance; *answer* is None for a mismatch."""
 
-    status: Literal["accepted", "replayed", "mismatch"]
+    status: Literal["accepted", "repeated", "replayed", "mismatch", "gone"]
+    """`repeated`: stored, but told of before; `gone`: the timer that made it has changed since."""
     answer: Mapping[str, Any] | None
 
 
@@ -178,5 +187,6 @@ def delivery_document(id: str, fields: Mapping[str, str]) -> dict[str, Any]:
             {"notification": reason.notification, "route": reason.route, "text": reason.text}
             for reason in decode_reasons(fields["reasons"])
         ],
+        "dropped_by": fields.get("dropped_by"),
         "attempts": [json.loads(line) for line in log.splitlines()],
     }

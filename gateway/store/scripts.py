@@ -13,8 +13,10 @@ import redis
 class Script:
     """One `.lua` file; its header lists keys, arguments and what it returns."""
 
-    def __init__(self, name: str) -> None:
-        self.source = (files("gateway.store") / "lua" / f"{name}.lua").read_text("utf-8")
+    def __init__(self, name: str, functions: str | None = None) -> None:
+        """*functions* names a file of functions that the script uses."""
+        parts = [_read(functions)] if functions else []
+        self.source = "".join([*parts, _read(name)])
         self.sha = hashlib.sha1(self.source.encode(), usedforsecurity=False).hexdigest()
 
     def call(self, client: redis.Redis, keys: Sequence[str], args: Sequence[Any]) -> Any:
@@ -44,3 +46,7 @@ class Script:
             for keys, args in calls:
                 pipe.evalsha(self.sha, len(keys), *keys, *args)
             return list(pipe.execute(raise_on_error=False))
+
+
+def _read(name: str) -> str:
+    return (files("gateway.store") / "lua" / f"{name}.lua").read_text("utf-8")

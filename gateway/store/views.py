@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import redis
@@ -46,7 +46,7 @@ class Views:
             "accepted": from_ms(fields["accepted"]).isoformat(timespec="milliseconds"),
             "config": fields["config"],
             "deliveries": self._deliveries([delivery["id"] for delivery in answer["deliveries"]]),
-            "explanation": json.loads(fields["explanation"]),
+            "explanation": _explanation(fields),
         }
 
     def delivery(self, id: str, sources: Iterable[str] | None = None) -> dict[str, Any]:
@@ -174,3 +174,15 @@ def _first(
             if len(found) == limit:
                 break
     return found
+
+
+def _explanation(fields: Mapping[str, str]) -> dict[str, Any]:
+    """The explanation, with what became of each step in time."""
+    explanation: dict[str, Any] = json.loads(fields["explanation"])
+    if not fields.get("outcomes"):
+        return explanation
+    outcomes = iter(fields["outcomes"].split())
+    for finding in explanation["findings"]:
+        if finding["kind"] == "timing" and (outcome := next(outcomes, None)):
+            finding["outcome"] = outcome
+    return explanation

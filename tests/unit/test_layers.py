@@ -23,6 +23,7 @@ FLOORS: dict[str, int] = {
     "gateway.templates": 2,
     "gateway.retry": 2,
     "gateway.routing": 2,
+    "gateway.timing": 2,
     "gateway.config": 3,
     "gateway.settings": 3,
     "gateway.store": 4,
@@ -41,6 +42,7 @@ FLOORS: dict[str, int] = {
     "gateway.delivery.send": 4,
     "gateway.runtime": 5,
     "gateway.intake": 6,
+    "gateway.timekeeper": 6,
     "gateway.delivery.verdict": 6,
     "gateway.delivery.attempt": 6,
     "gateway.delivery.drain": 6,
@@ -61,6 +63,8 @@ NEIGHBOURS = {
     ("gateway.embedded", "gateway.store"),
     ("gateway.cli.serve", "gateway.web"),  # the command runs the application
     ("gateway.__main__", "gateway.cli"),
+    ("gateway.timekeeper.fire", "gateway.intake"),  # what it makes is accepted as any event
+    ("gateway.delivery.dispatch", "gateway.timekeeper"),
 }
 """Rooms of one floor that may know each other, and in which direction."""
 

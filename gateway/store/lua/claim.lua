@@ -38,7 +38,7 @@ if limit > 0 then
     redis.call('ZREM', KEYS[1], id)
     local key = ARGV[8] .. id
     local held = redis.call('HMGET', key, 'state', 'event', 'target', 'reasons', 'failures', 'pauses', 'accepted')
-    if held[1] == 'waiting' then
+    if held[1] == 'waiting' or held[1] == 'held' then
       local token = redis.call('INCR', KEYS[6])
       local attempt = redis.call('HINCRBY', key, 'attempts', 1)
       redis.call('HSET', key, 'state', 'sending', 'token', token)

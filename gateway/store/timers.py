@@ -1,0 +1,164 @@
+"""The ledger's timers: which are due, what was decided of them, which there are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import redis
+
+from gateway.settings import Settings
+from gateway.store import keys
+from gateway.store.client import translated
+from gateway.store.records import from_ms, to_ms
+from gateway.store.scripts import Script
+from gateway.store.timing import Due, Look, decode_timer
+
+LOAN_MS = 10_000
+"""A timer whose dispatcher died on the way is seen again by the others after this."""
+PAGE = 500
+
+DUE = Script("due_timers")
+ADVANCE = Script("advance", "timing")
+CANCEL = Script("cancel_timer", "timing")
+
+
+class Timers:
+    """Timers of all types. Every method raises StoreUnavailable."""
+
+    def __init__(self, client: redis.Redis, settings: Settings) -> None:
+        self.client = client
+        self._retention_s = int(settings.retention.total_seconds())
+
+    def due(self, event_types: Sequence[str], most: int) -> tuple[datetime, list[Due]]:
+        """The server's time, and at most *most* timers of each type that must be looked at.
+
+        The caller has them alone for ten seconds.
+        """
+        with translated("looking for due timers"):
+            now, *rows = DUE.call(
+                self.client, [keys.timers(one) for one in event_types], [most, LOAN_MS, keys.TIMER_PREFIX]
+            )
+        timers = []
+        for id, *flat in rows:
+            fields = dict(zip(flat[::2], flat[1::2], strict=True))
+            if "record" in fields:
+                timers.append(decode_timer(id, fields))
+        return from_ms(now), timers
+
+    def advance(self, looks: Sequence[Look]) -> None:
+        """Takes looks into account that made no event; one at a timer that has changed since counts for nothing."""
+        self._advance([(look.timer, look.next, to_ms(look.now)) for look in looks])
+
+    def move(self, moves: Sequence[tuple[Due, datetime]]) -> None:
+        """Sets when timers must be looked at next; one that has changed since stays as it is."""
+        self._advance([(timer, next, "") for timer, next in moves])
+
+    def _advance(self, looks: Sequence[tuple[Due, datetime | None, int | str]]) -> None:
+        if not looks:
+            return
+        names: list[str] = []
+        args: list[Any] = [self._retention_s]
+        for timer, next, looked in looks:
+            names += [keys.timers(timer.event_type), keys.timer(timer.id)]
+            args += [timer.id, timer.version, to_ms(next) if next else "", looked]
+        with translated("advancing timers"):
+            ADVANCE.call(self.client, names, args)
+
+    # ------------------------------------------------------------------ rollups
+
+    def gathered(self, rollup: Due, before: datetime, most: int) -> list[Any]:
+        """The items of a rollup that were opened at or before *before*, oldest first, at most *most*."""
+        with translated("reading what a rollup has gathered"):
+            members: Any = self.client.zrange(
+                keys.open_items(rollup.id), "-inf", to_ms(before), byscore=True, offset=0, num=most
+            )
+            found: Any = self.client.hmget(keys.items(rollup.id), members) if members else []
+        return [json.loads(text) for text in found if text]
+
+    def is_gathering(self, rollup: Due) -> bool:
+        """Whether a rollup has anything open at all."""
+        with translated("reading what a rollup has gathered"):
+            return bool(self.client.exists(keys.open_items(rollup.id)))
+
+    # ------------------------------------------------------------------ following the configuration
+
+    def looks(self) -> Mapping[str, str]:
+        """By event type: what its timers' times of looks were computed from."""
+        with translated("reading how timers are looked at"):
+            found: Any = self.client.hgetall(keys.LOOKS)
+            return dict(found)
+
+    def remember_looks(self, event_type: str, computed_from: str) -> None:
+        with translated("remembering how timers are looked at"):
+            self.client.hset(keys.LOOKS, event_type, computed_from)
+
+    def pages(self, event_type: str) -> Iterator[list[Due]]:
+        """All timers of a type, some hundred at a time, in no order; one that moves meanwhile may come twice."""
+        cursor = 0
+        while True:
+            with translated("reading timers"):
+                answer: Any = self.client.zscan(keys.timers(event_type), cursor, count=PAGE)
+                cursor, found = answer
+                yield [timer for timer, _ in self._read([(id, score) for id, score in found])]
+            if cursor == 0:
+                return
+
+    # ------------------------------------------------------------------ operators
+
+    def upcoming(
+        self,
+        event_types: Sequence[str],
+        limit: int,
+        sources: Sequence[str] | None = None,
+        subject: str | None = None,
+    ) -> list[tuple[Due, datetime]]:
+        """Timers with the times of their next looks, the next first; of *sources* (None: all) and about *subject*.
+
+        At most 5,000 of each type are looked at.
+        """
+        found: list[tuple[Due, datetime]] = []
+        for event_type in event_types:
+            found += self._first(event_type, limit, sources, subject)
+        return sorted(found, key=lambda pair: pair[1])[:limit]
+
+    def _first(
+        self, event_type: str, limit: int, sources: Sequence[str] | None, subject: str | None
+    ) -> list[tuple[Due, datetime]]:
+        found: list[tuple[Due, datetime]] = []
+        for start in range(0, 10 * PAGE, PAGE):
+            with translated("listing timers"):
+                entries: Any = self.client.zrange(keys.timers(event_type), start, start + PAGE - 1, withscores=True)
+                page = self._read(entries)
+            found += [
+                (timer, time)
+                for timer, time in page
+                if (sources is None or timer.source in sources) and subject in (None, timer.subject)
+            ]
+            if len(entries) < PAGE or len(found) >= limit:
+                break
+        return found[:limit]
+
+    def get(self, id: str) -> Due | None:
+        with translated("reading a timer"):
+            fields: Any = self.client.hgetall(keys.timer(id))
+        return decode_timer(id, fields) if "record" in fields else None
+
+    def cancel(self, id: str) -> bool:
+        """Whether there was such a timer; it fires no more, and what a rollup has gathered is gone."""
+        args = [id, keys.TIMERS_PREFIX, keys.open_items(id), keys.items(id)]
+        with translated("cancelling a timer"):
+            return bool(CANCEL.call(self.client, [keys.timer(id)], args))
+
+    def _read(self, entries: Sequence[tuple[str, float]]) -> list[tuple[Due, datetime]]:
+        with self.client.pipeline(transaction=False) as pipe:
+            for id, _ in entries:
+                pipe.hgetall(keys.timer(id))
+            rows = pipe.execute()
+        return [
+            (decode_timer(id, fields), from_ms(score))
+            for (id, score), fields in zip(entries, rows, strict=True)
+            if "record" in fields
+        ]

@@ -1,0 +1,1 @@
+"""What the gateway tells by itself when the time has come."""

@@ -1,0 +1,1 @@
+"""What time does to events: pure functions of the event, the configuration and the moment."""

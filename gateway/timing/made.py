@@ -1,0 +1,57 @@
+"""The events that the gateway makes itself, and their data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from gateway.model import Event, EventType, Lead, Path, Rollup, Timer
+
+
+def made_event(
+    event_type: EventType, source: str, subject: str, data: Mapping[str, Any], now: datetime, id: str
+) -> Event:
+    """An event that the gateway makes *now* of what *source* told before."""
+    return Event(
+        id=id,
+        type=event_type.name,
+        category=event_type.category,
+        source=source,
+        subject=subject or None,
+        time=now,
+        severity=event_type.severity,
+        data=data,
+    )
+
+
+def timer_data(
+    timer: Timer, data: Mapping[str, Any], updates: Sequence[Mapping[str, Any]], lead: Lead
+) -> dict[str, Any]:
+    """The data of the event that set the timer, with what later events knew better, and the lead.
+
+    Of *updates*, oldest first, only what stands below the top-level keys of *data* counts: who is
+    assigned now, and not who did the assigning.
+    """
+    made = dict(data)
+    for update in updates:
+        for key in made.keys() & update.keys():
+            made[key] = _merged(made[key], update[key])
+    return _put(made, timer.lead_into, lead.days) if timer.lead_into else made
+
+
+def rollup_data(rollup: Rollup, items: Sequence[Any]) -> dict[str, Any]:
+    return _put({}, rollup.into, list(items))
+
+
+def _merged(old: Any, new: Any) -> Any:
+    if not (isinstance(old, Mapping) and isinstance(new, Mapping)):
+        return new
+    return {**old, **{key: _merged(old.get(key), value) for key, value in new.items()}}
+
+
+def _put(data: Mapping[str, Any], path: Path, value: Any) -> dict[str, Any]:
+    """*data* with *value* at *path*; maps on the way are made where there are none."""
+    first, rest = path[0], path[1:]
+    below = data.get(first)
+    return {**data, first: _put(below if isinstance(below, Mapping) else {}, rest, value) if rest else value}
