@@ -11,10 +11,10 @@ import click
 
 from gateway.cli.client import Client, clean_line
 from gateway.cli.options import Invocation, format_option, pass_invocation, settings_options
-from gateway.cli.table import clean, clean_text, show_json, show_table
+from gateway.cli.table import clean, clean_text, moment, show_json, show_table
 from gateway.model import DeliveryState
 
-FINAL = ("delivered", "dead")
+FINAL = ("delivered", "dropped", "dead")
 """States of a delivery with which nothing more happens by itself."""
 
 limit_option = click.option(
@@ -51,7 +51,7 @@ def events(invocation: Invocation, id: str | None, type: str | None, limit: int,
         show_table(
             ["accepted", "id", "type", "source", "severity", "deliveries"],
             [
-                [_moment(one["accepted"]), one["id"], one["type"], one["source"], one["severity"], _count(one)]
+                [moment(one["accepted"]), one["id"], one["type"], one["source"], one["severity"], _count(one)]
                 for one in found
             ],
         )
@@ -103,7 +103,7 @@ def show_deliveries(found: Sequence[dict[str, Any]], *, with_event: bool = False
     if with_event:
         headings = [*headings[:1], "type", *headings[1:4], "accepted", "detail"]
         rows = [
-            [row[0], one["type"], *row[1:4], _moment(one["accepted"]), row[4]]
+            [row[0], one["type"], *row[1:4], moment(one["accepted"]), row[4]]
             for row, one in zip(rows, found, strict=True)
         ]
     show_table(headings, rows)
@@ -116,8 +116,12 @@ def _detail(delivery: dict[str, Any]) -> str | None:
         return None
     words = [delivery.get("reason") or last.get("reason"), last.get("status"), last.get("detail")]
     text = " ".join(str(word) for word in words if word)
+    if delivery["state"] == "held" and delivery["due"]:
+        return f"sent {moment(delivery['due'])}, unless it is dropped before"
+    if delivery["state"] == "dropped":
+        return f"made needless by event {delivery['dropped_by']}"
     if delivery["state"] == "waiting" and delivery["attempts"] and delivery["due"]:
-        text += f"; next try {_moment(delivery['due'])}"
+        text += f"; next try {moment(delivery['due'])}"
     return text or None
 
 
@@ -136,7 +140,7 @@ def _show_delivery(one: dict[str, Any]) -> None:
         [
             [
                 attempt["number"],
-                _moment(attempt["started"]),
+                moment(attempt["started"]),
                 f"{attempt['duration_s']:.2f} s",
                 attempt.get("reason") or attempt["outcome"],
                 attempt.get("status"),
@@ -166,8 +170,3 @@ def _show_event(event: dict[str, Any]) -> None:
 
 def _count(event: dict[str, Any]) -> str:
     return str(event["deliveries"]) if event["status"] == "accepted" else event["status"]
-
-
-def _moment(text: str) -> str:
-    """`2026-11-23 20:05:00`: UTC, as everything the gateway says."""
-    return clean(text)[:19].replace("T", " ")

@@ -15,7 +15,7 @@ import click
 from gateway.cli.client import Client, clean_line, fail, refuse
 from gateway.cli.look import FINAL, show_deliveries
 from gateway.cli.options import Invocation, format_option, pass_invocation, settings_options
-from gateway.cli.table import clean, show_json, show_table
+from gateway.cli.table import clean, moment, show_json, show_table
 from gateway.config.hints import nearest
 from gateway.model import Severity
 
@@ -166,7 +166,7 @@ def _show_status(receipt: dict[str, Any], *, is_replayed: bool) -> None:
         f"{receipt['status']} {clean(receipt['id'])}: {count} {'delivery' if count == 1 else 'deliveries'}{again}"
     )
     if not count:
-        click.echo("Nobody hears of it. Why: gateway events " + clean(receipt["id"]))
+        click.echo("Nobody hears of it now. Why: gateway events " + clean(receipt["id"]))
 
 
 def _explain(client: Client, document: dict[str, Any], format: str) -> None:
@@ -179,17 +179,25 @@ def _explain(client: Client, document: dict[str, Any], format: str) -> None:
     for sentence in sentences(found["explanation"]):
         click.echo(clean_line(sentence))
     click.echo()
-    if not found["deliveries"]:
-        click.echo("Nobody would hear of it.")
-        return
-    show_table(
-        ["target", "would hear because", "route"],
-        [
-            [
-                one["target"],
-                "; ".join(dict.fromkeys(reason["text"] for reason in one["reasons"])),
-                ", ".join(dict.fromkeys(reason["route"] for reason in one["reasons"])),
-            ]
-            for one in found["deliveries"]
-        ],
-    )
+    if found["deliveries"]:
+        show_table(["target", "would hear because", "route"], [_planned(one) for one in found["deliveries"]])
+    else:
+        click.echo("Nobody would hear of it now." if found["later"] else "Nobody would hear of it.")
+    if found["later"]:
+        click.echo()
+        show_table(["later", "event", "when", "would hear", "because"], [_later(one) for one in found["later"]])
+
+
+def _planned(delivery: dict[str, Any]) -> list[str]:
+    held = f" (held {delivery['delay_s']:g} s)" if delivery["delay_s"] else ""
+    return [
+        delivery["target"] + held,
+        "; ".join(dict.fromkeys(reason["text"] for reason in delivery["reasons"])),
+        ", ".join(dict.fromkeys(reason["route"] for reason in delivery["reasons"])),
+    ]
+
+
+def _later(made: dict[str, Any]) -> list[str]:
+    """One event that the gateway will make: when, which, and whom it will reach."""
+    targets = ", ".join(made["targets"]) or "nobody"
+    return [moment(made["time"]), made["type"], made["lead"], targets, "; ".join(made["reasons"])]

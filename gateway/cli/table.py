@@ -35,6 +35,11 @@ def clean_text(text: str) -> str:
     return printable(ANSI.sub("", text))
 
 
+def moment(text: str) -> str:
+    """`2026-11-23 20:05:00`: UTC, as everything the gateway says."""
+    return clean(text)[:19].replace("T", " ")
+
+
 def show_json(document: Any) -> None:
     """Prints *document*; all but ASCII is escaped, so that a terminal obeys none of it."""
     click.echo(json.dumps(document, indent=2))

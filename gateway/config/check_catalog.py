@@ -51,9 +51,9 @@ def _check_event(entry: Entry, schemas: Schemas, categories: Mapping[str, object
     for role, paths in value.get("people", {}).items():
         for path in build_paths(paths):
             yield from _check_path(entry, ("people", role), path, schemas)
-    for name, notification in value["notifications"].items():
+    for name, notification in value.get("notifications", {}).items():
         yield from _check_notification(entry.below("notifications", name), value, notification, schemas, categories)
-    for part, source in value["message"].items():
+    for part, source in value.get("message", {}).items():
         yield from _check_template(entry, ("message", part), source, schemas)
     yield from _check_example(entry, schemas)
 

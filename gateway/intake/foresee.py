@@ -50,7 +50,7 @@ def _document(made: Event, lead: str, config: Config) -> dict[str, Any]:
     reasons = {reason.text: None for one in planned.deliveries for reason in one.reasons}
     return {
         "type": made.type,
-        "time": made.time.astimezone(ZoneInfo(config.timezone)).isoformat(timespec="seconds"),
+        "time": made.time.isoformat(timespec="seconds"),
         "lead": lead,
         "targets": [one.target for one in planned.deliveries],
         "reasons": list(reasons),

@@ -57,6 +57,8 @@ class Look:
     timer: Due
     next: datetime | None
     now: datetime
+    occasion: Occasion | None = None
+    """What the event tells of that it makes; None: nothing that a source might tell as well."""
 
 
 def timer_id(source: str, event_type: str, subject: str, timer_keys: Sequence[str]) -> str:
@@ -133,9 +135,8 @@ def in_time(
 
     *told* are answer and explanation when its occasion has been told of; *look* is at the timer that makes it.
     """
-    kind, key = _occasion_key(effects.occasion, event.source) if effects.occasion else ("", "")
-    if look is not None and kind == "threshold":  # its state says so already
-        kind = ""
+    occasion = look.occasion if look else effects.occasion
+    kind, key = _occasion_key(occasion, event.source) if occasion else ("", "")
     texts = [dumps(one) for one in told] if told else ["", ""]
     arguments = [kind, key, *texts, *_look_arguments(look), keys.TOKENS]
     for step in effects.steps:

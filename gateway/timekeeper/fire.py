@@ -14,7 +14,8 @@ from gateway.runtime import Runtime
 from gateway.store.records import Acceptance, dumps
 from gateway.store.timing import Due, Look
 from gateway.timing.made import made_event, rollup_data, timer_data
-from gateway.timing.moments import lead_in_words, next_daily
+from gateway.timing.moments import next_daily
+from gateway.timing.react import rollup_occasion, timer_occasion
 from gateway.timing.timers import decide
 
 log = logging.getLogger(__name__)
@@ -83,27 +84,28 @@ class Firing:
         items = timers.gathered(timer, now - rollup.older_than, MOST_ITEMS)
         is_open = bool(items) or timers.is_gathering(timer)
         zone = ZoneInfo(config.timezone)
-        look = Look(timer, next_daily(now, rollup.daily_at, zone) if is_open else None, now)
+        next = next_daily(now, rollup.daily_at, zone) if is_open else None
+        occasion = rollup_occasion(event_type.name, rollup, now, config)
+        look = Look(timer, next, now, occasion)
         shown = _fitting(items, self._runtime.settings.max_event_bytes)
-        day = f"{now.astimezone(zone):%Y-%m-%d}"
-        return look, _made(timer, event_type, rollup_data(rollup, shown), now, day) if shown else None
+        return look, _made(timer, event_type, rollup_data(rollup, shown), now, *occasion.marks) if shown else None
 
 
 def _look_at_timer(
     timer: Due, event_type: EventType, timing: Timer, config: Config, now: datetime
 ) -> tuple[Look, Event | None]:
     decision = decide(timer.at, timing.leads, timer.looked_at, now, ZoneInfo(config.timezone))
-    look = Look(timer, decision.next, now)
     if decision.lead is None:
-        return look, None
+        return Look(timer, decision.next, now), None
+    occasion = timer_occasion(event_type.name, timer.subject, timer.keys, timer.at, decision.lead)
     data = timer_data(timing, timer.data, timer.updates, decision.lead)
-    occasion = f"{timer.at.isoformat()} {lead_in_words(decision.lead)}"
-    return look, _made(timer, event_type, data, now, occasion)
+    made = _made(timer, event_type, data, now, *occasion.marks)
+    return Look(timer, decision.next, now, occasion), made
 
 
-def _made(timer: Due, event_type: EventType, data: Mapping[str, object], now: datetime, occasion: str) -> Event:
-    """The event of one occasion of *timer*: it has the same id whoever makes it, and whenever."""
-    id = id_from_key("\0".join([timer.source, timer.event_type, timer.subject, *timer.keys, occasion]))
+def _made(timer: Due, event_type: EventType, data: Mapping[str, object], now: datetime, *marks: str) -> Event:
+    """The event of the occasion of *timer* with these *marks*: it has the same id whoever makes it, and whenever."""
+    id = id_from_key("\0".join([timer.source, timer.event_type, timer.subject, *marks]))
     return made_event(event_type, timer.source, timer.subject, data, now, id)
 
 

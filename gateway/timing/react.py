@@ -8,7 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from gateway import conditions
-from gateway.model import Config, Event, Finding, Path, Plan, Reaction, Rollup, Threshold, Timer
+from gateway.model import Config, Event, Finding, Lead, Path, Plan, Reaction, Rollup, Threshold, Timer
 from gateway.paths import MISSING, format_path, lookup
 from gateway.timing.moments import last_daily, lead_in_words, moment_of, next_daily, span_in_words
 from gateway.timing.steps import (
@@ -147,18 +147,13 @@ def _occasion(event: Event, config: Config) -> Occasion | None:
         return None
     told = lookup(event, timing.lead_into) if timing.lead_into else MISSING
     lead = next((one for one in timing.leads if one.days == told), None)
-    return timer_occasion(
-        event.type,
-        subject,
-        _keys(event, timing.keys),
-        f"{at:%Y-%m-%dT%H:%M:%SZ}",
-        lead_in_words(lead or nearest_lead(at, timing.leads, event.time, zone)),
-    )
+    lead = lead or nearest_lead(at, timing.leads, event.time, zone)
+    return timer_occasion(event.type, subject, _keys(event, timing.keys), at, lead)
 
 
-def timer_occasion(event_type: str, subject: str, keys: tuple[str, ...], at: str, lead: str) -> Occasion:
-    """The occasion of a timer of the moment *at* (ISO 8601, to the second) and a lead, in words."""
-    return Occasion(event_type, subject, (*keys, at, lead))
+def timer_occasion(event_type: str, subject: str, keys: tuple[str, ...], at: datetime, lead: Lead) -> Occasion:
+    """The occasion of a timer of the moment *at*, which counts to the second, and a lead."""
+    return Occasion(event_type, subject, (*keys, f"{at:%Y-%m-%dT%H:%M:%SZ}", lead_in_words(lead)))
 
 
 def rollup_occasion(event_type: str, rollup: Rollup, now: datetime, config: Config) -> Occasion:

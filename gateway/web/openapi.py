@@ -47,6 +47,10 @@ def _paths() -> Json:
         "/v1/deliveries/{id}": {"get": _operation("getDelivery", "One delivery", "Delivery", parameters=[_id()])},
         "/v1/deliveries/{id}/retry": {"post": _retry("retryDelivery", "Retry a dead delivery", [_id()], "not-dead")},
         "/v1/deliveries/retry": {"post": _retry("retryDeliveries", "Retry all dead deliveries that match", _filters())},
+        "/v1/timers": {"get": _list_timers()},
+        "/v1/timers/{id}": {
+            "delete": _operation("cancelTimer", "Cancel a timer", "Cancelled", "not-found", parameters=[_id()])
+        },
         "/v1/catalog": {"get": _get_catalog()},
         "/v1/schemas/{path}": {"get": _get_schema()},
         "/healthz": {"get": _public("getHealth", "Whether the process answers", "Health")},
@@ -122,6 +126,12 @@ def _list_deliveries() -> Json:
     before = _parameter("before", "The id of a delivery: only those listed after it, for the next page.")
     parameters = [_limit(), state, *_filters(), before]
     return _operation("listDeliveries", "The newest deliveries", "Deliveries", "bad-parameter", parameters=parameters)
+
+
+def _list_timers() -> Json:
+    parameters = [_limit(), _parameter("type", "Only of this event type."), _parameter("subject", "Only about this.")]
+    summary = "What the gateway will tell by itself, the next first"
+    return _operation("listTimers", summary, "Timers", "bad-parameter", parameters=[*parameters, _source()])
 
 
 def _retry(operation: str, summary: str, parameters: list[Json], *slugs: str) -> Json:

@@ -11,6 +11,7 @@ Json = dict[str, Any]
 TEXT: Json = {"type": "string"}
 MOMENT: Json = {"type": "string", "format": "date-time"}
 COUNT: Json = {"type": "integer", "minimum": 0}
+NUMBER: Json = {"type": "number"}
 YES_OR_NO: Json = {"type": "boolean"}
 
 
@@ -71,19 +72,27 @@ def _ledger_schemas() -> Json:
     reason = _object({"notification": TEXT, "route": TEXT, "text": TEXT})
     finding = _object(
         {"kind": TEXT, "name": TEXT, "holds": YES_OR_NO, "why": TEXT},
-        {"notification": TEXT, "route": TEXT, "at": TEXT},
+        {"notification": TEXT, "route": TEXT, "at": TEXT, "outcome": TEXT},
     )
     explanation = _object({"fallback": YES_OR_NO, "findings": _list(finding)})
-    planned = _object({"target": TEXT, "lane": TEXT, "reasons": _list(reason)})
+    planned = _object({"target": TEXT, "lane": TEXT, "delay_s": NUMBER, "reasons": _list(reason)})
+    later = _object({"type": TEXT, "time": MOMENT, "lead": TEXT, "targets": _list(TEXT), "reasons": _list(TEXT)})
     whole = {**facts, "data": {"type": "object"}, "config": TEXT, "explanation": explanation}
     return {
         "Events": _object({"events": _list(_object({**facts, "accepted": MOMENT, "deliveries": COUNT}))}),
         "EventDetail": _object({**whole, "accepted": MOMENT, "deliveries": _list(ref("Delivery"))}),
-        "Explained": _object({**whole, "deliveries": _list(planned)}),
+        "Explained": _object({**whole, "deliveries": _list(planned), "later": _list(later)}),
         "Delivery": _delivery(reason),
         "Deliveries": _object({"deliveries": _list(ref("Delivery"))}),
+        "Timers": _object({"timers": _list(_timer())}),
+        "Cancelled": _object({"cancelled": TEXT, "type": TEXT, "subject": _or_null(TEXT)}),
         "Retried": _object({"retried": COUNT, "deliveries": _list(TEXT), "more": YES_OR_NO}),
     }
+
+
+def _timer() -> Json:
+    facts = {"id": TEXT, "type": TEXT, "source": TEXT, "subject": _or_null(TEXT), "keys": _list(TEXT)}
+    return _object({**facts, "at": MOMENT, "next": MOMENT, "why": TEXT, "set_by": TEXT})
 
 
 def _delivery(reason: Json) -> Json:
@@ -92,7 +101,7 @@ def _delivery(reason: Json) -> Json:
         {
             "number": {"type": "integer", "minimum": 1},
             "started": MOMENT,
-            "duration_s": {"type": "number"},
+            "duration_s": NUMBER,
             "outcome": {"enum": ["delivered", "failed"]},
             "reason": failure,
             "status": _or_null({"type": "integer"}),
@@ -112,6 +121,7 @@ def _delivery(reason: Json) -> Json:
             "accepted": MOMENT,
             "due": _or_null(MOMENT),
             "settled": _or_null(MOMENT),
+            "dropped_by": _or_null(TEXT),
             "reasons": _list(reason),
             "attempts": _list(attempt),
         }
