@@ -27,6 +27,7 @@ def _whole(least: int, most: int) -> Callable[[str], int]:
 
 TOKEN_FILE = "token"  # noqa: S105 - a file's name
 """In the data folder: the token of the source `local`."""
+LONGEST = timedelta(days=3650)
 UNITS_S = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -34,9 +35,11 @@ def parse_duration(text: str) -> timedelta:
     """A duration written `500ms`, `90s`, `15m`, `2h` or `7d`. Raises: ValueError."""
     number = text.rstrip("msdh")
     unit = text[len(number) :]
-    if not (number.isascii() and number.isdigit() and unit in UNITS_S):
-        raise ValueError("a duration like 500ms, 90s, 15m, 2h or 7d")
-    return timedelta(seconds=int(number) * UNITS_S[unit])
+    if number.isascii() and number.isdigit() and len(number) < 16 and unit in UNITS_S:
+        seconds = int(number) * UNITS_S[unit]
+        if seconds <= LONGEST.total_seconds():
+            return timedelta(seconds=seconds)
+    raise ValueError("a duration like 500ms, 90s, 15m, 2h or 7d")
 
 
 def _positive(text: str) -> float:

@@ -48,13 +48,20 @@ def build_triggers(names: str | list[str], events: Mapping[str, Any]) -> tuple[T
     """The events that *names* mean: an event type, or a notification for its condition; unknown ones are left out."""
     found = []
     for name in [names] if isinstance(names, str) else names:
-        event_type, _, notification = name.rpartition(".")
-        if name in events:
-            found.append(Trigger(name))
-        elif notification in events.get(event_type, {}).get("notifications", {}):
-            when = events[event_type]["notifications"][notification].get("when")
+        event_type = trigger_type(name, events)
+        if event_type is not None:
+            rows = events[event_type].get("notifications", {})
+            when = rows[name.rpartition(".")[2]].get("when") if name != event_type else None
             found.append(Trigger(event_type, conditions.parse_condition(when) if when else ALWAYS))
     return tuple(found)
+
+
+def trigger_type(name: str, events: Mapping[str, Any]) -> str | None:
+    """The event type that *name* means, which is one itself or one of its notifications; None: there is none."""
+    if name in events:
+        return name
+    event_type, _, notification = name.rpartition(".")
+    return event_type if notification in events.get(event_type, {}).get("notifications", {}) else None
 
 
 def build_reactions(events: Mapping[str, EventType]) -> Mapping[str, tuple[Reaction, ...]]:

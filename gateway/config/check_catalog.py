@@ -9,6 +9,7 @@ from gateway.config import datapaths
 from gateway.config.build import build_paths
 from gateway.config.check_conditions import check_condition, right_path
 from gateway.config.check_schemas import slips_of
+from gateway.config.check_timing import check_timing, unused_facts
 from gateway.config.explain import explanations
 from gateway.config.hints import did_you_mean
 from gateway.config.sections import Entry
@@ -41,6 +42,8 @@ def check_catalog(document: Document, schemas: Schemas, broken: set[str]) -> tup
             unusable.add(name)
         else:
             problems += _check_event(entry, schemas, categories)
+            problems += check_timing(entry, document.value["events"], schemas, unusable)
+    problems += unused_facts(document)
     return problems, unusable
 
 

@@ -51,13 +51,28 @@ def unknown_step(schema: Mapping[str, Any], path: Path, documents: Documents) ->
 def values_at(schema: Mapping[str, Any], path: Path, documents: Documents) -> set[Any] | None:
     """The values that *schema* allows at *path*, where it lists them; None: it does not."""
     documents = {**documents, INLINE: schema}
+    allowed = [_listed(place, documents) for place in _places(schema, path, documents)]
+    return set().union(*(one or set() for one in allowed)) if allowed and None not in allowed else None
+
+
+def types_at(schema: Mapping[str, Any], path: Path, documents: Documents) -> set[str]:
+    """The JSON types that *schema* names at *path*; empty: it names none."""
+    documents = {**documents, INLINE: schema}
+    found: set[str] = set()
+    for part, _ in _parts(_places(schema, path, documents), documents):
+        named = part.get("type", [])
+        found |= {named} if isinstance(named, str) else set(named)
+    return found
+
+
+def _places(schema: Mapping[str, Any], path: Path, documents: Documents) -> list[Located]:
+    """What is declared at *path*; nothing where that is left open."""
     places: list[Located] = [(schema, INLINE)]
     for step in path:
         places, is_open = _below(_parts(places, documents), step, documents)
-        if is_open or not places:
-            return None
-    allowed = [_listed(place, documents) for place in places]
-    return None if any(one is None for one in allowed) else set().union(*(one or set() for one in allowed))
+        if is_open:
+            return []
+    return places
 
 
 def _listed(place: Located, documents: Documents) -> set[Any] | None:

@@ -38,6 +38,11 @@ def _explain(error: ValidationError) -> Iterator[Explanation]:
             known = [*schema.get("properties", {})]
             for key in _unknown(instance, schema):
                 yield Explanation((*path, key), f"unknown key {key!r}", did_you_mean(key, known), is_key=True)
+        case "dependentRequired":
+            for key, wanted in value.items():
+                lacks = [one for one in wanted if key in instance and one not in instance]
+                if lacks:
+                    yield Explanation((*path, key), f"{key!r} needs {' and '.join(map(repr, lacks))}", is_key=True)
         case "required":
             yield from _missing(path, value, instance, schema)
         case "enum":

@@ -13,6 +13,8 @@ from typing import Any
 from gateway.model import Lead
 
 DATE = len("2026-12-31")
+YEARS = range(1900, 9000)
+"""Of moments that a timer can have; what is outside is no date that anybody means."""
 
 
 def moment_of(value: Any, time_of_day: time, zone: tzinfo) -> datetime | None:
@@ -27,9 +29,10 @@ def moment_of(value: Any, time_of_day: time, zone: tzinfo) -> datetime | None:
             found = datetime.combine(date.fromisoformat(value), time_of_day)
         else:
             found = datetime.fromisoformat(value)
-        return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
+        moment = (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+    return moment if moment.year in YEARS else None
 
 
 def before(moment: datetime, lead: Lead, zone: tzinfo) -> datetime:

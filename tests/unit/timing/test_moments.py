@@ -35,7 +35,10 @@ def test_a_moment_without_offset_is_one_of_the_timezone_and_a_date_has_its_hour(
     assert moment_of(text, NINE, DENVER) == utc(moment)
 
 
-@pytest.mark.parametrize("value", ["", "soon", "2026-02-30", "2027-02-29", "24.11.2026", 1795471878, None, True, []])
+@pytest.mark.parametrize(
+    "value",
+    ["", "soon", "2026-02-30", "2027-02-29", "24.11.2026", "0001-01-01", "9999-12-31", 1795471878, None, True, []],
+)
 def test_what_is_no_date_is_no_moment(value: object) -> None:
     assert moment_of(value, NINE, DENVER) is None
 
