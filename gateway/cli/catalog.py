@@ -15,6 +15,7 @@ from gateway.config.hints import nearest
 
 if TYPE_CHECKING:
     from gateway.model import Catalog, EventType, Notification
+from gateway.timing.words import notification_in_words, timing_in_words
 
 
 @click.command()
@@ -55,6 +56,9 @@ def catalog(invocation: Invocation, event_type: str | None, category: str | None
         click.echo(
             f"\n{len(rows)} notifications of {len(events)} event types. One in detail: gateway catalog EVENT_TYPE"
         )
+        facts = [one.name for one in found.events.values() if one.is_fact and category is None]
+        if facts:
+            click.echo(f"Facts that feed their timing: {', '.join(facts)}")
 
 
 def load_catalog(invocation: Invocation) -> Catalog:
@@ -103,6 +107,7 @@ def _notification_document(catalog: Catalog, notification: Notification) -> dict
         "audience": notification.audience.value,
         "except_actor": notification.excepts_actor,
         "staff_only": notification.is_staff_only,
+        "timing": notification_in_words(notification),
         "severity": event.severity.value,
     }
 
@@ -119,6 +124,8 @@ def _event_document(catalog: Catalog, event: EventType) -> dict[str, Any]:
         "schema": event.schema,
         "message": {"title": event.message.title, "body": event.message.body, "link": event.message.link},
         "example": event.example,
+        "fact": event.is_fact,
+        "timing": timing_in_words(event),
         "notifications": [_notification_document(catalog, one) for one in event.notifications],
     }
 
@@ -130,13 +137,16 @@ def _show_event(catalog: Catalog, event: EventType) -> None:
         click.echo(event.description)
     people = "; ".join(f"{role}: {', '.join(paths)}" for role, paths in document["people"].items())
     click.echo(f"\ncategory  {document['category']}\nseverity  {document['severity']}")
-    click.echo(f"subject   {document['subject'] or '-'}\npeople    {people or '-'}\n")
-    show_table(
-        ["notification", "title", "audience"], [[n["id"], n["title"], n["audience"]] for n in document["notifications"]]
-    )
-    click.echo(f"\nMessage\n  {event.message.title}")
-    for line in event.message.body.rstrip().splitlines():
-        click.echo(f"  {line}")
+    click.echo(f"subject   {document['subject'] or '-'}\npeople    {people or '-'}")
+    click.echo(f"time      {document['timing'] or 'posted by its sources'}\n")
+    if not event.is_fact:
+        show_table(
+            ["notification", "title", "audience", "time"],
+            [[one["id"], one["title"], one["audience"], one["timing"]] for one in document["notifications"]],
+        )
+        click.echo(f"\nMessage\n  {event.message.title}")
+        for line in event.message.body.rstrip().splitlines():
+            click.echo(f"  {line}")
     click.echo("\nExample data")
     for line in json.dumps(event.example, indent=2, ensure_ascii=False).splitlines():
         click.echo(f"  {line}")

@@ -62,8 +62,10 @@ def checked(invocation: Invocation, folder: Path | None) -> tuple[Path, Config]:
 
 
 def counts(config: Config) -> dict[str, int]:
+    facts = sum(one.is_fact for one in config.catalog.events.values())
     return {
-        "event types": len(config.catalog.events),
+        "event types": len(config.catalog.events) - facts,
+        "facts": facts,
         "notifications": len(config.catalog.notifications),
         "routes": len(config.routes),
         "channels": len(config.channels),
@@ -73,7 +75,7 @@ def counts(config: Config) -> dict[str, int]:
 
 
 def summary(config: Config) -> str:
-    """`73 event types, 106 notifications, 7 routes, ...`."""
+    """`73 event types, 16 facts, 106 notifications, 7 routes, ...`."""
     return ", ".join(
         f"{count} {what[:-1] if count == 1 and what != 'people' else what}" for what, count in counts(config).items()
     )

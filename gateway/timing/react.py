@@ -73,7 +73,8 @@ def _react(event: Event, reaction: Reaction, config: Config, now: datetime) -> I
     elif reaction.kind == "cancel" and isinstance(timing, Rollup):
         yield Close(name, subject), _finding(name, f"the subject is closed{reason}")
     elif reaction.kind == "cancel":
-        yield CancelTimer(name, subject, None), _finding(name, f"its timers are cancelled{reason}")
+        keys = _told_keys(event, timing) if isinstance(timing, Timer) else None
+        yield CancelTimer(name, subject, keys), _finding(name, f"its timers are cancelled{reason}")
     elif isinstance(timing, Timer):
         yield _set_timer(event, name, timing, config)
     elif isinstance(timing, Threshold):
@@ -102,6 +103,12 @@ def _set_timer(event: Event, name: str, timer: Timer, config: Config) -> tuple[S
 def _keys(event: Event, paths: tuple[Path, ...]) -> tuple[str, ...]:
     values = (lookup(event, path) for path in paths)
     return tuple("" if value is MISSING else str(value) for value in values)
+
+
+def _told_keys(event: Event, timer: Timer) -> tuple[str, ...] | None:
+    """Which of a subject's timers *event* is about; None: all of them."""
+    keys = _keys(event, timer.keys)
+    return keys if keys and all(keys) else None
 
 
 def _cross(event: Event, name: str, threshold: Threshold) -> tuple[Step, Finding]:

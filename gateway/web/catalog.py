@@ -6,6 +6,7 @@ from typing import Any
 
 from gateway.model import Config, EventType, Notification
 from gateway.paths import format_path
+from gateway.timing.words import notification_in_words, timing_in_words
 
 SCHEMAS = "/v1/schemas/"
 """Where a relative `$ref` of an event type's schema leads."""
@@ -35,6 +36,8 @@ def _event_document(event: EventType) -> dict[str, Any]:
         "schema": {"$id": SCHEMAS, **event.schema},
         "message": {"title": event.message.title, "body": event.message.body, "link": event.message.link},
         "example": event.example,
+        "fact": event.is_fact,
+        "timing": timing_in_words(event),
         "notifications": [_notification_document(one) for one in event.notifications],
     }
 
@@ -46,6 +49,7 @@ def _notification_document(one: Notification) -> dict[str, Any]:
         "audience": one.audience.value,
         "except_actor": one.excepts_actor,
         "staff_only": one.is_staff_only,
+        "timing": notification_in_words(one),
     }
 
 

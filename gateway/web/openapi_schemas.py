@@ -131,7 +131,14 @@ def _delivery(reason: Json) -> Json:
 def _operations_schemas() -> Json:
     category = _object({"name": TEXT, "title": TEXT, "description": TEXT})
     notification = _object(
-        {"id": TEXT, "title": TEXT, "audience": TEXT, "except_actor": YES_OR_NO, "staff_only": YES_OR_NO}
+        {
+            "id": TEXT,
+            "title": TEXT,
+            "audience": TEXT,
+            "except_actor": YES_OR_NO,
+            "staff_only": YES_OR_NO,
+            "timing": _or_null(TEXT),
+        }
     )
     event = _object(
         {
@@ -145,6 +152,8 @@ def _operations_schemas() -> Json:
             "schema": {"type": "object", "description": "JSON Schema 2020-12 of the data."},
             "message": _object({"title": TEXT, "body": TEXT, "link": TEXT}),
             "example": {"type": "object"},
+            "fact": YES_OR_NO,
+            "timing": _or_null(TEXT),
             "notifications": _list(notification),
         }
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import itertools
 import json
+import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +15,9 @@ import pytest
 from gateway import conditions, templates
 from gateway.config.load import load, shipped_folder
 from gateway.config.validation import Schemas
-from gateway.model import Comparison, Condition, EventType, Notification, Operator
+from gateway.model import Comparison, EventType, Lead, Notification, Operator
 from gateway.paths import MISSING, lookup
+from gateway.timing.moments import lead_in_words
 from tests.builders import event
 
 ROWS = Path(__file__).parents[1] / "data" / "rows.tsv"
@@ -22,7 +25,8 @@ SHARED = Path(__file__).parents[3] / "shared" / "catalogue" / "rows.tsv"
 CONFIG = load(shipped_folder(), {})
 CATALOG = CONFIG.catalog
 SCHEMAS = Schemas(CATALOG.schemas)
-EVENT_TYPES = list(CATALOG.events.values())
+EVENT_TYPES = [one for one in CATALOG.events.values() if not one.is_fact]
+FACTS = [one for one in CATALOG.events.values() if one.is_fact]
 
 
 def rows() -> list[dict[str, str]]:
@@ -52,7 +56,47 @@ def test_catalogue_and_rows_are_equal_both_ways() -> None:
         for one in CATALOG.notifications.values()
     )
     assert found == wanted
-    assert (len(CATALOG.categories), len(CATALOG.events), len(CATALOG.notifications)) == (25, 73, 106)
+    assert (len(CATALOG.categories), len(EVENT_TYPES), len(CATALOG.notifications)) == (25, 73, 106)
+
+
+TIMINGS: dict[str, Callable[[Any, Notification], str]] = {
+    r"delay: 5m": lambda _, one: str(one.delay and one.delay.wait),
+    r"presence: only recipients who are (offline|online)": lambda _, one: str(one.presence),
+    r"threshold: .* fall to (\d+)": lambda event, _: f"{event.timing.at_most:g}",
+    r"timer: (1h|15m) before .*": lambda event, _: " ".join(map(lead_in_words, event.timing.leads)),
+    r"timer: (\d+)d before .*": lambda event, one: str(
+        next(lead.days for lead in event.timing.leads if lead.days == one.when.comparisons[0].operand[0])
+    ),
+    r"timer: (at) the (?:due date|SLA deadline)": lambda event, _: str(event.timing.leads),
+    r"timer: (before) the SLA deadline .*": lambda event, _: " ".join(map(lead_in_words, event.timing.leads)),
+    r"rollup: one message a (day) with all stale alerts": lambda event, _: f"{event.timing.daily_at:%H:%M}",
+}
+"""How a row says its time -> what the catalogue has for it."""
+MEANS = {
+    "delay: 5m": "0:05:00",
+    "1h": "1 h before",
+    "15m": "15 min before",
+    "at": str((Lead(),)),
+    "before": "1 h before 15 min before",
+    "day": "08:00",
+}
+
+
+def test_29_rows_have_their_time() -> None:
+    timed = 0
+    for row in rows():
+        event_type = CATALOG.events[row["event"]]
+        one = next(one for one in event_type.notifications if one.title == row["title"])
+        if not row["timing"]:
+            assert (event_type.timing, one.delay, one.presence) == (None, None, None), row["title"]
+            continue
+        timed += 1
+        pattern = next(pattern for pattern in TIMINGS if re.fullmatch(pattern, row["timing"]))
+        match = re.fullmatch(pattern, row["timing"])
+        assert match
+        said = match[1] if match.groups() else match[0]
+        assert TIMINGS[pattern](event_type, one) == MEANS.get(said, said), row["title"]
+    assert timed == 29
 
 
 def test_a_row_with_a_condition_has_one_and_one_without_has_none() -> None:
@@ -74,7 +118,7 @@ def test_private_notes_are_for_staff_only() -> None:
     assert private <= {one.title for one in CATALOG.notifications.values() if one.is_staff_only}
 
 
-@pytest.mark.parametrize("event_type", EVENT_TYPES, ids=lambda one: one.name)
+@pytest.mark.parametrize("event_type", [*EVENT_TYPES, *FACTS], ids=lambda one: one.name)
 def test_an_example_is_valid_and_people_and_subject_are_found_in_it(event_type: EventType) -> None:
     validator = SCHEMAS.validator(event_type.schema, event_type.name)
     assert list(validator.errors(event_type.example)) == []
@@ -154,9 +198,8 @@ def test_every_notification_can_apply(notification: Notification) -> None:
 
 def test_conditions_of_one_event_type_differ() -> None:
     for event_type in EVENT_TYPES:
-        seen: set[tuple[str, Condition]] = {(one.audience, one.when) for one in event_type.notifications}
-        if event_type.category != "chat":  # told apart by presence, which comes with the catalogue's times
-            assert len(seen) == len(event_type.notifications), event_type.name
+        seen = {(one.audience, one.when, one.presence) for one in event_type.notifications}
+        assert len(seen) == len(event_type.notifications), event_type.name
 
 
 def properties(schema: Any) -> Any:

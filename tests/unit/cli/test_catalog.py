@@ -22,6 +22,7 @@ def test_json_lists_every_notification_in_the_order_of_the_file() -> None:
         "audience": "any",
         "except_actor": False,
         "staff_only": False,
+        "timing": None,
         "severity": "warning",
     }
 
