@@ -426,6 +426,8 @@ class Scope(StrEnum):
     READ = "events:read"
     """Its own events and their deliveries."""
     REPLAY = "deliveries:replay"
+    PRESENCE = "presence:write"
+    """Say who is online."""
     ADMIN = "admin"
     """Everything, of every source."""
 

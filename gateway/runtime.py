@@ -19,6 +19,7 @@ from gateway.queue import DrainQueue
 from gateway.settings import TOKEN_FILE, Settings
 from gateway.store.client import check_server, connect
 from gateway.store.ledger import Ledger
+from gateway.store.presence import Sessions
 from gateway.store.timers import Timers
 from gateway.store.views import Views
 
@@ -39,6 +40,7 @@ class Runtime:
     ledger: Ledger
     views: Views
     timers: Timers
+    presence: Sessions
     queue: DrainQueue
     queue_client: redis.Redis
     """For RQ: its own connections, with answers as bytes."""
@@ -68,6 +70,7 @@ def open_runtime(settings: Settings, environ: Mapping[str, str], services: Servi
         Ledger(client, settings),
         Views(client),
         Timers(client, settings),
+        Sessions(client),
         DrainQueue(queue_client),
         queue_client,
     )

@@ -6,7 +6,7 @@ import hashlib
 import json
 import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -70,11 +70,15 @@ def accept(
     keys = _keys(idempotency_key, len(documents), is_array=is_array)
     config = runtime.config.current()
     most_bytes = runtime.settings.max_event_bytes
+    types = (one.get("type") for one in documents if isinstance(one, dict))
+    online = who_is_online(runtime, config, (one for one in types if isinstance(one, str)))
     answers: list[ItemAnswer | None] = []
     acceptances = []
     for document, key in zip(documents, keys, strict=True):
         try:
-            acceptances.append(_read(document, source, config, now, key, most_bytes))
+            event, fingerprint = _read(document, source, config, now, key, most_bytes)
+            used = () if key is None else (key,)
+            acceptances.append(prepare(event, config, now, fingerprint, used, online=online))
             answers.append(None)
         except RequestRefused as refused:
             answers.append(_refused(refused))
@@ -89,7 +93,7 @@ def explain(runtime: Runtime, source: Source, document: Any, now: datetime) -> d
     """
     config = runtime.config.current()
     event = parse(document, source, config, now)
-    planned = plan(event, config)
+    planned = plan(event, config, who_is_online(runtime, config, [event.type]))
     effects = react(event, planned, config, now)
     planned = replace(planned, findings=(*planned.findings, *effects.findings))
     return {
@@ -122,21 +126,36 @@ def _keys(key: str | None, count: int, *, is_array: bool) -> list[str | None]:
     return [f"{key} {number}" for number in range(count)] if is_array else [key]
 
 
-def _read(document: Any, source: Source, config: Config, now: datetime, key: str | None, most_bytes: int) -> Acceptance:
-    """Raises: RequestRefused."""
+def _read(
+    document: Any, source: Source, config: Config, now: datetime, key: str | None, most_bytes: int
+) -> tuple[Event, str]:
+    """The event that *document* says, and the fingerprint of its content. Raises: RequestRefused."""
     canonical = json.dumps(document, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
     if len(canonical) > most_bytes:
         raise refuse("too-large", f"the event is larger than {most_bytes:,} bytes")
-    event = parse(document, source, config, now, key)
-    keys = () if key is None else (key,)
-    return prepare(event, config, now, hashlib.sha256(canonical).hexdigest(), keys)
+    return parse(document, source, config, now, key), hashlib.sha256(canonical).hexdigest()
+
+
+def who_is_online(runtime: Runtime, config: Config, event_types: Iterable[str]) -> Collection[str]:
+    """The people who are online, when a notification of *event_types* depends on it; else nobody is asked for."""
+    known = (config.catalog.events.get(one) for one in event_types)
+    if not any(row.presence for one in known if one for row in one.notifications):
+        return ()
+    return runtime.presence.online().keys()
 
 
 def prepare(
-    event: Event, config: Config, now: datetime, fingerprint: str, keys: tuple[str, ...] = (), look: Look | None = None
+    event: Event,
+    config: Config,
+    now: datetime,
+    fingerprint: str,
+    keys: tuple[str, ...] = (),
+    *,
+    online: Collection[str] = (),
+    look: Look | None = None,
 ) -> Acceptance:
     """*event*, planned and ready to be committed; *look* is at the timer that makes it, if one does."""
-    planned = plan(event, config)
+    planned = plan(event, config, online)
     effects = react(event, planned, config, now)
     if effects.findings:
         planned = replace(planned, findings=(*planned.findings, *effects.findings))

@@ -5,7 +5,7 @@ The same steps that decide write the findings, so an explanation can never diffe
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -19,6 +19,7 @@ from gateway.model import (
     Notification,
     Plan,
     PlannedDelivery,
+    Presence,
     Reason,
     Recipient,
     Route,
@@ -40,12 +41,13 @@ class _Draft:
     findings: list[Finding]
     was_barred: bool
     """Somebody or some target was left out on purpose."""
+    online: Collection[str]
     reasons: dict[str, list[Reason]] = field(default_factory=dict)
     """By target, in the order of the first reason."""
 
 
-def plan(event: Event, config: Config) -> Plan:
-    """What *event*, whose type the catalogue has, leads to.
+def plan(event: Event, config: Config, online: Collection[str] = ()) -> Plan:
+    """What *event*, whose type the catalogue has, leads to while the people *online* are.
 
     Only routes that name one of its notifications are looked at.
     """
@@ -54,7 +56,7 @@ def plan(event: Event, config: Config) -> Plan:
         return Plan((), (Finding("notification", event.type, False, "a fact by itself tells nobody anything"),))
     findings: list[Finding] = []
     matched = match(event, event_type, config, findings)
-    draft = _Draft(findings, matched.was_barred)
+    draft = _Draft(findings, matched.was_barred, online)
     for one in matched.notifications:
         for route in config.routes_by_notification.get(one.notification.id, ()):
             _follow(route, one, event, config, draft)
@@ -115,6 +117,13 @@ def _targets(
         if name in one.barred:
             draft.was_barred = True
             draft.findings.append(_target_finding(name, False, DID_IT, one.notification, route))
+            continue
+        presence = one.notification.presence
+        if presence is not None and (name in draft.online) is not (presence is Presence.ONLINE):
+            draft.was_barred = True
+            why = "is online" if name in draft.online else "is offline"
+            why += f", and this is for those who are {presence.value}"
+            draft.findings.append(_target_finding(name, False, why, one.notification, route))
             continue
         contact = _contact(name, route.via, config)
         if contact is None:

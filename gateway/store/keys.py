@@ -25,6 +25,8 @@ comes from outside (ids, idempotency keys) is hashed before it becomes part of a
 | items:<family>       | hash   | its entries (JSON)                                     | until it is closed      |
 | held:<hash>          | set    | ids of the deliveries that a subject's events may drop | the delay               |
 | occasion:<hash>      | string | id of the event that told of it                        | retention               |
+| presence             | zset   | person by the time (ms) their last session ends        | trimmed when one changes|
+| presence:<person>    | zset   | session by the time (ms) it ends                       | until the last one ends |
 | looks                | hash   | by event type: the leads that its timers' looks follow | for ever                |
 | sources              | set    | names of the sources that ever posted                  | for ever                |
 | tokens               | string | counter of the fencing tokens                          | for ever                |
@@ -44,6 +46,7 @@ DEAD = f"{TAG}dead"
 SOURCES = f"{TAG}sources"
 TOKENS = f"{TAG}tokens"
 LOOKS = f"{TAG}looks"
+PRESENCE = f"{TAG}presence"
 
 DELIVERY_PREFIX = f"{TAG}delivery:"
 EVENT_PREFIX = f"{TAG}event:"
@@ -135,6 +138,10 @@ def items(family: str) -> str:
 
 def held(source: str, notification: str, subject: str) -> str:
     return f"{TAG}held:{digest(source, notification, subject)}"
+
+
+def presence_of(person: str) -> str:
+    return f"{TAG}presence:{person}"
 
 
 def occasion(source: str, event_type: str, subject: str, marks: Sequence[str]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from gateway.intake.accept import commit, prepare
+from gateway.intake.accept import commit, prepare, who_is_online
 from gateway.intake.parse import id_from_key
 from gateway.model import Config, Event, EventType, Rollup, Threshold, Timer
 from gateway.runtime import Runtime
@@ -54,7 +54,8 @@ class Firing:
             if event is None:
                 looks.append(look)
             else:
-                acceptances.append(prepare(event, config, now, _fingerprint(event), look=look))
+                online = who_is_online(self._runtime, config, [event.type])
+                acceptances.append(prepare(event, config, now, _fingerprint(event), online=online, look=look))
         self._runtime.timers.advance(looks)
         commit(self._runtime, acceptances)
         self._fed = frozenset(one.lane for item in acceptances for one in item.plan.deliveries)

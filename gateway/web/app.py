@@ -11,6 +11,7 @@ from gateway.web import answers
 from gateway.web.deliveries import deliveries
 from gateway.web.events import events
 from gateway.web.operations import operations
+from gateway.web.presence import presence
 from gateway.web.timers import timers
 
 
@@ -32,6 +33,7 @@ def create_app(runtime: Runtime) -> Flask:
     app.register_blueprint(events)
     app.register_blueprint(deliveries)
     app.register_blueprint(timers)
+    app.register_blueprint(presence)
     app.register_blueprint(operations)
     app.before_request(_refuse_odd_paths)
     app.after_request(_secure)

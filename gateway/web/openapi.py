@@ -51,6 +51,8 @@ def _paths() -> Json:
         "/v1/timers/{id}": {
             "delete": _operation("cancelTimer", "Cancel a timer", "Cancelled", "not-found", parameters=[_id()])
         },
+        "/v1/presence": {"get": _operation("listOnline", "Who is online", "Online", "bad-parameter")},
+        "/v1/presence/{person}": {"put": _refresh_session(), "delete": _end_session()},
         "/v1/catalog": {"get": _get_catalog()},
         "/v1/schemas/{path}": {"get": _get_schema()},
         "/healthz": {"get": _public("getHealth", "Whether the process answers", "Health")},
@@ -126,6 +128,24 @@ def _list_deliveries() -> Json:
     before = _parameter("before", "The id of a delivery: only those listed after it, for the next page.")
     parameters = [_limit(), state, *_filters(), before]
     return _operation("listDeliveries", "The newest deliveries", "Deliveries", "bad-parameter", parameters=parameters)
+
+
+def _person() -> Json:
+    description = "Name in the YAML, or an identity as the source knows it, percent-encoded."
+    return {"name": "person", "in": "path", "required": True, "description": description, "schema": TEXT}
+
+
+def _refresh_session() -> Json:
+    lives = _parameter("ttl", "How long it lives without a further report: `1s` to `1h`, `60s` by default.")
+    parameters = [_person(), _parameter("session", "Tells several sessions of one person apart."), lives]
+    summary = "A person is online: begin or prolong a session"
+    return _operation("refreshSession", summary, "Present", "not-found", "bad-parameter", parameters=parameters)
+
+
+def _end_session() -> Json:
+    parameters = [_person(), _parameter("session", "Which one; without it, all that this source has reported.")]
+    summary = "End sessions of a person at once"
+    return _operation("endSession", summary, "Ended", "not-found", "bad-parameter", parameters=parameters)
 
 
 def _list_timers() -> Json:

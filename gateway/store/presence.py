@@ -1,0 +1,54 @@
+"""Who is online: presence sessions, which end by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+import redis
+
+from gateway.store import keys
+from gateway.store.client import translated
+from gateway.store.records import from_ms
+from gateway.store.scripts import Script
+
+MOST_SESSIONS = 50
+"""Of one person; a further one ends the one that would end first."""
+
+PRESENCE = Script("presence")
+ONLINE = Script("online")
+
+
+class Sessions:
+    """Sessions belong to the source that reports them. Times are the server's. Every method raises StoreUnavailable."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        self.client = client
+
+    def refresh(self, person: str, source: str, session: str, lives: timedelta) -> datetime:
+        """When the session ends, unless it is refreshed before."""
+        lives_ms = int(lives.total_seconds() * 1000)
+        ends, _ = self._change(person, [lives_ms, MOST_SESSIONS, _session(source, session), ""])
+        return from_ms(ends)
+
+    def end(self, person: str, source: str, session: str | None) -> tuple[int, int]:
+        """(how many sessions ended, how many the person still has); without *session*, all that *source* reported."""
+        name = [_session(source, session), ""] if session is not None else [_session(source, None), "all"]
+        ended, left = self._change(person, [0, MOST_SESSIONS, *name])
+        return ended, left
+
+    def online(self) -> Mapping[str, datetime]:
+        """The people who have a live session, and when their last one ends."""
+        with translated("asking who is online"):
+            flat: list[str] = ONLINE.call(self.client, [keys.PRESENCE], [])
+        return {person: from_ms(ends) for person, ends in zip(flat[::2], flat[1::2], strict=True)}
+
+    def _change(self, person: str, args: list[str | int]) -> tuple[int, int]:
+        with translated("changing a presence"):
+            first, second = PRESENCE.call(self.client, [keys.presence_of(person), keys.PRESENCE], [person, *args])
+        return int(first), int(second)
+
+
+def _session(source: str, session: str | None) -> str:
+    """The name of a session in the ledger; without *session*, how those of *source* begin."""
+    return f"{keys.digest(source)}:{keys.digest(session) if session is not None else ''}"
