@@ -2,7 +2,8 @@
 
 `<!-- file: routes/x.yaml -->` before a YAML block: it is this file of a configuration folder; all of a page's
 files are one configuration, and a later block of the same file replaces it. `<!-- own: yes -->` begins another
-configuration. `<!-- env: NAME=value -->` is set when it is checked.
+configuration. `<!-- env: NAME=value -->` is set when it is checked. `<!-- appended: yes -->`: the block goes to the end of
+the shipped file of this name.
 """
 
 from __future__ import annotations
@@ -64,7 +65,8 @@ def configurations() -> list[Configuration]:
         if is_new or (file in found[-1].files):
             before = Configuration("") if is_new else found[-1]
             found.append(Configuration(str(block), dict(before.files), dict(before.environ)))
-        found[-1].files[file] = block.text
+        shipped = (ROOT / file).read_text("utf-8") if block.hint("appended") else ""
+        found[-1].files[file] = shipped + block.text
         found[-1].environ |= dict(value.split("=", 1) for key, value in block.hints if key == "env")
     return found
 
