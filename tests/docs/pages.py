@@ -2,8 +2,8 @@
 
 `<!-- file: routes/x.yaml -->` before a YAML block: it is this file of a configuration folder; all of a page's
 files are one configuration, and a later block of the same file replaces it. `<!-- own: yes -->` begins another
-configuration. `<!-- env: NAME=value -->` is set when it is checked. `<!-- appended: yes -->`: the block goes to the end of
-the shipped file of this name.
+configuration. `<!-- env: NAME=value -->` is set when it is checked. `<!-- appended: yes -->`: the block goes to the
+end of the shipped file of this name.
 """
 
 from __future__ import annotations
