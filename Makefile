@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check format package lower-bounds clean
+.PHONY: help run demo test check format bench package lower-bounds clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -32,6 +32,12 @@ check: $(VENV)/.installed-dev  ## style, types, floors, and the shipped configur
 format: $(VENV)/.installed-dev  ## write the code as `make check` wants it
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+bench: $(VENV)/.installed-dev  ## measure beside the peers that are installed (ARGS="--quick")
+	@mkdir -p bench/results
+	@$(PIP) install uvloop
+	$(BIN)/python bench/peers.py --json bench/results/peers.json $(ARGS) | tee bench/results/peers.md
+	$(BIN)/python bench/inside.py --json bench/results/inside.json $(ARGS) | tee bench/results/inside.md
 
 package: $(VENV)/.installed-dev  ## build the wheel and the source archive into dist/
 	rm -rf dist

@@ -1,0 +1,1 @@
+"""What is measured of the gateway alone: one module a row."""

@@ -1,0 +1,59 @@
+"""What claiming and settling cost over a backlog, and the memory of a delivery that waits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from systems.gateway import event_document
+
+from gateway.intake.accept import accept
+from gateway.model import Attempt, SendResult
+from gateway.runtime import Runtime
+from gateway.store.records import Settlement
+from rows.base import Figure, cost_us, runtime, server
+
+DELIVERIES = 1_000_000
+BATCH = 1_000
+CLAIMED = 50
+TIMES = 100
+
+
+def claim_cost(divisor: int) -> Sequence[Figure]:
+    count = max(BATCH, DELIVERIES // divisor)
+    times = max(10, TIMES // divisor)
+    with server("relaxed") as embedded, runtime(embedded.url, durability="relaxed") as opened:
+        _fill(opened, 0, times * CLAIMED + BATCH)
+        empty = _cost(opened, times)
+        before = opened.ledger.client.info("memory")["used_memory"]
+        _fill(opened, 10_000_000, count)
+        memory = opened.ledger.client.info("memory")["used_memory"] - before
+        full = _cost(opened, times)
+    return [
+        Figure(f"claim and settle {CLAIMED}, nearly empty ledger", empty, "us"),
+        Figure(f"the same, {count:,} waiting", full, "us"),
+        Figure("that is", full / empty, "x"),
+        Figure("memory of a waiting delivery with its event", memory / count, "bytes"),
+    ]
+
+
+def _fill(opened: Runtime, first: int, count: int) -> None:
+    source = opened.config.current().sources["bench"]
+    for start in range(first, first + count, BATCH):
+        documents = [event_document(f"e{number}") for number in range(start, start + BATCH)]
+        accept(opened, source, documents, None, datetime.now(UTC))
+
+
+def _cost(opened: Runtime, times: int) -> float:
+    lane = opened.config.current().lanes["channel/bench-1"]
+    now = datetime.now(UTC)
+
+    def claim_and_settle(_: int) -> None:
+        leases, _more = opened.ledger.claim(lane, "slot", CLAIMED)
+        assert len(leases) == CLAIMED
+        done = SendResult(None)
+        opened.ledger.settle(
+            [Settlement(lease, Attempt(lease.attempt, now, 0.01, done), "delivered") for lease in leases]
+        )
+
+    return cost_us(claim_and_settle, times)

@@ -1,0 +1,33 @@
+"""The bench measures: a tiny run of each half, on real processes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+
+
+def run(tmp_path: Path, *words: str) -> Any:
+    out = tmp_path / "figures.json"
+    command = [sys.executable, *words, "--quick", "--json", str(out)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(out.read_text())
+
+
+def test_a_run_beside_peers_loses_and_repeats_nothing(tmp_path: Path) -> None:
+    found = run(tmp_path, "bench/peers.py", "--systems", "gateway", "--workloads", "W3")
+    (result,) = found["results"]
+    assert result["failure"] is None
+    figures = result["figures"]
+    assert (figures["delivered"], figures["lost"], figures["duplicates"]) == (500, 0, 0)
+
+
+def test_the_parts_are_measured(tmp_path: Path) -> None:
+    rows = run(tmp_path, "bench/inside.py", "--rows", "arrays,backlog,timers-pending", "--divisor", "20")
+    assert [row["name"] for row in rows] == ["arrays", "backlog", "timers-pending"]
+    assert all(figure["value"] > 0 for row in rows for figure in row["figures"])
