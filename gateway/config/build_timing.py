@@ -9,6 +9,7 @@ from typing import Any
 from gateway import conditions
 from gateway.model import (
     ALWAYS,
+    Condition,
     Delay,
     EventType,
     Lead,
@@ -67,10 +68,12 @@ def trigger_type(name: str, events: Mapping[str, Any]) -> str | None:
 def build_reactions(events: Mapping[str, EventType]) -> Mapping[str, tuple[Reaction, ...]]:
     """What each type of event does to the timed events of others, and to held messages."""
     found: dict[str, list[Reaction]] = {}
+    conditions_once: dict[Condition, Condition] = {}
 
     def add(kind: Any, triggers: tuple[Trigger, ...], event_type: str, notification: str = "") -> None:
         for one in triggers:
-            found.setdefault(one.event_type, []).append(Reaction(kind, event_type, one.when, notification))
+            when = conditions_once.setdefault(one.when, one.when)  # the same object, so that it is decided once
+            found.setdefault(one.event_type, []).append(Reaction(kind, event_type, when, notification))
 
     for event_type in events.values():
         timing = event_type.timing

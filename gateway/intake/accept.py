@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -20,7 +19,7 @@ from gateway.model import Config, Event, Finding, Plan, Source
 from gateway.routing.explain import to_document
 from gateway.routing.plan import plan
 from gateway.runtime import Runtime
-from gateway.store.records import Acceptance, Drain, Receipt, delivery_ids, event_document
+from gateway.store.records import Acceptance, Drain, Receipt, canonical, delivery_ids, event_document
 from gateway.store.timing import Look, in_time
 from gateway.timing.react import NOTHING, react
 
@@ -130,10 +129,10 @@ def _read(
     document: Any, source: Source, config: Config, now: datetime, key: str | None, most_bytes: int
 ) -> tuple[Event, str]:
     """The event that *document* says, and the fingerprint of its content. Raises: RequestRefused."""
-    canonical = json.dumps(document, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
-    if len(canonical) > most_bytes:
+    content = canonical(document)
+    if len(content) > most_bytes:
         raise refuse("too-large", f"the event is larger than {most_bytes:,} bytes")
-    return parse(document, source, config, now, key), hashlib.sha256(canonical).hexdigest()
+    return parse(document, source, config, now, key), hashlib.sha256(content).hexdigest()
 
 
 def who_is_online(runtime: Runtime, config: Config, event_types: Iterable[str]) -> Collection[str]:
@@ -157,16 +156,18 @@ def prepare(
     """*event*, planned and ready to be committed; *look* is at the timer that makes it, if one does."""
     planned = plan(event, config, online)
     effects = react(event, planned, config, now)
-    if effects.findings:
-        planned = replace(planned, findings=(*planned.findings, *effects.findings))
-    answer = _answer(event, planned, config)
+    if effects.told:
+        planned = replace(planned, findings=(*planned.findings, *effects.told))
+    ids = delivery_ids(event, planned)
+    answer = _answer(event, planned, ids, config)
     told = _told(event, config) if effects.occasion and look is None else None
     timed: tuple[Any, ...] = ()
     if effects is not NOTHING or look is not None:
-        timed = in_time(event, delivery_ids(event, planned), effects, told and (told[0], told[1]), look)
+        timed = in_time(event, ids, effects, told, look)
     return Acceptance(
         event=event,
         plan=planned,
+        ids=ids,
         explanation=to_document(planned),
         config=config.digest,
         keys=keys,
@@ -181,11 +182,10 @@ def _told(event: Event, config: Config) -> tuple[dict[str, Any], dict[str, Any]]
     """Answer and explanation of an event that the gateway has made itself before it came."""
     why = "the gateway has told of this occasion already, from facts: nothing is sent again"
     untold = Plan((), (Finding("timing", event.type, False, why),))
-    return {**_answer(event, untold, config), "status": ACCEPTED}, to_document(untold)
+    return {**_answer(event, untold, (), config), "status": ACCEPTED}, to_document(untold)
 
 
-def _answer(event: Event, planned: Plan, config: Config) -> dict[str, Any]:
-    ids = delivery_ids(event, planned)
+def _answer(event: Event, planned: Plan, ids: Sequence[str], config: Config) -> dict[str, Any]:
     return {
         "id": event.id,
         "status": _status(event, planned, config),

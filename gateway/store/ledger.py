@@ -20,7 +20,6 @@ from gateway.store.records import (
     Receipt,
     Settlement,
     decode_lease,
-    delivery_ids,
     dumps,
     encode_attempt,
     encode_event,
@@ -102,7 +101,7 @@ class Ledger:
             event.type,
             len(plan.deliveries),
         ]
-        for id, planned in zip(delivery_ids(event, plan), plan.deliveries, strict=True):
+        for id, planned in zip(item.ids, plan.deliveries, strict=True):
             lane = planned.lane
             names += [keys.delivery(id), keys.due(lane), keys.drains(lane), keys.wake(lane)]
             delay_ms = int(planned.delay.total_seconds() * 1000)

@@ -8,13 +8,23 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+import orjson
+
 from gateway.model import Attempt, Event, FailureReason, Plan, Reason, Severity
 from gateway.store import keys
 
 
 def dumps(value: object) -> str:
     """Compact JSON."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return canonical(value, sort=False).decode()
+
+
+def canonical(value: object, *, sort: bool = True) -> bytes:
+    """Compact JSON in UTF-8, by default with sorted keys: the same for the same content."""
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS if sort else None)
+    except TypeError:  # an integer beyond 64 bits
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=sort).encode()
 
 
 def from_ms(ms: str | float) -> datetime:
@@ -31,6 +41,8 @@ class Acceptance:
 
     event: Event
     plan: Plan
+    ids: tuple[str, ...]
+    """Of its deliveries, as the plan has them: `delivery_ids`."""
     explanation: Mapping[str, Any]
     config: str
     """Digest of the configuration that planned it."""

@@ -67,9 +67,10 @@ def timer_id(source: str, event_type: str, subject: str, timer_keys: Sequence[st
 
 
 def _step_arguments(step: Step, event: Event, delivery_ids: Sequence[str]) -> list[Any]:
-    """A step of *event* as the script takes it: the name of its function, the number of arguments, they themselves."""
+    """A step as the script takes it: its function, what it is about, the number of arguments, they themselves."""
     name, arguments = _step(step, event, delivery_ids)
-    return [name, len(arguments), *arguments]
+    about = step.notification if isinstance(step, Hold | Drop) else step.event_type
+    return [name, about, len(arguments), *arguments]
 
 
 def _step(step: Step, event: Event, delivery_ids: Sequence[str]) -> tuple[str, list[Any]]:
@@ -95,10 +96,10 @@ def _timed_step(
         case SetTimer():
             id = timer_id(event.source, step.event_type, step.subject, step.keys)
             times = [to_ms(step.at), to_ms(step.first_look)]
-            record = _record(step.subject, step.keys, event.id, step.data)
+            record = _record(step.subject, step.keys, event.id)
             return "set", [timers, keys.timer(id), id, of if step.keys else "", *type_and_source, *times, record]
         case UpdateTimer():
-            return "update", [keys.TIMER_PREFIX, family, of, step.by, dumps(step.data)]
+            return "update", [keys.TIMER_PREFIX, family, of, step.by]
         case CancelTimer(keys=None):
             return "cancel", [timers, keys.TIMER_PREFIX, family, of]
         case CancelTimer():
@@ -106,7 +107,7 @@ def _timed_step(
             return "cancel", [timers, keys.TIMER_PREFIX, id, ""]
         case Cross():
             id = keys.digest(family, event.id)
-            record = _record(step.subject, (), event.id, step.data)
+            record = _record(step.subject, (), event.id)
             timer = [timers, keys.timer(id), id, *type_and_source, record]
             return "cross", [keys.threshold(family), step.side.value, *timer]
         case Open():
@@ -121,7 +122,7 @@ def _open(step: Open, event: Event, type_and_source: list[str]) -> list[Any]:
     id = keys.family(event.source, step.event_type, "")
     item = [keys.digest(step.subject), to_ms(step.since), dumps(step.item)]
     timer = [keys.timers(step.event_type), keys.timer(id), id, *type_and_source]
-    return [keys.open_items(id), keys.items(id), *item, *timer, to_ms(step.next_look), _record("", (), event.id, {})]
+    return [keys.open_items(id), keys.items(id), *item, *timer, to_ms(step.next_look), _record("", (), event.id)]
 
 
 def in_time(
@@ -138,7 +139,8 @@ def in_time(
     occasion = look.occasion if look else effects.occasion
     kind, key = _occasion_key(occasion, event.source) if occasion else ("", "")
     texts = [dumps(one) for one in told] if told else ["", ""]
-    arguments = [kind, key, *texts, *_look_arguments(look), keys.TOKENS]
+    data = dumps(event.data) if effects.steps else ""
+    arguments = [kind, key, *texts, *_look_arguments(look), keys.TOKENS, data]
     for step in effects.steps:
         arguments += _step_arguments(step, event, delivery_ids)
     return tuple(arguments)
@@ -161,8 +163,8 @@ def _look_arguments(look: Look | None) -> list[Any]:
     return [key, keys.timer(timer.id), timer.id, timer.version, next_look, to_ms(look.now)]
 
 
-def _record(subject: str, timer_keys: Sequence[str], set_by: str, data: Mapping[str, Any]) -> str:
-    return dumps({"subject": subject, "keys": list(timer_keys), "set_by": set_by, "data": data})
+def _record(subject: str, timer_keys: Sequence[str], set_by: str) -> str:
+    return dumps({"subject": subject, "keys": list(timer_keys), "set_by": set_by})
 
 
 def decode_timer(id: str, fields: Mapping[str, str]) -> Due:
@@ -179,6 +181,6 @@ def decode_timer(id: str, fields: Mapping[str, str]) -> Due:
         looked_at=from_ms(fields["looked"]) if fields.get("looked") else None,
         version=fields["version"],
         set_by=record["set_by"],
-        data=record["data"],
+        data=json.loads(fields["data"]),
         updates=tuple(json.loads(text) for _, text in updates),
     )

@@ -18,6 +18,13 @@ PAGE = 200
 MOST_READ = 5_000
 """Entries that one list looks at: a filter that matches little must not read the whole ledger."""
 
+WORDS = {
+    "cancelled": "its timer is cancelled, or its subject closed",
+    "updated": "its timers take this newer data",
+    "dropped": "what was held is dropped",
+}
+"""Of what an event may do to the time of others, said only when it has done it."""
+
 
 class Views:
     """Read-only. *sources* always limits what is seen; None is everything."""
@@ -179,10 +186,12 @@ def _first(
 def _explanation(fields: Mapping[str, str]) -> dict[str, Any]:
     """The explanation, with what became of each step in time."""
     explanation: dict[str, Any] = json.loads(fields["explanation"])
-    if not fields.get("outcomes"):
-        return explanation
-    outcomes = iter(fields["outcomes"].split())
-    for finding in explanation["findings"]:
-        if finding["kind"] == "timing" and (outcome := next(outcomes, None)):
-            finding["outcome"] = outcome
+    outcomes = [pair.rpartition("=")[::2] for pair in fields.get("outcomes", "").split()]
+    told = {finding["name"]: finding for finding in explanation.get("findings", ()) if finding["kind"] == "timing"}
+    for name, outcome in outcomes:
+        if name in told:
+            told[name]["outcome"] = outcome
+        else:
+            finding = {"kind": "timing", "name": name, "holds": True, "why": WORDS[outcome], "outcome": outcome}
+            explanation["findings"].append(finding)
     return explanation

@@ -43,6 +43,12 @@ class Effects:
     occasion: Occasion | None = None
     """Set, when the gateway itself makes events of this one's type as well."""
 
+    @property
+    def told(self) -> tuple[Finding, ...]:
+        """The findings to keep with the event; those of the others are of interest when they have come true."""
+        pairs = zip(self.steps, self.findings, strict=True)
+        return tuple(one for step, one in pairs if not isinstance(step, CancelTimer | UpdateTimer | Close | Drop))
+
 
 NOTHING = Effects()
 
@@ -54,13 +60,18 @@ def react(event: Event, plan: Plan, config: Config, now: datetime) -> Effects:
     is_delayed = any(planned.delay for planned in plan.deliveries)
     if not reactions and event_type.timing is None and not is_delayed:
         return NOTHING
-    pairs = [pair for reaction in reactions for pair in _react(event, reaction, config, now)]
+    verdicts: dict[int, tuple[bool, str]] = {}
+    pairs = [pair for reaction in reactions for pair in _react(event, reaction, verdicts, config, now)]
     pairs += _holds(event, plan, config) if is_delayed else []
     return Effects(tuple(step for step, _ in pairs), tuple(finding for _, finding in pairs), _occasion(event, config))
 
 
-def _react(event: Event, reaction: Reaction, config: Config, now: datetime) -> Iterator[tuple[Step, Finding]]:
-    does, why = conditions.holds(reaction.when, event)
+def _react(
+    event: Event, reaction: Reaction, verdicts: dict[int, tuple[bool, str]], config: Config, now: datetime
+) -> Iterator[tuple[Step, Finding]]:
+    """*verdicts* are those on the event so far, by the identity of the condition: several reactions share one."""
+    verdict = verdicts.get(id(reaction.when)) or conditions.holds(reaction.when, event)
+    does, why = verdicts[id(reaction.when)] = verdict
     if not does:
         return
     name, subject = reaction.event_type, event.subject or ""

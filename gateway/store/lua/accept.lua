@@ -12,8 +12,8 @@
 --       then, only when the event has to do with time:
 --         occasion: kind or '', key; answer and explanation (JSON) when it has been told
 --         timer that makes the event: timers:<type> or '', timer:<id>, id, version, next look, now
---         tokens
---         for each step: name in `timing`, number of arguments, arguments
+--         tokens, the event's data (JSON)
+--         for each step: name in `timing`, what it is about, number of arguments, arguments
 -- Returns {'accepted', slot, lane, slot, lane, ...}   the slots of drains that must be enqueued
 --      or {'repeated'}                                stored without deliveries: the gateway has told of it,
 --                                                     or, when a timer makes it, not stored: the source has
@@ -103,12 +103,13 @@ end
 if has_timing then
   advance()
   local outcomes = {}
-  local step = tail + 12
+  local step = tail + 13
   while step < #ARGV do
-    local arguments = {unpack(ARGV, step + 2, step + 1 + ARGV[step + 1])}
-    outcomes[#outcomes + 1] = timing[ARGV[step]](now, ARGV[tail + 11], arguments)
-    step = step + 2 + ARGV[step + 1]
+    local arguments = {unpack(ARGV, step + 3, step + 2 + ARGV[step + 2])}
+    local outcome = timing[ARGV[step]](now, ARGV[tail + 11], ARGV[tail + 12], arguments)
+    if outcome ~= 'none' then outcomes[#outcomes + 1] = ARGV[step + 1] .. '=' .. outcome end
+    step = step + 3 + ARGV[step + 2]
   end
-  redis.call('HSET', KEYS[1], 'outcomes', table.concat(outcomes, ' '))
+  if #outcomes > 0 then redis.call('HSET', KEYS[1], 'outcomes', table.concat(outcomes, ' ')) end
 end
 return result

@@ -91,7 +91,7 @@ def post(ledger: Ledger, lane: str, count: int, prefix: str = "e", using: Config
         planned = plan(one, using)
         told = [{"id": id} for id in delivery_ids(one, planned)]
         answer = {"id": one.id, "status": "accepted", "deliveries": told}
-        return Acceptance(one, planned, to_document(planned), "c", (), "f", answer)
+        return Acceptance(one, planned, delivery_ids(one, planned), to_document(planned), "c", (), "f", answer)
 
     return ledger.accept([acceptance(number) for number in range(count)])[1]
 

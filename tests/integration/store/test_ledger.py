@@ -55,7 +55,7 @@ def acceptance(
     one = event(id, source)
     told = [{"id": d, "target": p.target} for d, p in zip(delivery_ids(one, plan), planned, strict=True)]
     answer = {"id": id, "status": "accepted" if targets else "unrouted", "deliveries": told, "config": "c1"}
-    return Acceptance(one, plan, {"why": []}, "c1", (key or id,), fingerprint, answer)
+    return Acceptance(one, plan, delivery_ids(one, plan), {"why": []}, "c1", (key or id,), fingerprint, answer)
 
 
 def claim(ledger: Ledger, limit: int = 10, lane: Lane = LANE) -> list[Lease]:
