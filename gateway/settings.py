@@ -99,7 +99,16 @@ class Settings:
     )
     web_processes: int = _setting("GATEWAY_WEB_PROCESSES", 1, "Processes that take requests.", _whole(1, 64))
     web_threads: int = _setting(
-        "GATEWAY_WEB_THREADS", 16, "Requests that one of them works on at once.", _whole(1, 512)
+        "GATEWAY_WEB_THREADS",
+        16,
+        "Requests that one of them works on at once, besides posted events.",
+        _whole(1, 512),
+    )
+    body_timeout: timedelta = _setting(
+        "GATEWAY_BODY_TIMEOUT",
+        timedelta(seconds=20),
+        "How long a request's body may take; one that drips holds no thread, and is given up.",
+        parse_duration,
     )
     workers: int = _setting("GATEWAY_WORKERS", 2, "Worker processes that `gateway up` starts.", _whole(1, 256))
     threads: int = _setting("GATEWAY_THREADS", 48, "Messages that one worker sends at once.", _whole(1, 512))

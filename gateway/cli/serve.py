@@ -45,12 +45,11 @@ def serve(invocation: Invocation, name: str) -> None:
     from granian.log import LogLevels
 
     server = Granian(
-        "gateway.web.wsgi:app",
+        "gateway.web.serving:app",
         address=host,
         port=port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.RSGI,
         workers=settings.web_processes,
-        blocking_threads=settings.web_threads,
         backlog=MOST_CONNECTIONS,
         backpressure=MOST_CONNECTIONS,
         http=HTTPModes.http1,
@@ -74,7 +73,7 @@ def _load(parent: int, name: str, settings: Settings) -> Any:
     die_with_parent(parent)
     start_logging(name, settings.log_level)
     try:
-        from gateway.web.wsgi import app
+        from gateway.web.serving import app
     except GatewayError as exc:
         log.error("%s", exc)  # noqa: TRY400 - what it says is for the operator, a traceback is not
         for problem in getattr(exc, "problems", ()):

@@ -66,23 +66,58 @@ def accept(
     this key with its place in the array.
     Raises: RequestRefused when the key cannot be used, StoreUnavailable.
     """
-    keys = _keys(idempotency_key, len(documents), is_array=is_array)
     config = runtime.config.current()
+    online = who_is_online(runtime, config, types_of(documents))
+    read = read_events(runtime, config, source, documents, idempotency_key, now, online, is_array=is_array)
+    return answers_to(read, commit(runtime, acceptances_in(read)))
+
+
+Read = Acceptance | ItemAnswer
+"""What a document was read as: an event ready to be committed, or the answer that refuses it."""
+
+
+def read_events(
+    runtime: Runtime,
+    config: Config,
+    source: Source,
+    documents: Sequence[Any],
+    idempotency_key: str | None,
+    now: datetime,
+    online: Collection[str] = (),
+    *,
+    is_array: bool = False,
+) -> list[Read]:
+    """Each of *documents* in order. Asks nobody, and takes some hundred microseconds for each.
+
+    Raises: RequestRefused when the key cannot be used.
+    """
+    keys = _keys(idempotency_key, len(documents), is_array=is_array)
     most_bytes = runtime.settings.max_event_bytes
-    types = (one.get("type") for one in documents if isinstance(one, dict))
-    online = who_is_online(runtime, config, (one for one in types if isinstance(one, str)))
-    answers: list[ItemAnswer | None] = []
-    acceptances = []
+    found: list[Read] = []
     for document, key in zip(documents, keys, strict=True):
         try:
             event, fingerprint = _read(document, source, config, now, key, most_bytes)
             used = () if key is None else (key,)
-            acceptances.append(prepare(event, config, now, fingerprint, used, online=online))
-            answers.append(None)
+            found.append(prepare(event, config, now, fingerprint, used, online=online))
         except RequestRefused as refused:
-            answers.append(_refused(refused))
-    stored = iter(_answered(receipt) for receipt in commit(runtime, acceptances))
-    return [answer or next(stored) for answer in answers]
+            found.append(_refused(refused))
+    return found
+
+
+def types_of(documents: Sequence[Any]) -> list[str]:
+    """The event types that *documents* name."""
+    named = (one.get("type") for one in documents if isinstance(one, dict))
+    return [one for one in named if isinstance(one, str)]
+
+
+def acceptances_in(read: Sequence[Read]) -> list[Acceptance]:
+    return [one for one in read if isinstance(one, Acceptance)]
+
+
+def answers_to(read: Sequence[Read], receipts: Sequence[Receipt]) -> list[ItemAnswer]:
+    """An answer for each document that was read; *receipts* are those of its acceptances, in order."""
+    stored = iter(receipts)
+    return [one if isinstance(one, ItemAnswer) else _answered(next(stored)) for one in read]
 
 
 def explain(runtime: Runtime, source: Source, document: Any, now: datetime) -> dict[str, Any]:
@@ -135,12 +170,15 @@ def _read(
     return parse(document, source, config, now, key), hashlib.sha256(content).hexdigest()
 
 
+def depends_on_presence(config: Config, event_types: Iterable[str]) -> bool:
+    """Whether a notification of *event_types* is for people who are online, or who are not."""
+    known = (config.catalog.events.get(one) for one in event_types)
+    return any(row.presence for one in known if one for row in one.notifications)
+
+
 def who_is_online(runtime: Runtime, config: Config, event_types: Iterable[str]) -> Collection[str]:
     """The people who are online, when a notification of *event_types* depends on it; else nobody is asked for."""
-    known = (config.catalog.events.get(one) for one in event_types)
-    if not any(row.presence for one in known if one for row in one.notifications):
-        return ()
-    return runtime.presence.online().keys()
+    return runtime.presence.online().keys() if depends_on_presence(config, event_types) else ()
 
 
 def prepare(

@@ -87,6 +87,12 @@ REFUSALS: dict[str, Refusal] = {
         "One event is limited to 256 KiB and a request to 8 MiB (`GATEWAY_MAX_EVENT_BYTES`, `GATEWAY_MAX_BODY_BYTES`).",
         "Send a link instead of the content, or fewer events in one request.",
     ),
+    "body-too-slow": Refusal(
+        408,
+        "The body did not come in time",
+        "A request's body must have come 20 seconds after its headers; until then it is nobody's but the sender's.",
+        "Send it again, over a connection that is fast enough.",
+    ),
     "too-many-events": Refusal(
         413,
         "Too many events in one request",

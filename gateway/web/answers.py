@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import logging
-import secrets
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
@@ -14,33 +12,25 @@ from werkzeug.exceptions import HTTPException
 from gateway.errors import NotFound, RequestRefused, StoreUnavailable
 from gateway.intake.refusals import problem_document, refuse
 from gateway.store.records import dumps
+from gateway.web.posting import JSON, Rendered, rendered_problem
 
 log = logging.getLogger(__name__)
 
-PROBLEM = "application/problem+json"
-MOST_INSTANCE = 200
 SLUGS = {404: "not-found", 405: "method-not-allowed", 413: "too-large", 415: "unsupported-media-type"}
 """Of what Flask and Werkzeug refuse by themselves; the rest is `bad-request`."""
 
 
 def answer(document: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    return Response(dumps(document), status, headers, mimetype="application/json")
+    return Response(dumps(document), status, headers, mimetype=JSON)
 
 
 def problem(refused: RequestRefused) -> Response:
     """RFC 9457, for the current request."""
-    return problem_answer(problem_document(refused), refused.status, refused.headers)
+    return response(rendered_problem(problem_document(refused), refused.status, refused.headers, request.path))
 
 
-def problem_answer(document: Mapping[str, Any], status: int, headers: Mapping[str, str]) -> Response:
-    """A problem document made complete with what is known of the current request."""
-    whole = {**document, "instance": quote(request.path[:MOST_INSTANCE]), "request_id": request_id()}
-    return Response(dumps(whole), status, headers, mimetype=PROBLEM)
-
-
-def request_id() -> str:
-    """For the problem document and for the log, to find one by the other."""
-    return secrets.token_hex(8)
+def response(one: Rendered) -> Response:
+    return Response(one.body, one.status, one.headers)
 
 
 def register(app: Flask) -> None:
@@ -57,8 +47,15 @@ def _not_found(exc: NotFound) -> Response:
 
 
 def _unavailable(exc: StoreUnavailable) -> Response:
+    return problem(refusal_of(exc))
+
+
+def refusal_of(exc: RequestRefused | StoreUnavailable) -> RequestRefused:
+    """What a request is told that failed so."""
+    if isinstance(exc, RequestRefused):
+        return exc
     log.warning("%s", exc)
-    return problem(refuse("storage-unavailable", headers={"Retry-After": str(exc.retry_after_s)}))
+    return refuse("storage-unavailable", headers={"Retry-After": str(exc.retry_after_s)})
 
 
 def _http(exc: HTTPException) -> Response:

@@ -14,6 +14,9 @@ from gateway.web.operations import operations
 from gateway.web.presence import presence
 from gateway.web.timers import timers
 
+SECURE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+"""Headers of every answer."""
+
 
 class AnyText(BaseConverter):
     """Any text, also one with slashes: ids come from the sources, percent-encoded."""
@@ -48,6 +51,5 @@ def _refuse_odd_paths() -> None:
 
 
 def _secure(response: Response) -> Response:
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers.update(SECURE)
     return response

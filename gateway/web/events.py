@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 from flask import Blueprint, Response, request
 
-from gateway.intake.accept import MOST_EVENTS, ItemAnswer, accept, explain
-from gateway.intake.refusals import refuse
+from gateway.intake.accept import accept, explain
 from gateway.model import Scope
-from gateway.web.answers import answer, problem_answer
+from gateway.web.answers import answer, response
 from gateway.web.auth import visible_sources
+from gateway.web.posting import documents_in, rendered
 from gateway.web.request import asking, json_body, limit, name, parameters, runtime
 
 events = Blueprint("events", __name__)
@@ -25,38 +23,9 @@ def post_events() -> Response:
     parameters({})
     body = json_body()
     is_array = isinstance(body, list)
-    documents = _items(body) if is_array else [body]
     key = request.headers.get("Idempotency-Key")
-    answers = accept(runtime(), source, documents, key, datetime.now(UTC), is_array=is_array)
-    return _array_answer(answers) if is_array else _single_answer(answers[0])
-
-
-def _items(body: Sequence[Any]) -> Sequence[Any]:
-    if not body:
-        raise refuse("empty-array")
-    if len(body) > MOST_EVENTS:
-        raise refuse("too-many-events", f"at most {MOST_EVENTS:,} events in one request")
-    return body
-
-
-def _single_answer(one: ItemAnswer) -> Response:
-    if one.is_accepted:
-        return answer(one.body, one.status, one.headers)
-    return problem_answer(one.body, one.status, one.headers)
-
-
-def _array_answer(answers: Sequence[ItemAnswer]) -> Response:
-    """202 when every event is stored, else 207 (RFC 4918): `{accepted, refused, items}` in the order posted."""
-    accepted = sum(one.is_accepted for one in answers)
-    items = [_item(one) for one in answers]
-    status = 202 if accepted == len(answers) else 207
-    return answer({"accepted": accepted, "refused": len(answers) - accepted, "items": items}, status)
-
-
-def _item(one: ItemAnswer) -> dict[str, Any]:
-    if not one.is_accepted:
-        return {"status": one.status, "problem": one.body}
-    return {"status": one.status, "replayed": one.is_replayed, "event": one.body}
+    answers = accept(runtime(), source, documents_in(body), key, datetime.now(UTC), is_array=is_array)
+    return response(rendered(answers, request.path, is_array=is_array))
 
 
 @events.post("/v1/explain")

@@ -11,7 +11,8 @@ from gateway.intake.refusals import REFUSALS
 from gateway.intake.validate import ENVELOPE
 from gateway.model import Config, DeliveryState
 from gateway.web.openapi_schemas import COUNT, TEXT, Json, ref, schema_documents
-from gateway.web.request import MEDIA_TYPES, MOST_LISTED
+from gateway.web.posting import MEDIA_TYPES
+from gateway.web.request import MOST_LISTED
 
 
 def openapi_document(config: Config) -> Json:

@@ -8,14 +8,11 @@ from typing import Any
 from flask import current_app, request
 
 from gateway.intake.refusals import refuse
-from gateway.intake.strict_json import decode
 from gateway.model import Scope, Source
 from gateway.runtime import Runtime
 from gateway.web.auth import authenticate, require
+from gateway.web.posting import BodyLimit, check_type
 
-MEDIA_TYPES = frozenset({"application/json", "application/cloudevents+json", "application/cloudevents-batch+json"})
-CHARSETS = frozenset({"utf-8", "utf8"})
-WHITE_SPACE = b" \t\r\n"
 MOST_LISTED = 500
 
 
@@ -71,35 +68,14 @@ def name(text: str) -> str:
 
 
 def json_body() -> Any:
-    """The body's value.
-
-    One event is read up to the limit of one event, an array up to the limit of a request; what is
-    longer is not read. Raises: RequestRefused.
-    """
-    _check_type()
+    """The body's value; what is longer than allowed is not read. Raises: RequestRefused."""
+    check_type(request.content_type, request.headers.get("Content-Encoding"))
     settings = runtime().settings
-    length = request.content_length
-    if length is not None and length > settings.max_body_bytes:
-        raise _too_large(settings.max_body_bytes)
+    limit = BodyLimit(settings, request.content_length)
     body = _read(settings.max_event_bytes + 1)
-    if len(body) > settings.max_event_bytes:
-        if not body.lstrip(WHITE_SPACE).startswith(b"["):
-            raise _too_large(settings.max_event_bytes)
-        body += _read(settings.max_body_bytes + 1 - len(body))
-        if len(body) > settings.max_body_bytes:
-            raise _too_large(settings.max_body_bytes)
-    if length is not None and len(body) < length:
-        raise refuse("incomplete-body", f"{len(body):,} of {length:,} bytes arrived")
-    return decode(body)
-
-
-def _check_type() -> None:
-    if request.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
-        raise refuse("unsupported-media-type", "a Content-Encoding is not taken: send the JSON as it is")
-    if request.mimetype not in MEDIA_TYPES:
-        raise refuse("unsupported-media-type", "expected Content-Type: application/json")
-    if request.mimetype_params.get("charset", "utf-8").lower() not in CHARSETS:
-        raise refuse("unsupported-media-type", "expected charset=utf-8, or none")
+    limit.check(body)
+    body += _read(settings.max_body_bytes + 1 - len(body))
+    return limit.value(body)
 
 
 def _read(most: int) -> bytes:
@@ -112,7 +88,3 @@ def _read(most: int) -> bytes:
         parts.append(part)
         most -= len(part)
     return b"".join(parts)
-
-
-def _too_large(most: int) -> Exception:
-    return refuse("too-large", f"at most {most:,} bytes")

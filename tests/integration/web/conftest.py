@@ -67,7 +67,7 @@ def free_port() -> int:
 class Served:
     """`gateway serve` as a process of its own."""
 
-    def __init__(self, redis_url: str, folder: Path) -> None:
+    def __init__(self, redis_url: str, folder: Path, **environ_of_test: str) -> None:
         self.folder, self.redis_url = folder, redis_url
         self.gateway = Gateway("127.0.0.1", free_port())
         command = [sys.executable, "-m", "gateway", "serve", "--bind", f"127.0.0.1:{self.gateway.port}"]
@@ -76,6 +76,7 @@ class Served:
             "REDIS_URL": redis_url,
             "GATEWAY_CONFIG": str(folder),
             "GATEWAY_DATA": str(folder.parent / "data"),
+            **environ_of_test,
         }
         self.log = (folder.parent / "serve.log").open("wb")
         self.process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=self.log, stderr=subprocess.STDOUT)

@@ -163,6 +163,30 @@ def test_h13_a_length_beside_chunks_smuggles_nothing(gateway: Gateway) -> None:
     assert reply.is_closed
 
 
+# ------------------------------------------------------------------ H30: slow clients
+
+
+def test_h30_bodies_that_drip_hold_up_nobody_and_are_given_up(redis_url: str, tmp_path: Path) -> None:
+    """R20, small: 60 sockets that never end, 60 that send nothing; the others are served."""
+    folder = gateway_folder.write(tmp_path / "config")
+    served = Served(redis_url, folder, GATEWAY_BODY_TIMEOUT="2s")
+    try:
+        gateway = served.gateway
+        address = (gateway.host, gateway.port)
+        silent = [socket.create_connection(address, timeout=20) for _ in range(60)]
+        dripping = [socket.create_connection(address, timeout=20) for _ in range(60)]
+        for connection in dripping:
+            connection.sendall(f"{HEAD}Content-Length: {len(BODY)}\r\n\r\n".encode() + BODY[:3])
+        for number in range(20):
+            assert gateway.post(ticket(id=f"beside-{number}")).status == 202
+        replies = [read_reply(connection, watch=True) for connection in dripping]
+        assert {(reply.status, reply.slug, reply.is_closed) for reply in replies} == {(408, "body-too-slow", True)}
+        for connection in [*silent, *dripping]:
+            connection.close()
+    finally:
+        served.stop()
+
+
 # ------------------------------------------------------------------ H14 to H20: JSON
 
 

@@ -1,4 +1,4 @@
-"""The application for a WSGI server: `gateway.web.wsgi:app`, made from the environment when it is first asked for."""
+"""The application for granian: `gateway.web.serving:app`, made from the environment when it is first asked for."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from flask import Flask
+    from gateway.web.rsgi import Application
 
 
 @cache
-def create() -> Flask:
+def create() -> Application:
     """Raises: SettingInvalid, ConfigUnreadable, ConfigInvalid, ServerUnsuitable, StoreUnavailable."""
     from gateway.delivery.services import AppriseServices
     from gateway.runtime import open_runtime
     from gateway.settings import Settings
-    from gateway.web import create_app
+    from gateway.web.rsgi import Application
 
     runtime = open_runtime(Settings.from_environ(os.environ), os.environ, AppriseServices())
-    return create_app(runtime)
+    return Application(runtime)
 
 
 def __getattr__(name: str) -> Any:

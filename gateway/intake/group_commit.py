@@ -1,0 +1,50 @@
+"""Committing the events of several requests at once: who comes while a round trip is under way shares the next."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from queue import SimpleQueue
+
+from gateway.intake.accept import commit
+from gateway.runtime import Runtime
+from gateway.store.records import Acceptance, Receipt
+
+MOST_AT_ONCE = 64
+"""Acceptances in one round trip: the server does nothing else meanwhile."""
+
+Done = Callable[[Sequence[Receipt] | Exception], None]
+"""Takes the receipts, in order, or why there are none."""
+
+
+class GroupCommit:
+    """One thread that commits for all others. Each item stays whole: it is accepted or not at all."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._waiting: SimpleQueue[tuple[Sequence[Acceptance], Done]] = SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="commit", daemon=True)
+        self._thread.start()
+
+    def submit(self, acceptances: Sequence[Acceptance], done: Done) -> None:
+        """Has *acceptances* committed; *done* is called in another thread."""
+        self._waiting.put((acceptances, done))
+
+    def _run(self) -> None:
+        while True:
+            group = [self._waiting.get()]
+            count = len(group[0][0])
+            while count < MOST_AT_ONCE and not self._waiting.empty():
+                group.append(self._waiting.get())
+                count += len(group[-1][0])
+            self._commit(group)
+
+    def _commit(self, group: Sequence[tuple[Sequence[Acceptance], Done]]) -> None:
+        try:
+            receipts = iter(commit(self._runtime, [one for acceptances, _ in group for one in acceptances]))
+        except Exception as exc:  # every request of the group is told, and answers for itself
+            for _, done in group:
+                done(exc)
+            return
+        for acceptances, done in group:
+            done([next(receipts) for _ in acceptances])

@@ -1,0 +1,125 @@
+"""Posting events, whatever carries the request: what is checked before and after the body, and the answer."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from werkzeug.http import parse_options_header
+
+from gateway.errors import RequestRefused
+from gateway.intake.accept import MOST_EVENTS, ItemAnswer
+from gateway.intake.refusals import refuse
+from gateway.intake.strict_json import decode
+from gateway.model import Config, Scope, Source
+from gateway.settings import Settings
+from gateway.store.records import dumps
+from gateway.web.auth import authenticate, require
+
+JSON = "application/json"
+PROBLEM = "application/problem+json"
+MEDIA_TYPES = frozenset({JSON, "application/cloudevents+json", "application/cloudevents-batch+json"})
+CHARSETS = frozenset({"utf-8", "utf8"})
+WHITE_SPACE = b" \t\r\n"
+MOST_INSTANCE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """An answer as bytes."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def admit(config: Config, authorization: str | None, scope: Scope) -> Source:
+    """Who posts. Raises: RequestRefused."""
+    source = authenticate(config, authorization)
+    require(source, scope)
+    return source
+
+
+def check_type(content_type: str | None, encoding: str | None) -> None:
+    """Raises: RequestRefused when the body cannot be JSON in UTF-8."""
+    if (encoding or "identity").strip().lower() != "identity":
+        raise refuse("unsupported-media-type", "a Content-Encoding is not taken: send the JSON as it is")
+    if content_type == JSON:
+        return
+    media_type, options = parse_options_header(content_type)
+    if media_type.lower() not in MEDIA_TYPES:
+        raise refuse("unsupported-media-type", "expected Content-Type: application/json")
+    if options.get("charset", "utf-8").lower() not in CHARSETS:
+        raise refuse("unsupported-media-type", "expected charset=utf-8, or none")
+
+
+class BodyLimit:
+    """How much of a body is read: one event up to the limit of one, an array up to that of a request."""
+
+    def __init__(self, settings: Settings, length: int | None) -> None:
+        """*length* is the one that the request claims. Raises: RequestRefused."""
+        self._settings = settings
+        self._length = length
+        if length is not None and length > settings.max_body_bytes:
+            raise too_large(settings.max_body_bytes)
+
+    def check(self, body: bytes | bytearray) -> None:
+        """Raises: RequestRefused when what has come of the body is too much already."""
+        if len(body) <= self._settings.max_event_bytes:
+            return
+        if not body.lstrip(WHITE_SPACE).startswith(b"["):
+            raise too_large(self._settings.max_event_bytes)
+        if len(body) > self._settings.max_body_bytes:
+            raise too_large(self._settings.max_body_bytes)
+
+    def value(self, body: bytes) -> Any:
+        """What the whole *body* says. Raises: RequestRefused."""
+        self.check(body)
+        if self._length is not None and len(body) < self._length:
+            raise refuse("incomplete-body", f"{len(body):,} of {self._length:,} bytes arrived")
+        return decode(body)
+
+
+def too_large(most: int) -> RequestRefused:
+    return refuse("too-large", f"at most {most:,} bytes")
+
+
+def documents_in(value: Any) -> Sequence[Any]:
+    """The events that were posted: one, or an array of them. Raises: RequestRefused."""
+    if not isinstance(value, list):
+        return [value]
+    if not value:
+        raise refuse("empty-array")
+    if len(value) > MOST_EVENTS:
+        raise refuse("too-many-events", f"at most {MOST_EVENTS:,} events in one request")
+    return value
+
+
+def rendered(answers: Sequence[ItemAnswer], path: str, *, is_array: bool) -> Rendered:
+    """An array: 202 when every event is stored, else 207 (RFC 4918), `{accepted, refused, items}` in its order."""
+    if not is_array:
+        (one,) = answers
+        if one.is_accepted:
+            return Rendered(one.status, {"Content-Type": JSON, **one.headers}, dumps(one.body).encode())
+        return rendered_problem(one.body, one.status, one.headers, path)
+    accepted = sum(one.is_accepted for one in answers)
+    document = {"accepted": accepted, "refused": len(answers) - accepted, "items": [_item(one) for one in answers]}
+    return Rendered(202 if accepted == len(answers) else 207, {"Content-Type": JSON}, dumps(document).encode())
+
+
+def _item(one: ItemAnswer) -> dict[str, Any]:
+    if not one.is_accepted:
+        return {"status": one.status, "problem": one.body}
+    return {"status": one.status, "replayed": one.is_replayed, "event": one.body}
+
+
+def rendered_problem(document: Mapping[str, Any], status: int, headers: Mapping[str, str], path: str) -> Rendered:
+    """A problem document made complete with what is known of the request."""
+    return Rendered(status, {"Content-Type": PROBLEM, **headers}, dumps(completed(document, path)).encode())
+
+
+def completed(document: Mapping[str, Any], path: str) -> dict[str, Any]:
+    return {**document, "instance": quote(path[:MOST_INSTANCE]), "request_id": secrets.token_hex(8)}
