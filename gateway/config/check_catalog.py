@@ -8,6 +8,7 @@ from gateway import templates
 from gateway.config import datapaths
 from gateway.config.build import build_paths
 from gateway.config.check_conditions import check_condition, right_path
+from gateway.config.check_made import check_made
 from gateway.config.check_schemas import slips_of
 from gateway.config.check_timing import check_timing, unused_facts
 from gateway.config.explain import explanations
@@ -25,24 +26,32 @@ def check_catalog(document: Document, schemas: Schemas, broken: set[str]) -> tup
 
     *broken* are the documents of `schemas/` that have their problem already.
     """
+    events, categories = document.value["events"], document.value["categories"]
+    entries = [Entry(name, value, document, ("events", name)) for name, value in events.items()]
     problems: list[Problem] = []
     unusable: set[str] = set()
-    categories = document.value["categories"]
-    for name, value in document.value["events"].items():
-        entry = Entry(name, value, document, ("events", name))
-        if value["category"] not in categories:
-            message = f"unknown category {value['category']!r}"
-            problems.append(entry.problem(("category",), message, did_you_mean(value["category"], categories)))
+    unsound: set[str] = set()
+    for entry in entries:
+        category, data = entry.value["category"], entry.value["data"]
+        if category not in categories:
+            message = f"unknown category {category!r}"
+            problems.append(entry.problem(("category",), message, did_you_mean(category, categories)))
         found = [
             entry.problem(("data", *path), message, hint, key=is_key)
-            for path, message, hint, is_key in slips_of(value["data"], datapaths.INLINE, schemas.documents, broken)
+            for path, message, hint, is_key in slips_of(data, datapaths.INLINE, schemas.documents, broken)
         ]
         problems += found
-        if found or broken & datapaths.reached(value["data"], schemas.documents):
-            unusable.add(name)
+        if found or broken & datapaths.reached(data, schemas.documents):
+            unusable.add(entry.name)
         else:
-            problems += _check_event(entry, schemas, categories)
-            problems += check_timing(entry, document.value["events"], schemas, unusable)
+            found = list(_check_event(entry, schemas, categories))
+            problems += found
+        if found or entry.name in unusable:
+            unsound.add(entry.name)
+    for entry in entries:
+        if entry.name not in unusable:
+            found = list(check_timing(entry, events, schemas, unusable))
+            problems += found or check_made(entry, events, schemas, unsound)
     problems += unused_facts(document)
     return problems, unusable
 

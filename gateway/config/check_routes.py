@@ -19,10 +19,11 @@ def check_routes(sections: Sections, catalog: Catalog | None) -> Iterator[Proble
     known = _Known(sections)
     if catalog:
         event_types, notifications = Names(catalog.events), Names(catalog.notifications)
+        facts = {one.name: _fed(one.name, catalog) for one in catalog.events.values() if one.is_fact}
         for entry in sections.sources.values():
             yield from _check_patterns(entry, "events", event_types, catalog.events, "event type")
         for entry in sections.routes.values():
-            yield from _check_patterns(entry, "notify", notifications, catalog.notifications, "notification")
+            yield from _check_patterns(entry, "notify", notifications, catalog.notifications, "notification", facts)
             yield from _check_matched(entry, known, catalog, notifications)
     for entry in sections.routes.values():
         yield from _check_to(entry, known)
@@ -57,13 +58,28 @@ NOBODY = ("nobody is meant by 'audience' here", "these notifications concern any
 
 # ------------------------------------------------------------------ patterns
 
+EMPTY: Mapping[str, str] = {}
 
-def _check_patterns(entry: Entry, key: str, names: Names, known: Mapping[str, Any], what: str) -> Iterator[Problem]:
+
+def _check_patterns(
+    entry: Entry, key: str, names: Names, known: Mapping[str, Any], what: str, facts: Mapping[str, str] = EMPTY
+) -> Iterator[Problem]:
+    """Names and globs of *entry* that mean none of *known*; *facts* are those that look like it: what each feeds."""
     for number, pattern in enumerate(entry.value[key]):
-        if not names.expand(pattern):
+        fact = next((one for one in (pattern, pattern.rpartition(".")[0]) if one in facts), None)
+        if fact:
+            message = f"{fact!r} is a fact, which tells nobody anything by itself"
+            yield entry.problem((key, number), message, f"name what it feeds: {facts[fact]!r}")
+        elif not names.expand(pattern):
             is_glob = bool(GLOB & set(pattern))
             message = f"{pattern!r} matches no {what}" if is_glob else f"unknown {what} {pattern!r}"
             yield entry.problem((key, number), message, _right_pattern(pattern, names, known))
+
+
+def _fed(fact: str, catalog: Catalog) -> str:
+    """The notifications that *fact* feeds first, as a route names them."""
+    first = next(iter(catalog.reactions.get(fact, ())), None)
+    return (first.notification or f"{first.event_type}.*") if first else "*"
 
 
 def _right_pattern(pattern: str, names: Names, known: Mapping[str, Any]) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from gateway.model import Path
 from gateway.paths import EVENT, EVENT_FIELDS
@@ -55,12 +55,14 @@ def values_at(schema: Mapping[str, Any], path: Path, documents: Documents) -> se
     return set().union(*(one or set() for one in allowed)) if allowed and None not in allowed else None
 
 
-def types_at(schema: Mapping[str, Any], path: Path, documents: Documents) -> set[str]:
-    """The JSON types that *schema* names at *path*; empty: it names none."""
+def named_at(
+    schema: Mapping[str, Any], path: Path, keyword: Literal["type", "format"], documents: Documents
+) -> set[str]:
+    """The types or formats that *schema* names at *path*; empty: it names none."""
     documents = {**documents, INLINE: schema}
     found: set[str] = set()
     for part, _ in _parts(_places(schema, path, documents), documents):
-        named = part.get("type", [])
+        named = part.get(keyword, [])
         found |= {named} if isinstance(named, str) else set(named)
     return found
 

@@ -48,6 +48,9 @@ def _explain(error: ValidationError) -> Iterator[Explanation]:
         case "enum":
             hint = did_you_mean(instance, [str(one) for one in value]) if isinstance(instance, str) else None
             yield Explanation(path, f"{show(instance)} is none of {', '.join(map(show, value))}", hint)
+        case "not" if "propertyNames" in error.absolute_schema_path:
+            hint = schema.get("$comment")
+            yield Explanation((*path, str(instance)), f"{show(instance)} cannot stand here", hint, is_key=True)
         case _ if "propertyNames" in error.absolute_schema_path:
             yield _bad_name(path, str(instance), schema)
         case _:

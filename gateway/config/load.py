@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from gateway.conditions import ConditionError
 from gateway.config.build import build, build_catalog
 from gateway.config.check_catalog import check_catalog
 from gateway.config.check_people import check_people, check_timezone
@@ -136,7 +135,9 @@ def _catalog(document: Document | None, schemas: Schemas, broken: set[str], prob
     problems += found
     try:
         catalog = build_catalog(document, schemas.documents)
-    except ConditionError:  # one of the problems
+    except ValueError:  # a condition or a duration that is one of the problems
+        if not found:
+            raise
         return None
     events = {name: replace(one, schema={}) if name in unusable else one for name, one in catalog.events.items()}
     return replace(catalog, events=events)

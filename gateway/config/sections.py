@@ -107,3 +107,10 @@ def _names(value: Any) -> Iterator[str]:
     """What could be a name in a document that is not right: every key of its sections."""
     for section in value.values() if isinstance(value, dict) else ():
         yield from section if isinstance(section, dict) else ()
+
+
+def listed(value: Any) -> list[tuple[tuple[str | int, ...], Any]]:
+    """(place below, entry) of everything in *value*: one entry, a list of them, or None."""
+    if value is None:
+        return []
+    return [((number,), one) for number, one in enumerate(value)] if isinstance(value, list) else [((), value)]
