@@ -5,6 +5,7 @@ GatewayError
 ├── ConfigInvalid         it was read and has problems; carries all of them
 ├── SettingInvalid        an environment variable or flag has a value that cannot be used
 ├── StoreUnavailable      the ledger's server cannot take the call now; retry later
+│   └── Overloaded        it has too little room left, and takes no further event
 ├── ServerUnsuitable      the ledger's server is reachable but must not be used as it is set up
 ├── DataFolderTaken       another gateway works in the data folder
 ├── NotFound              no such event or delivery in the ledger
@@ -18,6 +19,7 @@ a caller acts differently on it. A programming error is not in this tree.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +55,14 @@ class StoreUnavailable(GatewayError):
     def __init__(self, doing: str, retry_after_s: int = 5) -> None:
         super().__init__(f"{doing}: the ledger's server is not available")
         self.retry_after_s = retry_after_s
+
+
+class Overloaded(StoreUnavailable):
+    """The ledger takes no further event until some have left; *why* says which limit was passed."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why, retry_after_s=random.randint(5, 60))  # spread, so that not all come back at once
+        self.why = why
 
 
 class ServerUnsuitable(GatewayError):

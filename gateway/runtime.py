@@ -20,6 +20,7 @@ from gateway.settings import TOKEN_FILE, Settings
 from gateway.store.client import check_server, connect
 from gateway.store.ledger import Ledger
 from gateway.store.presence import Sessions
+from gateway.store.pressure import Pressure
 from gateway.store.timers import Timers
 from gateway.store.views import Views
 
@@ -41,6 +42,7 @@ class Runtime:
     views: Views
     timers: Timers
     presence: Sessions
+    pressure: Pressure
     queue: DrainQueue
     queue_client: redis.Redis
     """For RQ: its own connections, with answers as bytes."""
@@ -71,6 +73,7 @@ def open_runtime(settings: Settings, environ: Mapping[str, str], services: Servi
         Views(client),
         Timers(client, settings),
         Sessions(client),
+        Pressure(client, settings),
         DrainQueue(queue_client),
         queue_client,
     )

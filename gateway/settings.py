@@ -110,6 +110,12 @@ class Settings:
         "How long a request's body may take; one that drips holds no thread, and is given up.",
         parse_duration,
     )
+    max_waiting: int = _setting(
+        "GATEWAY_MAX_WAITING",
+        1_000_000,
+        "Deliveries that may wait before further events are refused with 503.",
+        _whole(1, 1_000_000_000),
+    )
     workers: int = _setting("GATEWAY_WORKERS", 2, "Worker processes that `gateway up` starts.", _whole(1, 256))
     threads: int = _setting("GATEWAY_THREADS", 48, "Messages that one worker sends at once.", _whole(1, 512))
     drains_per_lane: int = _setting(

@@ -64,8 +64,9 @@ def accept(
 
     *idempotency_key* is the key of the one document, or with *is_array* of all of them: each then has
     this key with its place in the array.
-    Raises: RequestRefused when the key cannot be used, StoreUnavailable.
+    Raises: RequestRefused when the key cannot be used, Overloaded, StoreUnavailable.
     """
+    runtime.pressure.check()
     config = runtime.config.current()
     online = who_is_online(runtime, config, types_of(documents))
     read = read_events(runtime, config, source, documents, idempotency_key, now, online, is_array=is_array)

@@ -176,6 +176,14 @@ REFUSALS: dict[str, Refusal] = {
         "The ledger's server is away, still loading, read-only, or full. Nothing is half-stored.",
         "Wait as long as `Retry-After` says and post the same again, with the same id or Idempotency-Key.",
     ),
+    "overloaded": Refusal(
+        503,
+        "The gateway takes no further event now",
+        "The ledger's server uses more than 75 % of its memory, or more deliveries wait than `GATEWAY_MAX_WAITING`."
+        " What is stored is still sent.",
+        "Wait as long as `Retry-After` says and post the same again. For the operator: find the channel whose"
+        " deliveries wait (`gateway deliveries --state waiting`), or give the server more memory.",
+    ),
 }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from gateway.errors import Overloaded
 from gateway.intake.accept import commit, prepare, who_is_online
 from gateway.intake.parse import id_from_key
 from gateway.model import Config, Event, EventType, Rollup, Threshold, Timer
@@ -36,11 +37,12 @@ class Firing:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._fed: frozenset[str] = frozenset()
+        self._told = False
 
     def tick(self, config: Config) -> int:
         """Looks at the timers that are due, and fires them; how many there were. Raises: StoreUnavailable."""
         timed = [one.name for one in config.catalog.events.values() if one.timing is not None]
-        if not timed:
+        if not timed or self._is_overloaded():
             return 0
         now, due = self._runtime.timers.due(timed, self._batch())
         acceptances: list[Acceptance] = []
@@ -60,6 +62,18 @@ class Firing:
         commit(self._runtime, acceptances)
         self._fed = frozenset(one.lane for item in acceptances for one in item.plan.deliveries)
         return len(due)
+
+    def _is_overloaded(self) -> bool:
+        """Whether timers wait as other events do; they are late then, and not lost."""
+        try:
+            self._runtime.pressure.check()
+        except Overloaded as exc:
+            if not self._told:
+                log.warning("timers wait: %s", exc.why)
+            self._told = True
+            return True
+        self._told = False
+        return False
 
     def _batch(self) -> int:
         is_behind = bool(self._fed) and max(self._runtime.ledger.due_counts(sorted(self._fed))) > BEHIND

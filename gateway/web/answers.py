@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from gateway.errors import NotFound, RequestRefused, StoreUnavailable
+from gateway.errors import NotFound, Overloaded, RequestRefused, StoreUnavailable
 from gateway.intake.refusals import problem_document, refuse
 from gateway.store.records import dumps
 from gateway.web.posting import JSON, Rendered, rendered_problem
@@ -54,8 +54,11 @@ def refusal_of(exc: RequestRefused | StoreUnavailable) -> RequestRefused:
     """What a request is told that failed so."""
     if isinstance(exc, RequestRefused):
         return exc
+    headers = {"Retry-After": str(exc.retry_after_s)}
+    if isinstance(exc, Overloaded):
+        return refuse("overloaded", exc.why, headers=headers)
     log.warning("%s", exc)
-    return refuse("storage-unavailable", headers={"Retry-After": str(exc.retry_after_s)})
+    return refuse("storage-unavailable", headers=headers)
 
 
 def _http(exc: HTTPException) -> Response:

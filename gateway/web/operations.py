@@ -27,7 +27,7 @@ def get_health() -> Response:
 
 @operations.get("/readyz")
 def get_readiness() -> Response:
-    """200: the ledger's server answers, so events can be accepted; else 503.
+    """200: the ledger's server answers and has room, so events can be accepted; else 503.
 
     `config.stale` says that the files have changed, are broken, and are not what is running.
     """
@@ -35,6 +35,7 @@ def get_readiness() -> Response:
     config = here.config.current()
     with translated("asking whether the server is there"):
         here.ledger.client.ping()
+    here.pressure.check()
     problems = len(here.config.problems)
     return answer(
         {

@@ -402,6 +402,37 @@ def test_h37_a_full_ledger_refuses_events_and_still_reads(lone: tuple[Served, Se
     assert served.gateway.post(ticket(id="full")).status == 202
 
 
+def test_r11_events_are_refused_before_the_ledger_is_full_and_what_is_stored_can_leave(
+    lone: tuple[Served, Server],
+) -> None:
+    """At 75 % of maxmemory; consumers go on, and the intake opens again by itself."""
+    served, server = lone
+    assert served.gateway.post(ticket(id="before")).status == 202
+    with redis.Redis.from_url(server.url) as client:
+        used = client.info("memory")["used_memory"]
+        client.config_set("maxmemory", int(used / 0.8))
+        _until(lambda: served.gateway.post(ticket(id="more")).status == 503)
+        reply = served.gateway.post(ticket(id="more-2"))
+        assert (reply.status, reply.slug) == (503, "overloaded")
+        assert 5 <= int(reply.headers["retry-after"]) <= 60
+        assert served.gateway.get("/readyz").slug == "overloaded"
+        assert served.gateway.get("/v1/events/before").status == 200
+        client.set("a worker's", "write")  # the server itself refuses nothing yet
+        client.config_set("maxmemory", "0")
+    _until(lambda: served.gateway.post(ticket(id="more-2")).status == 202)
+
+
+def test_r11_a_long_backlog_refuses_further_events(redis_url: str, tmp_path: Path) -> None:
+    served = Served(redis_url, gateway_folder.write(tmp_path / "config"), GATEWAY_MAX_WAITING="3")
+    try:
+        for number in range(3):
+            assert served.gateway.post(ticket(id=f"e{number}")).status == 202
+        _until(lambda: served.gateway.post(ticket(id="late")).status == 503)
+        assert "deliveries wait, and 3 is the limit" in served.gateway.post(ticket(id="late")).json["detail"]
+    finally:
+        served.stop()
+
+
 def _until(holds: Any, within_s: float = 10.0) -> None:
     deadline = time.monotonic() + within_s
     while not holds():
