@@ -56,7 +56,8 @@ def catalog(invocation: Invocation, event_type: str | None, category: str | None
         click.echo(
             f"\n{len(rows)} notifications of {len(events)} event types. One in detail: gateway catalog EVENT_TYPE"
         )
-        facts = [one.name for one in found.events.values() if one.is_fact and category is None]
+        categories = {row["category_name"] for row in rows}
+        facts = [one.name for one in found.events.values() if one.is_fact and one.category in categories]
         if facts:
             click.echo(f"Facts that feed their timing: {', '.join(facts)}")
 
@@ -107,12 +108,13 @@ def _notification_document(catalog: Catalog, notification: Notification) -> dict
         "audience": notification.audience.value,
         "except_actor": notification.excepts_actor,
         "staff_only": notification.is_staff_only,
-        "timing": notification_in_words(notification),
+        "timing": notification_in_words(notification, catalog),
         "severity": event.severity.value,
     }
 
 
 def _event_document(catalog: Catalog, event: EventType) -> dict[str, Any]:
+    message = {"title": event.message.title, "body": event.message.body, "link": event.message.link}
     return {
         "name": event.name,
         "title": event.title,
@@ -122,10 +124,10 @@ def _event_document(catalog: Catalog, event: EventType) -> dict[str, Any]:
         "subject": ".".join(event.subject) if event.subject else None,
         "people": {role.value: [".".join(path) for path in paths] for role, paths in event.people.items()},
         "schema": event.schema,
-        "message": {"title": event.message.title, "body": event.message.body, "link": event.message.link},
+        "message": None if event.is_fact else message,
         "example": event.example,
         "fact": event.is_fact,
-        "timing": timing_in_words(event),
+        "timing": timing_in_words(event, catalog),
         "notifications": [_notification_document(catalog, one) for one in event.notifications],
     }
 

@@ -6,43 +6,49 @@ from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from gateway.model import Config, EventType, Notification, Rollup, Threshold, Timer, Trigger
+from gateway.model import ALWAYS, Catalog, Config, EventType, Notification, Rollup, Threshold, Timer, Trigger
 from gateway.paths import format_path
 from gateway.timing.moments import before, lead_in_words, span_in_words
 
 
-def timing_in_words(event_type: EventType) -> str | None:
+def timing_in_words(event_type: EventType, catalog: Catalog) -> str | None:
     """`made by the gateway 15 min before ticket.due_at, which ticket.due_set tells`; None: its sources post it."""
     match event_type.timing:
         case Timer(leads=leads, at=at, set_by=set_by, cancelled_by=cancelled_by):
-            when = (
-                f"{' and '.join(lead_in_words(lead) for lead in leads)} {format_path(at)}, which {_names(set_by)} tells"
-            )
-            text = when.replace("at the moment itself ", "at ")
+            when = " and ".join(lead_in_words(lead) for lead in leads)
+            text = f"{when} {format_path(at)}, which {_names(set_by, catalog)} tells"
+            text = text.replace("at the moment itself ", "at ")
         case Threshold(value=value, at_most=bound, set_by=set_by):
-            text, cancelled_by = f"when {format_path(value)} of {_names(set_by)} falls to {bound:g}", ()
+            text, cancelled_by = f"when {format_path(value)} of {_names(set_by, catalog)} falls to {bound:g}", ()
         case Rollup(daily_at=hour, set_by=set_by, older_than=age, cancelled_by=cancelled_by):
             old = f" {span_in_words(age)} ago or longer" if age else ""
-            text = f"daily at {hour:%H:%M} of what {_names(set_by)} opened{old}"
+            text = f"daily at {hour:%H:%M} of what {_names(set_by, catalog)} opened{old}"
         case None:
             return "a fact: it feeds the timing of other event types" if event_type.is_fact else None
-    return f"made by the gateway {text}" + (f", unless {_names(cancelled_by)} comes first" if cancelled_by else "")
+    unless = f", unless {_names(cancelled_by, catalog)} comes first" if cancelled_by else ""
+    return f"made by the gateway {text}{unless}"
 
 
-def notification_in_words(notification: Notification) -> str | None:
+def notification_in_words(notification: Notification, catalog: Catalog) -> str | None:
     """`held 5 min, unless invoice.voided comes first`; None: nothing of time or presence."""
     parts = []
     if notification.delay:
         unless = notification.delay.cancelled_by
         held = f"held {span_in_words(notification.delay.wait)}"
-        parts.append(f"{held}, unless {_names(unless)} comes first" if unless else held)
+        parts.append(f"{held}, unless {_names(unless, catalog)} comes first" if unless else held)
     if notification.presence:
         parts.append(f"for people who are {notification.presence.value}")
     return "; ".join(parts) or None
 
 
-def _names(triggers: Sequence[Trigger]) -> str:
-    return " or ".join(dict.fromkeys(one.event_type for one in triggers))
+def _names(triggers: Sequence[Trigger], catalog: Catalog) -> str:
+    return " or ".join(dict.fromkeys(_name(one, catalog) for one in triggers))
+
+
+def _name(trigger: Trigger, catalog: Catalog) -> str:
+    """The event type, or a notification with the trigger's condition."""
+    rows = catalog.events[trigger.event_type].notifications if trigger.when != ALWAYS else ()
+    return next((one.id for one in rows if one.when == trigger.when), trigger.event_type)
 
 
 def why_it_fires(event_type: str, at: datetime, next_look: datetime, config: Config) -> str:

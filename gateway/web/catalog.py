@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gateway.model import Config, EventType, Notification
+from gateway.model import Catalog, Config, EventType, Notification
 from gateway.paths import format_path
 from gateway.timing.words import notification_in_words, timing_in_words
 
@@ -20,11 +20,12 @@ def catalog_documents(config: Config) -> dict[str, list[dict[str, Any]]]:
             {"name": one.name, "title": one.title, "description": one.description}
             for one in catalog.categories.values()
         ],
-        "events": [_event_document(one) for one in catalog.events.values()],
+        "events": [_event_document(one, catalog) for one in catalog.events.values()],
     }
 
 
-def _event_document(event: EventType) -> dict[str, Any]:
+def _event_document(event: EventType, catalog: Catalog) -> dict[str, Any]:
+    message = {"title": event.message.title, "body": event.message.body, "link": event.message.link}
     return {
         "name": event.name,
         "category": event.category,
@@ -34,22 +35,22 @@ def _event_document(event: EventType) -> dict[str, Any]:
         "subject": format_path(event.subject) if event.subject else None,
         "people": {role.value: [format_path(path) for path in paths] for role, paths in event.people.items()},
         "schema": {"$id": SCHEMAS, **event.schema},
-        "message": {"title": event.message.title, "body": event.message.body, "link": event.message.link},
+        "message": None if event.is_fact else message,
         "example": event.example,
         "fact": event.is_fact,
-        "timing": timing_in_words(event),
-        "notifications": [_notification_document(one) for one in event.notifications],
+        "timing": timing_in_words(event, catalog),
+        "notifications": [_notification_document(one, catalog) for one in event.notifications],
     }
 
 
-def _notification_document(one: Notification) -> dict[str, Any]:
+def _notification_document(one: Notification, catalog: Catalog) -> dict[str, Any]:
     return {
         "id": one.id,
         "title": one.title,
         "audience": one.audience.value,
         "except_actor": one.excepts_actor,
         "staff_only": one.is_staff_only,
-        "timing": notification_in_words(one),
+        "timing": notification_in_words(one, catalog),
     }
 
 

@@ -153,7 +153,7 @@ def _operations_schemas() -> Json:
             "subject": _or_null(TEXT),
             "people": {"type": "object"},
             "schema": {"type": "object", "description": "JSON Schema 2020-12 of the data."},
-            "message": _object({"title": TEXT, "body": TEXT, "link": TEXT}),
+            "message": _or_null(_object({"title": TEXT, "body": TEXT, "link": TEXT})),
             "example": {"type": "object"},
             "fact": YES_OR_NO,
             "timing": _or_null(TEXT),

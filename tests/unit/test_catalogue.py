@@ -15,7 +15,7 @@ import pytest
 from gateway import conditions, templates
 from gateway.config.load import load, shipped_folder
 from gateway.config.validation import Schemas
-from gateway.model import Comparison, EventType, Lead, Notification, Operator
+from gateway.model import Comparison, EventType, Lead, Notification, Operator, Timer
 from gateway.paths import MISSING, lookup
 from gateway.timing.moments import lead_in_words
 from tests.builders import event
@@ -97,6 +97,17 @@ def test_29_rows_have_their_time() -> None:
         said = match[1] if match.groups() else match[0]
         assert TIMINGS[pattern](event_type, one) == MEANS.get(said, said), row["title"]
     assert timed == 29
+
+
+def test_a_fact_may_say_that_there_is_no_date_any_more() -> None:
+    timers = [one.timing for one in EVENT_TYPES if isinstance(one.timing, Timer)]
+    pairs = {(trigger.event_type, timer.at) for timer in timers for trigger in timer.set_by}
+    assert len(pairs) > 8
+    for name, at in pairs:
+        event_type = CATALOG.events[name]
+        data = json.loads(json.dumps(event_type.example))
+        data[at[0]][at[1]] = None
+        assert list(SCHEMAS.validator(event_type.schema, name).errors(data)) == [], name
 
 
 def test_a_row_with_a_condition_has_one_and_one_without_has_none() -> None:

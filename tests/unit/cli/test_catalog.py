@@ -35,6 +35,27 @@ def test_a_category_is_named_by_its_title_or_its_name() -> None:
     assert "2 notifications of 2 event types" in by_name
 
 
+def test_a_category_has_its_facts() -> None:
+    told = CliRunner().invoke(main, ["catalog", "--category", "sla"]).output
+
+    assert told.endswith("Facts that feed their timing: sla.deadline_set, sla.met\n")
+
+
+def test_an_event_type_says_in_words_when_it_is_made() -> None:
+    told = CliRunner().invoke(main, ["catalog", "sla.breaching_soon"]).output
+
+    assert (
+        "time      made by the gateway 1 h before and 15 min before sla.deadline, which sla.deadline_set tells,"
+        " unless sla.met or ticket.status_changed.resolved or ticket.deleted comes first\n"
+    ) in told
+
+
+def test_a_fact_has_no_message() -> None:
+    fact = json.loads(CliRunner().invoke(main, ["catalog", "ticket.due_set", "--format", "json"]).output)
+
+    assert (fact["fact"], fact["message"], fact["notifications"]) == (True, None, [])
+
+
 def test_one_event_type_is_shown_with_its_message_and_example() -> None:
     told = CliRunner().invoke(main, ["catalog", "ticket.status_changed"]).output
 
