@@ -102,8 +102,8 @@ def _mismatch(keyword: str, value: Any, instance: Any, schema: Mapping[str, Any]
             return "expected a text, got an empty one"
         case "type":
             return f"expected {comment or _types(value)}, got {kind(instance)}"
-        case "anyOf" | "oneOf" if comment:
-            return f"expected {comment}, got {kind(instance)}"
+        case "anyOf" | "oneOf":
+            return f"expected {comment or 'something else'}, got {kind(instance)}"
         case _ if comment:
             return f"{show(instance)}: expected {comment}"
         case "minimum":

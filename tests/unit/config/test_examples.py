@@ -125,6 +125,26 @@ events:
         assert "leads nowhere" in str(caught.value.problems[0])
 
 
+@pytest.mark.parametrize(("category", "kind"), [("[]", "a list"), ("{}", "a map"), ("7", "a number")])
+def test_a_category_that_is_no_name_is_a_problem_and_no_traceback(category: str, kind: str) -> None:
+    catalog = f"""
+version: 1
+categories: {{a: {{title: A}}}}
+events:
+  a.b:
+    category: {category}
+    title: B
+    data: {{type: object}}
+    message: {{title: T, body: B}}
+    example: {{}}
+    notifications: {{any: {{title: N}}}}
+"""
+    with pytest.raises(ConfigInvalid) as caught:
+        config("{}", catalog)
+    (said,) = caught.value.problems
+    assert said.message == f"expected a name of small letters, digits and _, got {kind}"
+
+
 def test_a_schema_that_is_none_is_a_problem_of_the_event_type() -> None:
     catalog = """
 version: 1
