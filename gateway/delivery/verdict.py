@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from gateway.model import Attempt, FailureReason
+from typing import Literal
+
+from gateway.model import Attempt, FailureReason, SendResult
 from gateway.retry import RetryPolicy, next_delay
 from gateway.store.records import Lease, Settlement
 
+TROUBLES = {FailureReason.TIMEOUT, FailureReason.CONNECTION, FailureReason.UNAVAILABLE}
 MOST_PAUSES = 50
 """Attempts a provider may put off with Retry-After before they count as failures."""
 
@@ -18,12 +21,20 @@ def settle(lease: Lease, attempt: Attempt, policy: RetryPolicy, spread: float, t
     """
     result = attempt.result
     if result.is_delivered:
-        return Settlement(lease, attempt, "delivered")
+        return Settlement(lease, attempt, "delivered", health="up")
+    health = _health(result)
     if result.is_permanent:
-        return Settlement(lease, attempt, "dead", reason=result.reason)
+        return Settlement(lease, attempt, "dead", reason=result.reason, health=health)
     if result.retry_after_s is not None and lease.pauses < MOST_PAUSES:
         return Settlement(lease, attempt, "pause", result.retry_after_s * time_scale, result.reason)
     delay = next_delay(policy, lease.failures + 1, spread)
     if delay is None:
-        return Settlement(lease, attempt, "dead", reason=FailureReason.EXHAUSTED)
-    return Settlement(lease, attempt, "retry", delay.total_seconds() * time_scale, result.reason)
+        return Settlement(lease, attempt, "dead", reason=FailureReason.EXHAUSTED, health=health)
+    return Settlement(lease, attempt, "retry", delay.total_seconds() * time_scale, result.reason, health)
+
+
+def _health(result: SendResult) -> Literal["up", "down", ""]:
+    """A service that refuses one message is up; one that cannot be reached or has trouble of its own is down."""
+    if result.reason in TROUBLES:
+        return "down"
+    return "up" if result.is_permanent and result.status is not None else ""

@@ -10,7 +10,8 @@ comes from outside (ids, idempotency keys) is hashed before it becomes part of a
 | idem:<hash>          | string | fingerprint and answer of an accepted event            | idempotency window      |
 | due:<lane>           | zset   | delivery id by the time (ms) it is due                 | while not empty         |
 | leases               | zset   | delivery id by the time (ms) its lease ends            | while not empty         |
-| lane:<lane>          | hash   | inflight, next_free (ms, pacing)                       | 1 day after the last use|
+| lane:<lane>          | hash   | inflight, next_free (ms, pacing), paused_until (ms);   | 1 day after the last use|
+|                      |        | its breaker: failed, open_ms, open_until (ms), probe   |                         |
 | drains:<lane>        | zset   | slot of a drain by the time (ms) it counts as lost     | while not empty         |
 | wake:<lane>          | list   | one element: a drain that waits has new work           | the slot time           |
 | lanes                | zset   | lane by the time (ms) the dispatcher must look at it   | while not empty         |

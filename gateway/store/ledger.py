@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import redis
@@ -33,6 +34,10 @@ DELIVERIES_PER_DRAIN = 50
 """Due deliveries that deserve one more drain of their lane."""
 BURST_S = 0.2
 """A paced lane may catch up on this much waiting: the time between two looks of the dispatcher."""
+FAILURES_THAT_OPEN = 5
+"""In a row, of a service that is away or has trouble: its lane is open then, and nothing is tried (R15)."""
+OPEN_FIRST, OPEN_LONGEST = timedelta(seconds=30), timedelta(minutes=15)
+"""How long before one message probes the service; twice as long after each probe that fails."""
 CRASHES_THAT_KILL = 3
 """Leases that may end without a result before a delivery is dead (SQS: maxReceiveCount)."""
 
@@ -100,6 +105,7 @@ class Ledger:
             event.id,
             event.type,
             len(plan.deliveries),
+            keys.LANE_PREFIX,
         ]
         for id, planned in zip(item.ids, plan.deliveries, strict=True):
             lane = planned.lane
@@ -152,7 +158,9 @@ class Ledger:
     def settle(self, settlements: Sequence[Settlement]) -> list[bool]:
         """Whether each result was recorded; False: its lease had ended, and it counts for nothing."""
         names = [keys.LEASES, keys.LANES, keys.DEAD]
-        args: list[Any] = [self._dead_retention_s]
+        scale = self._settings.time_scale
+        open_ms = [int(one.total_seconds() * 1000 * scale) for one in (OPEN_FIRST, OPEN_LONGEST)]
+        args: list[Any] = [self._dead_retention_s, FAILURES_THAT_OPEN, *open_ms]
         for one in settlements:
             lease = one.lease
             names += [
@@ -164,6 +172,7 @@ class Ledger:
             reason = one.reason.value if one.reason else ""
             wait_ms = int(one.wait_s * 1000)
             args += [lease.id, lease.token, one.verdict, wait_ms, encode_attempt(one.attempt), lease.lane, reason]
+            args.append(one.health)
         with translated("recording results"):
             return [bool(recorded) for recorded in SETTLE.call(self.client, names, args)]
 

@@ -106,6 +106,8 @@ class Settlement:
     wait_s: float = 0.0
     reason: FailureReason | None = None
     """Why it waits or is dead."""
+    health: Literal["up", "down", ""] = ""
+    """What the attempt says of the service; empty: nothing, it was not asked or is only busy."""
 
 
 def delivery_ids(event: Event, plan: Plan) -> tuple[str, ...]:
@@ -201,4 +203,23 @@ def delivery_document(id: str, fields: Mapping[str, str]) -> dict[str, Any]:
         ],
         "dropped_by": fields.get("dropped_by"),
         "attempts": [json.loads(line) for line in log.splitlines()],
+    }
+
+
+def lane_document(name: str, waiting: int, fields: Mapping[str, str], now_ms: int) -> dict[str, Any]:
+    """A lane as the API shows it: `ready`; `open`, after failures in a row; `probing`; or `paused`, as asked for."""
+    open_until, paused_until = int(fields.get("open_until", 0)), int(fields.get("paused_until", 0))
+    until = max(open_until, paused_until)
+    state = "ready"
+    if "open_ms" in fields:
+        state = "probing" if "probe" in fields or open_until <= now_ms else "open"
+    elif paused_until > now_ms:
+        state = "paused"
+    return {
+        "lane": name,
+        "state": state,
+        "until": from_ms(until).isoformat(timespec="milliseconds") if until > now_ms else None,
+        "waiting": waiting,
+        "under_way": max(0, int(fields.get("inflight", 0))),
+        "failed_in_a_row": int(fields.get("failed", 0)),
     }

@@ -11,7 +11,7 @@ import redis
 from gateway.errors import NotFound
 from gateway.store import keys
 from gateway.store.client import translated
-from gateway.store.records import delivery_document, from_ms
+from gateway.store.records import delivery_document, from_ms, lane_document
 
 PAGE = 200
 """Index entries read at once while a filter looks for matches."""
@@ -100,6 +100,22 @@ class Views:
                 return _first(limit, iter(self._deliveries_of(event, sorted(names))), matches)
             start = self._place(indexes, before) if before is not None else None
             return _first(limit, self._newest(indexes, self._deliveries, start), matches)
+
+    def lanes(self) -> list[dict[str, Any]]:
+        """Every lane that has deliveries to send or is not ready: what waits, what is under way, and its state."""
+        with translated("listing lanes"):
+            names: Any = self.client.zrange(keys.LANES, 0, -1)
+            with self.client.pipeline(transaction=False) as pipe:
+                for name in sorted(names):
+                    pipe.zcard(keys.due(name))
+                    pipe.hgetall(keys.lane(name))
+                found = pipe.execute()
+            seconds, microseconds = self.client.time()
+        now = int(seconds) * 1000 + int(microseconds) // 1000
+        return [
+            lane_document(name, waiting, fields, now)
+            for name, waiting, fields in zip(sorted(names), found[::2], found[1::2], strict=True)
+        ]
 
     def _deliveries_of(self, event: str, sources: Sequence[str]) -> list[dict[str, Any]]:
         with self.client.pipeline(transaction=False) as pipe:

@@ -48,6 +48,14 @@ def get_delivery(id: str) -> Response:
     return answer(runtime().views.delivery(id, visible_sources(source, None)))
 
 
+@deliveries.get("/v1/lanes")
+def list_lanes() -> Response:
+    """Every lane with something to send, or that is not ready."""
+    asking(Scope.ADMIN)
+    parameters({})
+    return answer({"lanes": runtime().views.lanes()})
+
+
 @deliveries.post("/v1/deliveries/<id>/retry")
 def retry_delivery(id: str) -> Response:
     """202: the dead delivery waits again, with all its attempts before it."""

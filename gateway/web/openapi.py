@@ -48,6 +48,7 @@ def _paths() -> Json:
         "/v1/deliveries/{id}": {"get": _operation("getDelivery", "One delivery", "Delivery", parameters=[_id()])},
         "/v1/deliveries/{id}/retry": {"post": _retry("retryDelivery", "Retry a dead delivery", [_id()], "not-dead")},
         "/v1/deliveries/retry": {"post": _retry("retryDeliveries", "Retry all dead deliveries that match", _filters())},
+        "/v1/lanes": {"get": _operation("listLanes", "The waiting lines", "Lanes", "bad-parameter")},
         "/v1/timers": {"get": _list_timers()},
         "/v1/timers/{id}": {
             "delete": _operation("cancelTimer", "Cancel a timer", "Cancelled", "not-found", parameters=[_id()])

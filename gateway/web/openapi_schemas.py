@@ -87,10 +87,17 @@ def _ledger_schemas() -> Json:
         "Present": _object({"person": TEXT, "until": MOMENT}),
         "Ended": _object({"person": TEXT, "ended": COUNT, "online": YES_OR_NO}),
         "Online": _object({"online": _list(_object({"person": TEXT, "until": MOMENT}))}),
+        "Lanes": _object({"lanes": _list(_lane())}),
         "Timers": _object({"timers": _list(_timer())}),
         "Cancelled": _object({"cancelled": TEXT, "type": TEXT, "subject": _or_null(TEXT)}),
         "Retried": _object({"retried": COUNT, "deliveries": _list(TEXT), "more": YES_OR_NO}),
     }
+
+
+def _lane() -> Json:
+    state = {"enum": ["ready", "open", "probing", "paused"]}
+    counts = {"waiting": COUNT, "under_way": COUNT, "failed_in_a_row": COUNT}
+    return _object({"lane": TEXT, "state": state, "until": _or_null(MOMENT), **counts})
 
 
 def _timer() -> Json:

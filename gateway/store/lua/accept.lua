@@ -7,7 +7,7 @@
 -- ARGV  1 fingerprint  2 answer (JSON)  3 event (JSON)  4 explanation (JSON)  5 config digest
 --       6 source  7 event key  8 retention in s  9 idempotency window in s
 --       10 number of idempotency keys  11 slot prefix  12 slot time in ms  13 event id  14 type
---       15 number of deliveries
+--       15 number of deliveries  16 prefix of lane keys
 --       then for each delivery: id, target, lane, reasons (JSON), delay in ms
 --       then, only when the event has to do with time:
 --         occasion: kind or '', key; answer and explanation (JSON) when it has been told
@@ -24,7 +24,7 @@
 local keys_count = tonumber(ARGV[10])
 local deliveries_count = tonumber(ARGV[15])
 local retention = tonumber(ARGV[8])
-local tail = 15 + 5 * deliveries_count
+local tail = 16 + 5 * deliveries_count
 local has_timing = #ARGV > tail
 local is_made = has_timing and ARGV[tail + 5] ~= ''
 if is_made and redis.call('HGET', ARGV[tail + 6], 'version') ~= ARGV[tail + 8] then return {'gone'} end
@@ -69,7 +69,7 @@ redis.call('ZADD', KEYS[2], now, ARGV[7])
 redis.call('SADD', KEYS[5], ARGV[6])
 
 local result = {is_repeated and 'repeated' or 'accepted'}
-local key, arg, slot_number = 5 + keys_count, 15, 0
+local key, arg, slot_number = 5 + keys_count, 16, 0
 for _ = 1, deliveries_count do
   local id, target, lane, reasons = ARGV[arg + 1], ARGV[arg + 2], ARGV[arg + 3], ARGV[arg + 4]
   local delay = tonumber(ARGV[arg + 5])
@@ -87,11 +87,17 @@ for _ = 1, deliveries_count do
   redis.call('ZADD', due_key, now + delay, id)
   if delay > 0 then -- the dispatcher wakes the lane
   elseif redis.call('EXISTS', drains_key) == 0 then
-    slot_number = slot_number + 1
-    local slot = ARGV[11] .. slot_number
-    redis.call('ZADD', drains_key, now + ARGV[12], slot)
-    result[#result + 1] = slot
-    result[#result + 1] = lane
+    local closed = redis.call('HMGET', ARGV[16] .. lane, 'open_until', 'paused_until')
+    local blocked_until = math.max(tonumber(closed[1] or '0'), tonumber(closed[2] or '0'))
+    if blocked_until > now then
+      look_at = blocked_until
+    else
+      slot_number = slot_number + 1
+      local slot = ARGV[11] .. slot_number
+      redis.call('ZADD', drains_key, now + ARGV[12], slot)
+      result[#result + 1] = slot
+      result[#result + 1] = lane
+    end
   elseif redis.call('EXISTS', wake_key) == 0 then
     redis.call('RPUSH', wake_key, 1)
     redis.call('PEXPIRE', wake_key, ARGV[12])

@@ -1,4 +1,5 @@
--- Leases due deliveries of one lane to a drain, within the lane's rate and concurrency.
+-- Leases due deliveries of one lane to a drain, within the lane's rate and concurrency. A lane that is open
+-- (its breaker) or paused (its service asked for it) gives nothing; after being open it gives one, as a probe.
 --
 -- KEYS  1 due:<lane>  2 leases  3 lane:<lane>  4 drains:<lane>  5 lanes  6 tokens
 -- ARGV  1 lane  2 slot  3 how many at most  4 lease in ms  5 concurrency (0: no limit)
@@ -30,6 +31,14 @@ if pace > 0 then
   end
 end
 
+local closed = redis.call('HMGET', lane_key, 'open_until', 'paused_until', 'open_ms')
+local blocked_until = math.max(tonumber(closed[1] or '0'), tonumber(closed[2] or '0'))
+if blocked_until > now then
+  limit = 0
+elseif closed[3] then
+  limit = math.min(limit, 1)
+end
+
 local result = {0}
 local taken = 0
 if limit > 0 then
@@ -52,6 +61,7 @@ if limit > 0 then
 end
 if taken > 0 then
   redis.call('HINCRBY', lane_key, 'inflight', taken)
+  if closed[3] then redis.call('HSET', lane_key, 'probe', 1, 'open_until', now + ARGV[4]) end
   if pace > 0 then redis.call('HSET', lane_key, 'next_free', next_free + taken * pace) end
   redis.call('EXPIRE', lane_key, 86400)
 end
@@ -60,6 +70,10 @@ redis.call('ZADD', KEYS[4], now + ARGV[10], ARGV[2])
 local left = redis.call('ZCOUNT', KEYS[1], '-inf', now)
 if left > 0 then result[1] = 1 end
 local look_at = now + ARGV[10]
-if left > tonumber(ARGV[11]) then look_at = now end -- the dispatcher sees whether others should help
+if blocked_until > now then
+  look_at = blocked_until
+elseif left > tonumber(ARGV[11]) and not closed[3] then
+  look_at = now -- the dispatcher sees whether others should help
+end
 redis.call('ZADD', KEYS[5], look_at, ARGV[1])
 return result

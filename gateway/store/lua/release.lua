@@ -12,8 +12,10 @@ if not first[1] then
   redis.call('ZREM', KEYS[3], ARGV[1])
   return 0
 end
-local next_free = tonumber(redis.call('HGET', KEYS[4], 'next_free') or '0')
-local at = math.max(tonumber(first[2]), next_free)
+local at = tonumber(first[2])
+for _, free_at in ipairs(redis.call('HMGET', KEYS[4], 'next_free', 'open_until', 'paused_until')) do
+  at = math.max(at, tonumber(free_at or '0'))
+end
 redis.call('ZADD', KEYS[3], at, ARGV[1])
 if at <= now then return 1 end
 return 0

@@ -4,22 +4,43 @@
 -- KEYS  1 leases  2 lanes  3 dead
 --       then for each result: delivery:<id>, due:<lane>, lane:<lane>, event:<key>
 -- ARGV  1 dead retention in s
+--       2 failures in a row that open a lane  3 how long it is open first, 4 and at most, in ms
 --       then for each result: id, token, verdict (delivered | retry | pause | dead), wait in ms,
---       attempt (JSON), lane, reason (of a failure)
+--       attempt (JSON), lane, reason (of a failure), what it says of the service (up | down | '')
 -- Returns {1 | 0, ...}   whether each result was recorded
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local result = {}
-local key, arg = 3, 1
+local key, arg = 3, 4
+
+-- The lane's breaker: it opens after failures in a row, and closes when the service answers again. What was
+-- under way while it is open changes nothing; its probe opens it for twice as long.
+local function note_health(lane_key, health)
+  if health == 'up' then
+    redis.call('HDEL', lane_key, 'failed', 'open_ms', 'open_until')
+  elseif health == 'down' then
+    local failed = redis.call('HINCRBY', lane_key, 'failed', 1)
+    local open = redis.call('HMGET', lane_key, 'open_ms', 'open_until', 'probe')
+    local is_probe = open[3] == '1'
+    if failed >= tonumber(ARGV[2]) and (not open[1] or is_probe) then
+      local open_ms = open[1] and math.min(open[1] * 2, tonumber(ARGV[4])) or tonumber(ARGV[3])
+      redis.call('HSET', lane_key, 'open_ms', open_ms, 'open_until', now + open_ms)
+      redis.call('EXPIRE', lane_key, 86400)
+    end
+  end
+  if health ~= '' then redis.call('HDEL', lane_key, 'probe') end
+end
+
 while arg < #ARGV do
   local delivery_key, due_key, lane_key, event_key = KEYS[key + 1], KEYS[key + 2], KEYS[key + 3], KEYS[key + 4]
   local id, token, verdict, wait = ARGV[arg + 1], ARGV[arg + 2], ARGV[arg + 3], tonumber(ARGV[arg + 4])
-  local attempt, lane, reason = ARGV[arg + 5], ARGV[arg + 6], ARGV[arg + 7]
+  local attempt, lane, reason, health = ARGV[arg + 5], ARGV[arg + 6], ARGV[arg + 7], ARGV[arg + 8]
   local held = redis.call('HMGET', delivery_key, 'token', 'state', 'log')
   if held[1] == token and held[2] == 'sending' then
     redis.call('ZREM', KEYS[1], id)
     redis.call('HINCRBY', lane_key, 'inflight', -1)
+    note_health(lane_key, health)
     local log = (held[3] and held[3] ~= '') and (held[3] .. '\n' .. attempt) or attempt
     if verdict == 'delivered' then
       redis.call('HSET', delivery_key, 'state', 'delivered', 'log', log, 'settled', now)
@@ -36,11 +57,15 @@ while arg < #ARGV do
       redis.call('HDEL', delivery_key, 'crashes')
       redis.call('ZADD', due_key, now + wait, id)
       redis.call('ZADD', KEYS[2], 'LT', now + wait, lane)
+      if verdict == 'pause' then -- the service asks for quiet: nothing else goes there meanwhile
+        local paused = tonumber(redis.call('HGET', lane_key, 'paused_until') or '0')
+        redis.call('HSET', lane_key, 'paused_until', math.max(paused, now + wait))
+      end
     end
     result[#result + 1] = 1
   else
     result[#result + 1] = 0
   end
-  key, arg = key + 4, arg + 7
+  key, arg = key + 4, arg + 8
 end
 return result

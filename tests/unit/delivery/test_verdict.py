@@ -39,6 +39,24 @@ def test_a_failure_waits_by_the_schedule(failures: int, wait_s: float) -> None:
     assert (result.verdict, result.wait_s, result.reason) == ("retry", wait_s, FailureReason.UNAVAILABLE)
 
 
+@pytest.mark.parametrize(
+    ("result", "health"),
+    [
+        (SendResult(None, status=200), "up"),
+        (SendResult(FailureReason.REJECTED, True, 400), "up"),
+        (SendResult(FailureReason.GONE, True, 410), "up"),
+        (BUSY, "down"),
+        (SendResult(FailureReason.TIMEOUT), "down"),
+        (SendResult(FailureReason.CONNECTION), "down"),
+        (PUT_OFF, ""),
+        (SendResult(FailureReason.TEMPLATE, True), ""),
+        (SendResult(FailureReason.INTERNAL), ""),
+    ],
+)
+def test_what_an_attempt_says_of_the_service(result: SendResult, health: str) -> None:
+    assert settle(lease(), attempt(result), retry.STANDARD, 0).health == health
+
+
 def test_jitter_and_scale_change_the_wait() -> None:
     assert settle(lease(), attempt(BUSY), retry.STANDARD, 1).wait_s == pytest.approx(6)
     assert settle(lease(), attempt(BUSY), retry.STANDARD, -1, 0.5).wait_s == pytest.approx(2)
