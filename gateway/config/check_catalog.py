@@ -41,7 +41,7 @@ def check_catalog(document: Document, schemas: Schemas, broken: set[str]) -> tup
             for path, message, hint, is_key in slips_of(data, datapaths.INLINE, schemas.documents, broken)
         ]
         problems += found
-        if found or broken & datapaths.reached(data, schemas.documents):
+        if found or (broken and broken & datapaths.reached(data, schemas.documents)):
             unusable.add(entry.name)
         else:
             found = list(_check_event(entry, schemas, categories))

@@ -17,7 +17,7 @@ from gateway.config.explain import explanations
 from gateway.config.secrets import SecretStore
 from gateway.config.sections import collect
 from gateway.config.services import Services
-from gateway.config.source import Document, read
+from gateway.config.source import LIMITS, Document, Limits, read
 from gateway.config.validation import Schemas
 from gateway.errors import ConfigInvalid, ConfigUnreadable
 from gateway.model import Catalog, Config, Place, Problem, Source
@@ -25,6 +25,8 @@ from gateway.model import Catalog, Config, Place, Problem, Source
 MOST_FILES = 64
 CATALOG = "catalog.yaml"
 ROUTES = "routes"
+CATALOG_LIMITS = Limits(4 * LIMITS.most_bytes, 4 * LIMITS.most_nodes, "take out event types that nobody posts")
+"""The catalogue is one file, and 5,000 notifications must have room in it."""
 SCHEMAS = "schemas"
 STRUCTURAL = ("catalog.schema.json", "routes.schema.json", "condition.schema.json", "event.schema.json")
 """Schemas of the program itself: a configuration may bring data schemas, not these."""
@@ -151,7 +153,7 @@ def _documents(files: Files, problems: list[Problem]) -> tuple[list[Document], l
         )
     found, unread = [], [*list(files.routes)[MOST_FILES:]]
     for name, text in [files.catalog, *list(files.routes.items())[:MOST_FILES]]:
-        document, wrong = read(text, name)
+        document, wrong = read(text, name, CATALOG_LIMITS if name == CATALOG else LIMITS)
         problems += wrong
         if document is None or wrong:
             unread.append(name)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import yaml
 
@@ -19,6 +19,17 @@ from gateway.model import Place, Problem
 MOST_BYTES = 1024 * 1024
 DEEPEST = 32
 MOST_NODES = 200_000
+
+
+class Limits(NamedTuple):
+    """How much one file may hold, and what to do with more."""
+
+    most_bytes: int = MOST_BYTES
+    most_nodes: int = MOST_NODES
+    hint: str = "split it"
+
+
+LIMITS = Limits()
 
 DocumentPath = tuple[str | int, ...]
 
@@ -77,10 +88,10 @@ class _Stop(Exception):
         self.problem = problem
 
 
-def read(text: bytes, file: str) -> tuple[Document | None, list[Problem]]:
+def read(text: bytes, file: str, limits: Limits = LIMITS) -> tuple[Document | None, list[Problem]]:
     """The document in *text*, and what is wrong with it; None when it could not be read to its end."""
-    if len(text) > MOST_BYTES:
-        return None, [Problem(Place(file), "", f"the file is larger than {MOST_BYTES // 1024} KiB", "split it")]
+    if len(text) > limits.most_bytes:
+        return None, [Problem(Place(file), "", f"the file is larger than {limits.most_bytes // 1024} KiB", limits.hint)]
     try:
         decoded = text.decode("utf-8")
     except UnicodeDecodeError as exc:
@@ -91,7 +102,7 @@ def read(text: bytes, file: str) -> tuple[Document | None, list[Problem]]:
         place = Place(file, len(lines), len(lines[-1]) + 1)
         return None, [Problem(place, "", f"the character U+{ord(found[0]):04X} is not allowed in YAML", "remove it")]
     try:
-        reader = _Reader(decoded, file)
+        reader = _Reader(decoded, file, limits)
     except _Stop as exc:
         return None, [exc.problem]
     except yaml.MarkedYAMLError as exc:
@@ -107,8 +118,9 @@ def _position(mark: yaml.Mark | None) -> tuple[int, int] | None:
 class _Reader:
     """Builds the data from the parser's events, without recursion over what the file says."""
 
-    def __init__(self, text: str, file: str) -> None:
+    def __init__(self, text: str, file: str, limits: Limits) -> None:
         self.problems: list[Problem] = []
+        self._limits = limits
         self._file = file
         self._nodes = 0
         self.document = Document(file, None)
@@ -146,8 +158,8 @@ class _Reader:
             self._stop(event, path, f"the tag {tag!r} is not allowed", "a text that begins with '!' needs quotes")
         if len(path) > DEEPEST:
             self._stop(event, (), f"this is nested more than {DEEPEST} deep")
-        if self._nodes > MOST_NODES:
-            self._stop(event, (), f"the file holds more than {MOST_NODES} values", "split it")
+        if self._nodes > self._limits.most_nodes:
+            self._stop(event, (), f"the file holds more than {self._limits.most_nodes} values", self._limits.hint)
 
     def _stop(self, event: yaml.Event, path: DocumentPath, message: str, hint: str | None = None) -> NoReturn:
         raise _Stop(Problem(self._place(event), show_path(path), message, hint))

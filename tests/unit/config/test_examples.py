@@ -9,7 +9,7 @@ import pytest
 from gateway.config.secrets import SecretStore
 from gateway.delivery.services import AppriseServices
 from gateway.errors import ConfigInvalid
-from tests.builders import config
+from tests.builders import CATALOG, config
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 ENVIRON = {
@@ -86,6 +86,28 @@ def test_a_large_file_is_refused_before_it_is_read() -> None:
     with pytest.raises(ConfigInvalid) as caught:
         config({"a.yaml": "# " + "x" * 1024 * 1024})
     assert "larger than 1024 KiB" in str(caught.value.problems[0])
+
+
+def test_a_catalogue_of_5000_notifications_is_read() -> None:
+    """As large as the shipped one is for each of its rows: about 800 bytes, 50 values."""
+    rows = ", ".join(f"n{number}: {{title: Row {number}}}" for number in range(10))
+    text = "\n".join(CATALOG.splitlines()[:4]) + "".join(COPY.format(number=number, rows=rows) for number in range(500))
+    assert len(text) > 1024 * 1024
+    assert len(config("{}", text).catalog.notifications) == 5000
+
+
+COPY = (
+    """
+  copy{number}.changed:
+    category: tickets
+    title: Copy {number}
+    data: {{type: object}}
+    message: {{title: "Copy {number}", body: "Copy {number} changed. """
+    + "It says why. " * 200
+    + """"}}
+    example: {{}}
+    notifications: {{{rows}}}"""
+)
 
 
 def test_a_secret_file_that_everybody_can_read_is_refused(tmp_path: Path) -> None:
