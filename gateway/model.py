@@ -393,6 +393,8 @@ class Lane:
     rate: Rate | None = None
     concurrency: int | None = None
     """How many of its messages may be under way at once, over all workers; None is no limit."""
+    retries: tuple[timedelta, ...] | None = None
+    """The waits before each attempt after the first; None: the usual ones."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from datetime import timedelta
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any
 
-from gateway import conditions
+from gateway import conditions, retry
 from gateway.config.build_timing import build_delay, build_reactions, build_timing
 from gateway.config.secrets import SecretStore, is_secret
 from gateway.config.sections import Entry, Sections
@@ -41,9 +42,47 @@ from gateway.model import (
 )
 from gateway.paths import parse_path
 from gateway.routing.audience import normalize
+from gateway.settings import parse_duration
 
-OWN_KEYS = frozenset({"url", "service", "rate", "concurrency", "outside", "address"})
+OWN_KEYS = frozenset({"url", "service", "rate", "concurrency", "retry", "outside", "address"})
 """Keys of a channel, provider or contact that are ours; the others are Apprise's fields."""
+SHORT_LIVED = frozenset(
+    [
+        "atalk",
+        "bulksms",
+        "bulkvs",
+        "burstsms",
+        "clicksend",
+        "d7sms",
+        "httpsms",
+        "kavenegar",
+        "kudosity",
+        "msg91",
+        "msgbird",
+        "nexmo",
+        "plivo",
+        "serwersms",
+        "seven",
+        "signal",
+        "signals",
+        "sinch",
+        "smpp",
+        "smpps",
+        "smsc",
+        "smseagle",
+        "smseagles",
+        "smsmanager",
+        "smsmgr",
+        "smstunnel",
+        "sns",
+        "threema",
+        "twilio",
+        "voipms",
+        "vonage",
+        "whatsapp",
+    ]
+)
+"""Services of text messages: one that comes a day late does harm, so they are tried for an hour."""
 SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 AUDIENCE = "audience"
 GROUP = "group:"
@@ -142,12 +181,22 @@ def build_contact_address(value: Any, provider: Address | None, secrets: SecretS
     return Address(provider.service, provider.fields, recipient=secret)
 
 
-def build_lane(name: str, value: Mapping[str, Any]) -> Lane:
+def build_lane(name: str, value: Mapping[str, Any], address: Address) -> Lane:
+    """The waiting line of *address*, with what *value* says of it."""
     rate = None
     if "rate" in value:
         count, unit = value["rate"].split("/")
         rate = Rate(int(count), SECONDS[unit])
-    return Lane(name, rate, value.get("concurrency"))
+    service = address.url.reveal().partition("://")[0] if address.url else address.service
+    usual = "short" if service in SHORT_LIVED else "standard"
+    return Lane(name, rate, value.get("concurrency"), build_retry(value.get("retry", usual)))
+
+
+def build_retry(value: str | list[str]) -> tuple[timedelta, ...]:
+    """The waits before each attempt after the first."""
+    if isinstance(value, str):
+        return {"standard": retry.STANDARD, "short": retry.SHORT, "never": ()}[value]
+    return tuple(parse_duration(one) for one in value)
 
 
 # ------------------------------------------------------------------ names and globs
@@ -187,7 +236,7 @@ def build(
     channels = {name: _channel(entry, secrets, lanes) for name, entry in sections.channels.items()}
     providers = {name: build_address(entry.value, secrets) for name, entry in sections.providers.items()}
     for name, entry in sections.providers.items():
-        lanes[f"provider/{name}"] = build_lane(f"provider/{name}", entry.value)
+        lanes[f"provider/{name}"] = build_lane(f"provider/{name}", entry.value, providers[name])
     people = {name: _person(entry, providers, timezone, secrets, lanes) for name, entry in sections.people.items()}
     notifications = Names(catalog.notifications)
     routes = tuple(_route(entry, sections, notifications) for entry in sections.routes.values())
@@ -217,9 +266,10 @@ def build(
 
 def _channel(entry: Entry, secrets: SecretStore, lanes: dict[str, Lane]) -> Target:
     lane = f"channel/{entry.name}"
-    lanes[lane] = build_lane(lane, entry.value)
+    address = build_address(entry.value, secrets)
+    lanes[lane] = build_lane(lane, entry.value, address)
     is_outside = bool(entry.value.get("outside", False))
-    return Target(entry.name, lane, build_address(entry.value, secrets), is_outside=is_outside)
+    return Target(entry.name, lane, address, is_outside=is_outside)
 
 
 def _person(
@@ -229,13 +279,14 @@ def _person(
     contacts = {}
     for kind, contact in value.get("contacts", {}).items():
         lane = f"provider/{kind}"
+        address = build_contact_address(contact, providers.get(kind), secrets)
         if contact_recipient(contact) is None:
             lane = f"contact/{entry.name}/{kind}"
-            lanes[lane] = build_lane(lane, contact)
+            lanes[lane] = build_lane(lane, contact, address)
         contacts[kind] = Target(
             name=f"{entry.name}/{kind}",
             lane=lane,
-            address=build_contact_address(contact, providers.get(kind), secrets),
+            address=address,
             person=entry.name,
             is_outside=isinstance(contact, dict) and bool(contact.get("outside", False)),
         )

@@ -12,10 +12,10 @@ from gateway.config.sections import Entry, Sections
 from gateway.config.services import FieldSpec, Services
 from gateway.model import Address, Problem
 
-PROVIDER_KEYS = ("service", "rate", "concurrency")
+PROVIDER_KEYS = ("service", "rate", "concurrency", "retry")
 PLACE_KEYS = (*PROVIDER_KEYS, "outside")
 """Of a channel, or a contact that is a place of its own, beside the fields of its service."""
-URL_KEYS = ("url", "rate", "concurrency", "outside")
+URL_KEYS = ("url", "rate", "concurrency", "retry", "outside")
 RECIPIENT_KEYS = ("address", "outside")
 """Of a contact that its provider reaches."""
 WORDS = {

@@ -32,7 +32,9 @@ def attempt(lease: Lease, config: Config, sender: Sends, time_scale: float) -> S
         log.exception("delivery %s to %s failed inside the gateway", lease.id, lease.target)
         result = SendResult(FailureReason.INTERNAL, detail="the gateway failed; its log says how")
     done = Attempt(lease.attempt, started, time.perf_counter() - began, result)
-    return verdict.settle(lease, done, retry.STANDARD, random.uniform(-1, 1), time_scale)
+    lane = config.lanes.get(lease.lane)
+    waits = lane.retries if lane and lane.retries is not None else retry.STANDARD
+    return verdict.settle(lease, done, waits, random.uniform(-1, 1), time_scale)
 
 
 def _try(lease: Lease, config: Config, sender: Sends) -> SendResult:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Literal
 
 from gateway.model import Attempt, FailureReason, SendResult
-from gateway.retry import RetryPolicy, next_delay
+from gateway.retry import next_delay
 from gateway.store.records import Lease, Settlement
 
 TROUBLES = {FailureReason.TIMEOUT, FailureReason.CONNECTION, FailureReason.UNAVAILABLE}
@@ -13,11 +14,13 @@ MOST_PAUSES = 50
 """Attempts a provider may put off with Retry-After before they count as failures."""
 
 
-def settle(lease: Lease, attempt: Attempt, policy: RetryPolicy, spread: float, time_scale: float = 1.0) -> Settlement:
+def settle(
+    lease: Lease, attempt: Attempt, waits: tuple[timedelta, ...], spread: float, time_scale: float = 1.0
+) -> Settlement:
     """The delivery's next state: delivered, waiting for its next attempt, or dead.
 
     A provider that says when to come back (Retry-After) costs no attempt. *spread* in [-1, 1] places
-    the retry within the policy's jitter; *time_scale* shortens waits for tests.
+    the retry within its jitter; *time_scale* shortens waits for tests.
     """
     result = attempt.result
     if result.is_delivered:
@@ -27,7 +30,7 @@ def settle(lease: Lease, attempt: Attempt, policy: RetryPolicy, spread: float, t
         return Settlement(lease, attempt, "dead", reason=result.reason, health=health)
     if result.retry_after_s is not None and lease.pauses < MOST_PAUSES:
         return Settlement(lease, attempt, "pause", result.retry_after_s * time_scale, result.reason)
-    delay = next_delay(policy, lease.failures + 1, spread)
+    delay = next_delay(waits, lease.failures + 1, spread)
     if delay is None:
         return Settlement(lease, attempt, "dead", reason=FailureReason.EXHAUSTED, health=health)
     return Settlement(lease, attempt, "retry", delay.total_seconds() * time_scale, result.reason, health)
