@@ -15,6 +15,8 @@ from systems.base import BENCH_FOLDER, Request, Run, System, post_json, program_
 COMMAND = shlex.split(os.environ.get("GATEWAY_CMD", f"{shlex.quote(sys.executable)} -m gateway"))
 TOKEN = "bench-token"
 EVENT_TYPE = "ticket.status_changed"
+RETRY = ["1s", "2s", "4s", "8s", "16s", "30s"]
+"""Of W5: with the usual waits, of minutes and hours, a run would last a day."""
 
 
 def sink_variable(number: int) -> str:
@@ -24,7 +26,9 @@ def sink_variable(number: int) -> str:
 
 def bench_routes(targets: int) -> dict[str, object]:
     """The content of routes/bench.yaml: one source, a channel per target, one route to all."""
-    channels = {f"bench-{number}": {"url": {"env": sink_variable(number)}} for number in range(1, targets + 1)}
+    channels = {
+        f"bench-{number}": {"url": {"env": sink_variable(number)}, "retry": RETRY} for number in range(1, targets + 1)
+    }
     return {
         "sources": {"bench": {"tokens": [{"env": "GATEWAY_TOKEN"}], "events": ["ticket.*"]}},
         "channels": channels,
