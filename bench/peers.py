@@ -305,7 +305,8 @@ def main() -> int:
 
 def lock_machine() -> None:
     """Ends the program when another bench runs: two at once measure each other."""
-    lock = Path(os.environ.get("BENCH_LOCK") or Path(tempfile.gettempdir()) / "gateway-bench.lock").open("w")
+    path = Path(os.environ.get("BENCH_LOCK") or Path(tempfile.gettempdir()) / "gateway-bench.lock")
+    lock = path.open("w")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
