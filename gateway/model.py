@@ -80,6 +80,8 @@ class FailureReason(StrEnum):
     ADDRESS = "address"
     TEMPLATE = "template"
     UNKNOWN_TARGET = "unknown-target"
+    DISABLED = "disabled"
+    """Its target said before that it is gone for good."""
     CRASH_LOOP = "crash-loop"
     EXHAUSTED = "exhausted"
     INTERNAL = "internal"

@@ -25,6 +25,7 @@ COMMANDS = {
     "events": ("look", "List events, or show one with all that came of it."),
     "deliveries": ("look", "List deliveries, or show one with its attempts."),
     "lanes": ("lanes", "List the waiting lines, and which stand still."),
+    "targets": ("targets", "List targets that are gone, or enable one again."),
     "timers": ("timers", "List what will be told when, or cancel a timer."),
     "replay": ("replay", "Send dead deliveries again."),
     "inbox": ("inbox", "Show the messages of the local inbox."),

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
 
 from gateway.errors import StoreUnavailable
+from gateway.model import FailureReason
 from gateway.store.ledger import Ledger
 from gateway.store.records import Settlement
 
@@ -70,4 +71,6 @@ class Recorder:
             for one, is_recorded in zip(batch, recorded, strict=True):
                 if not is_recorded:
                     log.warning("late result of %s ignored: its lease had ended", one.lease.id)
+                elif one.reason is FailureReason.GONE:
+                    log.error("%s is gone (410) and disabled: gateway targets --enable NAME", one.lease.target)
             return

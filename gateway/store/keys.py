@@ -30,6 +30,7 @@ comes from outside (ids, idempotency keys) is hashed before it becomes part of a
 | presence:<person>    | zset   | session by the time (ms) it ends                       | until the last one ends |
 | looks                | hash   | by event type: the leads that its timers' looks follow | for ever                |
 | sources              | set    | names of the sources that ever posted                  | for ever                |
+| disabled             | hash   | target that is gone (410) -> since when (ms)           | until it is enabled     |
 | tokens               | string | counter of the fencing tokens                          | for ever                |
 """
 
@@ -45,6 +46,7 @@ LANES = f"{TAG}lanes"
 DEAD = f"{TAG}dead"
 SOURCES = f"{TAG}sources"
 TOKENS = f"{TAG}tokens"
+DISABLED = f"{TAG}disabled"
 LOOKS = f"{TAG}looks"
 PRESENCE = f"{TAG}presence"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import redis
@@ -25,6 +25,7 @@ from gateway.store.records import (
     encode_attempt,
     encode_event,
     encode_reasons,
+    from_ms,
 )
 from gateway.store.scripts import Script
 
@@ -127,11 +128,14 @@ class Ledger:
             keys.drains(lane.name),
             keys.LANES,
             keys.TOKENS,
+            keys.DISABLED,
+            keys.DEAD,
         ]
         args = [lane.name, slot, limit, self._lease_ms, lane.concurrency or 0, pace_ms, burst]
+        prefixes = [keys.DELIVERY_PREFIX, keys.EVENT_PREFIX]
         with translated("claiming deliveries"):
             has_more, *rows = CLAIM.call(
-                self.client, names, [*args, keys.DELIVERY_PREFIX, keys.EVENT_PREFIX, SLOT_MS, DELIVERIES_PER_DRAIN]
+                self.client, names, [*args, *prefixes, SLOT_MS, DELIVERIES_PER_DRAIN, self._dead_retention_s]
             )
         return [decode_lease(lane.name, row) for row in rows], bool(has_more)
 
@@ -157,7 +161,7 @@ class Ledger:
 
     def settle(self, settlements: Sequence[Settlement]) -> list[bool]:
         """Whether each result was recorded; False: its lease had ended, and it counts for nothing."""
-        names = [keys.LEASES, keys.LANES, keys.DEAD]
+        names = [keys.LEASES, keys.LANES, keys.DEAD, keys.DISABLED]
         scale = self._settings.time_scale
         open_ms = [int(one.total_seconds() * 1000 * scale) for one in (OPEN_FIRST, OPEN_LONGEST)]
         args: list[Any] = [self._dead_retention_s, FAILURES_THAT_OPEN, *open_ms]
@@ -228,6 +232,17 @@ class Ledger:
         args = [keys.DELIVERY_PREFIX, keys.DUE_PREFIX, *ids]
         with translated("replaying deliveries"):
             return list(REPLAY.call(self.client, [keys.DEAD, keys.LANES], args))
+
+    def disabled(self) -> dict[str, datetime]:
+        """The targets that said they are gone for good (410), and since when."""
+        with translated("listing disabled targets"):
+            found: Any = self.client.hgetall(keys.DISABLED)
+        return {target: from_ms(since) for target, since in found.items()}
+
+    def enable(self, target: str) -> bool:
+        """Whether *target* was disabled; it is sent to again. Its dead deliveries wait for a replay."""
+        with translated("enabling a target"):
+            return bool(self.client.hdel(keys.DISABLED, target))
 
 
 def _receipt(item: Acceptance, status: Any, rest: Sequence[str]) -> Receipt:

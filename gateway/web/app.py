@@ -12,6 +12,7 @@ from gateway.web.deliveries import deliveries
 from gateway.web.events import events
 from gateway.web.operations import operations
 from gateway.web.presence import presence
+from gateway.web.targets import targets
 from gateway.web.timers import timers
 
 SECURE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
@@ -35,6 +36,7 @@ def create_app(runtime: Runtime) -> Flask:
     app.url_map.converters["any_text"] = AnyText
     app.register_blueprint(events)
     app.register_blueprint(deliveries)
+    app.register_blueprint(targets)
     app.register_blueprint(timers)
     app.register_blueprint(presence)
     app.register_blueprint(operations)

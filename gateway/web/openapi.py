@@ -49,6 +49,10 @@ def _paths() -> Json:
         "/v1/deliveries/{id}/retry": {"post": _retry("retryDelivery", "Retry a dead delivery", [_id()], "not-dead")},
         "/v1/deliveries/retry": {"post": _retry("retryDeliveries", "Retry all dead deliveries that match", _filters())},
         "/v1/lanes": {"get": _operation("listLanes", "The waiting lines", "Lanes", "bad-parameter")},
+        "/v1/targets/disabled": {"get": _operation("listDisabled", "Targets that are gone", "Disabled")},
+        "/v1/targets/{target}/enable": {
+            "post": _operation("enableTarget", "Send to it again", "Enabled", "not-found", parameters=[_target()])
+        },
         "/v1/timers": {"get": _list_timers()},
         "/v1/timers/{id}": {
             "delete": _operation("cancelTimer", "Cancel a timer", "Cancelled", "not-found", parameters=[_id()])
@@ -148,6 +152,10 @@ def _end_session() -> Json:
     parameters = [_person(), _parameter("session", "Which one; without it, all that this source has reported.")]
     summary = "End sessions of a person at once"
     return _operation("endSession", summary, "Ended", "not-found", "bad-parameter", parameters=parameters)
+
+
+def _target() -> Json:
+    return {"name": "target", "in": "path", "required": True, "description": "`noc-slack`, `ana/sms`.", "schema": TEXT}
 
 
 def _list_timers() -> Json:

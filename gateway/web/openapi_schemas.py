@@ -87,6 +87,8 @@ def _ledger_schemas() -> Json:
         "Present": _object({"person": TEXT, "until": MOMENT}),
         "Ended": _object({"person": TEXT, "ended": COUNT, "online": YES_OR_NO}),
         "Online": _object({"online": _list(_object({"person": TEXT, "until": MOMENT}))}),
+        "Disabled": _object({"targets": _list(_object({"target": TEXT, "since": MOMENT}))}),
+        "Enabled": _object({"enabled": TEXT}),
         "Lanes": _object({"lanes": _list(_lane())}),
         "Timers": _object({"timers": _list(_timer())}),
         "Cancelled": _object({"cancelled": TEXT, "type": TEXT, "subject": _or_null(TEXT)}),

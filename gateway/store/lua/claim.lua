@@ -1,15 +1,16 @@
 -- Leases due deliveries of one lane to a drain, within the lane's rate and concurrency. A lane that is open
 -- (its breaker) or paused (its service asked for it) gives nothing; after being open it gives one, as a probe.
 --
--- KEYS  1 due:<lane>  2 leases  3 lane:<lane>  4 drains:<lane>  5 lanes  6 tokens
+-- KEYS  1 due:<lane>  2 leases  3 lane:<lane>  4 drains:<lane>  5 lanes  6 tokens  7 disabled  8 dead
 -- ARGV  1 lane  2 slot  3 how many at most  4 lease in ms  5 concurrency (0: no limit)
 --       6 pacing in ms per message (0: no limit)  7 pacing burst in messages
 --       8 prefix of delivery keys  9 prefix of event keys  10 slot time in ms
---       11 deliveries that deserve one more drain
+--       11 deliveries that deserve one more drain  12 dead retention in s
 -- Returns {due left (0/1), {id, token, attempt, failures, pauses, accepted, target, reasons,
 --          event key, event JSON or ''}, ...}
 --
--- A delivery whose hash has expired is dropped from the lane: it has nothing left to send.
+-- A delivery whose hash has expired is dropped from the lane: it has nothing left to send. One whose target
+-- is disabled is dead, and may be replayed when the target is enabled again.
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -41,13 +42,25 @@ end
 
 local result = {0}
 local taken = 0
+local has_disabled = limit > 0 and redis.call('EXISTS', KEYS[7]) == 1
+
+local function refuse(key, id, event)
+  redis.call('HSET', key, 'state', 'dead', 'reason', 'disabled', 'settled', now)
+  redis.call('HDEL', key, 'due')
+  redis.call('ZADD', KEYS[8], now, id)
+  redis.call('EXPIRE', key, ARGV[12], 'GT')
+  redis.call('EXPIRE', ARGV[9] .. event, ARGV[12], 'GT')
+end
+
 if limit > 0 then
   local ids = redis.call('ZRANGE', KEYS[1], '-inf', now, 'BYSCORE', 'LIMIT', 0, limit)
   for _, id in ipairs(ids) do
     redis.call('ZREM', KEYS[1], id)
     local key = ARGV[8] .. id
     local held = redis.call('HMGET', key, 'state', 'event', 'target', 'reasons', 'failures', 'pauses', 'accepted')
-    if held[1] == 'waiting' or held[1] == 'held' then
+    if held[1] and has_disabled and redis.call('HEXISTS', KEYS[7], held[3]) == 1 then
+      refuse(key, id, held[2])
+    elseif held[1] == 'waiting' or held[1] == 'held' then
       local token = redis.call('INCR', KEYS[6])
       local attempt = redis.call('HINCRBY', key, 'attempts', 1)
       redis.call('HSET', key, 'state', 'sending', 'token', token)

@@ -1,7 +1,7 @@
 -- Records what came of attempts. A result whose fencing token is not the current one is ignored:
 -- its lease has ended and the delivery belongs to somebody else.
 --
--- KEYS  1 leases  2 lanes  3 dead
+-- KEYS  1 leases  2 lanes  3 dead  4 disabled
 --       then for each result: delivery:<id>, due:<lane>, lane:<lane>, event:<key>
 -- ARGV  1 dead retention in s
 --       2 failures in a row that open a lane  3 how long it is open first, 4 and at most, in ms
@@ -12,7 +12,7 @@
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local result = {}
-local key, arg = 3, 4
+local key, arg = 4, 4
 
 -- The lane's breaker: it opens after failures in a row, and closes when the service answers again. What was
 -- under way while it is open changes nothing; its probe opens it for twice as long.
@@ -51,6 +51,7 @@ while arg < #ARGV do
       redis.call('ZADD', KEYS[3], now, id)
       redis.call('EXPIRE', delivery_key, ARGV[1], 'GT')
       redis.call('EXPIRE', event_key, ARGV[1], 'GT')
+      if reason == 'gone' then redis.call('HSET', KEYS[4], redis.call('HGET', delivery_key, 'target'), now) end
     else
       redis.call('HINCRBY', delivery_key, verdict == 'pause' and 'pauses' or 'failures', 1)
       redis.call('HSET', delivery_key, 'state', 'waiting', 'log', log, 'due', now + wait, 'reason', reason)

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.model import FailureReason
+from gateway.model import FailureReason, SendResult
 from gateway.store import keys
 from gateway.store.client import connect
 from gateway.store.ledger import FAILURES_THAT_OPEN, Ledger
@@ -16,6 +16,7 @@ from gateway.store.records import Drain, Lease, Settlement
 from gateway.store.views import Views
 from tests.integration.store.test_ledger import LANE, REFUSED, acceptance, attempt, claim, settings, state
 
+GONE = SendResult(FailureReason.GONE, True, 410)
 SCALE = 0.01
 """The first 30 s are 0.3 s."""
 
@@ -121,3 +122,17 @@ def test_a_service_that_asks_for_quiet_gets_it_for_the_whole_lane(ledger: Ledger
     found = until_claimed(ledger)
     assert first.id not in {one.id for one in found} or len(found) == 3
     assert state(ledger, first.id)["attempts"]
+
+
+def test_a_target_that_is_gone_gets_nothing_until_it_is_enabled(ledger: Ledger) -> None:
+    ledger.accept([acceptance(f"evt-{number}", "noc", "ana/email") for number in range(3)])
+    found = {lease.target: lease for lease in claim(ledger, 2)}
+    ledger.settle([Settlement(found["noc"], attempt(result=GONE), "dead", reason=FailureReason.GONE, health="up")])
+    assert list(ledger.disabled()) == ["noc"]
+    assert {lease.target for lease in claim(ledger)} == {"ana/email"}
+    dead = Views(ledger.client).deliveries(state="dead")
+    assert sorted(row["reason"] for row in dead) == ["disabled", "disabled", "gone"]
+    assert ledger.enable("noc")
+    assert not ledger.enable("noc")
+    ledger.replay([row["id"] for row in dead])
+    assert [lease.target for lease in claim(ledger)] == ["noc"] * 3
