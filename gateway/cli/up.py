@@ -84,12 +84,25 @@ def _run(invocation: Invocation, supervisor: Supervisor, data: Path, *, quiet: b
 def _check(invocation: Invocation) -> str:
     """What is configured, in words.
 
-    Raises: ConfigUnreadable, ConfigInvalid.
+    A process of its own looks, and takes Apprise and all that the check needs with it when it ends: we stay small.
+    Raises: SystemExit when the configuration cannot be used; the other process has said why.
     """
-    from gateway.cli.check import checked, summary
+    read, write = os.pipe()
+    checker = os.fork()  # we have one thread only
+    if checker == 0:
+        os.close(read)
+        from gateway.cli.check import checked, summary
 
-    folder, config = checked(invocation, None)
-    return f"{folder} ({summary(config)})"
+        folder, config = checked(invocation, None)  # what is wrong goes its usual way, and ends this process
+        os.write(write, f"{folder} ({summary(config)})".encode())
+        os._exit(0)
+    os.close(write)
+    with os.fdopen(read, encoding="utf-8") as told:
+        text = told.read()
+    code = os.waitstatus_to_exitcode(os.waitpid(checker, 0)[1])
+    if code != 0:
+        sys.exit(code)
+    return text
 
 
 def _start_server(server: EmbeddedServer, supervisor: Supervisor) -> bool:
