@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -66,6 +67,7 @@ def open_runtime(settings: Settings, environ: Mapping[str, str], services: Servi
     for warning in check_server(client, durability=settings.durability):
         log.warning("%s", warning)
     queue_client = connect(settings.redis_url, timeout_s=RQ_TIMEOUT_S, decode=False)
+    gc.freeze()  # a large configuration stays: a collection need not walk through it again and again
     return Runtime(
         settings,
         config,

@@ -13,7 +13,7 @@ from types import FrameType
 
 from gateway.errors import StoreUnavailable
 from gateway.runtime import Runtime
-from gateway.timekeeper.fire import Firing
+from gateway.timekeeper.fire import BATCH, Firing
 from gateway.timekeeper.follow import Following
 
 log = logging.getLogger(__name__)
@@ -36,27 +36,29 @@ def run_dispatcher(runtime: Runtime) -> None:
     firing, following = Firing(runtime), Following(runtime)
     while not stop.wait(wait_s):
         try:
-            tick(runtime, firing, following)
+            has_more = tick(runtime, firing, following)
             if time.monotonic() - trimmed > TRIM_EVERY_S:
                 runtime.ledger.trim()
                 trimmed = time.monotonic()
         except StoreUnavailable as exc:
             log.warning("%s; trying again", exc)
-            wait_s = min(LONGEST_WAIT_S, wait_s * 2)
+            wait_s = min(LONGEST_WAIT_S, max(TICK_S, wait_s * 2))
         else:
-            wait_s = TICK_S
+            wait_s = 0.0 if has_more else TICK_S
 
 
-def tick(runtime: Runtime, firing: Firing, following: Following) -> None:
+def tick(runtime: Runtime, firing: Firing, following: Following) -> bool:
     """One look: takes back leases that have ended, fires timers, then enqueues the drains that are missing.
 
     It looks at the configuration's files as well, so that the log tells of a broken one at once.
+    Returns whether more timers are due than one look fires.
     """
     config = runtime.config.current()
     for id in runtime.ledger.reap():
         log.warning("delivery %s taken back: its worker did not report in time", id)
     following.tick(config)
-    firing.tick(config)
+    has_more = firing.tick(config) >= BATCH
     drains = runtime.ledger.wake()
     if drains and not runtime.queue.is_full():
         runtime.queue.enqueue(drains)
+    return has_more
