@@ -11,18 +11,26 @@ from typing import Any
 from gateway.errors import SettingInvalid
 
 
-def _setting(variable: str, default: Any, help: str, parse: Callable[[str], Any]) -> Any:
-    """A field with the metadata `variable`, `help` and `parse` (text -> value, or ValueError)."""
-    return field(default=default, metadata={"variable": variable, "help": help, "parse": parse})
+def _setting(variable: str, default: Any, help: str, parse: Callable[[str], Any], *, is_secret: bool = False) -> Any:
+    """A field with the metadata `variable`, `help`, `parse` (text -> value, or ValueError) and `is_secret`."""
+    metadata = {"variable": variable, "help": help, "parse": parse, "is_secret": is_secret}
+    return field(default=default, metadata=metadata)
+
+
+MOST_DIGITS = 15
 
 
 def _whole(least: int, most: int) -> Callable[[str], int]:
     def parse(text: str) -> int:
-        if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
+        if not (_is_digits(text) and least <= int(text) <= most):
             raise ValueError(f"a whole number from {least} to {most}")
         return int(text)
 
     return parse
+
+
+def _is_digits(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS
 
 
 TOKEN_FILE = "token"  # noqa: S105 - a file's name
@@ -35,11 +43,19 @@ def parse_duration(text: str) -> timedelta:
     """A duration written `500ms`, `90s`, `15m`, `2h` or `7d`. Raises: ValueError."""
     number = text.rstrip("msdh")
     unit = text[len(number) :]
-    if number.isascii() and number.isdigit() and len(number) < 16 and unit in UNITS_S:
-        seconds = int(number) * UNITS_S[unit]
-        if seconds <= LONGEST.total_seconds():
-            return timedelta(seconds=seconds)
+    if _is_digits(number) and unit in UNITS_S and int(number) * UNITS_S[unit] <= LONGEST.total_seconds():
+        return timedelta(seconds=int(number) * UNITS_S[unit])
     raise ValueError("a duration like 500ms, 90s, 15m, 2h or 7d")
+
+
+def _duration(least: str, most: str) -> Callable[[str], timedelta]:
+    def parse(text: str) -> timedelta:
+        value = parse_duration(text)
+        if not parse_duration(least) <= value <= parse_duration(most):
+            raise ValueError(f"a duration from {least} to {most}")
+        return value
+
+    return parse
 
 
 def _positive(text: str) -> float:
@@ -67,9 +83,15 @@ def _log_level(text: str) -> str:
     return text.upper()
 
 
+def _redis_url(text: str) -> str:
+    if not text.startswith(("redis://", "rediss://", "unix://")):
+        raise ValueError("a URL that begins with redis://, rediss:// or unix://")
+    return text
+
+
 def _bind(text: str) -> str:
     host, colon, port = text.rpartition(":")
-    if not (host and colon and port.isascii() and port.isdigit() and int(port) < 65536):
+    if not (host and colon and _is_digits(port) and int(port) < 65536):
         raise ValueError("an address like 127.0.0.1:8080")
     return text
 
@@ -89,7 +111,11 @@ class Settings:
     )
     bind: str = _setting("GATEWAY_BIND", "127.0.0.1:8080", "Address that the gateway listens on.", _bind)
     redis_url: str | None = _setting(
-        "REDIS_URL", None, "The ledger's server (redis://, rediss:// or unix://); default: an embedded one.", str
+        "REDIS_URL",
+        None,
+        "The ledger's server (redis://, rediss:// or unix://); default: an embedded one.",
+        _redis_url,
+        is_secret=True,
     )
     durability: str = _setting(
         "GATEWAY_DURABILITY",
@@ -125,31 +151,37 @@ class Settings:
         "GATEWAY_LINGER",
         timedelta(seconds=5),
         "How long a worker stays with a lane that has nothing to send, so that the next message starts at once.",
-        parse_duration,
+        _duration("0s", "1m"),
     )
     lease: timedelta = _setting(
         "GATEWAY_LEASE",
         timedelta(seconds=30),
         "When a worker that does not report loses its deliveries to another; at least twice the attempt timeout.",
-        parse_duration,
+        _duration("100ms", "1h"),
     )
     connect_timeout: timedelta = _setting(
-        "GATEWAY_CONNECT_TIMEOUT", timedelta(seconds=5), "Longest wait for a connection to a provider.", parse_duration
+        "GATEWAY_CONNECT_TIMEOUT",
+        timedelta(seconds=5),
+        "Longest wait for a connection to a provider.",
+        _duration("10ms", "5m"),
     )
     attempt_timeout: timedelta = _setting(
-        "GATEWAY_ATTEMPT_TIMEOUT", timedelta(seconds=15), "Longest time of one attempt.", parse_duration
+        "GATEWAY_ATTEMPT_TIMEOUT", timedelta(seconds=15), "Longest time of one attempt.", _duration("10ms", "10m")
     )
     retention: timedelta = _setting(
-        "GATEWAY_RETENTION", timedelta(days=7), "How long events and deliveries can be looked up.", parse_duration
+        "GATEWAY_RETENTION",
+        timedelta(days=7),
+        "How long events and deliveries can be looked up.",
+        _duration("1m", "3650d"),
     )
     dead_retention: timedelta = _setting(
-        "GATEWAY_DEAD_RETENTION", timedelta(days=30), "How long dead letters are kept.", parse_duration
+        "GATEWAY_DEAD_RETENTION", timedelta(days=30), "How long dead letters are kept.", _duration("1m", "3650d")
     )
     idempotency_window: timedelta = _setting(
         "GATEWAY_IDEMPOTENCY_WINDOW",
         timedelta(hours=24),
         "How long the same event, posted again, gets the same answer.",
-        parse_duration,
+        _duration("1h", "7d"),
     )
     max_event_bytes: int = _setting(
         "GATEWAY_MAX_EVENT_BYTES", 256 * 1024, "Largest event.", _whole(1024, 16 * 1024 * 1024)
@@ -181,5 +213,9 @@ class Settings:
                 try:
                     values[one.name] = one.metadata["parse"](text)
                 except ValueError as exc:
-                    raise SettingInvalid(f"{variable}={text!r}: expected {exc}") from exc
-        return cls(**values)
+                    given = variable if one.metadata["is_secret"] else f"{variable}={text!r}"
+                    raise SettingInvalid(f"{given}: expected {exc}") from None
+        settings = cls(**values)
+        if settings.lease < 2 * settings.attempt_timeout:
+            raise SettingInvalid("GATEWAY_LEASE: expected at least twice the GATEWAY_ATTEMPT_TIMEOUT")
+        return settings

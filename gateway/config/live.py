@@ -1,4 +1,8 @@
-"""The configuration of a running process: follows its files, and keeps the old one when the new is broken."""
+"""The configuration of a running process: follows its files, and keeps the old one when the new is broken.
+
+A change is used once it has settled: a file that is just being written could be valid up to there.
+Files of secrets are followed as well.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +21,11 @@ from gateway.model import Config, Place, Problem, Source
 log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 1.0
+SETTLED_S = 0.2
+"""A file that changed less long ago may still be being written."""
 
-Stamp = tuple[tuple[str, int, int], ...]
-"""(name, size, time of change in ns) of every file."""
+Stamp = dict[Path, tuple[int, int, int]]
+"""(size, time of its content, time of anything about it, in ns) of every file."""
 
 
 class LiveConfig:
@@ -37,30 +43,35 @@ class LiveConfig:
         self._secrets = SecretStore(environ, folder)
         self._services = services
         self._extra_sources = dict(extra_sources or {})
-        self._stamp = self._look()
-        self._config = self._load()
-        self._looked = time.monotonic()
+        self._stamp: Stamp = {}
+        self._config = self._load(self._look())
+        self._next_look = time.monotonic() + LOOK_EVERY_S
+        self._unsettled: Stamp | None = None
         self._lock = threading.Lock()
         self.problems: tuple[Problem, ...] = ()
         """What is wrong with the files as they are now; empty when they are what is running."""
 
     def current(self) -> Config:
         """The configuration to use now; looks for changed files at most once a second."""
-        if time.monotonic() - self._looked >= LOOK_EVERY_S and self._lock.acquire(blocking=False):
+        if time.monotonic() >= self._next_look and self._lock.acquire(blocking=False):
             try:
                 self._follow()
             finally:
-                self._looked = time.monotonic()
+                self._next_look = time.monotonic() + (LOOK_EVERY_S if self._unsettled is None else SETTLED_S)
                 self._lock.release()
         return self._config
 
     def _follow(self) -> None:
         stamp = self._look()
         if stamp == self._stamp:
+            self._unsettled = None
             return
-        self._stamp = stamp
+        if stamp != self._unsettled and _is_fresh(stamp):
+            self._unsettled = stamp
+            return
+        self._unsettled = None
         try:
-            config = self._load()
+            config = self._load(stamp)
         except ConfigInvalid as exc:
             self.problems = exc.problems
         except ConfigUnreadable as exc:
@@ -75,16 +86,27 @@ class LiveConfig:
         for problem in self.problems:
             log.error("%s", problem)
 
-    def _load(self) -> Config:
-        return build_from(read_files(self.folder), self._secrets, self._services, self._extra_sources)
+    def _load(self, stamp: Stamp) -> Config:
+        """The configuration as the files say, which were seen as *stamp* just before."""
+        try:
+            return build_from(read_files(self.folder), self._secrets, self._services, self._extra_sources)
+        finally:
+            secrets = {path: one for path, one in self._look().items() if path in self._secrets.files}
+            self._stamp = secrets | stamp
 
     def _look(self) -> Stamp:
-        files = [self.folder / CATALOG, *(self.folder / ROUTES).glob("*"), *(self.folder / SCHEMAS).rglob("*.json")]
-        stamp = []
-        for path in sorted(files):
+        files = {self.folder / CATALOG, *(self.folder / ROUTES).glob("*"), *(self.folder / SCHEMAS).rglob("*.json")}
+        stamp: Stamp = {}
+        for path in files | self._secrets.files:
             try:
                 status = path.stat()
-            except OSError:
+            except (OSError, ValueError):  # ValueError: a secret file whose name holds NUL
                 continue
-            stamp.append((str(path), status.st_size, status.st_mtime_ns))
-        return tuple(stamp)
+            stamp[path] = (status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+        return stamp
+
+
+def _is_fresh(stamp: Stamp) -> bool:
+    """Whether a file changed just now, as the machine's clock tells."""
+    newest = max((changed for *_, changed in stamp.values()), default=0)
+    return abs(time.time_ns() - newest) < SETTLED_S * 1e9

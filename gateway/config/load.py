@@ -23,6 +23,8 @@ from gateway.errors import ConfigInvalid, ConfigUnreadable
 from gateway.model import Catalog, Config, Place, Problem, Source
 
 MOST_FILES = 64
+MOST_READ = 16 * 1024 * 1024
+"""Bytes of one file: more than any may have."""
 CATALOG = "catalog.yaml"
 ROUTES = "routes"
 CATALOG_LIMITS = Limits(4 * LIMITS.most_bytes, 4 * LIMITS.most_nodes, "take out event types that nobody posts")
@@ -44,7 +46,7 @@ def find_folder(explicit: Path | None) -> Path:
     if explicit is not None:
         return explicit
     here = Path.cwd()
-    return here if (here / CATALOG).is_file() or (here / ROUTES).is_dir() else shipped_folder()
+    return here if is_configuration(here) else shipped_folder()
 
 
 @dataclass(frozen=True)
@@ -69,23 +71,40 @@ def read_files(folder: Path) -> Files:
     """Raises: ConfigUnreadable."""
     if not folder.is_dir():
         raise ConfigUnreadable(f"{folder}: no such folder")
+    if not is_configuration(folder):
+        raise ConfigUnreadable(f"{folder}: neither {CATALOG} nor {ROUTES}/ is here: this is no configuration folder")
     shipped = shipped_folder()
     try:
         catalog = folder / CATALOG if (folder / CATALOG).is_file() else shipped / CATALOG
-        routes = sorted(path for path in (folder / ROUTES).glob("*") if path.suffix in (".yaml", ".yml"))
         own = {name: path for name, path in _schema_files(folder / SCHEMAS).items() if name not in STRUCTURAL}
         schemas = {**_schema_files(shipped / SCHEMAS), **own}
         return Files(
-            catalog=(CATALOG, catalog.read_bytes()),
-            routes={f"{ROUTES}/{path.name}": path.read_bytes() for path in routes},
-            schemas={name: path.read_bytes() for name, path in schemas.items()},
+            catalog=(CATALOG, _read(catalog)),
+            routes={f"{ROUTES}/{path.name}": _read(path) for path in _route_files(folder / ROUTES)},
+            schemas={name: _read(path) for name, path in schemas.items()},
         )
     except OSError as exc:
         raise ConfigUnreadable(f"{exc.filename}: {exc.strerror}") from exc
 
 
+def is_configuration(folder: Path) -> bool:
+    return (folder / CATALOG).is_file() or (folder / ROUTES).is_dir()
+
+
+def _route_files(folder: Path) -> list[Path]:
+    """Without hidden ones: an editor's lock and backup files are no routes."""
+    return sorted(one for one in folder.glob("*") if one.suffix in (".yaml", ".yml") and not one.name.startswith("."))
+
+
 def _schema_files(folder: Path) -> dict[str, Path]:
-    return {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*.json"))}
+    found = sorted(one for one in folder.rglob("*.json") if not one.name.startswith("."))
+    return {path.relative_to(folder).as_posix(): path for path in found}
+
+
+def _read(path: Path) -> bytes:
+    """The bytes of a file, no more of it than what shows that it is too large."""
+    with path.open("rb") as file:
+        return file.read(MOST_READ)
 
 
 def load(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,8 @@ class SecretStore:
     environ: Mapping[str, str]
     folder: Path
     """Relative files start here."""
+    files: set[Path] = field(default_factory=set, compare=False)
+    """Every file that was asked for."""
 
     def resolve(self, reference: Mapping[str, str]) -> Secret:
         """The secret that `{env: NAME}` or `{file: path}` means. Raises: SecretMissing."""
@@ -42,6 +44,7 @@ class SecretStore:
     def _read(self, name: str) -> str:
         what = f"the secret file {name if name.isprintable() else repr(name)}"
         path = self.folder / name
+        self.files.add(path)
         try:
             status = path.stat()
         except (OSError, ValueError) as exc:  # a name may hold NUL

@@ -1,0 +1,46 @@
+"""Settings from the environment: what cannot be used is named with what would be right, and no secret is shown."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from gateway.errors import SettingInvalid
+from gateway.settings import Settings, parse_duration
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "expected"),
+    [
+        ("GATEWAY_THREADS", "0", "a whole number from 1 to 512"),
+        ("GATEWAY_THREADS", "9" * 5000, "a whole number from 1 to 512"),
+        ("GATEWAY_LINGER", "2m", "a duration from 0s to 1m"),
+        ("GATEWAY_RETENTION", "9999999999d", "a duration like"),
+        ("GATEWAY_IDEMPOTENCY_WINDOW", "5m", "a duration from 1h to 7d"),
+        ("GATEWAY_BIND", "127.0.0.1", "an address like 127.0.0.1:8080"),
+        ("GATEWAY_LOG_LEVEL", "loud", ""),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_named(variable: str, text: str, expected: str) -> None:
+    with pytest.raises(SettingInvalid, match=variable) as caught:
+        Settings.from_environ({variable: text})
+    assert expected in str(caught.value)
+
+
+def test_an_error_shows_no_password() -> None:
+    with pytest.raises(SettingInvalid) as caught:
+        Settings.from_environ({"REDIS_URL": "http://user:hunter2@cache:6379"})
+    assert "hunter2" not in str(caught.value)
+    assert "redis://" in str(caught.value)
+
+
+def test_a_lease_outlives_two_attempts() -> None:
+    with pytest.raises(SettingInvalid, match="GATEWAY_LEASE"):
+        Settings.from_environ({"GATEWAY_LEASE": "20s"})
+    assert Settings.from_environ({"GATEWAY_LEASE": "20s", "GATEWAY_ATTEMPT_TIMEOUT": "10s"}).lease.seconds == 20
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("500ms", 0.5), ("90s", 90), ("15m", 900), ("2h", 7200), ("7d", 604800)])
+def test_durations(text: str, seconds: float) -> None:
+    assert parse_duration(text) == timedelta(seconds=seconds)
