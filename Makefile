@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check format bench package lower-bounds clean
+.PHONY: help run demo test check format bench chaos package lower-bounds clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -38,6 +38,9 @@ bench: $(VENV)/.installed-dev  ## measure beside the peers that are installed (A
 	@$(PIP) install uvloop
 	$(BIN)/python bench/peers.py --json bench/results/peers.json $(ARGS) | tee bench/results/peers.md
 	$(BIN)/python bench/inside.py --json bench/results/inside.json $(ARGS) | tee bench/results/inside.md
+
+chaos: $(VENV)/.installed-dev  ## the fault campaign, half an hour; its report is docs/chaos.md (ONLY=R1,R4 SCALE=0.1 SEED=1)
+	@$(BIN)/python -m tests.chaos.campaign --only "$(ONLY)" --scale $(or $(SCALE),1) --seed $(or $(SEED),1) $(ARGS)
 
 package: $(VENV)/.installed-dev  ## build the wheel and the source archive into dist/
 	rm -rf dist

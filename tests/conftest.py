@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -24,11 +24,12 @@ def server_binary() -> str:
 class Server:
     """A real server on a unix socket, with its append-only file in a folder of its own."""
 
-    def __init__(self, folder: Path, *flags: str) -> None:
+    def __init__(self, folder: Path, *flags: str, environ: Mapping[str, str] | None = None) -> None:
         self.folder = folder
         self.socket = folder / "s"
         self.url = f"unix://{self.socket}"
         self._flags = flags
+        self._environ = {**os.environ, **(environ or {})}
         self.start()
 
     def start(self) -> None:
@@ -36,7 +37,9 @@ class Server:
         command = [server_binary(), "--port", "0", "--unixsocket", str(self.socket), "--dir", str(self.folder)]
         command += ["--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction"]
         command += ["--save", "", *self._flags]
-        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.process = subprocess.Popen(
+            command, env=self._environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         deadline = time.monotonic() + 10
         with redis.Redis.from_url(self.url) as client:
             while True:
