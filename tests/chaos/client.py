@@ -37,6 +37,7 @@ class Client:
         self._url, self._token = url, token
         self._pool = ThreadPoolExecutor(threads)
         self._local = threading.local()
+        self._connections: list[http.client.HTTPConnection] = []
         self._lock = threading.Lock()
         self.acked = Acknowledged()
         self.gives_up = False
@@ -66,7 +67,10 @@ class Client:
         return status
 
     def close(self) -> None:
+        self.gives_up = True
         self._pool.shutdown(wait=True, cancel_futures=True)
+        for one in self._connections:
+            one.close()
 
     def _at(self, due: float, id: str, number: int) -> None:
         time.sleep(max(0.0, due - time.monotonic()))
@@ -77,7 +81,7 @@ class Client:
                 if self.post_once(id, number) == 202:
                     return
             except (OSError, http.client.HTTPException):
-                self._local.connection = None
+                self._local.connection.close()
                 with self._lock:
                     self.acked.answers["broken"] += 1
 
@@ -86,13 +90,14 @@ class Client:
         while time.monotonic() < ends:
             yield
             time.sleep(WAIT_S)
-        raise TimeoutError(f"{id} was not acknowledged within {PATIENCE_S} s")
+        raise TimeoutError(f"{id} was not acknowledged within {PATIENCE_S:g} s: {dict(self.acked.answers)}")
 
     def _try(self, id: str, number: int) -> tuple[int, Any]:
         address = urlsplit(self._url())
         held = getattr(self._local, "connection", None)
         if held is None or (held.host, held.port) != (address.hostname, address.port):
             held = self._local.connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=10)
+            self._connections.append(held)
         body = json.dumps({"type": "test.happened", "id": id, "data": {"number": number}})
         headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
         held.request("POST", "/v1/events", body, headers)

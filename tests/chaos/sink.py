@@ -38,6 +38,8 @@ class Sink(HttpReceiver):
     def _take(self, request: Request) -> Answer:
         with self._counting:
             self.calls[request.path] += 1
+        if len(request.body) < int(request.headers.get("content-length", 0)):
+            return Answer(400, closes=True)  # the connection broke within the body: nothing was taken
         answer = self.behave(request)
         if answer.status < 300 and answer.delay_s < NEVER_S:
             os.write(self._file, f"{time.time():.3f} {request.headers['webhook-id']} {request.path}\n".encode())
