@@ -58,8 +58,14 @@ class Client:
             one.result()
 
     def post_once(self, id: str, number: int) -> int:
-        """The status of one try, whatever it is. Raises: OSError, http.client.HTTPException."""
-        status, document = self._try(id, number)
+        """The status of one try, whatever it is; 0 when the connection broke."""
+        try:
+            status, document = self._try(id, number)
+        except (OSError, http.client.HTTPException):
+            self._local.connection.close()
+            with self._lock:
+                self.acked.answers["broken"] += 1
+            return 0
         with self._lock:
             self.acked.answers[str(status)] += 1
             if status == 202:
@@ -77,13 +83,8 @@ class Client:
         for _ in self._tries(id):
             if self.gives_up:
                 return
-            try:
-                if self.post_once(id, number) == 202:
-                    return
-            except (OSError, http.client.HTTPException):
-                self._local.connection.close()
-                with self._lock:
-                    self.acked.answers["broken"] += 1
+            if self.post_once(id, number) == 202:
+                return
 
     def _tries(self, id: str) -> Iterator[None]:
         ends = time.monotonic() + PATIENCE_S
