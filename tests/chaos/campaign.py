@@ -1,6 +1,6 @@
 """`make chaos`: every scenario with its control, and the report in Markdown and JSON.
 
-make chaos                       all, in full: about 30 minutes
+make chaos                       all, in full
 make chaos ONLY=R1,R4 SCALE=0.1  some, with a tenth of the events
 """
 

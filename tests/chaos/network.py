@@ -144,7 +144,7 @@ def _delays(rig: Rig, first: int) -> list[float]:
 
 
 LINKS = {
-    "latency 2 s": Fault(latency_s=1.5),
+    "latency 1.5 s": Fault(latency_s=1.5),
     "drip": Fault(drip_s=0.02),
     "reset of requests": Fault(resets_requests=0.3),
     "reset after the body": Fault(drops_replies=0.3),
@@ -158,7 +158,7 @@ LEDGER_LINKS = {
     "ledger: half replies": Fault(cuts_replies=0.02),
 }
 """On the way to the ledger's server; each process has its connections there."""
-MAY_REPEAT = ("reset after the body", "half a reply", "latency 2 s", "drip")
+MAY_REPEAT = ("reset after the body", "half a reply", "latency 1.5 s", "drip")
 
 
 def broken_links(scale: float, seed: int) -> Result:
