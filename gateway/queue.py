@@ -58,6 +58,9 @@ class DrainQueue:
         with translated("enqueueing drains"):
             self._queue.enqueue_many(jobs)
 
+    def close(self) -> None:
+        self._queue.connection.close()
+
     def is_full(self) -> bool:
         """Whether so many jobs wait that another would only be in the way."""
         with translated("counting drain jobs"):

@@ -46,10 +46,11 @@ class Runtime:
     pressure: Pressure
     queue: DrainQueue
     queue_client: redis.Redis
-    """For RQ: its own connections, with answers as bytes."""
+    """For RQ's workers: their own connections, with answers as bytes."""
 
     def close(self) -> None:
         self.ledger.client.close()
+        self.queue.close()
         self.queue_client.close()
 
 
@@ -76,7 +77,7 @@ def open_runtime(settings: Settings, environ: Mapping[str, str], services: Servi
         Timers(client, settings),
         Sessions(client),
         Pressure(client, settings),
-        DrainQueue(queue_client),
+        DrainQueue(connect(settings.redis_url, timeout_s=LEDGER_TIMEOUT_S, decode=False)),
         queue_client,
     )
 

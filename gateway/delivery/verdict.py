@@ -29,7 +29,7 @@ def settle(
     if result.is_permanent:
         return Settlement(lease, attempt, "dead", reason=result.reason, health=health)
     if result.retry_after_s is not None and lease.pauses < MOST_PAUSES:
-        return Settlement(lease, attempt, "pause", result.retry_after_s * time_scale, result.reason)
+        return Settlement(lease, attempt, "pause", result.retry_after_s * time_scale, result.reason, "up")
     delay = next_delay(waits, lease.failures + 1, spread)
     if delay is None:
         return Settlement(lease, attempt, "dead", reason=FailureReason.EXHAUSTED, health=health)

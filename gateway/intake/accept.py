@@ -243,12 +243,12 @@ def commit(runtime: Runtime, acceptances: Sequence[Acceptance]) -> list[Receipt]
     if not acceptances:
         return []
     receipts, drains = runtime.ledger.accept(acceptances)
-    _start(runtime, drains)
+    start(runtime, drains)
     return receipts
 
 
-def _start(runtime: Runtime, drains: Sequence[Drain]) -> None:
-    """The events are stored by now: whatever becomes of the drains, the source must not post them again."""
+def start(runtime: Runtime, drains: Sequence[Drain]) -> None:
+    """Starts *drains*. The events are stored by now: whatever becomes of it, the source must not post them again."""
     try:
         runtime.queue.enqueue(drains)
     except StoreUnavailable as exc:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Sequence
 from queue import SimpleQueue
 
-from gateway.intake.accept import commit
+from gateway.intake.accept import start
 from gateway.runtime import Runtime
 from gateway.store.records import Acceptance, Receipt
+
+log = logging.getLogger(__name__)
 
 MOST_AT_ONCE = 64
 """Acceptances in one round trip: the server does nothing else meanwhile."""
@@ -37,14 +40,19 @@ class GroupCommit:
             while count < MOST_AT_ONCE and not self._waiting.empty():
                 group.append(self._waiting.get())
                 count += len(group[-1][0])
-            self._commit(group)
+            try:
+                self._commit(group)
+            except Exception:  # the thread must live: without it nothing would ever be committed again
+                log.exception("after a commit of %d requests", len(group))
 
     def _commit(self, group: Sequence[tuple[Sequence[Acceptance], Done]]) -> None:
         try:
-            receipts = iter(commit(self._runtime, [one for acceptances, _ in group for one in acceptances]))
+            found, drains = self._runtime.ledger.accept([one for acceptances, _ in group for one in acceptances])
         except Exception as exc:  # every request of the group is told, and answers for itself
             for _, done in group:
                 done(exc)
             return
+        receipts = iter(found)
         for acceptances, done in group:
             done([next(receipts) for _ in acceptances])
+        start(self._runtime, drains)  # afterwards: nobody waits for it

@@ -48,7 +48,7 @@ def test_a_failure_waits_by_the_schedule(failures: int, wait_s: float) -> None:
         (BUSY, "down"),
         (SendResult(FailureReason.TIMEOUT), "down"),
         (SendResult(FailureReason.CONNECTION), "down"),
-        (PUT_OFF, ""),
+        (PUT_OFF, "up"),
         (SendResult(FailureReason.TEMPLATE, True), ""),
         (SendResult(FailureReason.INTERNAL), ""),
     ],
