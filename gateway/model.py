@@ -15,6 +15,14 @@ from typing import Any, Literal
 Path = tuple[str, ...]
 Data = Mapping[str, Any]
 
+OWN = "gateway"
+"""The source of events about the gateway itself, their category, and how their types' names begin."""
+
+
+def is_own(event_type: str) -> bool:
+    """Whether events of this type are about the gateway itself."""
+    return event_type.partition(".")[0] == OWN
+
 
 class Severity(StrEnum):
     """How bad an event is, in rising order."""
@@ -50,7 +58,7 @@ class Role(StrEnum):
 
 
 class DeliveryState(StrEnum):
-    """Where a delivery stands. `delivered`, `dropped` and `dead` are final, `dead` until a replay."""
+    """Where a delivery stands. `delivered`, `dropped` and `discarded` are final, `dead` until a replay."""
 
     HELD = "held"
     """Delayed: it waits for its time, and for an event that makes it needless."""
@@ -60,6 +68,8 @@ class DeliveryState(StrEnum):
     DROPPED = "dropped"
     """It was held, and an event came that made it needless."""
     DEAD = "dead"
+    DISCARDED = "discarded"
+    """It was dead, and somebody has said that nobody needs it."""
 
 
 class FailureReason(StrEnum):
@@ -449,7 +459,9 @@ class Source:
         return scope in self.scopes or Scope.ADMIN in self.scopes
 
     def may_post(self, event_type: str) -> bool:
-        return event_type in self.event_types or "*" in self.event_types
+        """Also whether it may ask what such an event would lead to; of the gateway's own only with `admin`."""
+        is_named = event_type in self.event_types or "*" in self.event_types
+        return is_named and (not is_own(event_type) or self.may(Scope.ADMIN))
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from gateway.store.ledger import Ledger
 from gateway.store.presence import Sessions
 from gateway.store.pressure import Pressure
 from gateway.store.timers import Timers
+from gateway.store.troubles import Troubles
 from gateway.store.views import Views
 
 log = logging.getLogger(__name__)
@@ -43,6 +44,7 @@ class Runtime:
     views: Views
     timers: Timers
     presence: Sessions
+    troubles: Troubles
     pressure: Pressure
     queue: DrainQueue
     queue_client: redis.Redis
@@ -76,6 +78,7 @@ def open_runtime(settings: Settings, environ: Mapping[str, str], services: Servi
         Views(client),
         Timers(client, settings),
         Sessions(client),
+        Troubles(client),
         Pressure(client, settings),
         DrainQueue(connect(settings.redis_url, timeout_s=LEDGER_TIMEOUT_S, decode=False)),
         queue_client,

@@ -12,10 +12,11 @@ import click
 from gateway.cli.options import Invocation, format_option, pass_invocation, settings_options
 from gateway.cli.table import show_json, show_table
 from gateway.config.hints import nearest
+from gateway.model import is_own
+from gateway.timing.words import notification_in_words, timing_in_words
 
 if TYPE_CHECKING:
     from gateway.model import Catalog, EventType, Notification
-from gateway.timing.words import notification_in_words, timing_in_words
 
 
 @click.command()
@@ -41,7 +42,7 @@ def catalog(invocation: Invocation, event_type: str | None, category: str | None
     rows = [
         _notification_document(found, notification)
         for notification in found.notifications.values()
-        if category is None or _is_category(found, notification, category)
+        if _is_wanted(found, notification, category)
     ]
     if not rows and category is not None:
         _refuse(f"there is no category {category!r}", category, found.categories)
@@ -60,6 +61,8 @@ def catalog(invocation: Invocation, event_type: str | None, category: str | None
         facts = [one.name for one in found.events.values() if one.is_fact and one.category in categories]
         if facts:
             click.echo(f"Facts that feed their timing: {', '.join(facts)}")
+        if category is None:
+            click.echo("What the gateway tells of itself: gateway catalog --category gateway")
 
 
 def load_catalog(invocation: Invocation) -> Catalog:
@@ -92,7 +95,10 @@ def _refuse(text: str, name: str, names: Any) -> None:
     sys.exit(1)
 
 
-def _is_category(catalog: Catalog, notification: Notification, wanted: str) -> bool:
+def _is_wanted(catalog: Catalog, notification: Notification, wanted: str | None) -> bool:
+    """Whether it belongs to the category *wanted*; without one, whether it is not the gateway's own."""
+    if wanted is None:
+        return not is_own(notification.event_type)
     category = catalog.categories[catalog.events[notification.event_type].category]
     return wanted.casefold() in (category.name.casefold(), category.title.casefold())
 

@@ -11,6 +11,7 @@ import click
 from gateway.cli.options import Invocation, format_option, pass_invocation, settings_options
 from gateway.cli.table import show_json
 from gateway.errors import ConfigInvalid, ConfigUnreadable
+from gateway.model import is_own
 
 if TYPE_CHECKING:
     from gateway.model import Config, Problem
@@ -62,11 +63,13 @@ def checked(invocation: Invocation, folder: Path | None) -> tuple[Path, Config]:
 
 
 def counts(config: Config) -> dict[str, int]:
-    facts = sum(one.is_fact for one in config.catalog.events.values())
+    """What the files say; what the gateway tells of itself is not counted."""
+    events = [one for one in config.catalog.events.values() if not is_own(one.name)]
+    facts = sum(one.is_fact for one in events)
     return {
-        "event types": len(config.catalog.events) - facts,
+        "event types": len(events) - facts,
         "facts": facts,
-        "notifications": len(config.catalog.notifications),
+        "notifications": sum(len(one.notifications) for one in events),
         "routes": len(config.routes),
         "channels": len(config.channels),
         "people": len(config.people),

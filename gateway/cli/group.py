@@ -25,9 +25,10 @@ COMMANDS = {
     "events": ("look", "List events, or show one with all that came of it."),
     "deliveries": ("look", "List deliveries, or show one with its attempts."),
     "lanes": ("lanes", "List the waiting lines, and which stand still."),
-    "targets": ("targets", "List targets that are gone, or enable one again."),
+    "targets": ("targets", "List targets in trouble, or enable one again."),
     "timers": ("timers", "List what will be told when, or cancel a timer."),
-    "replay": ("replay", "Send dead deliveries again."),
+    "replay": ("dead", "Send dead deliveries again."),
+    "discard": ("dead", "Put dead deliveries aside for good."),
     "inbox": ("inbox", "Show the messages of the local inbox."),
     "token": ("token", "Make a token for a source."),
 }

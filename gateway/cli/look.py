@@ -14,7 +14,7 @@ from gateway.cli.options import Invocation, format_option, pass_invocation, sett
 from gateway.cli.table import clean, clean_text, moment, show_json, show_table
 from gateway.model import DeliveryState
 
-FINAL = ("delivered", "dropped", "dead")
+FINAL = ("delivered", "dropped", "dead", "discarded")
 """States of a delivery with which nothing more happens by itself."""
 
 limit_option = click.option(
@@ -120,6 +120,8 @@ def _detail(delivery: dict[str, Any]) -> str | None:
         return f"sent {moment(delivery['due'])}, unless it is dropped before"
     if delivery["state"] == "dropped":
         return f"made needless by event {delivery['dropped_by']}"
+    if delivery["state"] == "discarded":
+        return f"by {delivery['discarded_by']}: {delivery['discarded_for']}"
     if delivery["state"] == "waiting" and delivery["attempts"] and delivery["due"]:
         text += f"; next try {moment(delivery['due'])}"
     return text or None
@@ -129,6 +131,8 @@ def _show_delivery(one: dict[str, Any]) -> None:
     for name in ("id", "event", "type", "source", "target", "lane", "state", "reason", "accepted", "due", "settled"):
         if one.get(name) is not None:
             click.echo(f"{name:<9} {clean(one[name])}")
+    if one["discarded_by"]:
+        click.echo(f"{'discarded':<9} {clean(one['discarded_by'])}: {clean(one['discarded_for'])}")
     for reason in one["reasons"]:
         click.echo(f"{'because':<9} {clean(reason['text'])} ({reason['notification']}, route {reason['route']})")
     click.echo()

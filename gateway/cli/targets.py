@@ -1,4 +1,4 @@
-"""`gateway targets`: places that said they are gone."""
+"""`gateway targets`: places that take no messages."""
 
 from __future__ import annotations
 
@@ -17,7 +17,11 @@ from gateway.cli.table import moment, show_json, show_table
 @format_option
 @pass_invocation
 def targets(invocation: Invocation, enable: str | None, format: str) -> None:
-    """List the targets that are disabled, since they answered 410 Gone; or enable one again.
+    """List the targets in trouble, or enable one again.
+
+    \b
+    disabled         it answered 410 Gone: nothing is sent to it
+    needs-attention  it refuses the gateway (401, 403) or is not there (404): look at its address
 
     \b
     gateway targets
@@ -29,10 +33,13 @@ def targets(invocation: Invocation, enable: str | None, format: str) -> None:
         done = client.post(f"/v1/targets/{quote(enable, safe='')}/enable").document
         show_json(done) if format == "json" else click.echo(clean_line(f"{done['enabled']} is sent to again."))
         return
-    found = client.get("/v1/targets/disabled")["targets"]
+    found = client.get("/v1/targets")["targets"]
     if format == "json":
         show_json(found)
     elif not found:
-        click.echo("No target is disabled.")
+        click.echo("No target is in trouble.")
     else:
-        show_table(["target", "gone since"], [[one["target"], moment(one["since"])] for one in found])
+        show_table(
+            ["target", "state", "reason", "since"],
+            [[one["target"], one["state"], one["reason"], moment(one["since"])] for one in found],
+        )

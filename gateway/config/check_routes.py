@@ -11,12 +11,14 @@ from gateway.config.build import AUDIENCE, GLOB, GROUP, Names
 from gateway.config.check_conditions import check_condition
 from gateway.config.hints import did_you_mean, nearest
 from gateway.config.sections import Entry, Sections
-from gateway.model import Audience, Catalog, Notification, Problem
+from gateway.model import OWN, Audience, Catalog, Notification, Problem
 
 
 def check_routes(sections: Sections, catalog: Catalog | None) -> Iterator[Problem]:
     """What is wrong with routes, fallback and what sources may post; *catalog* None: it has problems itself."""
     known = _Known(sections)
+    if reserved := sections.sources.get(OWN):
+        yield reserved.problem((), f"the source {OWN!r} is the gateway itself", "take another name", key=True)
     if catalog:
         event_types, notifications = Names(catalog.events), Names(catalog.notifications)
         facts = {one.name: _fed(one.name, catalog) for one in catalog.events.values() if one.is_fact}

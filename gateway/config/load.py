@@ -14,6 +14,7 @@ from gateway.config.check_places import check_places
 from gateway.config.check_routes import check_routes
 from gateway.config.check_schemas import read_schemas
 from gateway.config.explain import explanations
+from gateway.config.own import check_names, with_own
 from gateway.config.secrets import SecretStore
 from gateway.config.sections import collect
 from gateway.config.services import Services
@@ -154,6 +155,7 @@ def _catalog(document: Document | None, schemas: Schemas, broken: set[str], prob
         return None
     found, unusable = check_catalog(document, schemas, broken)
     problems += found
+    problems += check_names(document)
     try:
         catalog = build_catalog(document, schemas.documents)
     except ValueError:  # a condition or a duration that is one of the problems
@@ -161,7 +163,7 @@ def _catalog(document: Document | None, schemas: Schemas, broken: set[str], prob
             raise
         return None
     events = {name: replace(one, schema={}) if name in unusable else one for name, one in catalog.events.items()}
-    return replace(catalog, events=events)
+    return with_own(replace(catalog, events=events))
 
 
 def _documents(files: Files, problems: list[Problem]) -> tuple[list[Document], list[str]]:

@@ -1,4 +1,4 @@
-"""The dispatcher: wakes lanes that have due work, takes back expired leases, and fires timers.
+"""The dispatcher: wakes lanes that have due work, takes back expired leases, fires timers, and tells operators.
 
 Any number may run and none leads: every step is one atomic script, and doing it twice does no harm.
 """
@@ -9,8 +9,10 @@ import logging
 import signal
 import threading
 import time
+from datetime import UTC, datetime
 from types import FrameType
 
+from gateway.delivery.alarm import tell_operators
 from gateway.errors import StoreUnavailable
 from gateway.runtime import Runtime
 from gateway.timekeeper.fire import BATCH, Firing
@@ -19,6 +21,7 @@ from gateway.timekeeper.follow import Following
 log = logging.getLogger(__name__)
 
 TICK_S = 0.1
+TELL_EVERY_S = 1.0
 TRIM_EVERY_S = 60.0
 LONGEST_WAIT_S = 5.0
 
@@ -32,13 +35,17 @@ def run_dispatcher(runtime: Runtime) -> None:
 
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)
-    wait_s, trimmed = TICK_S, 0.0
+    wait_s, told, trimmed = TICK_S, 0.0, 0.0
     firing, following = Firing(runtime), Following(runtime)
     while not stop.wait(wait_s):
         try:
             has_more = tick(runtime, firing, following)
+            if time.monotonic() - told > TELL_EVERY_S:
+                tell_operators(runtime, runtime.config.current(), datetime.now(UTC))
+                told = time.monotonic()
             if time.monotonic() - trimmed > TRIM_EVERY_S:
                 runtime.ledger.trim()
+                runtime.troubles.forget()
                 trimmed = time.monotonic()
         except StoreUnavailable as exc:
             log.warning("%s; trying again", exc)

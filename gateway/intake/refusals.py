@@ -78,7 +78,7 @@ REFUSALS: dict[str, Refusal] = {
     "not-dead": Refusal(
         409,
         "The delivery is not dead",
-        "Only a dead delivery can be retried; this one was delivered or is still waiting for its next attempt.",
+        "Only a dead delivery can be retried or discarded; this one was delivered, or waits for its next attempt.",
         "Nothing needs to be done; `GET /v1/deliveries?event=<id>` shows where it stands.",
     ),
     "too-large": Refusal(

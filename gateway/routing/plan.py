@@ -24,6 +24,7 @@ from gateway.model import (
     Recipient,
     Route,
     Target,
+    is_own,
 )
 from gateway.routing.match import DID_IT, Applied, match
 
@@ -42,6 +43,8 @@ class _Draft:
     was_barred: bool
     """Somebody or some target was left out on purpose."""
     online: Collection[str]
+    trouble: str | None
+    """The lane that the event tells a trouble of: it does not go there."""
     reasons: dict[str, list[Reason]] = field(default_factory=dict)
     """By target, in the order of the first reason."""
 
@@ -56,7 +59,7 @@ def plan(event: Event, config: Config, online: Collection[str] = ()) -> Plan:
         return Plan((), (Finding("notification", event.type, False, "a fact by itself tells nobody anything"),))
     findings: list[Finding] = []
     matched = match(event, event_type, config, findings)
-    draft = _Draft(findings, matched.was_barred, online)
+    draft = _Draft(findings, matched.was_barred, online, _trouble(event))
     for one in matched.notifications:
         for route in config.routes_by_notification.get(one.notification.id, ()):
             _follow(route, one, event, config, draft)
@@ -66,6 +69,10 @@ def plan(event: Event, config: Config, online: Collection[str] = ()) -> Plan:
         for target, reasons in draft.reasons.items()
     )
     return Plan(deliveries, tuple(findings), is_fallback)
+
+
+def _trouble(event: Event) -> str | None:
+    return event.data.get("lane") if is_own(event.type) else None
 
 
 def _delay(reasons: Sequence[Reason], config: Config) -> timedelta:
@@ -111,7 +118,12 @@ def _targets(
 ) -> Iterator[tuple[Target, str | None]]:
     """(target, person or None) of one entry of `to`, without those who must not hear of it."""
     if recipient.kind == "channel":
-        yield config.channels[recipient.name], None
+        channel = config.channels[recipient.name]
+        if channel.lane == draft.trouble:
+            why = "has the trouble itself that this tells of"
+            draft.findings.append(_target_finding(channel.name, False, why, one.notification, route))
+        else:
+            yield channel, None
         return
     for name in _people(recipient, one, config):
         if name in one.barred:
@@ -125,9 +137,10 @@ def _targets(
             why += f", and this is for those who are {presence.value}"
             draft.findings.append(_target_finding(name, False, why, one.notification, route))
             continue
-        contact = _contact(name, route.via, config)
+        contact = _contact(name, route.via, config, draft.trouble)
         if contact is None:
             why = f"has no contact by {' or '.join(route.via)}" if route.via else "has no contact"
+            why += f" but {draft.trouble}, which has the trouble itself" if draft.trouble else ""
             draft.findings.append(_target_finding(name, False, why, one.notification, route))
         else:
             yield contact, name
@@ -139,10 +152,11 @@ def _people(recipient: Recipient, one: Applied, config: Config) -> tuple[str, ..
     return config.groups[recipient.name] if recipient.kind == "group" else (recipient.name,)
 
 
-def _contact(person: str, via: tuple[str, ...], config: Config) -> Target | None:
-    """The first of *via* that the person has; without *via* the first contact of all."""
+def _contact(person: str, via: tuple[str, ...], config: Config, trouble: str | None) -> Target | None:
+    """The first of *via* that the person has, not through the lane in *trouble*; without *via* of all contacts."""
     contacts = config.people[person].contacts
-    return next((contacts[kind] for kind in via or contacts if kind in contacts), None)
+    found = (contacts[kind] for kind in via or contacts if kind in contacts)
+    return next((one for one in found if one.lane != trouble), None)
 
 
 def _add(target: Target, person: str | None, route: Route, one: Applied, draft: _Draft) -> None:

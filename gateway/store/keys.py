@@ -11,7 +11,8 @@ comes from outside (ids, idempotency keys) is hashed before it becomes part of a
 | due:<lane>           | zset   | delivery id by the time (ms) it is due                 | while not empty         |
 | leases               | zset   | delivery id by the time (ms) its lease ends            | while not empty         |
 | lane:<lane>          | hash   | inflight, next_free (ms, pacing), paused_until (ms);   | 1 day after the last use|
-|                      |        | its breaker: failed, open_ms, open_until (ms), probe   |                         |
+|                      |        | its breaker: failed, open_ms, open_until and           |                         |
+|                      |        | open_since (ms), probe, alarmed                        |                         |
 | drains:<lane>        | zset   | slot of a drain by the time (ms) it counts as lost     | while not empty         |
 | wake:<lane>          | list   | one element: a drain that waits has new work           | the slot time           |
 | lanes                | zset   | lane by the time (ms) the dispatcher must look at it   | while not empty         |
@@ -31,6 +32,9 @@ comes from outside (ids, idempotency keys) is hashed before it becomes part of a
 | looks                | hash   | by event type: the leads that its timers' looks follow | for ever                |
 | sources              | set    | names of the sources that ever posted                  | for ever                |
 | disabled             | hash   | target that is gone (410) -> since when (ms)           | until it is enabled     |
+| attention            | hash   | target that refuses us -> reason, since when (ms)      | until it takes a message|
+| alarms               | list   | kind, name, delivery id, ms: operators must hear of it | until they are told     |
+| alarmed              | hash   | kind and name of a trouble -> when (ms) it was told    | 1 day, or dealt with    |
 | tokens               | string | counter of the fencing tokens                          | for ever                |
 """
 
@@ -47,6 +51,11 @@ DEAD = f"{TAG}dead"
 SOURCES = f"{TAG}sources"
 TOKENS = f"{TAG}tokens"
 DISABLED = f"{TAG}disabled"
+ATTENTION = f"{TAG}attention"
+ALARMED = f"{TAG}alarmed"
+ALARMS = f"{TAG}alarms"
+ENDING = (DEAD, DISABLED, ATTENTION, ALARMED, ALARMS)
+"""What the scripts need that end deliveries, in the order of `ending.lua`."""
 LOOKS = f"{TAG}looks"
 PRESENCE = f"{TAG}presence"
 

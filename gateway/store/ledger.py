@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import redis
@@ -25,7 +25,6 @@ from gateway.store.records import (
     encode_attempt,
     encode_event,
     encode_reasons,
-    from_ms,
 )
 from gateway.store.scripts import Script
 
@@ -39,16 +38,19 @@ FAILURES_THAT_OPEN = 5
 """In a row, of a service that is away or has trouble: its lane is open then, and nothing is tried (R15)."""
 OPEN_FIRST, OPEN_LONGEST = timedelta(seconds=30), timedelta(minutes=15)
 """How long before one message probes the service; twice as long after each probe that fails."""
+OPEN_ALARMING = timedelta(minutes=5)
+"""A lane that has been open for this long is for operators to hear of."""
 CRASHES_THAT_KILL = 3
 """Leases that may end without a result before a delivery is dead (SQS: maxReceiveCount)."""
 
 ACCEPT = Script("accept", "timing")
-CLAIM = Script("claim")
+CLAIM = Script("claim", "ending")
 RELEASE = Script("release")
-SETTLE = Script("settle")
-REAP = Script("reap")
+SETTLE = Script("settle", "ending")
+REAP = Script("reap", "ending")
 WAKE = Script("wake")
 REPLAY = Script("replay")
+DISCARD = Script("discard")
 
 
 class Ledger:
@@ -122,21 +124,18 @@ class Ledger:
         pace_ms = lane.rate.per_s * 1000 / lane.rate.count if lane.rate else 0
         burst = max(1, int(BURST_S * 1000 / pace_ms)) if pace_ms else 0
         names = [
+            *keys.ENDING,
             keys.due(lane.name),
             keys.LEASES,
             keys.lane(lane.name),
             keys.drains(lane.name),
             keys.LANES,
             keys.TOKENS,
-            keys.DISABLED,
-            keys.DEAD,
         ]
-        args = [lane.name, slot, limit, self._lease_ms, lane.concurrency or 0, pace_ms, burst]
+        args = [self._dead_retention_s, lane.name, slot, limit, self._lease_ms, lane.concurrency or 0, pace_ms, burst]
         prefixes = [keys.DELIVERY_PREFIX, keys.EVENT_PREFIX]
         with translated("claiming deliveries"):
-            has_more, *rows = CLAIM.call(
-                self.client, names, [*args, *prefixes, SLOT_MS, DELIVERIES_PER_DRAIN, self._dead_retention_s]
-            )
+            has_more, *rows = CLAIM.call(self.client, names, [*args, *prefixes, SLOT_MS, DELIVERIES_PER_DRAIN])
         return [decode_lease(lane.name, row) for row in rows], bool(has_more)
 
     def await_work(self, names: Sequence[str], timeout_s: float) -> str | None:
@@ -161,9 +160,9 @@ class Ledger:
 
     def settle(self, settlements: Sequence[Settlement]) -> list[bool]:
         """Whether each result was recorded; False: its lease had ended, and it counts for nothing."""
-        names = [keys.LEASES, keys.LANES, keys.DEAD, keys.DISABLED]
+        names = [*keys.ENDING, keys.LEASES, keys.LANES]
         scale = self._settings.time_scale
-        open_ms = [int(one.total_seconds() * 1000 * scale) for one in (OPEN_FIRST, OPEN_LONGEST)]
+        open_ms = [int(one.total_seconds() * 1000 * scale) for one in (OPEN_FIRST, OPEN_LONGEST, OPEN_ALARMING)]
         args: list[Any] = [self._dead_retention_s, FAILURES_THAT_OPEN, *open_ms]
         for one in settlements:
             lease = one.lease
@@ -207,9 +206,9 @@ class Ledger:
     def reap(self, most: int = 500) -> list[str]:
         """Ids of the deliveries that were taken back from workers whose lease has ended."""
         prefixes = [keys.DELIVERY_PREFIX, keys.DUE_PREFIX, keys.LANE_PREFIX, keys.EVENT_PREFIX]
-        args = [most, CRASHES_THAT_KILL, self._dead_retention_s, *prefixes]
+        args = [self._dead_retention_s, most, CRASHES_THAT_KILL, *prefixes]
         with translated("taking back leases"):
-            return list(REAP.call(self.client, [keys.LEASES, keys.LANES, keys.DEAD], args))
+            return list(REAP.call(self.client, [*keys.ENDING, keys.LEASES, keys.LANES], args))
 
     def trim(self) -> int:
         """How many index entries went because what they point to has expired."""
@@ -231,18 +230,15 @@ class Ledger:
             return []
         args = [keys.DELIVERY_PREFIX, keys.DUE_PREFIX, *ids]
         with translated("replaying deliveries"):
-            return list(REPLAY.call(self.client, [keys.DEAD, keys.LANES], args))
+            return list(REPLAY.call(self.client, [keys.DEAD, keys.LANES, keys.ALARMED], args))
 
-    def disabled(self) -> dict[str, datetime]:
-        """The targets that said they are gone for good (410), and since when."""
-        with translated("listing disabled targets"):
-            found: Any = self.client.hgetall(keys.DISABLED)
-        return {target: from_ms(since) for target, since in found.items()}
-
-    def enable(self, target: str) -> bool:
-        """Whether *target* was disabled; it is sent to again. Its dead deliveries wait for a replay."""
-        with translated("enabling a target"):
-            return bool(self.client.hdel(keys.DISABLED, target))
+    def discard(self, ids: Sequence[str], who: str, why: str) -> list[str]:
+        """Ids of *ids* that were dead and are discarded now, kept as long as before. *who* says so, and *why*."""
+        if not ids:
+            return []
+        with translated("discarding deliveries"):
+            args = [keys.DELIVERY_PREFIX, who, why, *ids]
+            return list(DISCARD.call(self.client, [keys.DEAD, keys.ALARMED], args))
 
 
 def _receipt(item: Acceptance, status: Any, rest: Sequence[str]) -> Receipt:

@@ -202,6 +202,8 @@ def delivery_document(id: str, fields: Mapping[str, str]) -> dict[str, Any]:
             for reason in decode_reasons(fields["reasons"])
         ],
         "dropped_by": fields.get("dropped_by"),
+        "discarded_by": fields.get("discarded_by"),
+        "discarded_for": fields.get("discarded_for"),
         "attempts": [json.loads(line) for line in log.splitlines()],
     }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gateway.model import Catalog, Config, EventType, Notification
+from gateway.model import OWN, Catalog, Config, EventType, Notification, is_own
 from gateway.paths import format_path
 from gateway.timing.words import notification_in_words, timing_in_words
 
@@ -19,6 +19,7 @@ def catalog_documents(config: Config) -> dict[str, list[dict[str, Any]]]:
         "categories": [
             {"name": one.name, "title": one.title, "description": one.description}
             for one in catalog.categories.values()
+            if one.name != OWN
         ],
         "events": [_event_document(one, catalog) for one in catalog.events.values()],
     }
@@ -55,5 +56,7 @@ def _notification_document(one: Notification, catalog: Catalog) -> dict[str, Any
 
 
 def is_wanted(event: dict[str, Any], type: str | None, category: str | None) -> bool:
-    """Whether an event type's document passes the filters given."""
+    """Whether an event type's document passes the filters given; the gateway's own only by name."""
+    if is_own(event["name"]) and type is None and category is None:
+        return False
     return type in (None, event["name"]) and category in (None, event["category"])

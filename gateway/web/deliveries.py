@@ -1,21 +1,23 @@
-"""The API's deliveries: looking up, and retrying the dead."""
+"""The API's deliveries: looking up, and retrying or discarding the dead."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import Blueprint, Response
 
 from gateway.intake.refusals import refuse
-from gateway.model import DeliveryState, Scope
+from gateway.model import DeliveryState, Scope, Source
 from gateway.web.answers import answer
 from gateway.web.auth import visible_sources
 from gateway.web.request import asking, limit, name, parameters, runtime
 
 deliveries = Blueprint("deliveries", __name__)
 
-MOST_RETRIED = 1_000
+MOST_CHANGED = 1_000
 """In one request: the client asks again while there are more."""
+MOST_WHY = 200
 
 
 def _state(text: str) -> str:
@@ -24,7 +26,14 @@ def _state(text: str) -> str:
     return text
 
 
+def _why(text: str) -> str:
+    if not (text.strip() and text.isprintable() and len(text) <= MOST_WHY):
+        raise ValueError(f"1 to {MOST_WHY} printable characters")
+    return text
+
+
 FILTERS = {"target": name, "event": name, "source": name}
+WHY = {"reason": _why}
 
 
 def _filters(asked: dict[str, Any]) -> dict[str, Any]:
@@ -56,24 +65,59 @@ def list_lanes() -> Response:
     return answer({"lanes": runtime().views.lanes()})
 
 
+# ------------------------------------------------------------------ the dead
+
+
 @deliveries.post("/v1/deliveries/<id>/retry")
 def retry_delivery(id: str) -> Response:
     """202: the dead delivery waits again, with all its attempts before it."""
     source = asking(Scope.REPLAY)
     parameters({})
-    found = runtime().views.delivery(id, visible_sources(source, None))
-    if not runtime().ledger.replay([found["id"]]):
-        raise refuse("not-dead", f"it is {found['state']}")
-    return answer({"retried": 1, "deliveries": [found["id"]], "more": False}, 202)
+    return _one("retried", runtime().ledger.replay, id, source)
 
 
 @deliveries.post("/v1/deliveries/retry")
 def retry_deliveries() -> Response:
     """202: the dead deliveries that match wait again, all of them without a filter; `more` says that some are left."""
     source = asking(Scope.REPLAY)
-    asked = parameters(FILTERS)
+    return _matching("retried", runtime().ledger.replay, parameters(FILTERS), source)
+
+
+@deliveries.post("/v1/deliveries/<id>/discard")
+def discard_delivery(id: str) -> Response:
+    """202: the dead delivery is no dead letter any more; it keeps who discarded it, and why."""
+    source = asking(Scope.REPLAY)
+    return _one("discarded", _discarding(parameters(WHY), source), id, source)
+
+
+@deliveries.post("/v1/deliveries/discard")
+def discard_deliveries() -> Response:
+    """202: as `discard_delivery`, for the dead deliveries that match."""
+    source = asking(Scope.REPLAY)
+    asked = parameters({**FILTERS, **WHY})
+    return _matching("discarded", _discarding(asked, source), asked, source)
+
+
+Change = Callable[[Sequence[str]], list[str]]
+"""Changes the deliveries with these ids that are dead; the ids of those that it changed."""
+
+
+def _discarding(asked: dict[str, Any], source: Source) -> Change:
+    """Raises: RequestRefused without a reason."""
+    if "reason" not in asked:
+        raise refuse("bad-parameter", "reason is missing: say why nobody needs these")
+    return lambda ids: runtime().ledger.discard(ids, source.name, asked["reason"])
+
+
+def _one(done: str, change: Change, id: str, source: Source) -> Response:
+    found = runtime().views.delivery(id, visible_sources(source, None))
+    if not change([found["id"]]):
+        raise refuse("not-dead", f"it is {found['state']}")
+    return answer({done: 1, "deliveries": [found["id"]], "more": False}, 202)
+
+
+def _matching(done: str, change: Change, asked: dict[str, Any], source: Source) -> Response:
     sources = visible_sources(source, asked.get("source"))
-    dead = runtime().views.deliveries(MOST_RETRIED + 1, sources, **{**_filters(asked), "state": "dead"})
-    ids = [one["id"] for one in dead[:MOST_RETRIED]]
-    retried = runtime().ledger.replay(ids)
-    return answer({"retried": len(retried), "deliveries": retried, "more": len(dead) > MOST_RETRIED}, 202)
+    dead = runtime().views.deliveries(MOST_CHANGED + 1, sources, **{**_filters(asked), "state": "dead"})
+    changed = change([one["id"] for one in dead[:MOST_CHANGED]])
+    return answer({done: len(changed), "deliveries": changed, "more": len(dead) > MOST_CHANGED}, 202)

@@ -46,10 +46,12 @@ def _paths() -> Json:
         "/v1/explain": {"post": _explain()},
         "/v1/deliveries": {"get": _list_deliveries()},
         "/v1/deliveries/{id}": {"get": _operation("getDelivery", "One delivery", "Delivery", parameters=[_id()])},
-        "/v1/deliveries/{id}/retry": {"post": _retry("retryDelivery", "Retry a dead delivery", [_id()], "not-dead")},
-        "/v1/deliveries/retry": {"post": _retry("retryDeliveries", "Retry all dead deliveries that match", _filters())},
+        "/v1/deliveries/{id}/retry": {"post": _change("retry", "Retry", "Retried", is_one=True)},
+        "/v1/deliveries/retry": {"post": _change("retry", "Retry", "Retried", is_one=False)},
+        "/v1/deliveries/{id}/discard": {"post": _change("discard", "Discard", "Discarded", is_one=True)},
+        "/v1/deliveries/discard": {"post": _change("discard", "Discard", "Discarded", is_one=False)},
         "/v1/lanes": {"get": _operation("listLanes", "The waiting lines", "Lanes", "bad-parameter")},
-        "/v1/targets/disabled": {"get": _operation("listDisabled", "Targets that are gone", "Disabled")},
+        "/v1/targets": {"get": _operation("listTargets", "Targets in trouble", "Targets", "bad-parameter")},
         "/v1/targets/{target}/enable": {
             "post": _operation("enableTarget", "Send to it again", "Enabled", "not-found", parameters=[_target()])
         },
@@ -164,8 +166,14 @@ def _list_timers() -> Json:
     return _operation("listTimers", summary, "Timers", "bad-parameter", parameters=[*parameters, _source()])
 
 
-def _retry(operation: str, summary: str, parameters: list[Json], *slugs: str) -> Json:
-    found = _operation(operation, summary, "Retried", "not-found", "bad-parameter", *slugs, parameters=parameters)
+def _change(verb: str, word: str, schema: str, *, is_one: bool) -> Json:
+    """Of a dead delivery, or of all that match."""
+    name, what = ("Delivery", "a dead delivery") if is_one else ("Deliveries", "all dead deliveries that match")
+    parameters = [_id()] if is_one else _filters()
+    if verb == "discard":
+        parameters.append({**_parameter("reason", "Why nobody needs them."), "required": True})
+    slugs = ["not-found", "bad-parameter", *(["not-dead"] if is_one else [])]
+    found = _operation(f"{verb}{name}", f"{word} {what}", schema, *slugs, parameters=parameters)
     found["responses"]["202"] = found["responses"].pop("200")
     return found
 

@@ -87,13 +87,19 @@ def _ledger_schemas() -> Json:
         "Present": _object({"person": TEXT, "until": MOMENT}),
         "Ended": _object({"person": TEXT, "ended": COUNT, "online": YES_OR_NO}),
         "Online": _object({"online": _list(_object({"person": TEXT, "until": MOMENT}))}),
-        "Disabled": _object({"targets": _list(_object({"target": TEXT, "since": MOMENT}))}),
+        "Targets": _object({"targets": _list(_target())}),
         "Enabled": _object({"enabled": TEXT}),
         "Lanes": _object({"lanes": _list(_lane())}),
         "Timers": _object({"timers": _list(_timer())}),
         "Cancelled": _object({"cancelled": TEXT, "type": TEXT, "subject": _or_null(TEXT)}),
         "Retried": _object({"retried": COUNT, "deliveries": _list(TEXT), "more": YES_OR_NO}),
+        "Discarded": _object({"discarded": COUNT, "deliveries": _list(TEXT), "more": YES_OR_NO}),
     }
+
+
+def _target() -> Json:
+    state = {"enum": ["disabled", "needs-attention"]}
+    return _object({"target": TEXT, "state": state, "reason": {"enum": list(FailureReason)}, "since": MOMENT})
 
 
 def _lane() -> Json:
@@ -134,6 +140,8 @@ def _delivery(reason: Json) -> Json:
             "due": _or_null(MOMENT),
             "settled": _or_null(MOMENT),
             "dropped_by": _or_null(TEXT),
+            "discarded_by": _or_null(TEXT),
+            "discarded_for": _or_null(TEXT),
             "reasons": _list(reason),
             "attempts": _list(attempt),
         }

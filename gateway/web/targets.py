@@ -1,4 +1,4 @@
-"""The API's targets: those that are disabled, and enabling one again."""
+"""The API's targets: those in trouble, and enabling one again."""
 
 from __future__ import annotations
 
@@ -12,14 +12,12 @@ from gateway.web.request import asking, parameters, runtime
 targets = Blueprint("targets", __name__)
 
 
-@targets.get("/v1/targets/disabled")
-def list_disabled() -> Response:
-    """The targets that nothing is sent to, since they said that they are gone."""
+@targets.get("/v1/targets")
+def list_troubled() -> Response:
+    """The targets in trouble: disabled since they said that they are gone, or refusing what is sent to them."""
     asking(Scope.ADMIN)
     parameters({})
-    found = runtime().ledger.disabled()
-    rows = [{"target": name, "since": found[name].isoformat(timespec="milliseconds")} for name in sorted(found)]
-    return answer({"targets": rows})
+    return answer({"targets": runtime().troubles.targets()})
 
 
 @targets.post("/v1/targets/<any_text:target>/enable")
@@ -27,6 +25,6 @@ def enable(target: str) -> Response:
     """It is sent to again; what died meanwhile waits for a replay."""
     asking(Scope.ADMIN)
     parameters({})
-    if not runtime().ledger.enable(target):
+    if not runtime().troubles.enable(target):
         raise NotFound("disabled target", target)
     return answer({"enabled": target})

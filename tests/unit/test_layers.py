@@ -48,6 +48,7 @@ FLOORS: dict[str, int] = {
     "gateway.delivery.drain": 6,
     "gateway.delivery.recorder": 6,
     "gateway.delivery.dispatch": 6,
+    "gateway.delivery.alarm": 6,
     "gateway.delivery.worker": 6,
     "gateway.web": 7,
     "gateway.cli": 7,
@@ -65,6 +66,7 @@ NEIGHBOURS = {
     ("gateway.__main__", "gateway.cli"),
     ("gateway.timekeeper.fire", "gateway.intake"),  # what it makes is accepted as any event
     ("gateway.delivery.dispatch", "gateway.timekeeper"),
+    ("gateway.delivery.alarm", "gateway.intake"),
 }
 """Rooms of one floor that may know each other, and in which direction."""
 

@@ -1,11 +1,12 @@
 -- Leases due deliveries of one lane to a drain, within the lane's rate and concurrency. A lane that is open
 -- (its breaker) or paused (its service asked for it) gives nothing; after being open it gives one, as a probe.
+-- With the functions of `ending`.
 --
--- KEYS  1 due:<lane>  2 leases  3 lane:<lane>  4 drains:<lane>  5 lanes  6 tokens  7 disabled  8 dead
--- ARGV  1 lane  2 slot  3 how many at most  4 lease in ms  5 concurrency (0: no limit)
---       6 pacing in ms per message (0: no limit)  7 pacing burst in messages
---       8 prefix of delivery keys  9 prefix of event keys  10 slot time in ms
---       11 deliveries that deserve one more drain  12 dead retention in s
+-- KEYS  1-5 of `ending`  6 due:<lane>  7 leases  8 lane:<lane>  9 drains:<lane>  10 lanes  11 tokens
+-- ARGV  1 of `ending`  2 lane  3 slot  4 how many at most  5 lease in ms  6 concurrency (0: no limit)
+--       7 pacing in ms per message (0: no limit)  8 pacing burst in messages
+--       9 prefix of delivery keys  10 prefix of event keys  11 slot time in ms
+--       12 deliveries that deserve one more drain
 -- Returns {due left (0/1), {id, token, attempt, failures, pauses, accepted, target, reasons,
 --          event key, event JSON or ''}, ...}
 --
@@ -14,16 +15,16 @@
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local limit = tonumber(ARGV[3])
-local lane_key = KEYS[3]
+local limit = tonumber(ARGV[4])
+local lane_key = KEYS[8]
 
-if tonumber(ARGV[5]) > 0 then
+if tonumber(ARGV[6]) > 0 then
   local inflight = tonumber(redis.call('HGET', lane_key, 'inflight') or '0')
-  limit = math.min(limit, tonumber(ARGV[5]) - inflight)
+  limit = math.min(limit, tonumber(ARGV[6]) - inflight)
 end
-local pace, next_free = tonumber(ARGV[6]), now
+local pace, next_free = tonumber(ARGV[7]), now
 if pace > 0 then
-  local burst = tonumber(ARGV[7])
+  local burst = tonumber(ARGV[8])
   next_free = math.max(tonumber(redis.call('HGET', lane_key, 'next_free') or '0'), now - pace * (burst - 1))
   if next_free > now then
     limit = 0
@@ -42,30 +43,22 @@ end
 
 local result = {0}
 local taken = 0
-local has_disabled = limit > 0 and redis.call('EXISTS', KEYS[7]) == 1
-
-local function refuse(key, id, event)
-  redis.call('HSET', key, 'state', 'dead', 'reason', 'disabled', 'settled', now)
-  redis.call('HDEL', key, 'due')
-  redis.call('ZADD', KEYS[8], now, id)
-  redis.call('EXPIRE', key, ARGV[12], 'GT')
-  redis.call('EXPIRE', ARGV[9] .. event, ARGV[12], 'GT')
-end
+local has_disabled = limit > 0 and redis.call('EXISTS', DISABLED) == 1
 
 if limit > 0 then
-  local ids = redis.call('ZRANGE', KEYS[1], '-inf', now, 'BYSCORE', 'LIMIT', 0, limit)
+  local ids = redis.call('ZRANGE', KEYS[6], '-inf', now, 'BYSCORE', 'LIMIT', 0, limit)
   for _, id in ipairs(ids) do
-    redis.call('ZREM', KEYS[1], id)
-    local key = ARGV[8] .. id
+    redis.call('ZREM', KEYS[6], id)
+    local key = ARGV[9] .. id
     local held = redis.call('HMGET', key, 'state', 'event', 'target', 'reasons', 'failures', 'pauses', 'accepted')
-    if held[1] and has_disabled and redis.call('HEXISTS', KEYS[7], held[3]) == 1 then
-      refuse(key, id, held[2])
+    if held[1] and has_disabled and redis.call('HEXISTS', DISABLED, held[3]) == 1 then
+      bury(id, key, ARGV[10] .. held[2], 'disabled', now)
     elseif held[1] == 'waiting' or held[1] == 'held' then
-      local token = redis.call('INCR', KEYS[6])
+      local token = redis.call('INCR', KEYS[11])
       local attempt = redis.call('HINCRBY', key, 'attempts', 1)
       redis.call('HSET', key, 'state', 'sending', 'token', token)
-      redis.call('ZADD', KEYS[2], now + ARGV[4], id)
-      local event = redis.call('HGET', ARGV[9] .. held[2], 'event')
+      redis.call('ZADD', KEYS[7], now + ARGV[5], id)
+      local event = redis.call('HGET', ARGV[10] .. held[2], 'event')
       taken = taken + 1
       result[#result + 1] = {id, tostring(token), tostring(attempt), held[5] or '0', held[6] or '0', held[7],
         held[3], held[4], held[2], event or ''}
@@ -74,19 +67,19 @@ if limit > 0 then
 end
 if taken > 0 then
   redis.call('HINCRBY', lane_key, 'inflight', taken)
-  if closed[3] then redis.call('HSET', lane_key, 'probe', 1, 'open_until', now + ARGV[4]) end
+  if closed[3] then redis.call('HSET', lane_key, 'probe', 1, 'open_until', now + ARGV[5]) end
   if pace > 0 then redis.call('HSET', lane_key, 'next_free', next_free + taken * pace) end
   redis.call('EXPIRE', lane_key, 86400)
 end
 
-redis.call('ZADD', KEYS[4], now + ARGV[10], ARGV[2])
-local left = redis.call('ZCOUNT', KEYS[1], '-inf', now)
+redis.call('ZADD', KEYS[9], now + ARGV[11], ARGV[3])
+local left = redis.call('ZCOUNT', KEYS[6], '-inf', now)
 if left > 0 then result[1] = 1 end
-local look_at = now + ARGV[10]
+local look_at = now + ARGV[11]
 if blocked_until > now then
   look_at = blocked_until
-elseif left > tonumber(ARGV[11]) and not closed[3] then
+elseif left > tonumber(ARGV[12]) and not closed[3] then
   look_at = now -- the dispatcher sees whether others should help
 end
-redis.call('ZADD', KEYS[5], look_at, ARGV[1])
+redis.call('ZADD', KEYS[10], look_at, ARGV[2])
 return result

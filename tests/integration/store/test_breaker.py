@@ -13,6 +13,7 @@ from gateway.store import keys
 from gateway.store.client import connect
 from gateway.store.ledger import FAILURES_THAT_OPEN, Ledger
 from gateway.store.records import Drain, Lease, Settlement
+from gateway.store.troubles import Troubles
 from gateway.store.views import Views
 from tests.integration.store.test_ledger import LANE, REFUSED, acceptance, attempt, claim, settings, state
 
@@ -128,11 +129,12 @@ def test_a_target_that_is_gone_gets_nothing_until_it_is_enabled(ledger: Ledger) 
     ledger.accept([acceptance(f"evt-{number}", "noc", "ana/email") for number in range(3)])
     found = {lease.target: lease for lease in claim(ledger, 2)}
     ledger.settle([Settlement(found["noc"], attempt(result=GONE), "dead", reason=FailureReason.GONE, health="up")])
-    assert list(ledger.disabled()) == ["noc"]
+    troubles = Troubles(ledger.client)
+    assert [(one["target"], one["state"]) for one in troubles.targets()] == [("noc", "disabled")]
     assert {lease.target for lease in claim(ledger)} == {"ana/email"}
     dead = Views(ledger.client).deliveries(state="dead")
     assert sorted(row["reason"] for row in dead) == ["disabled", "disabled", "gone"]
-    assert ledger.enable("noc")
-    assert not ledger.enable("noc")
+    assert troubles.enable("noc")
+    assert not troubles.enable("noc")
     ledger.replay([row["id"] for row in dead])
     assert [lease.target for lease in claim(ledger)] == ["noc"] * 3

@@ -347,6 +347,57 @@ def test_nobody_retries_what_is_not_theirs(client: Client, runtime: Runtime) -> 
     assert client.post("/v1/deliveries/retry?source=psa", headers=auth(ADMIN)).json["retried"] == 2
 
 
+# ------------------------------------------------------------------ discarding
+
+
+def test_a_dead_delivery_is_discarded_with_who_and_why(client: Client, runtime: Runtime) -> None:
+    post(client, ticket(), token=OPERATOR)
+    kill_all(runtime)
+    id = get(client, "/v1/deliveries?state=dead", OPERATOR)["deliveries"][0]["id"]
+    answer = client.post(f"/v1/deliveries/{id}/discard?reason=told+by+phone", headers=auth(OPERATOR))
+    assert (answer.status_code, answer.json) == (202, {"discarded": 1, "deliveries": [id], "more": False})
+    found = get(client, f"/v1/deliveries/{id}", OPERATOR)
+    assert (found["state"], found["discarded_by"], found["discarded_for"]) == ("discarded", "operator", "told by phone")
+    assert found["reason"] == "rejected", "why it died is still known"
+    for change in ("retry", "discard?reason=again"):
+        again = client.post(f"/v1/deliveries/{id}/{change}", headers=auth(OPERATOR))
+        assert problem(again, 409, "not-dead")["detail"] == "it is discarded"
+    assert get(client, "/v1/deliveries?state=discarded", OPERATOR)["deliveries"] == [found]
+
+
+def test_all_dead_deliveries_that_match_are_discarded(client: Client, runtime: Runtime) -> None:
+    post(client, [ticket(number) for number in range(3)], token=OPERATOR)
+    kill_all(runtime)
+    path = "/v1/deliveries/discard?reason=old&target="
+    assert client.post(f"{path}desk", headers=auth(OPERATOR)).json["discarded"] == 3
+    assert client.post(f"{path}desk", headers=auth(OPERATOR)).json["discarded"] == 0
+    assert len(get(client, "/v1/deliveries?state=dead", OPERATOR)["deliveries"]) == 3
+
+
+@pytest.mark.parametrize("reason", ["", "?reason=", "?reason=%0a", "?reason=" + "x" * 201])
+def test_nothing_is_discarded_without_a_reason(client: Client, reason: str) -> None:
+    answer = client.post(f"/v1/deliveries/discard{reason}", headers=auth(OPERATOR))
+    assert "reason" in problem(answer, 400, "bad-parameter")["detail"]
+    problem(client.post("/v1/deliveries/discard?reason=x", headers=auth()), 403, "forbidden-scope")
+
+
+def test_targets_in_trouble_are_listed_and_enabled(client: Client, runtime: Runtime) -> None:
+    post(client, ticket(), token=OPERATOR)
+    for lane, reason in (("channel/desk", FailureReason.GONE), ("provider/email", FailureReason.UNAUTHORIZED)):
+        (lease,), _ = runtime.ledger.claim(runtime.config.current().lanes[lane], "slot", 1)
+        attempt = Attempt(1, NOW, 0.01, SendResult(reason, is_permanent=True))
+        runtime.ledger.settle([Settlement(lease, attempt, "dead", reason=reason)])
+    found = get(client, "/v1/targets", ADMIN)["targets"]
+    assert [(one["target"], one["state"], one["reason"]) for one in found] == [
+        ("ana/email", "needs-attention", "unauthorized"),
+        ("desk", "disabled", "gone"),
+    ]
+    assert client.post("/v1/targets/desk/enable", headers=auth(ADMIN)).json == {"enabled": "desk"}
+    problem(client.post("/v1/targets/ana%2Femail/enable", headers=auth(ADMIN)), 404, "not-found")
+    assert [one["target"] for one in get(client, "/v1/targets", ADMIN)["targets"]] == ["ana/email"]
+    problem(client.get("/v1/targets", headers=auth(OPERATOR)), 403, "forbidden-scope")
+
+
 # ------------------------------------------------------------------ operations
 
 
@@ -474,6 +525,9 @@ def test_what_the_api_answers_fits_what_openapi_says(client: Client, runtime: Ru
     for name, path in (("Events", "/v1/events"), ("Deliveries", "/v1/deliveries"), ("Catalog", "/v1/catalog")):
         check(name, get(client, path, OPERATOR))
     check("Retried", client.post("/v1/deliveries/retry", headers=auth(OPERATOR)).json)
+    kill_all(runtime)
+    check("Discarded", client.post("/v1/deliveries/discard?reason=x", headers=auth(OPERATOR)).json)
+    check("Targets", get(client, "/v1/targets", ADMIN))
     check("Health", client.get("/healthz").json)
     check("Readiness", client.get("/readyz").json)
     check("Problem", client.get("/nothing").get_json(force=True))

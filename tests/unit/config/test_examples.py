@@ -9,6 +9,7 @@ import pytest
 from gateway.config.secrets import SecretStore
 from gateway.delivery.services import AppriseServices
 from gateway.errors import ConfigInvalid
+from gateway.model import is_own
 from tests.builders import CATALOG, config
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -93,7 +94,8 @@ def test_a_catalogue_of_5000_notifications_is_read() -> None:
     rows = ", ".join(f"n{number}: {{title: Row {number}}}" for number in range(10))
     text = "\n".join(CATALOG.splitlines()[:4]) + "".join(COPY.format(number=number, rows=rows) for number in range(500))
     assert len(text) > 1024 * 1024
-    assert len(config("{}", text).catalog.notifications) == 5000
+    found = config("{}", text).catalog.notifications.values()
+    assert len([one for one in found if not is_own(one.event_type)]) == 5000
 
 
 COPY = (

@@ -1,0 +1,103 @@
+"""Troubles with targets and lanes, and the alarms that operators must still hear."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import redis
+
+from gateway.store import keys
+from gateway.store.client import translated
+from gateway.store.records import from_ms, to_ms
+
+TOLD_AGAIN = timedelta(days=1)
+"""A trouble that nobody has dealt with is news again after this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """Something that operators must hear of."""
+
+    kind: str
+    """Name of the gateway's own event type, without its category: `dead_letter`."""
+    name: str
+    """Of the target or the lane in trouble."""
+    delivery: str
+    """Id of the delivery that showed it."""
+    at: datetime
+
+
+class Troubles:
+    """Every method raises StoreUnavailable."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        self.client = client
+
+    # ------------------------------------------------------------------ targets
+
+    def targets(self) -> list[dict[str, Any]]:
+        """Targets in trouble, by name: `{target, state, reason, since}`.
+
+        state: `disabled`, it said that it is gone for good (410), and nothing is sent to it; or
+        `needs-attention`, it refuses the gateway (401, 403) or is not there (404), and everything is tried.
+        """
+        with translated("listing targets in trouble"):
+            disabled: Any = self.client.hgetall(keys.DISABLED)
+            attention: Any = self.client.hgetall(keys.ATTENTION)
+        found = {}
+        for target, text in attention.items():
+            reason, _, since = text.partition(" ")
+            found[target] = ("needs-attention", reason, since)
+        found |= {target: ("disabled", "gone", since) for target, since in disabled.items()}
+        return [
+            {
+                "target": name,
+                "state": state,
+                "reason": reason,
+                "since": from_ms(since).isoformat(timespec="milliseconds"),
+            }
+            for name, (state, reason, since) in sorted(found.items())
+        ]
+
+    def enable(self, target: str) -> bool:
+        """Whether *target* was disabled; it is sent to again. Its dead deliveries wait for a replay."""
+        with translated("enabling a target"):
+            self.client.hdel(keys.ALARMED, f"target_disabled {target}")
+            return bool(self.client.hdel(keys.DISABLED, target))
+
+    # ------------------------------------------------------------------ alarms
+
+    def alarms(self, most: int = 50) -> list[Alarm]:
+        """What operators have not been told yet, oldest first; it stays until `told`."""
+        with translated("reading alarms"):
+            lines: Any = self.client.lrange(keys.ALARMS, 0, most - 1)
+        return [_decoded(line) for line in lines]
+
+    def told(self, alarms: Sequence[Alarm]) -> None:
+        """*alarms* are accepted as events. Another dispatcher may have said so before."""
+        with translated("ending alarms"), self.client.pipeline(transaction=False) as pipe:
+            for alarm in alarms:
+                pipe.lrem(keys.ALARMS, 1, _encoded(alarm))
+            pipe.execute()
+
+    def forget(self) -> None:
+        """Troubles that were told of a day ago are news again."""
+        with translated("forgetting alarms"):
+            raised: Any = self.client.hgetall(keys.ALARMED)
+            seconds, _ = self.client.time()
+            oldest = (int(seconds) - TOLD_AGAIN.total_seconds()) * 1000
+            if old := [trouble for trouble, at in raised.items() if float(at) < oldest]:
+                self.client.hdel(keys.ALARMED, *old)
+
+
+def _encoded(alarm: Alarm) -> str:
+    return f"{alarm.kind} {alarm.name} {alarm.delivery} {to_ms(alarm.at)}"
+
+
+def _decoded(line: str) -> Alarm:
+    """As `ending.lua` writes it; none of the names has a space."""
+    kind, name, delivery, at = line.split(" ")
+    return Alarm(kind, name, delivery, from_ms(at))
