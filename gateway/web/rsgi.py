@@ -46,31 +46,36 @@ class Application:
         self._body_within_s = runtime.settings.body_timeout.total_seconds()
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
+        answer = await self._answer(scope, protocol)
+        protocol.response_bytes(answer.status, [*answer.headers.items(), *SECURE.items()], answer.body)
+
+    async def _answer(self, scope: Any, protocol: Any) -> Rendered:
         try:
             if scope.path == EVENTS and scope.method == "POST":
-                answer = await self._post_events(scope, protocol)
-            else:
-                answer = await self._ask_flask(scope, protocol)
+                return await self._post_events(scope, protocol)
+            return await self._ask_flask(scope, protocol)
+        except (RequestRefused, StoreUnavailable) as exc:
+            return _problem(refusal_of(exc), scope)
+        except Exception:
+            answer = _problem(refuse("internal"), scope)
+            log.exception("%s %s failed: %s", scope.method, scope.path, answer.body.decode())
+            return answer
+
+    async def _read(self, protocol: Any, limit: BodyLimit) -> bytes:
+        """The whole body. Raises: RequestRefused when it is too large, or does not come in time (R20)."""
+        body = bytearray()
+        try:
+            async with asyncio.timeout(self._body_within_s):
+                async for part in protocol:
+                    body += part
+                    limit.check(body)
         except TimeoutError:
-            answer = _problem(refuse("body-too-slow", headers={"Connection": "close"}), scope)
-        headers = [*answer.headers.items(), *SECURE.items()]
-        protocol.response_bytes(answer.status, headers, answer.body)
+            raise refuse("body-too-slow", headers={"Connection": "close"}) from None
+        return bytes(body)
 
     # ------------------------------------------------------------------ events
 
     async def _post_events(self, scope: Any, protocol: Any) -> Rendered:
-        try:
-            return await self._accepted(scope, protocol)
-        except (RequestRefused, StoreUnavailable) as exc:
-            return _problem(refusal_of(exc), scope)
-        except TimeoutError:
-            raise
-        except Exception:
-            answer = _problem(refuse("internal"), scope)
-            log.exception("POST %s failed: %s", EVENTS, answer.body.decode())
-            return answer
-
-    async def _accepted(self, scope: Any, protocol: Any) -> Rendered:
         headers = scope.headers
         source = admit(self._runtime.config.current(), _single(headers, "authorization"), Scope.WRITE)
         if scope.query_string:
@@ -100,23 +105,11 @@ class Application:
         self._commits.submit(acceptances, lambda result: _call_soon(loop, _settle, future, result))
         return future
 
-    async def _read(self, protocol: Any, limit: BodyLimit) -> bytes:
-        """The whole body. Raises: RequestRefused when it is too large, TimeoutError when it does not come (R20)."""
-        body = bytearray()
-        async with asyncio.timeout(self._body_within_s):
-            async for part in protocol:
-                body += part
-                limit.check(body)
-        return bytes(body)
-
     # ------------------------------------------------------------------ everything else
 
     async def _ask_flask(self, scope: Any, protocol: Any) -> Rendered:
-        try:
-            limit = BodyLimit(self._runtime.settings, _length(scope.headers))
-            body = await self._read(protocol, limit) if scope.method not in ("GET", "HEAD") else b""
-        except RequestRefused as refused:
-            return _problem(refused, scope)
+        limit = BodyLimit(self._runtime.settings, _length(scope.headers))
+        body = await self._read(protocol, limit) if scope.method not in ("GET", "HEAD") else b""
         call = partial(_call_wsgi, self._flask.wsgi_app, _environ(scope, body))
         return await asyncio.get_running_loop().run_in_executor(self._threads, call)
 
