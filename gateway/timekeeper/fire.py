@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from gateway.errors import Overloaded
+from gateway.errors import Overloaded, StoreUnavailable
 from gateway.intake.accept import commit, prepare, who_is_online
 from gateway.intake.parse import id_from_key
 from gateway.model import Config, Event, EventType, Rollup, Threshold, Timer
@@ -49,15 +49,16 @@ class Firing:
         looks: list[Look] = []
         for timer in due:
             try:
-                look, event = self._look(timer, config, now)
+                found = self._look(timer, config, now)
+            except StoreUnavailable:
+                raise
             except Exception:  # one timer that cannot be read must not stop the others
                 log.exception("timer %s of %s cannot be looked at", timer.id, timer.event_type)
                 continue
-            if event is None:
-                looks.append(look)
+            if isinstance(found, Look):
+                looks.append(found)
             else:
-                online = who_is_online(self._runtime, config, [event.type])
-                acceptances.append(prepare(event, config, now, _fingerprint(event), online=online, look=look))
+                acceptances.append(found)
         self._runtime.timers.advance(looks)
         commit(self._runtime, acceptances)
         self._fed = frozenset(one.lane for item in acceptances for one in item.plan.deliveries)
@@ -79,8 +80,15 @@ class Firing:
         is_behind = bool(self._fed) and max(self._runtime.ledger.due_counts(sorted(self._fed))) > BEHIND
         return SMALL_BATCH if is_behind else BATCH
 
-    def _look(self, timer: Due, config: Config, now: datetime) -> tuple[Look, Event | None]:
-        """The look at *timer*, and the event that it makes now."""
+    def _look(self, timer: Due, config: Config, now: datetime) -> Look | Acceptance:
+        """The event that *timer* makes now, ready to be committed with the look at it; else the look alone."""
+        look, event = self._decided(timer, config, now)
+        if event is None:
+            return look
+        online = who_is_online(self._runtime, config, [event.type])
+        return prepare(event, config, now, _fingerprint(event), online=online, look=look)
+
+    def _decided(self, timer: Due, config: Config, now: datetime) -> tuple[Look, Event | None]:
         event_type = config.catalog.events[timer.event_type]
         match event_type.timing:
             case Timer() as timing:

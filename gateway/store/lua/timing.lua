@@ -3,7 +3,8 @@
 -- timer:<id> is a hash: type, source, at (ms), version, record (JSON), data (JSON of the event that set it),
 -- family (key of a set, or ''), looked (ms; after the first look), u:<event type> (time in ms, blank, JSON
 -- data that is newer). Each function takes the time, the key of the tokens' counter, the event's data and
--- its arguments `a`, and returns what became of it: one word. A timer that is done keeps only `at` for a while: the same moment, told again, is not new.
+-- its arguments `a`, and returns what became of it: one word. A timer that is done keeps only `at` for a
+-- while: the same moment, told again, is not new.
 
 local function remove_timer(zset, timer_key, id)
   local family = redis.call('HGET', timer_key, 'family')

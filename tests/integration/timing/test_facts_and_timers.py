@@ -99,6 +99,23 @@ def test_a_timer_fires_inside_its_window_at_once_and_once(runtime: Runtime) -> N
     assert timer.at - next == timedelta(minutes=15)
 
 
+def test_a_timer_that_cannot_be_planned_stops_no_other(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    for id in (7, 8):
+        post(runtime, "ticket.due_set", {"ticket": {**due(10)["ticket"], "id": id}})
+
+    def prepare_but_one(event: Event, *args: Any, **more: Any) -> Any:
+        if event.subject == "7":
+            raise OverflowError
+        return prepare(event, *args, **more)
+
+    monkeypatch.setattr("gateway.timekeeper.fire.prepare", prepare_but_one)
+    fire(runtime)
+    assert [one["target"] for one in told(runtime, "ticket.due_soon")] == ["noc"]
+    assert "cannot be looked at" in caplog.text
+
+
 def test_a_lead_that_fires_late_is_not_taken_for_the_next(runtime: Runtime) -> None:
     """Set 16 minutes before: the hour's lead fires now, and the quarter's is still to come."""
     post(runtime, "ticket.due_set", due(16))
