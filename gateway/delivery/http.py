@@ -1,8 +1,9 @@
-"""The HTTP under Apprise: pooled keep-alive connections, no redirects, and a record of the answer.
+"""The HTTP under Apprise: kept connections, no redirects, and a record of the answer.
 
 Apprise's plugins call `requests.post` and its like, which open a new connection for each message
-and tell nobody the status. `install` puts one function in their place that sends through a shared
-pool and writes what happened into the current `Exchange`. Outside an exchange it is the original.
+and tell nobody the status. `install` puts one function in their place: requests still makes the
+request and shows the answer, `wire` carries it, and what happened is written into the current
+`Exchange`. Outside an exchange it is the original.
 
 A request is sent once. A kept connection that the provider has closed meanwhile is noticed before
 it is used; when it breaks under the request, the provider may have taken the message, so that is
@@ -12,112 +13,49 @@ a fault for the ledger's retry and not for a second request at once.
 from __future__ import annotations
 
 import logging
-import os
-import socket
 import ssl
-import time
+import zlib
 from collections.abc import Mapping
-from ipaddress import ip_address
-from pathlib import Path
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
+from urllib.parse import urlsplit
 
-import certifi
 import requests
-import urllib3
-from requests.adapters import HTTPAdapter
-from urllib3 import exceptions
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from requests.structures import CaseInsensitiveDict
+from requests.utils import get_encoding_from_headers
 
 from gateway.delivery.exchange import Exchange, current
+from gateway.delivery.kept import Kept
+from gateway.delivery.network import ForbiddenAddress, Network
 from gateway.delivery.outcome import Fault
-from gateway.errors import SettingInvalid
+from gateway.delivery.wire import MOST_ANSWER_BYTES, Answer, Connection
 
-MOST_ANSWER_BYTES = 64 * 1024
 MOST_HOSTS = 256
-CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
-RESOLVE_VARIABLE = "GATEWAY_RESOLVE"
-HEADERS = {"User-Agent": "Notification Gateway", "Accept": "*/*"}
+LONGEST_IDLE_S = 120.0
+HEADERS = {"User-Agent": "Notification Gateway", "Accept": "*/*", "Accept-Encoding": "identity"}
 TAKEN = ("params", "data", "json", "headers", "auth", "files", "cookies")
 """What to send; how to (verify, timeout, redirects, proxies) is not for the plugins to say."""
-
-Resolve = Mapping[tuple[str, int], tuple[str, int]]
-"""(host, port) -> (host, port) to connect to instead; the certificate still is the first one's."""
+PORTS = {"http": 80, "https": 443}
 
 
-class ForbiddenAddress(OSError):
-    """A link-local address: where a cloud hands out the credentials of the machine."""
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """Whom a connection is with (RFC 6454, 4)."""
 
-
-def parse_resolve(text: str) -> dict[tuple[str, int], tuple[str, int]]:
-    """`hooks.example.com:443=127.0.0.1:8443,...` as a mapping, like curl's `--connect-to`. Raises: SettingInvalid."""
-    found = {}
-    for entry in filter(None, text.split(",")):
-        name, separator, address = entry.strip().partition("=")
-        host, _, port = name.rpartition(":")
-        to_host, _, to_port = address.rpartition(":")
-        if not (separator and host and to_host and port.isdigit() and to_port.isdigit()):
-            raise SettingInvalid(f"{RESOLVE_VARIABLE}: {entry!r}: expected host:port=host:port")
-        found[host, int(port)] = (to_host, int(to_port))
-    return found
-
-
-class Network:
-    """How connections are opened: whom to trust, where names lead, how long to try."""
-
-    def __init__(self, connect_timeout_s: float, resolve: Resolve) -> None:
-        self._connect_s = connect_timeout_s
-        self._resolve = resolve
-        self.context = _trust()
-
-    def open_socket(self, host: str, port: int) -> socket.socket:
-        """A connected socket; all addresses of *host* share the time for it. Raises: OSError."""
-        one = current()
-        ends = time.monotonic() + min(self._connect_s, max(0.01, one.left_s) if one else self._connect_s)
-        host, port = self._resolve.get((host, port), (host, port))
-        problem: OSError | None = None
-        for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
-            left_s = ends - time.monotonic()
-            if left_s <= 0:
-                break
-            try:
-                return _open(family, kind, protocol, address, left_s)
-            except OSError as exc:
-                problem = exc
-        raise problem or TimeoutError("no connection in time")
-
-
-def _open(family: int, kind: int, protocol: int, address: Any, timeout_s: float) -> socket.socket:
-    if ip_address(str(address[0]).partition("%")[0]).is_link_local:
-        raise ForbiddenAddress("a link-local address")
-    sock = socket.socket(family, kind, protocol)
-    try:
-        sock.settimeout(timeout_s)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        sock.connect(address)
-    except OSError:
-        sock.close()
-        raise
-    return sock
-
-
-def _trust() -> ssl.SSLContext:
-    """The certificates that the environment names, as requests and OpenSSL would; else the usual public ones."""
-    named = next((os.environ[name] for name in CA_VARIABLES if os.environ.get(name)), None) or certifi.where()
-    if Path(named).is_dir():
-        return ssl.create_default_context(capath=named)
-    return ssl.create_default_context(cafile=named)
+    is_tls: bool
+    host: str
+    port: int
 
 
 class Http:
-    """The pool of connections to providers. Safe in threads."""
+    """The connections to providers. Safe in threads."""
 
     def __init__(self, network: Network, *, connections: int) -> None:
-        self._pools = urllib3.PoolManager(
-            num_pools=MOST_HOSTS, maxsize=connections, block=False, retries=False, ssl_context=network.context
+        self._network = network
+        self._kept: Kept[_Origin, Connection] = Kept(
+            most_parties=MOST_HOSTS, most_each=connections, longest_idle_s=LONGEST_IDLE_S
         )
-        self._pools.pool_classes_by_scheme = _pool_classes(network)
-        self._builder = HTTPAdapter()
 
     def request(self, one: Exchange, method: str, url: str, **given: Any) -> requests.Response:
         """As `requests.request`; *one* learns what happened.
@@ -127,129 +65,173 @@ class Http:
         if one.status == requests.codes.too_many_requests:
             raise requests.exceptions.ConnectionError("the provider asked to wait")  # a plugin's own retry
         try:
-            prepared = _prepare(one, method, url, given)
-            response = self._send(one, prepared)
-        except requests.exceptions.RequestException as exc:
-            one.note_fault(_fault(exc))
+            prepared, origin, written = _prepare(one, method, url, given)
+        except requests.exceptions.RequestException:
+            one.note_fault(Fault.MALFORMED)
             raise
-        one.note_answer(response.status_code, response.headers.get("Retry-After"), response.content)
+        try:
+            answer = self._ask(one, origin, written, has_body=prepared.method != "HEAD")
+        except OSError as exc:
+            fault = _fault(exc)
+            one.note_fault(fault)
+            raise RAISED[fault](str(fault), request=prepared) from exc
+        response = _response(prepared, answer)
+        one.note_answer(answer.status, answer.headers.get("retry-after"), response.content)
         return response
 
     def close(self) -> None:
-        self._pools.clear()
+        self._kept.close()
 
-    def _send(self, one: Exchange, prepared: requests.PreparedRequest) -> requests.Response:
+    def _ask(self, one: Exchange, origin: _Origin, written: bytes, *, has_body: bool) -> Answer:
+        """Raises: OSError."""
+        if one.left_s <= 0:
+            raise TimeoutError("no time is left")
+        connection = self._usable(origin) or self._opened(origin)
+        one.connection = connection
         try:
-            answer = self._pools.urlopen(
-                prepared.method or "GET",
-                prepared.url or "",
-                body=prepared.body,
-                headers=dict(prepared.headers),
-                redirect=False,
-                retries=False,
-                preload_content=False,
-                timeout=max(0.01, one.left_s),
-            )
-            body = _read(answer)
-        except exceptions.SSLError as exc:
-            raise requests.exceptions.SSLError(exc, request=prepared) from exc
-        except (exceptions.ConnectTimeoutError, exceptions.ReadTimeoutError, TimeoutError) as exc:
-            if isinstance(exc, exceptions.NewConnectionError):  # a subclass, for history's sake
-                raise requests.exceptions.ConnectionError(exc, request=prepared) from exc
-            raise requests.exceptions.Timeout(exc, request=prepared) from exc
-        except exceptions.LocationValueError as exc:
-            raise requests.exceptions.InvalidURL(exc, request=prepared) from exc
-        except (exceptions.HTTPError, OSError) as exc:
-            raise requests.exceptions.ConnectionError(exc, request=prepared) from exc
-        response = self._builder.build_response(prepared, answer)
-        response._content = body  # noqa: SLF001 - read already, and bounded; requests would read without end
-        response._content_consumed = True  # type: ignore[attr-defined] # noqa: SLF001
-        return response
+            return connection.ask(written, has_body=has_body)
+        finally:
+            one.connection = None
+            if connection.is_reusable:
+                self._kept.give_back(origin, connection)
+            else:
+                connection.close()
+
+    def _usable(self, origin: _Origin) -> Connection | None:
+        while connection := self._kept.take(origin):
+            if connection.is_usable():
+                return connection
+            connection.close()
+        return None
+
+    def _opened(self, origin: _Origin) -> Connection:
+        opens = self._network.open_tls if origin.is_tls else self._network.open_socket
+        return Connection(opens(origin.host, origin.port))
 
 
-def _prepare(one: Exchange, method: str, url: str, given: Mapping[str, Any]) -> requests.PreparedRequest:
+# ------------------------------------------------------------------ the request
+
+
+class _Prepared(requests.PreparedRequest):
+    """What requests makes of the arguments, without doing again what it has done for the same URL."""
+
+    def prepare_url(self, url: Any, params: Any) -> None:
+        if params or not isinstance(url, str):
+            super().prepare_url(url, params)
+        else:
+            self.url = _normal(url)
+
+    def prepare_cookies(self, cookies: Any) -> None:
+        if cookies:
+            super().prepare_cookies(cookies)
+
+
+@lru_cache(maxsize=1024)
+def _normal(url: str) -> str | None:
+    """*url* as requests writes it. Raises: requests.RequestException."""
+    prepared = requests.PreparedRequest()
+    prepared.prepare_url(url, None)
+    return prepared.url
+
+
+def _prepare(
+    one: Exchange, method: str, url: str, given: Mapping[str, Any]
+) -> tuple[requests.PreparedRequest, _Origin, bytes]:
+    """The request, whom it goes to, and as it is written on the wire. Raises: requests.RequestException."""
     content = {name: given[name] for name in TAKEN if given.get(name)}
     content["headers"] = {**HEADERS, **(given.get("headers") or {})}
     if one.adds_id:
         content["headers"]["webhook-id"] = one.delivery_id
+    prepared = _Prepared()
     try:
-        return requests.Request(method.upper(), url, **content).prepare()
+        prepared.prepare(method=method.upper(), url=url, **content)
+        origin, host, target = _place(prepared.url or "")
+        return prepared, origin, _written(prepared, host, target)
     except (ValueError, UnicodeError) as exc:
         if isinstance(exc, requests.exceptions.RequestException):
             raise
         raise requests.exceptions.InvalidURL("it cannot be sent") from exc
 
 
-def _read(answer: urllib3.BaseHTTPResponse) -> bytes:
-    """The body, 64 KiB of it at most; the connection goes back to the pool when that was all."""
-    chunks, size = [], 0
-    for chunk in answer.stream(16 * 1024, decode_content=True):
-        chunks.append(chunk)
-        size += len(chunk)
-        if size > MOST_ANSWER_BYTES:
-            answer.close()
-            break
-    answer.release_conn()
-    return b"".join(chunks)[:MOST_ANSWER_BYTES]
+@lru_cache(maxsize=1024)
+def _place(url: str) -> tuple[_Origin, str, str]:
+    """(whom it is with, what `Host` says, the target of the request line) of *url*, which requests has checked.
+
+    RFC 9112, 3.2.1 and 3.2. Raises: ValueError.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in PORTS or not parts.hostname:
+        raise ValueError("no HTTP URL")
+    usual = PORTS[parts.scheme]
+    origin = _Origin(parts.scheme == "https", parts.hostname, parts.port or usual)
+    name = f"[{origin.host}]" if ":" in origin.host else origin.host
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return origin, name if origin.port == usual else f"{name}:{origin.port}", target
 
 
-def _fault(exc: BaseException) -> Fault:
-    causes = list(_causes(exc))
-    if any(isinstance(one, ForbiddenAddress) for one in causes):
-        return Fault.FORBIDDEN
-    if any(isinstance(one, ssl.SSLCertVerificationError) for one in causes):
-        return Fault.CERTIFICATE
+def _written(prepared: requests.PreparedRequest, host: str, target: str) -> bytes:
+    """Raises: ValueError. requests has seen to it that no header has a line break."""
+    body = prepared.body or b""
+    if isinstance(body, str):
+        body = body.encode()
+    if not isinstance(body, bytes):
+        raise ValueError("a body is a text or bytes")  # noqa: TRY004 - a plugin's streams are not sent
+    lines = [f"{prepared.method} {target} HTTP/1.1"]
+    if "host" not in prepared.headers:
+        lines.append(f"Host: {host}")
+    lines += [f"{_text(name)}: {_text(value)}" for name, value in prepared.headers.items()]
+    return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else value
+
+
+# ------------------------------------------------------------------ the answer
+
+
+def _response(prepared: requests.PreparedRequest, answer: Answer) -> requests.Response:
+    response = requests.Response()
+    response.status_code, response.reason = answer.status, answer.phrase
+    response.url, response.request = prepared.url or "", prepared
+    response.headers = CaseInsensitiveDict(answer.headers)
+    response.encoding = get_encoding_from_headers(response.headers)
+    response._content = _decoded(answer)  # noqa: SLF001 - read already, and bounded
+    response._content_consumed = True  # type: ignore[attr-defined] # noqa: SLF001
+    return response
+
+
+def _decoded(answer: Answer) -> bytes:
+    """The body; what a provider has compressed although it was not asked to (RFC 9110, 8.4.1) is read all the same."""
+    if answer.headers.get("content-encoding", "").lower() not in ("gzip", "x-gzip", "deflate"):
+        return answer.body
+    try:
+        return zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(answer.body, MOST_ANSWER_BYTES)
+    except zlib.error:
+        return answer.body
+
+
+RAISED: Mapping[Fault, type[requests.exceptions.RequestException]] = {
+    Fault.TIMEOUT: requests.exceptions.Timeout,
+    Fault.CONNECTION: requests.exceptions.ConnectionError,
+    Fault.FORBIDDEN: requests.exceptions.ConnectionError,
+    Fault.CERTIFICATE: requests.exceptions.SSLError,
+    Fault.TLS: requests.exceptions.SSLError,
+}
+"""What a plugin hears of a fault: as much as requests would have said."""
+
+
+def _fault(exc: OSError) -> Fault:
     match exc:
-        case requests.exceptions.SSLError():
-            return Fault.TLS
-        case requests.exceptions.Timeout():
+        case ForbiddenAddress():
+            return Fault.FORBIDDEN
+        case ssl.SSLCertVerificationError():
+            return Fault.CERTIFICATE
+        case TimeoutError():
             return Fault.TIMEOUT
-        case requests.exceptions.ConnectionError():
-            return Fault.CONNECTION
-    return Fault.MALFORMED
-
-
-def _causes(exc: BaseException) -> list[BaseException]:
-    found: list[BaseException] = []
-    waiting: list[BaseException | None] = [exc]
-    while waiting:
-        one = waiting.pop()
-        if one is None or one in found:
-            continue
-        found.append(one)
-        waiting += [one.__cause__, one.__context__, *(part for part in one.args if isinstance(part, BaseException))]
-    return found
-
-
-def _pool_classes(network: Network) -> dict[str, type[HTTPConnectionPool]]:
-    """Pools of connections that *network* opens and the current exchange knows of."""
-
-    class Opened(HTTPConnection):
-        def _new_conn(self) -> socket.socket:
-            try:
-                return network.open_socket(self._dns_host, self.port)
-            except socket.gaierror as exc:
-                raise exceptions.NameResolutionError(self.host, self, exc) from exc
-            except TimeoutError as exc:
-                raise exceptions.ConnectTimeoutError(self, "no connection in time") from exc
-            except OSError as exc:
-                raise exceptions.NewConnectionError(self, "no connection") from exc
-
-        def request(self, *args: Any, **kwargs: Any) -> None:
-            if one := current():
-                one.connection = self
-            super().request(*args, **kwargs)
-
-    class OpenedTls(Opened, HTTPSConnection):
-        """The same with TLS."""
-
-    class Plain(HTTPConnectionPool):
-        ConnectionCls = Opened
-
-    class Tls(HTTPSConnectionPool):
-        ConnectionCls = OpenedTls
-
-    return {"http": Plain, "https": Tls}
+        case ssl.SSLError():
+            return Fault.TLS
+    return Fault.CONNECTION
 
 
 _original = requests.api.request

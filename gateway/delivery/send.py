@@ -13,7 +13,7 @@ from typing import Any
 from apprise import NotifyFormat, NotifyType
 
 from gateway import markup
-from gateway.delivery import http, local, outcome, plugins, smtp
+from gateway.delivery import http, local, network, outcome, plugins, smtp
 from gateway.delivery.exchange import Deadlines, Exchange
 from gateway.delivery.redaction import redact, secrets_of
 from gateway.delivery.shape import Shape, form
@@ -72,18 +72,18 @@ class Sender:
         connect_timeout_s: float = 5,
         total_timeout_s: float = 15,
         connections: int = 64,
-        resolve: http.Resolve | None = None,
+        resolve: network.Resolve | None = None,
     ) -> None:
         """*resolve* leads names to other addresses; by default, as GATEWAY_RESOLVE says.
 
         Raises: SettingInvalid.
         """
         if resolve is None:
-            resolve = http.parse_resolve(os.environ.get(http.RESOLVE_VARIABLE, ""))
-        network = http.Network(connect_timeout_s, resolve)
+            resolve = network.parse_resolve(os.environ.get(network.RESOLVE_VARIABLE, ""))
+        ways = network.Network(connect_timeout_s, resolve)
         self._local = local.services(data_folder)
-        self._http = http.Http(network, connections=connections)
-        self._smtp = smtp.Smtp(network)
+        self._http = http.Http(ways, connections=connections)
+        self._smtp = smtp.Smtp(ways)
         self._deadlines = Deadlines()
         self._total_timeout_s = total_timeout_s
         self._outlets = _Outlets()

@@ -12,8 +12,6 @@ import re
 import smtplib
 import socket
 import ssl
-import threading
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -26,12 +24,14 @@ from apprise.plugins.email import base as apprise_email
 from apprise.plugins.email import smtp as apprise_smtp
 
 from gateway.delivery.exchange import current
-from gateway.delivery.http import ForbiddenAddress, Network
+from gateway.delivery.kept import Kept
+from gateway.delivery.network import ForbiddenAddress, Network
 from gateway.delivery.outcome import Fault
 
 LONGEST_IDLE_S = 30.0
 MOST_IDLE = 16
 """Kept connections for one server and login."""
+MOST_SERVERS = 256
 MESSAGE_ID = re.compile(r"^Message-ID:.*(?:\r?\n[ \t].*)*", re.IGNORECASE | re.MULTILINE)
 
 
@@ -51,8 +51,9 @@ class Smtp:
 
     def __init__(self, network: Network) -> None:
         self._network = network
-        self._idle: dict[_Server, list[tuple[float, _Recording]]] = {}
-        self._lock = threading.Lock()
+        self._idle: Kept[_Server, _Recording] = Kept(
+            most_parties=MOST_SERVERS, most_each=MOST_IDLE, longest_idle_s=LONGEST_IDLE_S
+        )
 
     def send(self, server: _Server, sender: str, recipients: list[str], message: str) -> Any:
         """As `smtplib.SMTP.sendmail`. Raises: OSError (all of smtplib's errors are)."""
@@ -72,24 +73,16 @@ class Smtp:
         return refused
 
     def close(self) -> None:
-        with self._lock:
-            kept = [connection for many in self._idle.values() for _, connection in many]
-            self._idle.clear()
-        for connection in kept:
-            connection.close()
+        self._idle.close()
 
     def _kept(self, server: _Server) -> _Recording | None:
         """A kept connection that still answers: asking costs a round trip, a lost message more."""
-        while True:
-            with self._lock:
-                many = self._idle.get(server)
-                if not many:
-                    return None
-                since, connection = many.pop()
+        while connection := self._idle.take(server):
             with suppress(OSError):
-                if time.monotonic() - since < LONGEST_IDLE_S and connection.is_usable():
+                if connection.is_usable():
                     return connection
             connection.close()
+        return None
 
     def _opened(self, server: _Server) -> _Recording:
         connection = _Recording(self._network, server)
@@ -101,12 +94,10 @@ class Smtp:
         return connection
 
     def _keep(self, server: _Server, connection: _Recording) -> None:
-        with self._lock:
-            many = self._idle.setdefault(server, [])
-            if connection.sock is not None and len(many) < MOST_IDLE:
-                many.append((time.monotonic(), connection))
-                return
-        connection.close()
+        if connection.sock is None:
+            connection.close()
+        else:
+            self._idle.give_back(server, connection)
 
 
 class _Recording(smtplib.SMTP):
@@ -160,8 +151,7 @@ class _Recording(smtplib.SMTP):
         return code, text
 
     def _get_socket(self, host: str, port: int, timeout: Any) -> socket.socket:  # noqa: ARG002 - the time is the exchange's
-        sock = self._network.open_socket(host, port)
-        return self._network.context.wrap_socket(sock, server_hostname=host) if self._server.is_tls else sock
+        return self._network.open_tls(host, port) if self._server.is_tls else self._network.open_socket(host, port)
 
 
 class _Conversation:

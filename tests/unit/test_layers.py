@@ -35,6 +35,9 @@ FLOORS: dict[str, int] = {
     "gateway.delivery.plugins": 4,
     "gateway.delivery.redaction": 4,
     "gateway.delivery.shape": 4,
+    "gateway.delivery.network": 4,
+    "gateway.delivery.kept": 4,
+    "gateway.delivery.wire": 4,
     "gateway.delivery.http": 4,
     "gateway.delivery.smtp": 4,
     "gateway.delivery.local": 4,
@@ -72,6 +75,7 @@ NEIGHBOURS = {
 
 ONLY_IN: dict[str, set[str]] = {
     "apprise": {f"gateway.delivery.{name}" for name in ("plugins", "send", "services", "smtp")},
+    "httptools": {"gateway.delivery.wire"},
     "requests": {"gateway.delivery.http", "gateway.delivery.send", "gateway.delivery.services"},
     "smtplib": {"gateway.delivery.smtp"},
     "rq": {"gateway.queue"},

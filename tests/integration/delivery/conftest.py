@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.delivery import http
+from gateway.delivery.network import parse_resolve
 from gateway.delivery.send import Sender
 from gateway.model import Address, FieldValue, Message, Secret, Severity, Target
 from tests.receivers import Authority
@@ -46,7 +46,7 @@ def build(authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
             tmp_path,
             connect_timeout_s=connect_timeout_s,
             total_timeout_s=total_timeout_s,
-            resolve=http.parse_resolve(",".join(resolve)),
+            resolve=parse_resolve(",".join(resolve)),
         )
         built.append(sender)
         return sender

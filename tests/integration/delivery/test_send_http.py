@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import logging
 import socket
 import threading
@@ -82,6 +83,31 @@ def test_retry_after_is_passed_on(sender: Sender, status: int) -> None:
 def test_retry_after_of_another_status_says_nothing(sender: Sender) -> None:
     with HttpReceiver(Answer(500, retry_after="30")) as receiver:
         assert sender.send(to(webhook(receiver)), message(), "d").retry_after_s is None
+
+
+def test_head_is_answered_without_a_body(sender: Sender) -> None:
+    with HttpReceiver() as receiver:
+        target = to(webhook(receiver) + "?method=head")
+        assert all(sender.send(target, message(), f"d{number}").status == 200 for number in range(2))
+        assert {request.method for request in receiver.requests} == {"HEAD"}
+        assert receiver.connections == 1
+
+
+def test_a_query_and_a_password_reach_the_provider(sender: Sender) -> None:
+    with HttpReceiver() as receiver:
+        url = f"json://us%40er:p%3Ass@{LOCALHOST}:{receiver.port}/a%20b?-k%C3%A9y=v%26w"
+        assert sender.send(to(url), message(), "d").is_delivered
+        request = receiver.requests[0]
+    assert (request.path, request.query) == ("/a%20b", {"k\u00e9y": ["v&w"]})
+    assert request.headers["authorization"] == requests.auth._basic_auth_str("us@er", "p:ss")
+    assert request.host == f"{LOCALHOST}:{receiver.port}"
+
+
+def test_an_answer_that_is_compressed_unasked_is_read(sender: Sender) -> None:
+    answer = Answer(400, gzip.compress(b"because of this"), headers={"Content-Encoding": "gzip"})
+    with HttpReceiver(answer) as receiver:
+        assert sender.send(to(webhook(receiver)), message(), "d").detail == "HTTP 400 because of this"
+        assert receiver.requests[0].headers["accept-encoding"] == "identity"
 
 
 def test_a_redirect_is_not_followed(sender: Sender) -> None:
