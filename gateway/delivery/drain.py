@@ -66,10 +66,12 @@ class Drainer:
         self._name = f"@{secrets.token_hex(6)}"
         self._held: dict[str, _Held] = {}
         self._under_way: Counter[str] = Counter()
+        self._unrecorded: Counter[str] = Counter()
+        """By lane: under way, or sent and not yet in the ledger, which counts them as under way."""
         self._changed = threading.Condition()
         self._is_stopping = threading.Event()
         self._pool = ThreadPoolExecutor(self._size, thread_name_prefix="send")
-        self._recorder = Recorder(ledger, self._finish)
+        self._recorder = Recorder(ledger, self._finish, self._forget)
         self._pump = threading.Thread(target=self._run, name="drain", daemon=True)
         self._pump.start()
 
@@ -117,6 +119,7 @@ class Drainer:
             self._give_back(list(self._held))
             return
         working = [held for held in self._snapshot() if held.has_work or self._must_renew(held)]
+        working.sort(key=lambda held: held.claimed_at)  # in turn: the lane that was served last comes last
         has_claimed = False
         for held in working:
             has_claimed |= self._claim(held)
@@ -161,8 +164,8 @@ class Drainer:
         """Whether something was claimed for the lane; one that has been empty for long is given back."""
         name, now = held.drain.lane, time.monotonic()
         with self._changed:
-            under_way = self._under_way[name]
-            room = min(self._size - self._under_way.total(), self._share - under_way)
+            unrecorded = self._unrecorded[name]
+            room = min(self._size - self._under_way.total(), self._share - self._under_way[name])
         if room <= 0:
             return False
         lane = self._config().lanes.get(name) or Lane(name)
@@ -172,7 +175,7 @@ class Drainer:
         if leases:
             held.busy_at = now
             self._submit(leases)
-        elif (has_more and not under_way) or (not has_more and now - held.busy_at > self._linger_s):
+        elif (has_more and not unrecorded) or (not has_more and now - held.busy_at > self._linger_s):
             self._give_back([name])  # it waits for its rate, or it is idle
         return bool(leases)
 
@@ -190,6 +193,7 @@ class Drainer:
         with self._changed:
             for lease in leases:
                 self._under_way[lease.lane] += 1
+                self._unrecorded[lease.lane] += 1
         for lease in leases:
             self._pool.submit(self._attempt, lease, config)
 
@@ -200,4 +204,10 @@ class Drainer:
         with self._changed:
             for one in batch:
                 self._under_way[one.lease.lane] -= 1
+            self._changed.notify_all()
+
+    def _forget(self, batch: Sequence[Settlement]) -> None:
+        with self._changed:
+            for one in batch:
+                self._unrecorded[one.lease.lane] -= 1
             self._changed.notify_all()

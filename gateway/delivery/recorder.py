@@ -23,10 +23,19 @@ MOST_AT_ONCE = 200
 class Recorder:
     """One thread that settles what the sending threads put."""
 
-    def __init__(self, ledger: Ledger, on_done: Callable[[Sequence[Settlement]], None]) -> None:
-        """*on_done* hears of each batch before it is written: its messages are not under way any more."""
+    def __init__(
+        self,
+        ledger: Ledger,
+        on_done: Callable[[Sequence[Settlement]], None],
+        on_recorded: Callable[[Sequence[Settlement]], None],
+    ) -> None:
+        """*on_done* hears of each batch before it is written: its messages are not under way any more.
+
+        *on_recorded* hears of it afterwards: the ledger counts them no more, or has forgotten their leases.
+        """
         self._ledger = ledger
         self._on_done = on_done
+        self._on_recorded = on_recorded
         self._results: SimpleQueue[Settlement | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="record", daemon=True)
         self._thread.start()
@@ -54,6 +63,7 @@ class Recorder:
                 batch.append(more)
             self._on_done(batch)
             self._write(batch)
+            self._on_recorded(batch)
 
     def _write(self, batch: list[Settlement]) -> None:
         until = time.monotonic() + RECORD_FOR_S

@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ from gateway.routing.plan import plan
 from gateway.settings import Settings
 from gateway.store.client import connect
 from gateway.store.ledger import Ledger
-from gateway.store.records import Acceptance, Drain, delivery_ids
+from gateway.store.records import Acceptance, Drain, Lease, Settlement, delivery_ids
 from gateway.store.views import Views
 from tests.builders import config, event
 from tests.gateways import eventually
@@ -29,11 +30,13 @@ channels:
   noc: {service: inbox}
   slow: {service: inbox}
   narrow: {service: inbox, concurrency: 2}
+  single: {service: inbox, concurrency: 1}
   paced: {service: inbox, rate: 20/s}
 routes:
   - {name: noc, notify: [ticket.changed.any], when: {ticket.priority: noc}, to: [noc]}
   - {name: slow, notify: [ticket.changed.any], when: {ticket.priority: slow}, to: [slow]}
   - {name: narrow, notify: [ticket.changed.any], when: {ticket.priority: narrow}, to: [narrow]}
+  - {name: single, notify: [ticket.changed.any], when: {ticket.priority: single}, to: [single]}
   - {name: paced, notify: [ticket.changed.any], when: {ticket.priority: paced}, to: [paced]}
 """
 CONFIG = config(ROUTES)
@@ -132,6 +135,37 @@ def test_a_lane_keeps_its_concurrency_and_goes_on(ledger: Ledger, drainer: Drain
     drainer.take(post(ledger, "narrow", 20)[0])
     assert eventually(lambda: states(ledger) == {"delivered": 20})
     assert provider.most_at_once["narrow"] == 2
+
+
+class LateLedger(Ledger):
+    """Records results only after somebody has asked for more, twice: the first time the message may be under way."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self._asked = threading.Semaphore(0)
+
+    def claim(self, *args: Any) -> tuple[list[Lease], bool]:
+        answer = super().claim(*args)
+        self._asked.release()
+        return answer
+
+    def settle(self, settlements: Sequence[Settlement]) -> list[bool]:
+        while self._asked.acquire(blocking=False):
+            pass
+        for _ in range(2):
+            self._asked.acquire(timeout=1)
+        return super().settle(settlements)
+
+
+def test_a_lane_is_kept_while_its_results_are_not_recorded(
+    redis_url: str, ledger: Ledger, provider: Provider, settings: Settings
+) -> None:
+    late = Drainer(LateLedger(ledger.client, settings), lambda: CONFIG, provider, settings)
+    try:
+        late.take(post(ledger, "single", 6)[0])
+        assert eventually(lambda: states(ledger) == {"delivered": 6})
+    finally:
+        late.close()
 
 
 def test_a_lane_at_its_rate_is_given_back_until_it_may_go_on(
