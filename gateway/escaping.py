@@ -46,7 +46,7 @@ def one_line(text: str, most: int = TITLE_MOST) -> str:
 def safe_link(text: str) -> str:
     """*text* when it is a web or mail address, in a form that ends no Markdown link; else empty."""
     text = text.strip()
-    if len(text) > LINK_MOST or any(one.isspace() or not one.isprintable() for one in text):
+    if len(text) > LINK_MOST or " " in text or not text.isprintable():  # no other white space is printable
         return ""
     try:
         parts = urlsplit(text)

@@ -11,8 +11,9 @@ from typing import Protocol
 from gateway import retry, templates
 from gateway.delivery import verdict
 from gateway.errors import TemplateFailed
-from gateway.model import Attempt, Config, FailureReason, Message, SendResult, Target
-from gateway.store.records import Lease, Settlement
+from gateway.model import Attempt, Config, FailureReason, Message, MessageTemplate, SendResult, Target
+from gateway.sharing import shared
+from gateway.store.records import Lease, Settlement, decode_event
 
 log = logging.getLogger(__name__)
 
@@ -41,12 +42,20 @@ def _try(lease: Lease, config: Config, sender: Sends) -> SendResult:
     target = config.targets.get(lease.target)
     if target is None:
         return SendResult(FailureReason.UNKNOWN_TARGET, True, detail="the configuration has no such target any more")
-    event = lease.event
-    event_type = config.catalog.events.get(event.type) if event else None
-    if event is None or event_type is None:
+    event_type = config.catalog.events.get(_event(lease.event).type) if lease.event else None
+    if event_type is None:
         return SendResult(FailureReason.TEMPLATE, True, detail="its event or event type is gone")
     try:
-        message = templates.render(event_type.message, event, [reason.text for reason in lease.reasons])
+        message = _message(lease.event, event_type.message, tuple(reason.text for reason in lease.reasons))
     except TemplateFailed as exc:
         return SendResult(FailureReason.TEMPLATE, True, detail=str(exc)[:300])
     return sender.send(target, message, lease.id)
+
+
+_event = shared(len)(decode_event)
+
+
+@shared(len)
+def _message(event: str, template: MessageTemplate, reasons: tuple[str, ...]) -> Message:
+    """The message of an event for all who hear of it for the same *reasons*. Raises: TemplateFailed."""
+    return templates.render(template, _event(event), reasons)

@@ -8,6 +8,7 @@ from gateway import markup
 from gateway.escaping import TITLE_MOST, WORD_JOINER, one_line
 from gateway.markup import Document, Markup
 from gateway.model import Message
+from gateway.sharing import shared
 
 SMS_PARTS = 3
 GSM_PART, UNICODE_PART = 153, 67
@@ -38,6 +39,7 @@ class Shape:
     """A call; a text that starts with `<` would be taken for the call's program."""
 
 
+@shared(lambda message: len(message.body))
 def form(message: Message, shape: Shape) -> tuple[str, str]:
     """(title, body) for the service; the body is never empty."""
     title, document = one_line(message.title), markup.parse(message.body)

@@ -92,8 +92,8 @@ class Lease:
     target: str
     reasons: tuple[Reason, ...]
     event_key: str
-    event: Event | None
-    """None: the event has expired."""
+    event: str
+    """As `decode_event` reads it; empty: the event has expired."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +178,7 @@ def decode_lease(lane: str, fields: list[str]) -> Lease:
         target=target,
         reasons=decode_reasons(reasons),
         event_key=event_key,
-        event=decode_event(event) if event else None,
+        event=event,
     )
 
 

@@ -22,6 +22,7 @@ FLOORS: dict[str, int] = {
     "gateway.markup": 2,
     "gateway.templates": 2,
     "gateway.retry": 2,
+    "gateway.sharing": 2,
     "gateway.routing": 2,
     "gateway.timing": 2,
     "gateway.config": 3,

@@ -17,7 +17,7 @@ PUT_OFF = SendResult(FailureReason.THROTTLED, status=429, retry_after_s=30)
 
 
 def lease(failures: int = 0, pauses: int = 0) -> Lease:
-    return Lease("d-1", "channel/noc", "1", failures + pauses + 1, failures, pauses, NOW, "noc", (), "k", None)
+    return Lease("d-1", "channel/noc", "1", failures + pauses + 1, failures, pauses, NOW, "noc", (), "k", "")
 
 
 def attempt(result: SendResult) -> Attempt:
