@@ -16,7 +16,7 @@ from gateway.settings import Settings
 from gateway.store import keys
 from gateway.store.client import connect
 from gateway.store.ledger import CRASHES_THAT_KILL, Ledger
-from gateway.store.records import Acceptance, Drain, Lease, Settlement, delivery_ids
+from gateway.store.records import Acceptance, Drain, Lease, Settlement, decode_event, delivery_ids
 from gateway.store.views import Views
 from tests.conftest import Server
 
@@ -143,7 +143,7 @@ def test_a_claim_leases_due_deliveries_with_their_event(ledger: Ledger) -> None:
     one = acceptance("evt-1", "noc")
     ledger.accept([one])
     (lease,) = claim(ledger)
-    assert (lease.target, lease.attempt, lease.event) == ("noc", 1, one.event)
+    assert (lease.target, lease.attempt, decode_event(lease.event)) == ("noc", 1, one.event)
     assert lease.reasons == (Reason("n", "r", "assigned to you"),)
     assert claim(ledger) == [], "leased to one worker only"
     assert state(ledger, lease.id)["state"] == "sending"
