@@ -1,7 +1,7 @@
-"""`make chaos`: every scenario with its control, and the report in Markdown and JSON.
+"""`make chaos`: every scenario with its control under each seed, and the report in Markdown and JSON.
 
-make chaos                       all, in full
-make chaos ONLY=R1,R4 SCALE=0.1  some, with a tenth of the events
+make chaos                                all, in full, under the seeds 1, 2 and 3
+make chaos ONLY=R1,R4 SCALE=0.1 SEEDS=7   some, with a tenth of the events
 """
 
 from __future__ import annotations
@@ -10,19 +10,26 @@ import argparse
 import json
 import os
 import platform
+import subprocess
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tests.chaos import kills, network, services, storage
-from tests.chaos.rig import Result
+from tests.chaos import clients, clocks, kills, network, reloads, services, soak, storage
+from tests.chaos.report import markdown
+from tests.chaos.rig import NotPossible, Result
+from tests.gateways import ROOT
 
 Scenario = Callable[[float, int], Result]
 SHORT = 0.01
 """Scale of the tests."""
+LONGEST_S = 1800
+"""Of one scenario."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +40,8 @@ class Promise:
     title: str
     run: Scenario
     control: Scenario | None = None
+    is_timed: bool = False
+    """It measures delays, and runs alone."""
 
 
 CAMPAIGN = (
@@ -40,18 +49,22 @@ CAMPAIGN = (
     Promise("R2", "killed server", kills.server_kills, kills.server_kills_without_file),
     Promise("R3", "power cuts", storage.power_cuts, storage.power_cuts_with_everysec),
     Promise("R4", "lost replies", network.lost_replies, network.lost_replies_without_id),
-    Promise("R6", "failing neighbours", network.failing_neighbours),
-    Promise("R7", "a place that hangs", network.hanging_place),
-    Promise("R8", "a frozen worker", kills.frozen_worker),
+    Promise("R6", "failing neighbours", network.failing_neighbours, network.failing_neighbours_posted_again),
+    Promise("R7", "a place that hangs", network.hanging_place, network.hanging_place_one_thread, is_timed=True),
+    Promise("R8", "a frozen worker", kills.frozen_worker, kills.frozen_worker_without_lease),
     Promise("R9", "rolling restarts", kills.rolling_restarts, kills.rolling_kills),
     Promise("R10", "full disk", storage.full_disk),
     Promise("R11", "full memory", storage.full_memory),
-    Promise("R12", "broken links", network.broken_links),
+    Promise("R12", "broken links", network.broken_links, network.broken_links_without_retry),
+    Promise("R13", "reloads", reloads.reloads),
     Promise("R14", "dead letters and replay", services.dead_letters),
-    Promise("R15", "a place in trouble", services.troubled_place),
-    Promise("R16", "rate and Retry-After over four workers", services.limited_place),
+    Promise("R15", "a place in trouble", services.troubled_place, services.place_below_the_breaker),
+    Promise("R16", "rate and Retry-After over four workers", services.limited_place, services.unlimited_place),
+    Promise("R19", "a clock that is wrong", clocks.wrong_clock),
+    Promise("R20", "slow clients", clients.slow_clients, is_timed=True),
     Promise("R21", "three dispatchers", kills.several_dispatchers),
-    Promise("R23", "a poison event", kills.poison_event),
+    Promise("R22", "a soak", soak.soak),
+    Promise("R23", "a poison event", kills.poison_event, kills.poison_event_without_lease),
 )
 
 
@@ -68,47 +81,40 @@ def run(promise: Promise, scale: float, seed: int) -> dict[str, Any]:
             if not control.broken:
                 row["broken"] = [*row["broken"], "the control lost nothing: the test is void"]
         row["outcome"] = "broken" if row["broken"] else "kept"
-    except storage.NotPossible as exc:
+    except NotPossible as exc:
         row |= {"outcome": "skipped", "broken": [], "figures": {}, "reason": str(exc)}
     except Exception as exc:
         row |= {"outcome": "broken", "broken": [f"{type(exc).__name__}: {exc}"[:300]], "figures": {}}
     return row | {"seconds": round(time.monotonic() - began)}
 
 
-def markdown(report: dict[str, Any]) -> str:
-    """The report for people."""
-    lines = [
-        "# The fault campaign",
-        "",
-        f"Made by `make chaos` on {report['began']}: {report['machine']}.",
-        f"{report['seconds']} s in all; a scale of 1 is what the promises' table asks for.",
-        "Settings, where a scenario does not say otherwise: lease 4 s, attempt timeout 2 s, 16 threads to a worker,",
-        "retries 20 times quicker than in operation. Which promise is which test:",
-        "[promises](promises.md).",
-        "",
-        "| promise | outcome | scale | seed | seconds | what the control broke |",
-        "|---|---|---|---|---|---|",
-    ]
-    for row in report["rows"]:
-        control = "; ".join(row["control"]["broken"]) if "control" in row else "no control"
-        what = f"{row['id']} {row['title']} | {row['outcome']}"
-        lines.append(f"| {what} | {row['scale']:g} | {row['seed']} | {row['seconds']} | {control} |")
-    for row in report["rows"]:
-        lines += ["", f"## {row['id']} {row['title']}: {row['outcome']}", ""]
-        lines += [f"- {text}" for text in ([row["reason"]] if "reason" in row else row["broken"])]
-        lines += [f"- {name}: {_text(value)}" for name, value in row["figures"].items()]
-        if "control" in row:
-            lines += [f"- control, {name}: {_text(value)}" for name, value in row["control"]["figures"].items()]
-    return "\n".join(lines) + "\n"
+def _run_alone(promise: Promise, scale: float, seed: int) -> dict[str, Any]:
+    """`run` in a process of its own."""
+    command = [sys.executable, "-m", "tests.chaos.campaign", "--row", promise.id]
+    command += ["--scale", str(scale), "--seeds", str(seed)]
+    row = {"id": promise.id, "title": promise.title, "seed": seed, "scale": scale, "figures": {}, "seconds": LONGEST_S}
+    try:
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=LONGEST_S, check=False)
+        found: dict[str, Any] = json.loads(done.stdout)
+    except subprocess.TimeoutExpired:
+        return row | {"outcome": "broken", "broken": [f"not done after {LONGEST_S} s"]}
+    except ValueError:
+        return row | {"outcome": "broken", "broken": [f"ended with {done.returncode}: {done.stderr[-300:]}"]}
+    return found
 
 
-def _text(value: Any) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {one}" for name, one in value.items())
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+def all_rows(promises: Sequence[Promise], scale: float, seeds: Sequence[int], jobs: int) -> Iterator[dict[str, Any]]:
+    """Each promise under each seed as it ends, *jobs* at once; afterwards those that are timed, one by one."""
+    for is_timed, at_once in ((False, jobs), (True, 1)):
+        with ThreadPoolExecutor(at_once) as pool:
+            chosen = [one for one in promises if one.is_timed is is_timed]
+            yield from (
+                one.result()
+                for one in as_completed([pool.submit(_run_alone, one, scale, seed) for seed in seeds for one in chosen])
+            )
 
 
-def _rows(out: Path) -> list[dict[str, Any]]:
+def _last_rows(out: Path) -> list[dict[str, Any]]:
     """Those of the last report: a run of some promises keeps the others'."""
     file = out.with_suffix(".json")
     return list(json.loads(file.read_text())["rows"]) if file.exists() else []
@@ -119,26 +125,37 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", default="", help="promises, with commas between them")
     parser.add_argument("--scale", type=float, default=1.0, help="share of the full number of events and faults")
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seeds", default="1,2,3", help="with commas between them")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="scenarios at once")
     parser.add_argument("--out", type=Path, default=Path("docs/chaos"), help="the report without .md and .json")
+    parser.add_argument("--row", help="print the row of one promise as JSON, and no report")
     asked = parser.parse_args()
-    only = set(filter(None, asked.only.split(",")))
-    report: dict[str, Any] = {
-        "began": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        "machine": f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}",
-        "rows": [],
+    seeds = [int(one) for one in asked.seeds.split(",")]
+    by_id = {one.id: one for one in CAMPAIGN}
+    if asked.row:
+        print(json.dumps(run(by_id[asked.row], asked.scale, seeds[0])))
+        return 0
+    chosen = [by_id[id] for id in asked.only.split(",")] if asked.only else CAMPAIGN
+    kept = {
+        (row["id"], row["seed"]): row for row in _last_rows(asked.out) if row["id"] not in {one.id for one in chosen}
     }
-    kept = {row["id"]: row for row in _rows(asked.out)} if only else {}
-    for promise in CAMPAIGN:
-        if not only or promise.id in only:
-            row = run(promise, asked.scale, asked.seed)
-            print(f"{row['id']:4} {row['outcome']:8} {row['seconds']:5} s  {'; '.join(row['broken'])}", flush=True)
-            kept[promise.id] = row
-            report["rows"] = [kept[one.id] for one in CAMPAIGN if one.id in kept]
-            report["seconds"] = sum(one["seconds"] for one in report["rows"])
-            asked.out.with_suffix(".json").write_text(json.dumps(report, indent=2) + "\n")
-            asked.out.with_suffix(".md").write_text(markdown(report))
-    return int(any(row["outcome"] == "broken" for row in report["rows"]))
+    began, report = (
+        time.monotonic(),
+        {
+            "began": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+            "machine": f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}",
+        },
+    )
+    for row in all_rows(chosen, asked.scale, seeds, asked.jobs):
+        told = f"{row['id']:4} seed {row['seed']} {row['outcome']:8} {row['seconds']:5} s  {'; '.join(row['broken'])}"
+        print(told, flush=True)
+        kept[row["id"], row["seed"]] = row
+        order = list(by_id)
+        rows = sorted(kept.values(), key=lambda one: (order.index(one["id"]), one["seed"]))
+        report |= {"rows": rows, "seconds": round(time.monotonic() - began)}
+        asked.out.with_suffix(".json").write_text(json.dumps(report, indent=2) + "\n")
+        asked.out.with_suffix(".md").write_text(markdown(report))
+    return int(any(row["outcome"] == "broken" for row in kept.values()))
 
 
 if __name__ == "__main__":

@@ -23,6 +23,8 @@ class Acknowledged:
     """What was answered with 202: event id to its deliveries, and when the last answer came."""
 
     deliveries: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    documents: dict[str, Any] = field(default_factory=dict)
+    """The last answer to each event."""
     posted: dict[str, float] = field(default_factory=dict)
     answers: Counter[str] = field(default_factory=Counter)
     """By status, or `broken` where none came."""
@@ -56,6 +58,18 @@ class Client:
         """The same, to the end. Raises: TimeoutError when an event was not acknowledged in time."""
         for one in self.start(count, per_second, first, times):
             one.result()
+
+    def timed(self, count: int, per_second: float, first: int) -> list[float]:
+        """Posts as `post_all`, each once; the seconds from when each was due until its answer."""
+        began = time.monotonic()
+
+        def one(place: int) -> float:
+            due = began + place / per_second
+            time.sleep(max(0.0, due - time.monotonic()))
+            self.post_once(f"e{first + place}", first + place)
+            return time.monotonic() - due
+
+        return list(self._pool.map(one, range(count)))
 
     def post_once(self, id: str, number: int) -> int:
         """The status of one try, whatever it is; 0 when the connection broke."""
@@ -109,6 +123,7 @@ class Client:
         found = tuple(one["id"] for one in document["deliveries"])
         self.acked.differing += self.acked.deliveries.get(id, found) != found
         self.acked.deliveries[id] = found
+        self.acked.documents[id] = document
         self.acked.posted.setdefault(id, time.time())
 
 

@@ -95,30 +95,49 @@ def server_kills_without_file(scale: float, seed: int) -> Result:
         return rig.judge(within_s=3)
 
 
+FROZEN_LEASE_S = 2
+
+
 def frozen_worker(scale: float, seed: int) -> Result:
     """R8: a worker is stopped for three times its lease and goes on then."""
-    events = 20
-    with Rig(workers=2) as rig:
-        rig.sink.behave = lambda request: Answer(delay_s=1)
-        rig.client.post_all(events)
-        eventually(lambda: rig.sink.calls["/c0"] >= 10)
+    with Rig(lease_s=FROZEN_LEASE_S) as rig:
+        frozen = _freeze(rig)
         in_flight = rig.states()["sending"]
-        frozen = _senders(rig)
-        for one in frozen:
-            one.suspend()
-        time.sleep(3 * LEASE_S)
+        time.sleep(3 * FROZEN_LEASE_S)
         rig.await_terminal(20)
         for one in frozen:
             one.resume()
         time.sleep(2)
-        result = rig.judge(most_twice=events)
+        result = rig.judge(most_twice=FROZEN_EVENTS)
         with redis.Redis.from_url(rig.server.url, decode_responses=True) as ledger:
             ids = [id for found in rig.client.acked.deliveries.values() for id in found]
             attempts = [int(ledger.hget(keys.delivery(id), "attempts") or 0) for id in ids]  # type: ignore[arg-type]
-    result.figures |= {"under way when frozen": in_flight, "frozen s": 3 * LEASE_S, "most attempts": max(attempts)}
+    figures = {"under way when frozen": in_flight, "frozen s": 3 * FROZEN_LEASE_S, "most attempts": max(attempts)}
+    result.figures |= figures
     result.expect(max(attempts) <= 2, f"{max(attempts)} attempts at one delivery")
     result.expect(max(attempts) == 2, "nothing was under way in the frozen worker")
     return result
+
+
+def frozen_worker_without_lease(scale: float, seed: int) -> Result:
+    """The control of R8: with leases that do not end, what a frozen worker had stays where it is."""
+    with Rig(lease_s=3600) as rig:
+        _freeze(rig)
+        return rig.judge(within_s=3 * FROZEN_LEASE_S)
+
+
+FROZEN_EVENTS = 20
+
+
+def _freeze(rig: Rig) -> list[psutil.Process]:
+    """The workers that were stopped in the middle of sending."""
+    rig.sink.behave = lambda request: Answer(delay_s=FROZEN_LEASE_S / 4)
+    rig.client.post_all(FROZEN_EVENTS)
+    eventually(lambda: rig.sink.calls["/c0"] >= FROZEN_EVENTS / 2)
+    frozen = _senders(rig)
+    for one in frozen:
+        one.suspend()
+    return frozen
 
 
 def _senders(rig: Rig) -> list[psutil.Process]:
@@ -190,8 +209,16 @@ def several_dispatchers(scale: float, seed: int) -> Result:
 
 def poison_event(scale: float, seed: int) -> Result:
     """R23: whatever worker sends this message dies of it."""
-    events = max(40, int(1_000 * scale))
-    with Rig(lease_s=2) as rig:
+    return _poison_event(max(40, int(1_000 * scale)), lease_s=2, dead_within_s=30)
+
+
+def poison_event_without_lease(scale: float, seed: int) -> Result:
+    """The control of R23: nobody takes back what killed its worker, so it is under way for ever."""
+    return _poison_event(40, lease_s=3600, dead_within_s=6)
+
+
+def _poison_event(events: int, lease_s: float, dead_within_s: float) -> Result:
+    with Rig(lease_s=lease_s) as rig:
         deaths: list[int] = []
 
         def kill_sender(request: Request) -> Answer:
@@ -204,9 +231,9 @@ def poison_event(scale: float, seed: int) -> Result:
 
         rig.sink.behave = kill_sender
         rig.client.post_all(1)
-        eventually(lambda: rig.states()["dead"] == 1, 30)
+        eventually(lambda: rig.states()["dead"] == 1, dead_within_s)
         rig.client.post_all(events, first=1)
-        result = rig.judge()
+        result = rig.judge(within_s=dead_within_s)
         with redis.Redis.from_url(rig.server.url, decode_responses=True) as ledger:
             (id,) = rig.client.acked.deliveries["e0"]
             reason: Any = ledger.hget(keys.delivery(id), "reason")

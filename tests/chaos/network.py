@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Mapping
 from contextlib import ExitStack
 from http.client import HTTPConnection
 
@@ -84,17 +85,31 @@ def lost_replies_without_id(scale: float, seed: int) -> Result:
     return result
 
 
+EVENLY = "retry: [10s, 10s, 10s, 10s, 10s, 10s, 10s, 10s, 10s, 10s, 10s, 10s]"
+"""Waits that do not grow: what fails half of the time is done soon, and one of 8,000 messages dies."""
+
+
 def failing_neighbours(scale: float, seed: int) -> Result:
     """R6: two of five places fail half of the time; the other three hear each event once."""
-    chance, events = random.Random(seed), max(40, int(1_000 * scale))
-    with Rig(channels=5, environ={"GATEWAY_TIME_SCALE": "0.002"}) as rig:
+    return _failing_neighbours(max(40, int(1_000 * scale)), seed, times=1)
+
+
+def failing_neighbours_posted_again(scale: float, seed: int) -> Result:
+    """The control of R6: a source that posts a new event because some place has failed tells all of them again."""
+    return _failing_neighbours(40, seed, times=2)
+
+
+def _failing_neighbours(events: int, seed: int, times: int) -> Result:
+    chance = random.Random(seed)
+    with Rig(channels=5, place=EVENLY, environ={"GATEWAY_TIME_SCALE": "0.001"}) as rig:
         failing = {"/c3", "/c4"}
 
         def behave(request: Request) -> Answer:
             return Answer(503 if request.path in failing and chance.random() < 0.5 else 200)
 
         rig.sink.behave = behave
-        rig.client.post_all(events)
+        for again in range(times):
+            rig.client.post_all(events, first=again * events)
         result = rig.judge(most_twice=0, within_s=240)
         counts = Counter(line.path for line in rig.sink.lines())
         calls = rig.sink.calls
@@ -102,14 +117,25 @@ def failing_neighbours(scale: float, seed: int) -> Result:
     well = {path: counts[path] for path in ("/c0", "/c1", "/c2")}
     result.expect(set(well.values()) == {events}, f"a place that works heard {well} of {events}")
     result.expect(all(calls[path] == events for path in well), "a place that works was called again")
+    failed = {path: calls[path] - counts[path] for path in sorted(failing)}
+    result.expect(min(failed.values()) >= events / 4, f"the failing places failed {failed} times only")
     return result
 
 
 def hanging_place(scale: float, seed: int) -> Result:
     """R7: one of ten places never answers; the others are as quick as before."""
-    events = max(60, int(500 * scale))  # each goes to ten places
+    return _hanging_place(max(60, int(500 * scale)))
+
+
+def hanging_place_one_thread(scale: float, seed: int) -> Result:
+    """The control of R7: one thread for all places, so that they wait for the one that hangs."""
+    return _hanging_place(60, workers=1, environ={"GATEWAY_THREADS": "1"})
+
+
+def _hanging_place(events: int, workers: int = 2, environ: Mapping[str, str] | None = None) -> Result:
+    """Each event goes to ten places."""
     rate = 10.0
-    with Rig(channels=10, environ={"GATEWAY_TIME_SCALE": "1"}) as rig:
+    with Rig(channels=10, workers=workers, environ={"GATEWAY_TIME_SCALE": "1", **(environ or {})}) as rig:
         rig.client.post_all(events, rate)
         rig.await_terminal()
         before = _delays(rig, 0)
@@ -149,6 +175,7 @@ LINKS = {
     "reset of requests": Fault(resets_requests=0.3),
     "reset after the body": Fault(drops_replies=0.3),
     "half a reply": Fault(cuts_replies=0.3),
+    "half-close": Fault(half_closes=0.3),
     "blackhole": Fault(swallows=0.2),
 }
 """On the way to the sink."""
@@ -158,29 +185,36 @@ LEDGER_LINKS = {
     "ledger: half replies": Fault(cuts_replies=0.02),
 }
 """On the way to the ledger's server; each process has its connections there."""
-MAY_REPEAT = ("reset after the body", "half a reply", "latency 1.5 s", "drip")
+MAY_REPEAT = ("reset after the body", "half a reply", "half-close", "latency 1.5 s", "drip")
+"""The receiver may have taken the message although the worker heard nothing of it."""
 
 
 def broken_links(scale: float, seed: int) -> Result:
-    """R12: six faults between worker and receiver, and three between the gateway and its ledger."""
+    """R12: seven faults between worker and receiver, and three between the gateway and its ledger."""
     whole = Result()
-    for kind, fault in {**LINKS, **LEDGER_LINKS}.items():
-        if scale < 0.05 and kind not in ("reset of requests", "half a reply", "ledger: resets"):
+    for kind in {**LINKS, **LEDGER_LINKS}:
+        if scale < 0.05 and kind not in ("half a reply", "ledger: resets"):
             continue  # the short form
-        one = _over(kind, fault, max(15, int(300 * scale)), seed)
+        one = _over(kind, max(15, int(300 * scale)), seed)
         whole.figures[kind] = {name: one.figures[name] for name in ("deliveries", "lost", "duplicates", "dead", "hits")}
         whole.broken += [f"{kind}: {line}" for line in one.broken]
     return whole
 
 
-def _over(kind: str, fault: Fault, events: int, seed: int) -> Result:
+def broken_links_without_retry(scale: float, seed: int) -> Result:
+    """The control of R12: each message is tried once."""
+    return _over("half a reply", 30, seed, place="retry: never")
+
+
+def _over(kind: str, events: int, seed: int, place: str = "") -> Result:
+    is_ledger = kind in LEDGER_LINKS
     with Proxy(seed) as proxy:
-        is_ledger = kind in LEDGER_LINKS
-        with Rig(before_server=proxy) if is_ledger else Rig(before_sink=proxy) as rig:
-            proxy.fault = fault
+        with Rig(before_server=proxy) if is_ledger else Rig(before_sink=proxy, place=place) as rig:
+            proxy.fault = {**LINKS, **LEDGER_LINKS}[kind]
             rig.client.post_all(events, 50)
             time.sleep(5)
             proxy.fault = Fault()  # what the network did for a while
             result = rig.judge(most_twice=None if is_ledger or kind in MAY_REPEAT else 0)
         result.figures["hits"] = proxy.hits
+    result.expect(result.figures["dead"] == 0, f"{result.figures['dead']} are dead letters")
     return result

@@ -27,6 +27,8 @@ class Fault:
     """The connection is reset before the other side hears anything."""
     cuts_replies: float = 0
     """Half of the answer, then the end."""
+    half_closes: float = 0
+    """The other side has answered; the client hears the end of the stream instead, and may still send."""
     swallows: float = 0
     """Nothing goes on, nothing comes back, the connection stays open."""
     drip_s: float = 0
@@ -103,6 +105,9 @@ class Proxy:
         fault = self.fault
         if self._hit(fault.drops_replies):
             return False
+        if self._hit(fault.half_closes):
+            to.shutdown(socket.SHUT_WR)
+            return True
         if self._hit(fault.cuts_replies):
             to.sendall(piece[: len(piece) // 2])
             return False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import http.client
+import json
 import random
 import shutil
 import signal
@@ -56,15 +58,19 @@ class Result:
             self.broken.append(otherwise)
 
 
+class NotPossible(Exception):
+    """This machine lacks what the scenario needs."""
+
+
 class Rig:
-    """Everything that one scenario needs, in a folder of its own."""
+    """Everything that one scenario needs, in a folder of its own; *place* is more YAML of every channel."""
 
     def __init__(
         self,
         *,
         channels: int = 1,
         workers: int = 2,
-        rate: str = "",
+        place: str = "",
         lease_s: float = LEASE_S,
         server_flags: tuple[str, ...] = (),
         server_environ: Mapping[str, str] | None = None,
@@ -81,7 +87,7 @@ class Rig:
         (config / "routes").mkdir(parents=True)
         (config / "catalog.yaml").write_text(CATALOG)
         names = [f"c{number}" for number in range(channels)]
-        extra = f", rate: {rate}" if rate else ""
+        extra = f", {place}" if place else ""
         if before_server:
             before_server.upstream = to_socket(str(self.server.socket))
         if before_sink:
@@ -149,6 +155,25 @@ class Rig:
             for id in ids:
                 pipe.hget(keys.delivery(id), "state")
             return Counter(state or "gone" for state in pipe.execute())
+
+    def ask(self, path: str) -> Any:
+        """What the API answers to a GET."""
+        connection = http.client.HTTPConnection(self.gateway.url.removeprefix("http://"), timeout=10)
+        try:
+            connection.request("GET", path, headers={"Authorization": f"Bearer {self.gateway.token}"})
+            return json.loads(connection.getresponse().read())
+        finally:
+            connection.close()
+
+    def deliveries(self, state: str) -> list[dict[str, Any]]:
+        """All that are in *state*, as the API lists them."""
+        found: list[dict[str, Any]] = []
+        page: list[dict[str, Any]] | None = None
+        while page is None or page:
+            before = f"&before={found[-1]['id']}" if found else ""
+            page = list(self.ask(f"/v1/deliveries?limit=500&state={state}{before}")["deliveries"])
+            found += page
+        return found
 
     def await_terminal(self, within_s: float = 60.0) -> float:
         """Seconds until each acknowledged delivery was delivered or dead, or *within_s*."""

@@ -13,14 +13,10 @@ from pathlib import Path
 
 import psutil
 
-from tests.chaos.rig import Result, Rig
+from tests.chaos.rig import NotPossible, Result, Rig
 from tests.gateways import eventually
 
 SHIM = Path(__file__).with_name("synced.c")
-
-
-class NotPossible(Exception):
-    """This machine lacks what the scenario needs."""
 
 
 def _shim(folder: Path) -> Path:

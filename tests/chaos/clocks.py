@@ -1,0 +1,88 @@
+"""R19: a worker whose machine has the wrong time."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import redis
+
+from tests.chaos.rig import NotPossible, Result, Rig
+from tests.gateways import ROOT, eventually
+from tests.receivers import Answer, Request
+
+LIBRARIES = (
+    Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"),
+    Path("/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1"),
+    Path("/usr/lib/faketime/libfaketime.so.1"),
+)
+SCALE = 0.2
+PLACES = 8
+"""Their lanes are shared among the workers."""
+WAIT_S = 10 * SCALE
+"""Between the first attempt, which fails, and the second: within 20 %."""
+
+
+def wrong_clock(scale: float, seed: int) -> Result:
+    """R19: two workers, an hour fast and an hour slow, beside the gateway's own; due times are the server's."""
+    library = next((str(one) for one in LIBRARIES if one.exists()), None)
+    if library is None:
+        raise NotPossible("libfaketime is not installed")
+    chance, events = random.Random(seed), max(60, int(250 * scale))
+    environ = {"GATEWAY_TIME_SCALE": str(SCALE)}
+    calls: dict[str, list[float]] = defaultdict(list)
+    with Rig(workers=1, channels=PLACES, place="retry: [10s, 10s]", environ=environ) as rig, ExitStack() as stack:
+        for shift in ("+3600", "-3600"):
+            stack.callback(_stop, _worker(rig, {"LD_PRELOAD": library, "FAKETIME": shift}))
+
+        with redis.Redis.from_url(rig.server.url) as server:
+            eventually(lambda: server.scard("rq:workers") == 3)
+
+        def behave(request: Request) -> Answer:
+            seen = calls[request.headers["webhook-id"]]
+            seen.append(time.time())
+            return Answer(200 if len(seen) > 1 or chance.random() < 0.7 else 429)
+
+        rig.sink.behave = behave
+        rig.client.post_all(events, 50)
+        result = rig.judge(most_twice=0)
+        held = rig.deliveries("delivered")
+    waits = [seen[1] - seen[0] for seen in calls.values() if len(seen) > 1]
+    hours = {round((_moment(one["attempts"][-1]["started"]) - calls[one["id"]][-1]) / 3600) for one in held}
+    result.figures |= {
+        "tried again": len(waits),
+        "waits s, shortest and longest": [round(min(waits), 2), round(max(waits), 2)],
+        "clocks of the workers, hours": sorted(hours),
+    }
+    result.expect(hours == {-1, 0, 1}, f"not every clock was used: {sorted(hours)}")
+    result.expect(min(waits) >= 0.8 * WAIT_S - 0.1, f"tried again {min(waits):.2f} s later: too early")
+    result.expect(max(waits) <= 1.2 * WAIT_S + 2, f"tried again {max(waits):.2f} s later: too late")
+    result.expect(max(map(len, calls.values())) <= 2, "a delivery was tried three times")
+    return result
+
+
+def _worker(rig: Rig, environ: dict[str, str]) -> subprocess.Popen[Any]:
+    """Beside those that the gateway keeps; only its calendar is wrong, as a machine's would be."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "gateway", "worker"],
+        cwd=ROOT,
+        env={**rig.gateway.environ, **environ, "FAKETIME_DONT_FAKE_MONOTONIC": "1"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def _moment(text: str) -> float:
+    return datetime.fromisoformat(text).timestamp()
+
+
+def _stop(one: subprocess.Popen[Any]) -> None:
+    one.terminate()
+    one.wait(25)
