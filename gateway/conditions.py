@@ -151,13 +151,10 @@ def _compare(comparison: Comparison, event: Event) -> tuple[bool, str]:
         return is_met, f"{name} is missing"
     values = value if isinstance(value, list) else [value]
     shown = f"{name} is {_quote(value)}"
+    if operator is Operator.IS or operator is Operator.NOT:
+        is_one = any([_equal(one, other) for one in values for other in operand])
+        return is_one is (operator is Operator.IS), shown if is_one else f"{shown}, not {_quote_all(operand)}"
     match operator:
-        case Operator.IS:
-            is_met = any(_equal(one, other) for one in values for other in operand)
-            return is_met, shown if is_met else f"{shown}, not {_quote_all(operand)}"
-        case Operator.NOT:
-            is_met = not any(_equal(one, other) for one in values for other in operand)
-            return is_met, shown if not is_met else f"{shown}, not {_quote_all(operand)}"
         case Operator.CONTAINS:
             is_met = _contains(value, operand)
             return is_met, f"{name} {'contains' if is_met else 'does not contain'} {_quote(operand)}"
@@ -244,7 +241,8 @@ def _quote(value: Any) -> str:
         text = f"[{shown}]"
     else:
         text = repr(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-    text = "".join(one if one.isprintable() else "?" for one in text[: 2 * SHOWN])
+    if not text.isprintable():
+        text = "".join(one if one.isprintable() else "?" for one in text[: 2 * SHOWN])
     return text if len(text) <= SHOWN else text[: SHOWN - 1] + "\u2026"
 
 

@@ -62,7 +62,7 @@ def _event_field(event: Event, rest: Path) -> Any:
 
 def _walk(value: Any, path: Path) -> Any:
     for number, step in enumerate(path):
-        if isinstance(value, Mapping):
+        if isinstance(value, dict | Mapping):  # a look at the type before the slow one at the protocol
             value = value.get(step)
         elif isinstance(value, list) and _INDEX.fullmatch(step):
             value = value[int(step)] if int(step) < len(value) else None
