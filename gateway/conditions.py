@@ -152,7 +152,7 @@ def _compare(comparison: Comparison, event: Event) -> tuple[bool, str]:
     values = value if isinstance(value, list) else [value]
     shown = f"{name} is {_quote(value)}"
     if operator is Operator.IS or operator is Operator.NOT:
-        is_one = any([_equal(one, other) for one in values for other in operand])
+        is_one = any(_equal(one, other) for one in values for other in operand)
         return is_one is (operator is Operator.IS), shown if is_one else f"{shown}, not {_quote_all(operand)}"
     match operator:
         case Operator.CONTAINS:

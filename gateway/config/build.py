@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from datetime import timedelta
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any
 
-from gateway import conditions, retry
+from gateway import conditions
+from gateway.config.build_lanes import build_lane
 from gateway.config.build_timing import build_delay, build_reactions, build_timing
 from gateway.config.secrets import SecretStore, is_secret
 from gateway.config.sections import Entry, Sections
@@ -30,7 +30,6 @@ from gateway.model import (
     Path,
     Person,
     Presence,
-    Rate,
     Recipient,
     Role,
     Route,
@@ -42,48 +41,9 @@ from gateway.model import (
 )
 from gateway.paths import parse_path
 from gateway.routing.audience import normalize
-from gateway.settings import parse_duration
 
 OWN_KEYS = frozenset({"url", "service", "rate", "concurrency", "retry", "outside", "address"})
 """Keys of a channel, provider or contact that are ours; the others are Apprise's fields."""
-SHORT_LIVED = frozenset(
-    [
-        "atalk",
-        "bulksms",
-        "bulkvs",
-        "burstsms",
-        "clicksend",
-        "d7sms",
-        "httpsms",
-        "kavenegar",
-        "kudosity",
-        "msg91",
-        "msgbird",
-        "nexmo",
-        "plivo",
-        "serwersms",
-        "seven",
-        "signal",
-        "signals",
-        "sinch",
-        "smpp",
-        "smpps",
-        "smsc",
-        "smseagle",
-        "smseagles",
-        "smsmanager",
-        "smsmgr",
-        "smstunnel",
-        "sns",
-        "threema",
-        "twilio",
-        "voipms",
-        "vonage",
-        "whatsapp",
-    ]
-)
-"""Services of text messages: one that comes a day late does harm, so they are tried for an hour."""
-SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 AUDIENCE = "audience"
 GROUP = "group:"
 GLOB = frozenset("*?[")
@@ -179,24 +139,6 @@ def build_contact_address(value: Any, provider: Address | None, secrets: SecretS
         return build_address(value, secrets)
     secret = secrets.resolve(recipient) if is_secret(recipient) else Secret(recipient)
     return Address(provider.service, provider.fields, recipient=secret)
-
-
-def build_lane(name: str, value: Mapping[str, Any], address: Address) -> Lane:
-    """The waiting line of *address*, with what *value* says of it."""
-    rate = None
-    if "rate" in value:
-        count, unit = value["rate"].split("/")
-        rate = Rate(int(count), SECONDS[unit])
-    service = address.url.reveal().partition("://")[0] if address.url else address.service
-    usual = "short" if service in SHORT_LIVED else "standard"
-    return Lane(name, rate, value.get("concurrency"), build_retry(value.get("retry", usual)))
-
-
-def build_retry(value: str | list[str]) -> tuple[timedelta, ...]:
-    """The waits before each attempt after the first."""
-    if isinstance(value, str):
-        return {"standard": retry.STANDARD, "short": retry.SHORT, "never": ()}[value]
-    return tuple(parse_duration(one) for one in value)
 
 
 # ------------------------------------------------------------------ names and globs

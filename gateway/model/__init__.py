@@ -1,0 +1,97 @@
+"""The nouns: every value that passes between the gateway's parts, frozen.
+
+Times are aware UTC. Attempts count from 1. A path is the dotted path of the configuration, split:
+`("ticket", "id")` starts in the event's data, `("event", "severity")` in the event itself.
+"""
+
+from gateway.model.catalogue import (
+    OWN,
+    Audience,
+    Catalog,
+    Category,
+    EventType,
+    MessageTemplate,
+    Notification,
+    Role,
+    Severity,
+    is_own,
+)
+from gateway.model.conditions import ALWAYS, Comparison, Condition, Data, Operator, Path
+from gateway.model.directory import (
+    Address,
+    Config,
+    FieldValue,
+    Lane,
+    Person,
+    Rate,
+    Recipient,
+    Route,
+    Scope,
+    Source,
+    Target,
+)
+from gateway.model.events import (
+    Attempt,
+    DeliveryState,
+    Event,
+    FailureReason,
+    Finding,
+    Message,
+    Plan,
+    PlannedDelivery,
+    Reason,
+    SendResult,
+)
+from gateway.model.problems import Place, Problem, Secret
+from gateway.model.timing import Delay, Lead, Presence, Reaction, Rollup, Threshold, Timer, Trigger
+
+__all__ = [
+    "ALWAYS",
+    "OWN",
+    "Address",
+    "Attempt",
+    "Audience",
+    "Catalog",
+    "Category",
+    "Comparison",
+    "Condition",
+    "Config",
+    "Data",
+    "Delay",
+    "DeliveryState",
+    "Event",
+    "EventType",
+    "FailureReason",
+    "FieldValue",
+    "Finding",
+    "Lane",
+    "Lead",
+    "Message",
+    "MessageTemplate",
+    "Notification",
+    "Operator",
+    "Path",
+    "Person",
+    "Place",
+    "Plan",
+    "PlannedDelivery",
+    "Presence",
+    "Problem",
+    "Rate",
+    "Reaction",
+    "Reason",
+    "Recipient",
+    "Role",
+    "Rollup",
+    "Route",
+    "Scope",
+    "Secret",
+    "SendResult",
+    "Severity",
+    "Source",
+    "Target",
+    "Threshold",
+    "Timer",
+    "Trigger",
+    "is_own",
+]

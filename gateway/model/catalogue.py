@@ -1,0 +1,116 @@
+"""The catalogue: event types, and the notifications that they can lead to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gateway.model.conditions import ALWAYS, Condition, Data, Path
+from gateway.model.timing import Delay, Presence, Reaction, Rollup, Threshold, Timer
+
+OWN = "gateway"
+"""The source of events about the gateway itself, their category, and how their types' names begin."""
+
+
+def is_own(event_type: str) -> bool:
+    """Whether events of this type are about the gateway itself."""
+    return event_type.partition(".")[0] == OWN
+
+
+class Severity(StrEnum):
+    """How bad an event is, in rising order."""
+
+    INFO = "info"
+    SUCCESS = "success"
+    WARNING = "warning"
+    ERROR = "error"
+    CRITICAL = "critical"
+
+    @property
+    def rank(self) -> int:
+        """Place in the order, from 0."""
+        return list(Severity).index(self)
+
+
+class Audience(StrEnum):
+    """Whom a notification concerns."""
+
+    ANY = "any"
+    MINE = "mine"
+    SUBSCRIBED = "subscribed"
+    MENTIONED = "mentioned"
+
+
+class Role(StrEnum):
+    """What the people an event names are to it."""
+
+    ACTOR = "actor"
+    MINE = "mine"
+    SUBSCRIBED = "subscribed"
+    MENTIONED = "mentioned"
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    name: str
+    title: str
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageTemplate:
+    """Jinja sources: *title* is one plain line, *body* Markdown, *link* a URL or empty."""
+
+    title: str
+    body: str
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """A row of the catalogue. *id* is `<event type>.<name>`."""
+
+    id: str
+    event_type: str
+    title: str
+    audience: Audience
+    when: Condition = ALWAYS
+    excepts_actor: bool = False
+    is_staff_only: bool = False
+    """`visibility: staff`: never to a target marked `outside`."""
+    delay: Delay | None = None
+    presence: Presence | None = None
+    """Only for people who are online, or only for those who are not; None: for both."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventType:
+    name: str
+    category: str
+    title: str
+    severity: Severity
+    subject: Path | None
+    people: Mapping[Role, tuple[Path, ...]]
+    schema: Data
+    """JSON Schema 2020-12 of the data; a relative `$ref` starts in the folder `schemas/`."""
+    message: MessageTemplate
+    example: Data
+    notifications: tuple[Notification, ...]
+    description: str = ""
+    is_fact: bool = False
+    """Tells nobody anything: it only feeds the timing of other types."""
+    timing: Timer | Threshold | Rollup | None = None
+    """When the gateway makes events of this type itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    categories: Mapping[str, Category]
+    events: Mapping[str, EventType]
+    notifications: Mapping[str, Notification]
+    """By id, over all event types."""
+    schemas: Mapping[str, Data]
+    """The schema documents that event types refer to, by path below `schemas/`."""
+    reactions: Mapping[str, tuple[Reaction, ...]]
+    """By type of the event that causes them."""

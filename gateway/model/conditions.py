@@ -1,0 +1,50 @@
+"""Conditions (`when`), and the paths that they and all else read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+Path = tuple[str, ...]
+
+Data = Mapping[str, Any]
+
+
+class Operator(StrEnum):
+    """How a condition compares the value at a path with its operand."""
+
+    IS = "is"
+    """The operand is a tuple; the value equals one of it."""
+    NOT = "not"
+    """The operand is a tuple; the value equals none of it."""
+    AT_LEAST = "at_least"
+    AT_MOST = "at_most"
+    ABOVE = "above"
+    BELOW = "below"
+    CONTAINS = "contains"
+    MATCHES = "matches"
+    """A glob over the whole text (`*`, `?`, `[abc]`), case-sensitive."""
+    EXISTS = "exists"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One line of a `when`: the value at *path* against *operand*."""
+
+    path: Path
+    operator: Operator
+    operand: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """All comparisons hold, one of *any_of* holds (when there are any), none of *none_of* holds."""
+
+    comparisons: tuple[Comparison, ...] = ()
+    any_of: tuple[Condition, ...] = ()
+    none_of: tuple[Condition, ...] = ()
+
+
+ALWAYS = Condition()

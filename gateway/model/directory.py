@@ -1,0 +1,149 @@
+"""Who and where: addresses, lanes, targets, people, sources, routes, and the configuration of them all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from typing import Literal
+
+from gateway.model.catalogue import Catalog, is_own
+from gateway.model.conditions import ALWAYS, Condition
+from gateway.model.problems import Place, Secret
+
+FieldValue = str | int | float | bool | Secret | tuple[str | Secret, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a message goes, in Apprise's words: a whole *url*, or a *service* and its *fields*.
+
+    *recipient* is the one person's address at the service (an e-mail address, a phone number).
+    """
+
+    service: str = ""
+    fields: Mapping[str, FieldValue] = field(default_factory=dict)
+    url: Secret | None = None
+    recipient: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """At most *count* messages in each *per_s* seconds."""
+
+    count: int
+    per_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """The waiting line of one channel, one provider, or one contact with an address of its own.
+
+    *name* is `channel/<name>`, `provider/<name>` or `contact/<person>/<kind>`.
+    """
+
+    name: str
+    rate: Rate | None = None
+    concurrency: int | None = None
+    """How many of its messages may be under way at once, over all workers; None is no limit."""
+    retries: tuple[timedelta, ...] | None = None
+    """The waits before each attempt after the first; None: the usual ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where one message goes: a channel (`noc-slack`) or a person's contact (`ana/sms`)."""
+
+    name: str
+    lane: str
+    address: Address
+    person: str | None = None
+    is_outside: bool = False
+    """Seen by people who are not staff."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    name: str
+    """The key in the YAML."""
+    full_name: str
+    identities: frozenset[str]
+    """As sources name them, in normal form: `routing.audience.normalize`."""
+    timezone: str
+    contacts: Mapping[str, Target]
+    """By kind (`email`, `sms`), in the order of the YAML."""
+
+
+class Scope(StrEnum):
+    """What a source's token may do."""
+
+    WRITE = "events:write"
+    READ = "events:read"
+    """Its own events and their deliveries."""
+    REPLAY = "deliveries:replay"
+    PRESENCE = "presence:write"
+    """Say who is online."""
+    ADMIN = "admin"
+    """Everything, of every source."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    name: str
+    event_types: frozenset[str]
+    """Names; `*` stands for all of them. Ask with `may_post`."""
+    token_hashes: frozenset[str]
+    """SHA-256 of each live token, in hex."""
+    scopes: frozenset[Scope] = frozenset({Scope.WRITE, Scope.READ})
+
+    def may(self, scope: Scope) -> bool:
+        return scope in self.scopes or Scope.ADMIN in self.scopes
+
+    def may_post(self, event_type: str) -> bool:
+        """Also whether it may ask what such an event would lead to; of the gateway's own only with `admin`."""
+        is_named = event_type in self.event_types or "*" in self.event_types
+        return is_named and (not is_own(event_type) or self.may(Scope.ADMIN))
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """One entry of a route's `to`."""
+
+    kind: Literal["audience", "channel", "group", "person"]
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    name: str
+    place: Place
+    notifications: frozenset[str]
+    """Ids, globs expanded."""
+    to: tuple[Recipient, ...]
+    via: tuple[str, ...] = ()
+    """Kinds of contact in order of preference; empty: the person's own order."""
+    when: Condition = ALWAYS
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """One whole configuration; never changed, only replaced."""
+
+    digest: str
+    """Hash of all it was made from; every event carries it."""
+    catalog: Catalog
+    sources: Mapping[str, Source]
+    lanes: Mapping[str, Lane]
+    channels: Mapping[str, Target]
+    people: Mapping[str, Person]
+    groups: Mapping[str, tuple[str, ...]]
+    routes: tuple[Route, ...]
+    fallback: Route | None
+    """Gets what no route brings to anybody."""
+    timezone: str
+    people_by_identity: Mapping[str, str]
+    """Normalized identity -> person's name."""
+    routes_by_notification: Mapping[str, tuple[Route, ...]]
+    targets: Mapping[str, Target]
+    """Channels by name and contacts as `person/kind`."""

@@ -1,0 +1,150 @@
+"""Events, what they lead to, and what comes of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Literal
+
+from gateway.model.catalogue import Severity
+from gateway.model.conditions import Data
+from gateway.model.problems import Place
+
+
+class DeliveryState(StrEnum):
+    """Where a delivery stands. `delivered`, `dropped` and `discarded` are final, `dead` until a replay."""
+
+    HELD = "held"
+    """Delayed: it waits for its time, and for an event that makes it needless."""
+    WAITING = "waiting"
+    SENDING = "sending"
+    DELIVERED = "delivered"
+    DROPPED = "dropped"
+    """It was held, and an event came that made it needless."""
+    DEAD = "dead"
+    DISCARDED = "discarded"
+    """It was dead, and somebody has said that nobody needs it."""
+
+
+class FailureReason(StrEnum):
+    """Why an attempt failed: a closed list, also the label of the metric."""
+
+    TIMEOUT = "timeout"
+    CONNECTION = "connection"
+    TLS = "tls"
+    THROTTLED = "throttled"
+    UNAVAILABLE = "unavailable"
+    REJECTED = "rejected"
+    UNAUTHORIZED = "unauthorized"
+    NOT_FOUND = "not-found"
+    GONE = "gone"
+    REDIRECTED = "redirected"
+    REFUSED = "refused"
+    """Apprise said no without any answer of the provider that says why."""
+    ADDRESS = "address"
+    TEMPLATE = "template"
+    UNKNOWN_TARGET = "unknown-target"
+    DISABLED = "disabled"
+    """Its target said before that it is gone for good."""
+    CRASH_LOOP = "crash-loop"
+    EXHAUSTED = "exhausted"
+    INTERNAL = "internal"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One occurrence, as accepted. *category* is its type's."""
+
+    id: str
+    type: str
+    category: str
+    source: str
+    subject: str | None
+    time: datetime
+    severity: Severity
+    data: Data
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a target hears of an event; *text* is for the reader: `assigned to you`."""
+
+    notification: str
+    route: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedDelivery:
+    target: str
+    lane: str
+    reasons: tuple[Reason, ...]
+    delay: timedelta = timedelta()
+    """How long it is held before it is sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One step of a decision, in the order it was taken.
+
+    kind: `notification` (does it apply), `person` (is somebody the event names known, or the
+    actor), `route` (does it fire), `target` (does it get the message), `fallback`, `timing` (what it
+    does to timers, thresholds, rollups and held messages).
+    """
+
+    kind: Literal["notification", "person", "route", "target", "fallback", "timing"]
+    name: str
+    holds: bool
+    why: str
+    """A sentence part for a person."""
+    notification: str | None = None
+    route: str | None = None
+    place: Place | None = None
+    """Where the YAML says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an event leads to, and why. No two deliveries have the same target."""
+
+    deliveries: tuple[PlannedDelivery, ...]
+    findings: tuple[Finding, ...]
+    is_fallback: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What one target reads. *body* is Markdown (that of `markup`) in which every value of the event is escaped."""
+
+    title: str
+    body: str
+    severity: Severity
+
+
+@dataclass(frozen=True, slots=True)
+class SendResult:
+    """What came of one try at one target."""
+
+    reason: FailureReason | None
+    """None: the provider accepted the message."""
+    is_permanent: bool = False
+    status: int | None = None
+    """HTTP status or SMTP code, where the provider gave one."""
+    retry_after_s: float | None = None
+    detail: str = ""
+    """At most 300 printable characters, without address or secret."""
+
+    @property
+    def is_delivered(self) -> bool:
+        return self.reason is None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try at a delivery, as the ledger keeps it."""
+
+    number: int
+    started: datetime
+    duration_s: float
+    result: SendResult

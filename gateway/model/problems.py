@@ -1,0 +1,61 @@
+"""What is wrong, and where: places in files, problems, and secrets, which never show themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A position in a file of the configuration; line and column count from 1."""
+
+    file: str
+    line: int = 1
+    column: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong in the configuration."""
+
+    place: Place
+    path: str
+    """Where in the document: `routes[1].to[0]`."""
+    message: str
+    hint: str | None = None
+    """What would be right, as a sentence part: `did you mean 'noc-slack'?`"""
+
+    def __lt__(self, other: Problem) -> bool:
+        """In the order of the files, top to bottom."""
+        return (self.place, self.path, self.message) < (other.place, other.path, other.message)
+
+    def __str__(self) -> str:
+        text = f"{self.place} {self.path}: {self.message}" if self.path else f"{self.place} {self.message}"
+        return f"{text} - {self.hint}" if self.hint else text
+
+
+class Secret:
+    """A text that never shows itself: `repr`, `str` and formatting give `***`."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The text itself: only for the moment of sending or comparing."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "***"
+
+    __str__ = __repr__
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self._value == other._value
+
+    def __hash__(self) -> int:
+        return hash((Secret, self._value))

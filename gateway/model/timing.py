@@ -1,0 +1,107 @@
+"""Time in the catalogue: timers, thresholds, rollups, delays, and what events do to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import time, timedelta
+from enum import StrEnum
+from typing import Literal
+
+from gateway.model.conditions import ALWAYS, Condition, Path
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """Events of one type; with *when* only those that meet it."""
+
+    event_type: str
+    when: Condition = ALWAYS
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """How long before a moment: calendar *days* in the configuration's timezone, and a *span* of time."""
+
+    days: int = 0
+    span: timedelta = timedelta()
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """Events that the gateway makes itself, some time before a moment that other events tell."""
+
+    set_by: tuple[Trigger, ...]
+    at: Path
+    """Where the data of these events, and that of the type's own, has the moment: a date or a time."""
+    leads: tuple[Lead, ...]
+    """Longest first; one without length is the moment itself."""
+    keys: tuple[Path, ...] = ()
+    """What tells apart several timers of one subject: the name of the date field, of the SLA."""
+    time_of_day: time = time()
+    """When a moment is that has a date only."""
+    lead_into: Path | None = None
+    """Where the made event's data says the lead, in days."""
+    cancelled_by: tuple[Trigger, ...] = ()
+    updated_by: tuple[Trigger, ...] = ()
+    """Events about the subject whose data is newer than what set the timer: who is responsible now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """Events that the gateway makes itself, when a value that other events tell falls to a bound.
+
+    Once: until the value has been above *at_most* again.
+    """
+
+    set_by: tuple[Trigger, ...]
+    value: Path
+    at_most: float
+    above: float | None = None
+    """A value at or below this is for another type to tell: it crosses nothing here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rollup:
+    """One event a day that the gateway makes of all that is open."""
+
+    set_by: tuple[Trigger, ...]
+    """Each opens its subject."""
+    item: Path
+    """What of their data goes into the list."""
+    into: Path
+    """Where the made event's data has the list."""
+    older_than: timedelta
+    """What has not been open for as long is left out."""
+    daily_at: time
+    """In the configuration's timezone."""
+    cancelled_by: tuple[Trigger, ...] = ()
+    """Each closes its subject."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delay:
+    """How long a message is held, and which events about the same subject make it needless."""
+
+    wait: timedelta
+    cancelled_by: tuple[Trigger, ...] = ()
+
+
+class Presence(StrEnum):
+    """Which people a notification is for: those with a live presence session, or those without."""
+
+    ONLINE = "online"
+    OFFLINE = "offline"
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """What an event that meets *when* does to the timed events of the type *event_type*, or to held messages.
+
+    kind: `set`, `update` or `cancel` for a type's timer, threshold or rollup; `drop` for what the
+    notification *notification* holds.
+    """
+
+    kind: Literal["set", "update", "cancel", "drop"]
+    event_type: str
+    when: Condition = ALWAYS
+    notification: str = ""
