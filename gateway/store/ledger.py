@@ -43,6 +43,9 @@ OPEN_ALARMING = timedelta(minutes=5)
 CRASHES_THAT_KILL = 3
 """Leases that may end without a result before a delivery is dead (SQS: maxReceiveCount)."""
 
+MOST_IN_CALL = 100
+"""Events that one call of the script accepts: the server does nothing else meanwhile, for 3 to 4 ms."""
+
 ACCEPT = Script("accept", "timing")
 CLAIM = Script("claim", "ending")
 RELEASE = Script("release")
@@ -54,7 +57,7 @@ DISCARD = Script("discard")
 
 
 class Ledger:
-    """All that changes the ledger. Every method is one round trip and raises StoreUnavailable."""
+    """All that changes the ledger. Every method raises StoreUnavailable; what says nothing else is one round trip."""
 
     def __init__(self, client: redis.Redis, settings: Settings) -> None:
         self.client = client
@@ -69,53 +72,30 @@ class Ledger:
     def accept(self, items: Sequence[Acceptance]) -> tuple[list[Receipt], list[Drain]]:
         """A receipt for each of *items* in order, and the drains that must be enqueued now.
 
-        An item is committed whole or not at all; once this returns, every accepted one is stored.
+        An item is committed whole or not at all; once this returns, every accepted one is stored. Up to 100 go in
+        one call of the script, and so to disk together: each call would be synced by itself.
         """
-        calls = [self._acceptance_call(item) for item in items]
-        with translated("accepting events"):
-            answers = ACCEPT.call_many(self.client, calls)
-        receipts, drains = [], []
-        for item, (status, *rest) in zip(items, answers, strict=True):
-            receipts.append(_receipt(item, status, rest))
-            if status == "accepted":
-                drains += _drains(rest)
+        receipts: list[Receipt] = []
+        drains: list[Drain] = []
+        for first in range(0, len(items), MOST_IN_CALL):
+            together = items[first : first + MOST_IN_CALL]
+            with translated("accepting events"):
+                answers = ACCEPT.call(self.client, *self._acceptance_call(together))
+            for item, (status, *rest) in zip(together, answers, strict=True):
+                receipts.append(_receipt(item, status, rest))
+                if status == "accepted":
+                    drains += _drains(rest)
         return receipts, drains
 
-    def _acceptance_call(self, item: Acceptance) -> tuple[list[str], list[Any]]:
-        event, plan = item.event, item.plan
-        key = keys.event_key(event.source, event.id)
-        names = [
-            keys.event(key),
-            keys.events_of(event.source),
-            keys.deliveries_of(event.source),
-            keys.LANES,
-            keys.SOURCES,
-            *(keys.idempotency(event.source, one) for one in item.keys),
-        ]
-        args: list[Any] = [
-            item.fingerprint,
-            dumps(item.answer),
-            encode_event(event),
-            dumps(item.explanation),
-            item.config,
-            event.source,
-            key,
-            self._retention_s,
-            self._idempotency_s,
-            len(item.keys),
-            secrets.token_hex(6) + ".",
-            SLOT_MS,
-            event.id,
-            event.type,
-            len(plan.deliveries),
-            keys.LANE_PREFIX,
-        ]
-        for id, planned in zip(item.ids, plan.deliveries, strict=True):
-            lane = planned.lane
-            names += [keys.delivery(id), keys.due(lane), keys.drains(lane), keys.wake(lane)]
-            delay_ms = int(planned.delay.total_seconds() * 1000)
-            args += [id, planned.target, planned.lane, encode_reasons(planned.reasons), delay_ms]
-        return names, [*args, *item.in_time]
+    def _acceptance_call(self, items: Sequence[Acceptance]) -> tuple[list[str], list[Any]]:
+        names = [keys.LANES, keys.SOURCES]
+        slots = secrets.token_hex(6) + "."
+        args: list[Any] = [self._retention_s, self._idempotency_s, slots, SLOT_MS, keys.LANE_PREFIX, len(items)]
+        for item in items:
+            own_names, own_args = _acceptance_of(item)
+            names += own_names
+            args += [len(own_names), len(own_args), *own_args]
+        return names, args
 
     # ------------------------------------------------------------------ workers
 
@@ -239,6 +219,36 @@ class Ledger:
         with translated("discarding deliveries"):
             args = [keys.DELIVERY_PREFIX, who, why, *ids]
             return list(DISCARD.call(self.client, [keys.DEAD, keys.ALARMED], args))
+
+
+def _acceptance_of(item: Acceptance) -> tuple[list[str], list[Any]]:
+    """Keys and arguments of one event in a call of the script `accept`."""
+    event, plan = item.event, item.plan
+    key = keys.event_key(event.source, event.id)
+    names = [
+        keys.event(key),
+        keys.events_of(event.source),
+        keys.deliveries_of(event.source),
+        *(keys.idempotency(event.source, one) for one in item.keys),
+    ]
+    args: list[Any] = [
+        item.fingerprint,
+        dumps(item.answer),
+        encode_event(event),
+        dumps(item.explanation),
+        item.config,
+        event.source,
+        key,
+        len(item.keys),
+        event.id,
+        event.type,
+        len(plan.deliveries),
+    ]
+    for id, planned in zip(item.ids, plan.deliveries, strict=True):
+        lane = planned.lane
+        names += [keys.delivery(id), keys.due(lane), keys.drains(lane), keys.wake(lane)]
+        args += [id, planned.target, lane, encode_reasons(planned.reasons), int(planned.delay.total_seconds() * 1000)]
+    return names, [*args, *item.in_time]
 
 
 def _receipt(item: Acceptance, status: Any, rest: Sequence[str]) -> Receipt:

@@ -15,7 +15,7 @@ from gateway.model import Attempt, Event, FailureReason, Lane, Plan, PlannedDeli
 from gateway.settings import Settings
 from gateway.store import keys
 from gateway.store.client import connect
-from gateway.store.ledger import CRASHES_THAT_KILL, Ledger
+from gateway.store.ledger import CRASHES_THAT_KILL, MOST_IN_CALL, Ledger
 from gateway.store.records import Acceptance, Drain, Lease, Settlement, decode_event, delivery_ids
 from gateway.store.views import Views
 from tests.conftest import Server
@@ -114,6 +114,26 @@ def test_a_batch_holds_each_outcome_in_its_place(ledger: Ledger) -> None:
     batch = [acceptance("a", "noc"), acceptance("a", "noc"), acceptance("a", "noc", fingerprint="x"), acceptance("b")]
     receipts, _ = ledger.accept(batch)
     assert [r.status for r in receipts] == ["accepted", "replayed", "mismatch", "accepted"]
+
+
+def test_more_than_one_call_takes_are_all_accepted_in_their_order(ledger: Ledger) -> None:
+    count = MOST_IN_CALL + 1
+    receipts, drains = ledger.accept([acceptance(f"e{number}", "noc") for number in range(count)])
+    assert [r.answer["id"] for r in receipts if r.answer] == [f"e{number}" for number in range(count)]
+    assert [d.lane for d in drains] == [LANE.name], "one drain for all of them"
+
+
+def test_each_lane_of_a_batch_gets_a_drain_of_its_own(ledger: Ledger) -> None:
+    batch = [acceptance("a", "x", lane="l1"), acceptance("b", "y", lane="l2"), acceptance("c", "x", lane="l1")]
+    drains = ledger.accept(batch)[1]
+    assert [d.lane for d in drains] == ["l1", "l2"]
+    assert len({d.slot for d in drains}) == 2
+
+
+def test_an_event_with_thousands_of_deliveries_is_accepted(ledger: Ledger) -> None:
+    """The server's `unpack` takes 8,000 values at most."""
+    receipts, _ = ledger.accept([acceptance("a", *(f"t{number}" for number in range(2_000)))])
+    assert [r.status for r in receipts] == ["accepted"]
 
 
 def test_a_busy_lane_is_not_woken_again(ledger: Ledger) -> None:

@@ -176,11 +176,11 @@ def test_one_key_for_an_array_is_a_key_for_each_of_its_events(client: Client) ->
     assert post(client, ticket(9), **key).status_code == 202, "the key of one event is another than an array's"
 
 
-def test_an_array_of_a_thousand_events_is_one_round_trip(client: Client, runtime: Runtime) -> None:
+def test_an_array_of_a_thousand_events_is_ten_calls(client: Client, runtime: Runtime) -> None:
     before = _calls(runtime)
     answer = post(client, [ticket(number, id=str(number)) for number in range(1000)])
     assert (answer.status_code, answer.json["accepted"]) == (202, 1000)
-    assert _calls(runtime) - before == 1000
+    assert _calls(runtime) - before == 10
     problem(post(client, [ticket()] * 1001), 413, "too-many-events")
     problem(post(client, []), 422, "empty-array")
 
