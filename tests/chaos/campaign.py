@@ -1,6 +1,6 @@
 """`make chaos`: every scenario with its control under each seed, and the report in Markdown and JSON.
 
-make chaos                                all, in full, under the seeds 1, 2 and 3
+make chaos                                all, in full, under seed 1: half an hour
 make chaos ONLY=R1,R4 SCALE=0.1 SEEDS=7   some, with a tenth of the events
 """
 
@@ -125,7 +125,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", default="", help="promises, with commas between them")
     parser.add_argument("--scale", type=float, default=1.0, help="share of the full number of events and faults")
-    parser.add_argument("--seeds", default="1,2,3", help="with commas between them")
+    parser.add_argument("--seeds", default="1", help="with commas between them")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="scenarios at once")
     parser.add_argument("--out", type=Path, default=Path("docs/chaos"), help="the report without .md and .json")
     parser.add_argument("--row", help="print the row of one promise as JSON, and no report")
