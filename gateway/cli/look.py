@@ -14,9 +14,6 @@ from gateway.cli.options import Invocation, format_option, pass_invocation, sett
 from gateway.cli.table import clean, clean_text, moment, show_json, show_table
 from gateway.model import DeliveryState
 
-FINAL = ("delivered", "dropped", "dead", "discarded")
-"""States of a delivery with which nothing more happens by itself."""
-
 limit_option = click.option(
     "--limit", type=click.IntRange(1, 500), default=20, show_default=True, help="At most so many."
 )

@@ -13,11 +13,11 @@ from urllib.parse import quote
 import click
 
 from gateway.cli.client import Client, clean_line, fail, refuse
-from gateway.cli.look import FINAL, show_deliveries
+from gateway.cli.look import show_deliveries
 from gateway.cli.options import Invocation, format_option, pass_invocation, settings_options
 from gateway.cli.table import clean, moment, show_json, show_table
 from gateway.config.hints import nearest
-from gateway.model import Severity
+from gateway.model import DeliveryState, Severity
 
 REFUSED, USAGE = 1, 2
 LOOK_EVERY_S = 0.1
@@ -144,7 +144,7 @@ def _wait(client: Client, id: str, deadline: float) -> dict[str, Any]:
     path = f"/v1/events/{quote(id, safe='')}"
     while True:
         found = client.get(path)
-        is_final = all(delivery["state"] in FINAL for delivery in found["deliveries"])
+        is_final = all(DeliveryState(delivery["state"]).is_final for delivery in found["deliveries"])
         if is_final or time.monotonic() > deadline:
             return found
         time.sleep(LOOK_EVERY_S)

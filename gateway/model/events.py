@@ -13,7 +13,7 @@ from gateway.model.problems import Place
 
 
 class DeliveryState(StrEnum):
-    """Where a delivery stands. `delivered`, `dropped` and `discarded` are final, `dead` until a replay."""
+    """Where a delivery stands."""
 
     HELD = "held"
     """Delayed: it waits for its time, and for an event that makes it needless."""
@@ -25,6 +25,11 @@ class DeliveryState(StrEnum):
     DEAD = "dead"
     DISCARDED = "discarded"
     """It was dead, and somebody has said that nobody needs it."""
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing more happens to it by itself; `dead` may be replayed."""
+        return self not in (DeliveryState.HELD, DeliveryState.WAITING, DeliveryState.SENDING)
 
 
 class FailureReason(StrEnum):

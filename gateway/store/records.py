@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import orjson
 
-from gateway.model import Attempt, Event, FailureReason, Plan, Reason, Severity
+from gateway.model import Attempt, DeliveryState, Event, FailureReason, Plan, Reason, Severity
 from gateway.store import keys
 
 
@@ -185,6 +185,8 @@ def decode_lease(lane: str, fields: list[str]) -> Lease:
 def delivery_document(id: str, fields: Mapping[str, str]) -> dict[str, Any]:
     """A delivery as the API shows it: JSON-able, times in ISO 8601, attempts in order."""
     log = fields.get("log") or ""
+    state = DeliveryState(fields["state"])
+    due = None if state.is_final else fields.get("due")
     return {
         "id": id,
         "event": fields["event_id"],
@@ -192,10 +194,10 @@ def delivery_document(id: str, fields: Mapping[str, str]) -> dict[str, Any]:
         "source": fields["source"],
         "target": fields["target"],
         "lane": fields["lane"],
-        "state": fields["state"],
-        "reason": fields.get("reason"),
+        "state": state.value,
+        "reason": None if state is DeliveryState.DELIVERED else fields.get("reason"),
         "accepted": from_ms(fields["accepted"]).isoformat(timespec="milliseconds"),
-        "due": from_ms(fields["due"]).isoformat(timespec="milliseconds") if "due" in fields else None,
+        "due": from_ms(due).isoformat(timespec="milliseconds") if due else None,
         "settled": from_ms(fields["settled"]).isoformat(timespec="milliseconds") if "settled" in fields else None,
         "reasons": [
             {"notification": reason.notification, "route": reason.route, "text": reason.text}

@@ -42,30 +42,36 @@ elseif closed[3] then
 end
 
 local result = {0}
-local taken = 0
-local has_disabled = limit > 0 and redis.call('EXISTS', DISABLED) == 1
-
-if limit > 0 then
-  local ids = redis.call('ZRANGE', KEYS[6], '-inf', now, 'BYSCORE', 'LIMIT', 0, limit)
+local leased = {} -- time and id of each, as ZADD takes them
+local ids = limit > 0 and redis.call('ZRANGE', KEYS[6], '-inf', now, 'BYSCORE', 'LIMIT', 0, limit) or {}
+if #ids > 0 then
+  redis.call('ZREM', KEYS[6], unpack(ids))
+  local token = redis.call('INCRBY', KEYS[11], #ids) - #ids
+  local has_disabled = redis.call('EXISTS', DISABLED) == 1
+  local event_key, event -- deliveries of one event come one after the other
   for _, id in ipairs(ids) do
-    redis.call('ZREM', KEYS[6], id)
     local key = ARGV[9] .. id
-    local held = redis.call('HMGET', key, 'state', 'event', 'target', 'reasons', 'failures', 'pauses', 'accepted')
+    local held = redis.call('HMGET', key,
+      'state', 'event', 'target', 'reasons', 'failures', 'pauses', 'accepted', 'attempts')
     if held[1] and has_disabled and redis.call('HEXISTS', DISABLED, held[3]) == 1 then
       bury(id, key, ARGV[10] .. held[2], 'disabled', now)
     elseif held[1] == 'waiting' or held[1] == 'held' then
-      local token = redis.call('INCR', KEYS[11])
-      local attempt = redis.call('HINCRBY', key, 'attempts', 1)
-      redis.call('HSET', key, 'state', 'sending', 'token', token)
-      redis.call('ZADD', KEYS[7], now + ARGV[5], id)
-      local event = redis.call('HGET', ARGV[10] .. held[2], 'event')
-      taken = taken + 1
+      token = token + 1
+      local attempt = (held[8] or 0) + 1
+      redis.call('HSET', key, 'state', 'sending', 'token', token, 'attempts', attempt)
+      leased[#leased + 1] = now + ARGV[5]
+      leased[#leased + 1] = id
+      if held[2] ~= event_key then
+        event_key, event = held[2], redis.call('HGET', ARGV[10] .. held[2], 'event')
+      end
       result[#result + 1] = {id, tostring(token), tostring(attempt), held[5] or '0', held[6] or '0', held[7],
         held[3], held[4], held[2], event or ''}
     end
   end
 end
+local taken = #leased / 2
 if taken > 0 then
+  redis.call('ZADD', KEYS[7], unpack(leased))
   redis.call('HINCRBY', lane_key, 'inflight', taken)
   if closed[3] then redis.call('HSET', lane_key, 'probe', 1, 'open_until', now + ARGV[5]) end
   if pace > 0 then redis.call('HSET', lane_key, 'next_free', next_free + taken * pace) end

@@ -20,7 +20,6 @@ local function bury(id, delivery_key, event_key, reason, now)
   local known = redis.call('HMGET', delivery_key, 'target', 'source')
   local target, source = known[1], known[2]
   redis.call('HSET', delivery_key, 'state', 'dead', 'reason', reason, 'settled', now)
-  redis.call('HDEL', delivery_key, 'due')
   redis.call('ZADD', DEAD, now, id)
   redis.call('EXPIRE', delivery_key, ARGV[1], 'GT')
   redis.call('EXPIRE', event_key, ARGV[1], 'GT')

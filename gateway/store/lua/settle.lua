@@ -12,14 +12,18 @@
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local result = {}
-local key, arg = 7, 5
+local has_attention = redis.call('EXISTS', ATTENTION) == 1
+local result, ended = {}, {}
+local counts = {} -- by lane key: how many ended
+local answered = {} -- by lane key: whether the last that said anything of the service was an answer
 
 -- The lane's breaker: it opens after failures in a row, and closes when the service answers again. What was
 -- under way while it is open changes nothing; its probe opens it for twice as long.
 local function note_failure(lane_key, lane, id, source)
+  answered[lane_key] = false
   local failed = redis.call('HINCRBY', lane_key, 'failed', 1)
   local open = redis.call('HMGET', lane_key, 'open_ms', 'open_since', 'probe')
+  if open[3] then redis.call('HDEL', lane_key, 'probe') end
   if failed < tonumber(ARGV[2]) or (open[1] and open[3] ~= '1') then return end
   local open_ms = open[1] and math.min(open[1] * 2, tonumber(ARGV[4])) or tonumber(ARGV[3])
   local since = open[2] or now
@@ -32,35 +36,39 @@ local function note_failure(lane_key, lane, id, source)
 end
 
 local function note_answer(lane_key, lane, id, source)
-  local ended = redis.call('HDEL', lane_key, 'failed', 'open_ms', 'open_until', 'open_since')
-  if ended > 1 and redis.call('HDEL', lane_key, 'alarmed') == 1 then
+  if answered[lane_key] then return end
+  answered[lane_key] = true
+  local gone = redis.call('HDEL', lane_key, 'failed', 'probe', 'open_ms', 'open_until', 'open_since')
+  if gone > 2 and redis.call('HDEL', lane_key, 'alarmed') == 1 then -- it was open
     redis.call('HDEL', ALARMED, 'lane_recovered ' .. lane, 'lane_open ' .. lane)
     alarm('lane_recovered', lane, id, source, now)
   end
 end
 
+local key, arg = 7, 5
 while arg < #ARGV do
   local delivery_key, due_key, lane_key, event_key = KEYS[key + 1], KEYS[key + 2], KEYS[key + 3], KEYS[key + 4]
   local id, token, verdict, wait = ARGV[arg + 1], ARGV[arg + 2], ARGV[arg + 3], tonumber(ARGV[arg + 4])
   local attempt, lane, reason, health = ARGV[arg + 5], ARGV[arg + 6], ARGV[arg + 7], ARGV[arg + 8]
   local held = redis.call('HMGET', delivery_key, 'token', 'state', 'log', 'target', 'source')
-  if held[1] == token and held[2] == 'sending' then
-    redis.call('ZREM', KEYS[6], id)
-    redis.call('HINCRBY', lane_key, 'inflight', -1)
+  local is_ours = held[1] == token and held[2] == 'sending'
+  result[#result + 1] = is_ours and 1 or 0
+  if is_ours then
+    ended[#ended + 1] = id
+    counts[lane_key] = (counts[lane_key] or 0) + 1
     if health == 'down' then
       note_failure(lane_key, lane, id, held[5])
     elseif health == 'up' then
       note_answer(lane_key, lane, id, held[5])
     end
-    if health ~= '' then redis.call('HDEL', lane_key, 'probe') end
     local log = (held[3] and held[3] ~= '') and (held[3] .. '\n' .. attempt) or attempt
     if verdict == 'delivered' then
       redis.call('HSET', delivery_key, 'state', 'delivered', 'log', log, 'settled', now)
-      redis.call('HDEL', delivery_key, 'due', 'reason')
-      redis.call('HDEL', ATTENTION, held[4])
+      if has_attention then redis.call('HDEL', ATTENTION, held[4]) end
     elseif verdict == 'dead' then
       redis.call('HSET', delivery_key, 'log', log)
       bury(id, delivery_key, event_key, reason, now)
+      has_attention = true
     else
       redis.call('HINCRBY', delivery_key, verdict == 'pause' and 'pauses' or 'failures', 1)
       redis.call('HSET', delivery_key, 'state', 'waiting', 'log', log, 'due', now + wait, 'reason', reason)
@@ -72,10 +80,9 @@ while arg < #ARGV do
         redis.call('HSET', lane_key, 'paused_until', math.max(paused, now + wait))
       end
     end
-    result[#result + 1] = 1
-  else
-    result[#result + 1] = 0
   end
   key, arg = key + 4, arg + 8
 end
+if #ended > 0 then redis.call('ZREM', KEYS[6], unpack(ended)) end
+for lane_key, count in pairs(counts) do redis.call('HINCRBY', lane_key, 'inflight', -count) end
 return result

@@ -110,7 +110,6 @@ function timing.drop(now, _, _, a)
     local delivery = redis.call('HMGET', a[2] .. id, 'state', 'lane')
     if delivery[1] == 'held' then
       redis.call('HSET', a[2] .. id, 'state', 'dropped', 'settled', now, 'dropped_by', a[4])
-      redis.call('HDEL', a[2] .. id, 'due')
       redis.call('ZREM', a[3] .. delivery[2], id)
       result = 'dropped'
     end
