@@ -14,6 +14,7 @@ from urllib.parse import quote
 from gateway.errors import RequestRefused, StoreUnavailable
 from gateway.intake.foresee import foresee
 from gateway.intake.parse import parse
+from gateway.intake.plans import plans
 from gateway.intake.refusals import problem_document, refuse
 from gateway.model import Config, Event, Finding, Plan, Source
 from gateway.routing.explain import to_document
@@ -193,10 +194,12 @@ def prepare(
     look: Look | None = None,
 ) -> Acceptance:
     """*event*, planned and ready to be committed; *look* is at the timer that makes it, if one does."""
-    planned = plan(event, config, online)
-    effects = react(event, planned, config, now)
+    made = plans.of(config).of(event, online)
+    planned, explanation = made.plan, made.explanation
+    effects = react(event, planned, config, now, made.verdicts)
     if effects.told:
         planned = replace(planned, findings=(*planned.findings, *effects.told))
+        explanation = to_document(planned)
     ids = delivery_ids(event, planned)
     answer = _answer(event, planned, ids, config)
     told = _told(event, config) if effects.occasion and look is None else None
@@ -207,7 +210,7 @@ def prepare(
         event=event,
         plan=planned,
         ids=ids,
-        explanation=to_document(planned),
+        explanation=explanation,
         config=config.digest,
         keys=keys,
         fingerprint=fingerprint,

@@ -53,23 +53,30 @@ class Effects:
 NOTHING = Effects()
 
 
-def react(event: Event, plan: Plan, config: Config, now: datetime) -> Effects:
-    """What *event*, whose deliveries *plan* has and which is accepted *now*, does to time."""
+Verdicts = dict[int, tuple[bool, str]]
+"""(whether it holds, why) of conditions, by their identity."""
+
+
+def react(event: Event, plan: Plan, config: Config, now: datetime, verdicts: Verdicts | None = None) -> Effects:
+    """What *event*, whose deliveries *plan* has and which is accepted *now*, does to time.
+
+    *verdicts* are those on events that are decided alike; what is missing there is added.
+    """
     event_type = config.catalog.events[event.type]
     reactions = config.catalog.reactions.get(event.type, ())
     is_delayed = any(planned.delay for planned in plan.deliveries)
     if not reactions and event_type.timing is None and not is_delayed:
         return NOTHING
-    verdicts: dict[int, tuple[bool, str]] = {}
+    verdicts = {} if verdicts is None else verdicts
     pairs = [pair for reaction in reactions for pair in _react(event, reaction, verdicts, config, now)]
     pairs += _holds(event, plan, config) if is_delayed else []
     return Effects(tuple(step for step, _ in pairs), tuple(finding for _, finding in pairs), _occasion(event, config))
 
 
 def _react(
-    event: Event, reaction: Reaction, verdicts: dict[int, tuple[bool, str]], config: Config, now: datetime
+    event: Event, reaction: Reaction, verdicts: Verdicts, config: Config, now: datetime
 ) -> Iterator[tuple[Step, Finding]]:
-    """*verdicts* are those on the event so far, by the identity of the condition: several reactions share one."""
+    """*verdicts* are those so far: several reactions share a condition."""
     verdict = verdicts.get(id(reaction.when)) or conditions.holds(reaction.when, event)
     does, why = verdicts[id(reaction.when)] = verdict
     if not does:
