@@ -195,11 +195,11 @@ def prepare(
 ) -> Acceptance:
     """*event*, planned and ready to be committed; *look* is at the timer that makes it, if one does."""
     made = plans.of(config).of(event, online)
-    planned, explanation = made.plan, made.explanation
+    planned, explanation, explanation_id = made.plan, made.explanation, made.explanation_id
     effects = react(event, planned, config, now, made.verdicts)
     if effects.told:
         planned = replace(planned, findings=(*planned.findings, *effects.told))
-        explanation = to_document(planned)
+        explanation, explanation_id = to_document(planned), None
     ids = delivery_ids(event, planned)
     answer = _answer(event, planned, ids, config)
     told = _told(event, config) if effects.occasion and look is None else None
@@ -211,6 +211,7 @@ def prepare(
         plan=planned,
         ids=ids,
         explanation=explanation,
+        explanation_id=explanation_id,
         config=config.digest,
         keys=keys,
         fingerprint=fingerprint,

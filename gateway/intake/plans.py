@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gateway import conditions
@@ -12,7 +12,8 @@ from gateway.model import Config, Event, Path, Plan, is_own
 from gateway.paths import MISSING, lookup
 from gateway.routing.explain import to_document
 from gateway.routing.plan import plan
-from gateway.store.records import canonical
+from gateway.store.keys import digest
+from gateway.store.records import canonical, dumps
 from gateway.timing.react import Verdicts
 
 MOST_KEPT = 1_000
@@ -25,6 +26,8 @@ class Planned:
     plan: Plan
     explanation: Mapping[str, Any]
     """The plan's findings, as `to_document` shows them."""
+    explanation_id: str | None = None
+    """Its digest, when the plan is kept for others."""
     verdicts: Verdicts = field(default_factory=dict)
     """On the conditions of what such events do to time, as far as they were asked for."""
 
@@ -51,7 +54,8 @@ class Plans:
         if known is None:
             if len(self._kept) >= MOST_KEPT:
                 self._kept.clear()
-            known = self._kept[key] = self._planned(event, online)
+            made = self._planned(event, online)
+            known = self._kept[key] = replace(made, explanation_id=digest(dumps(made.explanation)))
         return known
 
     def _planned(self, event: Event, online: Collection[str]) -> Planned:

@@ -6,6 +6,7 @@ comes from outside (ids, idempotency keys) is hashed before it becomes part of a
 | key                  | type   | holds                                                  | lives                   |
 |----------------------|--------|--------------------------------------------------------|-------------------------|
 | event:<event key>    | hash   | the event, its explanation, its deliveries             | retention, dead: longer |
+| explanation:<digest> | string | the explanation of events that are decided alike        | as their longest        |
 | delivery:<id>        | hash   | one delivery: target, lane, state, attempts            | as its event            |
 | idem:<hash>          | string | fingerprint and answer of an accepted event            | idempotency window      |
 | due:<lane>           | zset   | delivery id by the time (ms) it is due                 | while not empty         |
@@ -80,6 +81,10 @@ def event_key(source: str, event_id: str) -> str:
 
 def event(key: str) -> str:
     return EVENT_PREFIX + key
+
+
+def explanation(digest: str) -> str:
+    return f"{TAG}explanation:{digest}"
 
 
 def delivery(id: str) -> str:

@@ -88,9 +88,11 @@ class Ledger:
         return receipts, drains
 
     def _acceptance_call(self, items: Sequence[Acceptance]) -> tuple[list[str], list[Any]]:
-        names = [keys.LANES, keys.SOURCES]
+        shared = {keys.explanation(one.explanation_id): one.explanation for one in items if one.explanation_id}
+        names = [keys.LANES, keys.SOURCES, *shared]
         slots = secrets.token_hex(6) + "."
-        args: list[Any] = [self._retention_s, self._idempotency_s, slots, SLOT_MS, keys.LANE_PREFIX, len(items)]
+        args: list[Any] = [self._retention_s, self._idempotency_s, slots, SLOT_MS, keys.LANE_PREFIX]
+        args += [len(shared), *map(dumps, shared.values()), len(items)]
         for item in items:
             own_names, own_args = _acceptance_of(item)
             names += own_names
@@ -235,7 +237,7 @@ def _acceptance_of(item: Acceptance) -> tuple[list[str], list[Any]]:
         item.fingerprint,
         dumps(item.answer),
         encode_event(event),
-        dumps(item.explanation),
+        keys.explanation(item.explanation_id) if item.explanation_id else dumps(item.explanation),
         item.config,
         event.source,
         key,

@@ -52,6 +52,8 @@ class Acceptance:
     """Of the content: one word, without white space."""
     answer: Mapping[str, Any]
     """What the source is told, now and when it posts the same again."""
+    explanation_id: str | None = None
+    """Digest of an explanation that other events have too, which is stored once for all; None: it is this one's own."""
     in_time: tuple[Any, ...] = ()
     """Arguments of what it has to do with time (`store.timing.in_time`); empty: nothing."""
     told_answer: Mapping[str, Any] | None = None

@@ -41,11 +41,19 @@ class Views:
             for source in self._sources(sources):
                 key = keys.event_key(source, id)
                 fields: Any = self.client.hgetall(keys.event(key))
-                if fields:
-                    return self._event_document(fields)
+                explanation = self._explanation(fields)
+                if explanation is not None:
+                    return self._event_document(fields, explanation)
         raise NotFound("event", id)
 
-    def _event_document(self, fields: dict[str, str]) -> dict[str, Any]:
+    def _explanation(self, fields: Mapping[str, str]) -> str | None:
+        """The explanation (JSON): the event's own, or the one that it shares; None: both have expired."""
+        if "explained" not in fields:
+            return fields.get("explanation")
+        found: Any = self.client.get(fields["explained"])
+        return found if found is None else str(found)
+
+    def _event_document(self, fields: Mapping[str, str], explanation: str) -> dict[str, Any]:
         answer = json.loads(fields["answer"])
         return {
             **json.loads(fields["event"]),
@@ -53,7 +61,7 @@ class Views:
             "accepted": from_ms(fields["accepted"]).isoformat(timespec="milliseconds"),
             "config": fields["config"],
             "deliveries": self._deliveries([delivery["id"] for delivery in answer["deliveries"]]),
-            "explanation": _explanation(fields),
+            "explanation": _with_outcomes(explanation, fields),
         }
 
     def delivery(self, id: str, sources: Iterable[str] | None = None) -> dict[str, Any]:
@@ -199,9 +207,9 @@ def _first(
     return found
 
 
-def _explanation(fields: Mapping[str, str]) -> dict[str, Any]:
-    """The explanation, with what became of each step in time."""
-    explanation: dict[str, Any] = json.loads(fields["explanation"])
+def _with_outcomes(text: str, fields: Mapping[str, str]) -> dict[str, Any]:
+    """The explanation that *text* says, with what became of each step in time."""
+    explanation: dict[str, Any] = json.loads(text)
     outcomes = [pair.rpartition("=")[::2] for pair in fields.get("outcomes", "").split()]
     told = {finding["name"]: finding for finding in explanation.get("findings", ()) if finding["kind"] == "timing"}
     for name, outcome in outcomes:

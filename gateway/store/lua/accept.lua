@@ -1,15 +1,16 @@
 -- Commits events, each with its deliveries and all that it does to time, or answers what an earlier post
 -- of it got. With the functions of `timing`.
 --
--- KEYS  1 lanes  2 sources, then those of each event
+-- KEYS  1 lanes  2 sources, then ARGV[6] x explanation:<digest>, then those of each event
 -- ARGV  1 retention in s  2 idempotency window in s  3 slot prefix  4 slot time in ms  5 prefix of lane keys
---       6 number of events, then for each: number of its keys, number of its arguments, the arguments
+--       6 number of explanations that several events have, then these (JSON)
+--       number of events, then for each: number of its keys, number of its arguments, the arguments
 --
 -- Of an event:
 -- keys       1 event:<key>  2 events:<source>  3 deliveries:<source>
 --            then arguments[8] x idem:<hash>
 --            then for each delivery: delivery:<id>, due:<lane>, drains:<lane>, wake:<lane>
--- arguments  1 fingerprint  2 answer (JSON)  3 event (JSON)  4 explanation (JSON)  5 config digest
+-- arguments  1 fingerprint  2 answer (JSON)  3 event (JSON)  4 explanation (JSON), or one of the keys  5 config digest
 --            6 source  7 event key  8 number of idempotency keys  9 event id  10 type
 --            11 number of deliveries
 --            then for each delivery: id, target, lane, reasons (JSON), delay in ms
@@ -31,6 +32,9 @@ local retention, window, slot_prefix, slot_ms, lane_prefix = tonumber(ARGV[1]), 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local slot_number = 0
+local shared, shared_count = {}, tonumber(ARGV[6]) -- explanations by their keys
+for i = 1, shared_count do shared[KEYS[2 + i]] = ARGV[6 + i] end
+local stored = {} -- keys of those that this call has stored, by how long they live
 local roused = {} -- lanes with work that is due now, which this call has seen to
 
 -- Has somebody work on a lane: a new drain, whose slot goes into *result*, or the one that waits for work.
@@ -55,6 +59,21 @@ local function rouse(lane, drains_key, wake_key, result)
   redis.call('ZADD', LANES, 'LT', look_at, lane)
 end
 
+-- The field of an event that explains it, and its value: the explanation, or the key under which it is kept for all
+-- who have it, as long as the one of them that lives longest.
+local function explained(explanation, lives)
+  if not shared[explanation] then return 'explanation', explanation end
+  if (stored[explanation] or 0) < lives then
+    stored[explanation] = lives
+    if redis.call('EXISTS', explanation) == 1 then
+      redis.call('EXPIRE', explanation, lives, 'GT')
+    else
+      redis.call('SET', explanation, shared[explanation], 'EX', lives)
+    end
+  end
+  return 'explained', explanation
+end
+
 -- Stores the deliveries of one event; *key* is the last of its keys before theirs.
 local function add_deliveries(keys, key, args, count, result)
   local arg = 11
@@ -65,6 +84,7 @@ local function add_deliveries(keys, key, args, count, result)
     if delay > 0 then
       state, lives = 'held', retention + math.ceil(delay / 1000)
       redis.call('EXPIRE', keys[1], lives, 'GT')
+      explained(args[4], lives)
     end
     redis.call('HSET', keys[key + 1], 'event', args[7], 'event_id', args[9], 'type', args[10],
       'source', args[6], 'target', target, 'lane', lane, 'reasons', reasons,
@@ -119,7 +139,8 @@ local function accept(keys, args)
   for i = 1, keys_count do
     redis.call('SET', keys[3 + i], args[1] .. ' ' .. answer, 'EX', window)
   end
-  redis.call('HSET', keys[1], 'event', args[3], 'explanation', explanation, 'config', args[5],
+  local field, value = explained(explanation, retention)
+  redis.call('HSET', keys[1], 'event', args[3], field, value, 'config', args[5],
     'accepted', now, 'fingerprint', args[1], 'answer', answer)
   redis.call('EXPIRE', keys[1], retention)
   redis.call('ZADD', keys[2], now, args[7])
@@ -149,8 +170,8 @@ local function slice(list, first, count)
 end
 
 local results = {}
-local key, arg = 2, 6
-for number = 1, tonumber(ARGV[6]) do
+local key, arg = 2 + shared_count, 7 + shared_count
+for number = 1, tonumber(ARGV[arg]) do
   local keys_count, args_count = tonumber(ARGV[arg + 1]), tonumber(ARGV[arg + 2])
   results[number] = accept(slice(KEYS, key, keys_count), slice(ARGV, arg + 2, args_count))
   key, arg = key + keys_count, arg + 2 + args_count

@@ -23,6 +23,8 @@ local function bury(id, delivery_key, event_key, reason, now)
   redis.call('ZADD', DEAD, now, id)
   redis.call('EXPIRE', delivery_key, ARGV[1], 'GT')
   redis.call('EXPIRE', event_key, ARGV[1], 'GT')
+  local explained = redis.call('HGET', event_key, 'explained')
+  if explained then redis.call('EXPIRE', explained, ARGV[1], 'GT') end
   if reason == 'gone' then
     redis.call('HSET', DISABLED, target, now)
     alarm('target_disabled', target, id, source, now)
