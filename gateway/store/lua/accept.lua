@@ -59,19 +59,15 @@ local function rouse(lane, drains_key, wake_key, result)
   redis.call('ZADD', LANES, 'LT', look_at, lane)
 end
 
--- The field of an event that explains it, and its value: the explanation, or the key under which it is kept for all
--- who have it, as long as the one of them that lives longest.
-local function explained(explanation, lives)
-  if not shared[explanation] then return 'explanation', explanation end
-  if (stored[explanation] or 0) < lives then
-    stored[explanation] = lives
-    if redis.call('EXISTS', explanation) == 1 then
-      redis.call('EXPIRE', explanation, lives, 'GT')
-    else
-      redis.call('SET', explanation, shared[explanation], 'EX', lives)
-    end
+-- Keeps an explanation that several events have as long as the one of them that lives longest.
+local function keep(explanation, lives)
+  if not shared[explanation] or (stored[explanation] or 0) >= lives then return end
+  stored[explanation] = lives
+  if redis.call('EXISTS', explanation) == 1 then
+    redis.call('EXPIRE', explanation, lives, 'GT')
+  else
+    redis.call('SET', explanation, shared[explanation], 'EX', lives)
   end
-  return 'explained', explanation
 end
 
 -- Stores the deliveries of one event; *key* is the last of its keys before theirs.
@@ -84,7 +80,7 @@ local function add_deliveries(keys, key, args, count, result)
     if delay > 0 then
       state, lives = 'held', retention + math.ceil(delay / 1000)
       redis.call('EXPIRE', keys[1], lives, 'GT')
-      explained(args[4], lives)
+      keep(args[4], lives)
     end
     redis.call('HSET', keys[key + 1], 'event', args[7], 'event_id', args[9], 'type', args[10],
       'source', args[6], 'target', target, 'lane', lane, 'reasons', reasons,
@@ -139,9 +135,11 @@ local function accept(keys, args)
   for i = 1, keys_count do
     redis.call('SET', keys[3 + i], args[1] .. ' ' .. answer, 'EX', window)
   end
-  local field, value = explained(explanation, retention)
-  redis.call('HSET', keys[1], 'event', args[3], field, value, 'config', args[5],
+  -- A full server refuses a script at its first write, if that is one that takes memory; so EXPIRE must not come first.
+  local field = shared[explanation] and 'explained' or 'explanation'
+  redis.call('HSET', keys[1], 'event', args[3], field, explanation, 'config', args[5],
     'accepted', now, 'fingerprint', args[1], 'answer', answer)
+  keep(explanation, retention)
   redis.call('EXPIRE', keys[1], retention)
   redis.call('ZADD', keys[2], now, args[7])
   redis.call('SADD', SOURCES, args[6])
