@@ -463,6 +463,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
+        if self.command == "HEAD":
+            body = b""
         if answer.drip_s:
             for place in range(len(body)):
                 self.wfile.write(body[place : place + 1])

@@ -7,6 +7,7 @@ request that takes too long is `exchange.Deadlines`, which shuts the socket.
 from __future__ import annotations
 
 import socket
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import httptools
@@ -59,7 +60,8 @@ class Connection:
         Raises: OSError.
         """
         self.is_reusable = False
-        self.sock.sendall(request)
+        with suppress(BrokenPipeError):  # it has closed, perhaps after an answer: a body may be refused unread
+            self.sock.sendall(request)
         reader = _Reader(has_body)
         while not reader.is_done:
             received = self.sock.recv(READ_BYTES)
@@ -134,6 +136,7 @@ class _Reader:
 
     def on_body(self, chunk: bytes) -> None:
         if self.is_done:
+            self.is_whole = False
             return
         self._chunks.append(chunk)
         self._size += len(chunk)

@@ -10,6 +10,7 @@ import pytest
 from gateway.delivery.wire import MOST_ANSWER_BYTES, BadAnswer, Connection
 
 REQUEST = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n"
+HEAD = b"HEAD / HTTP/1.1\r\nHost: h\r\n\r\n"
 Answered = Callable[..., Connection]
 
 
@@ -62,8 +63,14 @@ def test_an_interim_answer_is_not_the_answer(answered: Answered) -> None:
 
 def test_the_answer_to_head_has_no_body(answered: Answered) -> None:
     connection = answered(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
-    assert connection.ask(b"HEAD / HTTP/1.1\r\nHost: h\r\n\r\n", has_body=False).body == b""
+    assert connection.ask(HEAD, has_body=False).body == b""
     assert connection.is_reusable
+
+
+def test_a_body_after_the_answer_to_head_ends_the_connection(answered: Answered) -> None:
+    connection = answered(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+    assert connection.ask(HEAD, has_body=False).body == b""
+    assert not connection.is_reusable
 
 
 @pytest.mark.parametrize(
@@ -88,6 +95,14 @@ def test_an_answer_may_end_with_its_connection(answered: Answered) -> None:
     connection = answered(b"HTTP/1.1 200 OK\r\n\r\nok", ends=True)
     assert connection.ask(REQUEST).body == b"ok"
     assert not connection.is_reusable
+
+
+def test_an_answer_may_come_before_the_request_was_read() -> None:
+    ours, theirs = socket.socketpair()
+    with ours:
+        theirs.sendall(b"HTTP/1.1 413 Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+        theirs.close()
+        assert Connection(ours).ask(REQUEST).status == 413
 
 
 def test_an_answer_is_read_to_its_limit(answered: Answered) -> None:
