@@ -138,3 +138,36 @@ def test_a_target_that_is_gone_gets_nothing_until_it_is_enabled(ledger: Ledger) 
     assert not troubles.enable("noc")
     ledger.replay([row["id"] for row in dead])
     assert [lease.target for lease in claim(ledger)] == ["noc"] * 3
+
+
+def settled(lease: Lease, health: str) -> Settlement:
+    if health == "up":
+        return Settlement(lease, attempt(), "delivered", health="up")
+    return Settlement(lease, attempt(result=REFUSED), "retry", 60.0, FailureReason.UNAVAILABLE, health="down")
+
+
+@pytest.mark.parametrize(
+    ("healths", "state"),
+    [
+        ("down " * 5, "open"),
+        ("down down down down up down", "ready"),
+        ("up up down down down down down", "open"),
+        ("down " * 5 + "up", "ready"),
+    ],
+)
+def test_results_that_are_recorded_together_count_one_after_the_other(ledger: Ledger, healths: str, state: str) -> None:
+    backlog(ledger)
+    words = healths.split()
+    leases = claim(ledger, len(words))
+    assert ledger.settle([settled(*one) for one in zip(leases, words, strict=True)]) == [True] * len(words)
+    (lane,) = Views(ledger.client).lanes()
+    assert (lane["state"], lane["under_way"]) == (state, 0)
+
+
+def test_of_results_that_are_recorded_together_one_without_its_lease_counts_for_nothing(ledger: Ledger) -> None:
+    backlog(ledger, 3)
+    leases = claim(ledger, 3)
+    ledger.settle([settled(leases[1], "up")])
+    assert ledger.settle([settled(one, "up") for one in leases]) == [True, False, True]
+    (lane,) = Views(ledger.client).lanes()
+    assert lane["under_way"] == 0
