@@ -94,6 +94,9 @@ class DrainWorker(SimpleWorker):
         signal.signal(signal.SIGINT, self.request_stop)
         signal.signal(signal.SIGTERM, self.request_stop)
 
+    def procline(self, message: str) -> None:
+        """The process keeps the name it has: `gateway worker --name worker-1`."""
+
     def subscribe(self) -> None:
         """No commands over pub/sub: they get lost after a reconnect, signals do not."""
 

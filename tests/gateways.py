@@ -91,13 +91,18 @@ class Gateway:
 
     def child(self, *words: str) -> psutil.Process:
         """The one child whose command line ends with *words* or begins with the program of this name."""
-        return next(one for one in self.family() if one.cmdline()[-len(words) :] == list(words))
+        return next(one for one in self.family() if words_of(one)[-len(words) :] == list(words))
 
     def stop(self) -> int:
         """Its exit code after SIGTERM."""
         if self.process.poll() is None:
             self.process.terminate()
         return self.process.wait(STOP_WITHIN_S)
+
+
+def words_of(process: psutil.Process) -> list[str]:
+    """Its command line; that of a process that has named itself is one text with blanks."""
+    return " ".join(process.cmdline()).split()
 
 
 def await_end(processes: list[psutil.Process]) -> list[psutil.Process]:

@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import select
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from types import FrameType, TracebackType
-from typing import Self
+from typing import Protocol, Self
+
+from gateway.cli.forks import STOP_SIGNALS, die_with
 
 FIRST_WAIT_S = 0.2
 LONGEST_WAIT_S = 10.0
 LIVED_WELL_S = 10.0
 """A child that lived so long starts again after the first wait."""
-PR_SET_PDEATHSIG = 1
-
-STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Killed(Exception):
     """A second signal came while the children were stopping: they were killed."""
+
+
+class Process(Protocol):
+    """What runs: a `subprocess.Popen`, or a copy of this process."""
+
+    pid: int
+    returncode: int | None
+
+    def poll(self) -> int | None: ...
+
+    def wait(self) -> int | None: ...
 
 
 @dataclass
@@ -33,10 +41,10 @@ class Child:
     """A process that should run. *stop_by_s*: seconds after the stop began when it is killed at the latest."""
 
     name: str
-    command: Sequence[str]
-    environ: Mapping[str, str]
+    launch: Callable[[], Process]
+    """Starts it, in a process group of its own."""
     stop_by_s: float
-    process: subprocess.Popen[bytes] | None = None
+    process: Process | None = None
     wait_s: float = FIRST_WAIT_S
     started: float = 0.0
     due: float | None = field(default=None)
@@ -47,42 +55,29 @@ class Child:
         return self.process is not None and self.process.poll() is None
 
     def start(self) -> None:
-        self.process = subprocess.Popen(
-            self.command,
-            env=dict(self.environ),
-            stdin=subprocess.DEVNULL,
-            process_group=0,  # a Ctrl-C in the terminal reaches us only: we stop children in order
-            preexec_fn=_die_with(os.getpid()),  # noqa: PLW1509 - this process has no threads
-        )
+        self.process = self.launch()
         self.started, self.due = time.monotonic(), None
 
     def send(self, number: signal.Signals) -> None:
         """Signals the child; SIGKILL takes its own children too."""
-        if self.process is None:
+        if self.process is None or self.process.poll() is not None:
             return
         with suppress(ProcessLookupError):
             if number == signal.SIGKILL:
                 os.killpg(self.process.pid, number)
             else:
-                self.process.send_signal(number)
+                os.kill(self.process.pid, number)
 
 
-def die_with_parent(parent: int) -> None:
-    """Lets the system kill this process when *parent*, who started it, dies (Linux)."""
-    _die_with(parent)()
-
-
-def _die_with(parent: int) -> Callable[[], None]:
-    if not sys.platform.startswith("linux"):
-        return lambda: None
-    prctl = ctypes.CDLL(None).prctl  # looked up now: after the fork as little as possible may happen
-
-    def ask() -> None:
-        prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-        if os.getppid() != parent:  # it died before we asked
-            os._exit(1)
-
-    return ask
+def program(command: Sequence[str], environ: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    """Starts another program that dies with this one."""
+    return subprocess.Popen(
+        command,
+        env=dict(environ),
+        stdin=subprocess.DEVNULL,
+        process_group=0,  # a Ctrl-C in the terminal reaches us only: we stop children in order
+        preexec_fn=die_with(os.getpid()),  # noqa: PLW1509 - this process has no threads
+    )
 
 
 class Supervisor:

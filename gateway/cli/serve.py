@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from gateway.cli.children import die_with_parent
+from gateway.cli.forks import die_with
 from gateway.cli.logs import start_logging
 from gateway.cli.options import Invocation, pass_invocation, settings_options
 from gateway.cli.processes import leave_quietly_on_signals, name_option
@@ -58,6 +58,7 @@ def serve(invocation: Invocation, name: str) -> None:
         ),
         websockets=False,
         workers_kill_timeout=STOP_WITHIN_S,
+        process_name=f"gateway serve --name {name}",
         log_level=LogLevels.error,  # it warns of more threads than cores: ours wait for the ledger
         log_dictconfig=_log_to_root(),
         log_access=False,
@@ -70,7 +71,7 @@ def serve(invocation: Invocation, name: str) -> None:
 def _load(parent: int, name: str, settings: Settings) -> Any:
     """The application, in the process that granian started for it."""
     leave_quietly_on_signals()
-    die_with_parent(parent)
+    die_with(parent)()
     start_logging(name, settings.log_level)
     try:
         from gateway.web.serving import app

@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
+import gc
 import http.client
+import importlib
 import os
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import click
 
-import gateway
-from gateway.cli.children import Child, Killed, Supervisor
+from gateway.cli.children import Child, Killed, Supervisor, program
 from gateway.cli.client import ADDRESS_FILE
+from gateway.cli.forks import Fork
+from gateway.cli.group import main
 from gateway.cli.options import Invocation, pass_invocation, settings_options
 from gateway.embedded import EmbeddedServer, lock_data_folder
 from gateway.errors import ServerUnsuitable
 from gateway.settings import Settings
 
 LOOK_EVERY_S = 0.03
+SHARED = (
+    "gateway.delivery.dispatch",
+    "gateway.delivery.services",
+    "gateway.delivery.worker",
+    "gateway.web.rsgi",
+    "granian.server",
+)
+"""What the processes that we start are made of."""
 
 # Seconds after the stop began; what does not end by then is killed. A worker needs as long as one attempt.
 WEB_STOPS_BY_S, WORKERS_STOP_BY_S, DISPATCH_STOPS_BY_S, SERVER_STOPS_BY_S = 5.5, 21.5, 22.0, 24.0
@@ -58,6 +70,7 @@ def _run(invocation: Invocation, supervisor: Supervisor, data: Path, *, quiet: b
     from gateway.cli.tokens import keep_local_token
 
     settings = invocation.settings
+    _import_for_all()
     summary = _check(invocation)
     host, port = free_address(settings.bind)
     token = keep_local_token(data)
@@ -81,10 +94,18 @@ def _run(invocation: Invocation, supervisor: Supervisor, data: Path, *, quiet: b
         _say("stopping")
 
 
+def _import_for_all() -> None:
+    """What our children need: imported once, and shared by all of them as long as nobody writes to it."""
+    for module in SHARED:
+        importlib.import_module(module)
+    gc.collect()
+    gc.freeze()  # a collection would write to every object
+
+
 def _check(invocation: Invocation) -> str:
     """What is configured, in words.
 
-    A process of its own looks, and takes Apprise and all that the check needs with it when it ends: we stay small.
+    A process of its own looks, and takes the configuration with it when it ends: the children read it for themselves.
     Raises: SystemExit when the configuration cannot be used; the other process has said why.
     """
     read, write = os.pipe()
@@ -113,7 +134,7 @@ def _start_server(server: EmbeddedServer, supervisor: Supervisor) -> bool:
     if server.end_leftover():
         _say("ended the server that an earlier run left behind")
     nothing_secret = {name: value for name, value in os.environ.items() if name in ("PATH", "LANG", "TZ", "TMPDIR")}
-    child = Child("server", server.command(), nothing_secret, SERVER_STOPS_BY_S)
+    child = Child("server", partial(program, server.command(), nothing_secret), SERVER_STOPS_BY_S)
     supervisor.start(child)
 
     def is_ready() -> bool:
@@ -126,18 +147,14 @@ def _start_server(server: EmbeddedServer, supervisor: Supervisor) -> bool:
 
 def _processes(settings: Settings, environ: Mapping[str, str]) -> Iterator[Child]:
     def child(command: str, name: str, stop_by_s: float) -> Child:
-        return Child(name, [*_program(), command, "--name", name], environ, stop_by_s)
+        words = [command, "--name", name]
+        work = partial(main, words, prog_name="gateway")
+        return Child(name, partial(Fork, " ".join(["gateway", *words]), work, environ), stop_by_s)
 
     yield child("serve", "web", WEB_STOPS_BY_S)
     for number in range(1, settings.workers + 1):
         yield child("worker", f"worker-{number}", WORKERS_STOP_BY_S)
     yield child("dispatch", "dispatch", DISPATCH_STOPS_BY_S)
-
-
-def _program() -> list[str]:
-    """This program again, by the same interpreter; a folder `gateway` in the current one is not mistaken for it."""
-    found_by_folder = Path(sys.path[0] or ".").resolve() == Path(gateway.__file__).resolve().parents[1]
-    return [sys.executable, *([] if found_by_folder else ["-P"]), "-m", "gateway"]
 
 
 def _answers(host: str, port: int) -> bool:

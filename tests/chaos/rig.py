@@ -25,7 +25,7 @@ from tests.chaos.client import Client
 from tests.chaos.proxy import Proxy, to_port, to_socket
 from tests.chaos.sink import Sink
 from tests.conftest import Server
-from tests.gateways import Gateway
+from tests.gateways import Gateway, words_of
 
 CATALOG = """
 version: 1
@@ -132,7 +132,7 @@ class Rig:
         found = []
         for one in psutil.Process(self.gateway.process.pid).children():
             with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
-                words = one.cmdline()
+                words = words_of(one)
                 if any(command in words for command in commands):
                     found.append(one)
         return found

@@ -196,3 +196,7 @@ def test_relaxed_durability_is_the_embedded_servers_too(tmp_path: Path) -> None:
             assert client.config_get("appendfsync") == {"appendfsync": "everysec"}
     finally:
         assert gateway.stop() == 0
+
+
+def test_the_supervisor_has_one_thread_for_only_then_may_it_make_copies_of_itself(gateway: Gateway) -> None:
+    assert psutil.Process(gateway.process.pid).num_threads() == 1
