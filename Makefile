@@ -35,9 +35,10 @@ format: $(VENV)/.installed-dev  ## write the code as `make check` wants it
 
 bench: $(VENV)/.installed-dev  ## measure beside the peers that are installed (ARGS="--quick")
 	@mkdir -p bench/results
-	@$(PIP) install uvloop
+	@$(PIP) install uvloop py-spy
 	$(BIN)/python bench/peers.py --json bench/results/peers.json $(ARGS) | tee bench/results/peers.md
 	$(BIN)/python bench/inside.py --json bench/results/inside.json $(ARGS) | tee bench/results/inside.md
+	$(BIN)/python bench/flames.py --out bench/results/flames | tee bench/results/flames.md
 
 chaos: $(VENV)/.installed-dev  ## the fault campaign; its report is docs/chaos.md (ONLY=R1,R4 SCALE=0.1 SEEDS=1)
 	@$(BIN)/python -m tests.chaos.campaign --only "$(ONLY)" --scale $(or $(SCALE),1) --seeds $(or $(SEEDS),1) $(ARGS)

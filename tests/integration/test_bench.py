@@ -33,3 +33,12 @@ def test_the_parts_are_measured(tmp_path: Path) -> None:
     rows = run(tmp_path, "bench/inside.py", "--rows", "arrays,backlog,timers-pending", "--divisor", "20")
     assert [row["name"] for row in rows] == ["arrays", "backlog", "timers-pending"]
     assert all(figure["value"] > 0 for row in rows for figure in row["figures"])
+
+
+def test_the_cpu_of_each_process_is_told(tmp_path: Path) -> None:
+    command = [sys.executable, "bench/flames.py", "--events", "100", "--out", str(tmp_path / "flames")]
+    environ = {**os.environ, "BENCH_LOCK": str(tmp_path / "lock")}
+    done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    for name in ("gateway worker --name worker-1", "gateway dispatch --name dispatch", "supervisor", "all"):
+        assert f"| {name} |" in done.stdout
