@@ -19,6 +19,7 @@ from gateway.model import Scope, Source
 from gateway.queue import DrainQueue
 from gateway.settings import TOKEN_FILE, Settings
 from gateway.store.client import check_server, connect
+from gateway.store.forgetting import Forgetting
 from gateway.store.ledger import Ledger
 from gateway.store.presence import Sessions
 from gateway.store.pressure import Pressure
@@ -46,6 +47,7 @@ class Runtime:
     presence: Sessions
     troubles: Troubles
     pressure: Pressure
+    forgetting: Forgetting
     queue: DrainQueue
     queue_client: redis.Redis
     """For RQ's workers: their own connections, with answers as bytes."""
@@ -70,6 +72,7 @@ def open_runtime(settings: Settings, environ: Mapping[str, str], services: Servi
     for warning in check_server(client, durability=settings.durability):
         log.warning("%s", warning)
     queue_client = connect(settings.redis_url, timeout_s=RQ_TIMEOUT_S, decode=False)
+    pressure = Pressure(client, settings)
     gc.freeze()  # a large configuration stays: a collection need not walk through it again and again
     return Runtime(
         settings,
@@ -79,7 +82,8 @@ def open_runtime(settings: Settings, environ: Mapping[str, str], services: Servi
         Timers(client, settings),
         Sessions(client),
         Troubles(client),
-        Pressure(client, settings),
+        pressure,
+        Forgetting(client, settings, pressure),
         DrainQueue(connect(settings.redis_url, timeout_s=LEDGER_TIMEOUT_S, decode=False)),
         queue_client,
     )

@@ -1,4 +1,4 @@
-"""The dispatcher: wakes lanes that have due work, takes back expired leases, fires timers, and tells operators.
+"""The dispatcher: wakes lanes, takes back leases, fires timers, tells operators, makes room.
 
 Any number may run and none leads: every step is one atomic script, and doing it twice does no harm.
 """
@@ -21,7 +21,8 @@ from gateway.timekeeper.follow import Following
 log = logging.getLogger(__name__)
 
 TICK_S = 0.1
-TELL_EVERY_S = 1.0
+LOOK_EVERY_S = 1.0
+"""For alarms, and for memory that runs short."""
 TRIM_EVERY_S = 60.0
 LONGEST_WAIT_S = 5.0
 
@@ -35,14 +36,15 @@ def run_dispatcher(runtime: Runtime) -> None:
 
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)
-    wait_s, told, trimmed = TICK_S, 0.0, 0.0
+    wait_s, looked, trimmed = TICK_S, 0.0, 0.0
     firing, following = Firing(runtime), Following(runtime)
     while not stop.wait(wait_s):
         try:
             has_more = tick(runtime, firing, following)
-            if time.monotonic() - told > TELL_EVERY_S:
+            if time.monotonic() - looked > LOOK_EVERY_S:
                 tell_operators(runtime, runtime.config.current(), datetime.now(UTC))
-                told = time.monotonic()
+                runtime.forgetting.tick()
+                looked = time.monotonic()
             if time.monotonic() - trimmed > TRIM_EVERY_S:
                 runtime.ledger.trim()
                 runtime.troubles.forget()
