@@ -41,11 +41,17 @@ class Gateway:
     """`gateway up` on a free port and a data folder."""
 
     def __init__(
-        self, data: Path, *flags: str, config: Path | None = None, environ: Mapping[str, str] | None = None
+        self,
+        data: Path,
+        *flags: str,
+        config: Path | None = None,
+        environ: Mapping[str, str] | None = None,
+        root: Path = ROOT,
     ) -> None:
         self.data = data
+        self.root = root
         self.python = sys.executable
-        self.environ = {**environ_without_gateway(), "PYTHONPATH": str(ROOT), **(environ or {})}
+        self.environ = {**environ_without_gateway(), "PYTHONPATH": str(root), **(environ or {})}
         self.environ["GATEWAY_DATA"] = str(data)
         if config is not None:
             self.environ["GATEWAY_CONFIG"] = str(config)
@@ -70,7 +76,7 @@ class Gateway:
         with self.log.open("a") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "gateway", "up", "--bind", "127.0.0.1:0", *self._flags],
-                cwd=ROOT,
+                cwd=self.root,
                 env=self.environ,
                 stdout=log,
                 stderr=log,
@@ -78,7 +84,7 @@ class Gateway:
 
     def run(self, *words: str | Path, input: str = "") -> Any:
         """A command beside it."""
-        return run(*words, environ=self.environ, input=input)
+        return run(*words, cwd=self.root, environ=self.environ, input=input)
 
     def json(self, *words: str | Path) -> Any:
         done = self.run(*words, "--format", "json")

@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tests.chaos import clients, clocks, kills, network, reloads, services, soak, storage
+from tests.chaos import clients, clocks, kills, network, reloads, services, soak, storage, workers
 from tests.chaos.report import markdown
 from tests.chaos.rig import NotPossible, Result
 from tests.gateways import ROOT
@@ -51,20 +51,20 @@ CAMPAIGN = (
     Promise("R4", "lost replies", network.lost_replies, network.lost_replies_without_id),
     Promise("R6", "failing neighbours", network.failing_neighbours, network.failing_neighbours_posted_again),
     Promise("R7", "a place that hangs", network.hanging_place, network.hanging_place_one_thread, is_timed=True),
-    Promise("R8", "a frozen worker", kills.frozen_worker, kills.frozen_worker_without_lease),
-    Promise("R9", "rolling restarts", kills.rolling_restarts, kills.rolling_kills),
-    Promise("R10", "full disk", storage.full_disk),
-    Promise("R11", "full memory", storage.full_memory),
+    Promise("R8", "a frozen worker", workers.frozen_worker, workers.frozen_worker_without_fence),
+    Promise("R9", "rolling restarts", workers.rolling_restarts, workers.rolling_kills),
+    Promise("R10", "full disk", storage.full_disk, storage.full_disk_without_file),
+    Promise("R11", "full memory", storage.full_memory, storage.full_memory_without_limit),
     Promise("R12", "broken links", network.broken_links, network.broken_links_without_retry),
-    Promise("R13", "reloads", reloads.reloads),
-    Promise("R14", "dead letters and replay", services.dead_letters),
+    Promise("R13", "reloads", reloads.reloads, reloads.reloads_that_break_nothing),
+    Promise("R14", "dead letters and replay", services.dead_letters, services.dead_letters_replayed_blindly),
     Promise("R15", "a place in trouble", services.troubled_place, services.place_below_the_breaker),
     Promise("R16", "rate and Retry-After over four workers", services.limited_place, services.unlimited_place),
-    Promise("R19", "a clock that is wrong", clocks.wrong_clock),
-    Promise("R20", "slow clients", clients.slow_clients, is_timed=True),
-    Promise("R21", "three dispatchers", kills.several_dispatchers),
+    Promise("R19", "a clock that is wrong", clocks.wrong_clock, clocks.wrong_clock_of_the_server),
+    Promise("R20", "slow clients", clients.slow_clients, clients.slow_clients_with_time, is_timed=True),
+    Promise("R21", "three dispatchers", kills.several_dispatchers, kills.dispatchers_that_ignore_leases),
     Promise("R22", "a soak", soak.soak),
-    Promise("R23", "a poison event", kills.poison_event, kills.poison_event_without_lease),
+    Promise("R23", "a poison event", workers.poison_event, workers.poison_event_without_lease),
 )
 
 
@@ -115,7 +115,7 @@ def all_rows(promises: Sequence[Promise], scale: float, seeds: Sequence[int], jo
 
 
 def _last_rows(out: Path) -> list[dict[str, Any]]:
-    """Those of the last report: a run of some promises keeps the others'."""
+    """Those of the last report: a run replaces the rows of its promises under its seeds, and keeps the others."""
     file = out.with_suffix(".json")
     return list(json.loads(file.read_text())["rows"]) if file.exists() else []
 
@@ -136,16 +136,12 @@ def main() -> int:
         print(json.dumps(run(by_id[asked.row], asked.scale, seeds[0])))
         return 0
     chosen = [by_id[id] for id in asked.only.split(",")] if asked.only else CAMPAIGN
-    kept = {
-        (row["id"], row["seed"]): row for row in _last_rows(asked.out) if row["id"] not in {one.id for one in chosen}
+    kept = {(row["id"], row["seed"]): row for row in _last_rows(asked.out)}
+    began = time.monotonic()
+    report: dict[str, Any] = {
+        "began": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        "machine": f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}",
     }
-    began, report = (
-        time.monotonic(),
-        {
-            "began": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-            "machine": f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}",
-        },
-    )
     for row in all_rows(chosen, asked.scale, seeds, asked.jobs):
         told = f"{row['id']:4} seed {row['seed']} {row['outcome']:8} {row['seconds']:5} s  {'; '.join(row['broken'])}"
         print(told, flush=True)

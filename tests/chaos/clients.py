@@ -20,9 +20,17 @@ RATE = 50.0
 
 def slow_clients(scale: float, seed: int) -> Result:
     """R20: half of the sockets never end their headers, half send a byte of the body a second; others are served."""
-    sockets, seconds = max(100, int(1_000 * scale)), max(25.0, 60 * scale)
+    return _slow_clients(max(100, int(1_000 * scale)), max(25.0, 60 * scale), f"{MOST_OPEN_S:g}s")
+
+
+def slow_clients_with_time(scale: float, seed: int) -> Result:
+    """The control of R20: a body may take an hour."""
+    return _slow_clients(100, MOST_OPEN_S + 8, "1h")
+
+
+def _slow_clients(sockets: int, seconds: float, body_timeout: str) -> Result:
     _allow_files(4 * sockets)
-    with Rig() as rig:
+    with Rig(environ={"GATEWAY_BODY_TIMEOUT": body_timeout}) as rig:
         rig.client.post_all(20)
         slow = Slow(rig.gateway.url, rig.gateway.token, sockets)
         events = int(RATE * seconds)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import subprocess
 import sys
+import tempfile
 import time
 from collections import defaultdict
 from contextlib import ExitStack
@@ -32,9 +33,7 @@ WAIT_S = 10 * SCALE
 
 def wrong_clock(scale: float, seed: int) -> Result:
     """R19: two workers, an hour fast and an hour slow, beside the gateway's own; due times are the server's."""
-    library = next((str(one) for one in LIBRARIES if one.exists()), None)
-    if library is None:
-        raise NotPossible("libfaketime is not installed")
+    library = _library()
     chance, events = random.Random(seed), max(60, int(250 * scale))
     environ = {"GATEWAY_TIME_SCALE": str(SCALE)}
     calls: dict[str, list[float]] = defaultdict(list)
@@ -66,6 +65,28 @@ def wrong_clock(scale: float, seed: int) -> Result:
     result.expect(max(waits) <= 1.2 * WAIT_S + 2, f"tried again {max(waits):.2f} s later: too late")
     result.expect(max(map(len, calls.values())) <= 2, "a delivery was tried three times")
     return result
+
+
+def wrong_clock_of_the_server(scale: float, seed: int) -> Result:
+    """The control of R19: the clock that leases end by jumps ahead."""
+    with tempfile.TemporaryDirectory() as folder:
+        clock = Path(folder) / "clock"
+        clock.write_text("+0")
+        environ = {"LD_PRELOAD": _library(), "FAKETIME_TIMESTAMP_FILE": str(clock), "FAKETIME_NO_CACHE": "1"}
+        with Rig(server_environ={**environ, "FAKETIME_DONT_FAKE_MONOTONIC": "1"}) as rig:
+            rig.sink.behave = lambda request: Answer(delay_s=1.5)
+            rig.client.post_all(20)
+            eventually(lambda: rig.states()["sending"] > 0)
+            clock.write_text("+1h")
+            return rig.judge(most_twice=0)
+
+
+def _library() -> str:
+    """Raises: NotPossible."""
+    found = next((str(one) for one in LIBRARIES if one.exists()), None)
+    if found is None:
+        raise NotPossible("libfaketime is not installed")
+    return found
 
 
 def _worker(rig: Rig, environ: dict[str, str]) -> subprocess.Popen[Any]:

@@ -170,12 +170,13 @@ def _delays(rig: Rig, first: int) -> list[float]:
 
 
 LINKS = {
-    "latency 1.5 s": Fault(latency_s=1.5),
+    "latency 2 s": Fault(latency_s=2),
     "drip": Fault(drip_s=0.02),
     "reset of requests": Fault(resets_requests=0.3),
     "reset after the body": Fault(drops_replies=0.3),
     "half a reply": Fault(cuts_replies=0.3),
     "half-close": Fault(half_closes=0.3),
+    "half a request": Fault(cuts_requests=0.3),
     "blackhole": Fault(swallows=0.2),
 }
 """On the way to the sink."""
@@ -185,12 +186,12 @@ LEDGER_LINKS = {
     "ledger: half replies": Fault(cuts_replies=0.02),
 }
 """On the way to the ledger's server; each process has its connections there."""
-MAY_REPEAT = ("reset after the body", "half a reply", "half-close", "latency 1.5 s", "drip")
+MAY_REPEAT = ("reset after the body", "half a reply", "half-close", "latency 2 s", "drip")
 """The receiver may have taken the message although the worker heard nothing of it."""
 
 
 def broken_links(scale: float, seed: int) -> Result:
-    """R12: seven faults between worker and receiver, and three between the gateway and its ledger."""
+    """R12: eight faults between worker and receiver, and three between the gateway and its ledger."""
     whole = Result()
     for kind in {**LINKS, **LEDGER_LINKS}:
         if scale < 0.05 and kind not in ("half a reply", "ledger: resets"):

@@ -27,6 +27,8 @@ class Fault:
     """The connection is reset before the other side hears anything."""
     cuts_replies: float = 0
     """Half of the answer, then the end."""
+    cuts_requests: float = 0
+    """Half of the request, then the end of the stream; the answer may still come."""
     half_closes: float = 0
     """The other side has answered; the client hears the end of the stream instead, and may still send."""
     swallows: float = 0
@@ -98,6 +100,10 @@ class Proxy:
             return True
         if self._hit(fault.resets_requests):
             return False
+        if self._hit(fault.cuts_requests):
+            to.sendall(piece[: len(piece) // 2])
+            to.shutdown(socket.SHUT_WR)
+            return True
         to.sendall(piece)
         return True
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +24,22 @@ BREAK = {
     "unknown key": lambda text: text.replace("notify:", "notfy:"),
 }
 """What a slip makes of the routes."""
+NO_SLIP = {"both": lambda text: text.replace("{number: -", "{number: -9")}
+"""A change that nobody announced, and that breaks nothing."""
 
 
 def reloads(scale: float, seed: int) -> Result:
     """R13: no event meets a broken or a mixed configuration; each names the one that it was planned by."""
-    chance, changes = random.Random(seed), max(6, int(200 * scale))
+    return _reloads(max(6, int(200 * scale)), seed, BREAK)
+
+
+def reloads_that_break_nothing(scale: float, seed: int) -> Result:
+    """The control of R13: what should be broken is used."""
+    return _reloads(6, seed, NO_SLIP)
+
+
+def _reloads(changes: int, seed: int, slips: Mapping[str, Callable[[str], str]]) -> Result:
+    chance = random.Random(seed)
     with Rig(channels=2) as rig:
         file = rig.folder / "config" / "routes" / "all.yaml"
         both = file.read_text()
@@ -37,7 +49,7 @@ def reloads(scale: float, seed: int) -> Result:
         for change in range(changes):
             text = _version(both, change)
             if change % 2:
-                text = chance.choice(list(BREAK.values()))(text)
+                text = chance.choice(list(slips.values()))(text)
                 broken += 1
             else:
                 targets[_digest(rig.folder / "trial", text, file)] = {f"c{change // 2 % 2}"}

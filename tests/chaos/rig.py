@@ -24,8 +24,9 @@ from gateway.store import keys
 from tests.chaos.client import Client
 from tests.chaos.proxy import Proxy, to_port, to_socket
 from tests.chaos.sink import Sink
+from tests.chaos.weakened import Weakness, weakened
 from tests.conftest import Server
-from tests.gateways import Gateway, words_of
+from tests.gateways import ROOT, Gateway, words_of
 
 CATALOG = """
 version: 1
@@ -79,6 +80,7 @@ class Rig:
         before_server: Proxy | None = None,
         before_sink: Proxy | None = None,
         threads: int = 8,
+        weakness: Weakness | None = None,
     ) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="ngw"))
         self.sink = Sink(self.folder / "sink.log")
@@ -104,9 +106,9 @@ class Rig:
             "GATEWAY_THREADS": "16",
             **(environ or {}),
         }
-        self.gateway = Gateway(
-            self.folder / "data", "--workers", str(workers), config=config, environ=self.environ
-        ).start()
+        root = weakened(self.folder, weakness) if weakness else ROOT
+        flags = ("--workers", str(workers))
+        self.gateway = Gateway(self.folder / "data", *flags, config=config, environ=self.environ, root=root).start()
         self.client = Client(lambda: self.gateway.url, self.gateway.token, threads)
 
     def __enter__(self) -> Self:
@@ -140,10 +142,12 @@ class Rig:
     def signal_one(self, chance: random.Random, number: signal.Signals, *commands: str) -> bool:
         """Sends *number* to one of them; whether there was one."""
         found = self.processes(*commands)
-        if found:
+        chance.shuffle(found)
+        for one in found:
             with suppress(psutil.NoSuchProcess):
-                chance.choice(found).send_signal(number)
-        return bool(found)
+                one.send_signal(number)
+                return True
+        return False
 
     # ------------------------------------------------------------------ the oracle
 

@@ -10,14 +10,14 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from tests.chaos.rig import Result, Rig
+from tests.chaos.weakened import NO_LOOK_AT_STATE, Weakness
 from tests.gateways import eventually
 from tests.receivers import Answer, Request
 
 
-def dead_letters(scale: float, seed: int) -> Result:
-    """R14: what was refused for good is dead with its reason, and is replayed by two at once under a kill."""
-    chance, events = random.Random(seed), max(60, int(1_000 * scale))
-    with Rig() as rig:
+def _dead_letters(events: int, seed: int, weakness: Weakness | None = None) -> Result:
+    chance = random.Random(seed)
+    with Rig(weakness=weakness) as rig:
         rig.sink.behave = lambda request: Answer(400)
         rig.client.post_all(events)
         rig.await_terminal()
@@ -26,15 +26,28 @@ def dead_letters(scale: float, seed: int) -> Result:
         with ThreadPoolExecutor(2) as pool:
             replays = [pool.submit(rig.gateway.run, "replay", "--all-dead") for _ in range(2)]
             eventually(lambda: rig.states()["delivered"] > 0)
-            rig.signal_one(chance, signal.SIGKILL, "worker")
+            has_killed = rig.signal_one(chance, signal.SIGKILL, "worker")
             codes = [one.result().returncode for one in replays]
+        rig.await_terminal()
+        rig.gateway.run("replay", *(row["id"] for row in rows))  # what is delivered is not dead: all are refused
         result = rig.judge(most_twice=16)
     reasons = {row["reason"] for row in rows}
     result.figures |= {"dead before": len(rows), "reasons": sorted(reasons), "replays": codes, "kills": 1}
+    result.expect(has_killed, "no worker was killed")
     result.expect(len(rows) == events, f"{len(rows)} of {events} were dead letters")
     result.expect(reasons == {"rejected"}, f"reasons: {reasons}")
     result.expect(result.figures["dead"] == 0 and codes == [0, 0], "not all was replayed")
     return result
+
+
+def dead_letters(scale: float, seed: int) -> Result:
+    """R14: what was refused for good is dead with its reason; two replay it at once under a kill, and one again."""
+    return _dead_letters(max(60, int(1_000 * scale)), seed)
+
+
+def dead_letters_replayed_blindly(scale: float, seed: int) -> Result:
+    """The control of R14: a replay that does not look whether a delivery is dead."""
+    return _dead_letters(60, seed, NO_LOOK_AT_STATE)
 
 
 def troubled_place(scale: float, seed: int) -> Result:

@@ -24,6 +24,11 @@ class Line:
     path: str
 
 
+def event_number(request: Request) -> int:
+    """Which of the client's events the message tells of, by its title."""
+    return int(request.json()["title"].removeprefix("Event "))
+
+
 class Sink(HttpReceiver):
     """Answers as *behave* says; what it answers with 2xx, or breaks off after reading, is a line, fsynced before."""
 

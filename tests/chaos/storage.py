@@ -10,10 +10,13 @@ import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import psutil
+import redis
 
 from tests.chaos.rig import NotPossible, Result, Rig
+from tests.chaos.weakened import NO_MEMORY_LIMIT, Weakness
 from tests.gateways import eventually
 
 SHIM = Path(__file__).with_name("synced.c")
@@ -81,8 +84,7 @@ def power_cuts_with_everysec(scale: float, seed: int) -> Result:
     return _power_cuts(min(scale, 0.1), seed, "everysec")
 
 
-def full_disk(scale: float, seed: int) -> Result:
-    """R10: the disk of the ledger's server is full, and has room again."""
+def _full_disk(*server_flags: str, durability: str = "always", within_s: float = 60) -> Result:
     folder = Path(tempfile.mkdtemp(prefix="ngwdisk"))
     mounted = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", str(folder)],  # noqa: S607 - root's own mount
@@ -94,9 +96,10 @@ def full_disk(scale: float, seed: int) -> Result:
         folder.rmdir()
         raise NotPossible(f"mounting is not allowed: {mounted.stderr.strip()}")
     try:
-        with Rig(server_folder=folder, threads=16) as rig:
+        environ = {"GATEWAY_DURABILITY": durability}
+        with Rig(server_folder=folder, server_flags=server_flags, environ=environ, threads=16) as rig:
             posts = rig.client.start(20_000, 1e9)
-            is_full = eventually(lambda: rig.client.acked.answers["503"] > 0, 40)
+            is_full = eventually(lambda: rig.client.acked.answers["503"] > 0, within_s)
             refused = rig.client.acked.answers["503"]
             subprocess.run(["mount", "-o", "remount,size=256m", str(folder)], check=True)  # noqa: S607
             rig.server.kill()
@@ -108,7 +111,7 @@ def full_disk(scale: float, seed: int) -> Result:
             back_s = round(time.monotonic() - began, 2)
             for one in posts:
                 one.result()
-            result = rig.judge()
+            result = rig.judge(within_s=within_s)
     finally:
         subprocess.run(["umount", str(folder)], check=True)  # noqa: S607
         folder.rmdir()
@@ -118,10 +121,18 @@ def full_disk(scale: float, seed: int) -> Result:
     return result
 
 
-def full_memory(scale: float, seed: int) -> Result:
-    """R11: a flood while the workers stand still; intake refuses before the server does."""
-    memory = "64mb" if scale >= 0.5 else "16mb"
-    with Rig(server_flags=("--maxmemory", memory), threads=16) as rig:
+def full_disk(scale: float, seed: int) -> Result:
+    """R10: the disk of the ledger's server is full, and has room again."""
+    return _full_disk()
+
+
+def full_disk_without_file(scale: float, seed: int) -> Result:
+    """The control of R10: a server that needs no disk goes on, and forgets."""
+    return _full_disk("--appendonly", "no", durability="relaxed", within_s=2)
+
+
+def _full_memory(memory: str, within_s: float, weakness: Weakness | None = None) -> Result:
+    with Rig(server_flags=("--maxmemory", memory), threads=16, weakness=weakness) as rig:
         stopped = rig.processes("worker")
         for one in stopped:
             one.suspend()
@@ -135,15 +146,27 @@ def full_memory(scale: float, seed: int) -> Result:
                 one.resume()
         for one in posts:
             one.result()
-        result = rig.judge(within_s=240)
-        refused_by_server = rig.gateway.log.read_text().count("OOM")
+        result = rig.judge(within_s=within_s)
+        with redis.Redis.from_url(rig.server.url) as ledger:
+            errors: Any = ledger.info("errorstats")
+        refused_by_server = int(errors.get("errorstat_OOM", {}).get("count", 0))
     result.figures |= {
         "maxmemory": memory,
         "accepted when full": accepted,
         "web MiB": round(web_mb),
-        "OOM in the log": refused_by_server,
+        "commands refused for want of memory": refused_by_server,
     }
     result.expect(is_full, "the memory was never full")
     result.expect(refused_by_server == 0, "the server refused before the gateway did")
     result.expect(web_mb < 200, f"a web process has {web_mb:.0f} MiB")
     return result
+
+
+def full_memory(scale: float, seed: int) -> Result:
+    """R11: a flood while the workers stand still; intake refuses before the server does."""
+    return _full_memory("64mb" if scale >= 0.5 else "16mb", within_s=240)
+
+
+def full_memory_without_limit(scale: float, seed: int) -> Result:
+    """The control of R11: intake takes what the server takes."""
+    return _full_memory("8mb", 5, NO_MEMORY_LIMIT)

@@ -1,0 +1,42 @@
+"""Copies of the gateway with one protection taken out: what the controls run."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.gateways import ROOT
+
+
+@dataclass(frozen=True)
+class Weakness:
+    """A line of the gateway that protects, and what stands there instead."""
+
+    file: str
+    protects: str
+    instead: str
+
+
+NO_FENCE = Weakness("store/lua/settle.lua", "held[1] == token and held[2] == 'sending'", "held[1]")
+"""The late result of a worker that has lost its lease counts."""
+NO_MEMORY_LIMIT = Weakness("store/pressure.py", "MEMORY_SHARE = 0.75", "MEMORY_SHARE = 75")
+"""Intake never refuses before the server does."""
+NO_LOOK_AT_STATE = Weakness("store/lua/replay.lua", "if held[1] == 'dead' then", "if held[1] then")
+"""A replay sends again what has been replayed."""
+NO_LOOK_AT_LEASE = Weakness("store/lua/reap.lua", "'-inf', now, 'BYSCORE'", "'-inf', '+inf', 'BYSCORE'")
+"""A dispatcher takes back what other processes are sending."""
+
+
+def weakened(folder: Path, weakness: Weakness) -> Path:
+    """A folder in *folder* to run `python -m gateway` in. Raises: ValueError: the protection is not there."""
+    root = folder / "weakened"
+    shutil.copytree(ROOT / "gateway", root / "gateway", ignore=shutil.ignore_patterns("__pycache__"))
+    for shipped in ("catalog.yaml", "routes", "schemas"):
+        (root / shipped).symlink_to(ROOT / shipped)
+    file = root / "gateway" / weakness.file
+    source = file.read_text()
+    if source.count(weakness.protects) != 1:
+        raise ValueError(f"{weakness.file} does not hold {weakness.protects!r} once")
+    file.write_text(source.replace(weakness.protects, weakness.instead))
+    return root
