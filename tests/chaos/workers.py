@@ -81,11 +81,11 @@ def _senders(rig: Rig) -> list[psutil.Process]:
     ]
 
 
-def _restarts(scale: float, seed: int, number: signal.Signals) -> tuple[Result, str]:
+def _restarts(scale: float, seed: int, number: signal.Signals, *commands: str) -> tuple[Result, str]:
     chance = random.Random(seed)
     events, restarts = max(200, int(5_000 * scale)), max(5, int(60 * scale))
     with Rig() as rig:
-        fault = lambda: rig.signal_one(chance, number, "worker", "dispatch", "serve")  # noqa: E731
+        fault = lambda: rig.signal_one(chance, number, *commands)  # noqa: E731
         hits = under_load(rig, events, restarts, fault)
         result = rig.judge(most_twice=0)
         log = rig.gateway.log.read_text()
@@ -96,7 +96,7 @@ def _restarts(scale: float, seed: int, number: signal.Signals) -> tuple[Result, 
 
 def rolling_restarts(scale: float, seed: int) -> Result:
     """R9: SIGTERM to one process after another under load."""
-    result, log = _restarts(scale, seed, signal.SIGTERM)
+    result, log = _restarts(scale, seed, signal.SIGTERM, "worker", "dispatch", "serve")
     ended = log.count("ended (exit code 0)")
     bad = [line for line in log.splitlines() if "starts again" in line and "exit code 0" not in line]
     result.figures["ended with 0"] = ended
@@ -106,8 +106,8 @@ def rolling_restarts(scale: float, seed: int) -> Result:
 
 
 def rolling_kills(scale: float, seed: int) -> Result:
-    """The control of R9: the same with SIGKILL."""
-    return _restarts(min(scale, 0.05), seed, signal.SIGKILL)[0]
+    """The control of R9: SIGKILL to the workers instead."""
+    return _restarts(min(scale, 0.05), seed, signal.SIGKILL, "worker")[0]
 
 
 def poison_event(scale: float, seed: int) -> Result:
