@@ -70,14 +70,14 @@ class LiveConfig:
             self._unsettled = stamp
             return
         self._unsettled = None
-        try:
-            config = self._load(stamp)
-        except ConfigInvalid as exc:
-            self.problems = exc.problems
-        except ConfigUnreadable as exc:
-            self.problems = (Problem(Place(str(self.folder)), "", str(exc)),)
-        else:
-            self.problems = ()
+        before = self._stamp
+        config, problems = self._try(stamp)
+        now = self._look()
+        if {path: now.get(path) for path in stamp} != stamp:  # what was read may be half of what is being written
+            self._stamp, self._unsettled = before, now
+            return
+        self.problems = problems
+        if config is not None:
             if config.digest != self._config.digest:
                 log.info("configuration %s replaces %s", config.digest, self._config.digest)
             self._config = config
@@ -85,6 +85,15 @@ class LiveConfig:
         log.error("the changed configuration is not used; %s stays. Problems:", self._config.digest)
         for problem in self.problems:
             log.error("%s", problem)
+
+    def _try(self, stamp: Stamp) -> tuple[Config | None, tuple[Problem, ...]]:
+        """The configuration as the files say, or what is wrong with them."""
+        try:
+            return self._load(stamp), ()
+        except ConfigInvalid as exc:
+            return None, exc.problems
+        except ConfigUnreadable as exc:
+            return None, (Problem(Place(str(self.folder)), "", str(exc)),)
 
     def _load(self, stamp: Stamp) -> Config:
         """The configuration as the files say, which were seen as *stamp* just before."""

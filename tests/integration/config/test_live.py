@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.config import live
+from gateway.config import live, load
 from gateway.config.live import LiveConfig
 from gateway.errors import ConfigUnreadable
 from gateway.model import Config
@@ -46,6 +46,27 @@ def test_a_change_counts_once_it_has_settled(folder: Path, looking: tuple[LiveCo
     (folder / "routes" / "a.yaml").write_text(SECOND + "timezone: America/Denver\n")
     assert list(look().channels) == ["noc"], "it was not"
     assert list(look().channels) == ["desk"]
+    assert look().timezone == "America/Denver"
+
+
+def test_what_is_written_over_while_it_is_read_does_not_count(
+    folder: Path, looking: tuple[LiveConfig, Callable[[], Config]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A writer empties the file between our look and our reading: nothing would be routed (R13)."""
+    _, look = looking
+    file = folder / "routes" / "a.yaml"
+    file.write_text(SECOND)
+    look()
+
+    def read_files(where: Path) -> object:
+        monkeypatch.setattr(live, "read_files", load.read_files)
+        file.write_text("")
+        return load.read_files(where)
+
+    monkeypatch.setattr(live, "read_files", read_files)
+    assert list(look().channels) == ["noc"], "an empty file is valid, and was not what had settled"
+    file.write_text(SECOND + "timezone: America/Denver\n")
+    look()
     assert look().timezone == "America/Denver"
 
 
