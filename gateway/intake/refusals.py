@@ -179,7 +179,8 @@ REFUSALS: dict[str, Refusal] = {
     "overloaded": Refusal(
         503,
         "The gateway takes no further event now",
-        "The ledger's server uses more than 75 % of its memory, or more deliveries wait than `GATEWAY_MAX_WAITING`."
+        "The ledger's server uses more than 75 % of its memory, or would use more than 90 % when all that waits has "
+        "been sent, or more deliveries wait than `GATEWAY_MAX_WAITING`."
         " What is stored is still sent.",
         "Wait as long as `Retry-After` says and post the same again. For the operator: find the channel whose"
         " deliveries wait (`gateway deliveries --state waiting`), or give the server more memory.",

@@ -16,6 +16,10 @@ from gateway.store.client import translated
 LOOK_EVERY_S = 1.0
 MEMORY_SHARE = 0.75
 """Of the server's `maxmemory`, or of the machine's memory where it has none (R11)."""
+DELIVERED_SHARE = 0.9
+"""Likewise, with what the results of all that waits will take."""
+RESULT_BYTES = 1024
+"""What a delivery grows by: the log of its attempts, in a hash that may be packed no more. Measured: 600."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,8 @@ class Load:
 
     memory_share: float
     """Used memory, of what the server may use."""
+    delivered_share: float
+    """The same, once all that waits has been delivered."""
     waiting: int
     """Deliveries that are held, waiting or to be tried again."""
 
@@ -60,12 +66,20 @@ class Pressure:
                     pipe.zcard(keys.due(lane))
                 waiting = sum(pipe.execute())
         most = int(memory.get("maxmemory") or 0) or int(memory.get("total_system_memory") or 0)
-        return Load(int(memory["used_memory"]) / most if most else 0.0, waiting)
+        used = int(memory["used_memory"])
+        if not most:
+            return Load(0.0, 0.0, waiting)
+        return Load(used / most, (used + waiting * RESULT_BYTES) / most, waiting)
 
     def _too_much(self, load: Load) -> str | None:
         if load.memory_share > MEMORY_SHARE:
             return (
                 f"the ledger's server uses {load.memory_share:.0%} of its memory, and {MEMORY_SHARE:.0%} is the limit"
+            )
+        if load.delivered_share > DELIVERED_SHARE:
+            return (
+                f"the ledger's server will use {load.delivered_share:.0%} of its memory when what waits has been sent, "
+                f"and {DELIVERED_SHARE:.0%} is the limit"
             )
         if load.waiting > self._most_waiting:
             return f"{load.waiting:,} deliveries wait, and {self._most_waiting:,} is the limit"
