@@ -188,8 +188,11 @@ class Rig:
             time.sleep(0.1)
         return round(time.monotonic() - began, 2)
 
-    def judge(self, *, most_twice: int | None = None, within_s: float = 60.0) -> Result:
-        """Waits for the end; nothing may be lost or left, and at most *most_twice* messages come again."""
+    def judge(self, *, most_twice: int | None = None, within_s: float = 60.0, forgets: bool = False) -> Result:
+        """Waits for the end; nothing may be lost or left, and at most *most_twice* messages come again.
+
+        *forgets*: retention ends within the run, so that what is gone from the ledger has come to its end.
+        """
         settled_s = self.await_terminal(within_s)
         states = self.states()
         taken = Counter(line.delivery for line in self.sink.lines())
@@ -205,7 +208,7 @@ class Rig:
                 "dead": dead,
                 "lost": lost,
                 "duplicates": twice,
-                "not terminal": sum(states.values()) - states["delivered"] - dead,
+                "not terminal": sum(states.values()) - states["delivered"] - dead - (states["gone"] if forgets else 0),
                 "all terminal after s": settled_s,
                 "answers": dict(sorted(self.client.acked.answers.items())),
             }

@@ -43,8 +43,8 @@ class Sink(HttpReceiver):
     def _take(self, request: Request) -> Answer:
         with self._counting:
             self.calls[request.path] += 1
-        if len(request.body) < int(request.headers.get("content-length", 0)):
-            return Answer(400, closes=True)  # the connection broke within the body: nothing was taken
+        if not _is_whole(request):
+            return Answer(resets=True)  # the connection broke within it: nothing was taken
         answer = self.behave(request)
         if answer.status < 300 and answer.delay_s < NEVER_S:
             os.write(self._file, f"{time.time():.3f} {request.headers['webhook-id']} {request.path}\n".encode())
@@ -59,3 +59,9 @@ class Sink(HttpReceiver):
     def close(self) -> None:
         super().close()
         os.close(self._file)
+
+
+def _is_whole(request: Request) -> bool:
+    """Whether its headers and its body have come to their end; a header that was cut off looks like a whole one."""
+    length = request.headers.get("content-length", "")
+    return length.isdigit() and len(request.body) >= int(length) > 0

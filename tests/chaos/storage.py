@@ -132,7 +132,7 @@ def full_disk_without_file(scale: float, seed: int) -> Result:
 
 
 def _full_memory(memory: str, within_s: float, weakness: Weakness | None = None) -> Result:
-    with Rig(server_flags=("--maxmemory", memory), threads=16, weakness=weakness) as rig:
+    with Rig(channels=4, server_flags=("--maxmemory", memory), threads=16, weakness=weakness) as rig:
         stopped = rig.processes("worker")
         for one in stopped:
             one.suspend()

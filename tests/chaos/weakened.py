@@ -20,7 +20,7 @@ class Weakness:
 
 NO_FENCE = Weakness("store/lua/settle.lua", "held[1] == token and held[2] == 'sending'", "held[1]")
 """The late result of a worker that has lost its lease counts."""
-NO_MEMORY_LIMIT = Weakness("store/pressure.py", "MEMORY_SHARE = 0.75", "MEMORY_SHARE = 75")
+NO_MEMORY_LIMIT = Weakness("store/pressure.py", "if self._why is not None:", "if False:")
 """Intake never refuses before the server does."""
 NO_LOOK_AT_STATE = Weakness("store/lua/replay.lua", "if held[1] == 'dead' then", "if held[1] then")
 """A replay sends again what has been replayed."""
