@@ -79,7 +79,7 @@ def test_a_copy_has_a_name_of_its_own() -> None:
     fork = Fork("gateway worker --name worker-7", lambda: time.sleep(30), {})
     name = ""
     while not name.startswith("gateway worker"):
-        name = psutil.Process(fork.pid).cmdline()[0]
+        name = "".join(psutil.Process(fork.pid).cmdline())  # empty for a moment, while it is written
     os.kill(fork.pid, signal.SIGKILL)
 
     assert (name.rstrip("\0"), fork.wait()) == ("gateway worker --name worker-7", -9)
