@@ -10,7 +10,9 @@ import traceback
 from collections.abc import Callable, Mapping
 from typing import NoReturn
 
-from setproctitle import setproctitle
+from setproctitle import getproctitle, setproctitle
+
+getproctitle()  # it looks for the place of the title now, before anybody changes the environment, which lies beside it
 
 PR_SET_PDEATHSIG = 1
 MOST_FILES = 4096
@@ -70,7 +72,7 @@ def _live(
         signal.pthread_sigmask(signal.SIG_SETMASK, unblocked)
         os.closerange(3, MOST_FILES)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        setproctitle(title)  # before the environment changes: it is written where that began
+        setproctitle(title)
         os.environ.clear()
         os.environ.update(environ)
         work()
