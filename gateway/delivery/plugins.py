@@ -237,7 +237,8 @@ def _url(service: str, values: Values, stand_ins: Mapping[str, str]) -> str:
                 raise AddressRefused(f"the field {name!r} is no host name")
             return text
         if name in PATHS:
-            return "/" + quote(text.strip("/"), safe="/") + "/"
+            path = text.lstrip("/") if service in WEBHOOKS else text.strip("/") + "/"
+            return "/" + quote(path, safe="/")
         if text in stand_ins:
             return stand_ins[text]
         return quote(text, safe="@" if tokens.get(name, {}).get("type") == "email" else "")
@@ -250,7 +251,7 @@ def _url(service: str, values: Values, stand_ins: Mapping[str, str]) -> str:
     query: list[str] = []
     for name in values.keys() - used:
         if name in PATHS and service in WEBHOOKS:
-            rest += "/" + quote(values[name][0].lstrip("/"), safe="/")
+            rest += write(name, values[name][0])
         else:
             texts = (stand_ins.get(text) or quote(text, safe="") for text in values[name])
             query.append(f"{_option(service, name, options)}={','.join(texts)}")

@@ -75,6 +75,12 @@ ADDRESSES: list[tuple[str, dict[str, FieldValue], str | None, dict[str, Any]]] =
         {"user": "u:x", "password": AWKWARD},
     ),
     ("jsons", {"host": "h.example.com", "path": "/a b/c"}, None, {"fullpath": "/a%20b/c", "secure": True}),
+    (
+        "json",
+        {"host": "h.example.com", "port": 8080, "user": "u", "password": Secret("p"), "path": "a/b"},
+        None,
+        {"fullpath": "/a/b"},
+    ),
     ("xml", {"host": "h.example.com"}, None, {"secure": False}),
     ("form", {"host": "h.example.com", "method": "PUT"}, None, {"method": "PUT"}),
     ("mmosts", {"host": "h.example.com", "token": Secret("abcdef123"), "channel": "ops"}, None, {"token": "abcdef123"}),
