@@ -60,7 +60,7 @@ CAMPAIGN = (
     Promise("R14", "dead letters and replay", services.dead_letters, services.dead_letters_replayed_blindly),
     Promise("R15", "a place in trouble", services.troubled_place, services.place_below_the_breaker),
     Promise("R16", "rate and Retry-After over four workers", services.limited_place, services.unlimited_place),
-    Promise("R19", "a clock that is wrong", clocks.wrong_clock, clocks.wrong_clock_of_the_server),
+    Promise("R19", "a clock that is wrong", clocks.wrong_clock, clocks.wrong_clock_of_the_server, is_timed=True),
     Promise("R20", "slow clients", clients.slow_clients, clients.slow_clients_with_time, is_timed=True),
     Promise("R21", "three dispatchers", kills.several_dispatchers, kills.dispatchers_that_ignore_leases),
     Promise("R22", "a soak", soak.soak),

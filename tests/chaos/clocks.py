@@ -27,6 +27,8 @@ LIBRARIES = (
 SCALE = 0.2
 PLACES = 8
 """Their lanes are shared among the workers."""
+RATE = 20.0
+"""Events a second. The sink syncs each of 160 messages a second to the disk; more would make it late by itself."""
 WAIT_S = 10 * SCALE
 """Between the first attempt, which fails, and the second: within 20 %."""
 
@@ -35,9 +37,10 @@ def wrong_clock(scale: float, seed: int) -> Result:
     """R19: two workers, an hour fast and an hour slow, beside the gateway's own; due times are the server's."""
     library = _library()
     chance, events = random.Random(seed), max(60, int(250 * scale))
-    environ = {"GATEWAY_TIME_SCALE": str(SCALE)}
+    environ = {"GATEWAY_TIME_SCALE": str(SCALE), "GATEWAY_ATTEMPT_TIMEOUT": "10s"}
     calls: dict[str, list[float]] = defaultdict(list)
-    with Rig(workers=1, channels=PLACES, place="retry: [10s, 10s]", environ=environ) as rig, ExitStack() as stack:
+    place = "retry: [10s, 10s]"
+    with Rig(workers=1, channels=PLACES, place=place, lease_s=30, environ=environ) as rig, ExitStack() as stack:
         for shift in ("+3600", "-3600"):
             stack.callback(_stop, _worker(rig, {"LD_PRELOAD": library, "FAKETIME": shift}))
 
@@ -50,7 +53,7 @@ def wrong_clock(scale: float, seed: int) -> Result:
             return Answer(200 if len(seen) > 1 or chance.random() < 0.7 else 429)
 
         rig.sink.behave = behave
-        rig.client.post_all(events, 50)
+        rig.client.post_all(events, RATE)
         result = rig.judge(most_twice=0)
         held = rig.deliveries("delivered")
     waits = [seen[1] - seen[0] for seen in calls.values() if len(seen) > 1]
