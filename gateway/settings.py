@@ -143,7 +143,7 @@ class Settings:
         _whole(1, 1_000_000_000),
     )
     workers: int = _setting("GATEWAY_WORKERS", 2, "Worker processes that `gateway up` starts.", _whole(1, 256))
-    threads: int = _setting("GATEWAY_THREADS", 48, "Messages that one worker sends at once.", _whole(1, 512))
+    concurrency: int = _setting("GATEWAY_CONCURRENCY", 100, "Messages that one worker sends at once.", _whole(1, 512))
     drains_per_lane: int = _setting(
         "GATEWAY_DRAINS_PER_LANE", 4, "Workers that may share the backlog of one lane.", _whole(1, 256)
     )

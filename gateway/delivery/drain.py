@@ -1,8 +1,8 @@
-"""Draining lanes: claim what is due, send it on a bounded pool of threads, stay a while for more.
+"""Draining lanes: claim what is due, send a bounded number of messages at once, stay a while for more.
 
 One `Drainer` lives in each worker process. An RQ job hands it a lane; one thread claims for all
-lanes that the process has, in turn, and waits for news of those that are empty. A lane fills a part
-of the pool at most, so a provider that hangs keeps no other lane waiting.
+lanes that the process has, in turn, and waits for news of those that are empty. A lane has a part
+of the messages at most, so a provider that hangs keeps no other lane waiting.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 
 from gateway.delivery.attempt import Sends, attempt
+from gateway.delivery.hub import Hub
 from gateway.delivery.recorder import Recorder
 from gateway.errors import StoreUnavailable
 from gateway.model import Config, Lane
@@ -58,8 +59,8 @@ class Drainer:
         self._ledger = ledger
         self._config = config
         self._sender = sender
-        self._size = settings.threads
-        self._share = max(1, int(settings.threads * LANE_SHARE))
+        self._size = settings.concurrency
+        self._share = max(1, int(settings.concurrency * LANE_SHARE))
         self._linger_s = settings.linger.total_seconds()
         self._time_scale = settings.time_scale
         self._listened_at = 0.0
@@ -70,7 +71,7 @@ class Drainer:
         """By lane: under way, or sent and not yet in the ledger, which counts them as under way."""
         self._changed = threading.Condition()
         self._is_stopping = threading.Event()
-        self._pool = ThreadPoolExecutor(self._size, thread_name_prefix="send")
+        self._hub = Hub(self._size)
         self._recorder = Recorder(ledger, self._finish, self._forget)
         self._pump = threading.Thread(target=self._run, name="drain", daemon=True)
         self._pump.start()
@@ -96,7 +97,7 @@ class Drainer:
         """Gives the lanes back, waits for the messages under way and records them."""
         self._is_stopping.set()
         self._pump.join()
-        self._pool.shutdown(wait=True)
+        self._hub.close()
         self._recorder.close()
 
     # ------------------------------------------------------------------ the pump
@@ -194,8 +195,7 @@ class Drainer:
             for lease in leases:
                 self._under_way[lease.lane] += 1
                 self._unrecorded[lease.lane] += 1
-        for lease in leases:
-            self._pool.submit(self._attempt, lease, config)
+        self._hub.start([partial(self._attempt, lease, config) for lease in leases])
 
     def _attempt(self, lease: Lease, config: Config) -> None:
         self._recorder.put(attempt(lease, config, self._sender, self._time_scale))

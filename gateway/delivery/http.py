@@ -26,6 +26,7 @@ from requests.structures import CaseInsensitiveDict
 from requests.utils import get_encoding_from_headers
 
 from gateway.delivery.exchange import Exchange, current
+from gateway.delivery.hub import aside, here
 from gateway.delivery.kept import Kept
 from gateway.delivery.network import ForbiddenAddress, Network
 from gateway.delivery.outcome import Fault
@@ -48,12 +49,16 @@ class _Origin:
     port: int
 
 
+_Party = tuple[_Origin, bool]
+"""Whom a connection is with, and whether a hub watches it: threads have connections of their own."""
+
+
 class Http:
-    """The connections to providers. Safe in threads."""
+    """The connections to providers. Safe in threads and in greenlets."""
 
     def __init__(self, network: Network, *, connections: int) -> None:
         self._network = network
-        self._kept: Kept[_Origin, Connection] = Kept(
+        self._kept: Kept[_Party, Connection] = Kept(
             most_parties=MOST_HOSTS, most_each=connections, longest_idle_s=LONGEST_IDLE_S
         )
 
@@ -86,19 +91,20 @@ class Http:
         """Raises: OSError."""
         if one.left_s <= 0:
             raise TimeoutError("no time is left")
-        connection = self._usable(origin) or self._opened(origin)
+        party = (origin, here() is not None)
+        connection = self._usable(party) or self._opened(origin)
         one.connection = connection
         try:
             return connection.ask(written, has_body=has_body)
         finally:
             one.connection = None
             if connection.is_reusable:
-                self._kept.give_back(origin, connection)
+                self._kept.give_back(party, connection)
             else:
                 connection.close()
 
-    def _usable(self, origin: _Origin) -> Connection | None:
-        while connection := self._kept.take(origin):
+    def _usable(self, party: _Party) -> Connection | None:
+        while connection := self._kept.take(party):
             if connection.is_usable():
                 return connection
             connection.close()
@@ -106,7 +112,7 @@ class Http:
 
     def _opened(self, origin: _Origin) -> Connection:
         opens = self._network.open_tls if origin.is_tls else self._network.open_socket
-        return Connection(opens(origin.host, origin.port))
+        return Connection(aside(opens, origin.host, origin.port))
 
 
 # ------------------------------------------------------------------ the request

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +17,10 @@ from apprise import NotifyFormat, NotifyType
 from gateway import markup
 from gateway.delivery import http, local, network, outcome, plugins, smtp
 from gateway.delivery.exchange import Deadlines, Exchange
+from gateway.delivery.hub import aside
 from gateway.delivery.redaction import redact, secrets_of
 from gateway.delivery.shape import Shape, form
+from gateway.delivery.waits import only_for_http
 from gateway.errors import AddressRefused
 from gateway.markup import Markup
 from gateway.model import Address, FailureReason, Message, SendResult, Severity, Target
@@ -53,9 +57,10 @@ BY_MAIL = plugins.MAIL | {
 
 @dataclass(frozen=True, slots=True)
 class _Outlet:
-    """An Apprise object and how to use it. One thread at a time: many objects keep state while they send."""
+    """An Apprise object and how to use it. For one message at a time: many objects keep state while they send."""
 
-    plugin: Any
+    notify: Callable[..., bool]
+    """The plugin's, which may be called in a greenlet."""
     shape: Shape
     format: NotifyFormat
     adds_id: bool
@@ -63,7 +68,7 @@ class _Outlet:
 
 
 class Sender:
-    """Sends messages; keeps Apprise's objects and connections. Safe in threads, one in a process."""
+    """Sends messages; keeps Apprise's objects and connections. Safe in threads and greenlets, one in a process."""
 
     def __init__(
         self,
@@ -116,7 +121,7 @@ class Sender:
         total_s = self._total_timeout_s
         with self._deadlines.exchange(delivery_id, total_s, plain=plain, adds_id=outlet.adds_id) as exchange:
             try:
-                is_sent = outlet.plugin.notify(
+                is_sent = outlet.notify(
                     body=body, title=title, notify_type=TYPES[message.severity], body_format=outlet.format
                 )
             except Exception as exc:  # a plugin is a stranger's code
@@ -126,7 +131,7 @@ class Sender:
 
 
 class _Outlets:
-    """Apprise's objects by target: as many of each as threads sent to it at once."""
+    """Apprise's objects by target: as many of each as messages went to it at once."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[str, tuple[Address, list[_Outlet]]] = OrderedDict()
@@ -169,7 +174,8 @@ def _outlet(address: Address) -> _Outlet:
         is_sms=is_telephone and 0 < plugin.body_maxlen <= LONGEST_SMS_LIMIT,
         is_spoken=str(getattr(plugin, "method", "")).lower() == "call",
     )
-    return _Outlet(plugin, shape, chosen, adds_id=service in plugins.WEBHOOKS, is_mail=service in plugins.MAIL)
+    notify = plugin.notify if only_for_http(plugin.__class__) else partial(aside, plugin.notify)
+    return _Outlet(notify, shape, chosen, adds_id=service in plugins.WEBHOOKS, is_mail=service in plugins.MAIL)
 
 
 def _format(plugin: Any, service: str) -> NotifyFormat:

@@ -1,6 +1,6 @@
 """HTTP/1.1 on one kept connection: a request out, the beginning of the answer in.
 
-The answer is read by httptools (llhttp, the parser of Node.js). The socket blocks: what ends a
+The answer is read by httptools (llhttp, the parser of Node.js). Nothing here has a timeout: what ends a
 request that takes too long is `exchange.Deadlines`, which shuts the socket.
 """
 
@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 
 import httptools
 from urllib3.util.wait import wait_for_read
+
+from gateway.delivery.hub import Watched, here
 
 MOST_ANSWER_BYTES = 64 * 1024
 """Of a body, and of what stands before it."""
@@ -43,16 +45,17 @@ class Answer:
 
 
 class Connection:
-    """An open connection to one provider. One thread at a time."""
+    """An open connection to one provider, for one message at a time: of the hub that it was made in, or of threads."""
 
     def __init__(self, sock: socket.socket) -> None:
-        sock.settimeout(None)
+        hub = here()
+        self._line = Watched(hub, sock) if hub else _Blocking(sock)
         self.sock = sock
         self.is_reusable = True
 
     def is_usable(self) -> bool:
         """Whether the provider has neither ended it nor said anything unasked."""
-        return not wait_for_read(self.sock, timeout=0)
+        return self._line.is_usable()
 
     def ask(self, request: bytes, *, has_body: bool = True) -> Answer:
         """The final answer to *request*, which is sent once. *has_body*: false for HEAD (RFC 9110, 9.3.2).
@@ -61,10 +64,10 @@ class Connection:
         """
         self.is_reusable = False
         with suppress(BrokenPipeError):  # it has closed, perhaps after an answer: a body may be refused unread
-            self.sock.sendall(request)
+            self._line.send(request)
         reader = _Reader(has_body)
         while not reader.is_done:
-            received = self.sock.recv(READ_BYTES)
+            received = self._line.receive(READ_BYTES)
             if received:
                 reader.feed(received)
             else:
@@ -73,7 +76,21 @@ class Connection:
         return reader.answer
 
     def close(self) -> None:
-        self.sock.close()
+        self._line.close()
+
+
+class _Blocking:
+    """An open socket that its thread waits for."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        sock.settimeout(None)
+        self._sock = sock
+        self.send = sock.sendall
+        self.receive = sock.recv
+        self.close = sock.close
+
+    def is_usable(self) -> bool:
+        return not wait_for_read(self._sock, timeout=0)
 
 
 class _Reader:

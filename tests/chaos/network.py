@@ -129,7 +129,7 @@ def hanging_place(scale: float, seed: int) -> Result:
 
 def hanging_place_one_thread(scale: float, seed: int) -> Result:
     """The control of R7: one thread for all places, so that they wait for the one that hangs."""
-    return _hanging_place(60, workers=1, environ={"GATEWAY_THREADS": "1"})
+    return _hanging_place(60, workers=1, environ={"GATEWAY_CONCURRENCY": "1"})
 
 
 def _hanging_place(events: int, workers: int = 2, environ: Mapping[str, str] | None = None) -> Result:

@@ -103,7 +103,7 @@ class Rig:
             "GATEWAY_LEASE": f"{int(lease_s * 1000)}ms",
             "GATEWAY_ATTEMPT_TIMEOUT": f"{int(min(lease_s, LEASE_S) * 500)}ms",
             "GATEWAY_TIME_SCALE": "0.05",
-            "GATEWAY_THREADS": "16",
+            "GATEWAY_CONCURRENCY": "16",
             **(environ or {}),
         }
         root = weakened(self.folder, weakness) if weakness else ROOT

@@ -13,8 +13,8 @@ from gateway.settings import Settings, parse_duration
 @pytest.mark.parametrize(
     ("variable", "text", "expected"),
     [
-        ("GATEWAY_THREADS", "0", "a whole number from 1 to 512"),
-        ("GATEWAY_THREADS", "9" * 5000, "a whole number from 1 to 512"),
+        ("GATEWAY_CONCURRENCY", "0", "a whole number from 1 to 512"),
+        ("GATEWAY_CONCURRENCY", "9" * 5000, "a whole number from 1 to 512"),
         ("GATEWAY_LINGER", "2m", "a duration from 0s to 1m"),
         ("GATEWAY_RETENTION", "9999999999d", "a duration like"),
         ("GATEWAY_IDEMPOTENCY_WINDOW", "5m", "a duration from 1h to 7d"),

@@ -1,15 +1,18 @@
-"""A sender whose providers are receivers on this machine."""
+"""A sender whose providers are receivers on this machine; it sends in a hub, as in a worker."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 
+from gateway.delivery.hub import Hub
 from gateway.delivery.network import parse_resolve
 from gateway.delivery.send import Sender
 from gateway.model import Address, FieldValue, Message, Secret, Severity, Target
+from tests.hubs import InHub
 from tests.receivers import Authority
 
 Build = Callable[..., Sender]
@@ -40,6 +43,7 @@ def build(authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     """Builds senders that trust the tests' authority; *resolve* as in GATEWAY_RESOLVE."""
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(authority.bundle))
     built: list[Sender] = []
+    hub = Hub(helpers=32)
 
     def one(*resolve: str, total_timeout_s: float = 5, connect_timeout_s: float = 2) -> Sender:
         sender = Sender(
@@ -49,9 +53,10 @@ def build(authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
             resolve=parse_resolve(",".join(resolve)),
         )
         built.append(sender)
-        return sender
+        return cast(Sender, InHub(hub, sender))
 
     yield one
+    hub.close()
     for sender in built:
         sender.close()
 

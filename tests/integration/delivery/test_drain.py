@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from gateway.delivery.drain import LANE_SHARE, Drainer
+from gateway.delivery.hub import aside
 from gateway.model import Config, Event, FailureReason, Message, SendResult, Target
 from gateway.routing.explain import to_document
 from gateway.routing.plan import plan
@@ -24,7 +25,7 @@ from gateway.store.views import Views
 from tests.builders import config, event
 from tests.gateways import eventually
 
-THREADS = 8
+AT_ONCE = 8
 ROUTES = """
 channels:
   noc: {service: inbox}
@@ -57,7 +58,7 @@ class Provider:
             self.at_once[target.name] += 1
             self.most_at_once[target.name] = max(self.most_at_once[target.name], self.at_once[target.name])
         try:
-            return self.answer(target)
+            return aside(self.answer, target)
         finally:
             with self._lock:
                 self.at_once[target.name] -= 1
@@ -71,7 +72,7 @@ def provider() -> Provider:
 
 @pytest.fixture
 def settings() -> Settings:
-    return Settings(threads=THREADS, linger=timedelta(seconds=1), time_scale=0.001)
+    return Settings(concurrency=AT_ONCE, linger=timedelta(seconds=1), time_scale=0.001)
 
 
 @pytest.fixture
@@ -122,7 +123,7 @@ def test_a_provider_that_hangs_holds_up_nobody_else(ledger: Ledger, drainer: Dra
 
     provider.answer = hangs
     drainer.take(post(ledger, "slow", 30)[0])
-    assert eventually(lambda: provider.at_once["slow"] == int(THREADS * LANE_SHARE))
+    assert eventually(lambda: provider.at_once["slow"] == int(AT_ONCE * LANE_SHARE))
     drainer.take(post(ledger, "noc", 30)[0])
     assert eventually(lambda: provider.sent["noc"] == 30)
     assert provider.sent["slow"] == 0

@@ -1,21 +1,35 @@
-"""Answers as providers write them, good and bad, over a real socket."""
+"""Answers as providers write them, good and bad, over a real socket: to a thread, and to a greenlet of a hub."""
 
 from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterator
+from typing import cast
 
 import pytest
 
+from gateway.delivery.hub import Hub
 from gateway.delivery.wire import MOST_ANSWER_BYTES, BadAnswer, Connection
+from tests.hubs import InHub, call_in
 
 REQUEST = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n"
 HEAD = b"HEAD / HTTP/1.1\r\nHost: h\r\n\r\n"
 Answered = Callable[..., Connection]
 
 
+@pytest.fixture(params=["thread", "hub"])
+def connected(request: pytest.FixtureRequest) -> Iterator[Callable[[socket.socket], Connection]]:
+    """Makes a connection of a socket."""
+    if request.param == "thread":
+        yield Connection
+        return
+    hub = Hub(helpers=1)
+    yield lambda sock: cast(Connection, InHub(hub, call_in(hub, Connection, sock)))
+    hub.close()
+
+
 @pytest.fixture
-def answered() -> Iterator[Answered]:
+def answered(connected: Callable[[socket.socket], Connection]) -> Iterator[Answered]:
     """Builds connections to a provider that has written *answer* already, and *ends* or not."""
     sockets: list[socket.socket] = []
 
@@ -27,7 +41,7 @@ def answered() -> Iterator[Answered]:
         theirs.sendall(answer)
         if ends:
             theirs.shutdown(socket.SHUT_WR)
-        return Connection(ours)
+        return connected(ours)
 
     yield one
     for one_socket in sockets:
@@ -97,12 +111,12 @@ def test_an_answer_may_end_with_its_connection(answered: Answered) -> None:
     assert not connection.is_reusable
 
 
-def test_an_answer_may_come_before_the_request_was_read() -> None:
+def test_an_answer_may_come_before_the_request_was_read(connected: Callable[[socket.socket], Connection]) -> None:
     ours, theirs = socket.socketpair()
     with ours:
         theirs.sendall(b"HTTP/1.1 413 Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
         theirs.close()
-        assert Connection(ours).ask(REQUEST).status == 413
+        assert connected(ours).ask(REQUEST).status == 413
 
 
 def test_an_answer_is_read_to_its_limit(answered: Answered) -> None:
