@@ -54,6 +54,8 @@ end
 
 -- a: timers:<type>, prefix of timer keys, id, timers-of:<family> or '' for this id alone
 function timing.cancel(_, _, _, a)
+  local family = a[4] ~= '' and a[4] or a[2] .. a[3]
+  if redis.call('EXISTS', family, a[2] .. a[3]) == 0 then return 'none' end -- mostly there is none
   local ids = a[4] ~= '' and redis.call('SMEMBERS', a[4]) or {}
   ids[#ids + 1] = a[3]
   local result = 'none'
