@@ -66,8 +66,9 @@ def open_runtime(settings: Settings, environ: Mapping[str, str], services: Servi
     """
     if settings.redis_url is None:
         raise SettingInvalid("REDIS_URL is not set: only `gateway up` brings a server of its own")
-    folder = find_folder(settings.config_folder)
-    config = LiveConfig(folder, environ, services, extra_sources=local_source(settings.data_folder))
+    config = _inherited
+    if config is None or not config.is_up_to_date():
+        config = open_config(settings, environ, services)
     client = connect(settings.redis_url, timeout_s=LEDGER_TIMEOUT_S)
     for warning in check_server(client, durability=settings.durability):
         log.warning("%s", warning)
@@ -87,6 +88,21 @@ def open_runtime(settings: Settings, environ: Mapping[str, str], services: Servi
         DrainQueue(connect(settings.redis_url, timeout_s=LEDGER_TIMEOUT_S, decode=False)),
         queue_client,
     )
+
+
+def open_config(settings: Settings, environ: Mapping[str, str], services: Services | None = None) -> LiveConfig:
+    """The configuration, which follows its files. Raises: ConfigUnreadable, ConfigInvalid."""
+    folder = find_folder(settings.config_folder)
+    return LiveConfig(folder, environ, services, extra_sources=local_source(settings.data_folder))
+
+
+_inherited: LiveConfig | None = None
+
+
+def pass_on(config: LiveConfig) -> None:
+    """Has copies of this process, with the same settings, begin with *config* as long as its files are unchanged."""
+    global _inherited  # noqa: PLW0603 - what a copy finds of its parent is what stands in modules
+    _inherited = config
 
 
 def local_source(data_folder: Path) -> dict[str, Source]:

@@ -70,10 +70,9 @@ def _run(invocation: Invocation, supervisor: Supervisor, data: Path, *, quiet: b
     from gateway.cli.tokens import keep_local_token
 
     settings = invocation.settings
-    _import_for_all()
-    summary = _check(invocation)
-    host, port = free_address(settings.bind)
     token = keep_local_token(data)
+    configuration = _prepare_for_all(invocation)
+    host, port = free_address(settings.bind)
     environ = invocation.environ | {"GATEWAY_DATA": str(data), "GATEWAY_BIND": f"{_bracketed(host)}:{port}"}
     if settings.config_folder is not None:
         environ["GATEWAY_CONFIG"] = str(settings.config_folder.resolve())
@@ -89,41 +88,29 @@ def _run(invocation: Invocation, supervisor: Supervisor, data: Path, *, quiet: b
         return
     with _published(data / ADDRESS_FILE, f"http://{_bracketed(reach)}:{port}") as address:
         if not quiet:
-            _greet(address, summary, settings, token)
+            _greet(address, configuration, settings, token)
         supervisor.run()
         _say("stopping")
 
 
-def _import_for_all() -> None:
-    """What our children need: imported once, and shared by all of them as long as nobody writes to it."""
+def _prepare_for_all(invocation: Invocation) -> str:
+    """Has imported and loaded what our children need, so that they share it until somebody writes to it.
+
+    What is configured comes back, in words. Raises: ConfigUnreadable, ConfigInvalid.
+    """
     for module in SHARED:
         importlib.import_module(module)
+    from gateway.cli.check import summary
+    from gateway.delivery.plugins import load_plugins
+    from gateway.delivery.services import AppriseServices
+    from gateway.runtime import open_config, pass_on
+
+    load_plugins()
+    config = open_config(invocation.settings, invocation.environ, AppriseServices())
+    pass_on(config)
     gc.collect()
     gc.freeze()  # a collection would write to every object
-
-
-def _check(invocation: Invocation) -> str:
-    """What is configured, in words.
-
-    A process of its own looks, and takes the configuration with it when it ends: the children read it for themselves.
-    Raises: SystemExit when the configuration cannot be used; the other process has said why.
-    """
-    read, write = os.pipe()
-    checker = os.fork()  # we have one thread only
-    if checker == 0:
-        os.close(read)
-        from gateway.cli.check import checked, summary
-
-        folder, config = checked(invocation, None)  # what is wrong goes its usual way, and ends this process
-        os.write(write, f"{folder} ({summary(config)})".encode())
-        os._exit(0)
-    os.close(write)
-    with os.fdopen(read, encoding="utf-8") as told:
-        text = told.read()
-    code = os.waitstatus_to_exitcode(os.waitpid(checker, 0)[1])
-    if code != 0:
-        sys.exit(code)
-    return text
+    return f"{config.folder} ({summary(config.current())})"
 
 
 def _start_server(server: EmbeddedServer, supervisor: Supervisor) -> bool:
@@ -177,7 +164,7 @@ def _published(file: Path, address: str) -> Iterator[str]:
         file.unlink(missing_ok=True)
 
 
-def _greet(address: str, summary: str, settings: Settings, token: Path) -> None:
+def _greet(address: str, configuration: str, settings: Settings, token: Path) -> None:
     program = _called()
     if settings.data_folder != Path("data"):
         program += f" --data {settings.data_folder}"
@@ -186,7 +173,7 @@ def _greet(address: str, summary: str, settings: Settings, token: Path) -> None:
         f"""
 The gateway runs at {address}
 
-  configuration  {summary}
+  configuration  {configuration}
   data           {settings.data_folder.resolve()} ({server}, {settings.workers} workers)
   token          {token} (source "local", may do everything)
 

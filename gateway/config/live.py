@@ -51,6 +51,10 @@ class LiveConfig:
         self.problems: tuple[Problem, ...] = ()
         """What is wrong with the files as they are now; empty when they are what is running."""
 
+    def is_up_to_date(self) -> bool:
+        """Whether the files are those that it was read from."""
+        return self._look() == self._stamp
+
     def current(self) -> Config:
         """The configuration to use now; looks for changed files at most once a second."""
         if time.monotonic() >= self._next_look and self._lock.acquire(blocking=False):

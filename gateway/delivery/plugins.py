@@ -72,6 +72,11 @@ _details: Callable[[Any], dict[str, Any]] = details
 _url_to_dict: Callable[[str], dict[str, Any] | None] = url_to_dict
 
 
+def load_plugins() -> None:
+    """Has Apprise load its services now, and not with the first message."""
+    registry.load_modules()
+
+
 @cache
 def describe(service: str) -> Mapping[str, Any]:
     """Apprise's description of *service*: `templates`, `tokens`, `args` and `kwargs`. Raises: KeyError."""

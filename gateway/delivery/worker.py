@@ -6,6 +6,7 @@ import logging
 import time
 
 from gateway.delivery.drain import Drainer
+from gateway.delivery.plugins import load_plugins
 from gateway.delivery.send import Sender
 from gateway.errors import StoreUnavailable
 from gateway.queue import DrainWorker
@@ -30,11 +31,12 @@ def drain(lane: str, slot: str) -> None:
 def run_worker(runtime: Runtime) -> None:
     """Works until SIGTERM or SIGINT; waits while the ledger's server is away."""
     global _drainer  # noqa: PLW0603 - RQ calls a function by name; the process has one drainer
+    load_plugins()
     sender = Sender(
         runtime.settings.data_folder,
         connect_timeout_s=runtime.settings.connect_timeout.total_seconds(),
         total_timeout_s=runtime.settings.attempt_timeout.total_seconds(),
-        connections=runtime.settings.threads,
+        connections=runtime.settings.concurrency,
     )
     _drainer = Drainer(runtime.ledger, runtime.config.current, sender, runtime.settings)
     wait_s = 0.2
