@@ -10,8 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import psutil
+from peers import running_sink
 from systems.base import READY_WITHIN_S, BenchError, Run, call
 from systems.gateway import TOKEN, Gateway, event_document
+from workloads import WORKLOADS
 
 from rows.base import Figure
 
@@ -19,15 +21,18 @@ IDLE_S = 20.0
 
 
 def cold_and_idle(divisor: int) -> Sequence[Figure]:
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        run = Run(Path(folder), ["http://127.0.0.1:9/t1"], None, cores=os.cpu_count() or 1)
+    with (
+        tempfile.TemporaryDirectory(prefix="bench-") as folder,
+        running_sink(WORKLOADS["W1"], 1, None) as sink,
+    ):
+        run = Run(Path(folder), [f"{sink.origin}/t1"], None, cores=os.cpu_count() or 1)
         run.await_http = lambda *_: None  # type: ignore[method-assign] # the first 202 is what is waited for
         began = time.monotonic()
         try:
             Gateway().start(run)
             _first_accepted(run)
             took = time.monotonic() - began
-            time.sleep(8)  # the first event's attempt and the worker's lingering are over
+            time.sleep(8)  # the first message is delivered, and the worker's lingering is over
             processes = run.processes()
             before = _cpu_s(processes)
             time.sleep(max(2.0, IDLE_S / divisor))

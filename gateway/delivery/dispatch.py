@@ -21,6 +21,8 @@ from gateway.timekeeper.follow import Following
 log = logging.getLogger(__name__)
 
 TICK_S = 0.1
+IDLE_TICK_S = 0.25
+"""While nothing waits in any lane: what comes starts by itself, and timers have a second."""
 LOOK_EVERY_S = 1.0
 """For alarms, and for memory that runs short."""
 TRIM_EVERY_S = 60.0
@@ -40,7 +42,7 @@ def run_dispatcher(runtime: Runtime) -> None:
     firing, following = Firing(runtime), Following(runtime)
     while not stop.wait(wait_s):
         try:
-            has_more = tick(runtime, firing, following)
+            next_s = tick(runtime, firing, following)
             if time.monotonic() - looked > LOOK_EVERY_S:
                 tell_operators(runtime, runtime.config.current(), datetime.now(UTC))
                 runtime.forgetting.tick()
@@ -53,14 +55,14 @@ def run_dispatcher(runtime: Runtime) -> None:
             log.warning("%s; trying again", exc)
             wait_s = min(LONGEST_WAIT_S, max(TICK_S, wait_s * 2))
         else:
-            wait_s = 0.0 if has_more else TICK_S
+            wait_s = next_s
 
 
-def tick(runtime: Runtime, firing: Firing, following: Following) -> bool:
+def tick(runtime: Runtime, firing: Firing, following: Following) -> float:
     """One look: takes back leases that have ended, fires timers, then enqueues the drains that are missing.
 
     It looks at the configuration's files as well, so that the log tells of a broken one at once.
-    Returns whether more timers are due than one look fires.
+    Returns seconds until the next look: none when more timers are due than one look fires.
     """
     config = runtime.config.current()
     for id in runtime.ledger.reap():
@@ -70,4 +72,6 @@ def tick(runtime: Runtime, firing: Firing, following: Following) -> bool:
     drains = runtime.ledger.wake()
     if drains and not runtime.queue.is_full():
         runtime.queue.enqueue(drains)
-    return has_more
+    if has_more:
+        return 0.0
+    return TICK_S if drains or runtime.ledger.has_lanes() else IDLE_TICK_S

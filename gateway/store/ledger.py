@@ -177,6 +177,11 @@ class Ledger:
         with translated("looking for due work"):
             return _drains(WAKE.call(self.client, [keys.LANES], args))
 
+    def has_lanes(self) -> bool:
+        """Whether anything is due in some lane, or will be."""
+        with translated("looking for lanes"):
+            return bool(self.client.exists(keys.LANES))
+
     def due_counts(self, lanes: Sequence[str]) -> list[int]:
         """How many deliveries are due in each of *lanes*."""
         with translated("counting due deliveries"), self.client.pipeline(transaction=False) as pipe:
