@@ -122,6 +122,7 @@ def titled(title: str, body: Document) -> Document:
     return (Line(LineKind.HEADING, (Text(title),)), *((BLANK, *body) if body else ())) if title else body
 
 
+@lru_cache(maxsize=512)
 def _line(source: str) -> Line:
     for mark, kind in LINE_MARKS:
         if found := mark.match(source):

@@ -151,9 +151,9 @@ FILTER_NAMES = sorted([*BUILT_IN_FILTERS, *FILTERS])
 class CompiledMessage:
     """Render functions of a message's three parts: context -> text."""
 
-    title: Callable[[Mapping[str, Any]], str]
-    body: Callable[[Mapping[str, Any]], str]
-    link: Callable[[Mapping[str, Any]], str]
+    title: Callable[[dict[str, Any]], str]
+    body: Callable[[dict[str, Any]], str]
+    link: Callable[[dict[str, Any]], str]
 
 
 @lru_cache(maxsize=16_384)
@@ -185,7 +185,7 @@ def render(template: MessageTemplate, event: Event, reasons: Sequence[str]) -> M
     return Message(title=title, body="\n\n".join(parts), severity=event.severity)
 
 
-def _link(compiled: CompiledMessage, context: Mapping[str, Any]) -> str:
+def _link(compiled: CompiledMessage, context: dict[str, Any]) -> str:
     try:
         return safe_link(compiled.link(context))
     except _NoValue:
@@ -228,7 +228,7 @@ def variables(source: str) -> list[Path]:
     return list(found)
 
 
-def _compile(environment: _Environment, source: str) -> Callable[[Mapping[str, Any]], str]:
+def _compile(environment: _Environment, source: str) -> Callable[[dict[str, Any]], str]:
     tree = _parse(environment, source)
     for loop in list(tree.find_all(nodes.For)):
         loop.iter = nodes.Filter(loop.iter, _elements.__name__, [], [], None, None, lineno=loop.lineno)
@@ -238,10 +238,10 @@ def _compile(environment: _Environment, source: str) -> Callable[[Mapping[str, A
         raise TemplateFailed("the template is nested too deeply") from exc
     template = environment.template_class.from_code(environment, code, environment.make_globals(None))
 
-    def render_part(context: Mapping[str, Any]) -> str:
+    def render_part(context: dict[str, Any]) -> str:
         parts: list[str] = []
         left = MOST_CHARACTERS
-        for part in template.root_render_func(template.new_context(dict(context))):
+        for part in template.root_render_func(template.new_context(context, shared=True)):
             parts.append(part)
             left -= len(part)
             if left < 0:

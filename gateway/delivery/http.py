@@ -17,11 +17,13 @@ import ssl
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from datetime import timedelta
+from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+from requests.cookies import RequestsCookieJar
 from requests.structures import CaseInsensitiveDict
 from requests.utils import get_encoding_from_headers
 
@@ -80,7 +82,7 @@ class Http:
             fault = _fault(exc)
             one.note_fault(fault)
             raise RAISED[fault](str(fault), request=prepared) from exc
-        response = _response(prepared, answer)
+        response = _Response(prepared, answer)
         one.note_answer(answer.status, answer.headers.get("retry-after"), response.content)
         return response
 
@@ -131,6 +133,10 @@ class _Prepared(requests.PreparedRequest):
         if cookies:
             super().prepare_cookies(cookies)
 
+    def prepare_auth(self, auth: Any, url: str = "") -> None:
+        if auth or _has_user(self.url or ""):
+            super().prepare_auth(auth, url)
+
 
 @lru_cache(maxsize=1024)
 def _normal(url: str) -> str | None:
@@ -138,6 +144,12 @@ def _normal(url: str) -> str | None:
     prepared = requests.PreparedRequest()
     prepared.prepare_url(url, None)
     return prepared.url
+
+
+@lru_cache(maxsize=1024)
+def _has_user(url: str) -> bool:
+    """Whether *url* names a user, with or without a password."""
+    return "@" in urlsplit(url).netloc
 
 
 def _prepare(
@@ -196,15 +208,20 @@ def _text(value: str | bytes) -> str:
 # ------------------------------------------------------------------ the answer
 
 
-def _response(prepared: requests.PreparedRequest, answer: Answer) -> requests.Response:
-    response = requests.Response()
-    response.status_code, response.reason = answer.status, answer.phrase
-    response.url, response.request = prepared.url or "", prepared
-    response.headers = CaseInsensitiveDict(answer.headers)
-    response.encoding = get_encoding_from_headers(response.headers)
-    response._content = _decoded(answer)  # noqa: SLF001 - read already, and bounded
-    response._content_consumed = True  # type: ignore[attr-defined] # noqa: SLF001
-    return response
+class _Response(requests.Response):
+    """An answer that was read, as requests shows it; what hardly a plugin asks for is made when one does."""
+
+    def __init__(self, prepared: requests.PreparedRequest, answer: Answer) -> None:
+        self.status_code, self.reason = answer.status, answer.phrase
+        self.url, self.request = prepared.url or "", prepared
+        self.headers = CaseInsensitiveDict(answer.headers)
+        self.encoding = get_encoding_from_headers(self.headers)
+        self.history, self.raw, self.elapsed = [], None, timedelta()
+        self._content, self._content_consumed, self._next = _decoded(answer), True, None
+
+    @cached_property
+    def cookies(self) -> RequestsCookieJar:  # type: ignore[override]
+        return RequestsCookieJar()
 
 
 def _decoded(answer: Answer) -> bytes:
