@@ -42,7 +42,7 @@ def server(durability: str = "always") -> Iterator[EmbeddedServer]:
     """A server as `gateway up` starts it, with nothing in it."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         embedded = EmbeddedServer(Path(folder), durability)
-        process = subprocess.Popen(embedded.command())
+        process = subprocess.Popen(embedded.command(), env=embedded.environ())
         try:
             while embedded.state() != "ready":
                 time.sleep(0.02)

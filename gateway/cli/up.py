@@ -120,8 +120,7 @@ def _start_server(server: EmbeddedServer, supervisor: Supervisor) -> bool:
     """
     if server.end_leftover():
         _say("ended the server that an earlier run left behind")
-    nothing_secret = {name: value for name, value in os.environ.items() if name in ("PATH", "LANG", "TZ", "TMPDIR")}
-    child = Child("server", partial(program, server.command(), nothing_secret), SERVER_STOPS_BY_S)
+    child = Child("server", partial(program, server.command(), server.environ()), SERVER_STOPS_BY_S)
     supervisor.start(child)
 
     def is_ready() -> bool:

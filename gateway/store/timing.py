@@ -125,6 +125,10 @@ def _open(step: Open, event: Event, type_and_source: list[str]) -> list[Any]:
     return [keys.open_items(id), keys.items(id), *item, *timer, to_ms(step.next_look), _record("", (), event.id)]
 
 
+KEEPS_DATA = (SetTimer, UpdateTimer, Cross)
+"""Steps that store the data of their event."""
+
+
 def in_time(
     event: Event,
     delivery_ids: Sequence[str],
@@ -139,7 +143,7 @@ def in_time(
     occasion = look.occasion if look else effects.occasion
     kind, key = _occasion_key(occasion, event.source) if occasion else ("", "")
     texts = [dumps(one) for one in told] if told else ["", ""]
-    data = dumps(event.data) if effects.steps else ""
+    data = dumps(event.data) if any(isinstance(one, KEEPS_DATA) for one in effects.steps) else ""
     arguments = [kind, key, *texts, *_look_arguments(look), keys.TOKENS, data]
     for step in effects.steps:
         arguments += _step_arguments(step, event, delivery_ids)
