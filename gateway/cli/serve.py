@@ -1,4 +1,4 @@
-"""`gateway serve`: the web application behind granian. This is the only module that knows granian."""
+"""`gateway serve`: the web application behind granian, which `web.rsgi` speaks with."""
 
 from __future__ import annotations
 

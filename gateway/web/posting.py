@@ -66,6 +66,11 @@ class BodyLimit:
         if length is not None and length > settings.max_body_bytes:
             raise too_large(settings.max_body_bytes)
 
+    @property
+    def is_sure(self) -> bool:
+        """Whether a body of the length that the request claims is small enough, whatever it is."""
+        return self._length is not None and self._length <= self._settings.max_event_bytes
+
     def check(self, body: bytes | bytearray) -> None:
         """Raises: RequestRefused when what has come of the body is too much already."""
         if len(body) <= self._settings.max_event_bytes:

@@ -17,6 +17,8 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
+from granian.rsgi import ProtocolClosed  # type: ignore[attr-defined] # granian names it there for this
+
 from gateway.errors import RequestRefused, StoreUnavailable
 from gateway.intake.accept import accept, acceptances_in, answers_to, depends_on_presence, read_events, types_of
 from gateway.intake.group_commit import GroupCommit
@@ -63,15 +65,19 @@ class Application:
 
     async def _read(self, protocol: Any, limit: BodyLimit) -> bytes:
         """The whole body. Raises: RequestRefused when it is too large, or does not come in time (R20)."""
-        body = bytearray()
         try:
             async with asyncio.timeout(self._body_within_s):
+                if limit.is_sure:
+                    return bytes(await protocol())
+                body = bytearray()
                 async for part in protocol:
                     body += part
                     limit.check(body)
+                return bytes(body)
         except TimeoutError:
             raise refuse("body-too-slow", headers={"Connection": "close"}) from None
-        return bytes(body)
+        except ProtocolClosed:
+            raise refuse("incomplete-body", "the connection ended before the body") from None
 
     # ------------------------------------------------------------------ events
 
