@@ -196,7 +196,7 @@ def prepare(
     """*event*, planned and ready to be committed; *look* is at the timer that makes it, if one does."""
     made = plans.of(config).of(event, online)
     planned, explanation, explanation_id = made.plan, made.explanation, made.explanation_id
-    effects = react(event, planned, config, now, made.verdicts)
+    effects = react(event, planned, config, now, made.reactions)
     if effects.told:
         planned = replace(planned, findings=(*planned.findings, *effects.told))
         explanation, explanation_id = to_document(planned), None

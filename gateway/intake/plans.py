@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gateway import conditions
@@ -14,7 +14,7 @@ from gateway.routing.explain import to_document
 from gateway.routing.plan import plan
 from gateway.store.keys import digest
 from gateway.store.records import canonical, dumps
-from gateway.timing.react import Verdicts
+from gateway.timing.react import Met, met
 
 MOST_KEPT = 1_000
 MOST_DECISIVE_BYTES = 1_000
@@ -28,8 +28,8 @@ class Planned:
     """The plan's findings, as `to_document` shows them."""
     explanation_id: str | None = None
     """Its digest, when the plan is kept for others."""
-    verdicts: Verdicts = field(default_factory=dict)
-    """On the conditions of what such events do to time, as far as they were asked for."""
+    reactions: Met | None = None
+    """What such events do to time, when the plan is kept for others."""
 
 
 class Plans:
@@ -55,7 +55,9 @@ class Plans:
             if len(self._kept) >= MOST_KEPT:
                 self._kept.clear()
             made = self._planned(event, online)
-            known = self._kept[key] = replace(made, explanation_id=digest(dumps(made.explanation)))
+            known = self._kept[key] = replace(
+                made, explanation_id=digest(dumps(made.explanation)), reactions=met(event, self._config)
+            )
         return known
 
     def _planned(self, event: Event, online: Collection[str]) -> Planned:

@@ -53,52 +53,51 @@ class Effects:
 NOTHING = Effects()
 
 
-Verdicts = dict[int, tuple[bool, str]]
-"""(whether it holds, why) of conditions, by their identity."""
+Met = tuple[tuple[Reaction, str], ...]
+"""Reactions whose condition an event meets, each with the reason, ready to end a sentence."""
 
 
-def react(event: Event, plan: Plan, config: Config, now: datetime, verdicts: Verdicts | None = None) -> Effects:
+def met(event: Event, config: Config) -> Met:
+    """The reactions to *event*; the same for all events that are decided alike."""
+    verdicts = ((one, conditions.holds(one.when, event)) for one in config.catalog.reactions.get(event.type, ()))
+    return tuple((one, f" ({why})" if why else "") for one, (does, why) in verdicts if does)
+
+
+def react(event: Event, plan: Plan, config: Config, now: datetime, reactions: Met | None = None) -> Effects:
     """What *event*, whose deliveries *plan* has and which is accepted *now*, does to time.
 
-    *verdicts* are those on events that are decided alike; what is missing there is added.
+    *reactions* are those to it, where they are known already.
     """
-    event_type = config.catalog.events[event.type]
-    reactions = config.catalog.reactions.get(event.type, ())
+    reactions = met(event, config) if reactions is None else reactions
     is_delayed = any(planned.delay for planned in plan.deliveries)
-    if not reactions and event_type.timing is None and not is_delayed:
+    if not reactions and config.catalog.events[event.type].timing is None and not is_delayed:
         return NOTHING
-    verdicts = {} if verdicts is None else verdicts
-    pairs = [pair for reaction in reactions for pair in _react(event, reaction, verdicts, config, now)]
+    pairs = [_react(event, reaction, reason, config, now) for reaction, reason in reactions]
     pairs += _holds(event, plan, config) if is_delayed else []
     return Effects(tuple(step for step, _ in pairs), tuple(finding for _, finding in pairs), _occasion(event, config))
 
 
-def _react(
-    event: Event, reaction: Reaction, verdicts: Verdicts, config: Config, now: datetime
-) -> Iterator[tuple[Step, Finding]]:
-    """*verdicts* are those so far: several reactions share a condition."""
-    verdict = verdicts.get(id(reaction.when)) or conditions.holds(reaction.when, event)
-    does, why = verdicts[id(reaction.when)] = verdict
-    if not does:
-        return
+def _react(event: Event, reaction: Reaction, reason: str, config: Config, now: datetime) -> tuple[Step, Finding]:
     name, subject = reaction.event_type, event.subject or ""
-    timing = config.catalog.events[name].timing
-    reason = f" ({why})" if why else ""
     if reaction.kind == "drop":
-        yield Drop(reaction.notification, subject), _finding(reaction.notification, f"dropped while it is held{reason}")
-    elif reaction.kind == "update":
-        yield UpdateTimer(name, subject, event.type, event.data), _finding(name, f"its timers take this data{reason}")
-    elif reaction.kind == "cancel" and isinstance(timing, Rollup):
-        yield Close(name, subject), _finding(name, f"the subject is closed{reason}")
-    elif reaction.kind == "cancel":
+        dropped = f"dropped while it is held{reason}"
+        return Drop(reaction.notification, subject), _finding(reaction.notification, dropped)
+    if reaction.kind == "update":
+        return UpdateTimer(name, subject, event.type, event.data), _finding(name, f"its timers take this data{reason}")
+    timing = config.catalog.events[name].timing
+    if reaction.kind == "cancel":
+        if isinstance(timing, Rollup):
+            return Close(name, subject), _finding(name, f"the subject is closed{reason}")
         keys = _told_keys(event, timing) if isinstance(timing, Timer) else None
-        yield CancelTimer(name, subject, keys), _finding(name, f"its timers are cancelled{reason}")
-    elif isinstance(timing, Timer):
-        yield _set_timer(event, name, timing, config)
-    elif isinstance(timing, Threshold):
-        yield _cross(event, name, timing)
-    elif isinstance(timing, Rollup):
-        yield _open(event, name, timing, config, now)
+        return CancelTimer(name, subject, keys), _finding(name, f"its timers are cancelled{reason}")
+    match timing:
+        case Timer():
+            return _set_timer(event, name, timing, config)
+        case Threshold():
+            return _cross(event, name, timing)
+        case Rollup():
+            return _open(event, name, timing, config, now)
+    raise ValueError(f"{name} has no timing to set")
 
 
 def _finding(name: str, why: str, *, holds: bool = True) -> Finding:

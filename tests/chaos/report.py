@@ -16,7 +16,7 @@ def markdown(report: Mapping[str, Any]) -> str:
         "",
         f"Made by `make chaos`, begun on {report['began']}: {report['machine']}. {report['seconds']} s.",
         "A scale of 1 is what the table of promises asks for. Where a scenario does not say otherwise: lease 4 s,",
-        "attempt timeout 2 s, 16 messages at once in a worker, retries 20 times quicker than in operation. A control is",
+        "attempt timeout 2 s, 16 messages at once in a worker, retries 20 times quicker than usual. A control is",
         "the same fault with the protection off: it must break something. Which promise is which test:",
         "[promises](promises.md).",
         "",

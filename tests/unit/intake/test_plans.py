@@ -37,7 +37,7 @@ def test_every_example_and_its_mutations_are_planned_as_by_themselves(shipped: C
         for one in (first, replace(first, source="rmm"), *(replace(first, data=data) for data in changed(first.data))):
             found, alone = kept.of(one), plan(one, shipped)
             assert (found.plan, found.explanation) == (alone, to_document(alone)), one
-            together = react(one, found.plan, shipped, one.time, found.verdicts)
+            together = react(one, found.plan, shipped, one.time, found.reactions)
             assert together == react(one, alone, shipped, one.time), one
 
 
