@@ -49,7 +49,7 @@ def _cost(opened: Runtime, times: int) -> float:
     now = datetime.now(UTC)
 
     def claim_and_settle(_: int) -> None:
-        leases, _more = opened.ledger.claim(lane, "slot", CLAIMED)
+        leases, _ = opened.ledger.claim(lane, "slot", CLAIMED)
         assert len(leases) == CLAIMED
         done = SendResult(None)
         opened.ledger.settle(

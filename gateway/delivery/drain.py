@@ -8,6 +8,7 @@ of the messages at most, so a provider that hangs keeps no other lane waiting.
 from __future__ import annotations
 
 import logging
+import math
 import secrets
 import threading
 import time
@@ -33,6 +34,8 @@ RENEW_S = 1.0
 """A lane is claimed from at least this often, which keeps its slot."""
 WAIT_S = 0.5
 """Longest wait for news of the empty lanes."""
+SHORTEST_WAIT_S = 0.01
+"""For news; zero seconds would be no limit."""
 BLOCKED_WAIT_S = 0.02
 """Time between two looks for news while a lane waits for room or for its own limit."""
 HAND_ON_S = 0.3
@@ -48,6 +51,8 @@ class _Held:
     has_work: bool = True
     """Whether something may be due; false: it waits for news."""
     claimed_at: float = 0.0
+    claims_at: float = 0.0
+    """When it is claimed from again, with news or without."""
     busy_at: float = field(default_factory=time.monotonic)
     """When it last had something to send."""
 
@@ -119,20 +124,22 @@ class Drainer:
         if not self._await_room():
             self._give_back(list(self._held))
             return
-        working = [held for held in self._snapshot() if held.has_work or self._must_renew(held)]
+        now = time.monotonic()
+        working = [held for held in self._snapshot() if held.has_work or now >= held.claims_at]
         working.sort(key=lambda held: held.claimed_at)  # in turn: the lane that was served last comes last
         has_claimed = False
         for held in working:
             has_claimed |= self._claim(held)
         if has_claimed:
             return
-        is_blocked = any(held.has_work for held in self._snapshot())
-        waiting = [self._name, *(held.drain.lane for held in self._snapshot() if not held.has_work)]
-        if is_blocked:
+        empty = [held for held in self._snapshot() if not held.has_work]
+        waiting = [self._name, *(held.drain.lane for held in empty)]
+        if any(held.has_work for held in self._snapshot()):
             self._await_result()
             wait_s = 0.0
         else:
-            wait_s = WAIT_S
+            soonest = min((held.claims_at for held in empty), default=math.inf) - time.monotonic()
+            wait_s = min(WAIT_S, max(SHORTEST_WAIT_S, soonest))
         if wait_s or time.monotonic() - self._listened_at >= BLOCKED_WAIT_S:
             news = self._ledger.await_work(waiting, wait_s)
             self._listened_at = time.monotonic()
@@ -146,9 +153,6 @@ class Drainer:
     def _snapshot(self) -> Sequence[_Held]:
         with self._changed:
             return list(self._held.values())
-
-    def _must_renew(self, held: _Held) -> bool:
-        return time.monotonic() - held.claimed_at >= RENEW_S
 
     def _await_room(self) -> bool:
         """Whether the pool has room, soon."""
@@ -168,10 +172,12 @@ class Drainer:
             unrecorded = self._unrecorded[name]
             room = min(self._size - self._under_way.total(), self._share - self._under_way[name])
         if room <= 0:
+            held.claims_at = now + WAIT_S
             return False
         lane = self._config().lanes.get(name) or Lane(name)
-        leases, has_more = self._ledger.claim(lane, held.drain.slot, room)
-        held.claimed_at = now
+        leases, next_s = self._ledger.claim(lane, held.drain.slot, room)
+        has_more = next_s == 0
+        held.claimed_at, held.claims_at = now, now + min(RENEW_S, RENEW_S if next_s is None else next_s)
         held.has_work = has_more
         if leases:
             held.busy_at = now

@@ -101,8 +101,11 @@ class Ledger:
 
     # ------------------------------------------------------------------ workers
 
-    def claim(self, lane: Lane, slot: str, limit: int) -> tuple[list[Lease], bool]:
-        """At most *limit* due deliveries, leased to the drain *slot*; whether more are due."""
+    def claim(self, lane: Lane, slot: str, limit: int) -> tuple[list[Lease], float | None]:
+        """At most *limit* due deliveries, leased to the drain *slot*; seconds until more are due.
+
+        Zero seconds: they are due now. None: nothing waits in the lane.
+        """
         pace_ms = lane.rate.per_s * 1000 / lane.rate.count if lane.rate else 0
         burst = max(1, int(BURST_S * 1000 / pace_ms)) if pace_ms else 0
         names = [
@@ -117,8 +120,8 @@ class Ledger:
         args = [self._dead_retention_s, lane.name, slot, limit, self._lease_ms, lane.concurrency or 0, pace_ms, burst]
         prefixes = [keys.DELIVERY_PREFIX, keys.EVENT_PREFIX]
         with translated("claiming deliveries"):
-            has_more, *rows = CLAIM.call(self.client, names, [*args, *prefixes, SLOT_MS, DELIVERIES_PER_DRAIN])
-        return [decode_lease(lane.name, row) for row in rows], bool(has_more)
+            next_ms, *rows = CLAIM.call(self.client, names, [*args, *prefixes, SLOT_MS, DELIVERIES_PER_DRAIN])
+        return [decode_lease(lane.name, row) for row in rows], None if next_ms < 0 else next_ms / 1000
 
     def await_work(self, names: Sequence[str], timeout_s: float) -> str | None:
         """The first of *names* (lanes, or what `nudge` was told) with news; None when there was none in time.

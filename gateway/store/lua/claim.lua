@@ -7,7 +7,7 @@
 --       7 pacing in ms per message (0: no limit)  8 pacing burst in messages
 --       9 prefix of delivery keys  10 prefix of event keys  11 slot time in ms
 --       12 deliveries that deserve one more drain
--- Returns {due left (0/1), {id, token, attempt, failures, pauses, accepted, target, reasons,
+-- Returns {ms until something is due, or -1, {id, token, attempt, failures, pauses, accepted, target, reasons,
 --          event key, event JSON or ''}, ...}
 --
 -- A delivery whose hash has expired is dropped from the lane: it has nothing left to send. One whose target
@@ -41,7 +41,7 @@ elseif closed[3] then
   limit = math.min(limit, 1)
 end
 
-local result = {0}
+local result = {-1}
 local leased = {} -- time and id of each, as ZADD takes them
 local ids = limit > 0 and redis.call('ZRANGE', KEYS[6], '-inf', now, 'BYSCORE', 'LIMIT', 0, limit) or {}
 if #ids > 0 then
@@ -80,7 +80,12 @@ end
 
 redis.call('ZADD', KEYS[9], now + ARGV[11], ARGV[3])
 local left = redis.call('ZCOUNT', KEYS[6], '-inf', now)
-if left > 0 then result[1] = 1 end
+if left > 0 then
+  result[1] = 0
+else
+  local first = redis.call('ZRANGE', KEYS[6], 0, 0, 'WITHSCORES')
+  if first[1] then result[1] = first[2] - now end
+end
 local look_at = now + ARGV[11]
 if blocked_until > now then
   look_at = blocked_until

@@ -145,7 +145,7 @@ class LateLedger(Ledger):
         super().__init__(*args)
         self._asked = threading.Semaphore(0)
 
-    def claim(self, *args: Any) -> tuple[list[Lease], bool]:
+    def claim(self, *args: Any) -> tuple[list[Lease], float | None]:
         answer = super().claim(*args)
         self._asked.release()
         return answer

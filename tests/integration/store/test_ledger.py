@@ -241,6 +241,18 @@ def test_a_delivery_that_ends_its_worker_again_and_again_is_dead(redis_url: str)
     assert (state(ledger, lease.id)["state"], state(ledger, lease.id)["reason"]) == ("dead", "crash-loop")
 
 
+def test_a_claim_says_when_the_lane_has_something_next(ledger: Ledger) -> None:
+    ledger.accept([acceptance(f"evt-{n}", "noc") for n in range(2)])
+    (first,), now = ledger.claim(LANE, "slot", 1)
+    (second,), nothing = ledger.claim(LANE, "slot", 1)
+    ledger.settle([Settlement(second, attempt(), "retry", wait_s=60, reason=FailureReason.UNAVAILABLE)])
+    leases, later = ledger.claim(LANE, "slot", 1)
+    assert (now, nothing, leases) == (0, None, [])
+    assert later is not None
+    assert 50 < later <= 60
+    assert first.id != second.id
+
+
 def test_a_lane_never_exceeds_its_concurrency(ledger: Ledger) -> None:
     lane = Lane(LANE.name, concurrency=2)
     ledger.accept([acceptance(f"evt-{n}", "noc") for n in range(5)])
