@@ -49,6 +49,7 @@ CAMPAIGN = (
     Promise("R2", "killed server", kills.server_kills, kills.server_kills_without_file),
     Promise("R3", "power cuts", storage.power_cuts, storage.power_cuts_with_everysec),
     Promise("R4", "lost replies", network.lost_replies, network.lost_replies_without_id),
+    Promise("R5", "retries by schedule", services.scheduled_retries, services.scheduled_retries_without_jitter),
     Promise("R6", "failing neighbours", network.failing_neighbours, network.failing_neighbours_posted_again),
     Promise("R7", "a place that hangs", network.hanging_place, network.hanging_place_one_thread, is_timed=True),
     Promise("R8", "a frozen worker", workers.frozen_worker, workers.frozen_worker_without_fence),

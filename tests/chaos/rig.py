@@ -151,14 +151,18 @@ class Rig:
 
     # ------------------------------------------------------------------ the oracle
 
-    def states(self) -> Counter[str]:
-        """How many acknowledged deliveries are in each state; `gone` when the ledger has none."""
+    def state_by_id(self) -> dict[str, str]:
+        """Each acknowledged delivery with its state; `gone` when the ledger has none."""
         ids = [id for found in list(self.client.acked.deliveries.values()) for id in found]
         with redis.Redis.from_url(self.server.url, decode_responses=True) as ledger:
             pipe = ledger.pipeline(transaction=False)
             for id in ids:
                 pipe.hget(keys.delivery(id), "state")
-            return Counter(state or "gone" for state in pipe.execute())
+            return {id: state or "gone" for id, state in zip(ids, pipe.execute(), strict=True)}
+
+    def states(self) -> Counter[str]:
+        """How many acknowledged deliveries are in each state."""
+        return Counter(self.state_by_id().values())
 
     def ask(self, path: str) -> Any:
         """What the API answers to a GET."""
@@ -194,16 +198,16 @@ class Rig:
         *forgets*: retention ends within the run, so that what is gone from the ledger has come to its end.
         """
         settled_s = self.await_terminal(within_s)
-        states = self.states()
+        by_id = self.state_by_id()
+        states = Counter(by_id.values())
         taken = Counter(line.delivery for line in self.sink.lines())
-        acked = {id for found in self.client.acked.deliveries.values() for id in found}
         dead = states["dead"]
-        lost = len(acked - set(taken)) - dead
+        lost = sum(state != "dead" for id, state in by_id.items() if id not in taken)
         twice = sum(count - 1 for count in taken.values())
         result = Result(
             {
                 "events acknowledged": len(self.client.acked.deliveries),
-                "deliveries": len(acked),
+                "deliveries": len(by_id),
                 "delivered": states["delivered"],
                 "dead": dead,
                 "lost": lost,

@@ -1,4 +1,4 @@
-"""R14, R15, R16: places that refuse, are in trouble, or ask for less."""
+"""R5, R14, R15, R16: places that fail for a while, refuse, are in trouble, or ask for less."""
 
 from __future__ import annotations
 
@@ -6,14 +6,57 @@ import random
 import signal
 import time
 from bisect import bisect_left
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
+from gateway.retry import STANDARD
 from tests.chaos.rig import Result, Rig
-from tests.chaos.weakened import NO_LOOK_AT_STATE, Weakness
+from tests.chaos.weakened import NO_JITTER, NO_LOOK_AT_STATE, Weakness
 from tests.gateways import eventually
 from tests.receivers import Answer, Request
+
+MOST_LATE_S = 2.0
+"""After the longest wait that the jitter allows."""
+MOST_UNEVEN = 5
+"""Times as many waits of the same tenth of a second as if the jitter had spread them evenly."""
+
+
+def scheduled_retries(scale: float, seed: int) -> Result:
+    """R5: messages that fail together are tried again by the schedule, each at a time of its own."""
+    return _scheduled_retries(max(100, int(1_000 * scale)), 1 if scale < 0.1 else 2)
+
+
+def scheduled_retries_without_jitter(scale: float, seed: int) -> Result:
+    """The control of R5: all are tried again together."""
+    return _scheduled_retries(100, 1, NO_JITTER)
+
+
+def _scheduled_retries(events: int, retries: int, weakness: Weakness | None = None) -> Result:
+    """*retries* of each message, by the schedule at its full length: after 5 s, then 30 s."""
+    calls: dict[str, list[float]] = defaultdict(list)
+    with Rig(environ={"GATEWAY_TIME_SCALE": "1"}, weakness=weakness) as rig:
+
+        def behave(request: Request) -> Answer:
+            seen = calls[request.headers["webhook-id"]]
+            seen.append(time.time())
+            return Answer(429 if len(seen) <= retries else 200)
+
+        rig.sink.behave = behave
+        rig.client.post_all(events)
+        result = rig.judge(most_twice=0, within_s=90)
+    for number, wait in enumerate(STANDARD[:retries]):
+        waits = [seen[number + 1] - seen[number] for seen in calls.values()]
+        shortest, longest, planned = min(waits), max(waits), wait.total_seconds()
+        most = max(Counter(int(10 * wait_s) for wait_s in waits).values())
+        result.figures[f"wait of {planned:g} s: shortest, longest"] = [round(shortest, 2), round(longest, 2)]
+        result.figures[f"wait of {planned:g} s: most of the same tenth of a second"] = most
+        result.expect(shortest >= 0.8 * planned - 0.01, f"tried again after {shortest:.2f} s: too early")
+        result.expect(longest <= 1.2 * planned + MOST_LATE_S, f"tried again after {longest:.2f} s: too late")
+        even = 0.1 * events / (0.4 * planned)
+        result.expect(most <= MOST_UNEVEN * even, f"{most} of {events} waited equally long")
+    return result
 
 
 def _dead_letters(events: int, seed: int, weakness: Weakness | None = None) -> Result:
