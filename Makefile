@@ -19,8 +19,13 @@ run: $(VENV)/.installed  ## start the gateway on the shipped example and show wh
 demo: $(VENV)/.installed  ## likewise, but end after showing
 	@RUN_ONCE=1 $(BIN)/python tools/first_run.py
 
-test: $(VENV)/.installed-dev  ## run all tests (ARGS="-k store" for some)
+test: $(VENV)/.installed-dev  ## run all tests, or some: ARGS="-k store"
+ifdef ARGS
 	@$(BIN)/python -m pytest $(ARGS)
+else
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --ignore tests/chaos
+	@$(BIN)/python -m pytest tests/chaos
+endif
 
 check: $(VENV)/.installed-dev  ## style, types, floors, and the shipped configuration
 	$(BIN)/ruff check .

@@ -156,7 +156,9 @@ def _answers(host: str, port: int) -> bool:
 
 @contextmanager
 def _published(file: Path, address: str) -> Iterator[str]:
-    file.write_text(address + "\n", "ascii")
+    draft = file.with_suffix(".new")
+    draft.write_text(address + "\n", "ascii")
+    draft.rename(file)  # who reads it, reads all of it
     try:
         yield address
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -80,7 +81,8 @@ def test_a_copy_has_a_name_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     fork = Fork("gateway worker --name worker-7", lambda: time.sleep(30), {})
     name = ""
     while not name.startswith("gateway worker"):
-        name = "".join(psutil.Process(fork.pid).cmdline())
+        with contextlib.suppress(psutil.ZombieProcess):  # what it says of a process whose name is just being written
+            name = "".join(psutil.Process(fork.pid).cmdline())
     os.kill(fork.pid, signal.SIGKILL)
 
     assert (name.rstrip("\0"), fork.wait()) == ("gateway worker --name worker-7", -9)
