@@ -12,9 +12,9 @@ import html
 import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import lru_cache
 
 from gateway.escaping import WORD_JOINER, safe_link
+from gateway.sharing import shared
 
 ELLIPSIS = "\u2026"
 
@@ -97,7 +97,7 @@ TOKEN = re.compile(
 ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 
-@lru_cache(maxsize=512)
+@shared(len)
 def parse(markdown: str) -> Document:
     """The document that *markdown* writes."""
     lines: list[Line] = []
@@ -122,7 +122,7 @@ def titled(title: str, body: Document) -> Document:
     return (Line(LineKind.HEADING, (Text(title),)), *((BLANK, *body) if body else ())) if title else body
 
 
-@lru_cache(maxsize=512)
+@shared(len)
 def _line(source: str) -> Line:
     for mark, kind in LINE_MARKS:
         if found := mark.match(source):

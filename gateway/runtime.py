@@ -67,7 +67,7 @@ def open_runtime(settings: Settings, environ: Mapping[str, str], services: Servi
     if settings.redis_url is None:
         raise SettingInvalid("REDIS_URL is not set: only `gateway up` brings a server of its own")
     config = _inherited
-    if config is None or not config.is_up_to_date():
+    if config is None or not config.is_up_to_date(local_source(settings.data_folder)):
         config = open_config(settings, environ, services)
     client = connect(settings.redis_url, timeout_s=LEDGER_TIMEOUT_S)
     for warning in check_server(client, durability=settings.durability):

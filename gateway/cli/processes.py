@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -48,14 +50,23 @@ def dispatch(invocation: Invocation, name: str) -> None:
 
 
 def _run(work: Callable[[Runtime], None], invocation: Invocation, name: str) -> None:
+    from gateway.delivery.services import AppriseServices
     from gateway.runtime import open_runtime
 
     start_logging(name, invocation.settings.log_level)
-    runtime = open_runtime(invocation.settings, invocation.environ)
+    allow_many_files()
+    runtime = open_runtime(invocation.settings, invocation.environ, AppriseServices())
     try:
         work(runtime)
     finally:
         runtime.close()
+
+
+def allow_many_files() -> None:
+    """Raises the limit of open files to what the system allows us: clients are many, and so are kept connections."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    with suppress(ValueError, OSError):  # some systems have a lower limit than they tell
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def leave_quietly_on_signals() -> None:

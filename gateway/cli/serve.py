@@ -15,7 +15,7 @@ import click
 from gateway.cli.forks import die_with
 from gateway.cli.logs import start_logging
 from gateway.cli.options import Invocation, pass_invocation, settings_options
-from gateway.cli.processes import leave_quietly_on_signals, name_option
+from gateway.cli.processes import allow_many_files, leave_quietly_on_signals, name_option
 from gateway.errors import GatewayError, SettingInvalid
 from gateway.settings import Settings
 
@@ -36,6 +36,7 @@ STOP_WITHIN_S = 4
 def serve(invocation: Invocation, name: str) -> None:
     """Run the web server: takes events over HTTP. Stops on Ctrl-C or SIGTERM."""
     leave_quietly_on_signals()
+    allow_many_files()
     settings = invocation.settings
     host, port = free_address(settings.bind)
     os.environ.update(invocation.environ)  # the application reads its settings there

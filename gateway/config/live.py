@@ -51,9 +51,9 @@ class LiveConfig:
         self.problems: tuple[Problem, ...] = ()
         """What is wrong with the files as they are now; empty when they are what is running."""
 
-    def is_up_to_date(self) -> bool:
-        """Whether the files are those that it was read from."""
-        return self._look() == self._stamp
+    def is_up_to_date(self, extra_sources: Mapping[str, Source]) -> bool:
+        """Whether the files are those that it was read from, and the sources beside them the same."""
+        return self._extra_sources == extra_sources and self._look() == self._stamp
 
     def current(self) -> Config:
         """The configuration to use now; looks for changed files at most once a second."""

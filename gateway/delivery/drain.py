@@ -114,6 +114,9 @@ class Drainer:
             except StoreUnavailable as exc:
                 log.warning("%s; trying again", exc)
                 self._is_stopping.wait(AWAY_WAIT_S)
+            except Exception:  # the thread must live: all lanes of this process are its
+                log.exception("claiming failed; trying again")
+                self._is_stopping.wait(AWAY_WAIT_S)
         try:
             self._give_back(list(self._held))
         except StoreUnavailable as exc:

@@ -52,7 +52,7 @@ class _Origin:
 
 
 _Party = tuple[_Origin, bool]
-"""Whom a connection is with, and whether a hub watches it: threads have connections of their own."""
+"""Whom a connection is with, and whether it is of a hub: threads have connections of their own."""
 
 
 class Http:

@@ -15,10 +15,9 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
 from contextvars import copy_context
 from functools import partial
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 from greenlet import getcurrent, greenlet
 
@@ -83,25 +82,10 @@ class Hub:
         self._bell.close()
         self._hears.close()
 
-    def watch(self, line: Watched) -> None:
-        """Wakes the greenlet that waits for *line*, from now on until it is closed."""
-        self._selector.register(line.sock, READ, line)
-
-    def forget(self, line: Watched) -> None:
-        with suppress(KeyError, ValueError):
-            self._selector.unregister(line.sock)
-
-    def wait_for(self, line: Watched, event: int) -> None:
-        """Gives way until *line* may be read or written."""
-        if not line.is_silent:
-            line.is_silent = True
-            self.watch(line)
-        if event == WRITE:
-            self._selector.modify(line.sock, READ | WRITE, line)
-        line.waits = getcurrent()
+    def wait_for(self, sock: socket.socket, event: int) -> None:
+        """Gives way until *sock* may be read or written, or has ended."""
+        self._selector.register(sock, event, getcurrent())
         self._give_way()
-        if event == WRITE:
-            self._selector.modify(line.sock, READ, line)
 
     # ------------------------------------------------------------------ the thread
 
@@ -127,7 +111,7 @@ class Hub:
         self._under_way += 1
         try:
             call()
-        except Exception:  # the thread must live: all messages of this process are in it
+        except BaseException:  # the thread must live: all messages of this process are in it
             log.exception("a message ended with a defect")
         finally:
             self._under_way -= 1
@@ -139,47 +123,37 @@ class Hub:
             while self._soon:
                 self._soon.popleft()()
             self._sleeps = True  # from here on whoever adds something rings
-            for key, _ in self._selector.select(0 if self._soon or self._may_end() else None):
-                self._notice(key.data)
+            ready = self._selector.select(0 if self._soon or self._may_end() else None)
             self._sleeps = False
+            for key, _ in ready:
+                self._wake_up(key)
 
     def _may_end(self) -> bool:
         return self._is_closing and not self._under_way
 
-    def _notice(self, line: Watched | None) -> None:
-        if line is None:
+    def _wake_up(self, key: selectors.SelectorKey) -> None:
+        if key.data is None:
             self._hears.recv(4096)
-        elif line.waits is not None:
-            waits, line.waits = line.waits, None
-            waits.switch()
         else:
-            line.is_silent = False
-            self.forget(line)
+            self._selector.unregister(key.fileobj)
+            key.data.switch()
 
 
-class Watched:
+class Line:
     """An open socket for the greenlets of a hub: one at a time."""
 
     def __init__(self, hub: Hub, sock: socket.socket) -> None:
         sock.setblocking(False)
-        self.sock = sock
-        self.waits: Any = None
-        """The greenlet that does."""
-        self.is_silent = True
-        """Nothing has come while nobody waited."""
+        self.close = sock.close
+        self._sock = sock
         self._hub = hub
         self._is_tls = isinstance(sock, ssl.SSLSocket)
-        hub.watch(self)
 
     def is_usable(self) -> bool:
         """Whether the other side has neither ended it nor said anything unasked; a session ticket (TLS) is nothing."""
-        if self.is_silent:
-            return True
         try:
-            self.sock.recv(1)
+            self._sock.recv(1)
         except WOULD_WAIT:
-            self.is_silent = True
-            self._hub.watch(self)
             return True
         except OSError:
             return False
@@ -190,24 +164,20 @@ class Watched:
         left = memoryview(data)
         while left:
             try:
-                left = left[self.sock.send(left) :]
+                left = left[self._sock.send(left) :]
             except ssl.SSLWantReadError:
-                self._hub.wait_for(self, READ)
+                self._hub.wait_for(self._sock, READ)
             except (BlockingIOError, ssl.SSLWantWriteError):
-                self._hub.wait_for(self, WRITE)
+                self._hub.wait_for(self._sock, WRITE)
 
     def receive(self, most: int) -> bytes:
         """What comes next; nothing at the end. Raises: OSError."""
         if not self._is_tls:
-            self._hub.wait_for(self, READ)
+            self._hub.wait_for(self._sock, READ)
         while True:
             try:
-                return self.sock.recv(most)
+                return self._sock.recv(most)
             except WOULD_WAIT:
-                self._hub.wait_for(self, READ)
+                self._hub.wait_for(self._sock, READ)
             except ssl.SSLWantWriteError:
-                self._hub.wait_for(self, WRITE)
-
-    def close(self) -> None:
-        self._hub.forget(self)
-        self.sock.close()
+                self._hub.wait_for(self._sock, WRITE)

@@ -61,9 +61,14 @@ class Kept(Generic[K, C]):
                 many.append((self._clock(), connection))
             else:
                 ended.append(connection)
-            if len(self._idle) > self._most_parties:
+            while len(self._idle) > self._most_parties or self._has_waited_long():
                 ended += [one for _, one in self._idle.popitem(last=False)[1]]
         _close(ended)
+
+    def _has_waited_long(self) -> bool:
+        """Whether nobody has asked for those of the party that came back longest ago."""
+        many = next(iter(self._idle.values()), None)
+        return many is not None and (not many or self._clock() - many[-1][0] >= self._longest_idle_s)
 
     def close(self) -> None:
         with self._lock:

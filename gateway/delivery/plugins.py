@@ -83,6 +83,14 @@ def describe(service: str) -> Mapping[str, Any]:
     return _details(registry[service])
 
 
+def service_of(plugin: Any, address: Address) -> str:
+    """The name in the registry of what `plugin_for` made for *address*: some plugins overwrite their scheme."""
+    if plugin.schema in registry:
+        return str(plugin.schema)
+    own = plugin.secure_protocol or plugin.protocol
+    return address.service or str(own if isinstance(own, str) else own[0])
+
+
 def plugin_for(address: Address) -> Any:
     """A new Apprise object that sends to *address*. Raises: AddressRefused, with Apprise's reason."""
     secrets = secrets_of(address)

@@ -78,6 +78,9 @@ class Recorder:
                 time.sleep(wait_s)
                 wait_s = min(2.0, wait_s * 2)
                 continue
+            except Exception:  # the thread must live: all results of this process go through it
+                log.exception("%d results were not recorded, their leases will end", len(batch))
+                return
             for one, is_recorded in zip(batch, recorded, strict=True):
                 if not is_recorded:
                     log.warning("late result of %s ignored: its lease had ended", one.lease.id)

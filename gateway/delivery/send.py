@@ -147,19 +147,22 @@ class _Outlets:
         return _outlet(target.address)
 
     def give_back(self, target: Target, outlet: _Outlet) -> None:
+        dropped: list[_Outlet] = []
         with self._lock:
-            address, idle = self._kept.get(target.name, (None, []))
-            if address is None or (address is not target.address and address != target.address):
-                idle = []  # the address is new: the objects of the old one go
+            address, idle = self._kept.get(target.name, (target.address, []))
+            if address is not target.address and address != target.address:
+                dropped, idle = idle, []  # the address is new: the objects of the old one go
             idle.append(outlet)
             self._kept[target.name] = (target.address, idle)
             while len(self._kept) > MOST_TARGETS:
-                self._kept.popitem(last=False)
+                dropped += self._kept.popitem(last=False)[1][1]
+        if dropped:
+            aside(dropped.clear)  # some log out when they go, and wait for the answer
 
 
 def _outlet(address: Address) -> _Outlet:
     plugin = plugins.plugin_for(address)
-    service = str(plugin.schema) if plugin.schema in plugins.registry else address.service
+    service = plugins.service_of(plugin, address)
     chosen = _format(plugin, service)
     kind = Markup.MARKDOWN if chosen is NotifyFormat.TEXT and service in SHOWS_MARKDOWN else MARKUPS[chosen]
     if service == "slack" and chosen is NotifyFormat.MARKDOWN:

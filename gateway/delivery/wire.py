@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import httptools
 from urllib3.util.wait import wait_for_read
 
-from gateway.delivery.hub import Watched, here
+from gateway.delivery.hub import Line, here
 
 MOST_ANSWER_BYTES = 64 * 1024
 """Of a body, and of what stands before it."""
@@ -49,7 +49,7 @@ class Connection:
 
     def __init__(self, sock: socket.socket) -> None:
         hub = here()
-        self._line = Watched(hub, sock) if hub else _Blocking(sock)
+        self._line = Line(hub, sock) if hub else _Blocking(sock)
         self.sock = sock
         self.is_reusable = True
 

@@ -158,6 +158,39 @@ class LateLedger(Ledger):
         return super().settle(settlements)
 
 
+class FailingLedger(Ledger):
+    """Has a defect in the first claim and in the first settlement."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.failures: list[str] = []
+
+    def claim(self, *args: Any) -> tuple[list[Lease], float | None]:
+        self._fail_once("claim")
+        return super().claim(*args)
+
+    def settle(self, settlements: Sequence[Settlement]) -> list[bool]:
+        self._fail_once("settle")
+        return super().settle(settlements)
+
+    def _fail_once(self, what: str) -> None:
+        if what not in self.failures:
+            self.failures.append(what)
+            raise KeyError("a defect")
+
+
+def test_a_defect_ends_no_thread(redis_url: str, ledger: Ledger, provider: Provider, settings: Settings) -> None:
+    failing = FailingLedger(ledger.client, settings)
+    drainer = Drainer(failing, lambda: CONFIG, provider, settings)
+    try:
+        drainer.take(post(ledger, "noc", 1, "a")[0])
+        assert eventually(lambda: "settle" in failing.failures)
+        post(ledger, "noc", 1, "b")
+        assert eventually(lambda: states(ledger) == {"delivered": 1, "sending": 1})
+    finally:
+        drainer.close()
+
+
 def test_a_lane_is_kept_while_its_results_are_not_recorded(
     redis_url: str, ledger: Ledger, provider: Provider, settings: Settings
 ) -> None:

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import gzip
+import json
 import logging
 import socket
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -11,9 +13,9 @@ import requests
 
 from gateway.delivery.send import Sender
 from gateway.model import FailureReason as Reason
-from gateway.model import FieldValue, Secret, Severity
+from gateway.model import FieldValue, Secret, Severity, Target
 from tests.integration.delivery.conftest import Build, by, message, to
-from tests.receivers import LOCALHOST, Answer, Authority, HttpReceiver, TlsReceiver, refused_port
+from tests.receivers import LOCALHOST, Answer, Authority, HttpReceiver, Request, TlsReceiver, refused_port
 
 
 def webhook(receiver: HttpReceiver, path: str = "/hook") -> str:
@@ -33,6 +35,50 @@ def test_a_webhook_gets_plain_text_and_the_deliverys_id(sender: Sender) -> None:
     content = request.json()
     assert (content["title"], content["message"]) == ("Disk full", "A bold *value* https://x.example/1")
     assert content["type"] == "failure"
+
+
+@pytest.mark.parametrize(
+    ("url", "path"),
+    [
+        ("mmost://{at}/abcdefghijklmnopqrstuvwxyz", "/hooks/abcdefghijklmnopqrstuvwxyz"),
+        ("gotify://{at}/abcdefgh", "/message"),
+        (
+            "rocket://abcdefghijklmnopqr/abcdefghijklmnopqrs@{at}/#general",
+            "/hooks/abcdefghijklmnopqr/abcdefghijklmnopqrs",
+        ),
+        ("mastodon://token@{at}/", "/api/v1/statuses"),
+        ("misskey://token@{at}/", "/api/notes/create"),
+        ("kodi://{at}", "/jsonrpc"),
+    ],
+)
+def test_a_whole_url_of_a_service_that_overwrites_its_scheme_will_do(sender: Sender, url: str, path: str) -> None:
+    with HttpReceiver(Answer(200, '{"id": "1"}')) as receiver:
+        assert sender.send(to(url.format(at=f"{LOCALHOST}:{receiver.port}")), message(), "d").is_delivered
+        assert [request.path for request in receiver.requests] == [path]
+
+
+def test_a_service_that_logs_out_when_its_address_changes_holds_up_nobody(sender: Sender) -> None:
+    logs_out = threading.Event()
+
+    def hang(request: Request) -> Answer:
+        if request.path == "/Sessions/Logout":
+            logs_out.set()
+            return Answer(200, "{}", delay_s=1.5)
+        answer = {"AccessToken": "t", "Id": "i"} if "Authenticate" in request.path else [{"Id": "s"}]
+        return Answer(200, json.dumps(answer))
+
+    def emby(password: str) -> Target:
+        return to(f"emby://ana:{password}@{LOCALHOST}:{places.port}")
+
+    with HttpReceiver(hang) as places, HttpReceiver() as other:
+        assert sender.send(emby("old"), message(), "d-1").is_delivered
+        with ThreadPoolExecutor() as pool:
+            changed = pool.submit(sender.send, emby("new"), message(), "d-2")
+            assert logs_out.wait(5)
+            began = time.monotonic()
+            assert sender.send(to(webhook(other)), message(), "d-3").is_delivered
+            assert time.monotonic() - began < 1
+            assert changed.result().is_delivered
 
 
 @pytest.mark.parametrize(

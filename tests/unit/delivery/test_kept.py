@@ -54,6 +54,15 @@ def test_the_last_one_given_back_is_taken_first(build: Build) -> None:
     assert kept.take("a") is last
 
 
+def test_those_that_nobody_asks_for_are_closed_when_others_come_back(build: Build, clock: Clock) -> None:
+    kept, old, young = build(), [Connection(), Connection()], Connection()
+    for connection in old:
+        kept.give_back("a", connection)
+    clock.now_s = 31
+    kept.give_back("b", young)
+    assert [one.is_closed for one in (*old, young)] == [True, True, False]
+
+
 def test_those_that_were_idle_for_too_long_are_closed(build: Build, clock: Clock) -> None:
     kept, old, young = build(), [Connection(), Connection()], Connection()
     for connection in old:
