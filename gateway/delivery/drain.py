@@ -48,11 +48,9 @@ class _Held:
     """A lane that this process drains."""
 
     drain: Drain
-    has_work: bool = True
-    """Whether something may be due; false: it waits for news."""
     claimed_at: float = 0.0
     claims_at: float = 0.0
-    """When it is claimed from again, with news or without."""
+    """When something may be due, or its slot must be renewed; until then it waits for news."""
     busy_at: float = field(default_factory=time.monotonic)
     """When it last had something to send."""
 
@@ -128,26 +126,26 @@ class Drainer:
             self._give_back(list(self._held))
             return
         now = time.monotonic()
-        working = [held for held in self._snapshot() if held.has_work or now >= held.claims_at]
+        working = [held for held in self._snapshot() if held.claims_at <= now]
         working.sort(key=lambda held: held.claimed_at)  # in turn: the lane that was served last comes last
         has_claimed = False
         for held in working:
             has_claimed |= self._claim(held)
         if has_claimed:
             return
-        empty = [held for held in self._snapshot() if not held.has_work]
-        waiting = [self._name, *(held.drain.lane for held in empty)]
-        if any(held.has_work for held in self._snapshot()):
+        lanes, now = self._snapshot(), time.monotonic()
+        waiting = [self._name, *(held.drain.lane for held in lanes if held.claims_at > now)]
+        soonest_s = min((held.claims_at for held in lanes), default=math.inf) - now
+        if soonest_s <= 0:
             self._await_result()
             wait_s = 0.0
         else:
-            soonest = min((held.claims_at for held in empty), default=math.inf) - time.monotonic()
-            wait_s = min(WAIT_S, max(SHORTEST_WAIT_S, soonest))
+            wait_s = min(WAIT_S, max(SHORTEST_WAIT_S, soonest_s))
         if wait_s or time.monotonic() - self._listened_at >= BLOCKED_WAIT_S:
             news = self._ledger.await_work(waiting, wait_s)
             self._listened_at = time.monotonic()
             if news in self._held:
-                self._held[news].has_work = True
+                self._held[news].claims_at = 0.0
 
     def _await_result(self) -> None:
         with self._changed:
@@ -175,13 +173,11 @@ class Drainer:
             unrecorded = self._unrecorded[name]
             room = min(self._size - self._under_way.total(), self._share - self._under_way[name])
         if room <= 0:
-            held.claims_at = now + WAIT_S
             return False
         lane = self._config().lanes.get(name) or Lane(name)
         leases, next_s = self._ledger.claim(lane, held.drain.slot, room)
         has_more = next_s == 0
         held.claimed_at, held.claims_at = now, now + min(RENEW_S, RENEW_S if next_s is None else next_s)
-        held.has_work = has_more
         if leases:
             held.busy_at = now
             self._submit(leases)
