@@ -171,7 +171,7 @@ class Settings:
     retention: timedelta = _setting(
         "GATEWAY_RETENTION",
         timedelta(days=7),
-        "How long events and deliveries can be looked up.",
+        "How long events and deliveries can be looked up; what still waits stays longer.",
         _duration("1m", "3650d"),
     )
     dead_retention: timedelta = _setting(
@@ -180,7 +180,7 @@ class Settings:
     idempotency_window: timedelta = _setting(
         "GATEWAY_IDEMPOTENCY_WINDOW",
         timedelta(hours=24),
-        "How long the same event, posted again, gets the same answer.",
+        "How long an Idempotency-Key gets the same answer; an event's id does while the event is kept.",
         _duration("1h", "7d"),
     )
     max_event_bytes: int = _setting(

@@ -51,7 +51,7 @@ def replay(invocation: Invocation, /, format: str, **chosen: Any) -> None:
     """Send dead deliveries again: those with the IDs given, or all that match. They keep their ids.
 
     \b
-    gateway replay 4f2a91c0b7.2
+    gateway replay 6ce66ee5ad10247474c9746d-2
     gateway replay --target noc-slack
     gateway replay --all-dead
     """
@@ -70,7 +70,7 @@ def discard(invocation: Invocation, /, reason: str, format: str, **chosen: Any) 
     """Put dead deliveries aside for good: those with the IDs given, or all that match.
 
     \b
-    gateway discard 4f2a91c0b7.2 --reason "told by phone"
+    gateway discard 6ce66ee5ad10247474c9746d-2 --reason "told by phone"
     gateway discard --target noc-slack --reason "the channel is archived"
     """
     done, refused = _changed(Client(invocation), "discard", Chosen(**chosen), reason=reason)

@@ -17,7 +17,7 @@ from gateway.cli.table import moment, show_json, show_table
 @format_option
 @pass_invocation
 def targets(invocation: Invocation, enable: str | None, format: str) -> None:
-    """List the targets in trouble, or enable one again.
+    """List the targets in trouble, or enable a disabled one again.
 
     \b
     disabled         it answered 410 Gone: nothing is sent to it

@@ -5,7 +5,8 @@ comes from outside (ids, idempotency keys) is hashed before it becomes part of a
 
 | key                  | type   | holds                                                  | lives                   |
 |----------------------|--------|--------------------------------------------------------|-------------------------|
-| event:<event key>    | hash   | the event, its explanation, its deliveries             | retention, dead: longer |
+| event:<event key>    | hash   | the event, its explanation, its deliveries             | retention and a day,    |
+|                      |        |                                                        | waiting or dead: longer |
 | explanation:<digest> | string | the explanation of events that are decided alike        | as their longest        |
 | delivery:<id>        | hash   | one delivery: target, lane, state, attempts            | as its event            |
 | idem:<hash>          | string | fingerprint and answer of an accepted event            | idempotency window      |
@@ -17,8 +18,9 @@ comes from outside (ids, idempotency keys) is hashed before it becomes part of a
 | drains:<lane>        | zset   | slot of a drain by the time (ms) it counts as lost     | while not empty         |
 | wake:<lane>          | list   | one element: a drain that waits has new work           | the slot time           |
 | lanes                | zset   | lane by the time (ms) the dispatcher must look at it   | while not empty         |
-| events:<source>      | zset   | event key by acceptance (ms)                           | trimmed to retention    |
-| deliveries:<source>  | zset   | delivery id by acceptance (ms)                         | trimmed to retention    |
+| events:<source>      | zset   | event key by acceptance (ms), or by the time that what | trimmed to retention    |
+|                      |        | waits of it was kept for another retention             |                         |
+| deliveries:<source>  | zset   | delivery id, likewise                                  | trimmed to retention    |
 | dead                 | zset   | delivery id by death (ms)                              | trimmed to dead retention|
 | timers:<type>        | zset   | timer id by the time (ms) of its next look             | while not empty         |
 | timer:<id>           | hash   | one timer: moment, data, what set it (see timing.lua)  | until it is done        |
@@ -63,6 +65,8 @@ PRESENCE = f"{TAG}presence"
 DELIVERY_PREFIX = f"{TAG}delivery:"
 EVENT_PREFIX = f"{TAG}event:"
 DUE_PREFIX = f"{TAG}due:"
+EVENTS_PREFIX = f"{TAG}events:"
+DELIVERIES_PREFIX = f"{TAG}deliveries:"
 LANE_PREFIX = f"{TAG}lane:"
 DRAINS_PREFIX = f"{TAG}drains:"
 TIMERS_PREFIX = f"{TAG}timers:"
@@ -112,11 +116,11 @@ def wake(name: str) -> str:
 
 
 def events_of(source: str) -> str:
-    return f"{TAG}events:{source}"
+    return EVENTS_PREFIX + source
 
 
 def deliveries_of(source: str) -> str:
-    return f"{TAG}deliveries:{source}"
+    return DELIVERIES_PREFIX + source
 
 
 # ------------------------------------------------------------------ time

@@ -43,16 +43,22 @@ OPEN_ALARMING = timedelta(minutes=5)
 CRASHES_THAT_KILL = 3
 """Leases that may end without a result before a delivery is dead (SQS: maxReceiveCount)."""
 
+LATE_TRIM = timedelta(days=1)
+"""What is stored lives so much longer than its retention: the time in which a dispatcher must see what still waits."""
+MOST_TRIMMED = 1_000
+"""Deliveries that one call of the script looks at: the server does nothing else for a millisecond or two."""
+
 MOST_IN_CALL = 100
 """Events that one call of the script accepts: the server does nothing else meanwhile, for 3 to 4 ms."""
 
 ACCEPT = Script("accept", "timing")
-CLAIM = Script("claim", "ending")
+CLAIM = Script("claim", "keeping", "ending")
 RELEASE = Script("release")
-SETTLE = Script("settle", "ending")
-REAP = Script("reap", "ending")
+SETTLE = Script("settle", "keeping", "ending")
+REAP = Script("reap", "keeping", "ending")
 WAKE = Script("wake")
-REPLAY = Script("replay")
+TRIM = Script("trim", "keeping")
+REPLAY = Script("replay", "keeping")
 DISCARD = Script("discard")
 
 
@@ -63,6 +69,7 @@ class Ledger:
         self.client = client
         self._settings = settings
         self._retention_s = int(settings.retention.total_seconds())
+        self._lives_s = self._retention_s + min(self._retention_s, int(LATE_TRIM.total_seconds()))
         self._dead_retention_s = int(settings.dead_retention.total_seconds())
         self._idempotency_s = int(settings.idempotency_window.total_seconds())
         self._lease_ms = int(settings.lease.total_seconds() * 1000)
@@ -91,7 +98,7 @@ class Ledger:
         shared = {keys.explanation(one.explanation_id): one.explanation for one in items if one.explanation_id}
         names = [keys.LANES, keys.SOURCES, *shared]
         slots = secrets.token_hex(6) + "."
-        args: list[Any] = [self._retention_s, self._idempotency_s, slots, SLOT_MS, keys.LANE_PREFIX]
+        args: list[Any] = [self._lives_s, self._idempotency_s, slots, SLOT_MS, keys.LANE_PREFIX]
         args += [len(shared), *map(dumps, shared.values()), len(items)]
         for item in items:
             own_names, own_args = _acceptance_of(item)
@@ -201,16 +208,21 @@ class Ledger:
             return list(REAP.call(self.client, [*keys.ENDING, keys.LEASES, keys.LANES], args))
 
     def trim(self) -> int:
-        """How many index entries went because what they point to has expired."""
+        """How many index entries went because their retention is over; what still waits is kept for another one."""
         with translated("trimming the indexes"):
             sources: Any = self.client.smembers(keys.SOURCES)
             seconds, _ = self.client.time()
-            with self.client.pipeline(transaction=False) as pipe:
-                for source in sources:
-                    for index in (keys.events_of(source), keys.deliveries_of(source)):
-                        pipe.zremrangebyscore(index, "-inf", (seconds - self._retention_s) * 1000)
-                pipe.zremrangebyscore(keys.DEAD, "-inf", (seconds - self._dead_retention_s) * 1000)
-                return sum(pipe.execute())
+            dead: Any = self.client.zremrangebyscore(keys.DEAD, "-inf", (seconds - self._dead_retention_s) * 1000)
+            return int(dead) + sum(map(self._trim, sources))
+
+    def _trim(self, source: str) -> int:
+        names = [keys.events_of(source), keys.deliveries_of(source)]
+        args = [self._retention_s, self._lives_s, MOST_TRIMMED, keys.DELIVERY_PREFIX, keys.EVENT_PREFIX]
+        total, looked_at = 0, MOST_TRIMMED
+        while looked_at == MOST_TRIMMED:
+            gone, looked_at = TRIM.call(self.client, names, args)
+            total += int(gone)
+        return total
 
     # ------------------------------------------------------------------ operators
 
@@ -218,7 +230,8 @@ class Ledger:
         """Ids of *ids* that were dead and now wait again, with all their attempts before them."""
         if not ids:
             return []
-        args = [keys.DELIVERY_PREFIX, keys.DUE_PREFIX, *ids]
+        args = [self._lives_s, keys.DELIVERY_PREFIX, keys.DUE_PREFIX, keys.EVENT_PREFIX]
+        args += [keys.DELIVERIES_PREFIX, keys.EVENTS_PREFIX, *ids]
         with translated("replaying deliveries"):
             return list(REPLAY.call(self.client, [keys.DEAD, keys.LANES, keys.ALARMED], args))
 

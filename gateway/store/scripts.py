@@ -13,10 +13,9 @@ import redis
 class Script:
     """One `.lua` file; its header lists keys, arguments and what it returns."""
 
-    def __init__(self, name: str, functions: str | None = None) -> None:
-        """*functions* names a file of functions that the script uses."""
-        parts = [_read(functions)] if functions else []
-        self.source = "".join([*parts, _read(name)])
+    def __init__(self, name: str, *functions: str) -> None:
+        """*functions* are files of functions that the script uses."""
+        self.source = "".join(map(_read, [*functions, name]))
         self.sha = hashlib.sha1(self.source.encode(), usedforsecurity=False).hexdigest()
 
     def call(self, client: redis.Redis, keys: Sequence[str], args: Sequence[Any]) -> Any:

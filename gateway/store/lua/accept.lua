@@ -2,7 +2,7 @@
 -- of it got. With the functions of `timing`.
 --
 -- KEYS  1 lanes  2 sources, then ARGV[6] x explanation:<digest>, then those of each event
--- ARGV  1 retention in s  2 idempotency window in s  3 slot prefix  4 slot time in ms  5 prefix of lane keys
+-- ARGV  1 how long a key lives in s  2 idempotency window in s  3 slot prefix  4 slot time in ms  5 prefix of lane keys
 --       6 number of explanations that several events have, then these (JSON)
 --       number of events, then for each: number of its keys, number of its arguments, the arguments
 --

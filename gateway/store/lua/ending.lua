@@ -1,4 +1,5 @@
 -- What the scripts share that end deliveries (settle, claim, reap): dead letters, and the alarms of operators.
+-- With the functions of `keeping`.
 --
 -- KEYS  1 dead  2 disabled  3 attention  4 alarmed  5 alarms
 -- ARGV  1 dead retention in s
@@ -21,10 +22,7 @@ local function bury(id, delivery_key, event_key, reason, now)
   local target, source = known[1], known[2]
   redis.call('HSET', delivery_key, 'state', 'dead', 'reason', reason, 'settled', now)
   redis.call('ZADD', DEAD, now, id)
-  redis.call('EXPIRE', delivery_key, ARGV[1], 'GT')
-  redis.call('EXPIRE', event_key, ARGV[1], 'GT')
-  local explained = redis.call('HGET', event_key, 'explained')
-  if explained then redis.call('EXPIRE', explained, ARGV[1], 'GT') end
+  keep(delivery_key, event_key, ARGV[1])
   if reason == 'gone' then
     redis.call('HSET', DISABLED, target, now)
     alarm('target_disabled', target, id, source, now)

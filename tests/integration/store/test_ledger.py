@@ -371,12 +371,49 @@ def test_ids_from_outside_never_become_part_of_a_key(ledger: Ledger) -> None:
     assert Views(ledger.client).event(hostile)["id"] == hostile
 
 
-def test_an_index_forgets_what_has_expired(redis_url: str) -> None:
-    ledger = Ledger(connect(redis_url, timeout_s=2), settings(retention=timedelta(seconds=1)))
-    ledger.accept([acceptance("evt-1", "noc")])
+@pytest.fixture
+def forgetful(redis_url: str) -> Iterator[Ledger]:
+    """A ledger whose retention is a second; keys live for two."""
+    client = connect(redis_url, timeout_s=2)
+    yield Ledger(client, settings(retention=timedelta(seconds=1)))
+    client.close()
+
+
+def test_an_index_forgets_what_has_expired(forgetful: Ledger) -> None:
+    forgetful.accept([acceptance("evt-1", "noc")])
+    (lease,) = claim(forgetful)
+    forgetful.settle([Settlement(lease, attempt(), "delivered")])
     time.sleep(2.1)
-    assert ledger.trim() == 2
-    assert list(ledger.client.keys(f"{keys.TAG}events*")) == []
+    assert forgetful.trim() == 2
+    assert list(forgetful.client.keys(f"{keys.TAG}events*")) == []
+    assert list(forgetful.client.keys(f"{keys.TAG}deliver*")) == []
+
+
+def test_what_waits_longer_than_its_retention_is_kept(forgetful: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.store.ledger.MOST_TRIMMED", 2)
+    forgetful.accept([acceptance(f"evt-{number}", "noc") for number in range(5)])
+    for _ in range(3):
+        time.sleep(1.1)
+        assert forgetful.trim() == 0
+    leases = claim(forgetful)
+    assert sorted(decode_event(lease.event).id for lease in leases) == [f"evt-{number}" for number in range(5)]
+    assert len(Views(forgetful.client).events()) == len(Views(forgetful.client).deliveries()) == 5
+
+
+def test_what_is_replayed_is_kept_for_as_long_as_what_is_new(redis_url: str) -> None:
+    client = connect(redis_url, timeout_s=2)
+    ledger = Ledger(client, settings(retention=timedelta(days=3)))
+    ledger.accept([acceptance("evt-1", "noc")])
+    (lease,) = claim(ledger)
+    ledger.settle([Settlement(lease, attempt(1, REFUSED), "dead", reason=FailureReason.REJECTED)])
+    stored = [keys.delivery(lease.id), keys.event(lease.event_key)]
+    for key in stored:
+        client.expire(key, 60)
+    client.delete(keys.deliveries_of("psa"), keys.events_of("psa"))
+    assert ledger.replay([lease.id]) == [lease.id]
+    assert all(int(client.ttl(key)) > 3 * 86_400 for key in stored)
+    assert [row["id"] for row in Views(client).deliveries()] == [lease.id]
+    client.close()
 
 
 def test_the_client_never_repeats_a_call_by_itself(redis_url: str) -> None:
