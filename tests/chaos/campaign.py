@@ -138,7 +138,6 @@ def main() -> int:
         return 0
     chosen = [by_id[id] for id in asked.only.split(",")] if asked.only else CAMPAIGN
     kept = {(row["id"], row["seed"]): row for row in _last_rows(asked.out)}
-    began = time.monotonic()
     report: dict[str, Any] = {
         "began": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "machine": f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}",
@@ -149,7 +148,7 @@ def main() -> int:
         kept[row["id"], row["seed"]] = row
         order = list(by_id)
         rows = sorted(kept.values(), key=lambda one: (order.index(one["id"]), one["seed"]))
-        report |= {"rows": rows, "seconds": round(time.monotonic() - began)}
+        report |= {"rows": rows}
         asked.out.with_suffix(".json").write_text(json.dumps(report, indent=2) + "\n")
         asked.out.with_suffix(".md").write_text(markdown(report))
     return int(any(row["outcome"] == "broken" for row in kept.values()))

@@ -14,7 +14,8 @@ def markdown(report: Mapping[str, Any]) -> str:
     lines = [
         "# The fault campaign",
         "",
-        f"Made by `make chaos`, begun on {report['began']}: {report['machine']}. {report['seconds']} s.",
+        f"Made by `make chaos`, the last rows on {report['began']}: {report['machine']}.",
+        "The seconds are those of scenario and control; some ran at once, those that measure delays alone.",
         "A scale of 1 is what the table of promises asks for. Where a scenario does not say otherwise: lease 4 s,",
         "attempt timeout 2 s, 16 messages at once in a worker, retries 20 times quicker than usual. A control is",
         "the same fault with the protection off: it must break something. Which promise is which test:",

@@ -40,7 +40,7 @@ def test_a_test_whose_control_loses_nothing_is_void() -> None:
 
 def test_the_report_names_what_was_broken() -> None:
     row = run(Promise("R0", "nothing", lambda scale, seed: Result({"lost": 1}, ["1 is lost"])), SHORT, SEED)
-    page = markdown({"began": "now", "machine": "one", "seconds": 1, "rows": [row]})
+    page = markdown({"began": "now", "machine": "one", "rows": [row]})
 
     assert "| R0 nothing | 1 | 0.01 | broken |" in page
     assert "- seed 1, broken: 1 is lost\n\n| | seed 1 |\n|---|---|\n| lost | 1 |\n" in page
