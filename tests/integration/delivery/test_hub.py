@@ -119,9 +119,12 @@ def test_outside_a_hub_aside_is_a_plain_call() -> None:
     assert aside(threading.current_thread) is threading.current_thread()
 
 
-def test_a_defect_is_logged_and_ends_nothing_else(hub: Hub, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("defect", [ValueError("of ours"), SystemExit("of a plugin")], ids=["error", "exit"])
+def test_a_defect_is_logged_and_ends_nothing_else(
+    hub: Hub, caplog: pytest.LogCaptureFixture, defect: BaseException
+) -> None:
     def fail() -> None:
-        raise ValueError("a defect")
+        raise defect
 
     with caplog.at_level(logging.ERROR, "gateway.delivery.hub"):
         hub.start([fail])
