@@ -29,7 +29,7 @@ def attempt(lease: Lease, config: Config, sender: Sends, time_scale: float) -> S
     started, began = datetime.now(UTC), time.perf_counter()
     try:
         result = _try(lease, config, sender)
-    except Exception:
+    except (Exception, SystemExit):  # a plugin is a stranger's code
         log.exception("delivery %s to %s failed inside the gateway", lease.id, lease.target)
         result = SendResult(FailureReason.INTERNAL, detail="the gateway failed; its log says how")
     done = Attempt(lease.attempt, started, time.perf_counter() - began, result)

@@ -158,6 +158,22 @@ class LateLedger(Ledger):
         return super().settle(settlements)
 
 
+@pytest.mark.parametrize("defect", [ValueError("of ours"), SystemExit("of a plugin")], ids=["error", "exit"])
+def test_a_defect_while_sending_is_an_outcome_and_frees_its_place(
+    ledger: Ledger, drainer: Drainer, provider: Provider, defect: BaseException
+) -> None:
+    def fail_once(target: Target) -> SendResult:
+        provider.answer = lambda target: SendResult(None)
+        raise defect
+
+    provider.answer = fail_once
+    drainer.take(post(ledger, "single", 2)[0])
+    assert eventually(lambda: states(ledger)["delivered"] >= 1)
+    assert eventually(lambda: not drainer._under_way.total())
+    firsts = [row["attempts"][0]["reason"] for row in Views(ledger.client).deliveries()]
+    assert sorted(firsts, key=str) == [None, "internal"]
+
+
 class FailingLedger(Ledger):
     """Has a defect in the first claim and in the first settlement."""
 
