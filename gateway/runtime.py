@@ -11,20 +11,20 @@ from pathlib import Path
 
 import redis
 
-from gateway.config.live import LiveConfig
 from gateway.config.load import find_folder
-from gateway.config.services import Services
+from gateway.config.places.services import Services
+from gateway.config.reload import LiveConfig
 from gateway.errors import SettingInvalid
 from gateway.model import Scope, Source
 from gateway.queue import DrainQueue
 from gateway.settings import TOKEN_FILE, Settings
+from gateway.store.admission import Pressure
+from gateway.store.alarms import Troubles
 from gateway.store.client import check_server, connect
-from gateway.store.forgetting import Forgetting
+from gateway.store.eviction import Forgetting
 from gateway.store.ledger import Ledger
 from gateway.store.presence import Sessions
-from gateway.store.pressure import Pressure
 from gateway.store.timers import Timers
-from gateway.store.troubles import Troubles
 from gateway.store.views import Views
 
 log = logging.getLogger(__name__)

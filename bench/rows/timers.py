@@ -12,9 +12,9 @@ from datetime import UTC, datetime, timedelta
 from load import percentile
 from systems.gateway import event_document
 
+from gateway.dispatcher.timers import Firing
 from gateway.intake.accept import accept
 from gateway.runtime import Runtime
-from gateway.timekeeper.fire import Firing
 from rows.base import ROUTES, Figure, cost_us, runtime, server
 
 PENDING = 1_000_000

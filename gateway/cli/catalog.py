@@ -11,9 +11,9 @@ import click
 
 from gateway.cli.options import Invocation, format_option, pass_invocation, settings_options
 from gateway.cli.table import show_json, show_table
-from gateway.config.hints import nearest
 from gateway.model import is_own
-from gateway.timing.words import notification_in_words, timing_in_words
+from gateway.suggestions import nearest
+from gateway.timing.describe import notification_in_words, timing_in_words
 
 if TYPE_CHECKING:
     from gateway.model import Catalog, EventType, Notification

@@ -56,7 +56,7 @@ def checked(invocation: Invocation, folder: Path | None) -> tuple[Path, Config]:
     Raises: ConfigUnreadable, ConfigInvalid.
     """
     from gateway.config.load import find_folder, load
-    from gateway.delivery.services import AppriseServices
+    from gateway.sending.services import AppriseServices
 
     where = find_folder(folder or invocation.settings.config_folder)
     return where, load(where, invocation.environ, AppriseServices())

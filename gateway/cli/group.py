@@ -10,8 +10,8 @@ import click
 
 from gateway import __version__
 from gateway.cli.options import settings_options
-from gateway.config.hints import nearest
 from gateway.errors import ConfigInvalid, ConfigUnreadable, GatewayError, SettingInvalid
+from gateway.suggestions import nearest
 
 COMMANDS = {
     "up": ("up", "Run the whole gateway on this machine."),
@@ -20,15 +20,15 @@ COMMANDS = {
     "dispatch": ("processes", "Run one dispatcher only."),
     "check": ("check", "Check a configuration folder."),
     "catalog": ("catalog", "List what can happen and who can hear of it."),
-    "send": ("post", "Post an event to a running gateway."),
-    "explain": ("post", "Show who would hear of an event, and why."),
-    "events": ("look", "List events, or show one with all that came of it."),
-    "deliveries": ("look", "List deliveries, or show one with its attempts."),
+    "send": ("send", "Post an event to a running gateway."),
+    "explain": ("send", "Show who would hear of an event, and why."),
+    "events": ("events", "List events, or show one with all that came of it."),
+    "deliveries": ("events", "List deliveries, or show one with its attempts."),
     "lanes": ("lanes", "List the waiting lines, and which stand still."),
     "targets": ("targets", "List targets in trouble, or enable one again."),
     "timers": ("timers", "List what will be told when, or cancel a timer."),
-    "replay": ("dead", "Send dead deliveries again."),
-    "discard": ("dead", "Put dead deliveries aside for good."),
+    "replay": ("dead_letters", "Send dead deliveries again."),
+    "discard": ("dead_letters", "Put dead deliveries aside for good."),
     "inbox": ("inbox", "Show the messages of the local inbox."),
     "token": ("token", "Make a token for a source."),
 }

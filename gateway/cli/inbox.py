@@ -30,7 +30,7 @@ def inbox(invocation: Invocation, follow: bool, limit: int, format: str) -> None
     gateway inbox
     gateway inbox --follow
     """
-    from gateway.delivery.local import INBOX_FILE
+    from gateway.sending.local import INBOX_FILE
 
     path = invocation.settings.data_folder / INBOX_FILE
     messages = list(_read(path))

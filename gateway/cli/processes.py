@@ -44,14 +44,14 @@ def worker(invocation: Invocation, name: str) -> None:
 def dispatch(invocation: Invocation, name: str) -> None:
     """Run one dispatcher: wakes retries and takes over from workers that died. Any number may run."""
     leave_quietly_on_signals()
-    from gateway.delivery.dispatch import run_dispatcher
+    from gateway.dispatcher.dispatch import run_dispatcher
 
     _run(run_dispatcher, invocation, name)
 
 
 def _run(work: Callable[[Runtime], None], invocation: Invocation, name: str) -> None:
-    from gateway.delivery.services import AppriseServices
     from gateway.runtime import open_runtime
+    from gateway.sending.services import AppriseServices
 
     start_logging(name, invocation.settings.log_level)
     allow_many_files()

@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from gateway.cli.forks import die_with
+from gateway.cli.fork import die_with
 from gateway.cli.logs import start_logging
 from gateway.cli.options import Invocation, pass_invocation, settings_options
 from gateway.cli.processes import allow_many_files, leave_quietly_on_signals, name_option

@@ -15,7 +15,7 @@ from typing import Any
 
 import click
 
-from gateway.escaping import one_line, printable
+from gateway.messages.escaping import one_line, printable
 
 ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])|\x9b[0-?]*[ -/]*[@-~]")
 GAP = "  "

@@ -15,19 +15,19 @@ from pathlib import Path
 
 import click
 
-from gateway.cli.children import Child, Killed, Supervisor, program
 from gateway.cli.client import ADDRESS_FILE
-from gateway.cli.forks import Fork
+from gateway.cli.fork import Fork
 from gateway.cli.group import main
 from gateway.cli.options import Invocation, pass_invocation, settings_options
+from gateway.cli.supervisor import Child, Killed, Supervisor, program
 from gateway.embedded import EmbeddedServer, lock_data_folder
 from gateway.errors import ServerUnsuitable
 from gateway.settings import Settings
 
 LOOK_EVERY_S = 0.03
 SHARED = (
-    "gateway.delivery.dispatch",
-    "gateway.delivery.services",
+    "gateway.dispatcher.dispatch",
+    "gateway.sending.services",
     "gateway.delivery.worker",
     "gateway.web.rsgi",
     "granian.server",
@@ -101,9 +101,9 @@ def _prepare_for_all(invocation: Invocation) -> str:
     for module in SHARED:
         importlib.import_module(module)
     from gateway.cli.check import summary
-    from gateway.delivery.plugins import load_plugins
-    from gateway.delivery.services import AppriseServices
     from gateway.runtime import open_config, pass_on
+    from gateway.sending.apprise_address import load_plugins
+    from gateway.sending.services import AppriseServices
 
     load_plugins()
     config = open_config(invocation.settings, invocation.environ, AppriseServices())

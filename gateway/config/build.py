@@ -9,11 +9,10 @@ from functools import lru_cache
 from typing import Any
 
 from gateway import conditions
-from gateway.config.build_lanes import build_lane
-from gateway.config.build_timing import build_delay, build_reactions, build_timing
+from gateway.config.catalog.build_timing import build_delay, build_reactions, build_timing
+from gateway.config.places.build_lanes import build_lane
 from gateway.config.secrets import SecretStore, is_secret
 from gateway.config.sections import Entry, Sections
-from gateway.config.source import Document
 from gateway.model import (
     ALWAYS,
     Address,
@@ -41,6 +40,7 @@ from gateway.model import (
 )
 from gateway.paths import parse_path
 from gateway.routing.audience import normalize
+from gateway.yaml.document import Document
 
 OWN_KEYS = frozenset({"url", "service", "rate", "concurrency", "retry", "outside", "address"})
 """Keys of a channel, provider or contact that are ours; the others are Apprise's fields."""

@@ -6,12 +6,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from gateway.conditions import NESTED, ConditionError, parse_condition
-from gateway.config import datapaths
-from gateway.config.explain import DocumentPath
-from gateway.config.hints import did_you_mean
+from gateway.config.catalog import data_paths
 from gateway.config.sections import Entry
 from gateway.model import Path, Problem, Severity
 from gateway.paths import EVENT, format_path, parse_path
+from gateway.suggestions import did_you_mean
+from gateway.validation.explain import DocumentPath
 
 SEVERITY = "event.severity"
 
@@ -61,16 +61,16 @@ def _check_path(
     except ValueError as exc:
         yield when.problem(place, str(exc), key=True)
         return
-    unknown = [datapaths.unknown_step(schema, path, documents) for schema in data]
+    unknown = [data_paths.unknown_step(schema, path, documents) for schema in data]
     missing = [one for one in unknown if one]
     if missing and len(missing) == len(unknown):
         deepest = max(one.place for one in missing)
         names = {name for one in missing if one.place == deepest for name in one.names}
-        hint = right_path(path, datapaths.Unknown(deepest, sorted(names)))
+        hint = right_path(path, data_paths.Unknown(deepest, sorted(names)))
         yield when.problem(place, f"no such field in the event's data: {text!r}", hint, key=True)
 
 
-def right_path(path: Path, unknown: datapaths.Unknown) -> str | None:
+def right_path(path: Path, unknown: data_paths.Unknown) -> str | None:
     """Did you mean the path with another name for its *unknown* step?"""
     hint = did_you_mean(path[unknown.place], unknown.names)
     if hint is None:
@@ -105,8 +105,8 @@ def _listed(path: Path, data: Sequence[Any], documents: Mapping[str, Any]) -> se
     """The values at *path*, over all schemas that declare it; None where one does not list them."""
     found: set[Any] = set()
     for schema in data:
-        if datapaths.unknown_step(schema, path, documents) is None:
-            values = datapaths.values_at(schema, path, documents)
+        if data_paths.unknown_step(schema, path, documents) is None:
+            values = data_paths.values_at(schema, path, documents)
             if values is None:
                 return None
             found |= values

@@ -8,20 +8,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gateway.config.build import build, build_catalog
-from gateway.config.check_catalog import check_catalog
-from gateway.config.check_people import check_people, check_timezone
-from gateway.config.check_places import check_places
-from gateway.config.check_routes import check_routes
-from gateway.config.check_schemas import read_schemas
-from gateway.config.explain import explanations
-from gateway.config.own import check_names, with_own
+from gateway.config.builtin import check_names, with_own
+from gateway.config.catalog.check import check_catalog
+from gateway.config.catalog.check_schemas import read_schemas
+from gateway.config.directory.check import check_people, check_timezone
+from gateway.config.places.check import check_places
+from gateway.config.places.services import Services
+from gateway.config.routes.check import check_routes
 from gateway.config.secrets import SecretStore
 from gateway.config.sections import collect
-from gateway.config.services import Services
-from gateway.config.source import LIMITS, Document, Limits, read
-from gateway.config.validation import Schemas
 from gateway.errors import ConfigInvalid, ConfigUnreadable
 from gateway.model import Catalog, Config, Place, Problem, Source
+from gateway.validation.explain import explanations
+from gateway.validation.validator import Schemas
+from gateway.yaml.document import LIMITS, Document, Limits, read
 
 MOST_FILES = 64
 MOST_READ = 16 * 1024 * 1024

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from gateway.config.source import Document
 from gateway.model import Place, Problem
+from gateway.yaml.document import Document
 
 NAMED = ("sources", "providers", "channels", "people", "groups")
 """Maps from a name to an entry."""

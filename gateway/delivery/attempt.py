@@ -8,11 +8,12 @@ import time
 from datetime import UTC, datetime
 from typing import Protocol
 
-from gateway import retry, templates
-from gateway.delivery import verdict
+from gateway import retry
+from gateway.delivery import next_state
 from gateway.errors import TemplateFailed
+from gateway.memo import shared
+from gateway.messages import templates
 from gateway.model import Attempt, Config, FailureReason, Message, MessageTemplate, SendResult, Target
-from gateway.sharing import shared
 from gateway.store.records import Lease, Settlement, decode_event
 
 log = logging.getLogger(__name__)
@@ -35,7 +36,7 @@ def attempt(lease: Lease, config: Config, sender: Sends, time_scale: float) -> S
     done = Attempt(lease.attempt, started, time.perf_counter() - began, result)
     lane = config.lanes.get(lease.lane)
     waits = lane.retries if lane and lane.retries is not None else retry.STANDARD
-    return verdict.settle(lease, done, waits, random.uniform(-1, 1), time_scale)
+    return next_state.settle(lease, done, waits, random.uniform(-1, 1), time_scale)
 
 
 def _try(lease: Lease, config: Config, sender: Sends) -> SendResult:

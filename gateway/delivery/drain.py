@@ -18,10 +18,10 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from gateway.delivery.attempt import Sends, attempt
-from gateway.delivery.hub import Hub
 from gateway.delivery.recorder import Recorder
 from gateway.errors import StoreUnavailable
 from gateway.model import Config, Lane
+from gateway.sending.transport.event_loop import Hub
 from gateway.settings import Settings
 from gateway.store.ledger import Ledger
 from gateway.store.records import Drain, Lease, Settlement

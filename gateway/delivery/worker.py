@@ -6,11 +6,11 @@ import logging
 import time
 
 from gateway.delivery.drain import Drainer
-from gateway.delivery.plugins import load_plugins
-from gateway.delivery.send import Sender
 from gateway.errors import StoreUnavailable
 from gateway.queue import DrainWorker
 from gateway.runtime import Runtime
+from gateway.sending.apprise_address import load_plugins
+from gateway.sending.sender import Sender
 from gateway.store.records import Drain
 
 log = logging.getLogger(__name__)

@@ -12,17 +12,17 @@ from typing import Any
 from urllib.parse import quote
 
 from gateway.errors import RequestRefused, StoreUnavailable
-from gateway.intake.foresee import foresee
 from gateway.intake.parse import parse
-from gateway.intake.plans import plans
+from gateway.intake.plan_cache import plans
+from gateway.intake.preview import foresee
 from gateway.intake.refusals import problem_document, refuse
 from gateway.model import Config, Event, Finding, Plan, Source
 from gateway.routing.explain import to_document
 from gateway.routing.plan import plan
 from gateway.runtime import Runtime
 from gateway.store.records import Acceptance, Drain, Receipt, canonical, delivery_ids, event_document
-from gateway.store.timing import Look, in_time
-from gateway.timing.react import NOTHING, react
+from gateway.store.stored_timers import Look, in_time
+from gateway.timing.reactions import NOTHING, react
 
 log = logging.getLogger(__name__)
 

@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from gateway.config.hints import nearest
 from gateway.intake.refusals import MOST_ERRORS, refuse
 from gateway.intake.validate import event_schemas, json_pointer
 from gateway.model import Config, Event, EventType, Scope, Severity, Source
 from gateway.paths import MISSING, lookup
+from gateway.suggestions import nearest
 
 MOST_ID = 255
 RFC_3339 = re.compile(

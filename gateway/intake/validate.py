@@ -11,11 +11,11 @@ from typing import Any
 
 from jsonschema.exceptions import ValidationError
 
-from gateway.config.hints import did_you_mean
-from gateway.config.validation import Schemas, Validator
-from gateway.intake.per_config import PerConfig
 from gateway.intake.refusals import MOST_ERRORS
 from gateway.model import Config
+from gateway.per_config import PerConfig
+from gateway.suggestions import did_you_mean
+from gateway.validation.validator import Schemas, Validator
 
 ENVELOPE = "event.schema.json"
 MOST_POINTER = 200

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.escaping import one_line
+from gateway.messages.escaping import one_line
 from gateway.model import Audience, Config, Event, EventType, Role
 from gateway.paths import lookup
 

@@ -14,7 +14,7 @@ from gateway.store import keys
 from gateway.store.client import translated
 from gateway.store.records import from_ms, to_ms
 from gateway.store.scripts import Script
-from gateway.store.timing import Due, Look, decode_timer
+from gateway.store.stored_timers import Due, Look, decode_timer
 
 LOAN_MS = 10_000
 """A timer whose dispatcher died on the way is seen again by the others after this."""

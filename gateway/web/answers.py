@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 from gateway.errors import NotFound, Overloaded, RequestRefused, StoreUnavailable
 from gateway.intake.refusals import problem_document, refuse
 from gateway.store.records import dumps
-from gateway.web.posting import JSON, Rendered, rendered_problem
+from gateway.web.event_request import JSON, Rendered, rendered_problem
 
 log = logging.getLogger(__name__)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 
-from gateway.intake.per_config import PerConfig
 from gateway.intake.refusals import refuse
 from gateway.model import Config, Scope, Source
+from gateway.per_config import PerConfig
 
 BEARER = re.compile(r"bearer +([\x21-\x7e]{1,255})", re.IGNORECASE)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from gateway.model import OWN, Catalog, Config, EventType, Notification, is_own
 from gateway.paths import format_path
-from gateway.timing.words import notification_in_words, timing_in_words
+from gateway.timing.describe import notification_in_words, timing_in_words
 
 SCHEMAS = "/v1/schemas/"
 """Where a relative `$ref` of an event type's schema leads."""

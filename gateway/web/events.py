@@ -10,7 +10,7 @@ from gateway.intake.accept import accept, explain
 from gateway.model import Scope
 from gateway.web.answers import answer, response
 from gateway.web.auth import visible_sources
-from gateway.web.posting import documents_in, rendered
+from gateway.web.event_request import documents_in, rendered
 from gateway.web.request import asking, json_body, limit, name, parameters, runtime
 
 events = Blueprint("events", __name__)

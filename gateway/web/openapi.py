@@ -10,8 +10,8 @@ from gateway.intake.accept import MOST_EVENTS, REPLAYED
 from gateway.intake.refusals import REFUSALS
 from gateway.intake.validate import ENVELOPE
 from gateway.model import Config, DeliveryState
+from gateway.web.event_request import MEDIA_TYPES
 from gateway.web.openapi_schemas import COUNT, TEXT, Json, ref, schema_documents
-from gateway.web.posting import MEDIA_TYPES
 from gateway.web.request import MOST_LISTED
 
 

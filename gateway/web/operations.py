@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from gateway.errors import NotFound
-from gateway.intake.per_config import PerConfig
 from gateway.intake.refusals import REFUSALS, refuse
+from gateway.per_config import PerConfig
 from gateway.store.client import translated
 from gateway.web.answers import answer
 from gateway.web.catalog import catalog_documents, is_wanted

@@ -11,7 +11,7 @@ from gateway.intake.refusals import refuse
 from gateway.model import Scope, Source
 from gateway.runtime import Runtime
 from gateway.web.auth import authenticate, require
-from gateway.web.posting import BodyLimit, check_type
+from gateway.web.event_request import BodyLimit, check_type
 
 MOST_LISTED = 500
 

@@ -28,7 +28,7 @@ from gateway.runtime import Runtime
 from gateway.store.records import Receipt
 from gateway.web.answers import refusal_of
 from gateway.web.app import SECURE, create_app
-from gateway.web.posting import BodyLimit, Rendered, admit, check_type, documents_in, rendered, rendered_problem
+from gateway.web.event_request import BodyLimit, Rendered, admit, check_type, documents_in, rendered, rendered_problem
 
 log = logging.getLogger(__name__)
 

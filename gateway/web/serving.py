@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 @cache
 def create() -> Application:
     """Raises: SettingInvalid, ConfigUnreadable, ConfigInvalid, ServerUnsuitable, StoreUnavailable."""
-    from gateway.delivery.services import AppriseServices
     from gateway.runtime import open_runtime
+    from gateway.sending.services import AppriseServices
     from gateway.settings import Settings
     from gateway.web.rsgi import Application
 

@@ -9,8 +9,8 @@ from flask import Blueprint, Response
 
 from gateway.errors import NotFound
 from gateway.model import Config, Scope
-from gateway.store.timing import Due
-from gateway.timing.words import why_it_fires
+from gateway.store.stored_timers import Due
+from gateway.timing.describe import why_it_fires
 from gateway.web.answers import answer
 from gateway.web.auth import visible_sources
 from gateway.web.request import asking, limit, name, parameters, runtime

@@ -23,7 +23,7 @@ from typing import Any
 from tests.chaos import clients, clocks, kills, network, reloads, services, soak, storage, workers
 from tests.chaos.report import markdown
 from tests.chaos.rig import NotPossible, Result
-from tests.gateways import ROOT
+from tests.support.gateways import ROOT
 
 Scenario = Callable[[float, int], Result]
 SHORT = 0.01

@@ -16,8 +16,8 @@ from typing import Any
 import redis
 
 from tests.chaos.rig import NotPossible, Result, Rig
-from tests.gateways import ROOT, eventually
-from tests.receivers import Answer, Request
+from tests.support.gateways import ROOT, eventually
+from tests.support.receivers import Answer, Request
 
 LIBRARIES = (
     Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"),

@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.chaos.rig import LEASE_S, Result, Rig
 from tests.chaos.weakened import NO_LOOK_AT_LEASE, Weakness
-from tests.receivers import Answer, Request
+from tests.support.receivers import Answer, Request
 
 SINK_DELAY_S = 0.1
 RATE = 33.0

@@ -16,8 +16,8 @@ from tests.chaos.client import Client, percentile
 from tests.chaos.proxy import Fault, Proxy, to_port, to_socket
 from tests.chaos.rig import Result, Rig
 from tests.chaos.sink import NEVER_S
-from tests.gateways import ROOT, eventually
-from tests.receivers import Answer, Request, refused_port
+from tests.support.gateways import ROOT, eventually
+from tests.support.receivers import Answer, Request, refused_port
 
 
 def lost_replies(scale: float, seed: int) -> Result:

@@ -10,7 +10,7 @@ from typing import Any
 
 from gateway.config.load import load
 from tests.chaos.rig import Result, Rig
-from tests.gateways import eventually
+from tests.support.gateways import eventually
 
 RATE = 17.0
 """Events a second."""

@@ -26,7 +26,7 @@ from tests.chaos.proxy import Proxy, to_port, to_socket
 from tests.chaos.sink import Sink
 from tests.chaos.weakened import Weakness, weakened
 from tests.conftest import Server
-from tests.gateways import ROOT, Gateway, words_of
+from tests.support.gateways import ROOT, Gateway, words_of
 
 CATALOG = """
 version: 1

@@ -14,8 +14,8 @@ from itertools import pairwise
 from gateway.retry import STANDARD
 from tests.chaos.rig import Result, Rig
 from tests.chaos.weakened import NO_JITTER, NO_LOOK_AT_STATE, Weakness
-from tests.gateways import eventually
-from tests.receivers import Answer, Request
+from tests.support.gateways import eventually
+from tests.support.receivers import Answer, Request
 
 MOST_LATE_S = 2.0
 """After the longest wait that the jitter allows."""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.receivers import Answer, HttpReceiver, Request
+from tests.support.receivers import Answer, HttpReceiver, Request
 
 NEVER_S = 3600.0
 

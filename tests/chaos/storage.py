@@ -17,7 +17,7 @@ import redis
 
 from tests.chaos.rig import NotPossible, Result, Rig
 from tests.chaos.weakened import NO_MEMORY_LIMIT, Weakness
-from tests.gateways import eventually
+from tests.support.gateways import eventually
 
 SHIM = Path(__file__).with_name("synced.c")
 

@@ -6,7 +6,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.gateways import ROOT
+from tests.support.gateways import ROOT
 
 
 @dataclass(frozen=True)

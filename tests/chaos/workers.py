@@ -15,8 +15,8 @@ from tests.chaos.kills import under_load
 from tests.chaos.rig import Result, Rig
 from tests.chaos.sink import event_number
 from tests.chaos.weakened import NO_FENCE, Weakness
-from tests.gateways import eventually
-from tests.receivers import Answer, Request
+from tests.support.gateways import eventually
+from tests.support.receivers import Answer, Request
 
 FROZEN_LEASE_S = 2
 

@@ -14,8 +14,8 @@ import pytest
 
 from gateway.cli.group import COMMANDS
 from gateway.settings import Settings
-from tests.docs.pages import PAGES, ROOT, Block, Configuration, blocks, commands, configurations
-from tests.gateways import Gateway, run
+from tests.support.gateways import Gateway, run
+from tests.support.pages import PAGES, ROOT, Block, Configuration, blocks, commands, configurations
 
 SHELL_WORDS = re.compile(r"^(?:gateway (?P<command>[a-z]+)|make (?P<target>[a-z-]+)|export [A-Z_]+=)", re.MULTILINE)
 

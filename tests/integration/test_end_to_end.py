@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.gateways import Gateway, eventually
-from tests.receivers import Answer, Authority, HttpReceiver, Mailbox, TlsReceiver
+from tests.support.gateways import Gateway, eventually
+from tests.support.receivers import Answer, Authority, HttpReceiver, Mailbox, TlsReceiver
 
 ROUTES = """
 providers:

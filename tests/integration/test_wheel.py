@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.gateways import ROOT, environ_without_gateway
+from tests.support.gateways import ROOT, environ_without_gateway
 
 
 @pytest.fixture(scope="module")

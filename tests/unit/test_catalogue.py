@@ -12,13 +12,14 @@ from typing import Any
 
 import pytest
 
-from gateway import conditions, templates
+from gateway import conditions
 from gateway.config.load import load, shipped_folder
-from gateway.config.validation import Schemas
+from gateway.messages import templates
 from gateway.model import OWN, Comparison, EventType, Lead, Notification, Operator, Timer, is_own
 from gateway.paths import MISSING, lookup
 from gateway.timing.moments import lead_in_words
-from tests.builders import event
+from gateway.validation.validator import Schemas
+from tests.support.builders import event
 
 ROWS = Path(__file__).parents[1] / "data" / "rows.tsv"
 SHARED = Path(__file__).parents[3] / "shared" / "catalogue" / "rows.tsv"
@@ -158,7 +159,7 @@ def test_an_example_makes_a_message_worth_reading(event_type: EventType) -> None
 
 def smallest(schema: Any, document: str = "") -> Any:
     """Data with nothing but what the schema requires."""
-    from gateway.config.datapaths import resolve
+    from gateway.config.catalog.data_paths import resolve
 
     if "$ref" in schema:
         found = resolve(schema["$ref"], document, CATALOG.schemas)

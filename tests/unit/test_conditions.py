@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gateway.conditions import SHOWN, ConditionError, holds, parse_condition, paths_of
 from gateway.model import ALWAYS, Severity
-from tests.builders import event
+from tests.support.builders import event
 
 DATA: dict[str, Any] = {
     "status": {"from": "New", "to": "Resolved"},

@@ -8,7 +8,7 @@ import pytest
 
 from gateway.model import Path, Severity
 from gateway.paths import MISSING, format_path, lookup, parse_path
-from tests.builders import NOW, event
+from tests.support.builders import NOW, event
 
 DATA: dict[str, Any] = {
     "ticket": {

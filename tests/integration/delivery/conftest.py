@@ -8,12 +8,12 @@ from typing import cast
 
 import pytest
 
-from gateway.delivery.hub import Hub
-from gateway.delivery.network import parse_resolve
-from gateway.delivery.send import Sender
 from gateway.model import Address, FieldValue, Message, Secret, Severity, Target
-from tests.hubs import InHub
-from tests.receivers import Authority
+from gateway.sending.sender import Sender
+from gateway.sending.transport.event_loop import Hub
+from gateway.sending.transport.network import parse_resolve
+from tests.support.event_loops import InHub
+from tests.support.receivers import Authority
 
 Build = Callable[..., Sender]
 

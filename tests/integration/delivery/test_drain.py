@@ -13,17 +13,17 @@ from typing import Any
 import pytest
 
 from gateway.delivery.drain import LANE_SHARE, Drainer
-from gateway.delivery.hub import aside
 from gateway.model import Config, Event, FailureReason, Message, SendResult, Target
 from gateway.routing.explain import to_document
 from gateway.routing.plan import plan
+from gateway.sending.transport.event_loop import aside
 from gateway.settings import Settings
 from gateway.store.client import connect
 from gateway.store.ledger import Ledger
 from gateway.store.records import Acceptance, Drain, Lease, Settlement, delivery_ids
 from gateway.store.views import Views
-from tests.builders import config, event
-from tests.gateways import eventually
+from tests.support.builders import config, event
+from tests.support.gateways import eventually
 
 AT_ONCE = 8
 ROUTES = """

@@ -10,10 +10,10 @@ import pytest
 
 from gateway.model import FailureReason, SendResult
 from gateway.store import keys
+from gateway.store.alarms import Troubles
 from gateway.store.client import connect
 from gateway.store.ledger import FAILURES_THAT_OPEN, Ledger
 from gateway.store.records import Drain, Lease, Settlement
-from gateway.store.troubles import Troubles
 from gateway.store.views import Views
 from tests.integration.store.test_ledger import LANE, REFUSED, acceptance, attempt, claim, settings, state
 

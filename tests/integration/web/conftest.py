@@ -21,8 +21,8 @@ from gateway.runtime import Runtime, open_runtime
 from gateway.settings import Settings
 from gateway.web import create_app
 from tests.conftest import Server
-from tests.integration.web import gateway_folder
-from tests.integration.web.wire import Gateway
+from tests.support import gateway_folder
+from tests.support.wire import Gateway
 
 ROOT = Path(__file__).parents[3]
 STARTS_WITHIN_S = 30

@@ -19,8 +19,8 @@ from gateway.runtime import Runtime
 from gateway.store.client import connect
 from gateway.store.records import Settlement
 from gateway.web import create_app
-from tests.builders import NOW
-from tests.integration.web.gateway_folder import ADMIN, OPERATOR, PSA, READER, RMM, ticket
+from tests.support.builders import NOW
+from tests.support.gateway_folder import ADMIN, OPERATOR, PSA, READER, RMM, ticket
 
 Client = Any
 """A FlaskClient; to a type checker the JSON of its answers may be None, to a test it may not."""

@@ -16,10 +16,10 @@ import pytest
 import redis
 
 from tests.conftest import Server
-from tests.integration.web import gateway_folder
 from tests.integration.web.conftest import Served
-from tests.integration.web.gateway_folder import ADMIN, PSA, READER, RMM, ticket
-from tests.integration.web.wire import Gateway, Reply, read_reply
+from tests.support import gateway_folder
+from tests.support.gateway_folder import ADMIN, PSA, READER, RMM, ticket
+from tests.support.wire import Gateway, Reply, read_reply
 
 MOST_EVENT = 256 * 1024
 MOST_BODY = 8 * 1024 * 1024

@@ -13,7 +13,7 @@ import pytest
 
 from gateway.runtime import Runtime
 from gateway.web.rsgi import Application
-from tests.integration.web.gateway_folder import PSA, ticket
+from tests.support.gateway_folder import PSA, ticket
 
 
 class Headers(dict[str, str]):

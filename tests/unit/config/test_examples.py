@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from gateway.config.secrets import SecretStore
-from gateway.delivery.services import AppriseServices
 from gateway.errors import ConfigInvalid
 from gateway.model import is_own
-from tests.builders import CATALOG, config
+from gateway.sending.services import AppriseServices
+from tests.support.builders import CATALOG, config
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 ENVIRON = {

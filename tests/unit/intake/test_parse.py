@@ -11,7 +11,7 @@ import pytest
 from gateway.errors import RequestRefused
 from gateway.intake.parse import new_id, parse, parse_time
 from gateway.model import Config, Scope, Severity, Source
-from tests.builders import NOW, config
+from tests.support.builders import NOW, config
 
 PSA = Source("psa", frozenset({"ticket.changed"}), frozenset())
 DATA = {"ticket": {"id": 7}}

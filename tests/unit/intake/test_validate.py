@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from gateway.config.validation import Validator
 from gateway.intake.validate import EventSchemas, json_pointer
 from gateway.model import Config
-from tests.builders import config
+from gateway.validation.validator import Validator
+from tests.support.builders import config
 
 CATALOG = """
 version: 1

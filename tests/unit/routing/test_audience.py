@@ -8,8 +8,8 @@ import pytest
 
 from gateway.model import Role
 from gateway.routing.audience import MOST_SHOWN, named_people, normalize
-from tests.builders import event
-from tests.unit.routing.world import world
+from tests.support.builders import event
+from tests.support.world import world
 
 ROUTES = "routes: [{name: all, notify: [ticket.changed.any], to: [ana]}]"
 

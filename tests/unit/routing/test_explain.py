@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from gateway.routing.explain import sentences, to_document
-from tests.unit.routing.world import planned
+from tests.support.world import planned
 
 ROUTES = """
 routes:

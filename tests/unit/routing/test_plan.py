@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from gateway.model import ALWAYS, Comparison, Condition, Config, Operator, Place, Recipient, Route
 from gateway.routing.explain import sentences, to_document
 from gateway.routing.plan import plan
-from tests.builders import event
-from tests.unit.routing.world import planned, targets, told, whys, world
+from tests.support.builders import event
+from tests.support.world import planned, targets, told, whys, world
 
 ANA, BOB, CY, DOT, ZOE = ("ana@example.com", "bob@example.com", "cy@example.com", "dot@example.com", "zoe@example.com")
 

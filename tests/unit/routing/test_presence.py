@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from gateway.model import Plan
 from gateway.routing.plan import plan
-from tests.builders import CATALOG, event
-from tests.unit.routing.world import targets, told, whys, world
+from tests.support.builders import CATALOG, event
+from tests.support.world import targets, told, whys, world
 
 CHAT = CATALOG.replace(
     "      any: {title: A ticket changed}\n",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from gateway.model import Event, Plan, Severity
 from gateway.routing.plan import plan
-from tests.builders import NOW
-from tests.unit.routing.world import targets, whys, world
+from tests.support.builders import NOW
+from tests.support.world import targets, whys, world
 
 ROUTES = """
     routes:

@@ -14,10 +14,10 @@ from gateway.config.load import load, shipped_folder
 from gateway.model import Config, Event, Rollup, Timer
 from gateway.routing.match import match
 from gateway.routing.plan import plan
-from gateway.timing.made import made_event, timer_data
+from gateway.timing.derived import made_event, timer_data
 from gateway.timing.moments import next_daily
-from gateway.timing.react import react
-from gateway.timing.steps import CancelTimer, Close, Cross, Drop, Open, SetTimer
+from gateway.timing.operations import CancelTimer, Close, Cross, Drop, Open, SetTimer
+from gateway.timing.reactions import react
 from gateway.timing.thresholds import Side
 from gateway.timing.timers import decide, first_look
 

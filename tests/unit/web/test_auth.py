@@ -10,7 +10,7 @@ import pytest
 from gateway.errors import RequestRefused
 from gateway.model import Config, Scope, Source
 from gateway.web.auth import authenticate, require, visible_sources
-from tests.builders import config
+from tests.support.builders import config
 
 PSA = Source("psa", frozenset({"*"}), frozenset({sha256(b"old").hexdigest(), sha256(b"new").hexdigest()}))
 ADMIN = Source("admin", frozenset(), frozenset(), frozenset({Scope.ADMIN}))

@@ -1,0 +1,1 @@
+"""The catalogue: checked and built."""

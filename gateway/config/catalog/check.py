@@ -1,0 +1,123 @@
+"""The meaning of the catalogue: names, paths, templates, schemas and examples fit each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from gateway.config.build import build_paths
+from gateway.config.catalog import data_paths
+from gateway.config.catalog.check_derived import check_made
+from gateway.config.catalog.check_schemas import slips_of
+from gateway.config.catalog.check_timing import check_timing, unused_facts
+from gateway.config.check_conditions import check_condition, right_path
+from gateway.config.sections import Entry
+from gateway.errors import TemplateFailed
+from gateway.messages import templates
+from gateway.model import Path, Problem
+from gateway.paths import format_path
+from gateway.suggestions import did_you_mean
+from gateway.validation.explain import explanations
+from gateway.validation.validator import SchemaRefused, Schemas
+from gateway.yaml.document import Document
+
+
+def check_catalog(document: Document, schemas: Schemas, broken: set[str]) -> tuple[list[Problem], set[str]]:
+    """(what is wrong with a catalogue that has passed its schema, event types whose data schema is of no use).
+
+    *broken* are the documents of `schemas/` that have their problem already.
+    """
+    events, categories = document.value["events"], document.value["categories"]
+    entries = [Entry(name, value, document, ("events", name)) for name, value in events.items()]
+    problems: list[Problem] = []
+    unusable: set[str] = set()
+    unsound: set[str] = set()
+    for entry in entries:
+        category, data = entry.value["category"], entry.value["data"]
+        if category not in categories:
+            message = f"unknown category {category!r}"
+            problems.append(entry.problem(("category",), message, did_you_mean(category, categories)))
+        found = [
+            entry.problem(("data", *path), message, hint, key=is_key)
+            for path, message, hint, is_key in slips_of(data, data_paths.INLINE, schemas.documents, broken)
+        ]
+        problems += found
+        if found or (broken and broken & data_paths.reached(data, schemas.documents)):
+            unusable.add(entry.name)
+        else:
+            found = list(_check_event(entry, schemas, categories))
+            problems += found
+        if found or entry.name in unusable:
+            unsound.add(entry.name)
+    for entry in entries:
+        if entry.name not in unusable:
+            found = list(check_timing(entry, events, schemas, unusable))
+            problems += found or check_made(entry, events, schemas, unsound)
+    problems += unused_facts(document)
+    return problems, unusable
+
+
+def _check_event(entry: Entry, schemas: Schemas, categories: Mapping[str, object]) -> Iterator[Problem]:
+    value = entry.value
+    if "subject" in value:
+        yield from _check_path(entry, ("subject",), build_paths(value["subject"])[0], schemas)
+    for role, paths in value.get("people", {}).items():
+        for path in build_paths(paths):
+            yield from _check_path(entry, ("people", role), path, schemas)
+    for name, notification in value.get("notifications", {}).items():
+        yield from _check_notification(entry.below("notifications", name), value, notification, schemas, categories)
+    for part, source in value.get("message", {}).items():
+        yield from _check_template(entry, ("message", part), source, schemas)
+    yield from _check_example(entry, schemas)
+
+
+def _check_notification(
+    entry: Entry,
+    event: Mapping[str, object],
+    notification: Mapping[str, str],
+    schemas: Schemas,
+    categories: Mapping[str, object],
+) -> Iterator[Problem]:
+    people: Mapping[str, object] = event.get("people") or {}  # type: ignore[assignment]
+    if "when" in notification:
+        known = {"type": [entry.name], "category": categories}
+        yield from check_condition(entry.below("when"), [event["data"]], schemas.documents, known)
+    audience = notification.get("audience", "any")
+    if audience != "any" and audience not in people:
+        yield entry.problem(
+            ("audience",), f"the event does not say where it names these people: people.{audience} is missing"
+        )
+    if notification.get("except") == "actor" and "actor" not in people:
+        yield entry.problem(("except",), "the event does not say who did it: people.actor is missing")
+
+
+def _check_example(entry: Entry, schemas: Schemas) -> Iterator[Problem]:
+    try:
+        validator = schemas.validator(entry.value["data"], entry.name)
+    except SchemaRefused as exc:
+        yield entry.problem(("data",), f"this schema cannot be used: {exc}")
+        return
+    if validator.is_valid(entry.value["example"]):
+        return
+    wrong = "the example does not fit the schema"
+    found = explanations(validator.errors(entry.value["example"]))
+    if not found:
+        yield entry.problem(("example",), wrong)
+    for path, message, hint, is_key in found:
+        yield entry.problem(("example", *path), f"{wrong}: {message}", hint, key=is_key)
+
+
+def _check_path(entry: Entry, rest: tuple[str, ...], path: Path, schemas: Schemas) -> Iterator[Problem]:
+    unknown = data_paths.unknown_step(entry.value["data"], path, schemas.documents)
+    if unknown:
+        message = f"no such field in the event's data: {format_path(path)!r}"
+        yield entry.problem(rest, message, right_path(path, unknown))
+
+
+def _check_template(entry: Entry, rest: tuple[str, ...], source: str, schemas: Schemas) -> Iterator[Problem]:
+    try:
+        paths = templates.variables(source)
+    except TemplateFailed as exc:
+        yield entry.problem(rest, f"the template cannot be used: {exc}")
+        return
+    for path in paths:
+        yield from _check_path(entry, rest, path, schemas)

@@ -1,0 +1,171 @@
+"""The meaning of the catalogue's time: what an event type's timing and delays name is there, and of the right kind."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from datetime import timedelta
+from typing import Any
+
+from gateway.config.catalog import data_paths
+from gateway.config.catalog.build_timing import build_lead, trigger_type
+from gateway.config.check_conditions import right_path
+from gateway.config.sections import Entry, listed
+from gateway.model import Lead, Problem
+from gateway.paths import EVENT, parse_path
+from gateway.settings import parse_duration
+from gateway.suggestions import did_you_mean, nearest
+from gateway.validation.explain import DocumentPath
+from gateway.validation.validator import Schemas
+from gateway.yaml.document import Document
+
+TIMINGS = ("timer", "threshold", "rollup")
+TRIGGERS = ("from", "cancel_on", "update_on")
+KINDS = {
+    "at": ({"string"}, "date or time"),
+    "key": ({"string", "integer", "number", "boolean"}, "text or number"),
+    "lead": ({"integer", "number"}, "number of days"),
+    "value": ({"integer", "number", "string"}, "number"),
+    "into": ({"array"}, "list"),
+}
+"""By key: the JSON types of what its path leads to, and their name."""
+MOMENTS = {"date", "date-time"}
+"""Formats of a date or time."""
+IN_FROM = {"timer": ("at", "key"), "threshold": ("value",), "rollup": ("item",)}
+"""By timing: the keys whose paths are in the data of the events that feed it."""
+IN_OWN = {"timer": ("at", "key", "lead"), "threshold": (), "rollup": ("into",)}
+"""... and in the data of the event type itself."""
+
+Events = Mapping[str, Any]
+
+
+def check_timing(entry: Entry, events: Events, schemas: Schemas, unusable: Collection[str]) -> Iterator[Problem]:
+    """What is wrong with the time of the event type *entry*; *events* are all, those *unusable* have no schema."""
+    given = [key for key in TIMINGS if key in entry.value]
+    if len(given) > 1:
+        yield entry.problem((given[1],), f"the event type has a {given[0]} already", "make two event types of it")
+        return
+    for key in given:
+        yield from _check(entry, key, events, schemas, unusable)
+    for name, notification in entry.value.get("notifications", {}).items():
+        yield from _check_delay(entry, ("notifications", name), notification, events)
+
+
+def unused_facts(document: Document) -> Iterator[Problem]:
+    """Facts that feed nothing: nobody would ever hear of them."""
+    events = document.value["events"]
+    facts = [name for name, event in events.items() if event.get("fact")]
+    used = set()
+    for event in events.values():
+        for place in [*(event.get(key, {}) for key in TIMINGS), *event.get("notifications", {}).values()]:
+            for _, name in _triggers(place):
+                known = trigger_type(name, events)
+                used |= {known} if known else {*nearest(name, facts, most=1)}  # a slip is one problem, not two
+    for name in facts:
+        if name not in used:
+            hint = "name it in `from`, `cancel_on` or `update_on` of an event type"
+            yield document.problem(("events", name), "this fact feeds nothing", hint, key=True)
+
+
+def _check(entry: Entry, timing: str, events: Events, schemas: Schemas, unusable: Collection[str]) -> Iterator[Problem]:
+    value = entry.value[timing]
+    needs_subject = timing != "threshold"
+    yield from _check_triggers(entry, (timing,), value, events, needs_subject=needs_subject)
+    if timing == "timer" and "subject" not in entry.value:
+        yield entry.problem((timing,), "the event type does not say what it is about: subject is missing", key=True)
+    named = (trigger_type(name, events) for _, name in listed(value["from"]))
+    known = [name for name in named if name and name not in (entry.name, *unusable)]
+    feeding = [name for name in known if "subject" in events[name] or not needs_subject]
+    for key in dict.fromkeys((*IN_FROM[timing], *IN_OWN[timing])):
+        places = [(events[name]["data"], f"the data of {name}") for name in feeding if key in IN_FROM[timing]]
+        places += [(entry.value["data"], "the event's data")] if key in IN_OWN[timing] else []
+        found = (list(_check_paths(entry, (timing, key), schema, where, schemas)) for schema, where in places)
+        yield from next(filter(None, found), [])
+    if timing == "timer":
+        yield from _check_leads(entry, value)
+    if timing == "rollup" and "older_than" in value:
+        yield from _check_duration(entry, (timing, "older_than"), value["older_than"])
+    if "above" in value and value["above"] >= value["at_most"]:
+        yield entry.problem((timing, "above"), f"no value is above {value['above']} and at most {value['at_most']}")
+
+
+def _triggers(value: Mapping[str, Any]) -> Iterator[tuple[DocumentPath, str]]:
+    """(place below *value*, name) of every event type or notification that it names."""
+    for key in TRIGGERS:
+        for rest, name in listed(value.get(key)):
+            yield (key, *rest), name
+
+
+def _check_triggers(
+    entry: Entry, path: tuple[str, ...], value: Mapping[str, Any], events: Events, *, needs_subject: bool
+) -> Iterator[Problem]:
+    """Event types and notifications that *value*, which stands at *path*, names."""
+    seen: dict[str, str | int] = {}
+    for rest, name in _triggers(value):
+        place = (*path, *rest)
+        event_type = trigger_type(name, events)
+        if event_type is None:
+            known = [*events, *(f"{one}.{row}" for one in events for row in events[one].get("notifications", {}))]
+            yield entry.problem(place, f"unknown event type or notification {name!r}", did_you_mean(name, known))
+        elif name in seen:
+            yield entry.problem(place, f"{name!r} stands in `{seen[name]}` already", "remove one")
+        elif event_type == entry.name and rest[0] != "cancel_on":
+            yield entry.problem(place, "an event type cannot be made of its own events")
+        elif needs_subject and "subject" not in events[event_type]:
+            yield entry.problem(place, f"{event_type} does not say what it is about: its subject is missing")
+        seen.setdefault(name, rest[0])
+
+
+def _check_paths(entry: Entry, place: tuple[str, str], schema: Any, where: str, schemas: Schemas) -> Iterator[Problem]:
+    """The paths at *place*, against the data *schema* of some event type: *where* names it."""
+    for rest, text in listed(entry.value[place[0]].get(place[1])):
+        path = parse_path(text)
+        unknown = data_paths.unknown_step(schema, path, schemas.documents)
+        if unknown or path[0] == EVENT:
+            hint = right_path(path, unknown) if unknown else "a path here starts in the data"
+            yield entry.problem((*place, *rest), f"no such field in {where}: {text!r}", hint)
+            continue
+        types = data_paths.named_at(schema, path, "type", schemas.documents) - {"null"}
+        wanted, words = KINDS.get(place[1], (types, ""))
+        formats = data_paths.named_at(schema, path, "format", schemas.documents)
+        if types and not types & wanted:
+            yield entry.problem((*place, *rest), f"{text} in {where} is no {words}")
+        elif types and place[1] == "at" and not formats & MOMENTS:
+            hint = None if formats else "give it `format: date-time` there, or `format: date`"
+            yield entry.problem((*place, *rest), f"{text} in {where} is any text, and no {words}", hint)
+
+
+def _check_leads(entry: Entry, timer: Mapping[str, Any]) -> Iterator[Problem]:
+    seen: dict[Lead, str] = {}
+    for rest, text in listed(timer.get("before")):
+        place = ("timer", "before", *rest)
+        problems = list(_check_duration(entry, place, text))
+        yield from problems
+        if problems:
+            continue
+        lead = build_lead(text)
+        if lead in seen:
+            yield entry.problem(place, f"{text!r} is as long as {seen[lead]!r}", "remove one")
+        elif "lead" in timer and lead.span:
+            hint = f"write {max(1, round(lead.span / timedelta(days=1)))}d, or remove `lead`"
+            yield entry.problem(place, f"{text!r} is not in days, as the data at `lead` says it", hint)
+        seen.setdefault(lead, text)
+
+
+def _check_duration(entry: Entry, place: DocumentPath, text: str) -> Iterator[Problem]:
+    try:
+        parse_duration(text)
+    except ValueError as exc:
+        yield entry.problem(place, f"{text!r}: expected {exc}")
+
+
+def _check_delay(
+    entry: Entry, path: tuple[str, ...], notification: Mapping[str, Any], events: Events
+) -> Iterator[Problem]:
+    if "delay" in notification:
+        yield from _check_duration(entry, (*path, "delay"), notification["delay"])
+    if "cancel_on" not in notification:
+        return
+    if "subject" not in entry.value:
+        message = "the event type does not say what it is about: subject is missing"
+        yield entry.problem((*path, "cancel_on"), message, key=True)
+    yield from _check_triggers(entry, path, notification, events, needs_subject=True)

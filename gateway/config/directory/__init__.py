@@ -1,0 +1,1 @@
+"""People and groups: checked and built."""

@@ -1,0 +1,1 @@
+"""Channels, providers and contacts: checked and built."""

@@ -1,0 +1,1 @@
+"""Routes and the fallback: checked and built."""

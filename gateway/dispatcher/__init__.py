@@ -1,0 +1,1 @@
+"""The dispatcher: what is due, timers, rescheduling, alarms."""

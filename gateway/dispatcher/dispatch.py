@@ -1,0 +1,77 @@
+"""The dispatcher: wakes lanes, takes back leases, fires timers, tells operators, makes room.
+
+Any number may run and none leads: every step is one atomic script, and doing it twice does no harm.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+import time
+from datetime import UTC, datetime
+from types import FrameType
+
+from gateway.dispatcher.alarms import tell_operators
+from gateway.dispatcher.reschedule import Following
+from gateway.dispatcher.timers import BATCH, Firing
+from gateway.errors import StoreUnavailable
+from gateway.runtime import Runtime
+
+log = logging.getLogger(__name__)
+
+TICK_S = 0.1
+IDLE_TICK_S = 0.25
+"""While nothing waits in any lane: what comes starts by itself, and timers have a second."""
+LOOK_EVERY_S = 1.0
+"""For alarms, and for memory that runs short."""
+TRIM_EVERY_S = 60.0
+LONGEST_WAIT_S = 5.0
+
+
+def run_dispatcher(runtime: Runtime) -> None:
+    """Ticks until SIGTERM or SIGINT; waits while the ledger's server is away."""
+    stop = threading.Event()
+
+    def on_signal(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signature of a handler
+        stop.set()
+
+    signal.signal(signal.SIGTERM, on_signal)
+    signal.signal(signal.SIGINT, on_signal)
+    wait_s, looked, trimmed = TICK_S, 0.0, 0.0
+    firing, following = Firing(runtime), Following(runtime)
+    while not stop.wait(wait_s):
+        try:
+            next_s = tick(runtime, firing, following)
+            if time.monotonic() - looked > LOOK_EVERY_S:
+                tell_operators(runtime, runtime.config.current(), datetime.now(UTC))
+                runtime.forgetting.tick()
+                looked = time.monotonic()
+            if time.monotonic() - trimmed > TRIM_EVERY_S:
+                runtime.ledger.trim()
+                runtime.troubles.forget()
+                trimmed = time.monotonic()
+        except StoreUnavailable as exc:
+            log.warning("%s; trying again", exc)
+            wait_s = min(LONGEST_WAIT_S, max(TICK_S, wait_s * 2))
+        else:
+            wait_s = next_s
+
+
+def tick(runtime: Runtime, firing: Firing, following: Following) -> float:
+    """One look: takes back leases that have ended, fires timers, then enqueues the drains that are missing.
+
+    It looks at the configuration's files as well, so that the log tells of a broken one at once.
+    Returns seconds until the next look: none when more timers are due than one look fires.
+    """
+    config = runtime.config.current()
+    for id in runtime.ledger.reap():
+        log.warning("delivery %s taken back: its worker did not report in time", id)
+    following.tick(config)
+    has_more = firing.tick(config) >= BATCH
+    drains = runtime.ledger.wake()
+    if drains and not runtime.queue.is_full():
+        runtime.queue.enqueue(drains)
+    if has_more:
+        return 0.0
+    return TICK_S if drains or runtime.ledger.has_lanes() else IDLE_TICK_S

@@ -1,0 +1,66 @@
+"""Timers that are set already follow the configuration: new leads and hours count for them as well."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from gateway.model import Config, EventType, Rollup, Timer
+from gateway.runtime import Runtime
+from gateway.store.keys import digest
+from gateway.store.stored_timers import Due
+from gateway.timing.moments import next_daily
+from gateway.timing.timers import next_look
+
+SETTLED_S = 3.0
+"""After a reload: by then no process sets timers by the old configuration."""
+
+
+class Following:
+    """Moves timers when the configuration looks at them at other times: some hundred at each tick."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._config: Config | None = None
+        self._begins = 0.0
+        self._work: Iterator[None] = iter(())
+
+    def tick(self, config: Config) -> None:
+        """Raises: StoreUnavailable; the timers that were not reached are moved later."""
+        if config is not self._config:
+            self._begins = time.monotonic() + (SETTLED_S if self._config else 0.0)
+            self._config, self._work = config, self._follow(config)
+        if time.monotonic() >= self._begins:
+            try:
+                next(self._work, None)
+            except Exception:
+                self._config = None  # begin anew
+                raise
+
+    def _follow(self, config: Config) -> Iterator[None]:
+        """Moves a page of timers at each step."""
+        known = self._runtime.timers.looks()
+        for event_type in config.catalog.events.values():
+            if event_type.timing is None:
+                continue
+            computed_from = digest(repr(event_type.timing), config.timezone)
+            if known.get(event_type.name) == computed_from:
+                continue
+            for page in self._runtime.timers.pages(event_type.name):
+                now = datetime.now(UTC)
+                self._runtime.timers.move([(timer, _next_look(timer, event_type, config, now)) for timer in page])
+                yield
+            self._runtime.timers.remember_looks(event_type.name, computed_from)
+
+
+def _next_look(timer: Due, event_type: EventType, config: Config, now: datetime) -> datetime:
+    zone = ZoneInfo(config.timezone)
+    match event_type.timing:
+        case Timer(leads=leads):
+            return next_look(timer.at, leads, timer.looked_at, zone) or now
+        case Rollup(daily_at=daily_at):
+            return next_daily(now, daily_at, zone)
+        case _:
+            return now

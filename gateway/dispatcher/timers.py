@@ -1,0 +1,150 @@
+"""Firing timers: each due one becomes an event like any other, once, however many dispatchers look at it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from gateway.errors import Overloaded, StoreUnavailable
+from gateway.intake.accept import commit, prepare, who_is_online
+from gateway.intake.parse import id_from_key
+from gateway.model import Config, Event, EventType, Rollup, Threshold, Timer
+from gateway.runtime import Runtime
+from gateway.store.records import Acceptance, dumps
+from gateway.store.stored_timers import Due, Look
+from gateway.timing.derived import made_event, rollup_data, timer_data
+from gateway.timing.moments import next_daily
+from gateway.timing.reactions import rollup_occasion, timer_occasion
+from gateway.timing.timers import decide
+
+log = logging.getLogger(__name__)
+
+BATCH = 200
+"""Timers that fire in one tick of the dispatcher, of each type."""
+SMALL_BATCH = 20
+"""The same while the lanes that timers feed are behind: fresh events must not wait for old plans."""
+BEHIND = 500
+"""Due deliveries in one lane."""
+MOST_ITEMS = 1_000
+"""In a rollup."""
+
+
+class Firing:
+    """Fires what is due; remembers which lanes it fed."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._fed: frozenset[str] = frozenset()
+        self._told = False
+
+    def tick(self, config: Config) -> int:
+        """Looks at the timers that are due, and fires them; how many there were. Raises: StoreUnavailable."""
+        timed = [one.name for one in config.catalog.events.values() if one.timing is not None]
+        if not timed or self._is_overloaded():
+            return 0
+        now, due = self._runtime.timers.due(timed, self._batch())
+        acceptances: list[Acceptance] = []
+        looks: list[Look] = []
+        for timer in due:
+            try:
+                found = self._look(timer, config, now)
+            except StoreUnavailable:
+                raise
+            except Exception:  # one timer that cannot be read must not stop the others
+                log.exception("timer %s of %s cannot be looked at", timer.id, timer.event_type)
+                continue
+            if isinstance(found, Look):
+                looks.append(found)
+            else:
+                acceptances.append(found)
+        self._runtime.timers.advance(looks)
+        commit(self._runtime, acceptances)
+        self._fed = frozenset(one.lane for item in acceptances for one in item.plan.deliveries)
+        return len(due)
+
+    def _is_overloaded(self) -> bool:
+        """Whether timers wait as other events do; they are late then, and not lost."""
+        try:
+            self._runtime.pressure.check()
+        except Overloaded as exc:
+            if not self._told:
+                log.warning("timers wait: %s", exc.why)
+            self._told = True
+            return True
+        self._told = False
+        return False
+
+    def _batch(self) -> int:
+        is_behind = bool(self._fed) and max(self._runtime.ledger.due_counts(sorted(self._fed))) > BEHIND
+        return SMALL_BATCH if is_behind else BATCH
+
+    def _look(self, timer: Due, config: Config, now: datetime) -> Look | Acceptance:
+        """The event that *timer* makes now, ready to be committed with the look at it; else the look alone."""
+        look, event = self._decided(timer, config, now)
+        if event is None:
+            return look
+        online = who_is_online(self._runtime, config, [event.type])
+        return prepare(event, config, now, _fingerprint(event), online=online, look=look)
+
+    def _decided(self, timer: Due, config: Config, now: datetime) -> tuple[Look, Event | None]:
+        event_type = config.catalog.events[timer.event_type]
+        match event_type.timing:
+            case Timer() as timing:
+                return _look_at_timer(timer, event_type, timing, config, now)
+            case Rollup() as rollup:
+                return self._look_at_rollup(timer, event_type, rollup, config, now)
+            case Threshold():
+                return Look(timer, None, now), _made(timer, event_type, timer.data, now, timer.id)
+            case None:
+                raise AssertionError(f"{event_type.name} is not timed")
+
+    def _look_at_rollup(
+        self, timer: Due, event_type: EventType, rollup: Rollup, config: Config, now: datetime
+    ) -> tuple[Look, Event | None]:
+        timers = self._runtime.timers
+        items = timers.gathered(timer, now - rollup.older_than, MOST_ITEMS)
+        is_open = bool(items) or timers.is_gathering(timer)
+        zone = ZoneInfo(config.timezone)
+        next = next_daily(now, rollup.daily_at, zone) if is_open else None
+        occasion = rollup_occasion(event_type.name, rollup, now, config)
+        look = Look(timer, next, now, occasion)
+        shown = _fitting(items, self._runtime.settings.max_event_bytes)
+        return look, _made(timer, event_type, rollup_data(rollup, shown), now, *occasion.marks) if shown else None
+
+
+def _look_at_timer(
+    timer: Due, event_type: EventType, timing: Timer, config: Config, now: datetime
+) -> tuple[Look, Event | None]:
+    decision = decide(timer.at, timing.leads, timer.looked_at, now, ZoneInfo(config.timezone))
+    if decision.lead is None:
+        return Look(timer, decision.next, now), None
+    occasion = timer_occasion(event_type.name, timer.subject, timer.keys, timer.at, decision.lead)
+    data = timer_data(timing, timer.data, timer.updates, decision.lead)
+    made = _made(timer, event_type, data, now, *occasion.marks)
+    return Look(timer, decision.next, now, occasion), made
+
+
+def _made(timer: Due, event_type: EventType, data: Mapping[str, object], now: datetime, *marks: str) -> Event:
+    """The event of the occasion of *timer* with these *marks*: it has the same id whoever makes it, and whenever."""
+    id = id_from_key("\0".join([timer.source, timer.event_type, timer.subject, *marks]))
+    return made_event(event_type, timer.source, timer.subject, data, now, id)
+
+
+def _fitting(items: Sequence[object], most_bytes: int) -> list[object]:
+    """The first of *items*, as many as one event can hold."""
+    shown: list[object] = []
+    size = 0
+    for item in items:
+        size += len(dumps(item).encode()) + 1
+        if size > most_bytes:
+            log.warning("a rollup of %d items is too large for an event: it shows %d", len(items), len(shown))
+            break
+        shown.append(item)
+    return shown
+
+
+def _fingerprint(event: Event) -> str:
+    """The id says all: two events of one occasion are the same, whatever they know."""
+    return f"made-{event.id}"

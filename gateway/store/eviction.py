@@ -1,0 +1,64 @@
+"""Making room: when memory runs short, what is done with is forgotten before its retention ends.
+
+Else the history of a busy week would close the intake: events are refused at 75 % of the memory (`pressure`).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from typing import Any
+
+import redis
+
+from gateway.settings import Settings
+from gateway.store import keys
+from gateway.store.admission import Pressure
+from gateway.store.client import translated
+from gateway.store.scripts import Script
+
+log = logging.getLogger(__name__)
+
+FORGET = Script("forget")
+SHARE = 0.6
+"""Of the memory that the server may use: from here on."""
+MOST_AT_ONCE = 1_000
+"""Events of each source in one look: the server does nothing else for some milliseconds."""
+
+
+class Forgetting:
+    """Forgets nothing younger than the idempotency window: what is posted again must still be known."""
+
+    def __init__(self, client: redis.Redis, settings: Settings, pressure: Pressure) -> None:
+        self.client = client
+        self._window_s = int(settings.idempotency_window.total_seconds())
+        self._pressure = pressure
+        self._passed: Counter[str] = Counter()
+        """By source: how many of its oldest events stay, since something of them waits or is dead."""
+        self._told = False
+
+    def tick(self) -> int:
+        """How many events were forgotten; none while there is room. Raises: StoreUnavailable."""
+        if self._pressure.look().memory_share <= SHARE:
+            self._passed.clear()
+            self._told = False
+            return 0
+        with translated("making room"):
+            sources: Any = self.client.smembers(keys.SOURCES)
+            seconds, _ = self.client.time()
+            before_ms = (int(seconds) - self._window_s) * 1000
+            forgotten = sum(self._forget(source, before_ms) for source in sorted(sources))
+        if forgotten and not self._told:
+            log.warning("memory is short: events that were delivered are forgotten before their retention ends")
+            self._told = True
+        return forgotten
+
+    def _forget(self, source: str, before_ms: int) -> int:
+        names = [keys.events_of(source), keys.deliveries_of(source)]
+        args = [before_ms, self._passed[source], MOST_AT_ONCE, keys.EVENT_PREFIX, keys.DELIVERY_PREFIX]
+        forgotten, looked_at = FORGET.call(self.client, names, args)
+        if looked_at:
+            self._passed[source] += looked_at - forgotten
+        else:
+            self._passed[source] = 0  # from the oldest again: some of them may be done with by now
+        return int(forgotten)

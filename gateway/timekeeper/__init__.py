@@ -1,1 +1,0 @@
-"""What the gateway tells by itself when the time has come."""

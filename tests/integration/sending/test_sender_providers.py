@@ -1,0 +1,199 @@
+"""What arrives at providers that answer under their own names, and at a mail server."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from gateway.messages.escaping import WORD_JOINER, escape
+from gateway.model import FailureReason as Reason
+from gateway.model import FieldValue, Secret, Target
+from gateway.sending.sender import Sender
+from tests.integration.delivery.conftest import Build, by, message, to
+from tests.support.receivers import LOCALHOST, Answer, Authority, Mailbox, TlsReceiver, refused_port
+
+SLACK = "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"
+HOSTILE = "3 < 5 & *a* _b_ [x](http://evil) <!channel> <@U1> @everyone <at>x</at> <script>"
+BODY = f"**Disk** of {escape(HOSTILE)}\n\n[Open](https://psa.example/t/1?a=b&c=d)\n\n*assigned to you*"
+PASSWORD = "p@ss/w%41rd#1?x=y z"
+
+
+def twilio(recipient: str = "+1 555 010 0199") -> Target:
+    fields: dict[str, FieldValue] = {
+        "account_sid": "AC" + "a" * 32,
+        "auth_token": Secret("b" * 32),
+        "from_phone": "+15550100123",
+    }
+    return by("twilio", fields, recipient, "ana/sms")
+
+
+def test_slack_gets_mrkdwn_with_the_payload_as_text(build: Build, authority: Authority) -> None:
+    with TlsReceiver(authority, "hooks.slack.com") as slack:
+        assert build(slack.resolve).send(to(SLACK), message("A <b> @here", BODY), "d").is_delivered
+        request = slack.requests[0]
+    assert (request.host, request.path) == ("hooks.slack.com", "/services/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ")
+    attachment = request.json()["attachments"][0]
+    text = attachment["text"].replace(WORD_JOINER, "")
+    assert text == (
+        "*Disk* of 3 &lt; 5 &amp; *a* _b_ [x](http://evil) &lt;!channel&gt; &lt;@U1&gt; @everyone "
+        "&lt;at&gt;x&lt;/at&gt; &lt;script&gt;\n\n<https://psa.example/t/1?a=b&amp;c=d|Open>\n\n_assigned to you_"
+    )
+    assert f"{WORD_JOINER}*{WORD_JOINER}a" in attachment["text"]
+    assert attachment["title"].replace(WORD_JOINER, "") == "A &lt;b&gt; @here"
+    assert "http" not in str({name: value for name, value in attachment.items() if name != "text"})
+
+
+def test_slack_wants_ok_and_says_why_not(build: Build, authority: Authority) -> None:
+    with TlsReceiver(authority, "slack.com", answer=Answer(200, '{"ok":false,"error":"channel_not_found"}')) as slack:
+        sender = build(slack.resolve)
+        result = sender.send(by("slack", {"access_token": Secret("xoxb-1-2-abc"), "targets": "#x"}), message(), "d")
+    assert (result.reason, result.is_permanent, result.status) == (Reason.NOT_FOUND, True, 200)
+    assert "channel_not_found" in result.detail
+
+
+def test_teams_gets_a_card_without_live_mentions(build: Build, authority: Authority) -> None:
+    fields: dict[str, FieldValue] = {"host": "prod-1.logic.azure.com", "workflow": "wf1", "signature": Secret("s1g-_n")}
+    with TlsReceiver(authority, "prod-1.logic.azure.com", answer=Answer(202, "")) as teams:
+        assert build(teams.resolve).send(by("workflows", fields), message("A <at>x</at>", BODY), "d").is_delivered
+        request = teams.requests[0]
+    assert request.path == "/workflows/wf1/triggers/manual/paths/invoke"
+    assert request.query["sig"] == ["s1g-_n"]
+    card = request.json()["attachments"][0]["content"]
+    assert card["msteams"] == {"width": "full"}
+    title, body = (block["text"] for block in card["body"])
+    assert title.replace(WORD_JOINER, "") == "A <at>x</at>"
+    assert not re.search(r"<[A-Za-z/!@]", title + body)
+    assert body.startswith("**Disk** of 3 < 5 & \\*a\\* \\_b\\_ \\[x\\](http://evil) ")
+    assert body.endswith("\n\n[Open](https://psa.example/t/1?a=b&c=d)\n\n*assigned to you*")
+
+
+def test_a_text_message_is_plain_and_goes_to_one_number(build: Build, authority: Authority) -> None:
+    with TlsReceiver(authority, "api.twilio.com", answer=Answer(201, "{}")) as provider:
+        assert build(provider.resolve).send(twilio(), message("Disk full", BODY), "d").is_delivered
+        request = provider.requests[0]
+    assert request.path == f"/2010-04-01/Accounts/AC{'a' * 32}/Messages.json"
+    assert request.form() == {
+        "Body": f"Disk full\nDisk of {HOSTILE}\nhttps://psa.example/t/1?a=b&c=d\nassigned to you",
+        "From": "+15550100123",
+        "To": "+15550100199",
+    }
+
+
+def test_a_huge_text_message_is_cut_to_three_parts(build: Build, authority: Authority) -> None:
+    with TlsReceiver(authority, "api.twilio.com", answer=Answer(201, "{}")) as provider:
+        assert build(provider.resolve).send(twilio(), message(body="words " * 100_000), "d").is_delivered
+        assert len(provider.requests) == 1
+        assert len(provider.requests[0].form()["Body"]) <= 459
+
+
+def test_a_providers_no_is_told_without_the_number(build: Build, authority: Authority) -> None:
+    answer = Answer(400, '{"code": 21211, "message": "The number +15550100199 is not valid"}')
+    with TlsReceiver(authority, "api.twilio.com", answer=answer) as provider:
+        result = build(provider.resolve).send(twilio("+15550100199"), message(), "d")
+    assert (result.reason, result.is_permanent, result.status) == (Reason.REJECTED, True, 400)
+    assert "The number *** is not valid" in result.detail
+
+
+def test_discord_pings_nobody_and_does_not_try_again_by_itself(build: Build, authority: Authority) -> None:
+    with TlsReceiver(authority, "discord.com", answer=Answer(204, "")) as discord:
+        sender = build(discord.resolve)
+        channel = by("discord", {"webhook_id": "123456", "webhook_token": Secret("abc-DEF_1")})
+        assert sender.send(channel, message("T", BODY), "d").is_delivered
+        content = discord.requests[0].json()["content"]
+        assert "@everyone" not in content
+        assert "<@U1>" not in content
+        discord.script(Answer(429, '{"retry_after": 9}', retry_after="9"))
+        result = sender.send(channel, message(), "d2")
+        assert (result.reason, result.is_permanent, result.retry_after_s) == (Reason.THROTTLED, False, 9)
+        assert len(discord.requests) == 2
+
+
+# ------------------------------------------------------------------ mail
+
+
+def mail(host: str, port: int, recipient: str = "ana@example.com", **more: FieldValue) -> Target:
+    return by("mailto", {"host": host, "port": port, "from": "bot@example.com", **more}, recipient)
+
+
+def test_a_mail_has_html_and_text_and_one_stable_id(sender: Sender) -> None:
+    with Mailbox() as mailbox:
+        for _ in range(2):
+            result = sender.send(mail(LOCALHOST, mailbox.port), message("Disk\r\nBcc: evil@x.example", BODY), "d-7")
+            assert (result.reason, result.status) == (None, 250)
+        first, second = mailbox.mails
+    assert (first.sender, first.recipients) == ("bot@example.com", ("ana@example.com",))
+    assert first.message["Subject"] == "Disk Bcc: evil@x.example"
+    assert first.message["Bcc"] is None
+    assert first.message.get_all("Message-ID") == second.message.get_all("Message-ID") == ["<d-7@example.com>"]
+    assert first.text().splitlines() == [
+        f"Disk of {HOSTILE}", "", "https://psa.example/t/1?a=b&c=d", "", "assigned to you",
+    ]  # fmt: skip
+    assert set(re.findall(r"</?\w+", first.html())) == {"<p", "</p", "<strong", "</strong", "<em", "</em", "<a", "</a"}
+    assert "&lt;script&gt;" in first.html()
+    assert 'href="https://psa.example/t/1?a=b&amp;c=d"' in first.html()
+
+
+def test_mails_share_a_connection(sender: Sender) -> None:
+    with Mailbox() as mailbox:
+        for number in range(5):
+            target = mail(LOCALHOST, mailbox.port, f"person{number}@example.com")
+            assert sender.send(target, message(), f"d{number}").is_delivered
+        assert mailbox.connections == 1
+        assert [one.recipients for one in mailbox.mails] == [(f"person{number}@example.com",) for number in range(5)]
+
+
+def test_a_login_over_starttls_takes_any_password(build: Build, authority: Authority) -> None:
+    with Mailbox(user="bot@example.com", password=PASSWORD, context=authority.context("mail.test")) as mailbox:
+        sender = build(f"mail.test:587={LOCALHOST}:{mailbox.port}")
+        fields: dict[str, FieldValue] = {"host": "mail.test", "user": "bot@example.com", "password": Secret(PASSWORD)}
+        assert sender.send(by("mailtos", fields, "ana@example.com"), message(), "d").is_delivered
+        assert mailbox.mails[0].message["From"] == "Notification Gateway <bot@example.com>"
+        wrong = {**fields, "password": Secret("wrong-c4n4ry")}
+        result = sender.send(by("mailtos", wrong, "ana@example.com"), message(), "d")
+    assert (result.reason, result.is_permanent, result.status) == (Reason.UNAUTHORIZED, True, 535)
+    assert "c4n4ry" not in result.detail
+
+
+def test_a_mail_server_without_login_is_told_from_a_wrong_certificate(build: Build, authority: Authority) -> None:
+    with Mailbox(context=authority.context("other.test")) as mailbox:
+        sender = build(f"mail.test:587={LOCALHOST}:{mailbox.port}")
+        result = sender.send(by("mailtos", {"host": "mail.test", "user": "b@c.example"}, "a@b.example"), message(), "d")
+    assert (result.reason, result.is_permanent) == (Reason.TLS, True)
+
+
+@pytest.mark.parametrize(
+    ("reply", "reason", "is_permanent"),
+    [
+        ("451 4.7.1 greylisted", Reason.UNAVAILABLE, False),
+        ("452 4.2.2 mailbox full", Reason.UNAVAILABLE, False),
+        ("550 5.1.1 ana@example.com unknown", Reason.REJECTED, True),
+        ("554 5.7.1 no spam", Reason.REJECTED, True),
+    ],
+)
+@pytest.mark.parametrize("stage", ["replies", "recipient_replies"])
+def test_a_mail_servers_code_decides(
+    sender: Sender, reply: str, reason: Reason, is_permanent: bool, stage: str
+) -> None:
+    with Mailbox() as mailbox:
+        getattr(mailbox, stage).append(reply)
+        target = mail(LOCALHOST, mailbox.port)
+        result = sender.send(target, message(), "d")
+        assert (result.reason, result.is_permanent, result.status) == (reason, is_permanent, int(reply[:3]))
+        assert "ana@example.com" not in result.detail
+        assert sender.send(target, message(), "d").is_delivered
+        assert mailbox.connections == 1
+
+
+def test_a_mail_server_that_is_away_is_retried(sender: Sender) -> None:
+    result = sender.send(mail(LOCALHOST, refused_port()), message(), "d")
+    assert (result.reason, result.is_permanent) == (Reason.CONNECTION, False)
+
+
+def test_a_restarted_mail_server_costs_no_message(sender: Sender) -> None:
+    with Mailbox() as mailbox:
+        port = mailbox.port
+        assert sender.send(mail(LOCALHOST, port), message(), "d1").is_delivered
+    with Mailbox(port=port) as mailbox:
+        assert sender.send(mail(LOCALHOST, port), message(), "d2").is_delivered
+        assert len(mailbox.mails) == 1

@@ -1,0 +1,165 @@
+"""Answers as providers write them, good and bad, over a real socket: to a thread, and to a greenlet of a hub."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator
+from typing import cast
+
+import pytest
+
+from gateway.sending.transport.event_loop import Hub
+from gateway.sending.transport.http1 import MOST_ANSWER_BYTES, BadAnswer, Connection
+from tests.support.event_loops import InHub, call_in
+
+REQUEST = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n"
+HEAD = b"HEAD / HTTP/1.1\r\nHost: h\r\n\r\n"
+Answered = Callable[..., Connection]
+
+
+@pytest.fixture(params=["thread", "hub"])
+def connected(request: pytest.FixtureRequest) -> Iterator[Callable[[socket.socket], Connection]]:
+    """Makes a connection of a socket."""
+    if request.param == "thread":
+        yield Connection
+        return
+    hub = Hub(helpers=1)
+    yield lambda sock: cast(Connection, InHub(hub, call_in(hub, Connection, sock)))
+    hub.close()
+
+
+@pytest.fixture
+def answered(connected: Callable[[socket.socket], Connection]) -> Iterator[Answered]:
+    """Builds connections to a provider that has written *answer* already, and *ends* or not."""
+    sockets: list[socket.socket] = []
+
+    def one(answer: bytes, *, ends: bool = False) -> Connection:
+        ours, theirs = socket.socketpair()
+        sockets.extend((ours, theirs))
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+        theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
+        theirs.sendall(answer)
+        if ends:
+            theirs.shutdown(socket.SHUT_WR)
+        return connected(ours)
+
+    yield one
+    for one_socket in sockets:
+        one_socket.close()
+
+
+def test_an_answer_is_read_and_the_connection_stays(answered: Answered) -> None:
+    connection = answered(b"HTTP/1.1 201 Made It\r\nX-One: a\r\nx-one: b\r\nContent-Length: 2\r\n\r\nok")
+    answer = connection.ask(REQUEST)
+    assert (answer.status, answer.phrase, answer.body) == (201, "Made It", b"ok")
+    assert answer.headers == {"x-one": "a, b", "content-length": "2"}
+    assert connection.is_reusable
+    assert connection.is_usable()
+
+
+def test_chunks_are_put_together_and_trailers_are_no_headers(answered: Answered) -> None:
+    connection = answered(
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1\r\nc\r\n0\r\nRetry-After: 9\r\n\r\n"
+    )
+    answer = connection.ask(REQUEST)
+    assert answer.body == b"abc"
+    assert "retry-after" not in answer.headers
+    assert connection.is_reusable
+
+
+def test_an_interim_answer_is_not_the_answer(answered: Answered) -> None:
+    interim = b"HTTP/1.1 103 Early Hints\r\nRetry-After: 9\r\n\r\n"
+    connection = answered(interim + interim + b"HTTP/1.1 204 No Content\r\n\r\n")
+    answer = connection.ask(REQUEST)
+    assert (answer.status, answer.phrase, answer.headers) == (204, "No Content", {})
+    assert connection.is_reusable
+
+
+def test_the_answer_to_head_has_no_body(answered: Answered) -> None:
+    connection = answered(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+    assert connection.ask(HEAD, has_body=False).body == b""
+    assert connection.is_reusable
+
+
+def test_a_body_after_the_answer_to_head_ends_the_connection(answered: Answered) -> None:
+    connection = answered(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+    assert connection.ask(HEAD, has_body=False).body == b""
+    assert not connection.is_reusable
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok",
+        b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 500 Not Asked\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok and more",
+        b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok and more",
+    ],
+    ids=["close", "HTTP/1.0", "a second answer", "something more", "something more after close"],
+)
+def test_a_connection_is_not_used_again_when(answered: Answered, answer: bytes) -> None:
+    connection = answered(answer)
+    told = connection.ask(REQUEST)
+    assert (told.status, told.body) == (200, b"ok")
+    assert not connection.is_reusable
+
+
+def test_an_answer_may_end_with_its_connection(answered: Answered) -> None:
+    connection = answered(b"HTTP/1.1 200 OK\r\n\r\nok", ends=True)
+    assert connection.ask(REQUEST).body == b"ok"
+    assert not connection.is_reusable
+
+
+def test_an_answer_may_come_before_the_request_was_read(connected: Callable[[socket.socket], Connection]) -> None:
+    ours, theirs = socket.socketpair()
+    with ours:
+        theirs.sendall(b"HTTP/1.1 413 Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+        theirs.close()
+        assert connected(ours).ask(REQUEST).status == 413
+
+
+def test_an_answer_is_read_to_its_limit(answered: Answered) -> None:
+    size = 2 * MOST_ANSWER_BYTES
+    connection = answered(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size + b"x" * size)
+    assert connection.ask(REQUEST).body == b"x" * MOST_ANSWER_BYTES
+    assert not connection.is_reusable
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\nX-Plain: line ends\nContent-Length: 2\n\nok",
+        b"HTTP/1.1 200\r\nX-Odd: \x07\x80\r\nContent-Length: 2\r\n\r\nok",
+    ],
+    ids=["bare line feeds", "odd signs"],
+)
+def test_http_that_is_written_badly_is_an_answer_all_the_same(answered: Answered, answer: bytes) -> None:
+    assert answered(answer).ask(REQUEST).status == 200
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"HTTP/1.1 200 OK\r\nContent-Le",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n",
+        b"SSH-2.0-OpenSSH_9.9\r\n",
+        b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n" + b"X-Long: x\r\n" * 20_000,
+    ],
+    ids=["nothing", "half a head", "half a body", "no last chunk", "another protocol", "an upgrade", "endless headers"],
+)
+def test_what_is_no_whole_answer_is_a_fault(answered: Answered, answer: bytes) -> None:
+    connection = answered(answer, ends=True)
+    with pytest.raises(BadAnswer):
+        connection.ask(REQUEST)
+    assert not connection.is_reusable
+
+
+@pytest.mark.parametrize(("answer", "ends"), [(b"", True), (b"HTTP/1.1 408 Too Late\r\n\r\n", False)])
+def test_an_idle_connection_that_has_ended_or_spoken_is_not_usable(
+    answered: Answered, answer: bytes, ends: bool
+) -> None:
+    assert not answered(answer, ends=ends).is_usable()

@@ -1,0 +1,37 @@
+"""Calls that are made in a greenlet of a hub, as a worker makes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from functools import partial
+from typing import Any
+
+from gateway.sending.transport.event_loop import Hub
+
+WITHIN_S = 20
+
+
+def call_in(hub: Hub, call: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """What *call* returns or raises in a greenlet of *hub*."""
+    future: Future[Any] = Future()
+
+    def work() -> None:
+        try:
+            future.set_result(call(*args, **kwargs))
+        except BaseException as exc:
+            future.set_exception(exc)
+
+    hub.start([work])
+    return future.result(WITHIN_S)
+
+
+class InHub:
+    """*one*, whose methods are called in a greenlet of *hub*."""
+
+    def __init__(self, hub: Hub, one: Any) -> None:
+        self._hub, self._one = hub, one
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._one, name)
+        return partial(call_in, self._hub, found) if callable(found) else found

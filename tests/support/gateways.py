@@ -1,0 +1,132 @@
+"""A whole gateway, run as a person runs it: `gateway up` in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+ROOT = Path(__file__).parents[2]
+START_WITHIN_S = 30
+STOP_WITHIN_S = 25
+
+
+def environ_without_gateway() -> dict[str, str]:
+    """Our environment, without anything that would set up a gateway."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("GATEWAY_", "REDIS_URL"))}
+
+
+def run(*words: str | Path, cwd: Path = ROOT, environ: Mapping[str, str] | None = None, input: str = "") -> Any:
+    """A command of the gateway, to its end: the completed process with `returncode`, `stdout`, `stderr`."""
+    return subprocess.run(
+        [sys.executable, "-m", "gateway", *map(str, words)],
+        cwd=cwd,
+        env={**environ_without_gateway(), "PYTHONPATH": str(ROOT), **(environ or {})},
+        input=input,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+class Gateway:
+    """`gateway up` on a free port and a data folder."""
+
+    def __init__(
+        self,
+        data: Path,
+        *flags: str,
+        config: Path | None = None,
+        environ: Mapping[str, str] | None = None,
+        root: Path = ROOT,
+    ) -> None:
+        self.data = data
+        self.root = root
+        self.python = sys.executable
+        self.environ = {**environ_without_gateway(), "PYTHONPATH": str(root), **(environ or {})}
+        self.environ["GATEWAY_DATA"] = str(data)
+        if config is not None:
+            self.environ["GATEWAY_CONFIG"] = str(config)
+        self._flags = flags
+        self.log = data.with_suffix(".log")
+
+    def start(self) -> Gateway:
+        """Starts it and waits until it takes events."""
+        began = time.time()
+        self.launch()
+        address = self.data / "address"
+        while not (address.exists() and address.stat().st_mtime >= began - 1):
+            assert self.process.poll() is None, self.log.read_text()
+            assert time.time() - began < START_WITHIN_S, self.log.read_text()
+            time.sleep(0.02)
+        self.url = address.read_text().strip()
+        self.token = (self.data / "token").read_text().strip()
+        return self
+
+    def launch(self) -> None:
+        """Starts it."""
+        with self.log.open("a") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "gateway", "up", "--bind", "127.0.0.1:0", *self._flags],
+                cwd=self.root,
+                env=self.environ,
+                stdout=log,
+                stderr=log,
+            )
+
+    def run(self, *words: str | Path, input: str = "") -> Any:
+        """A command beside it."""
+        return run(*words, cwd=self.root, environ=self.environ, input=input)
+
+    def json(self, *words: str | Path) -> Any:
+        done = self.run(*words, "--format", "json")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    def family(self) -> list[psutil.Process]:
+        """The processes below it, those of the web server as well."""
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+    def child(self, *words: str) -> psutil.Process:
+        """The one child whose command line ends with *words* or begins with the program of this name."""
+        return next(one for one in self.family() if words_of(one)[-len(words) :] == list(words))
+
+    def stop(self) -> int:
+        """Its exit code after SIGTERM."""
+        if self.process.poll() is None:
+            self.process.terminate()
+        return self.process.wait(STOP_WITHIN_S)
+
+
+def words_of(process: psutil.Process) -> list[str]:
+    """Its command line; that of a process that has named itself is one text with blanks."""
+    return " ".join(process.cmdline()).split()
+
+
+def await_end(processes: list[psutil.Process]) -> list[psutil.Process]:
+    """Those of *processes* that still run after a few seconds; a zombie does not."""
+    psutil.wait_procs(processes, timeout=0.1)
+    deadline = time.monotonic() + 5
+    left = processes
+    while left and time.monotonic() < deadline:
+        left = [one for one in left if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
+        time.sleep(0.02)
+    return left
+
+
+def eventually(is_so: Any, within_s: float = 15) -> bool:
+    """Whether *is_so* becomes true."""
+    deadline = time.monotonic() + within_s
+    while time.monotonic() < deadline:
+        if is_so():
+            return True
+        time.sleep(0.05)
+    return bool(is_so())

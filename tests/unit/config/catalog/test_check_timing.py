@@ -1,0 +1,351 @@
+"""Slips in the catalogue's time: one line each, at the right place, saying what would be right."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.errors import ConfigInvalid
+from tests.support import builders
+from tests.support.timed_catalogue import ROUTES, catalog
+
+BEFORE = "before: [1h, 15m]"
+
+
+def problems(*changes: tuple[str, str]) -> list[str]:
+    """What is said of the catalogue when *changes* (old text, new text) are made to it."""
+    text = catalog()
+    for old, new in changes:
+        assert old in text, old
+        text = text.replace(old, new, 1)
+    try:
+        builders.config(ROUTES, text)
+    except ConfigInvalid as exc:
+        return [str(problem).partition(" ")[2] for problem in exc.problems]
+    return []
+
+
+def test_the_catalogue_is_right() -> None:
+    assert problems() == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            "from: ticket.due_set",
+            "from: ticket.due_sat",
+            (
+                "events.ticket.due_soon.timer.from: unknown event type or notification 'ticket.due_sat'"
+                " - did you mean 'ticket.due_set'?"
+            ),
+        ),
+        (
+            "ticket.changed.resolved",
+            "ticket.changed.resolvd",
+            (
+                "events.ticket.due_soon.timer.cancel_on: unknown event type or notification 'ticket.changed.resolvd'"
+                " - did you mean 'ticket.changed.resolved'?"
+            ),
+        ),
+        (
+            "from: ticket.due_set",
+            "from: [ticket.due_set, ticket.due_soon]",
+            "events.ticket.due_soon.timer.from[1]: an event type cannot be made of its own events",
+        ),
+        (
+            "at: ticket.due_at",
+            "at: ticket.due",
+            (
+                "events.ticket.due_soon.timer.at: no such field in the data of ticket.due_set: 'ticket.due'"
+                " - did you mean 'ticket.due_at'?"
+            ),
+        ),
+        (
+            "at: ticket.due_at",
+            "at: ticket.id",
+            "events.ticket.due_soon.timer.at: ticket.id in the data of ticket.due_set is no date or time",
+        ),
+        (
+            "key: sla.name",
+            "key: sla.nam",
+            "events.sla.breached.timer.key: no such field in the data of sla.set: 'sla.nam' - did you mean 'sla.name'?",
+        ),
+        (
+            BEFORE,
+            "before: 1hour",
+            "events.ticket.due_soon.timer.before: '1hour': expected a duration like 90s, 15m, 2h or 7d",
+        ),
+        (BEFORE, "before: [1h, 60m]", "events.ticket.due_soon.timer.before[1]: '60m' is as long as '1h' - remove one"),
+        (
+            BEFORE,
+            "before: [1d, 24h]\n      lead: ticket.id",
+            (
+                "events.ticket.due_soon.timer.before[1]: '24h' is not in days, as the data at `lead` says it"
+                " - write 1d, or remove `lead`"
+            ),
+        ),
+        (BEFORE, "befor: 1h", "events.ticket.due_soon.timer.befor: unknown key 'befor' - did you mean 'before'?"),
+        (
+            "value: credits.remaining",
+            "value: credits.left",
+            "events.credits.low.threshold.value: no such field in the data of credits.changed: 'credits.left'",
+        ),
+        ("above: 0", "above: 15", "events.credits.low.threshold.above: no value is above 15 and at most 15"),
+        (
+            "into: alerts",
+            "into: stale",
+            "events.alert.stale.rollup.into: no such field in the event's data: 'stale'",
+        ),
+        (
+            'daily_at: "08:00"',
+            "daily_at: 8am",
+            "events.alert.stale.rollup.daily_at: '8am': expected a time of day in quotes, like \"09:00\"",
+        ),
+        (
+            "delay: 5m, ",
+            "",
+            "events.invoice.created.notifications.any.cancel_on: 'cancel_on' needs 'delay'",
+        ),
+        (
+            "from: alert.created, item",
+            "from: credits.changed, item",
+            "events.alert.stale.rollup.from: credits.changed does not say what it is about: its subject is missing",
+        ),
+        (
+            "    fact: true\n    category: desk\n    title: Ticket got a due date",
+            "    fact: true\n    people: {mine: ticket.assignee}\n    category: desk\n    title: Ticket got a due date",
+            "events.ticket.due_set.people: 'people' cannot stand here - a fact tells nobody anything by itself",
+        ),
+        (
+            "from: ticket.due_set",
+            "from: [ticket.due_set, ticket.due_set]",
+            "events.ticket.due_soon.timer.from[1]: 'ticket.due_set' stands in `from` already - remove one",
+        ),
+        (
+            "cancel_on: ticket.changed.resolved",
+            "cancel_on: ticket.due_set",
+            "events.ticket.due_soon.timer.cancel_on: 'ticket.due_set' stands in `from` already - remove one",
+        ),
+        (
+            "at: ticket.due_at",
+            "at: event.time",
+            (
+                "events.ticket.due_soon.timer.at: no such field in the data of ticket.due_set: 'event.time'"
+                " - a path here starts in the data"
+            ),
+        ),
+        (
+            "at: ticket.due_at",
+            "at: ticket.assignee",
+            (
+                "events.ticket.due_soon.timer.at: ticket.assignee in the data of ticket.due_set is any text,"
+                " and no date or time - give it `format: date-time` there, or `format: date`"
+            ),
+        ),
+        (
+            "key: sla.name",
+            "key: sla",
+            "events.sla.breached.timer.key: sla in the data of sla.set is no text or number",
+        ),
+        (
+            'due_at: "2026-11-24T17:00:00-07:00"',
+            "due_at: tomorrow",
+            (
+                "events.ticket.due_soon.timer.from: the example of ticket.due_set has no date or time at ticket.due_at"
+                " - write it like 2026-12-31T17:00:00-07:00, or 2026-12-31"
+            ),
+        ),
+        (
+            'due_at: "2026-11-24T17:00:00-07:00"',
+            "due_at: null",
+            (
+                "events.ticket.due_soon.timer.at: no event that sets the timer has ticket.due_at in its example"
+                " - give it one in the example of ticket.due_set"
+            ),
+        ),
+        (
+            "title: Ticket is due\n    subject: ticket.id",
+            "title: Ticket is due\n    subject: ticket.assignee",
+            (
+                "events.ticket.due_soon.timer.from: ticket.due_set is about '7', and ticket.due_soon about 'ana'"
+                " - give both the same subject"
+            ),
+        ),
+        (
+            "title: Credits are low\n",
+            "title: Credits are low\n    subject: credits.remaining\n",
+            (
+                "events.credits.low.threshold.from: credits.changed is about nothing, and credits.low about '500'"
+                " - give both the same subject"
+            ),
+        ),
+        (
+            BEFORE,
+            "before: 999999999d",
+            "events.ticket.due_soon.timer.before: '999999999d': expected a duration like 500ms, 90s, 15m, 2h or 7d",
+        ),
+        (BEFORE, "before: [1h, 1h]", "events.ticket.due_soon.timer.before[1]: '1h' is as long as '1h' - remove one"),
+        (
+            BEFORE,
+            f"before: [{', '.join(f'{number}d' for number in range(21))}]",
+            "events.ticket.due_soon.timer.before: a list: expected at most 20 durations",
+        ),
+        (
+            "older_than: 0s",
+            "older_than: 999999999d",
+            "events.alert.stale.rollup.older_than: '999999999d': expected a duration like 500ms, 90s, 15m, 2h or 7d",
+        ),
+        (
+            "delay: 5m",
+            "delay: 999999999d",
+            (
+                "events.invoice.created.notifications.any.delay: '999999999d':"
+                " expected a duration like 500ms, 90s, 15m, 2h or 7d"
+            ),
+        ),
+        (
+            "into: alerts, ",
+            "into: alerts.id, ",
+            "events.alert.stale.rollup.into: alerts.id in the event's data is no list",
+        ),
+        (
+            "item: alert, ",
+            "item: alert.id, ",
+            (
+                "events.alert.stale.rollup.from: the example of alert.created makes no such event:"
+                " alerts.0: expected a map, got a number"
+            ),
+        ),
+        (
+            "delay: 5m, cancel_on: invoice.voided",
+            "delay: 5m, cancel_on: [invoice.voided, credits.changed]",
+            (
+                "events.invoice.created.notifications.any.cancel_on[1]:"
+                " credits.changed does not say what it is about: its subject is missing"
+            ),
+        ),
+        (
+            "cancel_on: invoice.voided",
+            "cancel_on: alert.resolved",
+            (
+                "events.invoice.voided: this fact feeds nothing"
+                " - name it in `from`, `cancel_on` or `update_on` of an event type"
+            ),
+        ),
+    ],
+)
+def test_one_slip_is_one_line(old: str, new: str, said: str) -> None:
+    assert problems((old, new)) == [said]
+
+
+def test_an_event_type_has_one_timing() -> None:
+    more = "threshold: {from: credits.changed, value: credits.remaining, at_most: 3}\n    timer:"
+    assert problems(("timer:", more)) == [
+        "events.ticket.due_soon.threshold: the event type has a timer already - make two event types of it"
+    ]
+
+
+def test_an_example_that_feeds_a_type_makes_its_event() -> None:
+    low = "threshold: {from: credits.changed, value: credits.remaining, at_most: 15, above: 0}"
+    properties = "properties: {credits: {type: object, properties: {remaining: {type: number}}}}}\n    message"
+    assert problems(
+        (low, low.replace("from: credits.changed, value: credits.remaining", "from: alert.created, value: alert.id")),
+        (properties, f"required: [credits], {properties}"),
+    ) == ["events.credits.low.threshold.from: the example of alert.created makes no such event: 'credits' is missing"]
+
+
+def test_an_example_that_feeds_thresholds_has_their_value() -> None:
+    wrong = "the example of credits.changed has no number at credits.remaining - give it one"
+    assert problems(("example: {credits: {remaining: 500}}", "example: {credits: {}}")) == [
+        f"events.credits.low.threshold.from: {wrong}",
+        f"events.credits.out.threshold.from: {wrong}",
+    ]
+
+
+def test_a_message_shows_nothing_that_the_example_which_feeds_it_lacks() -> None:
+    (said,) = problems(
+        ('due_at: "2026-11-24T17:00:00-07:00", assignee: ana', 'due_at: "2026-11-24T17:00:00-07:00"'),
+        ("{{ ticket.assignee | default('nobody') }}", "{{ ticket.assignee }}"),
+    )
+    assert said == (
+        "events.ticket.due_soon.timer.from: the example of ticket.due_set makes no message:"
+        " the event has no value for 'ticket.assignee' - let the message do without it"
+    )
+
+
+ROWS = """
+  ticket.overdue:
+    category: desk
+    title: Ticket is due in days
+    subject: ticket.id
+    timer: {from: ticket.due_set, at: ticket.due_at, before: [30d, 7d, 0d], lead: days}
+    data:
+      type: object
+      properties:
+        days: {type: integer}
+        ticket:
+          {type: object, properties: {id: {type: integer}, due_at: {type: string, format: date-time}}}
+    message: {title: "Ticket {{ ticket.id }}", body: "{{ days }}"}
+    example: {ticket: {id: 7, due_at: "2026-11-24T17:00:00-07:00"}, days: 7}
+    notifications:
+      in_30_days: {title: In 30 days, when: {days: 30}}
+      soon: {title: Soon, when: {days: {at_most: 7}}}
+  invoice.voided:
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("", "", None),
+        (
+            "days: 30",
+            "days: 45",
+            (
+                "events.ticket.overdue.notifications.in_30_days.when.days: no event is made for this:"
+                " the timer fires 30 days before, 7 days before, at the moment itself"
+            ),
+        ),
+        (
+            "[30d, 7d, 0d]",
+            "[30d, 14d, 7d]",
+            (
+                "events.ticket.overdue.timer.before[1]: no notification tells of '14d'"
+                " - add one with `when: {days: 14}`, or remove it"
+            ),
+        ),
+        (
+            "[30d, 7d, 0d]",
+            "[30d, 7d, 12h]",
+            (
+                "events.ticket.overdue.timer.before[2]: '12h' is not in days, as the data at `lead` says it"
+                " - write 1d, or remove `lead`"
+            ),
+        ),
+    ],
+)
+def test_leads_and_the_notifications_that_ask_for_them_fit(old: str, new: str, said: str | None) -> None:
+    rows = ROWS.replace(old, new, 1) if old else ROWS
+    assert problems(("\n  invoice.voided:\n", rows)) == ([said] if said else [])
+
+
+def test_a_fact_that_stands_below_and_has_no_usable_schema_is_one_problem() -> None:
+    later = "\n  ticket.dated:\n    fact: true\n    category: desk\n    title: Date\n    subject: ticket.id\n"
+    later += "    data: {type: object, properties: [ticket]}\n    example: {ticket: {id: 7}}\n  invoice.voided:\n"
+    changes = [("from: ticket.due_set", "from: [ticket.due_set, ticket.dated]"), ("\n  invoice.voided:\n", later)]
+    assert problems(*changes) == [
+        "events.ticket.dated.data.properties: this is no JSON Schema: expected a map, got a list"
+    ]
+
+
+def test_a_fact_may_be_marked_as_none() -> None:
+    assert problems(("  ticket.assigned:\n", "  ticket.assigned:\n    fact: false\n")) == []
+
+
+@pytest.mark.parametrize("pattern", ["ticket.due_set", "ticket.due_set.any", "ticket.due_set.*"])
+def test_a_route_cannot_name_a_fact(pattern: str) -> None:
+    with pytest.raises(ConfigInvalid) as caught:
+        builders.config(ROUTES.replace('"*.any"', f'"*.any", "{pattern}"'), catalog())
+    (said,) = caught.value.problems
+    assert said.hint == "name what it feeds: 'ticket.due_soon.*'"
+    assert said.message == "'ticket.due_set' is a fact, which tells nobody anything by itself"

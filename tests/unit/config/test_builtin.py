@@ -1,0 +1,69 @@
+"""The gateway's own part of the catalogue: right by the rules of any, and nobody else's."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.config.builtin import own_document
+from gateway.config.catalog.check import check_catalog
+from gateway.errors import ConfigInvalid
+from gateway.messages import templates
+from gateway.model import OWN, Event, Scope, Severity, Source
+from gateway.validation.validator import Schemas
+from tests.support.builders import CATALOG, NOW, config
+
+KNOWN = config("{}").catalog
+TROUBLE = KNOWN.events["gateway.trouble"]
+KINDS = TROUBLE.schema["properties"]["kind"]["enum"]
+
+
+def test_it_follows_the_rules_of_every_catalogue() -> None:
+    schemas = Schemas(KNOWN.schemas)
+    document = own_document()
+    assert list(schemas.validator({"$ref": "catalog.schema.json"}, "own").errors(document.value)) == []
+    assert check_catalog(document, schemas, set()) == ([], set())
+
+
+def test_every_kind_of_trouble_has_a_notification_and_a_message_worth_reading() -> None:
+    assert [one.id for one in TROUBLE.notifications] == [f"gateway.trouble.{kind}" for kind in KINDS]
+    titles = set()
+    for kind in KINDS:
+        data = {**TROUBLE.example, "kind": kind, "target": "noc<1>"}
+        event = Event("1", TROUBLE.name, OWN, OWN, "noc", NOW, Severity.ERROR, data)
+        message = templates.render(TROUBLE.message, event, [])
+        assert "{" not in message.title + message.body
+        assert TROUBLE.example["delivery"] in message.body
+        titles.add(message.title)
+    assert len(titles) == len(KINDS)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "path"),
+    [
+        ("categories: {tickets:", "categories: {gateway: {title: Mine}, tickets:", "categories.gateway"),
+        ("  ticket.changed:\n", "  gateway.changed:\n", "events.gateway.changed"),
+    ],
+)
+def test_a_catalogue_cannot_take_its_names(old: str, new: str, path: str) -> None:
+    assert old in CATALOG
+    with pytest.raises(ConfigInvalid) as caught:
+        config("{}", CATALOG.replace(old, new))
+    assert [(one.path, "tells of itself" in one.message) for one in caught.value.problems] == [(path, True)]
+
+
+def test_no_source_can_take_its_name_and_routes_can_name_it() -> None:
+    with pytest.raises(ConfigInvalid, match="1 problem") as caught:
+        config('sources: {gateway: {events: ["*"], tokens: ["sha256:' + "0" * 64 + '"]}}')
+    assert "is the gateway itself" in str(caught.value.problems[0])
+    routes = """
+        channels: {noc: {service: inbox}}
+        routes: [{name: ops, notify: ["gateway.*"], to: [noc]}]
+    """
+    assert config(routes).routes[0].notifications == {one.id for one in TROUBLE.notifications}
+
+
+def test_only_an_administrator_may_post_it() -> None:
+    everything = frozenset({"*"})
+    assert not Source("psa", everything, frozenset()).may_post("gateway.trouble")
+    assert not Source("psa", frozenset({"gateway.trouble"}), frozenset()).may_post("gateway.trouble")
+    assert Source("ops", everything, frozenset(), frozenset({Scope.ADMIN})).may_post("gateway.trouble")

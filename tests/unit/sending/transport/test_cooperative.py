@@ -1,0 +1,28 @@
+"""Which services wait for HTTP only, by what their plugins import."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.sending import apprise_address
+from gateway.sending.transport.cooperative import only_for_http
+
+
+@pytest.mark.parametrize(
+    "service",
+    [
+        "json", "jsons", "xml", "form", "slack", "discord", "workflows", "twilio", "vonage", "tgram", "ntfy",
+        "gotify", "pagerduty", "opsgenie", "webex", "zulip", "rocket", "gchat", "mmost", "sns", "mailgun", "sendgrid",
+    ],
+)  # fmt: skip
+def test_it_waits_for_its_answers_only(service: str) -> None:
+    apprise_address.load_plugins()
+    assert only_for_http(apprise_address.registry[service])
+
+
+@pytest.mark.parametrize(
+    "service", ["mailto", "mailtos", "mqtt", "irc", "xmpp", "rsyslog", "smpp", "matrix", "growl", "aprs", "windows"]
+)
+def test_it_may_wait_for_something_else(service: str) -> None:
+    apprise_address.load_plugins()
+    assert not only_for_http(apprise_address.registry[service])
