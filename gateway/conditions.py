@@ -22,7 +22,7 @@ SHOWN = 60
 """Characters of a value that a reason quotes."""
 
 SEVERITY: Path = ("event", "severity")
-MOST_MATCHED = 4096
+MAX_MATCHED = 4096
 """Characters of a text that a glob looks at."""
 ORDERED = {Operator.AT_LEAST, Operator.AT_MOST, Operator.ABOVE, Operator.BELOW}
 NESTED = ("any_of", "none_of")
@@ -187,7 +187,7 @@ def _matches(value: Any, glob: str) -> bool:
     """Whether the text (or number) *value* fits *glob*; only its beginning is looked at."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return False
-    return fnmatchcase(str(value)[:MOST_MATCHED], glob)
+    return fnmatchcase(str(value)[:MAX_MATCHED], glob)
 
 
 def _equal(value: Any, operand: Any) -> bool:

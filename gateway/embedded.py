@@ -20,7 +20,7 @@ import redis
 from gateway.errors import DataFolderTaken, ServerUnsuitable
 from gateway.store.client import connect
 
-LONGEST_SOCKET_PATH = 100
+MAX_SOCKET_PATH = 100
 """Bytes; the system's limit is 107 on Linux and 103 on macOS."""
 ANSWER_WITHIN_S = 5.0
 LEFTOVER_ENDS_WITHIN_S = 20.0
@@ -132,7 +132,7 @@ class EmbeddedServer:
 def _socket_path(folder: Path) -> Path:
     """In *folder*; where that is too long for a socket, in a folder of its own under the temporary one."""
     path = folder / "valkey.sock"
-    if len(os.fsencode(path)) <= LONGEST_SOCKET_PATH:
+    if len(os.fsencode(path)) <= MAX_SOCKET_PATH:
         return path
     digest = hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
     short = Path(tempfile.gettempdir()) / f"ngw-{os.getuid()}-{digest}"

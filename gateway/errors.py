@@ -10,8 +10,8 @@ GatewayError
 ├── DataFolderTaken       another gateway works in the data folder
 ├── NotFound              no such event or delivery in the ledger
 ├── TemplateFailed        a message could not be rendered from this event
-├── AddressRefused        Apprise does not take this address; carries its own reason
-└── RequestRefused        an HTTP request that is answered with a problem document
+├── InvalidAddress        Apprise does not take this address; carries its own reason
+└── ApiError        an HTTP request that is answered with a problem document
 
 A wrong file or event yields `model.Problem` values, all at once; an error is raised only where
 a caller acts differently on it. A programming error is not in this tree.
@@ -91,11 +91,11 @@ class TemplateFailed(GatewayError):
     """A template asked for a value that this event does not have, or for something it must not."""
 
 
-class AddressRefused(GatewayError):
+class InvalidAddress(GatewayError):
     """Apprise refuses an address; the text is its reason, without any secret."""
 
 
-class RequestRefused(GatewayError):
+class ApiError(GatewayError):
     """A request is answered with `application/problem+json` (RFC 9457).
 
     *slug* ends the problem's type URI; each of *errors* is `{pointer, code, detail}` with a JSON

@@ -27,7 +27,7 @@ TASK = "gateway.delivery.worker.drain"
 """What a job calls, with (lane, slot)."""
 JOB_TIMEOUT_S = 120
 WORKER_TTL_S = 30
-MOST_WAITING = 1_000
+MAX_WAITING = 1_000
 """Drain jobs that may wait before no more are added: they would find their lanes empty."""
 
 
@@ -64,7 +64,7 @@ class DrainQueue:
     def is_full(self) -> bool:
         """Whether so many jobs wait that another would only be in the way."""
         with translated("counting drain jobs"):
-            return int(self._queue.count) >= MOST_WAITING
+            return int(self._queue.count) >= MAX_WAITING
 
 
 class DrainWorker(SimpleWorker):

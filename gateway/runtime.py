@@ -18,10 +18,10 @@ from gateway.errors import SettingInvalid
 from gateway.model import Scope, Source
 from gateway.queue import DrainQueue
 from gateway.settings import TOKEN_FILE, Settings
-from gateway.store.admission import Pressure
+from gateway.store.admission import AdmissionControl
 from gateway.store.alarms import Troubles
 from gateway.store.client import check_server, connect
-from gateway.store.eviction import Forgetting
+from gateway.store.eviction import Eviction
 from gateway.store.ledger import Ledger
 from gateway.store.presence import Sessions
 from gateway.store.timers import Timers
@@ -46,8 +46,8 @@ class Runtime:
     timers: Timers
     presence: Sessions
     troubles: Troubles
-    pressure: Pressure
-    forgetting: Forgetting
+    pressure: AdmissionControl
+    forgetting: Eviction
     queue: DrainQueue
     queue_client: redis.Redis
     """For RQ's workers: their own connections, with answers as bytes."""
@@ -73,7 +73,7 @@ def open_runtime(settings: Settings, environ: Mapping[str, str], services: Servi
     for warning in check_server(client, durability=settings.durability):
         log.warning("%s", warning)
     queue_client = connect(settings.redis_url, timeout_s=RQ_TIMEOUT_S, decode=False)
-    pressure = Pressure(client, settings)
+    pressure = AdmissionControl(client, settings)
     gc.freeze()  # a large configuration stays: a collection need not walk through it again and again
     return Runtime(
         settings,
@@ -84,7 +84,7 @@ def open_runtime(settings: Settings, environ: Mapping[str, str], services: Servi
         Sessions(client),
         Troubles(client),
         pressure,
-        Forgetting(client, settings, pressure),
+        Eviction(client, settings, pressure),
         DrainQueue(connect(settings.redis_url, timeout_s=LEDGER_TIMEOUT_S, decode=False)),
         queue_client,
     )

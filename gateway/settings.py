@@ -17,7 +17,7 @@ def _setting(variable: str, default: Any, help: str, parse: Callable[[str], Any]
     return field(default=default, metadata=metadata)
 
 
-MOST_DIGITS = 15
+MAX_DIGITS = 15
 
 
 def _whole(least: int, most: int) -> Callable[[str], int]:
@@ -30,7 +30,7 @@ def _whole(least: int, most: int) -> Callable[[str], int]:
 
 
 def _is_digits(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS
+    return text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS
 
 
 TOKEN_FILE = "token"  # noqa: S105 - a file's name

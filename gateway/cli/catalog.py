@@ -11,7 +11,7 @@ import click
 
 from gateway.cli.options import Invocation, format_option, pass_invocation, settings_options
 from gateway.cli.table import show_json, show_table
-from gateway.model import is_own
+from gateway.model import is_builtin
 from gateway.suggestions import nearest
 from gateway.timing.describe import notification_in_words, timing_in_words
 
@@ -98,7 +98,7 @@ def _refuse(text: str, name: str, names: Any) -> None:
 def _is_wanted(catalog: Catalog, notification: Notification, wanted: str | None) -> bool:
     """Whether it belongs to the category *wanted*; without one, whether it is not the gateway's own."""
     if wanted is None:
-        return not is_own(notification.event_type)
+        return not is_builtin(notification.event_type)
     category = catalog.categories[catalog.events[notification.event_type].category]
     return wanted.casefold() in (category.name.casefold(), category.title.casefold())
 

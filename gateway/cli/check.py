@@ -11,7 +11,7 @@ import click
 from gateway.cli.options import Invocation, format_option, pass_invocation, settings_options
 from gateway.cli.table import show_json
 from gateway.errors import ConfigInvalid, ConfigUnreadable
-from gateway.model import is_own
+from gateway.model import is_builtin
 
 if TYPE_CHECKING:
     from gateway.model import Config, Problem
@@ -64,7 +64,7 @@ def checked(invocation: Invocation, folder: Path | None) -> tuple[Path, Config]:
 
 def counts(config: Config) -> dict[str, int]:
     """What the files say; what the gateway tells of itself is not counted."""
-    events = [one for one in config.catalog.events.values() if not is_own(one.name)]
+    events = [one for one in config.catalog.events.values() if not is_builtin(one.name)]
     facts = sum(one.is_fact for one in events)
     return {
         "event types": len(events) - facts,

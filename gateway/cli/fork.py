@@ -15,7 +15,7 @@ from setproctitle import getproctitle, setproctitle
 getproctitle()  # it looks for the place of the title now, before anybody changes the environment, which lies beside it
 
 PR_SET_PDEATHSIG = 1
-MOST_FILES = 4096
+MAX_FILES = 4096
 """Descriptors that a copy closes: a supervisor has a dozen."""
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -70,7 +70,7 @@ def _live(
             signal.signal(number, lambda *_: os._exit(0))
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_SETMASK, unblocked)
-        os.closerange(3, MOST_FILES)
+        os.closerange(3, MAX_FILES)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         setproctitle(title)
         os.environ.clear()

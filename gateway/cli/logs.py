@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-MOST_CHARACTERS = 4000
+MAX_CHARACTERS = 4000
 
 
 class OneLine(logging.Formatter):
@@ -13,8 +13,8 @@ class OneLine(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         text = super().format(record)
         if text.isascii() and text.isprintable():
-            return text[:MOST_CHARACTERS]
-        return "".join(one if one.isprintable() else _escaped(one) for one in text[:MOST_CHARACTERS])
+            return text[:MAX_CHARACTERS]
+        return "".join(one if one.isprintable() else _escaped(one) for one in text[:MAX_CHARACTERS])
 
 
 def _escaped(one: str) -> str:

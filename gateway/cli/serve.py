@@ -21,7 +21,7 @@ from gateway.settings import Settings
 
 log = logging.getLogger(__name__)
 
-MOST_CONNECTIONS = 4096
+MAX_CONNECTIONS = 4096
 """Open connections of one process; the system's queue holds what comes after."""
 HEADERS_WITHIN_MS = 10_000
 HEADERS_MOST_BYTES = 64 * 1024
@@ -51,8 +51,8 @@ def serve(invocation: Invocation, name: str) -> None:
         port=port,
         interface=Interfaces.RSGI,
         workers=settings.web_processes,
-        backlog=MOST_CONNECTIONS,
-        backpressure=MOST_CONNECTIONS,
+        backlog=MAX_CONNECTIONS,
+        backpressure=MAX_CONNECTIONS,
         http=HTTPModes.http1,
         http1_settings=HTTP1Settings(
             header_read_timeout=HEADERS_WITHIN_MS, max_buffer_size=HEADERS_MOST_BYTES, pipeline_flush=False

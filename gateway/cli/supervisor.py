@@ -16,7 +16,7 @@ from typing import Protocol, Self
 from gateway.cli.fork import STOP_SIGNALS, die_with
 
 FIRST_WAIT_S = 0.2
-LONGEST_WAIT_S = 10.0
+MAX_WAIT_S = 10.0
 LIVED_WELL_S = 10.0
 """A child that lived so long starts again after the first wait."""
 
@@ -144,7 +144,7 @@ class Supervisor:
                     child.wait_s = FIRST_WAIT_S
                 child.due = now + child.wait_s
                 self._say(f"{child.name} {_how_it_ended(child)}; it starts again in {child.wait_s:g} s")
-                child.wait_s = min(LONGEST_WAIT_S, child.wait_s * 2)
+                child.wait_s = min(MAX_WAIT_S, child.wait_s * 2)
 
     def stop(self) -> None:
         """Stops the children in the order of their deadlines, those of the same deadline together.

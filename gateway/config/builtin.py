@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 
 from gateway.config.build import build_catalog
-from gateway.model import OWN, Catalog, Problem, is_own
+from gateway.model import OWN, Catalog, Problem, is_builtin
 from gateway.yaml.document import Document, read
 
 FILE = "builtin_catalog.yaml"
@@ -24,7 +24,7 @@ def own_document() -> Document:
 
 
 @cache
-def _own_catalog() -> Catalog:
+def _builtin_catalog() -> Catalog:
     return build_catalog(own_document(), {})
 
 
@@ -34,13 +34,13 @@ def check_names(document: Document) -> Iterator[Problem]:
     if OWN in document.value["categories"]:
         yield document.problem(("categories", OWN), message, "take another", key=True)
     for name in document.value["events"]:
-        if is_own(name):
+        if is_builtin(name):
             yield document.problem(("events", name), message, "begin it otherwise", key=True)
 
 
-def with_own(catalog: Catalog) -> Catalog:
+def with_builtin(catalog: Catalog) -> Catalog:
     """*catalog* and what the gateway tells of itself, which stands last."""
-    own = _own_catalog()
+    own = _builtin_catalog()
     return replace(
         catalog,
         categories={**catalog.categories, **own.categories},

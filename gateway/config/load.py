@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gateway.config.build import build, build_catalog
-from gateway.config.builtin import check_names, with_own
+from gateway.config.builtin import check_names, with_builtin
 from gateway.config.catalog.check import check_catalog
 from gateway.config.catalog.check_schemas import read_schemas
 from gateway.config.directory.check import check_people, check_timezone
@@ -23,8 +23,8 @@ from gateway.validation.explain import explanations
 from gateway.validation.validator import Schemas
 from gateway.yaml.document import LIMITS, Document, Limits, read
 
-MOST_FILES = 64
-MOST_READ = 16 * 1024 * 1024
+MAX_FILES = 64
+MAX_READ = 16 * 1024 * 1024
 """Bytes of one file: more than any may have."""
 CATALOG = "catalog.yaml"
 ROUTES = "routes"
@@ -105,7 +105,7 @@ def _schema_files(folder: Path) -> dict[str, Path]:
 def _read(path: Path) -> bytes:
     """The bytes of a file, no more of it than what shows that it is too large."""
     with path.open("rb") as file:
-        return file.read(MOST_READ)
+        return file.read(MAX_READ)
 
 
 def load(
@@ -163,17 +163,17 @@ def _catalog(document: Document | None, schemas: Schemas, broken: set[str], prob
             raise
         return None
     events = {name: replace(one, schema={}) if name in unusable else one for name, one in catalog.events.items()}
-    return with_own(replace(catalog, events=events))
+    return with_builtin(replace(catalog, events=events))
 
 
 def _documents(files: Files, problems: list[Problem]) -> tuple[list[Document], list[str]]:
     """(what could be read to its end without a slip, names of the files that could not)."""
-    if len(files.routes) > MOST_FILES:
+    if len(files.routes) > MAX_FILES:
         problems.append(
-            Problem(Place(f"{ROUTES}/"), "", f"more than {MOST_FILES} files", "put several routes in a file")
+            Problem(Place(f"{ROUTES}/"), "", f"more than {MAX_FILES} files", "put several routes in a file")
         )
-    found, unread = [], [*list(files.routes)[MOST_FILES:]]
-    for name, text in [files.catalog, *list(files.routes.items())[:MOST_FILES]]:
+    found, unread = [], [*list(files.routes)[MAX_FILES:]]
+    for name, text in [files.catalog, *list(files.routes.items())[:MAX_FILES]]:
         document, wrong = read(text, name, CATALOG_LIMITS if name == CATALOG else LIMITS)
         problems += wrong
         if document is None or wrong:

@@ -10,7 +10,7 @@ from typing import Any
 
 from gateway.model import Secret
 
-MOST_BYTES = 64 * 1024
+MAX_BYTES = 64 * 1024
 
 
 class SecretMissing(ValueError):
@@ -49,7 +49,7 @@ class SecretStore:
             status = path.stat()
         except (OSError, ValueError) as exc:  # a name may hold NUL
             raise SecretMissing(f"{what} cannot be read: {getattr(exc, 'strerror', exc)}") from exc
-        if not stat.S_ISREG(status.st_mode) or status.st_size > MOST_BYTES:
+        if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_BYTES:
             raise SecretMissing(f"{what} is no small plain file")
         if status.st_mode & stat.S_IROTH:
             raise SecretMissing(f"{what} can be read by everybody: chmod o-r it")

@@ -34,7 +34,7 @@ RENEW_S = 1.0
 """A lane is claimed from at least this often, which keeps its slot."""
 WAIT_S = 0.5
 """Longest wait for news of the empty lanes."""
-SHORTEST_WAIT_S = 0.01
+MIN_WAIT_S = 0.01
 """For news; zero seconds would be no limit."""
 BLOCKED_WAIT_S = 0.02
 """Time between two looks for news while a lane waits for room or for its own limit."""
@@ -140,7 +140,7 @@ class Drainer:
             self._await_result()
             wait_s = 0.0
         else:
-            wait_s = min(WAIT_S, max(SHORTEST_WAIT_S, soonest_s))
+            wait_s = min(WAIT_S, max(MIN_WAIT_S, soonest_s))
         if wait_s or time.monotonic() - self._listened_at >= BLOCKED_WAIT_S:
             news = self._ledger.await_work(waiting, wait_s)
             self._listened_at = time.monotonic()

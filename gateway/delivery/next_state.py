@@ -10,7 +10,7 @@ from gateway.retry import next_delay
 from gateway.store.records import Lease, Settlement
 
 TROUBLES = {FailureReason.TIMEOUT, FailureReason.CONNECTION, FailureReason.UNAVAILABLE}
-MOST_PAUSES = 50
+MAX_PAUSES = 50
 """Attempts a provider may put off with Retry-After before they count as failures."""
 
 
@@ -28,7 +28,7 @@ def settle(
     health = _health(result)
     if result.is_permanent:
         return Settlement(lease, attempt, "dead", reason=result.reason, health=health)
-    if result.retry_after_s is not None and lease.pauses < MOST_PAUSES:
+    if result.retry_after_s is not None and lease.pauses < MAX_PAUSES:
         return Settlement(lease, attempt, "pause", result.retry_after_s * time_scale, result.reason, "up")
     delay = next_delay(waits, lease.failures + 1, spread)
     if delay is None:

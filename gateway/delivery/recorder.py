@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 RECORD_FOR_S = 60.0
 """How long a result is kept and tried again while the ledger is away; its lease ends earlier."""
-MOST_AT_ONCE = 200
+MAX_AT_ONCE = 200
 
 
 class Recorder:
@@ -52,7 +52,7 @@ class Recorder:
         is_open = True
         while is_open and (first := self._results.get()) is not None:
             batch = [first]
-            while len(batch) < MOST_AT_ONCE:
+            while len(batch) < MAX_AT_ONCE:
                 try:
                     more = self._results.get_nowait()
                 except Empty:

@@ -12,7 +12,7 @@ from gateway.intake.parse import id_from_key
 from gateway.model import OWN, Config, Event, Severity
 from gateway.runtime import Runtime
 from gateway.store.alarms import Alarm
-from gateway.store.records import Acceptance
+from gateway.store.records import PreparedEvent
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ def tell_operators(runtime: Runtime, config: Config, now: datetime) -> None:
     runtime.troubles.told(alarms)
 
 
-def _prepared(event: Event, config: Config, now: datetime) -> Acceptance:
+def _prepared(event: Event, config: Config, now: datetime) -> PreparedEvent:
     prepared = prepare(event, config, now, f"{OWN}-{event.id}")
     heard = ", ".join(one.target for one in prepared.plan.deliveries) or "nobody: no route brings it to anybody"
     log.warning("%s: %s of %s; told to %s", TROUBLE, event.data["kind"], event.data["lane"], heard)

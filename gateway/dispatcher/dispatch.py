@@ -26,7 +26,7 @@ IDLE_TICK_S = 0.25
 LOOK_EVERY_S = 1.0
 """For alarms, and for memory that runs short."""
 TRIM_EVERY_S = 60.0
-LONGEST_WAIT_S = 5.0
+MAX_WAIT_S = 5.0
 
 
 def run_dispatcher(runtime: Runtime) -> None:
@@ -53,7 +53,7 @@ def run_dispatcher(runtime: Runtime) -> None:
                 trimmed = time.monotonic()
         except StoreUnavailable as exc:
             log.warning("%s; trying again", exc)
-            wait_s = min(LONGEST_WAIT_S, max(TICK_S, wait_s * 2))
+            wait_s = min(MAX_WAIT_S, max(TICK_S, wait_s * 2))
         else:
             wait_s = next_s
 

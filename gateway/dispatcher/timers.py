@@ -12,7 +12,7 @@ from gateway.intake.accept import commit, prepare, who_is_online
 from gateway.intake.parse import id_from_key
 from gateway.model import Config, Event, EventType, Rollup, Threshold, Timer
 from gateway.runtime import Runtime
-from gateway.store.records import Acceptance, dumps
+from gateway.store.records import PreparedEvent, dumps
 from gateway.store.stored_timers import Due, Look
 from gateway.timing.derived import made_event, rollup_data, timer_data
 from gateway.timing.moments import next_daily
@@ -27,7 +27,7 @@ SMALL_BATCH = 20
 """The same while the lanes that timers feed are behind: fresh events must not wait for old plans."""
 BEHIND = 500
 """Due deliveries in one lane."""
-MOST_ITEMS = 1_000
+MAX_ITEMS = 1_000
 """In a rollup."""
 
 
@@ -45,7 +45,7 @@ class Firing:
         if not timed or self._is_overloaded():
             return 0
         now, due = self._runtime.timers.due(timed, self._batch())
-        acceptances: list[Acceptance] = []
+        acceptances: list[PreparedEvent] = []
         looks: list[Look] = []
         for timer in due:
             try:
@@ -80,7 +80,7 @@ class Firing:
         is_behind = bool(self._fed) and max(self._runtime.ledger.due_counts(sorted(self._fed))) > BEHIND
         return SMALL_BATCH if is_behind else BATCH
 
-    def _look(self, timer: Due, config: Config, now: datetime) -> Look | Acceptance:
+    def _look(self, timer: Due, config: Config, now: datetime) -> Look | PreparedEvent:
         """The event that *timer* makes now, ready to be committed with the look at it; else the look alone."""
         look, event = self._decided(timer, config, now)
         if event is None:
@@ -104,7 +104,7 @@ class Firing:
         self, timer: Due, event_type: EventType, rollup: Rollup, config: Config, now: datetime
     ) -> tuple[Look, Event | None]:
         timers = self._runtime.timers
-        items = timers.gathered(timer, now - rollup.older_than, MOST_ITEMS)
+        items = timers.gathered(timer, now - rollup.older_than, MAX_ITEMS)
         is_open = bool(items) or timers.is_gathering(timer)
         zone = ZoneInfo(config.timezone)
         next = next_daily(now, rollup.daily_at, zone) if is_open else None

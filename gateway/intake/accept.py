@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from gateway.errors import RequestRefused, StoreUnavailable
+from gateway.errors import ApiError, StoreUnavailable
 from gateway.intake.parse import parse
 from gateway.intake.plan_cache import plans
 from gateway.intake.preview import foresee
@@ -20,13 +20,13 @@ from gateway.model import Config, Event, Finding, Plan, Source
 from gateway.routing.explain import to_document
 from gateway.routing.plan import plan
 from gateway.runtime import Runtime
-from gateway.store.records import Acceptance, Drain, Receipt, canonical, delivery_ids, event_document
+from gateway.store.records import CommitResult, Drain, PreparedEvent, canonical, delivery_ids, event_document
 from gateway.store.stored_timers import Look, in_time
 from gateway.timing.reactions import NOTHING, react
 
 log = logging.getLogger(__name__)
 
-MOST_EVENTS = 1_000
+MAX_EVENTS = 1_000
 """In one request."""
 IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 REPLAYED = "Idempotent-Replayed"
@@ -65,7 +65,7 @@ def accept(
 
     *idempotency_key* is the key of the one document, or with *is_array* of all of them: each then has
     this key with its place in the array.
-    Raises: RequestRefused when the key cannot be used, Overloaded, StoreUnavailable.
+    Raises: ApiError when the key cannot be used, Overloaded, StoreUnavailable.
     """
     runtime.pressure.check()
     config = runtime.config.current()
@@ -74,7 +74,7 @@ def accept(
     return answers_to(read, commit(runtime, acceptances_in(read)))
 
 
-Read = Acceptance | ItemAnswer
+Read = PreparedEvent | ItemAnswer
 """What a document was read as: an event ready to be committed, or the answer that refuses it."""
 
 
@@ -91,7 +91,7 @@ def read_events(
 ) -> list[Read]:
     """Each of *documents* in order. Asks nobody, and takes some hundred microseconds for each.
 
-    Raises: RequestRefused when the key cannot be used.
+    Raises: ApiError when the key cannot be used.
     """
     keys = _keys(idempotency_key, len(documents), is_array=is_array)
     most_bytes = runtime.settings.max_event_bytes
@@ -101,7 +101,7 @@ def read_events(
             event, fingerprint = _read(document, source, config, now, key, most_bytes)
             used = () if key is None else (key,)
             found.append(prepare(event, config, now, fingerprint, used, online=online))
-        except RequestRefused as refused:
+        except ApiError as refused:
             found.append(_refused(refused))
     return found
 
@@ -112,11 +112,11 @@ def types_of(documents: Sequence[Any]) -> list[str]:
     return [one for one in named if isinstance(one, str)]
 
 
-def acceptances_in(read: Sequence[Read]) -> list[Acceptance]:
-    return [one for one in read if isinstance(one, Acceptance)]
+def acceptances_in(read: Sequence[Read]) -> list[PreparedEvent]:
+    return [one for one in read if isinstance(one, PreparedEvent)]
 
 
-def answers_to(read: Sequence[Read], receipts: Sequence[Receipt]) -> list[ItemAnswer]:
+def answers_to(read: Sequence[Read], receipts: Sequence[CommitResult]) -> list[ItemAnswer]:
     """An answer for each document that was read; *receipts* are those of its acceptances, in order."""
     stored = iter(receipts)
     return [one if isinstance(one, ItemAnswer) else _answered(next(stored)) for one in read]
@@ -125,7 +125,7 @@ def answers_to(read: Sequence[Read], receipts: Sequence[Receipt]) -> list[ItemAn
 def explain(runtime: Runtime, source: Source, document: Any, now: datetime) -> dict[str, Any]:
     """What `accept` would make of *document*: `{...event, status, config, deliveries, explanation}`.
 
-    Nothing is stored and nothing sent. Raises: RequestRefused.
+    Nothing is stored and nothing sent. Raises: ApiError.
     """
     config = runtime.config.current()
     event = parse(document, source, config, now)
@@ -165,7 +165,7 @@ def _keys(key: str | None, count: int, *, is_array: bool) -> list[str | None]:
 def _read(
     document: Any, source: Source, config: Config, now: datetime, key: str | None, most_bytes: int
 ) -> tuple[Event, str]:
-    """The event that *document* says, and the fingerprint of its content. Raises: RequestRefused."""
+    """The event that *document* says, and the fingerprint of its content. Raises: ApiError."""
     content = canonical(document)
     if len(content) > most_bytes:
         raise refuse("too-large", f"the event is larger than {most_bytes:,} bytes")
@@ -192,7 +192,7 @@ def prepare(
     *,
     online: Collection[str] = (),
     look: Look | None = None,
-) -> Acceptance:
+) -> PreparedEvent:
     """*event*, planned and ready to be committed; *look* is at the timer that makes it, if one does."""
     made = plans.of(config).of(event, online)
     planned, explanation, explanation_id = made.plan, made.explanation, made.explanation_id
@@ -206,7 +206,7 @@ def prepare(
     timed: tuple[Any, ...] = ()
     if effects is not NOTHING or look is not None:
         timed = in_time(event, ids, effects, told, look)
-    return Acceptance(
+    return PreparedEvent(
         event=event,
         plan=planned,
         ids=ids,
@@ -242,7 +242,7 @@ def _status(event: Event, planned: Plan, config: Config) -> str:
     return ACCEPTED if is_fine else UNROUTED
 
 
-def commit(runtime: Runtime, acceptances: Sequence[Acceptance]) -> list[Receipt]:
+def commit(runtime: Runtime, acceptances: Sequence[PreparedEvent]) -> list[CommitResult]:
     """A receipt for each of *acceptances*, in one round trip. Raises: StoreUnavailable."""
     if not acceptances:
         return []
@@ -259,7 +259,7 @@ def start(runtime: Runtime, drains: Sequence[Drain]) -> None:
         log.warning("%s; the dispatcher will start the drains", exc)
 
 
-def _answered(receipt: Receipt) -> ItemAnswer:
+def _answered(receipt: CommitResult) -> ItemAnswer:
     if receipt.answer is None:
         return _refused(refuse("idempotency-mismatch"))
     headers = {"Location": f"/v1/events/{quote(str(receipt.answer['id']), safe='')}"}
@@ -268,5 +268,5 @@ def _answered(receipt: Receipt) -> ItemAnswer:
     return ItemAnswer(202, receipt.answer, headers)
 
 
-def _refused(refused: RequestRefused) -> ItemAnswer:
+def _refused(refused: ApiError) -> ItemAnswer:
     return ItemAnswer(refused.status, problem_document(refused), refused.headers)

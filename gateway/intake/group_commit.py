@@ -9,14 +9,14 @@ from queue import SimpleQueue
 
 from gateway.intake.accept import start
 from gateway.runtime import Runtime
-from gateway.store.records import Acceptance, Receipt
+from gateway.store.records import CommitResult, PreparedEvent
 
 log = logging.getLogger(__name__)
 
-MOST_AT_ONCE = 64
+MAX_AT_ONCE = 64
 """Acceptances in one round trip: the server does nothing else meanwhile."""
 
-Done = Callable[[Sequence[Receipt] | Exception], None]
+Done = Callable[[Sequence[CommitResult] | Exception], None]
 """Takes the receipts, in order, or why there are none."""
 
 
@@ -25,11 +25,11 @@ class GroupCommit:
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
-        self._waiting: SimpleQueue[tuple[Sequence[Acceptance], Done]] = SimpleQueue()
+        self._waiting: SimpleQueue[tuple[Sequence[PreparedEvent], Done]] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="commit", daemon=True)
         self._thread.start()
 
-    def submit(self, acceptances: Sequence[Acceptance], done: Done) -> None:
+    def submit(self, acceptances: Sequence[PreparedEvent], done: Done) -> None:
         """Has *acceptances* committed; *done* is called in another thread."""
         self._waiting.put((acceptances, done))
 
@@ -37,7 +37,7 @@ class GroupCommit:
         while True:
             group = [self._waiting.get()]
             count = len(group[0][0])
-            while count < MOST_AT_ONCE and not self._waiting.empty():
+            while count < MAX_AT_ONCE and not self._waiting.empty():
                 group.append(self._waiting.get())
                 count += len(group[-1][0])
             try:
@@ -45,7 +45,7 @@ class GroupCommit:
             except Exception:  # the thread must live: without it nothing would ever be committed again
                 log.exception("after a commit of %d requests", len(group))
 
-    def _commit(self, group: Sequence[tuple[Sequence[Acceptance], Done]]) -> None:
+    def _commit(self, group: Sequence[tuple[Sequence[PreparedEvent], Done]]) -> None:
         try:
             found, drains = self._runtime.ledger.accept([one for acceptances, _ in group for one in acceptances])
         except Exception as exc:  # every request of the group is told, and answers for itself

@@ -11,13 +11,13 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from gateway.intake.refusals import MOST_ERRORS, refuse
+from gateway.intake.refusals import MAX_ERRORS, refuse
 from gateway.intake.validate import event_schemas, json_pointer
 from gateway.model import Config, Event, EventType, Scope, Severity, Source
 from gateway.paths import MISSING, lookup
 from gateway.suggestions import nearest
 
-MOST_ID = 255
+MAX_ID = 255
 RFC_3339 = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?)([Zz]|[+-][0-9]{2}:[0-9]{2})"
 )
@@ -30,7 +30,7 @@ def parse(document: Any, source: Source, config: Config, now: datetime, key: str
     """The event that *source* posts; its id comes from *key*, when it has none of its own.
 
     The attribute `source` in the document is not looked at: who posts is known by the token.
-    Raises: RequestRefused, with every error found.
+    Raises: ApiError, with every error found.
     """
     if not isinstance(document, dict):
         errors = [{"pointer": "", "code": "type", "detail": "expected an object"}]
@@ -60,7 +60,7 @@ def _event_type(document: Mapping[str, Any], source: Source, config: Config) -> 
     errors = event_schemas.of(config).errors(document, None)
     if not isinstance(name, str):
         raise _invalid(errors)
-    near = nearest(name[:MOST_ID], filter(source.may_post, config.catalog.events))
+    near = nearest(name[:MAX_ID], filter(source.may_post, config.catalog.events))
     unknown = _at_type("unknown-type", "the catalogue has no such event type")
     if near:
         unknown["hint"] = f"did you mean {' or '.join(map(repr, near))}?"
@@ -76,7 +76,7 @@ def _invalid(errors: Errors) -> Exception:
     first = errors[0]
     more = f", and {len(errors) - 1} more" if len(errors) > 1 else ""
     return refuse(
-        "invalid-event", f"{first['pointer'] or 'the event'}: {first['detail']}{more}", errors=errors[:MOST_ERRORS]
+        "invalid-event", f"{first['pointer'] or 'the event'}: {first['detail']}{more}", errors=errors[:MAX_ERRORS]
     )
 
 
@@ -102,8 +102,8 @@ def _with_subject(event: Event, path: tuple[str, ...]) -> Event:
     subject = str(found)
     if not subject:
         return event
-    if len(subject) > MOST_ID or not subject.isprintable():
-        detail = f"the event's subject: expected at most {MOST_ID} characters, all of them printable"
+    if len(subject) > MAX_ID or not subject.isprintable():
+        detail = f"the event's subject: expected at most {MAX_ID} characters, all of them printable"
         raise _invalid([{"pointer": json_pointer(("data", *path)), "code": "identifier", "detail": detail}])
     return replace(event, subject=subject)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gateway import conditions
-from gateway.model import Config, Event, Path, Plan, is_own
+from gateway.model import Config, Event, Path, Plan, is_builtin
 from gateway.paths import MISSING, lookup
 from gateway.per_config import PerConfig
 from gateway.routing.explain import to_document
@@ -16,8 +16,8 @@ from gateway.store.keys import digest
 from gateway.store.records import canonical, dumps
 from gateway.timing.reactions import Met, met
 
-MOST_KEPT = 1_000
-MOST_DECISIVE_BYTES = 1_000
+MAX_KEPT = 1_000
+MAX_DECISIVE_BYTES = 1_000
 """Of the values that decide, as JSON; the plan of an event with more of them is made for it alone."""
 
 
@@ -47,12 +47,12 @@ class Plans:
             return self._planned(event, online)
         found = (lookup(event, path) for path in paths)
         values = canonical([None if value is MISSING else value for value in found], sort=False)
-        if len(values) > MOST_DECISIVE_BYTES:
+        if len(values) > MAX_DECISIVE_BYTES:
             return self._planned(event, online)
         key = (event.type, event.source, values)
         known = self._kept.get(key)
         if known is None:
-            if len(self._kept) >= MOST_KEPT:
+            if len(self._kept) >= MAX_KEPT:
                 self._kept.clear()
             made = self._planned(event, online)
             known = self._kept[key] = replace(
@@ -77,7 +77,7 @@ def decisive_paths(event_type: str, config: Config) -> tuple[Path, ...] | None:
     named. None: more decides, which is who is online, or of the gateway's own events the lane that they are about.
     """
     known = config.catalog.events[event_type]
-    if is_own(event_type) or any(one.presence for one in known.notifications):
+    if is_builtin(event_type) or any(one.presence for one in known.notifications):
         return None
     found: set[Path] = {path for role in known.people.values() for path in role}
     for notification in known.notifications:

@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.errors import RequestRefused
+from gateway.errors import ApiError
 
-MOST_ERRORS = 20
-MOST_DETAIL = 300
+MAX_ERRORS = 20
+MAX_DETAIL = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,13 +194,13 @@ def refuse(
     *,
     errors: Sequence[Mapping[str, Any]] = (),
     headers: Mapping[str, str] | None = None,
-) -> RequestRefused:
+) -> ApiError:
     """The error to raise; *detail* never holds what the client sent."""
     known = REFUSALS[slug]
-    return RequestRefused(known.status, slug, known.title, detail, errors=errors, headers=headers)
+    return ApiError(known.status, slug, known.title, detail, errors=errors, headers=headers)
 
 
-def problem_document(refused: RequestRefused) -> dict[str, Any]:
+def problem_document(refused: ApiError) -> dict[str, Any]:
     """RFC 9457: `{type, title, status, detail?, errors?: [{pointer, code, detail, hint?}]}`."""
     document: dict[str, Any] = {
         "type": f"/problems/{refused.slug}",
@@ -208,7 +208,7 @@ def problem_document(refused: RequestRefused) -> dict[str, Any]:
         "status": refused.status,
     }
     if refused.detail:
-        document["detail"] = refused.detail[:MOST_DETAIL]
+        document["detail"] = refused.detail[:MAX_DETAIL]
     if refused.errors:
-        document["errors"] = [dict(error) for error in refused.errors[:MOST_ERRORS]]
+        document["errors"] = [dict(error) for error in refused.errors[:MAX_ERRORS]]
     return document

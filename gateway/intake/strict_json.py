@@ -13,13 +13,13 @@ from typing import Any, NoReturn
 
 from gateway.intake.refusals import refuse
 
-MOST_DEPTH = 32
-MOST_VALUES = 20_000
+MAX_DEPTH = 32
+MAX_VALUES = 20_000
 """In one event: scalars, arrays and objects."""
-MOST_VALUES_IN_ARRAY = 1_000_000
+MAX_VALUES_IN_ARRAY = 1_000_000
 """In all events of one request."""
-MOST_KEYS = 1_000
-MOST_DIGITS = 64
+MAX_KEYS = 1_000
+MAX_DIGITS = 64
 """Characters of one number."""
 
 STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
@@ -51,13 +51,13 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _integer(text: str) -> int:
-    if len(text) > MOST_DIGITS:
+    if len(text) > MAX_DIGITS:
         raise _TooLong
     return int(text)
 
 
 def _float(text: str) -> float:
-    if len(text) > MOST_DIGITS:
+    if len(text) > MAX_DIGITS:
         raise _TooLong
     value = float(text)
     if math.isinf(value):
@@ -78,19 +78,19 @@ def decode(body: bytes) -> Any:
     """The value that *body* says.
 
     The limit of values holds for each item of an array, and for anything else as a whole.
-    Raises: RequestRefused with status 400.
+    Raises: ApiError with status 400.
     """
     text = _text(body)
     containers = body.count(b"{") + body.count(b"[")
-    if containers > MOST_DEPTH:
+    if containers > MAX_DEPTH:
         _check_depth(body)
     most = 1 + containers + body.count(b",")
-    if most > MOST_VALUES_IN_ARRAY:
-        raise refuse("too-complex", f"the body holds more than {MOST_VALUES_IN_ARRAY:,} values")
+    if most > MAX_VALUES_IN_ARRAY:
+        raise refuse("too-complex", f"the body holds more than {MAX_VALUES_IN_ARRAY:,} values")
     value = _value(text)
     if b"\\u" in body and SURROGATE.search(body):
         _check_surrogates(value)
-    if most > MOST_KEYS:
+    if most > MAX_KEYS:
         _check_size(value)
     return value
 
@@ -118,7 +118,7 @@ def _value(text: str) -> Any:
         key = str(exc)
         raise refuse("duplicate-key", f"the key {key!r} stands twice" if SHOWABLE_KEY.fullmatch(key) else "") from None
     except _TooLong:
-        raise refuse("too-complex", f"a number has more than {MOST_DIGITS} characters") from None
+        raise refuse("too-complex", f"a number has more than {MAX_DIGITS} characters") from None
     except _NotFinite:
         raise refuse("not-json", "a number is not finite, or too large for a double") from None
     except RecursionError:
@@ -127,8 +127,8 @@ def _value(text: str) -> Any:
 
 def _check_depth(body: bytes) -> None:
     brackets = STRING.sub(b"", body).translate(BRACKETS, NOT_BRACKETS)
-    if _depth(brackets) > MOST_DEPTH:
-        raise refuse("too-deep", f"more than {MOST_DEPTH} levels")
+    if _depth(brackets) > MAX_DEPTH:
+        raise refuse("too-deep", f"more than {MAX_DEPTH} levels")
 
 
 def _depth(brackets: bytes) -> int:
@@ -137,7 +137,7 @@ def _depth(brackets: bytes) -> int:
     Each turn takes away the innermost level everywhere; brackets that nothing closes count one each.
     """
     turns = 0
-    while turns <= MOST_DEPTH:
+    while turns <= MAX_DEPTH:
         rest = brackets.replace(b"[]", b"")
         if len(rest) == len(brackets):
             break
@@ -169,16 +169,16 @@ def _check_item(item: Any, pointer: str) -> None:
         one = waiting.pop()
         inside: Iterable[Any]
         if isinstance(one, dict):
-            if len(one) > MOST_KEYS:
-                raise _too_complex(f"an object has more than {MOST_KEYS:,} keys", pointer)
+            if len(one) > MAX_KEYS:
+                raise _too_complex(f"an object has more than {MAX_KEYS:,} keys", pointer)
             inside = one.values()
         elif isinstance(one, list):
             inside = one
         else:
             continue
         values += len(one)
-        if values > MOST_VALUES:
-            raise _too_complex(f"it holds more than {MOST_VALUES:,} values", pointer)
+        if values > MAX_VALUES:
+            raise _too_complex(f"it holds more than {MAX_VALUES:,} values", pointer)
         waiting += inside
 
 

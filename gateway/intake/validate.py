@@ -11,15 +11,15 @@ from typing import Any
 
 from jsonschema.exceptions import ValidationError
 
-from gateway.intake.refusals import MOST_ERRORS
+from gateway.intake.refusals import MAX_ERRORS
 from gateway.model import Config
 from gateway.per_config import PerConfig
 from gateway.suggestions import did_you_mean
 from gateway.validation.validator import Schemas, Validator
 
 ENVELOPE = "event.schema.json"
-MOST_POINTER = 200
-MOST_KEY = 64
+MAX_POINTER = 200
+MAX_KEY = 64
 """Characters of a posted key or value that are compared for "did you mean"."""
 UNEXPLAINED = {"pointer": "", "code": "schema", "detail": "it does not fit the schema"}
 
@@ -72,8 +72,8 @@ class EventSchemas:
         validator = self._validator(event_type)
         if validator.is_valid(document):
             return []
-        told = (entry for error in validator.errors(document, MOST_ERRORS) for entry in _told(error))
-        found = {entry["pointer"] + entry["detail"]: entry for entry in islice(told, MOST_ERRORS)}
+        told = (entry for error in validator.errors(document, MAX_ERRORS) for entry in _told(error))
+        found = {entry["pointer"] + entry["detail"]: entry for entry in islice(told, MAX_ERRORS)}
         # a schema that refers to itself without an end leaves a verdict without a reason
         return list(found.values()) or [UNEXPLAINED]
 
@@ -110,10 +110,10 @@ def _told(error: ValidationError) -> Iterator[dict[str, Any]]:
                 known = list(schema.get("properties", {}))
                 for key in instance:
                     if key not in known:
-                        yield _entry([*path, key], code, "there is no such key", did_you_mean(key[:MOST_KEY], known))
+                        yield _entry([*path, key], code, "there is no such key", did_you_mean(key[:MAX_KEY], known))
             case "enum":
                 names = [str(one) for one in wanted]
-                hint = did_you_mean(instance[:MOST_KEY], names) if isinstance(instance, str) else None
+                hint = did_you_mean(instance[:MAX_KEY], names) if isinstance(instance, str) else None
                 yield _entry(path, code, f"expected one of {', '.join(names[:12])}", hint)
             case _ if "propertyNames" in leaf.absolute_schema_path:
                 yield _entry([*path, str(instance)], "propertyNames", _expected(code, wanted, schema, instance))
@@ -150,7 +150,7 @@ def _expected(code: str, wanted: Any, schema: Any, instance: Any) -> str:
         return "it is empty"
     if code not in LIMITS:
         return f"it breaks the rule {code!r}"
-    return f"expected {LIMITS[code].format(wanted)}"[:MOST_POINTER]
+    return f"expected {LIMITS[code].format(wanted)}"[:MAX_POINTER]
 
 
 def _kind(value: Any) -> str:
@@ -160,5 +160,5 @@ def _kind(value: Any) -> str:
 def json_pointer(path: Iterable[str | int]) -> str:
     """RFC 6901, cut to 200 characters; what cannot be printed is shown as `?`."""
     steps = (str(step).replace("~", "~0").replace("/", "~1") for step in path)
-    pointer = "".join(f"/{step}" for step in steps)[:MOST_POINTER]
+    pointer = "".join(f"/{step}" for step in steps)[:MAX_POINTER]
     return "".join(char if char.isprintable() else "?" for char in pointer)

@@ -12,11 +12,11 @@ from typing import Any
 
 from gateway.errors import TemplateFailed
 
-MOST_CHARACTERS = 64 * 1024
+MAX_CHARACTERS = 64 * 1024
 """Longest text that a template or a filter makes."""
-MOST_PLACES = 6
+MAX_PLACES = 6
 """Decimal places that `round` may keep."""
-MOST_DIGITS = 30
+MAX_DIGITS = 30
 """Digits before the point of an amount; a longer one is no amount of money."""
 SYMBOLS = {"USD": "$", "EUR": "\u20ac", "GBP": "\u00a3"}
 SHOWN_OF_OBJECT = ("name", "email", "id")
@@ -55,9 +55,9 @@ def join(values: Any, separator: str = "", attribute: str | None = None) -> str:
             continue
         shown.append(show(value))
         length += len(shown[-1]) + len(str(separator))
-        if length > MOST_CHARACTERS:
+        if length > MAX_CHARACTERS:
             break
-    return str(separator).join(shown)[:MOST_CHARACTERS]
+    return str(separator).join(shown)[:MAX_CHARACTERS]
 
 
 def _below(value: Any, path: str) -> Any:
@@ -68,18 +68,18 @@ def _below(value: Any, path: str) -> Any:
 
 def replace(value: Any, old: str, new: str) -> str:
     """The text with *new* for every *old*."""
-    text, old, new = show(value)[:MOST_CHARACTERS], str(old), str(new)
+    text, old, new = show(value)[:MAX_CHARACTERS], str(old), str(new)
     if not old:
         return text
     growth = len(new) - len(old)
-    count = (MOST_CHARACTERS - len(text)) // growth if growth > 0 else -1
+    count = (MAX_CHARACTERS - len(text)) // growth if growth > 0 else -1
     return text.replace(old, new, count)
 
 
 def rounded(value: Any, places: int = 0) -> Decimal | str:
     """The number, half up, to *places* decimal places; what is no number stays as it is."""
-    if not isinstance(places, int) or not 0 <= places <= MOST_PLACES:
-        raise TemplateFailed(f"round takes 0 to {MOST_PLACES} decimal places")
+    if not isinstance(places, int) or not 0 <= places <= MAX_PLACES:
+        raise TemplateFailed(f"round takes 0 to {MAX_PLACES} decimal places")
     number = _amount(value)
     return show(value) if number is None else number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
 
@@ -92,7 +92,7 @@ def _amount(value: Any) -> Decimal | None:
         number = Decimal(text)
     except InvalidOperation:
         return None
-    return number if number.is_finite() and number.adjusted() < MOST_DIGITS - MOST_PLACES else None
+    return number if number.is_finite() and number.adjusted() < MAX_DIGITS - MAX_PLACES else None
 
 
 def money(value: Any, currency: str = "$") -> str:

@@ -19,15 +19,15 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from gateway.errors import TemplateFailed
 from gateway.messages.escaping import escape, one_line, safe_link
-from gateway.messages.filters import FILTERS, MOST_CHARACTERS, show
+from gateway.messages.filters import FILTERS, MAX_CHARACTERS, show
 from gateway.model import Event, Message, MessageTemplate, Path
 from gateway.paths import EVENT, EVENT_FIELDS, MISSING, format_path, lookup
 
 ELLIPSIS = "\u2026"
-MOST_SOURCE = 32 * 1024
+MAX_SOURCE = 32 * 1024
 """Characters of a template."""
 DEEPEST_LOOP = 2
-MOST_ITERATIONS = 10_000
+MAX_ITERATIONS = 10_000
 """Of all loops in one message; the elements after that are left out."""
 LOOP_FIELDS = ("first", "last", "index", "length")
 LEFT = "_iterations_left"
@@ -213,7 +213,7 @@ def _context(event: Event) -> dict[str, Any]:
     fields = {name: getattr(event, name) for name in EVENT_FIELDS}
     fields["time"] = event.time.isoformat()
     context[EVENT] = {name: value for name, value in fields.items() if value is not None}
-    context[LEFT] = [MOST_ITERATIONS]
+    context[LEFT] = [MAX_ITERATIONS]
     return context
 
 
@@ -240,20 +240,20 @@ def _compile(environment: _Environment, source: str) -> Callable[[dict[str, Any]
 
     def render_part(context: dict[str, Any]) -> str:
         parts: list[str] = []
-        left = MOST_CHARACTERS
+        left = MAX_CHARACTERS
         for part in template.root_render_func(template.new_context(context, shared=True)):
             parts.append(part)
             left -= len(part)
             if left < 0:
-                return "".join(parts)[:MOST_CHARACTERS].rstrip("\\") + ELLIPSIS
+                return "".join(parts)[:MAX_CHARACTERS].rstrip("\\") + ELLIPSIS
         return "".join(parts)
 
     return render_part
 
 
 def _parse(environment: _Environment, source: str) -> nodes.Template:
-    if len(source) > MOST_SOURCE:
-        raise TemplateFailed(f"a template has at most {MOST_SOURCE:,} characters")
+    if len(source) > MAX_SOURCE:
+        raise TemplateFailed(f"a template has at most {MAX_SOURCE:,} characters")
     try:
         tree = environment.parse(source)
         _refuse_forbidden(tree)

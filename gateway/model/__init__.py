@@ -14,7 +14,7 @@ from gateway.model.catalogue import (
     Notification,
     Role,
     Severity,
-    is_own,
+    is_builtin,
 )
 from gateway.model.conditions import ALWAYS, Comparison, Condition, Data, Operator, Path
 from gateway.model.directory import (
@@ -93,5 +93,5 @@ __all__ = [
     "Threshold",
     "Timer",
     "Trigger",
-    "is_own",
+    "is_builtin",
 ]

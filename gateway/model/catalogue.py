@@ -13,7 +13,7 @@ OWN = "gateway"
 """The source of events about the gateway itself, their category, and how their types' names begin."""
 
 
-def is_own(event_type: str) -> bool:
+def is_builtin(event_type: str) -> bool:
     """Whether events of this type are about the gateway itself."""
     return event_type.partition(".")[0] == OWN
 

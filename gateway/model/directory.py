@@ -8,7 +8,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Literal
 
-from gateway.model.catalogue import Catalog, is_own
+from gateway.model.catalogue import Catalog, is_builtin
 from gateway.model.conditions import ALWAYS, Condition
 from gateway.model.problems import Place, Secret
 
@@ -103,7 +103,7 @@ class Source:
     def may_post(self, event_type: str) -> bool:
         """Also whether it may ask what such an event would lead to; of the gateway's own only with `admin`."""
         is_named = event_type in self.event_types or "*" in self.event_types
-        return is_named and (not is_own(event_type) or self.may(Scope.ADMIN))
+        return is_named and (not is_builtin(event_type) or self.may(Scope.ADMIN))
 
 
 @dataclass(frozen=True, slots=True)

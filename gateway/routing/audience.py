@@ -12,7 +12,7 @@ from gateway.paths import lookup
 
 ROLE_OF = {Audience.MINE: Role.MINE, Audience.SUBSCRIBED: Role.SUBSCRIBED, Audience.MENTIONED: Role.MENTIONED}
 
-MOST_SHOWN = 60
+MAX_SHOWN = 60
 """Characters of an unknown identity that an explanation shows."""
 
 
@@ -50,7 +50,7 @@ def named_people(event: Event, event_type: EventType, role: Role, config: Config
             if person:
                 known[person] = None
             elif identities:
-                unknown[one_line(identities[0], MOST_SHOWN)] = frozenset(forms)
+                unknown[one_line(identities[0], MAX_SHOWN)] = frozenset(forms)
     return Named(tuple(known), unknown)
 
 

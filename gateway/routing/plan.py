@@ -24,7 +24,7 @@ from gateway.model import (
     Recipient,
     Route,
     Target,
-    is_own,
+    is_builtin,
 )
 from gateway.routing.match import DID_IT, Applied, match
 
@@ -72,7 +72,7 @@ def plan(event: Event, config: Config, online: Collection[str] = ()) -> Plan:
 
 
 def _trouble(event: Event) -> str | None:
-    return event.data.get("lane") if is_own(event.type) else None
+    return event.data.get("lane") if is_builtin(event.type) else None
 
 
 def _delay(reasons: Sequence[Reason], config: Config) -> timedelta:

@@ -21,7 +21,7 @@ from apprise import Apprise, AppriseAsset, PersistentStoreMode
 from apprise.manager_plugins import NotificationManager
 from apprise.plugins import details, url_to_dict
 
-from gateway.errors import AddressRefused
+from gateway.errors import InvalidAddress
 from gateway.model import Address, FieldValue, Secret
 from gateway.sending.redaction import redact, secrets_of
 
@@ -92,18 +92,18 @@ def service_of(plugin: Any, address: Address) -> str:
 
 
 def plugin_for(address: Address) -> Any:
-    """A new Apprise object that sends to *address*. Raises: AddressRefused, with Apprise's reason."""
+    """A new Apprise object that sends to *address*. Raises: InvalidAddress, with Apprise's reason."""
     secrets = secrets_of(address)
     with reasons() as heard:
         try:
             plugin = _instantiate(_from_url(address.url) if address.url else _from_fields(address))
-        except AddressRefused as exc:
-            raise AddressRefused(redact(str(exc), secrets)) from None
+        except InvalidAddress as exc:
+            raise InvalidAddress(redact(str(exc), secrets)) from None
         except Exception as exc:  # a plugin's constructor is a stranger's code
-            raise AddressRefused(f"it does not understand this ({type(exc).__name__})") from None
+            raise InvalidAddress(f"it does not understand this ({type(exc).__name__})") from None
         problem = _why_unusable(plugin, address)
     if problem:
-        raise AddressRefused(redact(first_telling(heard) or problem, secrets))
+        raise InvalidAddress(redact(first_telling(heard) or problem, secrets))
     return _tame(plugin)
 
 
@@ -113,7 +113,7 @@ def plugin_for(address: Address) -> Any:
 def _from_url(url: Secret) -> dict[str, Any] | None:
     text = url.reveal()
     if not text.isprintable() or any(sign.isspace() for sign in text):
-        raise AddressRefused("a URL has no blanks and no line breaks")
+        raise InvalidAddress("a URL has no blanks and no line breaks")
     _refuse_service(text.partition("://")[0].lower())
     found = _url_to_dict(text)
     if found:
@@ -124,7 +124,7 @@ def _from_url(url: Secret) -> dict[str, Any] | None:
 
 def _refuse_service(service: str) -> None:
     if service in NOT_OFFERED:
-        raise AddressRefused(f"the service {service!r} is not offered: it acts on the gateway's own machine")
+        raise InvalidAddress(f"the service {service!r} is not offered: it acts on the gateway's own machine")
 
 
 def _refuse_options(service: str, options: Mapping[str, Any]) -> None:
@@ -132,7 +132,7 @@ def _refuse_options(service: str, options: Mapping[str, Any]) -> None:
     for name in options:
         why = GUARDED.get(name.lower()) or (name not in tokens and GUARDED_FILES.get(name.lower()))
         if why:
-            raise AddressRefused(f"the option {name!r} is not allowed: {why}")
+            raise InvalidAddress(f"the option {name!r} is not allowed: {why}")
 
 
 # ------------------------------------------------------------------ from fields
@@ -170,7 +170,7 @@ def _from_fields(address: Address) -> dict[str, Any] | None:
         return {name: _put_back(one, stand_ins, name) for name, one in found.items()}
     found = _url_to_dict(_url(address.service, values, {}))
     if found and not all(_is_in(text, _strings(found)) for text in stand_ins):
-        raise AddressRefused("a field has characters that Apprise cannot carry for this service; give a whole `url`")
+        raise InvalidAddress("a field has characters that Apprise cannot carry for this service; give a whole `url`")
     return found
 
 
@@ -215,7 +215,7 @@ def _texts(value: FieldValue) -> list[str]:
         return ["yes" if value else "no"]
     text = value.reveal() if isinstance(value, Secret) else str(value)
     if not text.isprintable():
-        raise AddressRefused("a field has a line break or another control character")
+        raise InvalidAddress("a field has a line break or another control character")
     return [text]
 
 
@@ -224,7 +224,7 @@ def _one_recipient(text: str) -> str:
     if NUMBER.match(text):
         text = "".join(sign for sign in text if sign.isdigit() or sign == "+")
     if not text.isprintable() or any(sign.isspace() or sign in ",;" for sign in text) or text.count("@") > 1:
-        raise AddressRefused("a contact is one address, without a comma, a blank or a line break")
+        raise InvalidAddress("a contact is one address, without a comma, a blank or a line break")
     return text
 
 
@@ -247,7 +247,7 @@ def _url(service: str, values: Values, stand_ins: Mapping[str, str]) -> str:
     def write(name: str, text: str) -> str:
         if name in HOSTS:
             if not HOST.match(text):
-                raise AddressRefused(f"the field {name!r} is no host name")
+                raise InvalidAddress(f"the field {name!r} is no host name")
             return text
         if name in PATHS:
             path = text.lstrip("/") if service in WEBHOOKS else text.strip("/") + "/"
@@ -272,14 +272,14 @@ def _url(service: str, values: Values, stand_ins: Mapping[str, str]) -> str:
 
 
 def _template(service: str, values: Values) -> str:
-    """Raises: AddressRefused, when a field is missing for every template."""
+    """Raises: InvalidAddress, when a field is missing for every template."""
     templates = describe(service)["templates"]
     missing = {one: set(PLACE.findall(one)) - values.keys() - {"schema"} for one in templates}
     complete = [one for one in templates if not missing[one]]
     if complete:
         return str(max(complete, key=lambda one: len(set(PLACE.findall(one)))))
     fewest = min(templates, key=lambda one: (len(missing[one]), -len(PLACE.findall(one))))
-    raise AddressRefused(f"missing: {', '.join(sorted(missing[fewest]))}")
+    raise InvalidAddress(f"missing: {', '.join(sorted(missing[fewest]))}")
 
 
 def _option(service: str, name: str, options: Mapping[str, Any]) -> str:
@@ -288,7 +288,7 @@ def _option(service: str, name: str, options: Mapping[str, Any]) -> str:
     alias = next((option for option, one in options.items() if one.get("alias_of") == name), None)
     if alias is None:
         what = "a recipient" if name == "targets" else repr(name)
-        raise AddressRefused(f"{service} does not take {what} together with these fields")
+        raise InvalidAddress(f"{service} does not take {what} together with these fields")
     return alias
 
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from gateway.model import FailureReason as Reason
 
-LONGEST_RETRY_AFTER_S = 6 * 3600.0
+MAX_RETRY_AFTER_S = 6 * 3600.0
 
 RETRYABLE = {408: Reason.TIMEOUT, 425: Reason.UNAVAILABLE, 429: Reason.THROTTLED}
 RETRYABLE |= dict.fromkeys((500, 502, 503, 504, *range(506, 600)), Reason.UNAVAILABLE)
@@ -95,10 +95,10 @@ def retry_after_s(value: str | None, now: datetime) -> float | None:
         return None
     text = value.strip()
     if text.isascii() and text.isdigit():
-        return min(float(text[:9]), LONGEST_RETRY_AFTER_S)
+        return min(float(text[:9]), MAX_RETRY_AFTER_S)
     try:
         moment = parsedate_to_datetime(text)
     except ValueError:
         return None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return min(max(0.0, (moment - now).total_seconds()), LONGEST_RETRY_AFTER_S)
+    return min(max(0.0, (moment - now).total_seconds()), MAX_RETRY_AFTER_S)

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
 from gateway.messages.escaping import one_line
 from gateway.model import Address, Secret
 
-MOST_DETAIL = 300
+MAX_DETAIL = 300
 SHORTEST = 3
 """A shorter text is no secret, and to blank it would make a detail unreadable."""
 HIDDEN = "***"
@@ -31,7 +31,7 @@ def redact(text: str, secrets: tuple[str, ...]) -> str:
     """*text* on one line without any of *secrets*, at most 300 printable characters."""
     for secret in secrets:
         text = text.replace(secret, HIDDEN)
-    return one_line("".join(one if one.isprintable() else " " for one in text), MOST_DETAIL)
+    return one_line("".join(one if one.isprintable() else " " for one in text), MAX_DETAIL)
 
 
 def _parts(url: str) -> set[str]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from apprise import NotifyFormat, NotifyType
 
-from gateway.errors import AddressRefused
+from gateway.errors import InvalidAddress
 from gateway.messages import markup
 from gateway.messages.layout import Shape, form
 from gateway.messages.markup import Markup
@@ -26,10 +26,10 @@ from gateway.sending.transport.cooperative import only_for_http
 from gateway.sending.transport.deadline import Deadlines, Exchange
 from gateway.sending.transport.event_loop import aside
 
-MOST_TARGETS = 4096
+MAX_TARGETS = 4096
 """Targets whose Apprise objects are kept."""
-LONGEST_BODY = 32 * 1024
-LONGEST_SMS_LIMIT = 160
+MAX_BODY = 32 * 1024
+MAX_SMS_LIMIT = 160
 """A telephone service with a limit up to this sends text messages."""
 
 TYPES = {
@@ -109,7 +109,7 @@ class Sender:
             return deliver(target, Message(message.title, text, message.severity), delivery_id)
         try:
             outlet = self._outlets.take(target)
-        except AddressRefused as exc:
+        except InvalidAddress as exc:
             return SendResult(FailureReason.ADDRESS, True, detail=f"Apprise refuses the address: {exc}")
         with apprise_address.reasons() as reasons:
             result = self._notify(outlet, message, delivery_id)
@@ -139,7 +139,7 @@ class _Outlets:
         self._lock = threading.Lock()
 
     def take(self, target: Target) -> _Outlet:
-        """One for the caller alone. Raises: AddressRefused."""
+        """One for the caller alone. Raises: InvalidAddress."""
         with self._lock:
             address, idle = self._kept.get(target.name, (None, []))
             if idle and (address is target.address or address == target.address):
@@ -155,7 +155,7 @@ class _Outlets:
                 dropped, idle = idle, []  # the address is new: the objects of the old one go
             idle.append(outlet)
             self._kept[target.name] = (target.address, idle)
-            while len(self._kept) > MOST_TARGETS:
+            while len(self._kept) > MAX_TARGETS:
                 dropped += self._kept.popitem(last=False)[1][1]
         if dropped:
             aside(dropped.clear)  # some log out when they go, and wait for the answer
@@ -172,10 +172,10 @@ def _outlet(address: Address) -> _Outlet:
     is_telephone = any("phone" in token for token in apprise_address.describe(service)["tokens"])
     shape = Shape(
         markup=kind,
-        most=min(plugin.body_maxlen or LONGEST_BODY, LONGEST_BODY),
+        most=min(plugin.body_maxlen or MAX_BODY, MAX_BODY),
         title_most=max(0, plugin.title_maxlen),
         has_mentions=not (is_telephone or service in BY_MAIL or service in FOR_PROGRAMS),
-        is_sms=is_telephone and 0 < plugin.body_maxlen <= LONGEST_SMS_LIMIT,
+        is_sms=is_telephone and 0 < plugin.body_maxlen <= MAX_SMS_LIMIT,
         is_spoken=str(getattr(plugin, "method", "")).lower() == "call",
     )
     notify = plugin.notify if only_for_http(plugin.__class__) else partial(aside, plugin.notify)

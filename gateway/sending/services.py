@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from gateway.config.places.services import FieldSpec
-from gateway.errors import AddressRefused
+from gateway.errors import InvalidAddress
 from gateway.model import Address
 from gateway.sending import apprise_address
 
@@ -47,7 +47,7 @@ class AppriseServices:
             return None
         try:
             apprise_address.plugin_for(address)
-        except AddressRefused as exc:
+        except InvalidAddress as exc:
             return str(exc)
         return None
 

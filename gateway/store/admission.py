@@ -34,7 +34,7 @@ class Load:
     """Deliveries that are held, waiting or to be tried again."""
 
 
-class Pressure:
+class AdmissionControl:
     """Looks at the ledger at most once a second, whoever asks."""
 
     def __init__(self, client: redis.Redis, settings: Settings) -> None:

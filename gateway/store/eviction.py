@@ -13,7 +13,7 @@ import redis
 
 from gateway.settings import Settings
 from gateway.store import keys
-from gateway.store.admission import Pressure
+from gateway.store.admission import AdmissionControl
 from gateway.store.client import translated
 from gateway.store.scripts import Script
 
@@ -22,14 +22,14 @@ log = logging.getLogger(__name__)
 FORGET = Script("forget")
 SHARE = 0.6
 """Of the memory that the server may use: from here on."""
-MOST_AT_ONCE = 1_000
+MAX_AT_ONCE = 1_000
 """Events of each source in one look: the server does nothing else for some milliseconds."""
 
 
-class Forgetting:
+class Eviction:
     """Forgets nothing younger than the idempotency window: what is posted again must still be known."""
 
-    def __init__(self, client: redis.Redis, settings: Settings, pressure: Pressure) -> None:
+    def __init__(self, client: redis.Redis, settings: Settings, pressure: AdmissionControl) -> None:
         self.client = client
         self._window_s = int(settings.idempotency_window.total_seconds())
         self._pressure = pressure
@@ -55,7 +55,7 @@ class Forgetting:
 
     def _forget(self, source: str, before_ms: int) -> int:
         names = [keys.events_of(source), keys.deliveries_of(source)]
-        args = [before_ms, self._passed[source], MOST_AT_ONCE, keys.EVENT_PREFIX, keys.DELIVERY_PREFIX]
+        args = [before_ms, self._passed[source], MAX_AT_ONCE, keys.EVENT_PREFIX, keys.DELIVERY_PREFIX]
         forgotten, looked_at = FORGET.call(self.client, names, args)
         if looked_at:
             self._passed[source] += looked_at - forgotten

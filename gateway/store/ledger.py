@@ -15,10 +15,10 @@ from gateway.settings import Settings
 from gateway.store import keys
 from gateway.store.client import translated
 from gateway.store.records import (
-    Acceptance,
+    CommitResult,
     Drain,
     Lease,
-    Receipt,
+    PreparedEvent,
     Settlement,
     decode_lease,
     dumps,
@@ -45,10 +45,10 @@ CRASHES_THAT_KILL = 3
 
 LATE_TRIM = timedelta(days=1)
 """What is stored lives so much longer than its retention: the time in which a dispatcher must see what still waits."""
-MOST_TRIMMED = 1_000
+MAX_TRIMMED = 1_000
 """Deliveries that one call of the script looks at: the server does nothing else for a millisecond or two."""
 
-MOST_IN_CALL = 100
+MAX_IN_CALL = 100
 """Events that one call of the script accepts: the server does nothing else meanwhile, for 3 to 4 ms."""
 
 ACCEPT = Script("accept", "timing")
@@ -76,16 +76,16 @@ class Ledger:
 
     # ------------------------------------------------------------------ intake
 
-    def accept(self, items: Sequence[Acceptance]) -> tuple[list[Receipt], list[Drain]]:
+    def accept(self, items: Sequence[PreparedEvent]) -> tuple[list[CommitResult], list[Drain]]:
         """A receipt for each of *items* in order, and the drains that must be enqueued now.
 
         An item is committed whole or not at all; once this returns, every accepted one is stored. Up to 100 go in
         one call of the script, and so to disk together: each call would be synced by itself.
         """
-        receipts: list[Receipt] = []
+        receipts: list[CommitResult] = []
         drains: list[Drain] = []
-        for first in range(0, len(items), MOST_IN_CALL):
-            together = items[first : first + MOST_IN_CALL]
+        for first in range(0, len(items), MAX_IN_CALL):
+            together = items[first : first + MAX_IN_CALL]
             with translated("accepting events"):
                 answers = ACCEPT.call(self.client, *self._acceptance_call(together))
             for item, (status, *rest) in zip(together, answers, strict=True):
@@ -94,7 +94,7 @@ class Ledger:
                     drains += _drains(rest)
         return receipts, drains
 
-    def _acceptance_call(self, items: Sequence[Acceptance]) -> tuple[list[str], list[Any]]:
+    def _acceptance_call(self, items: Sequence[PreparedEvent]) -> tuple[list[str], list[Any]]:
         shared = {keys.explanation(one.explanation_id): one.explanation for one in items if one.explanation_id}
         names = [keys.LANES, keys.SOURCES, *shared]
         slots = secrets.token_hex(6) + "."
@@ -217,9 +217,9 @@ class Ledger:
 
     def _trim(self, source: str) -> int:
         names = [keys.events_of(source), keys.deliveries_of(source)]
-        args = [self._retention_s, self._lives_s, MOST_TRIMMED, keys.DELIVERY_PREFIX, keys.EVENT_PREFIX]
-        total, looked_at = 0, MOST_TRIMMED
-        while looked_at == MOST_TRIMMED:
+        args = [self._retention_s, self._lives_s, MAX_TRIMMED, keys.DELIVERY_PREFIX, keys.EVENT_PREFIX]
+        total, looked_at = 0, MAX_TRIMMED
+        while looked_at == MAX_TRIMMED:
             gone, looked_at = TRIM.call(self.client, names, args)
             total += int(gone)
         return total
@@ -244,7 +244,7 @@ class Ledger:
             return list(DISCARD.call(self.client, [keys.DEAD, keys.ALARMED], args))
 
 
-def _acceptance_of(item: Acceptance) -> tuple[list[str], list[Any]]:
+def _acceptance_of(item: PreparedEvent) -> tuple[list[str], list[Any]]:
     """Keys and arguments of one event in a call of the script `accept`."""
     event, plan = item.event, item.plan
     key = keys.event_key(event.source, event.id)
@@ -274,9 +274,9 @@ def _acceptance_of(item: Acceptance) -> tuple[list[str], list[Any]]:
     return names, [*args, *item.in_time]
 
 
-def _receipt(item: Acceptance, status: Any, rest: Sequence[str]) -> Receipt:
+def _receipt(item: PreparedEvent, status: Any, rest: Sequence[str]) -> CommitResult:
     answers = {"accepted": item.answer, "repeated": item.told_answer}
-    return Receipt(status, json.loads(rest[0]) if status == "replayed" else answers.get(status))
+    return CommitResult(status, json.loads(rest[0]) if status == "replayed" else answers.get(status))
 
 
 def _drains(flat: Sequence[str]) -> list[Drain]:

@@ -12,7 +12,7 @@ from gateway.store.client import translated
 from gateway.store.records import from_ms
 from gateway.store.scripts import Script
 
-MOST_SESSIONS = 50
+MAX_SESSIONS = 50
 """Of one person; a further one ends the one that would end first."""
 
 PRESENCE = Script("presence")
@@ -28,13 +28,13 @@ class Sessions:
     def refresh(self, person: str, source: str, session: str, lives: timedelta) -> datetime:
         """When the session ends, unless it is refreshed before."""
         lives_ms = int(lives.total_seconds() * 1000)
-        ends, _ = self._change(person, [lives_ms, MOST_SESSIONS, _session(source, session), ""])
+        ends, _ = self._change(person, [lives_ms, MAX_SESSIONS, _session(source, session), ""])
         return from_ms(ends)
 
     def end(self, person: str, source: str, session: str | None) -> tuple[int, int]:
         """(how many sessions ended, how many the person still has); without *session*, all that *source* reported."""
         name = [_session(source, session), ""] if session is not None else [_session(source, None), "all"]
-        ended, left = self._change(person, [0, MOST_SESSIONS, *name])
+        ended, left = self._change(person, [0, MAX_SESSIONS, *name])
         return ended, left
 
     def online(self) -> Mapping[str, datetime]:

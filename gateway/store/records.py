@@ -36,7 +36,7 @@ def to_ms(time: datetime) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Acceptance:
+class PreparedEvent:
     """One event ready to be committed."""
 
     event: Event
@@ -61,8 +61,8 @@ class Acceptance:
 
 
 @dataclass(frozen=True, slots=True)
-class Receipt:
-    """What the ledger says of one Acceptance; *answer* is None for a mismatch."""
+class CommitResult:
+    """What the ledger says of one PreparedEvent; *answer* is None for a mismatch."""
 
     status: Literal["accepted", "repeated", "replayed", "mismatch", "gone"]
     """`repeated`: stored, but told of before; `gone`: the timer that made it has changed since."""

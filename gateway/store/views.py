@@ -15,7 +15,7 @@ from gateway.store.records import delivery_document, from_ms, lane_document
 
 PAGE = 200
 """Index entries read at once while a filter looks for matches."""
-MOST_READ = 5_000
+MAX_READ = 5_000
 """Entries that one list looks at: a filter that matches little must not read the whole ledger."""
 
 WORDS = {
@@ -157,7 +157,7 @@ class Views:
         """The rows behind all *indexes*, newest first over all of them; those after the place *before*."""
         newest = "+inf" if before is None else before[0]
         offset = 0
-        while indexes and offset < MOST_READ:
+        while indexes and offset < MAX_READ:
             with self.client.pipeline(transaction=False) as pipe:
                 for index in indexes:
                     pipe.zrange(

@@ -29,7 +29,7 @@ PATTERNS = jsonschema_rs.RegexOptions()
 """An engine without look-around and back-references, whose time is linear in the text."""
 
 
-class SchemaRefused(ValueError):
+class InvalidSchema(ValueError):
     """A schema cannot be used: it is no JSON Schema, or it refers to something that is not there."""
 
 
@@ -46,7 +46,7 @@ class Schemas:
     def validator(self, schema: Mapping[str, Any], name: str) -> Validator:
         """A validator of *schema*, whose relative references start in `schemas/`; *name* makes its URI.
 
-        Raises: SchemaRefused.
+        Raises: InvalidSchema.
         """
         return Validator({"$schema": DRAFT, "$id": f"{BASE}{name}", **schema}, self._fast, self._slow)
 
@@ -62,7 +62,7 @@ class Validator:
                 dict(schema), registry=fast, retriever=_fetch_nothing, pattern_options=PATTERNS
             )
         except (ValueError, jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError) as exc:
-            raise SchemaRefused(str(exc).partition("\n")[0]) from exc
+            raise InvalidSchema(str(exc).partition("\n")[0]) from exc
 
     def is_valid(self, document: Any) -> bool:
         return bool(self._fast.is_valid(document))

@@ -9,10 +9,10 @@ from typing import Any
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from gateway.errors import NotFound, Overloaded, RequestRefused, StoreUnavailable
+from gateway.errors import ApiError, NotFound, Overloaded, StoreUnavailable
 from gateway.intake.refusals import problem_document, refuse
 from gateway.store.records import dumps
-from gateway.web.event_request import JSON, Rendered, rendered_problem
+from gateway.web.event_request import JSON, RawResponse, rendered_problem
 
 log = logging.getLogger(__name__)
 
@@ -24,18 +24,18 @@ def answer(document: Any, status: int = 200, headers: Mapping[str, str] | None =
     return Response(dumps(document), status, headers, mimetype=JSON)
 
 
-def problem(refused: RequestRefused) -> Response:
+def problem(refused: ApiError) -> Response:
     """RFC 9457, for the current request."""
     return response(rendered_problem(problem_document(refused), refused.status, refused.headers, request.path))
 
 
-def response(one: Rendered) -> Response:
+def response(one: RawResponse) -> Response:
     return Response(one.body, one.status, one.headers)
 
 
 def register(app: Flask) -> None:
     """Makes every error of *app* a problem document."""
-    app.register_error_handler(RequestRefused, problem)
+    app.register_error_handler(ApiError, problem)
     app.register_error_handler(NotFound, _not_found)
     app.register_error_handler(StoreUnavailable, _unavailable)
     app.register_error_handler(HTTPException, _http)
@@ -50,9 +50,9 @@ def _unavailable(exc: StoreUnavailable) -> Response:
     return problem(refusal_of(exc))
 
 
-def refusal_of(exc: RequestRefused | StoreUnavailable) -> RequestRefused:
+def refusal_of(exc: ApiError | StoreUnavailable) -> ApiError:
     """What a request is told that failed so."""
-    if isinstance(exc, RequestRefused):
+    if isinstance(exc, ApiError):
         return exc
     headers = {"Retry-After": str(exc.retry_after_s)}
     if isinstance(exc, Overloaded):

@@ -23,7 +23,7 @@ def authenticate(config: Config, authorization: str | None) -> Source:
     """The source of a header `Authorization: Bearer <token>`.
 
     The look-up compares hashes, so its time tells nothing of a token.
-    Raises: RequestRefused with status 401, the same whatever is wrong.
+    Raises: ApiError with status 401, the same whatever is wrong.
     """
     match = BEARER.fullmatch(authorization or "")
     if match:
@@ -38,7 +38,7 @@ def authenticate(config: Config, authorization: str | None) -> Source:
 
 
 def require(source: Source, scope: Scope) -> None:
-    """Raises: RequestRefused with status 403."""
+    """Raises: ApiError with status 403."""
     if not source.may(scope):
         raise refuse("forbidden-scope", f"the source {source.name} needs the scope {scope.value}")
 

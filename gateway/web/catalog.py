@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gateway.model import OWN, Catalog, Config, EventType, Notification, is_own
+from gateway.model import OWN, Catalog, Config, EventType, Notification, is_builtin
 from gateway.paths import format_path
 from gateway.timing.describe import notification_in_words, timing_in_words
 
@@ -57,6 +57,6 @@ def _notification_document(one: Notification, catalog: Catalog) -> dict[str, Any
 
 def is_wanted(event: dict[str, Any], type: str | None, category: str | None) -> bool:
     """Whether an event type's document passes the filters given; the gateway's own only by name."""
-    if is_own(event["name"]) and type is None and category is None:
+    if is_builtin(event["name"]) and type is None and category is None:
         return False
     return type in (None, event["name"]) and category in (None, event["category"])

@@ -15,9 +15,9 @@ from gateway.web.request import asking, limit, name, parameters, runtime
 
 deliveries = Blueprint("deliveries", __name__)
 
-MOST_CHANGED = 1_000
+MAX_CHANGED = 1_000
 """In one request: the client asks again while there are more."""
-MOST_WHY = 200
+MAX_WHY = 200
 
 
 def _state(text: str) -> str:
@@ -27,8 +27,8 @@ def _state(text: str) -> str:
 
 
 def _why(text: str) -> str:
-    if not (text.strip() and text.isprintable() and len(text) <= MOST_WHY):
-        raise ValueError(f"1 to {MOST_WHY} printable characters")
+    if not (text.strip() and text.isprintable() and len(text) <= MAX_WHY):
+        raise ValueError(f"1 to {MAX_WHY} printable characters")
     return text
 
 
@@ -103,7 +103,7 @@ Change = Callable[[Sequence[str]], list[str]]
 
 
 def _discarding(asked: dict[str, Any], source: Source) -> Change:
-    """Raises: RequestRefused without a reason."""
+    """Raises: ApiError without a reason."""
     if "reason" not in asked:
         raise refuse("bad-parameter", "reason is missing: say why nobody needs these")
     return lambda ids: runtime().ledger.discard(ids, source.name, asked["reason"])
@@ -118,6 +118,6 @@ def _one(done: str, change: Change, id: str, source: Source) -> Response:
 
 def _matching(done: str, change: Change, asked: dict[str, Any], source: Source) -> Response:
     sources = visible_sources(source, asked.get("source"))
-    dead = runtime().views.deliveries(MOST_CHANGED + 1, sources, **{**_filters(asked), "state": "dead"})
-    changed = change([one["id"] for one in dead[:MOST_CHANGED]])
-    return answer({done: len(changed), "deliveries": changed, "more": len(dead) > MOST_CHANGED}, 202)
+    dead = runtime().views.deliveries(MAX_CHANGED + 1, sources, **{**_filters(asked), "state": "dead"})
+    changed = change([one["id"] for one in dead[:MAX_CHANGED]])
+    return answer({done: len(changed), "deliveries": changed, "more": len(dead) > MAX_CHANGED}, 202)

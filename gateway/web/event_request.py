@@ -10,8 +10,8 @@ from urllib.parse import quote
 
 from werkzeug.http import parse_options_header
 
-from gateway.errors import RequestRefused
-from gateway.intake.accept import MOST_EVENTS, ItemAnswer
+from gateway.errors import ApiError
+from gateway.intake.accept import MAX_EVENTS, ItemAnswer
 from gateway.intake.refusals import refuse
 from gateway.intake.strict_json import decode
 from gateway.model import Config, Scope, Source
@@ -24,11 +24,11 @@ PROBLEM = "application/problem+json"
 MEDIA_TYPES = frozenset({JSON, "application/cloudevents+json", "application/cloudevents-batch+json"})
 CHARSETS = frozenset({"utf-8", "utf8"})
 WHITE_SPACE = b" \t\r\n"
-MOST_INSTANCE = 200
+MAX_INSTANCE = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Rendered:
+class RawResponse:
     """An answer as bytes."""
 
     status: int
@@ -37,14 +37,14 @@ class Rendered:
 
 
 def admit(config: Config, authorization: str | None, scope: Scope) -> Source:
-    """Who posts. Raises: RequestRefused."""
+    """Who posts. Raises: ApiError."""
     source = authenticate(config, authorization)
     require(source, scope)
     return source
 
 
 def check_type(content_type: str | None, encoding: str | None) -> None:
-    """Raises: RequestRefused when the body cannot be JSON in UTF-8."""
+    """Raises: ApiError when the body cannot be JSON in UTF-8."""
     if (encoding or "identity").strip().lower() != "identity":
         raise refuse("unsupported-media-type", "a Content-Encoding is not taken: send the JSON as it is")
     if content_type == JSON:
@@ -60,7 +60,7 @@ class BodyLimit:
     """How much of a body is read: one event up to the limit of one, an array up to that of a request."""
 
     def __init__(self, settings: Settings, length: int | None) -> None:
-        """*length* is the one that the request claims. Raises: RequestRefused."""
+        """*length* is the one that the request claims. Raises: ApiError."""
         self._settings = settings
         self._length = length
         if length is not None and length > settings.max_body_bytes:
@@ -72,7 +72,7 @@ class BodyLimit:
         return self._length is not None and self._length <= self._settings.max_event_bytes
 
     def check(self, body: bytes | bytearray) -> None:
-        """Raises: RequestRefused when what has come of the body is too much already."""
+        """Raises: ApiError when what has come of the body is too much already."""
         if len(body) <= self._settings.max_event_bytes:
             return
         if not body.lstrip(WHITE_SPACE).startswith(b"["):
@@ -81,38 +81,38 @@ class BodyLimit:
             raise too_large(self._settings.max_body_bytes)
 
     def value(self, body: bytes) -> Any:
-        """What the whole *body* says. Raises: RequestRefused."""
+        """What the whole *body* says. Raises: ApiError."""
         self.check(body)
         if self._length is not None and len(body) < self._length:
             raise refuse("incomplete-body", f"{len(body):,} of {self._length:,} bytes arrived")
         return decode(body)
 
 
-def too_large(most: int) -> RequestRefused:
+def too_large(most: int) -> ApiError:
     return refuse("too-large", f"at most {most:,} bytes")
 
 
 def documents_in(value: Any) -> Sequence[Any]:
-    """The events that were posted: one, or an array of them. Raises: RequestRefused."""
+    """The events that were posted: one, or an array of them. Raises: ApiError."""
     if not isinstance(value, list):
         return [value]
     if not value:
         raise refuse("empty-array")
-    if len(value) > MOST_EVENTS:
-        raise refuse("too-many-events", f"at most {MOST_EVENTS:,} events in one request")
+    if len(value) > MAX_EVENTS:
+        raise refuse("too-many-events", f"at most {MAX_EVENTS:,} events in one request")
     return value
 
 
-def rendered(answers: Sequence[ItemAnswer], path: str, *, is_array: bool) -> Rendered:
+def rendered(answers: Sequence[ItemAnswer], path: str, *, is_array: bool) -> RawResponse:
     """An array: 202 when every event is stored, else 207 (RFC 4918), `{accepted, refused, items}` in its order."""
     if not is_array:
         (one,) = answers
         if one.is_accepted:
-            return Rendered(one.status, {"Content-Type": JSON, **one.headers}, dumps(one.body).encode())
+            return RawResponse(one.status, {"Content-Type": JSON, **one.headers}, dumps(one.body).encode())
         return rendered_problem(one.body, one.status, one.headers, path)
     accepted = sum(one.is_accepted for one in answers)
     document = {"accepted": accepted, "refused": len(answers) - accepted, "items": [_item(one) for one in answers]}
-    return Rendered(202 if accepted == len(answers) else 207, {"Content-Type": JSON}, dumps(document).encode())
+    return RawResponse(202 if accepted == len(answers) else 207, {"Content-Type": JSON}, dumps(document).encode())
 
 
 def _item(one: ItemAnswer) -> dict[str, Any]:
@@ -121,10 +121,10 @@ def _item(one: ItemAnswer) -> dict[str, Any]:
     return {"status": one.status, "replayed": one.is_replayed, "event": one.body}
 
 
-def rendered_problem(document: Mapping[str, Any], status: int, headers: Mapping[str, str], path: str) -> Rendered:
+def rendered_problem(document: Mapping[str, Any], status: int, headers: Mapping[str, str], path: str) -> RawResponse:
     """A problem document made complete with what is known of the request."""
-    return Rendered(status, {"Content-Type": PROBLEM, **headers}, dumps(completed(document, path)).encode())
+    return RawResponse(status, {"Content-Type": PROBLEM, **headers}, dumps(completed(document, path)).encode())
 
 
 def completed(document: Mapping[str, Any], path: str) -> dict[str, Any]:
-    return {**document, "instance": quote(path[:MOST_INSTANCE]), "request_id": secrets.token_hex(8)}
+    return {**document, "instance": quote(path[:MAX_INSTANCE]), "request_id": secrets.token_hex(8)}

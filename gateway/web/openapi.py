@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateway import __version__
-from gateway.intake.accept import MOST_EVENTS, REPLAYED
+from gateway.intake.accept import MAX_EVENTS, REPLAYED
 from gateway.intake.refusals import REFUSALS
 from gateway.intake.validate import ENVELOPE
 from gateway.model import Config, DeliveryState
 from gateway.web.event_request import MEDIA_TYPES
 from gateway.web.openapi_schemas import COUNT, TEXT, Json, ref, schema_documents
-from gateway.web.request import MOST_LISTED
+from gateway.web.request import MAX_LISTED
 
 
 def openapi_document(config: Config) -> Json:
@@ -115,7 +115,7 @@ def _explain() -> Json:
 def _event_body(*, can_be_array: bool) -> Json:
     schema = ref("Event")
     if can_be_array:
-        schema = {"oneOf": [schema, {"type": "array", "minItems": 1, "maxItems": MOST_EVENTS, "items": schema}]}
+        schema = {"oneOf": [schema, {"type": "array", "minItems": 1, "maxItems": MAX_EVENTS, "items": schema}]}
     types = sorted(MEDIA_TYPES if can_be_array else MEDIA_TYPES - {"application/cloudevents-batch+json"})
     return {"required": True, "content": {one: {"schema": schema} for one in types}}
 
@@ -230,7 +230,7 @@ def _parameter(name: str, description: str) -> Json:
 
 
 def _limit() -> Json:
-    schema = {"type": "integer", "minimum": 1, "maximum": MOST_LISTED, "default": 50}
+    schema = {"type": "integer", "minimum": 1, "maximum": MAX_LISTED, "default": 50}
     return {**_parameter("limit", "How many."), "schema": schema}
 
 

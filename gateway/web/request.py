@@ -13,7 +13,7 @@ from gateway.runtime import Runtime
 from gateway.web.auth import authenticate, require
 from gateway.web.event_request import BodyLimit, check_type
 
-MOST_LISTED = 500
+MAX_LISTED = 500
 
 
 def runtime() -> Runtime:
@@ -22,7 +22,7 @@ def runtime() -> Runtime:
 
 
 def asking(scope: Scope | None = None) -> Source:
-    """The source whose token the request carries. Raises: RequestRefused when it may not do *scope*."""
+    """The source whose token the request carries. Raises: ApiError when it may not do *scope*."""
     source = authenticate(runtime().config.current(), request.headers.get("Authorization"))
     if scope is not None:
         require(source, scope)
@@ -35,7 +35,7 @@ def asking(scope: Scope | None = None) -> Source:
 def parameters(parsers: Mapping[str, Callable[[str], Any]]) -> dict[str, Any]:
     """The query's parameters by name, each read by its parser (text -> value, or ValueError).
 
-    Raises: RequestRefused for one that is unknown, given twice, or has no such value.
+    Raises: ApiError for one that is unknown, given twice, or has no such value.
     """
     found = {}
     for name, texts in request.args.lists():
@@ -53,8 +53,8 @@ def parameters(parsers: Mapping[str, Callable[[str], Any]]) -> dict[str, Any]:
 
 
 def limit(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 4 and 1 <= int(text) <= MOST_LISTED):
-        raise ValueError(f"a whole number from 1 to {MOST_LISTED}")
+    if not (text.isascii() and text.isdigit() and len(text) < 4 and 1 <= int(text) <= MAX_LISTED):
+        raise ValueError(f"a whole number from 1 to {MAX_LISTED}")
     return int(text)
 
 
@@ -68,7 +68,7 @@ def name(text: str) -> str:
 
 
 def json_body() -> Any:
-    """The body's value; what is longer than allowed is not read. Raises: RequestRefused."""
+    """The body's value; what is longer than allowed is not read. Raises: ApiError."""
     check_type(request.content_type, request.headers.get("Content-Encoding"))
     settings = runtime().settings
     limit = BodyLimit(settings, request.content_length)

@@ -19,20 +19,28 @@ from typing import Any
 
 from granian.rsgi import ProtocolClosed  # type: ignore[attr-defined] # granian names it there for this
 
-from gateway.errors import RequestRefused, StoreUnavailable
+from gateway.errors import ApiError, StoreUnavailable
 from gateway.intake.accept import accept, acceptances_in, answers_to, depends_on_presence, read_events, types_of
 from gateway.intake.group_commit import GroupCommit
 from gateway.intake.refusals import problem_document, refuse
 from gateway.model import Scope, Source
 from gateway.runtime import Runtime
-from gateway.store.records import Receipt
+from gateway.store.records import CommitResult
 from gateway.web.answers import refusal_of
 from gateway.web.app import SECURE, create_app
-from gateway.web.event_request import BodyLimit, Rendered, admit, check_type, documents_in, rendered, rendered_problem
+from gateway.web.event_request import (
+    BodyLimit,
+    RawResponse,
+    admit,
+    check_type,
+    documents_in,
+    rendered,
+    rendered_problem,
+)
 
 log = logging.getLogger(__name__)
 
-MOST_ON_LOOP = 20
+MAX_ON_LOOP = 20
 """Events in one request that the loop reads itself; more would keep the others waiting."""
 EVENTS = "/v1/events"
 
@@ -51,12 +59,12 @@ class Application:
         answer = await self._answer(scope, protocol)
         protocol.response_bytes(answer.status, [*answer.headers.items(), *SECURE.items()], answer.body)
 
-    async def _answer(self, scope: Any, protocol: Any) -> Rendered:
+    async def _answer(self, scope: Any, protocol: Any) -> RawResponse:
         try:
             if scope.path == EVENTS and scope.method == "POST":
                 return await self._post_events(scope, protocol)
             return await self._ask_flask(scope, protocol)
-        except (RequestRefused, StoreUnavailable) as exc:
+        except (ApiError, StoreUnavailable) as exc:
             return _problem(refusal_of(exc), scope)
         except Exception:
             answer = _problem(refuse("internal"), scope)
@@ -64,7 +72,7 @@ class Application:
             return answer
 
     async def _read(self, protocol: Any, limit: BodyLimit) -> bytes:
-        """The whole body. Raises: RequestRefused when it is too large, or does not come in time (R20)."""
+        """The whole body. Raises: ApiError when it is too large, or does not come in time (R20)."""
         try:
             async with asyncio.timeout(self._body_within_s):
                 if limit.is_sure:
@@ -81,7 +89,7 @@ class Application:
 
     # ------------------------------------------------------------------ events
 
-    async def _post_events(self, scope: Any, protocol: Any) -> Rendered:
+    async def _post_events(self, scope: Any, protocol: Any) -> RawResponse:
         headers = scope.headers
         source = admit(self._runtime.config.current(), _single(headers, "authorization"), Scope.WRITE)
         if scope.query_string:
@@ -97,7 +105,7 @@ class Application:
     async def _answers(self, source: Source, documents: Sequence[Any], key: str | None, *, is_array: bool) -> Any:
         config, now = self._runtime.config.current(), datetime.now(UTC)
         asks_first = self._runtime.pressure.is_stale or depends_on_presence(config, types_of(documents))
-        if asks_first or len(documents) > MOST_ON_LOOP:
+        if asks_first or len(documents) > MAX_ON_LOOP:
             work = partial(accept, self._runtime, source, documents, key, now, is_array=is_array)
             return await asyncio.get_running_loop().run_in_executor(self._threads, work)
         self._runtime.pressure.check()
@@ -105,15 +113,15 @@ class Application:
         acceptances = acceptances_in(read)
         return answers_to(read, await self._committed(acceptances) if acceptances else [])
 
-    def _committed(self, acceptances: Sequence[Any]) -> asyncio.Future[Sequence[Receipt]]:
+    def _committed(self, acceptances: Sequence[Any]) -> asyncio.Future[Sequence[CommitResult]]:
         loop = asyncio.get_running_loop()
-        future: asyncio.Future[Sequence[Receipt]] = loop.create_future()
+        future: asyncio.Future[Sequence[CommitResult]] = loop.create_future()
         self._commits.submit(acceptances, lambda result: _call_soon(loop, _settle, future, result))
         return future
 
     # ------------------------------------------------------------------ everything else
 
-    async def _ask_flask(self, scope: Any, protocol: Any) -> Rendered:
+    async def _ask_flask(self, scope: Any, protocol: Any) -> RawResponse:
         limit = BodyLimit(self._runtime.settings, _length(scope.headers))
         body = await self._read(protocol, limit) if scope.method not in ("GET", "HEAD") else b""
         call = partial(_call_wsgi, self._flask.wsgi_app, _environ(scope, body))
@@ -139,11 +147,11 @@ def _length(headers: Any) -> int | None:
     return int(text) if text is not None else None
 
 
-def _problem(refused: RequestRefused, scope: Any) -> Rendered:
+def _problem(refused: ApiError, scope: Any) -> RawResponse:
     return rendered_problem(problem_document(refused), refused.status, refused.headers, scope.path)
 
 
-def _settle(future: asyncio.Future[Sequence[Receipt]], result: Sequence[Receipt] | Exception) -> None:
+def _settle(future: asyncio.Future[Sequence[CommitResult]], result: Sequence[CommitResult] | Exception) -> None:
     if future.done():  # the client has gone
         return
     if isinstance(result, Exception):
@@ -190,7 +198,7 @@ def _environ(scope: Any, body: bytes) -> dict[str, Any]:
     return environ
 
 
-def _call_wsgi(app: Callable[..., Any], environ: Mapping[str, Any]) -> Rendered:
+def _call_wsgi(app: Callable[..., Any], environ: Mapping[str, Any]) -> RawResponse:
     told: list[Any] = []
 
     def start_response(status: str, headers: list[tuple[str, str]], _: Any = None) -> None:
@@ -205,4 +213,4 @@ def _call_wsgi(app: Callable[..., Any], environ: Mapping[str, Any]) -> Rendered:
             close()
     status, headers = told
     own = {name: value for name, value in headers.items() if name not in SECURE}
-    return Rendered(status, own, body)
+    return RawResponse(status, own, body)

@@ -16,16 +16,16 @@ import yaml
 from gateway.model import Place, Problem
 from gateway.yaml.syntax import BREAK, problem_of
 
-MOST_BYTES = 1024 * 1024
+MAX_BYTES = 1024 * 1024
 DEEPEST = 32
-MOST_NODES = 200_000
+MAX_NODES = 200_000
 
 
 class Limits(NamedTuple):
     """How much one file may hold, and what to do with more."""
 
-    most_bytes: int = MOST_BYTES
-    most_nodes: int = MOST_NODES
+    most_bytes: int = MAX_BYTES
+    most_nodes: int = MAX_NODES
     hint: str = "split it"
 
 

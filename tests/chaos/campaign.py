@@ -28,7 +28,7 @@ from tests.support.gateways import ROOT
 Scenario = Callable[[float, int], Result]
 SHORT = 0.01
 """Scale of the tests."""
-LONGEST_S = 1800
+MAX_S = 1800
 """Of one scenario."""
 
 
@@ -93,12 +93,12 @@ def _run_alone(promise: Promise, scale: float, seed: int) -> dict[str, Any]:
     """`run` in a process of its own."""
     command = [sys.executable, "-m", "tests.chaos.campaign", "--row", promise.id]
     command += ["--scale", str(scale), "--seeds", str(seed)]
-    row = {"id": promise.id, "title": promise.title, "seed": seed, "scale": scale, "figures": {}, "seconds": LONGEST_S}
+    row = {"id": promise.id, "title": promise.title, "seed": seed, "scale": scale, "figures": {}, "seconds": MAX_S}
     try:
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=LONGEST_S, check=False)
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=MAX_S, check=False)
         found: dict[str, Any] = json.loads(done.stdout)
     except subprocess.TimeoutExpired:
-        return row | {"outcome": "broken", "broken": [f"not done after {LONGEST_S} s"]}
+        return row | {"outcome": "broken", "broken": [f"not done after {MAX_S} s"]}
     except ValueError:
         return row | {"outcome": "broken", "broken": [f"ended with {done.returncode}: {done.stderr[-300:]}"]}
     return found

@@ -13,19 +13,19 @@ from tests.chaos.client import percentile
 from tests.chaos.rig import NotPossible, Result, Rig
 
 HEAD = b"POST /v1/events HTTP/1.1\r\nHost: gateway\r\nContent-Type: application/json\r\n"
-MOST_OPEN_S = 20.0
+MAX_OPEN_S = 20.0
 """What the gateway grants a body; headers have less."""
 RATE = 50.0
 
 
 def slow_clients(scale: float, seed: int) -> Result:
     """R20: half of the sockets never end their headers, half send a byte of the body a second; others are served."""
-    return _slow_clients(max(100, int(1_000 * scale)), max(25.0, 60 * scale), f"{MOST_OPEN_S:g}s")
+    return _slow_clients(max(100, int(1_000 * scale)), max(25.0, 60 * scale), f"{MAX_OPEN_S:g}s")
 
 
 def slow_clients_with_time(scale: float, seed: int) -> Result:
     """The control of R20: a body may take an hour."""
-    return _slow_clients(100, MOST_OPEN_S + 8, "1h")
+    return _slow_clients(100, MAX_OPEN_S + 8, "1h")
 
 
 def _slow_clients(sockets: int, seconds: float, body_timeout: str) -> Result:
@@ -50,7 +50,7 @@ def _slow_clients(sockets: int, seconds: float, body_timeout: str) -> Result:
     result.expect(set(result.figures["answers"]) == {"202"}, "another client got an error")
     result.expect(slow.ended["half-open"] >= sockets // 2, "not all half-open sockets were closed")
     result.expect(slow.ended["dripping"] >= sockets // 2, "not all dripping sockets were closed")
-    result.expect(longest <= MOST_OPEN_S + 5, f"an offender was open for {longest} s")
+    result.expect(longest <= MAX_OPEN_S + 5, f"an offender was open for {longest} s")
     return result
 
 

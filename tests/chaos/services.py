@@ -17,7 +17,7 @@ from tests.chaos.weakened import NO_JITTER, NO_LOOK_AT_STATE, Weakness
 from tests.support.gateways import eventually
 from tests.support.receivers import Answer, Request
 
-MOST_LATE_S = 2.0
+MAX_LATE_S = 2.0
 """After the longest wait that the jitter allows."""
 
 
@@ -51,7 +51,7 @@ def _scheduled_retries(events: int, retries: int, weakness: Weakness | None = No
         result.figures[f"wait of {planned:g} s: shortest, longest"] = [round(shortest, 2), round(longest, 2)]
         result.figures[f"wait of {planned:g} s: most of the same tenth of a second"] = most
         result.expect(shortest >= 0.8 * planned - 0.01, f"tried again after {shortest:.2f} s: too early")
-        result.expect(longest <= 1.2 * planned + MOST_LATE_S, f"tried again after {longest:.2f} s: too late")
+        result.expect(longest <= 1.2 * planned + MAX_LATE_S, f"tried again after {longest:.2f} s: too late")
         result.expect(shortest <= 0.9 * planned, f"none was tried again before {shortest:.2f} s: not spread")
     return result
 
@@ -126,7 +126,7 @@ def unlimited_place(scale: float, seed: int) -> Result:
     return _limited_place(120, 3, "")
 
 
-MOST_LATE = 16
+MAX_LATE = 16
 """Calls that may be under way when a place asks for quiet."""
 
 
@@ -160,7 +160,7 @@ def _limited_place(events: int, quiet_s: int, limit: str) -> Result:
     allowed = 105  # ten a second and 5 %
     result.expect(max(most.values()) <= allowed, f"{max(most.values())} calls in 10 s, {allowed} allowed")
     result.expect(ended - began >= quiet_s - 0.1, f"it was quiet for {ended - began:.1f} s, {quiet_s} were asked for")
-    result.expect(late <= MOST_LATE, f"{late} calls after it had asked")
+    result.expect(late <= MAX_LATE, f"{late} calls after it had asked")
     result.expect(meanwhile > 0, "the other place was quiet as well")
     return result
 

@@ -15,7 +15,7 @@ import pytest
 from gateway import conditions
 from gateway.config.load import load, shipped_folder
 from gateway.messages import templates
-from gateway.model import OWN, Comparison, EventType, Lead, Notification, Operator, Timer, is_own
+from gateway.model import OWN, Comparison, EventType, Lead, Notification, Operator, Timer, is_builtin
 from gateway.paths import MISSING, lookup
 from gateway.timing.moments import lead_in_words
 from gateway.validation.validator import Schemas
@@ -27,7 +27,7 @@ CONFIG = load(shipped_folder(), {})
 CATALOG = CONFIG.catalog
 SCHEMAS = Schemas(CATALOG.schemas)
 CATEGORIES = CATALOG.categories.keys() - {OWN}
-EVENT_TYPES = [one for one in CATALOG.events.values() if not (one.is_fact or is_own(one.name))]
+EVENT_TYPES = [one for one in CATALOG.events.values() if not (one.is_fact or is_builtin(one.name))]
 NOTIFICATIONS = [one for event_type in EVENT_TYPES for one in event_type.notifications]
 FACTS = [one for one in CATALOG.events.values() if one.is_fact]
 

@@ -17,7 +17,7 @@ from gateway.model import Path, Problem
 from gateway.paths import format_path
 from gateway.suggestions import did_you_mean
 from gateway.validation.explain import explanations
-from gateway.validation.validator import SchemaRefused, Schemas
+from gateway.validation.validator import InvalidSchema, Schemas
 from gateway.yaml.document import Document
 
 
@@ -93,7 +93,7 @@ def _check_notification(
 def _check_example(entry: Entry, schemas: Schemas) -> Iterator[Problem]:
     try:
         validator = schemas.validator(entry.value["data"], entry.name)
-    except SchemaRefused as exc:
+    except InvalidSchema as exc:
         yield entry.problem(("data",), f"this schema cannot be used: {exc}")
         return
     if validator.is_valid(entry.value["example"]):

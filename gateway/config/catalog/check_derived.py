@@ -18,7 +18,7 @@ from gateway.timing.derived import rollup_data, timer_data
 from gateway.timing.moments import lead_in_words, moment_of
 from gateway.timing.thresholds import Side, side
 from gateway.validation.explain import explanations
-from gateway.validation.validator import SchemaRefused, Schemas, Validator
+from gateway.validation.validator import InvalidSchema, Schemas, Validator
 
 DAY = datetime(2026, 11, 23, 15, tzinfo=UTC)
 """When the events that are tried happen."""
@@ -37,7 +37,7 @@ def check_made(
         return
     try:
         validator = schemas.validator(entry.value["data"], entry.name)
-    except SchemaRefused:  # which is said of the schema itself
+    except InvalidSchema:  # which is said of the schema itself
         return
     if isinstance(timing, Timer) and timing.lead_into:
         yield from _check_rows(entry, timing, timing.lead_into)

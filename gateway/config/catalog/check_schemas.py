@@ -11,7 +11,7 @@ from gateway.model import Place, Problem
 from gateway.suggestions import did_you_mean, nearest
 from gateway.validation.explain import DocumentPath, Explanation, explanations
 from gateway.validation.validator import DRAFT, is_usable_pattern, schema_errors
-from gateway.yaml.document import MOST_BYTES, Document, read
+from gateway.yaml.document import MAX_BYTES, Document, read
 
 FOLDER = "schemas"
 DEEPEST = 64
@@ -46,8 +46,8 @@ class _NoSchema(ValueError):
 
 
 def _parse(text: bytes) -> dict[str, Any]:
-    if len(text) > MOST_BYTES:
-        raise _NoSchema(f"the file is larger than {MOST_BYTES // 1024} KiB")
+    if len(text) > MAX_BYTES:
+        raise _NoSchema(f"the file is larger than {MAX_BYTES // 1024} KiB")
     try:
         document = json.loads(text)
     except json.JSONDecodeError as exc:

@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 from gateway.model import Path
 from gateway.paths import EVENT, EVENT_FIELDS
 
-MOST_STEPS = 100
+MAX_STEPS = 100
 """References followed from one place before a circle is assumed."""
 INLINE = ""
 """Stands for the document of a schema that is written in the catalogue itself."""
@@ -110,7 +110,7 @@ def _below(found: list[Located], step: str, documents: Documents) -> tuple[list[
 def _through_lists(found: list[Located], documents: Documents) -> list[Located]:
     """*found* and the parts of their items: a path walks a list element by element."""
     everything, new = list(found), list(found)
-    while new and len(everything) < MOST_STEPS:
+    while new and len(everything) < MAX_STEPS:
         items = [(part["items"], document) for part, document in new if "items" in part]
         new = _parts(items, documents)
         everything += new
@@ -127,7 +127,7 @@ def _parts(
     """The schemas at *places* and all that apply in the same place: references and combinations."""
     waiting = list(places)
     found: list[Located] = []
-    while waiting and len(found) < MOST_STEPS:
+    while waiting and len(found) < MAX_STEPS:
         schema, document = waiting.pop()
         if not isinstance(schema, Mapping):  # a schema may be true or false
             continue

@@ -13,7 +13,7 @@ from typing import Any
 
 from gateway.sending.classify import Fault
 
-MOST_SHOWN_BYTES = 500
+MAX_SHOWN_BYTES = 500
 LOOKS_EVERY_S = 0.25
 
 
@@ -56,7 +56,7 @@ class Exchange:
 
     def note_answer(self, status: int, retry_after: str | None, body: bytes) -> None:
         if not self.has_failed:
-            self.status, self.retry_after, self.body = status, retry_after, body[:MOST_SHOWN_BYTES]
+            self.status, self.retry_after, self.body = status, retry_after, body[:MAX_SHOWN_BYTES]
 
 
 _current: ContextVar[Exchange | None] = ContextVar("exchange", default=None)

@@ -30,12 +30,12 @@ from requests.utils import get_encoding_from_headers
 from gateway.sending.classify import Fault
 from gateway.sending.transport.deadline import Exchange, current
 from gateway.sending.transport.event_loop import aside, here
-from gateway.sending.transport.http1 import MOST_ANSWER_BYTES, Answer, Connection
+from gateway.sending.transport.http1 import MAX_ANSWER_BYTES, Answer, Connection
 from gateway.sending.transport.network import ForbiddenAddress, Network
 from gateway.sending.transport.pool import Kept
 
-MOST_HOSTS = 256
-LONGEST_IDLE_S = 120.0
+MAX_HOSTS = 256
+MAX_IDLE_S = 120.0
 HEADERS = {"User-Agent": "Notification Gateway", "Accept": "*/*", "Accept-Encoding": "identity"}
 TAKEN = ("params", "data", "json", "headers", "auth", "files", "cookies")
 """What to send; how to (verify, timeout, redirects, proxies) is not for the plugins to say."""
@@ -61,7 +61,7 @@ class Http:
     def __init__(self, network: Network, *, connections: int) -> None:
         self._network = network
         self._kept: Kept[_Party, Connection] = Kept(
-            most_parties=MOST_HOSTS, most_each=connections, longest_idle_s=LONGEST_IDLE_S
+            most_parties=MAX_HOSTS, most_each=connections, longest_idle_s=MAX_IDLE_S
         )
 
     def request(self, one: Exchange, method: str, url: str, **given: Any) -> requests.Response:
@@ -229,7 +229,7 @@ def _decoded(answer: Answer) -> bytes:
     if answer.headers.get("content-encoding", "").lower() not in ("gzip", "x-gzip", "deflate"):
         return answer.body
     try:
-        return zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(answer.body, MOST_ANSWER_BYTES)
+        return zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(answer.body, MAX_ANSWER_BYTES)
     except zlib.error:
         return answer.body
 

@@ -15,7 +15,7 @@ from urllib3.util.wait import wait_for_read
 
 from gateway.sending.transport.event_loop import Line, here
 
-MOST_ANSWER_BYTES = 64 * 1024
+MAX_ANSWER_BYTES = 64 * 1024
 """Of a body, and of what stands before it."""
 READ_BYTES = 64 * 1024
 FRAMES = frozenset({"content-length", "transfer-encoding"})
@@ -117,7 +117,7 @@ class _Reader:
             if not self.is_done:
                 raise BadAnswer("no HTTP") from exc
             self.is_whole = False
-        if not self.answer.status and self._size > MOST_ANSWER_BYTES:
+        if not self.answer.status and self._size > MAX_ANSWER_BYTES:
             raise BadAnswer("headers without end")
 
     def end(self) -> None:
@@ -157,7 +157,7 @@ class _Reader:
             return
         self._chunks.append(chunk)
         self._size += len(chunk)
-        if self._size > MOST_ANSWER_BYTES:
+        if self._size > MAX_ANSWER_BYTES:
             self._finish(is_whole=False)
 
     def on_message_complete(self) -> None:
@@ -165,5 +165,5 @@ class _Reader:
             self._finish(is_whole=self._parser.should_keep_alive())
 
     def _finish(self, *, is_whole: bool) -> None:
-        self.answer.body = b"".join(self._chunks)[:MOST_ANSWER_BYTES]
+        self.answer.body = b"".join(self._chunks)[:MAX_ANSWER_BYTES]
         self.is_done, self.is_whole = True, is_whole

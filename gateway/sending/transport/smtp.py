@@ -28,10 +28,10 @@ from gateway.sending.transport.deadline import current
 from gateway.sending.transport.network import ForbiddenAddress, Network
 from gateway.sending.transport.pool import Kept
 
-LONGEST_IDLE_S = 30.0
-MOST_IDLE = 16
+MAX_IDLE_S = 30.0
+MAX_IDLE = 16
 """Kept connections for one server and login."""
-MOST_SERVERS = 256
+MAX_SERVERS = 256
 MESSAGE_ID = re.compile(r"^Message-ID:.*(?:\r?\n[ \t].*)*", re.IGNORECASE | re.MULTILINE)
 
 
@@ -52,7 +52,7 @@ class Smtp:
     def __init__(self, network: Network) -> None:
         self._network = network
         self._idle: Kept[_Server, _Recording] = Kept(
-            most_parties=MOST_SERVERS, most_each=MOST_IDLE, longest_idle_s=LONGEST_IDLE_S
+            most_parties=MAX_SERVERS, most_each=MAX_IDLE, longest_idle_s=MAX_IDLE_S
         )
 
     def send(self, server: _Server, sender: str, recipients: list[str], message: str) -> Any:

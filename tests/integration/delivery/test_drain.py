@@ -20,7 +20,7 @@ from gateway.sending.transport.event_loop import aside
 from gateway.settings import Settings
 from gateway.store.client import connect
 from gateway.store.ledger import Ledger
-from gateway.store.records import Acceptance, Drain, Lease, Settlement, delivery_ids
+from gateway.store.records import Drain, Lease, PreparedEvent, Settlement, delivery_ids
 from gateway.store.views import Views
 from tests.support.builders import config, event
 from tests.support.gateways import eventually
@@ -90,12 +90,12 @@ def drainer(ledger: Ledger, provider: Provider, settings: Settings) -> Iterator[
 
 
 def post(ledger: Ledger, lane: str, count: int, prefix: str = "e", using: Config = CONFIG) -> list[Drain]:
-    def acceptance(number: int) -> Acceptance:
+    def acceptance(number: int) -> PreparedEvent:
         one: Event = event({"ticket": {"id": number, "priority": lane}}, id=f"{prefix}{lane}{number}")
         planned = plan(one, using)
         told = [{"id": id} for id in delivery_ids(one, planned)]
         answer = {"id": one.id, "status": "accepted", "deliveries": told}
-        return Acceptance(one, planned, delivery_ids(one, planned), to_document(planned), "c", (), "f", answer)
+        return PreparedEvent(one, planned, delivery_ids(one, planned), to_document(planned), "c", (), "f", answer)
 
     return ledger.accept([acceptance(number) for number in range(count)])[1]
 

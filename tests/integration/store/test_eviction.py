@@ -10,9 +10,9 @@ import redis
 
 from gateway.model import FailureReason, SendResult
 from gateway.store import eviction, keys
-from gateway.store.admission import Pressure
+from gateway.store.admission import AdmissionControl
 from gateway.store.client import connect
-from gateway.store.eviction import Forgetting
+from gateway.store.eviction import Eviction
 from gateway.store.ledger import Ledger
 from gateway.store.records import Settlement
 from gateway.store.views import Views
@@ -35,9 +35,9 @@ def ledger(client: redis.Redis) -> Ledger:
 
 
 @pytest.fixture
-def room(client: redis.Redis) -> Forgetting:
+def room(client: redis.Redis) -> Eviction:
     chosen = settings(idempotency_window=WINDOW)
-    return Forgetting(client, chosen, Pressure(client, chosen))
+    return Eviction(client, chosen, AdmissionControl(client, chosen))
 
 
 def fill_memory(client: redis.Redis) -> None:
@@ -60,7 +60,7 @@ def known(client: redis.Redis) -> set[str]:
     return {one["id"] for one in Views(client).events(500)}
 
 
-def test_nothing_is_forgotten_while_there_is_room(client: redis.Redis, ledger: Ledger, room: Forgetting) -> None:
+def test_nothing_is_forgotten_while_there_is_room(client: redis.Redis, ledger: Ledger, room: Eviction) -> None:
     ledger.accept([acceptance("old", "noc")])
     deliver(ledger, 1)
     age(client, 100)
@@ -69,7 +69,7 @@ def test_nothing_is_forgotten_while_there_is_room(client: redis.Redis, ledger: L
 
 
 def test_what_was_delivered_goes_with_all_that_is_known_of_it(
-    client: redis.Redis, ledger: Ledger, room: Forgetting
+    client: redis.Redis, ledger: Ledger, room: Eviction
 ) -> None:
     ledger.accept([acceptance(f"evt-{number}", "noc", "ana/email") for number in range(5)])
     deliver(ledger, 10)
@@ -82,7 +82,7 @@ def test_what_was_delivered_goes_with_all_that_is_known_of_it(
     assert client.zcard(keys.deliveries_of("psa")) == 0
 
 
-def test_what_may_be_posted_again_is_still_known(client: redis.Redis, ledger: Ledger, room: Forgetting) -> None:
+def test_what_may_be_posted_again_is_still_known(client: redis.Redis, ledger: Ledger, room: Eviction) -> None:
     """Within the idempotency window an event is sent once, however full the memory is."""
     ledger.accept([acceptance("young", "noc")])
     deliver(ledger, 1)
@@ -93,9 +93,9 @@ def test_what_may_be_posted_again_is_still_known(client: redis.Redis, ledger: Le
 
 
 def test_what_waits_or_is_dead_stays_and_is_passed_over(
-    client: redis.Redis, ledger: Ledger, room: Forgetting, monkeypatch: pytest.MonkeyPatch
+    client: redis.Redis, ledger: Ledger, room: Eviction, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(eviction, "MOST_AT_ONCE", 2)
+    monkeypatch.setattr(eviction, "MAX_AT_ONCE", 2)
     ledger.accept([acceptance("dead", "noc")])
     (lease,) = claim(ledger)
     refused = attempt(result=SendResult(FailureReason.REJECTED, True, 400))

@@ -16,8 +16,8 @@ from gateway.model import Attempt, Event, FailureReason, Lane, Plan, PlannedDeli
 from gateway.settings import Settings
 from gateway.store import keys
 from gateway.store.client import connect
-from gateway.store.ledger import CRASHES_THAT_KILL, MOST_IN_CALL, Ledger
-from gateway.store.records import Acceptance, Drain, Lease, Settlement, decode_event, delivery_ids
+from gateway.store.ledger import CRASHES_THAT_KILL, MAX_IN_CALL, Ledger
+from gateway.store.records import Drain, Lease, PreparedEvent, Settlement, decode_event, delivery_ids
 from gateway.store.views import Views
 from tests.conftest import Server
 
@@ -50,13 +50,13 @@ def acceptance(
     fingerprint: str = "f1",
     key: str | None = None,
     lane: str = LANE.name,
-) -> Acceptance:
+) -> PreparedEvent:
     planned = tuple(PlannedDelivery(t, lane, (Reason("n", "r", "assigned to you"),)) for t in targets)
     plan = Plan(planned, ())
     one = event(id, source)
     told = [{"id": d, "target": p.target} for d, p in zip(delivery_ids(one, plan), planned, strict=True)]
     answer = {"id": id, "status": "accepted" if targets else "unrouted", "deliveries": told, "config": "c1"}
-    return Acceptance(one, plan, delivery_ids(one, plan), {"why": []}, "c1", (key or id,), fingerprint, answer)
+    return PreparedEvent(one, plan, delivery_ids(one, plan), {"why": []}, "c1", (key or id,), fingerprint, answer)
 
 
 def claim(ledger: Ledger, limit: int = 10, lane: Lane = LANE) -> list[Lease]:
@@ -118,7 +118,7 @@ def test_a_batch_holds_each_outcome_in_its_place(ledger: Ledger) -> None:
 
 
 def test_more_than_one_call_takes_are_all_accepted_in_their_order(ledger: Ledger) -> None:
-    count = MOST_IN_CALL + 1
+    count = MAX_IN_CALL + 1
     receipts, drains = ledger.accept([acceptance(f"e{number}", "noc") for number in range(count)])
     assert [r.answer["id"] for r in receipts if r.answer] == [f"e{number}" for number in range(count)]
     assert [d.lane for d in drains] == [LANE.name], "one drain for all of them"
@@ -390,7 +390,7 @@ def test_an_index_forgets_what_has_expired(forgetful: Ledger) -> None:
 
 
 def test_what_waits_longer_than_its_retention_is_kept(forgetful: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.store.ledger.MOST_TRIMMED", 2)
+    monkeypatch.setattr("gateway.store.ledger.MAX_TRIMMED", 2)
     forgetful.accept([acceptance(f"evt-{number}", "noc") for number in range(5)])
     for _ in range(3):
         time.sleep(1.1)
@@ -438,7 +438,7 @@ def test_news_of_a_lane_in_use_ends_the_wait_for_it(ledger: Ledger) -> None:
 
 
 def test_deliveries_of_an_event_are_found_however_old_it_is(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.store.views.MOST_READ", 2)
+    monkeypatch.setattr("gateway.store.views.MAX_READ", 2)
     monkeypatch.setattr("gateway.store.views.PAGE", 1)
     for number in range(4):
         ledger.accept([acceptance(f"evt-{number}", "noc", "desk")])

@@ -21,8 +21,8 @@ from tests.support import gateway_folder
 from tests.support.gateway_folder import ADMIN, PSA, READER, RMM, ticket
 from tests.support.wire import Gateway, Reply, read_reply
 
-MOST_EVENT = 256 * 1024
-MOST_BODY = 8 * 1024 * 1024
+MAX_EVENT = 256 * 1024
+MAX_BODY = 8 * 1024 * 1024
 BODY = json.dumps(ticket()).encode()
 HEAD = f"POST /v1/events HTTP/1.1\r\nHost: gateway\r\nAuthorization: Bearer {PSA}\r\nContent-Type: application/json\r\n"
 
@@ -107,10 +107,10 @@ def test_h6_an_odd_authorization_is_unauthorized(gateway: Gateway, headers: list
 
 
 def test_h11_a_large_body_is_refused_before_it_is_read(gateway: Gateway) -> None:
-    head = f"{HEAD}Content-Length: {MOST_BODY + 1}\r\n\r\n".encode()
+    head = f"{HEAD}Content-Length: {MAX_BODY + 1}\r\n\r\n".encode()
     reply = gateway.raw(head)  # no byte of the body is ever sent
     assert (reply.status, reply.slug) == (413, "too-large")
-    single = gateway.post(json.dumps(ticket(subject="x" * MOST_EVENT)).encode())
+    single = gateway.post(json.dumps(ticket(subject="x" * MAX_EVENT)).encode())
     assert (single.status, single.slug) == (413, "too-large")
 
 
@@ -119,7 +119,7 @@ def test_h12_a_chunked_body_is_refused_where_it_passes_the_limit(gateway: Gatewa
     with socket.create_connection((gateway.host, gateway.port), timeout=20) as connection:
         connection.sendall(f"{HEAD}Transfer-Encoding: chunked\r\n\r\n".encode())
         try:
-            for _ in range(4 * MOST_BODY // 0x10000):
+            for _ in range(4 * MAX_BODY // 0x10000):
                 connection.sendall(chunk)
         except OSError:
             pass  # answered and closed

@@ -8,7 +8,7 @@ import pytest
 
 from gateway.config.secrets import SecretStore
 from gateway.errors import ConfigInvalid
-from gateway.model import is_own
+from gateway.model import is_builtin
 from gateway.sending.services import AppriseServices
 from tests.support.builders import CATALOG, config
 
@@ -95,7 +95,7 @@ def test_a_catalogue_of_5000_notifications_is_read() -> None:
     text = "\n".join(CATALOG.splitlines()[:4]) + "".join(COPY.format(number=number, rows=rows) for number in range(500))
     assert len(text) > 1024 * 1024
     found = config("{}", text).catalog.notifications.values()
-    assert len([one for one in found if not is_own(one.event_type)]) == 5000
+    assert len([one for one in found if not is_builtin(one.event_type)]) == 5000
 
 
 COPY = (

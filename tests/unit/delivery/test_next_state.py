@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from gateway import retry
-from gateway.delivery.next_state import MOST_PAUSES, settle
+from gateway.delivery.next_state import MAX_PAUSES, settle
 from gateway.model import Attempt, FailureReason, SendResult
 from gateway.store.records import Lease
 
@@ -73,4 +73,4 @@ def test_a_provider_that_says_when_to_come_back_costs_no_attempt() -> None:
 
 
 def test_a_provider_cannot_put_off_for_ever() -> None:
-    assert settle(lease(pauses=MOST_PAUSES), attempt(PUT_OFF), retry.STANDARD, 0).verdict == "retry"
+    assert settle(lease(pauses=MAX_PAUSES), attempt(PUT_OFF), retry.STANDARD, 0).verdict == "retry"

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from gateway.errors import RequestRefused
+from gateway.errors import ApiError
 from gateway.intake.parse import new_id, parse, parse_time
 from gateway.model import Config, Scope, Severity, Source
 from tests.support.builders import NOW, config
@@ -26,8 +26,8 @@ def posted(**changes: Any) -> dict[str, Any]:
     return {"type": "ticket.changed", "data": DATA, **changes}
 
 
-def refused(document: Any, config: Config, source: Source = PSA) -> RequestRefused:
-    with pytest.raises(RequestRefused) as caught:
+def refused(document: Any, config: Config, source: Source = PSA) -> ApiError:
+    with pytest.raises(ApiError) as caught:
         parse(document, source, config, NOW)
     return caught.value
 

@@ -62,7 +62,7 @@ def test_what_depends_on_more_than_the_event_is_planned_anew() -> None:
 
 
 def test_only_so_many_plans_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MOST_KEPT", 2)
+    monkeypatch.setattr(module, "MAX_KEPT", 2)
     kept = Plans(world("routes: [{name: r, notify: [ticket.changed.any], to: [noc], when: {ticket.id: 1}}]"))
     first = kept.of(event({"ticket": {"id": 0}}))
     for number in (1, 2):

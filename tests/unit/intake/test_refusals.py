@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from gateway.intake.refusals import MOST_DETAIL, MOST_ERRORS, REFUSALS, problem_document, refuse
+from gateway.intake.refusals import MAX_DETAIL, MAX_ERRORS, REFUSALS, problem_document, refuse
 
 ROOT = Path(__file__).parents[3]
 PAGE = ROOT / "docs" / "problems.md"
-USED = re.compile(r'(?:refuse|RequestRefused)\(\s*(?:\d+,\s*)?"([a-z-]+)"')
+USED = re.compile(r'(?:refuse|ApiError)\(\s*(?:\d+,\s*)?"([a-z-]+)"')
 MAPPED = re.compile(r'\d{3}: "([a-z-]+)"|, "(bad-request)"|_too_complex')
 
 
@@ -49,6 +49,6 @@ def test_a_refusal_has_the_status_of_an_error_and_whole_sentences(one: object) -
 def test_a_problem_document_is_bounded() -> None:
     errors = [{"pointer": f"/{number}", "code": "type", "detail": "x"} for number in range(50)]
     document = problem_document(refuse("invalid-event", "x" * 1000, errors=errors))
-    assert len(document["detail"]) == MOST_DETAIL
-    assert len(document["errors"]) == MOST_ERRORS
+    assert len(document["detail"]) == MAX_DETAIL
+    assert len(document["errors"]) == MAX_ERRORS
     assert (document["type"], document["status"]) == ("/problems/invalid-event", 422)

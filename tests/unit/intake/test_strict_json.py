@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.errors import RequestRefused
-from gateway.intake.strict_json import MOST_DEPTH, MOST_DIGITS, MOST_KEYS, MOST_VALUES, decode
+from gateway.errors import ApiError
+from gateway.intake.strict_json import MAX_DEPTH, MAX_DIGITS, MAX_KEYS, MAX_VALUES, decode
 
 values = st.recursive(
     st.none()
@@ -26,7 +26,7 @@ values = st.recursive(
 
 
 def slug(body: bytes) -> str:
-    with pytest.raises(RequestRefused) as caught:
+    with pytest.raises(ApiError) as caught:
         decode(body)
     assert caught.value.status == 400
     return caught.value.slug
@@ -72,7 +72,7 @@ def test_what_json_writes_is_read_back(value: object) -> None:
         (b"[" * 100_000, "too-deep"),
         (b'{"a":' * 100_000, "too-deep"),
         (b'[{"a":' * 20 + b"1" + b"}]" * 20, "too-deep"),
-        (nested(MOST_DEPTH + 1), "too-deep"),
+        (nested(MAX_DEPTH + 1), "too-deep"),
         (b'["' + b"\\" * 9 + b'"', "not-json"),
     ],
     ids=lambda value: str(value[:24]) if isinstance(value, bytes) else value,
@@ -82,7 +82,7 @@ def test_what_is_not_strict_json_is_refused(body: bytes, expected: str) -> None:
 
 
 def test_the_deepest_nesting_allowed_is_read() -> None:
-    assert decode(nested(MOST_DEPTH)) is not None
+    assert decode(nested(MAX_DEPTH)) is not None
 
 
 def test_brackets_inside_texts_are_no_levels() -> None:
@@ -95,26 +95,26 @@ def test_a_whole_surrogate_pair_is_one_character() -> None:
 
 
 def test_a_long_number_within_the_limit_is_exact() -> None:
-    assert decode(b"9" * MOST_DIGITS) == int("9" * MOST_DIGITS)
+    assert decode(b"9" * MAX_DIGITS) == int("9" * MAX_DIGITS)
 
 
 def test_an_event_holds_a_limited_number_of_values() -> None:
-    within = {"a": [0] * (MOST_VALUES - 2)}
+    within = {"a": [0] * (MAX_VALUES - 2)}
     assert decode(json.dumps(within).encode()) == within
-    assert slug(json.dumps({"a": [0] * MOST_VALUES}).encode()) == "too-complex"
+    assert slug(json.dumps({"a": [0] * MAX_VALUES}).encode()) == "too-complex"
 
 
 def test_an_object_has_a_limited_number_of_keys() -> None:
-    within = {str(number): number for number in range(MOST_KEYS)}
+    within = {str(number): number for number in range(MAX_KEYS)}
     assert decode(json.dumps(within).encode()) == within
     assert slug(json.dumps({**within, "one more": 0}).encode()) == "too-complex"
 
 
 def test_the_values_of_an_array_count_for_each_item() -> None:
-    item = {"a": [0] * (MOST_VALUES // 2)}
+    item = {"a": [0] * (MAX_VALUES // 2)}
     assert len(decode(json.dumps([item] * 3).encode())) == 3
-    with pytest.raises(RequestRefused) as caught:
-        decode(json.dumps([item, {"a": [0] * MOST_VALUES}]).encode())
+    with pytest.raises(ApiError) as caught:
+        decode(json.dumps([item, {"a": [0] * MAX_VALUES}]).encode())
     assert caught.value.errors[0]["pointer"] == "/1"
 
 
@@ -124,7 +124,7 @@ def test_commas_inside_texts_are_no_values() -> None:
 
 def test_a_refusal_never_repeats_a_value() -> None:
     for body in (b'{"a": "canary" x}', b'{"canary": 1, "canary": 2}', b"[canary]"):
-        with pytest.raises(RequestRefused) as caught:
+        with pytest.raises(ApiError) as caught:
             decode(body)
         if caught.value.slug != "duplicate-key":  # whose key is shown: without it the error cannot be found
             assert "canary" not in str(caught.value)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.errors import TemplateFailed
-from gateway.messages.filters import MOST_CHARACTERS, day, excerpt, join, moment, money, plural, replace, rounded, show
+from gateway.messages.filters import MAX_CHARACTERS, day, excerpt, join, moment, money, plural, replace, rounded, show
 
 
 @pytest.mark.parametrize(
@@ -145,4 +145,4 @@ def test_no_chain_of_filters_makes_a_long_text(text: str, old: str, length: int)
     for _ in range(4):
         long = replace(long, old, "ab" * length)
         long = join([long] * 5, "-" * length)
-        assert len(long) <= MOST_CHARACTERS
+        assert len(long) <= MAX_CHARACTERS

@@ -8,8 +8,8 @@ import pytest
 
 from gateway.errors import TemplateFailed
 from gateway.messages.escaping import escape
-from gateway.messages.filters import MOST_CHARACTERS
-from gateway.messages.templates import MOST_ITERATIONS, compile_message, render, variables
+from gateway.messages.filters import MAX_CHARACTERS
+from gateway.messages.templates import MAX_ITERATIONS, compile_message, render, variables
 from gateway.model import MessageTemplate, Severity
 from gateway.paths import format_path
 from tests.support.builders import event
@@ -260,18 +260,18 @@ LONG = {"list": list(range(20_000)), "text": "word " * 60_000}
 
 def test_a_long_body_is_cut_with_a_mark() -> None:
     text = body("{{ text }}", LONG)
-    assert len(text) <= MOST_CHARACTERS + 1
+    assert len(text) <= MAX_CHARACTERS + 1
     assert text.endswith("\u2026")
 
 
 def test_loops_in_loops_end() -> None:
     text = body("{% for a in list %}{% for b in list %}.{% endfor %}{% endfor %}", LONG)
-    assert len(text) <= MOST_ITERATIONS
+    assert len(text) <= MAX_ITERATIONS
 
 
 def test_chained_filters_make_no_long_text() -> None:
     grow = "{{ text" + (" | replace('w', '" + "w" * 1000 + "')") * 5 + " | length }}"
-    assert int(body(grow, LONG)) <= MOST_CHARACTERS
+    assert int(body(grow, LONG)) <= MAX_CHARACTERS
 
 
 # ------------------------------------------------------------------ what templates read

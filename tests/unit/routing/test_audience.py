@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gateway.model import Role
-from gateway.routing.audience import MOST_SHOWN, named_people, normalize
+from gateway.routing.audience import MAX_SHOWN, named_people, normalize
 from tests.support.builders import event
 from tests.support.world import world
 
@@ -66,7 +66,7 @@ def test_people_are_named_once_in_the_order_of_the_event() -> None:
 
 def test_somebody_unknown_is_shown_briefly_and_printably() -> None:
     _, (shown,) = named("\x1b[31m" + "z\u202e\n" * 1000)
-    assert len(shown) <= MOST_SHOWN
+    assert len(shown) <= MAX_SHOWN
     assert shown.isprintable()
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from gateway.errors import AddressRefused
+from gateway.errors import InvalidAddress
 from gateway.model import Address, FieldValue, Secret
 from gateway.sending import apprise_address
 from gateway.sending.apprise_address import plugin_for
@@ -266,7 +266,7 @@ def test_a_host_is_a_host() -> None:
 
 
 def test_a_line_break_in_a_field_is_refused() -> None:
-    with pytest.raises(AddressRefused, match="line break"):
+    with pytest.raises(InvalidAddress, match="line break"):
         plugin_for(
             Address("mailtos", {"host": "h.example.com", "user": "a@b.example", "name": "x\r\nBcc: e@x.example"})
         )

@@ -7,7 +7,7 @@ from hashlib import sha256
 
 import pytest
 
-from gateway.errors import RequestRefused
+from gateway.errors import ApiError
 from gateway.model import Config, Scope, Source
 from gateway.web.auth import authenticate, require, visible_sources
 from tests.support.builders import config
@@ -44,7 +44,7 @@ def test_each_live_token_is_its_source_s(psa_only: Config, header: str) -> None:
     ],
 )
 def test_anything_else_is_unauthorized_in_the_same_words(psa_only: Config, header: str | None) -> None:
-    with pytest.raises(RequestRefused) as caught:
+    with pytest.raises(ApiError) as caught:
         authenticate(psa_only, header)
     assert (caught.value.status, caught.value.slug) == (401, "unauthorized")
     assert caught.value.headers["WWW-Authenticate"].startswith("Bearer")
@@ -54,13 +54,13 @@ def test_anything_else_is_unauthorized_in_the_same_words(psa_only: Config, heade
 def test_a_token_that_left_the_configuration_is_unauthorized(psa_only: Config) -> None:
     later = replace(psa_only, sources={"psa": replace(PSA, token_hashes=frozenset())})
     assert authenticate(psa_only, "Bearer old") is PSA
-    with pytest.raises(RequestRefused):
+    with pytest.raises(ApiError):
         authenticate(later, "Bearer old")
 
 
 def test_a_scope_is_asked_for_by_name() -> None:
     require(ADMIN, Scope.REPLAY)
-    with pytest.raises(RequestRefused, match="deliveries:replay"):
+    with pytest.raises(ApiError, match="deliveries:replay"):
         require(PSA, Scope.REPLAY)
 
 

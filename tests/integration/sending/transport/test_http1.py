@@ -9,7 +9,7 @@ from typing import cast
 import pytest
 
 from gateway.sending.transport.event_loop import Hub
-from gateway.sending.transport.http1 import MOST_ANSWER_BYTES, BadAnswer, Connection
+from gateway.sending.transport.http1 import MAX_ANSWER_BYTES, BadAnswer, Connection
 from tests.support.event_loops import InHub, call_in
 
 REQUEST = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n"
@@ -120,9 +120,9 @@ def test_an_answer_may_come_before_the_request_was_read(connected: Callable[[soc
 
 
 def test_an_answer_is_read_to_its_limit(answered: Answered) -> None:
-    size = 2 * MOST_ANSWER_BYTES
+    size = 2 * MAX_ANSWER_BYTES
     connection = answered(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size + b"x" * size)
-    assert connection.ask(REQUEST).body == b"x" * MOST_ANSWER_BYTES
+    assert connection.ask(REQUEST).body == b"x" * MAX_ANSWER_BYTES
     assert not connection.is_reusable
 
 
