@@ -1,0 +1,108 @@
+"""Figures of the code's structure, for the whole package and for each room: `python tools/figures.py [FOLDER]`.
+
+They are compared before and after a change of structure; none of them is a limit.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import statistics
+import sys
+import tokenize
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+DIALECT = {"one", "found", "told"}
+"""Names that say nothing of what they hold."""
+
+
+def functions_in(tree: ast.AST) -> Iterator[Function]:
+    return (node for node in ast.walk(tree) if isinstance(node, Function))
+
+
+def binds_dialect(function: Function) -> bool:
+    """Whether *function* binds a variable whose name is in DIALECT."""
+    names = {node.id for node in ast.walk(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    return bool(DIALECT & (names | {argument.arg for argument in function.args.args}))
+
+
+def tokens_of(text: str) -> list[tokenize.TokenInfo]:
+    return list(tokenize.generate_tokens(io.StringIO(text).readline))
+
+
+def import_cycles(package: Path) -> int:
+    """Groups of modules that import each other, at module level or in functions."""
+    modules = {".".join(path.relative_to(package.parent).with_suffix("").parts): path for path in package.rglob("*.py")}
+    modules = {name.removesuffix(".__init__"): path for name, path in modules.items()}
+    graph: dict[str, set[str]] = defaultdict(set)
+    for name, path in modules.items():
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                for alias in node.names:
+                    full = f"{node.module}.{alias.name}"
+                    target = full if full in modules else node.module
+                    if target in modules and target != name and not name.startswith(f"{target}."):
+                        graph[name].add(target)
+    reachable: dict[str, set[str]] = {}
+    for name in modules:
+        seen: set[str] = set()
+        todo = list(graph[name])
+        while todo:
+            current = todo.pop()
+            if current not in seen:
+                seen.add(current)
+                todo += graph[current]
+        reachable[name] = seen
+    groups = {
+        frozenset(other for other in reachable[name] if name in reachable[other])
+        for name in modules
+        if name in reachable[name]
+    }
+    return len(groups)
+
+
+def describe(name: str, paths: list[Path]) -> str:
+    lengths: list[int] = []
+    functions: list[Function] = []
+    comments = lines = used_once = 0
+    for path in paths:
+        text = path.read_text("utf-8")
+        names = Counter(token.string for token in tokens_of(text) if token.type == tokenize.NAME)
+        defined = list(functions_in(ast.parse(text)))
+        functions += defined
+        used_once += sum(is_private(function.name) and names[function.name] == 2 for function in defined)
+        lengths.append(text.count("\n"))
+        lines += sum(bool(line.strip()) for line in text.splitlines())
+        comments += sum(token.type == tokenize.COMMENT for token in tokens_of(text))
+    if not functions:
+        return f"{name:<14} {len(paths):>4} modules"
+    sizes = sorted((function.end_lineno or function.lineno) - function.lineno + 1 for function in functions)
+    dialect = sum(map(binds_dialect, functions))
+    return (
+        f"{name:<14} {len(paths):>4} modules {sum(lengths):>6} lines, longest {max(lengths):>4};"
+        f" {len(functions):>4} functions, median {statistics.median(sizes):>4}, p90 {sizes[len(sizes) * 9 // 10]:>3},"
+        f" longest {sizes[-1]:>3}; used once {used_once / len(functions):>5.1%};"
+        f" bind one/found/told {dialect / len(functions):>5.1%}; comments/100 lines {100 * comments / lines:>4.1f}"
+    )
+
+
+def is_private(name: str) -> bool:
+    return name.startswith("_") and not name.startswith("__")
+
+
+def main(folder: Path) -> None:
+    package = folder / "gateway"
+    rooms: dict[str, list[Path]] = defaultdict(list)
+    for path in sorted(package.rglob("*.py")):
+        rooms[path.relative_to(package).parts[0]].append(path)
+    everything = [path for paths in rooms.values() for path in paths]
+    print(describe("gateway", everything), f"import cycles {import_cycles(package)}")
+    for room, paths in rooms.items():
+        print(describe(room.removesuffix(".py"), paths))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().parents[1])
