@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from gateway.durations import parse_duration
 from gateway.errors import SettingInvalid
 
 
@@ -35,17 +36,6 @@ def _is_digits(text: str) -> bool:
 
 TOKEN_FILE = "token"  # noqa: S105 - a file's name
 """In the data folder: the token of the source `local`."""
-LONGEST = timedelta(days=3650)
-UNITS_S = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
-
-
-def parse_duration(text: str) -> timedelta:
-    """A duration written `500ms`, `90s`, `15m`, `2h` or `7d`. Raises: ValueError."""
-    number = text.rstrip("msdh")
-    unit = text[len(number) :]
-    if _is_digits(number) and unit in UNITS_S and int(number) * UNITS_S[unit] <= LONGEST.total_seconds():
-        return timedelta(seconds=int(number) * UNITS_S[unit])
-    raise ValueError("a duration like 500ms, 90s, 15m, 2h or 7d")
 
 
 def _duration(least: str, most: str) -> Callable[[str], timedelta]:

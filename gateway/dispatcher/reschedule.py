@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from gateway.encoding import digest
 from gateway.model import Config, EventType, Rollup, Timer
 from gateway.runtime import Runtime
-from gateway.store.keys import digest
 from gateway.store.stored_timers import Due
 from gateway.timing.moments import next_daily
 from gateway.timing.timers import next_look

@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from gateway.encoding import dumps
 from gateway.errors import Overloaded, StoreUnavailable
 from gateway.intake.accept import commit, prepare, who_is_online
 from gateway.intake.parse import id_from_key
 from gateway.model import Config, Event, EventType, Rollup, Threshold, Timer
 from gateway.runtime import Runtime
-from gateway.store.records import PreparedEvent, dumps
+from gateway.store.records import PreparedEvent
 from gateway.store.stored_timers import Due, Look
 from gateway.timing.derived import made_event, rollup_data, timer_data
 from gateway.timing.moments import next_daily

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
+from gateway.encoding import canonical
 from gateway.errors import ApiError, StoreUnavailable
 from gateway.intake.parse import parse
 from gateway.intake.plan_cache import plans
@@ -20,7 +21,7 @@ from gateway.model import Config, Event, Finding, Plan, Source
 from gateway.routing.explain import to_document
 from gateway.routing.plan import plan
 from gateway.runtime import Runtime
-from gateway.store.records import CommitResult, Drain, PreparedEvent, canonical, delivery_ids, event_document
+from gateway.store.records import CommitResult, Drain, PreparedEvent, delivery_ids, event_document
 from gateway.store.stored_timers import Look, in_time
 from gateway.timing.reactions import NOTHING, react
 

@@ -7,13 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gateway import conditions
+from gateway.encoding import canonical, digest, dumps
 from gateway.model import Config, Event, Path, Plan, is_builtin
 from gateway.paths import MISSING, lookup
 from gateway.per_config import PerConfig
 from gateway.routing.explain import to_document
 from gateway.routing.plan import plan
-from gateway.store.keys import digest
-from gateway.store.records import canonical, dumps
 from gateway.timing.reactions import Met, met
 
 MAX_KEPT = 1_000

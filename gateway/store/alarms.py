@@ -11,7 +11,7 @@ import redis
 
 from gateway.store import keys
 from gateway.store.client import translated
-from gateway.store.records import from_ms, to_ms
+from gateway.times import from_ms, to_ms
 
 TOLD_AGAIN = timedelta(days=1)
 """A trouble that nobody has dealt with is news again after this."""

@@ -43,8 +43,9 @@ comes from outside (ids, idempotency keys) is hashed before it becomes part of a
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
+
+from gateway.encoding import digest
 
 TAG = "{ngw}:"
 
@@ -71,11 +72,6 @@ LANE_PREFIX = f"{TAG}lane:"
 DRAINS_PREFIX = f"{TAG}drains:"
 TIMERS_PREFIX = f"{TAG}timers:"
 TIMER_PREFIX = f"{TAG}timer:"
-
-
-def digest(*parts: str) -> str:
-    """24 hex digits that stand for *parts*: 96 bits of BLAKE2 (RFC 7693)."""
-    return hashlib.blake2b("\0".join(parts).encode(), digest_size=12).hexdigest()
 
 
 def event_key(source: str, event_id: str) -> str:

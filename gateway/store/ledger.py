@@ -10,6 +10,7 @@ from typing import Any
 
 import redis
 
+from gateway.encoding import dumps
 from gateway.model import Lane
 from gateway.settings import Settings
 from gateway.store import keys
@@ -21,7 +22,6 @@ from gateway.store.records import (
     PreparedEvent,
     Settlement,
     decode_lease,
-    dumps,
     encode_attempt,
     encode_event,
     encode_reasons,

@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 
 import redis
 
+from gateway.encoding import digest
 from gateway.store import keys
 from gateway.store.client import translated
-from gateway.store.records import from_ms
 from gateway.store.scripts import Script
+from gateway.times import from_ms
 
 MAX_SESSIONS = 50
 """Of one person; a further one ends the one that would end first."""
@@ -51,4 +52,4 @@ class Sessions:
 
 def _session(source: str, session: str | None) -> str:
     """The name of a session in the ledger; without *session*, how those of *source* begin."""
-    return f"{keys.digest(source)}:{keys.digest(session) if session is not None else ''}"
+    return f"{digest(source)}:{digest(session) if session is not None else ''}"

@@ -5,34 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Literal
 
-import orjson
-
+from gateway.encoding import dumps
 from gateway.model import Attempt, DeliveryState, Event, FailureReason, Plan, Reason, Severity
 from gateway.store import keys
-
-
-def dumps(value: object) -> str:
-    """Compact JSON."""
-    return canonical(value, sort=False).decode()
-
-
-def canonical(value: object, *, sort: bool = True) -> bytes:
-    """Compact JSON in UTF-8, by default with sorted keys: the same for the same content."""
-    try:
-        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS if sort else None)
-    except TypeError:  # an integer beyond 64 bits
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=sort).encode()
-
-
-def from_ms(ms: str | float) -> datetime:
-    return datetime.fromtimestamp(float(ms) / 1000, UTC)
-
-
-def to_ms(time: datetime) -> int:
-    return round(time.timestamp() * 1000)
+from gateway.times import from_ms
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from gateway.encoding import digest, dumps
 from gateway.model import Event
 from gateway.store import keys
-from gateway.store.records import dumps, from_ms, to_ms
+from gateway.times import from_ms, to_ms
 from gateway.timing.operations import CancelTimer, Close, Cross, Drop, Hold, Occasion, Open, SetTimer, Step, UpdateTimer
 from gateway.timing.reactions import Effects
 
@@ -52,7 +53,7 @@ class Look:
 
 def timer_id(source: str, event_type: str, subject: str, timer_keys: Sequence[str]) -> str:
     family = keys.family(source, event_type, subject)
-    return keys.digest(family, *timer_keys) if timer_keys else family
+    return digest(family, *timer_keys) if timer_keys else family
 
 
 def _step_arguments(step: Step, event: Event, delivery_ids: Sequence[str]) -> list[Any]:
@@ -95,7 +96,7 @@ def _timed_step(
             id = timer_id(event.source, step.event_type, step.subject, step.keys or ())
             return "cancel", [timers, keys.TIMER_PREFIX, id, ""]
         case Cross():
-            id = keys.digest(family, event.id)
+            id = digest(family, event.id)
             record = _record(step.subject, (), event.id)
             timer = [timers, keys.timer(id), id, *type_and_source, record]
             return "cross", [keys.threshold(family), step.side.value, *timer]
@@ -103,13 +104,13 @@ def _timed_step(
             return "open", _open(step, event, type_and_source)
         case Close():
             gathered = keys.family(event.source, step.event_type, "")
-            return "close", [keys.open_items(gathered), keys.items(gathered), keys.digest(step.subject)]
+            return "close", [keys.open_items(gathered), keys.items(gathered), digest(step.subject)]
 
 
 def _open(step: Open, event: Event, type_and_source: list[str]) -> list[Any]:
     """All subjects of a source go into one list, whose timer has the list's id."""
     id = keys.family(event.source, step.event_type, "")
-    item = [keys.digest(step.subject), to_ms(step.since), dumps(step.item)]
+    item = [digest(step.subject), to_ms(step.since), dumps(step.item)]
     timer = [keys.timers(step.event_type), keys.timer(id), id, *type_and_source]
     return [keys.open_items(id), keys.items(id), *item, *timer, to_ms(step.next_look), _record("", (), event.id)]
 

@@ -12,9 +12,9 @@ import redis
 from gateway.settings import Settings
 from gateway.store import keys
 from gateway.store.client import translated
-from gateway.store.records import from_ms, to_ms
 from gateway.store.scripts import Script
 from gateway.store.stored_timers import Due, Look, decode_timer
+from gateway.times import from_ms, to_ms
 
 LOAN_MS = 10_000
 """A timer whose dispatcher died on the way is seen again by the others after this."""

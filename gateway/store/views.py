@@ -11,7 +11,8 @@ import redis
 from gateway.errors import NotFound
 from gateway.store import keys
 from gateway.store.client import translated
-from gateway.store.records import delivery_document, from_ms, lane_document
+from gateway.store.records import delivery_document, lane_document
+from gateway.times import from_ms
 
 PAGE = 200
 """Index entries read at once while a filter looks for matches."""

@@ -9,9 +9,9 @@ from typing import Any
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
+from gateway.encoding import dumps
 from gateway.errors import ApiError, NotFound, Overloaded, StoreUnavailable
 from gateway.intake.refusals import problem_document, refuse
-from gateway.store.records import dumps
 from gateway.web.event_request import JSON, RawResponse, rendered_problem
 
 log = logging.getLogger(__name__)

@@ -10,13 +10,13 @@ from urllib.parse import quote
 
 from werkzeug.http import parse_options_header
 
+from gateway.encoding import dumps
 from gateway.errors import ApiError
 from gateway.intake.accept import MAX_EVENTS, ItemAnswer
 from gateway.intake.refusals import refuse
 from gateway.intake.strict_json import decode
 from gateway.model import Config, Scope, Source
 from gateway.settings import Settings
-from gateway.store.records import dumps
 from gateway.web.auth import authenticate, require
 
 JSON = "application/json"

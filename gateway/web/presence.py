@@ -6,10 +6,10 @@ from datetime import timedelta
 
 from flask import Blueprint, Response
 
+from gateway.durations import parse_duration
 from gateway.errors import NotFound
 from gateway.model import Config, Scope, Source
 from gateway.routing.audience import normalize
-from gateway.settings import parse_duration
 from gateway.web.answers import answer
 from gateway.web.request import asking, name, parameters, runtime
 

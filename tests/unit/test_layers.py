@@ -16,7 +16,7 @@ FLOORS: tuple[frozenset[str], ...] = tuple(
         frozenset,
         (
             {"gateway"},
-            {"model", "memo", "retry", "suggestions"},
+            {"durations", "encoding", "memo", "model", "retry", "suggestions", "times"},
             {"errors", "paths", "per_config", "validation", "yaml"},
             {"conditions", "messages", "settings"},
             {"routing", "timing"},

@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from gateway.durations import parse_duration
 from gateway.errors import SettingInvalid
-from gateway.settings import Settings, parse_duration
+from gateway.settings import Settings
 
 
 @pytest.mark.parametrize(

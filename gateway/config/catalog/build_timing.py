@@ -7,6 +7,7 @@ from datetime import time, timedelta
 from typing import Any
 
 from gateway import conditions
+from gateway.durations import parse_duration
 from gateway.model import (
     ALWAYS,
     Condition,
@@ -21,7 +22,6 @@ from gateway.model import (
     Trigger,
 )
 from gateway.paths import parse_path
-from gateway.settings import parse_duration
 
 TIME_OF_DAY = "09:00"
 """When a moment is that has a date only."""

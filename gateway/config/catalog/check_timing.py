@@ -10,9 +10,9 @@ from gateway.config.catalog import data_paths
 from gateway.config.catalog.build_timing import build_lead, trigger_type
 from gateway.config.check_conditions import right_path
 from gateway.config.sections import Entry, listed
+from gateway.durations import parse_duration
 from gateway.model import Lead, Problem
 from gateway.paths import EVENT, parse_path
-from gateway.settings import parse_duration
 from gateway.suggestions import did_you_mean, nearest
 from gateway.validation.explain import DocumentPath
 from gateway.validation.validator import Schemas

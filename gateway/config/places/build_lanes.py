@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 from gateway import retry
+from gateway.durations import parse_duration
 from gateway.model import Address, Lane, Rate
-from gateway.settings import parse_duration
 
 SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 SHORT_LIVED = frozenset(
