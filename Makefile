@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check format bench chaos package lower-bounds clean
+.PHONY: help run demo test contracts clients check format bench chaos package lower-bounds clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -23,9 +23,18 @@ test: $(VENV)/.installed-dev  ## run all tests, or some: ARGS="-k store"
 ifdef ARGS
 	@$(BIN)/python -m pytest $(ARGS)
 else
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --ignore tests/chaos
-	@$(BIN)/python -m pytest tests/chaos
+	@status=0; \
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --ignore tests/chaos --ignore tests/clients || status=$$?; \
+	$(BIN)/python -m pytest tests/chaos || status=$$?; \
+	exit $$status
 endif
+
+contracts: $(VENV)/.installed-dev  ## try what we rely on in libraries beyond their documentation (NEWEST=1: their newest releases)
+	@$(BIN)/python $(if $(NEWEST),tools/newest.py,-m pytest -q) tests/contract
+
+clients: $(VENV)/.installed-dev  ## run the tests that need programs of others; needs node and npm
+	@npm --prefix tests/clients install --silent --no-audit --no-fund
+	@$(BIN)/python -m pytest -q tests/clients
 
 check: $(VENV)/.installed-dev  ## style, types, floors, and the shipped configuration
 	$(BIN)/ruff check .
@@ -53,11 +62,11 @@ package: $(VENV)/.installed-dev  ## build the wheel and the source archive into 
 	$(BIN)/python -m hatchling build -d dist
 	@ls dist
 
-lower-bounds: $(VENV)/.installed-dev  ## run the tests with the oldest dependencies that pyproject.toml allows
-	$(BIN)/python tools/lower_bounds.py
+lower-bounds: $(VENV)/.installed-dev  ## run tests with the oldest dependencies that pyproject.toml allows (ARGS="tests/unit")
+	$(BIN)/python tools/lower_bounds.py $(ARGS)
 
 clean:  ## remove what the targets above made, and ./data
-	rm -rf $(VENV) .venv-lower-bounds data dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-* data dist build tests/clients/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
