@@ -19,7 +19,7 @@ from gateway.model import Scope, Source
 from gateway.queue import DrainQueue
 from gateway.settings import TOKEN_FILE, Settings
 from gateway.store.admission import AdmissionControl
-from gateway.store.alarms import Troubles
+from gateway.store.alarms import Alarms
 from gateway.store.client import check_server, connect
 from gateway.store.eviction import Eviction
 from gateway.store.ledger import Ledger
@@ -45,9 +45,9 @@ class Runtime:
     views: Views
     timers: Timers
     presence: Sessions
-    troubles: Troubles
-    pressure: AdmissionControl
-    forgetting: Eviction
+    alarms: Alarms
+    admission: AdmissionControl
+    eviction: Eviction
     queue: DrainQueue
     queue_client: redis.Redis
     """For RQ's workers: their own connections, with answers as bytes."""
@@ -73,7 +73,7 @@ def open_runtime(settings: Settings, environ: Mapping[str, str], services: Servi
     for warning in check_server(client, durability=settings.durability):
         log.warning("%s", warning)
     queue_client = connect(settings.redis_url, timeout_s=RQ_TIMEOUT_S, decode=False)
-    pressure = AdmissionControl(client, settings)
+    admission = AdmissionControl(client, settings)
     gc.freeze()  # a large configuration stays: a collection need not walk through it again and again
     return Runtime(
         settings,
@@ -82,9 +82,9 @@ def open_runtime(settings: Settings, environ: Mapping[str, str], services: Servi
         Views(client),
         Timers(client, settings),
         Sessions(client),
-        Troubles(client),
-        pressure,
-        Eviction(client, settings, pressure),
+        Alarms(client),
+        admission,
+        Eviction(client, settings, admission),
         DrainQueue(connect(settings.redis_url, timeout_s=LEDGER_TIMEOUT_S, decode=False)),
         queue_client,
     )

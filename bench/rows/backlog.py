@@ -10,7 +10,7 @@ from systems.gateway import event_document
 from gateway.intake.accept import accept
 from gateway.model import Attempt, SendResult
 from gateway.runtime import Runtime
-from gateway.store.records import Settlement
+from gateway.store.records import DeliveryResult
 from rows.base import ROUTES, Figure, cost_us, runtime, server
 
 DELIVERIES = 1_000_000
@@ -71,8 +71,8 @@ def _cost(opened: Runtime, times: int) -> float:
         leases, _ = opened.ledger.claim(lane, "slot", CLAIMED)
         assert len(leases) == CLAIMED
         done = SendResult(None)
-        opened.ledger.settle(
-            [Settlement(lease, Attempt(lease.attempt, now, 0.01, done), "delivered") for lease in leases]
+        opened.ledger.record_results(
+            [DeliveryResult(lease, Attempt(lease.attempt, now, 0.01, done), "delivered") for lease in leases]
         )
 
     return cost_us(claim_and_settle, times)

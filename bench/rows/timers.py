@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from load import percentile
 from systems.gateway import event_document
 
-from gateway.dispatcher.timers import Firing
+from gateway.dispatcher.timers import TimerRunner
 from gateway.intake.accept import accept
 from gateway.runtime import Runtime
 from rows.base import ROUTES, Figure, cost_us, runtime, server
@@ -85,7 +85,7 @@ def _due_set(number: int, due_at: datetime) -> dict[str, object]:
 
 
 def _look_cost(opened: Runtime) -> float:
-    firing, config = Firing(opened), opened.config.current()
+    firing, config = TimerRunner(opened), opened.config.current()
     return cost_us(lambda _: firing.tick(config), LOOKS)
 
 
@@ -97,7 +97,7 @@ def _dispatcher(url: str, count: int) -> subprocess.Popen[bytes]:
 def _fire(url: str, count: int) -> None:
     """A dispatcher that fires *count* timers, and workers that keep up with it."""
     with runtime(url, BUSY_ROUTES, durability="relaxed") as opened:
-        firing, fired = Firing(opened), 0
+        firing, fired = TimerRunner(opened), 0
         while fired < count:
             fired += firing.tick(opened.config.current())
             _drop_due(opened)

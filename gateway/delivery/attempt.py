@@ -14,7 +14,7 @@ from gateway.errors import TemplateFailed
 from gateway.memo import shared
 from gateway.messages import templates
 from gateway.model import Attempt, Config, FailureReason, Message, MessageTemplate, SendResult, Target
-from gateway.store.records import Lease, Settlement, decode_event
+from gateway.store.records import DeliveryResult, Lease, decode_event
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ class Sends(Protocol):
     def send(self, target: Target, message: Message, delivery_id: str) -> SendResult: ...
 
 
-def attempt(lease: Lease, config: Config, sender: Sends, time_scale: float) -> Settlement:
+def attempt(lease: Lease, config: Config, sender: Sends, time_scale: float) -> DeliveryResult:
     """What becomes of the leased delivery. Raises nothing: a failure of the gateway itself is an outcome too."""
     started, began = datetime.now(UTC), time.perf_counter()
     try:
@@ -36,7 +36,7 @@ def attempt(lease: Lease, config: Config, sender: Sends, time_scale: float) -> S
     done = Attempt(lease.attempt, started, time.perf_counter() - began, result)
     lane = config.lanes.get(lease.lane)
     waits = lane.retries if lane and lane.retries is not None else retry.STANDARD
-    return next_state.settle(lease, done, waits, random.uniform(-1, 1), time_scale)
+    return next_state.decide(lease, done, waits, random.uniform(-1, 1), time_scale)
 
 
 def _try(lease: Lease, config: Config, sender: Sends) -> SendResult:

@@ -24,7 +24,7 @@ from gateway.model import Config, Lane
 from gateway.sending.transport.event_loop import Hub
 from gateway.settings import Settings
 from gateway.store.ledger import Ledger
-from gateway.store.records import Drain, Lease, Settlement
+from gateway.store.records import DeliveryResult, Drain, Lease
 
 log = logging.getLogger(__name__)
 
@@ -205,13 +205,13 @@ class Drainer:
     def _attempt(self, lease: Lease, config: Config) -> None:
         self._recorder.put(attempt(lease, config, self._sender, self._time_scale))
 
-    def _finish(self, batch: Sequence[Settlement]) -> None:
+    def _finish(self, batch: Sequence[DeliveryResult]) -> None:
         with self._changed:
             for one in batch:
                 self._under_way[one.lease.lane] -= 1
             self._changed.notify_all()
 
-    def _forget(self, batch: Sequence[Settlement]) -> None:
+    def _forget(self, batch: Sequence[DeliveryResult]) -> None:
         with self._changed:
             for one in batch:
                 self._unrecorded[one.lease.lane] -= 1

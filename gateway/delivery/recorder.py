@@ -11,7 +11,7 @@ from queue import Empty, SimpleQueue
 from gateway.errors import StoreUnavailable
 from gateway.model import FailureReason
 from gateway.store.ledger import Ledger
-from gateway.store.records import Settlement
+from gateway.store.records import DeliveryResult
 
 log = logging.getLogger(__name__)
 
@@ -26,8 +26,8 @@ class Recorder:
     def __init__(
         self,
         ledger: Ledger,
-        on_done: Callable[[Sequence[Settlement]], None],
-        on_recorded: Callable[[Sequence[Settlement]], None],
+        on_done: Callable[[Sequence[DeliveryResult]], None],
+        on_recorded: Callable[[Sequence[DeliveryResult]], None],
     ) -> None:
         """*on_done* hears of each batch before it is written: its messages are not under way any more.
 
@@ -36,11 +36,11 @@ class Recorder:
         self._ledger = ledger
         self._on_done = on_done
         self._on_recorded = on_recorded
-        self._results: SimpleQueue[Settlement | None] = SimpleQueue()
+        self._results: SimpleQueue[DeliveryResult | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="record", daemon=True)
         self._thread.start()
 
-    def put(self, result: Settlement) -> None:
+    def put(self, result: DeliveryResult) -> None:
         self._results.put(result)
 
     def close(self) -> None:
@@ -65,12 +65,12 @@ class Recorder:
             self._write(batch)
             self._on_recorded(batch)
 
-    def _write(self, batch: list[Settlement]) -> None:
+    def _write(self, batch: list[DeliveryResult]) -> None:
         until = time.monotonic() + RECORD_FOR_S
         wait_s = 0.05
         while True:
             try:
-                recorded = self._ledger.settle(batch)
+                recorded = self._ledger.record_results(batch)
             except StoreUnavailable as exc:
                 if time.monotonic() > until:
                     log.error("%d results were not recorded, their leases will end: %s", len(batch), exc)  # noqa: TRY400 - its cause is the outage

@@ -21,16 +21,16 @@ TROUBLE = f"{OWN}.trouble"
 SEVERITIES = {"lane_recovered": Severity.SUCCESS}
 
 
-def tell_operators(runtime: Runtime, config: Config, now: datetime) -> None:
+def notify_operators(runtime: Runtime, config: Config, now: datetime) -> None:
     """Accepts an event for each alarm that waits, even where other events are refused. Raises: StoreUnavailable.
 
     An alarm has the same event id whichever dispatcher tells of it, and however often: it is told once.
     """
-    alarms = runtime.troubles.alarms()
+    alarms = runtime.alarms.pending()
     events = [event for alarm in alarms if (event := _event(runtime, alarm, config))]
     acceptances = [_prepared(event, config, now) for event in events]
     commit(runtime, acceptances)
-    runtime.troubles.told(alarms)
+    runtime.alarms.dismiss(alarms)
 
 
 def _prepared(event: Event, config: Config, now: datetime) -> PreparedEvent:

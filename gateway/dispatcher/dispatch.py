@@ -12,9 +12,9 @@ import time
 from datetime import UTC, datetime
 from types import FrameType
 
-from gateway.dispatcher.alarms import tell_operators
-from gateway.dispatcher.reschedule import Following
-from gateway.dispatcher.timers import BATCH, Firing
+from gateway.dispatcher.alarms import notify_operators
+from gateway.dispatcher.reschedule import Rescheduler
+from gateway.dispatcher.timers import BATCH, TimerRunner
 from gateway.errors import StoreUnavailable
 from gateway.runtime import Runtime
 
@@ -39,17 +39,17 @@ def run_dispatcher(runtime: Runtime) -> None:
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)
     wait_s, looked, trimmed = TICK_S, 0.0, 0.0
-    firing, following = Firing(runtime), Following(runtime)
+    firing, following = TimerRunner(runtime), Rescheduler(runtime)
     while not stop.wait(wait_s):
         try:
             next_s = tick(runtime, firing, following)
             if time.monotonic() - looked > LOOK_EVERY_S:
-                tell_operators(runtime, runtime.config.current(), datetime.now(UTC))
-                runtime.forgetting.tick()
+                notify_operators(runtime, runtime.config.current(), datetime.now(UTC))
+                runtime.eviction.tick()
                 looked = time.monotonic()
             if time.monotonic() - trimmed > TRIM_EVERY_S:
                 runtime.ledger.trim()
-                runtime.troubles.forget()
+                runtime.alarms.expire()
                 trimmed = time.monotonic()
         except StoreUnavailable as exc:
             log.warning("%s; trying again", exc)
@@ -58,7 +58,7 @@ def run_dispatcher(runtime: Runtime) -> None:
             wait_s = next_s
 
 
-def tick(runtime: Runtime, firing: Firing, following: Following) -> float:
+def tick(runtime: Runtime, firing: TimerRunner, following: Rescheduler) -> float:
     """One look: takes back leases that have ended, fires timers, then enqueues the drains that are missing.
 
     It looks at the configuration's files as well, so that the log tells of a broken one at once.

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from gateway.encoding import digest
 from gateway.model import Config, EventType, Rollup, Timer
 from gateway.runtime import Runtime
-from gateway.store.stored_timers import Due
+from gateway.store.stored_timers import StoredTimer
 from gateway.timing.moments import next_daily
 from gateway.timing.timers import next_look
 
@@ -18,7 +18,7 @@ SETTLED_S = 3.0
 """After a reload: by then no process sets timers by the old configuration."""
 
 
-class Following:
+class Rescheduler:
     """Moves timers when the configuration looks at them at other times: some hundred at each tick."""
 
     def __init__(self, runtime: Runtime) -> None:
@@ -55,7 +55,7 @@ class Following:
             self._runtime.timers.remember_looks(event_type.name, computed_from)
 
 
-def _next_look(timer: Due, event_type: EventType, config: Config, now: datetime) -> datetime:
+def _next_look(timer: StoredTimer, event_type: EventType, config: Config, now: datetime) -> datetime:
     zone = ZoneInfo(config.timezone)
     match event_type.timing:
         case Timer(leads=leads):

@@ -14,7 +14,7 @@ from gateway.intake.parse import id_from_key
 from gateway.model import Config, Event, EventType, Rollup, Threshold, Timer
 from gateway.runtime import Runtime
 from gateway.store.records import PreparedEvent
-from gateway.store.stored_timers import Due, Look
+from gateway.store.stored_timers import StoredTimer, TimerEvaluation
 from gateway.timing.derived import made_event, rollup_data, timer_data
 from gateway.timing.moments import next_daily
 from gateway.timing.reactions import rollup_occasion, timer_occasion
@@ -32,7 +32,7 @@ MAX_ITEMS = 1_000
 """In a rollup."""
 
 
-class Firing:
+class TimerRunner:
     """Fires what is due; remembers which lanes it fed."""
 
     def __init__(self, runtime: Runtime) -> None:
@@ -47,7 +47,7 @@ class Firing:
             return 0
         now, due = self._runtime.timers.due(timed, self._batch())
         acceptances: list[PreparedEvent] = []
-        looks: list[Look] = []
+        looks: list[TimerEvaluation] = []
         for timer in due:
             try:
                 found = self._look(timer, config, now)
@@ -56,7 +56,7 @@ class Firing:
             except Exception:  # one timer that cannot be read must not stop the others
                 log.exception("timer %s of %s cannot be looked at", timer.id, timer.event_type)
                 continue
-            if isinstance(found, Look):
+            if isinstance(found, TimerEvaluation):
                 looks.append(found)
             else:
                 acceptances.append(found)
@@ -68,7 +68,7 @@ class Firing:
     def _is_overloaded(self) -> bool:
         """Whether timers wait as other events do; they are late then, and not lost."""
         try:
-            self._runtime.pressure.check()
+            self._runtime.admission.check()
         except Overloaded as exc:
             if not self._told:
                 log.warning("timers wait: %s", exc.why)
@@ -81,7 +81,7 @@ class Firing:
         is_behind = bool(self._fed) and max(self._runtime.ledger.due_counts(sorted(self._fed))) > BEHIND
         return SMALL_BATCH if is_behind else BATCH
 
-    def _look(self, timer: Due, config: Config, now: datetime) -> Look | PreparedEvent:
+    def _look(self, timer: StoredTimer, config: Config, now: datetime) -> TimerEvaluation | PreparedEvent:
         """The event that *timer* makes now, ready to be committed with the look at it; else the look alone."""
         look, event = self._decided(timer, config, now)
         if event is None:
@@ -89,7 +89,7 @@ class Firing:
         online = who_is_online(self._runtime, config, [event.type])
         return prepare(event, config, now, _fingerprint(event), online=online, look=look)
 
-    def _decided(self, timer: Due, config: Config, now: datetime) -> tuple[Look, Event | None]:
+    def _decided(self, timer: StoredTimer, config: Config, now: datetime) -> tuple[TimerEvaluation, Event | None]:
         event_type = config.catalog.events[timer.event_type]
         match event_type.timing:
             case Timer() as timing:
@@ -97,37 +97,37 @@ class Firing:
             case Rollup() as rollup:
                 return self._look_at_rollup(timer, event_type, rollup, config, now)
             case Threshold():
-                return Look(timer, None, now), _made(timer, event_type, timer.data, now, timer.id)
+                return TimerEvaluation(timer, None, now), _made(timer, event_type, timer.data, now, timer.id)
             case None:
                 raise AssertionError(f"{event_type.name} is not timed")
 
     def _look_at_rollup(
-        self, timer: Due, event_type: EventType, rollup: Rollup, config: Config, now: datetime
-    ) -> tuple[Look, Event | None]:
+        self, timer: StoredTimer, event_type: EventType, rollup: Rollup, config: Config, now: datetime
+    ) -> tuple[TimerEvaluation, Event | None]:
         timers = self._runtime.timers
         items = timers.gathered(timer, now - rollup.older_than, MAX_ITEMS)
         is_open = bool(items) or timers.is_gathering(timer)
         zone = ZoneInfo(config.timezone)
         next = next_daily(now, rollup.daily_at, zone) if is_open else None
         occasion = rollup_occasion(event_type.name, rollup, now, config)
-        look = Look(timer, next, now, occasion)
+        look = TimerEvaluation(timer, next, now, occasion)
         shown = _fitting(items, self._runtime.settings.max_event_bytes)
         return look, _made(timer, event_type, rollup_data(rollup, shown), now, *occasion.marks) if shown else None
 
 
 def _look_at_timer(
-    timer: Due, event_type: EventType, timing: Timer, config: Config, now: datetime
-) -> tuple[Look, Event | None]:
+    timer: StoredTimer, event_type: EventType, timing: Timer, config: Config, now: datetime
+) -> tuple[TimerEvaluation, Event | None]:
     decision = decide(timer.at, timing.leads, timer.looked_at, now, ZoneInfo(config.timezone))
     if decision.lead is None:
-        return Look(timer, decision.next, now), None
+        return TimerEvaluation(timer, decision.next, now), None
     occasion = timer_occasion(event_type.name, timer.subject, timer.keys, timer.at, decision.lead)
     data = timer_data(timing, timer.data, timer.updates, decision.lead)
     made = _made(timer, event_type, data, now, *occasion.marks)
-    return Look(timer, decision.next, now, occasion), made
+    return TimerEvaluation(timer, decision.next, now, occasion), made
 
 
-def _made(timer: Due, event_type: EventType, data: Mapping[str, object], now: datetime, *marks: str) -> Event:
+def _made(timer: StoredTimer, event_type: EventType, data: Mapping[str, object], now: datetime, *marks: str) -> Event:
     """The event of the occasion of *timer* with these *marks*: it has the same id whoever makes it, and whenever."""
     id = id_from_key("\0".join([timer.source, timer.event_type, timer.subject, *marks]))
     return made_event(event_type, timer.source, timer.subject, data, now, id)

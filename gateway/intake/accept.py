@@ -22,7 +22,7 @@ from gateway.routing.explain import to_document
 from gateway.routing.plan import plan
 from gateway.runtime import Runtime
 from gateway.store.records import CommitResult, Drain, PreparedEvent, delivery_ids, event_document
-from gateway.store.stored_timers import Look, in_time
+from gateway.store.stored_timers import TimerEvaluation, timing_args
 from gateway.timing.reactions import NOTHING, react
 
 log = logging.getLogger(__name__)
@@ -68,7 +68,7 @@ def accept(
     this key with its place in the array.
     Raises: ApiError when the key cannot be used, Overloaded, StoreUnavailable.
     """
-    runtime.pressure.check()
+    runtime.admission.check()
     config = runtime.config.current()
     online = who_is_online(runtime, config, types_of(documents))
     read = read_events(runtime, config, source, documents, idempotency_key, now, online, is_array=is_array)
@@ -192,7 +192,7 @@ def prepare(
     keys: tuple[str, ...] = (),
     *,
     online: Collection[str] = (),
-    look: Look | None = None,
+    look: TimerEvaluation | None = None,
 ) -> PreparedEvent:
     """*event*, planned and ready to be committed; *look* is at the timer that makes it, if one does."""
     made = plans.of(config).of(event, online)
@@ -206,7 +206,7 @@ def prepare(
     told = _told(event, config) if effects.occasion and look is None else None
     timed: tuple[Any, ...] = ()
     if effects is not NOTHING or look is not None:
-        timed = in_time(event, ids, effects, told, look)
+        timed = timing_args(event, ids, effects, told, look)
     return PreparedEvent(
         event=event,
         plan=planned,
@@ -217,8 +217,8 @@ def prepare(
         keys=keys,
         fingerprint=fingerprint,
         answer=answer,
-        in_time=timed,
-        told_answer=told[0] if told else None,
+        timing_args=timed,
+        already_notified=told[0] if told else None,
     )
 
 

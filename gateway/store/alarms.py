@@ -1,4 +1,4 @@
-"""Troubles with targets and lanes, and the alarms that operators must still hear."""
+"""Targets and lanes in trouble, and the alarms that operators must still hear."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Alarm:
     at: datetime
 
 
-class Troubles:
+class Alarms:
     """Every method raises StoreUnavailable."""
 
     def __init__(self, client: redis.Redis) -> None:
@@ -70,21 +70,21 @@ class Troubles:
 
     # ------------------------------------------------------------------ alarms
 
-    def alarms(self, most: int = 50) -> list[Alarm]:
-        """What operators have not been told yet, oldest first; it stays until `told`."""
+    def pending(self, most: int = 50) -> list[Alarm]:
+        """What operators have not been told yet, oldest first; it stays until `dismiss`."""
         with translated("reading alarms"):
             lines: Any = self.client.lrange(keys.ALARMS, 0, most - 1)
         return [_decoded(line) for line in lines]
 
-    def told(self, alarms: Sequence[Alarm]) -> None:
+    def dismiss(self, alarms: Sequence[Alarm]) -> None:
         """*alarms* are accepted as events. Another dispatcher may have said so before."""
         with translated("ending alarms"), self.client.pipeline(transaction=False) as pipe:
             for alarm in alarms:
                 pipe.lrem(keys.ALARMS, 1, _encoded(alarm))
             pipe.execute()
 
-    def forget(self) -> None:
-        """Troubles that were told of a day ago are news again."""
+    def expire(self) -> None:
+        """Alarms that were raised a day ago may be raised again."""
         with translated("forgetting alarms"):
             raised: Any = self.client.hgetall(keys.ALARMED)
             seconds, _ = self.client.time()

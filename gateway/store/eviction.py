@@ -19,7 +19,7 @@ from gateway.store.scripts import Script
 
 log = logging.getLogger(__name__)
 
-FORGET = Script("forget")
+EVICT = Script("evict")
 SHARE = 0.6
 """Of the memory that the server may use: from here on."""
 MAX_AT_ONCE = 1_000
@@ -29,10 +29,10 @@ MAX_AT_ONCE = 1_000
 class Eviction:
     """Forgets nothing younger than the idempotency window: what is posted again must still be known."""
 
-    def __init__(self, client: redis.Redis, settings: Settings, pressure: AdmissionControl) -> None:
+    def __init__(self, client: redis.Redis, settings: Settings, admission: AdmissionControl) -> None:
         self.client = client
         self._window_s = int(settings.idempotency_window.total_seconds())
-        self._pressure = pressure
+        self._pressure = admission
         self._passed: Counter[str] = Counter()
         """By source: how many of its oldest events stay, since something of them waits or is dead."""
         self._told = False
@@ -56,7 +56,7 @@ class Eviction:
     def _forget(self, source: str, before_ms: int) -> int:
         names = [keys.events_of(source), keys.deliveries_of(source)]
         args = [before_ms, self._passed[source], MAX_AT_ONCE, keys.EVENT_PREFIX, keys.DELIVERY_PREFIX]
-        forgotten, looked_at = FORGET.call(self.client, names, args)
+        forgotten, looked_at = EVICT.call(self.client, names, args)
         if looked_at:
             self._passed[source] += looked_at - forgotten
         else:

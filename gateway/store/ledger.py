@@ -17,10 +17,10 @@ from gateway.store import keys
 from gateway.store.client import translated
 from gateway.store.records import (
     CommitResult,
+    DeliveryResult,
     Drain,
     Lease,
     PreparedEvent,
-    Settlement,
     decode_lease,
     encode_attempt,
     encode_event,
@@ -54,7 +54,7 @@ MAX_IN_CALL = 100
 ACCEPT = Script("accept", "timing")
 CLAIM = Script("claim", "keeping", "ending")
 RELEASE = Script("release")
-SETTLE = Script("settle", "keeping", "ending")
+RECORD_RESULTS = Script("record_results", "keeping", "ending")
 REAP = Script("reap", "keeping", "ending")
 WAKE = Script("wake")
 TRIM = Script("trim", "keeping")
@@ -150,7 +150,7 @@ class Ledger:
             self.client.rpush(keys.wake(name), 1)
             self.client.pexpire(keys.wake(name), SLOT_MS)
 
-    def settle(self, settlements: Sequence[Settlement]) -> list[bool]:
+    def record_results(self, settlements: Sequence[DeliveryResult]) -> list[bool]:
         """Whether each result was recorded; False: its lease had ended, and it counts for nothing."""
         names = [*keys.ENDING, keys.LEASES, keys.LANES]
         scale = self._settings.time_scale
@@ -169,7 +169,7 @@ class Ledger:
             args += [lease.id, lease.token, one.verdict, wait_ms, encode_attempt(one.attempt), lease.lane, reason]
             args.append(one.health)
         with translated("recording results"):
-            return [bool(recorded) for recorded in SETTLE.call(self.client, names, args)]
+            return [bool(recorded) for recorded in RECORD_RESULTS.call(self.client, names, args)]
 
     def release(self, drain: Drain) -> bool:
         """Ends a drain; whether its lane has work that is due now."""
@@ -271,11 +271,11 @@ def _acceptance_of(item: PreparedEvent) -> tuple[list[str], list[Any]]:
         lane = planned.lane
         names += [keys.delivery(id), keys.due(lane), keys.drains(lane), keys.wake(lane)]
         args += [id, planned.target, lane, encode_reasons(planned.reasons), int(planned.delay.total_seconds() * 1000)]
-    return names, [*args, *item.in_time]
+    return names, [*args, *item.timing_args]
 
 
 def _receipt(item: PreparedEvent, status: Any, rest: Sequence[str]) -> CommitResult:
-    answers = {"accepted": item.answer, "repeated": item.told_answer}
+    answers = {"accepted": item.answer, "repeated": item.already_notified}
     return CommitResult(status, json.loads(rest[0]) if status == "replayed" else answers.get(status))
 
 

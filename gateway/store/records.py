@@ -33,9 +33,9 @@ class PreparedEvent:
     """What the source is told, now and when it posts the same again."""
     explanation_id: str | None = None
     """Digest of an explanation that other events have too, which is stored once for all; None: it is this one's own."""
-    in_time: tuple[Any, ...] = ()
+    timing_args: tuple[Any, ...] = ()
     """Arguments of what it has to do with time (`store.timing.in_time`); empty: nothing."""
-    told_answer: Mapping[str, Any] | None = None
+    already_notified: Mapping[str, Any] | None = None
     """The answer when the gateway has told of the same occasion already."""
 
 
@@ -78,7 +78,7 @@ class Lease:
 
 
 @dataclass(frozen=True, slots=True)
-class Settlement:
+class DeliveryResult:
     """What becomes of a leased delivery after its attempt."""
 
     lease: Lease

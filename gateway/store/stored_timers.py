@@ -20,7 +20,7 @@ HELD_GRACE_S = 3_600
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class StoredTimer:
     """A timer that must be looked at."""
 
     id: str
@@ -41,10 +41,10 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class TimerEvaluation:
     """A look at a timer, and when the next one is; None: the timer is done."""
 
-    timer: Due
+    timer: StoredTimer
     next: datetime | None
     now: datetime
     occasion: Occasion | None = None
@@ -119,12 +119,12 @@ KEEPS_DATA = (SetTimer, UpdateTimer, Cross)
 """Steps that store the data of their event."""
 
 
-def in_time(
+def timing_args(
     event: Event,
     delivery_ids: Sequence[str],
     effects: Effects,
     told: tuple[Mapping[str, Any], Mapping[str, Any]] | None,
-    look: Look | None,
+    look: TimerEvaluation | None,
 ) -> tuple[Any, ...]:
     """What *event* has to do with time, as the script `accept` takes it.
 
@@ -147,7 +147,7 @@ def _occasion_key(occasion: Occasion, source: str) -> tuple[str, str]:
     return "moment", keys.occasion(source, occasion.event_type, occasion.subject, occasion.marks)
 
 
-def _look_arguments(look: Look | None) -> list[Any]:
+def _look_arguments(look: TimerEvaluation | None) -> list[Any]:
     """timers:<type> or '', timer:<id>, id, version, next look, time of this look."""
     if look is None:
         return [""] * 6
@@ -161,11 +161,11 @@ def _record(subject: str, timer_keys: Sequence[str], set_by: str) -> str:
     return dumps({"subject": subject, "keys": list(timer_keys), "set_by": set_by})
 
 
-def decode_timer(id: str, fields: Mapping[str, str]) -> Due:
+def decode_timer(id: str, fields: Mapping[str, str]) -> StoredTimer:
     """A timer as its hash has it."""
     record = json.loads(fields["record"])
     updates = sorted(value.split(" ", 1) for name, value in fields.items() if name.startswith("u:"))
-    return Due(
+    return StoredTimer(
         id=id,
         event_type=fields["type"],
         source=fields["source"],

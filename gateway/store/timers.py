@@ -13,7 +13,7 @@ from gateway.settings import Settings
 from gateway.store import keys
 from gateway.store.client import translated
 from gateway.store.scripts import Script
-from gateway.store.stored_timers import Due, Look, decode_timer
+from gateway.store.stored_timers import StoredTimer, TimerEvaluation, decode_timer
 from gateway.times import from_ms, to_ms
 
 LOAN_MS = 10_000
@@ -32,7 +32,7 @@ class Timers:
         self.client = client
         self._retention_s = int(settings.retention.total_seconds())
 
-    def due(self, event_types: Sequence[str], most: int) -> tuple[datetime, list[Due]]:
+    def due(self, event_types: Sequence[str], most: int) -> tuple[datetime, list[StoredTimer]]:
         """The server's time, and at most *most* timers of each type that must be looked at.
 
         The caller has them alone for ten seconds.
@@ -48,15 +48,15 @@ class Timers:
                 timers.append(decode_timer(id, fields))
         return from_ms(now), timers
 
-    def advance(self, looks: Sequence[Look]) -> None:
+    def advance(self, looks: Sequence[TimerEvaluation]) -> None:
         """Takes looks into account that made no event; one at a timer that has changed since counts for nothing."""
         self._advance([(look.timer, look.next, to_ms(look.now)) for look in looks])
 
-    def move(self, moves: Sequence[tuple[Due, datetime]]) -> None:
+    def move(self, moves: Sequence[tuple[StoredTimer, datetime]]) -> None:
         """Sets when timers must be looked at next; one that has changed since stays as it is."""
         self._advance([(timer, next, "") for timer, next in moves])
 
-    def _advance(self, looks: Sequence[tuple[Due, datetime | None, int | str]]) -> None:
+    def _advance(self, looks: Sequence[tuple[StoredTimer, datetime | None, int | str]]) -> None:
         if not looks:
             return
         names: list[str] = []
@@ -69,7 +69,7 @@ class Timers:
 
     # ------------------------------------------------------------------ rollups
 
-    def gathered(self, rollup: Due, before: datetime, most: int) -> list[Any]:
+    def gathered(self, rollup: StoredTimer, before: datetime, most: int) -> list[Any]:
         """The items of a rollup that were opened at or before *before*, oldest first, at most *most*."""
         with translated("reading what a rollup has gathered"):
             members: Any = self.client.zrange(
@@ -78,7 +78,7 @@ class Timers:
             found: Any = self.client.hmget(keys.items(rollup.id), members) if members else []
         return [json.loads(text) for text in found if text]
 
-    def is_gathering(self, rollup: Due) -> bool:
+    def is_gathering(self, rollup: StoredTimer) -> bool:
         """Whether a rollup has anything open at all."""
         with translated("reading what a rollup has gathered"):
             return bool(self.client.exists(keys.open_items(rollup.id)))
@@ -95,7 +95,7 @@ class Timers:
         with translated("remembering how timers are looked at"):
             self.client.hset(keys.LOOKS, event_type, computed_from)
 
-    def pages(self, event_type: str) -> Iterator[list[Due]]:
+    def pages(self, event_type: str) -> Iterator[list[StoredTimer]]:
         """All timers of a type, some hundred at a time, in no order; one that moves meanwhile may come twice."""
         cursor = 0
         while True:
@@ -114,20 +114,20 @@ class Timers:
         limit: int,
         sources: Sequence[str] | None = None,
         subject: str | None = None,
-    ) -> list[tuple[Due, datetime]]:
+    ) -> list[tuple[StoredTimer, datetime]]:
         """Timers with the times of their next looks, the next first; of *sources* (None: all) and about *subject*.
 
         At most 5,000 of each type are looked at.
         """
-        found: list[tuple[Due, datetime]] = []
+        found: list[tuple[StoredTimer, datetime]] = []
         for event_type in event_types:
             found += self._first(event_type, limit, sources, subject)
         return sorted(found, key=lambda pair: pair[1])[:limit]
 
     def _first(
         self, event_type: str, limit: int, sources: Sequence[str] | None, subject: str | None
-    ) -> list[tuple[Due, datetime]]:
-        found: list[tuple[Due, datetime]] = []
+    ) -> list[tuple[StoredTimer, datetime]]:
+        found: list[tuple[StoredTimer, datetime]] = []
         for start in range(0, 10 * PAGE, PAGE):
             with translated("listing timers"):
                 entries: Any = self.client.zrange(keys.timers(event_type), start, start + PAGE - 1, withscores=True)
@@ -141,7 +141,7 @@ class Timers:
                 break
         return found[:limit]
 
-    def get(self, id: str) -> Due | None:
+    def get(self, id: str) -> StoredTimer | None:
         with translated("reading a timer"):
             fields: Any = self.client.hgetall(keys.timer(id))
         return decode_timer(id, fields) if "record" in fields else None
@@ -152,7 +152,7 @@ class Timers:
         with translated("cancelling a timer"):
             return bool(CANCEL.call(self.client, [keys.timer(id)], args))
 
-    def _read(self, entries: Sequence[tuple[str, float]]) -> list[tuple[Due, datetime]]:
+    def _read(self, entries: Sequence[tuple[str, float]]) -> list[tuple[StoredTimer, datetime]]:
         with self.client.pipeline(transaction=False) as pipe:
             for id, _ in entries:
                 pipe.hgetall(keys.timer(id))

@@ -35,7 +35,7 @@ def get_readiness() -> Response:
     config = here.config.current()
     with translated("asking whether the server is there"):
         here.ledger.client.ping()
-    here.pressure.check()
+    here.admission.check()
     problems = len(here.config.problems)
     return answer(
         {

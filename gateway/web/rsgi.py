@@ -104,11 +104,11 @@ class Application:
 
     async def _answers(self, source: Source, documents: Sequence[Any], key: str | None, *, is_array: bool) -> Any:
         config, now = self._runtime.config.current(), datetime.now(UTC)
-        asks_first = self._runtime.pressure.is_stale or depends_on_presence(config, types_of(documents))
+        asks_first = self._runtime.admission.is_stale or depends_on_presence(config, types_of(documents))
         if asks_first or len(documents) > MAX_ON_LOOP:
             work = partial(accept, self._runtime, source, documents, key, now, is_array=is_array)
             return await asyncio.get_running_loop().run_in_executor(self._threads, work)
-        self._runtime.pressure.check()
+        self._runtime.admission.check()
         read = read_events(self._runtime, config, source, documents, key, now, is_array=is_array)
         acceptances = acceptances_in(read)
         return answers_to(read, await self._committed(acceptances) if acceptances else [])

@@ -17,7 +17,7 @@ def list_troubled() -> Response:
     """The targets in trouble: disabled since they said that they are gone, or refusing what is sent to them."""
     asking(Scope.ADMIN)
     parameters({})
-    return answer({"targets": runtime().troubles.targets()})
+    return answer({"targets": runtime().alarms.targets()})
 
 
 @targets.post("/v1/targets/<any_text:target>/enable")
@@ -25,6 +25,6 @@ def enable(target: str) -> Response:
     """It is sent to again; what died meanwhile waits for a replay."""
     asking(Scope.ADMIN)
     parameters({})
-    if not runtime().troubles.enable(target):
+    if not runtime().alarms.enable(target):
         raise NotFound("disabled target", target)
     return answer({"enabled": target})

@@ -9,7 +9,7 @@ from flask import Blueprint, Response
 
 from gateway.errors import NotFound
 from gateway.model import Config, Scope
-from gateway.store.stored_timers import Due
+from gateway.store.stored_timers import StoredTimer
 from gateway.timing.describe import why_it_fires
 from gateway.web.answers import answer
 from gateway.web.auth import visible_sources
@@ -44,7 +44,7 @@ def cancel_timer(id: str) -> Response:
     return answer({"cancelled": id, "type": timer.event_type, "subject": timer.subject or None})
 
 
-def _document(timer: Due, next: datetime, config: Config) -> dict[str, Any]:
+def _document(timer: StoredTimer, next: datetime, config: Config) -> dict[str, Any]:
     return {
         "id": timer.id,
         "type": timer.event_type,

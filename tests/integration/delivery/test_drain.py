@@ -20,7 +20,7 @@ from gateway.sending.transport.event_loop import aside
 from gateway.settings import Settings
 from gateway.store.client import connect
 from gateway.store.ledger import Ledger
-from gateway.store.records import Drain, Lease, PreparedEvent, Settlement, delivery_ids
+from gateway.store.records import DeliveryResult, Drain, Lease, PreparedEvent, delivery_ids
 from gateway.store.views import Views
 from tests.support.builders import config, event
 from tests.support.gateways import eventually
@@ -150,12 +150,12 @@ class LateLedger(Ledger):
         self._asked.release()
         return answer
 
-    def settle(self, settlements: Sequence[Settlement]) -> list[bool]:
+    def record_results(self, settlements: Sequence[DeliveryResult]) -> list[bool]:
         while self._asked.acquire(blocking=False):
             pass
         for _ in range(2):
             self._asked.acquire(timeout=1)
-        return super().settle(settlements)
+        return super().record_results(settlements)
 
 
 @pytest.mark.parametrize("defect", [ValueError("of ours"), SystemExit("of a plugin")], ids=["error", "exit"])
@@ -185,9 +185,9 @@ class FailingLedger(Ledger):
         self._fail_once("claim")
         return super().claim(*args)
 
-    def settle(self, settlements: Sequence[Settlement]) -> list[bool]:
-        self._fail_once("settle")
-        return super().settle(settlements)
+    def record_results(self, settlements: Sequence[DeliveryResult]) -> list[bool]:
+        self._fail_once("record_results")
+        return super().record_results(settlements)
 
     def _fail_once(self, what: str) -> None:
         if what not in self.failures:
@@ -200,7 +200,7 @@ def test_a_defect_ends_no_thread(redis_url: str, ledger: Ledger, provider: Provi
     drainer = Drainer(failing, lambda: CONFIG, provider, settings)
     try:
         drainer.take(post(ledger, "noc", 1, "a")[0])
-        assert eventually(lambda: "settle" in failing.failures)
+        assert eventually(lambda: "record_results" in failing.failures)
         post(ledger, "noc", 1, "b")
         assert eventually(lambda: states(ledger) == {"delivered": 1, "sending": 1})
     finally:

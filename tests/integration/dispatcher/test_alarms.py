@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from gateway.dispatcher.alarms import tell_operators
+from gateway.dispatcher.alarms import notify_operators
 from gateway.intake.accept import accept
 from gateway.model import Attempt, FailureReason, SendResult, Source
 from gateway.runtime import Runtime, open_runtime
 from gateway.settings import Settings
 from gateway.store import keys
 from gateway.store.ledger import FAILURES_THAT_OPEN
-from gateway.store.records import Lease, Settlement
+from gateway.store.records import DeliveryResult, Lease
 from tests.support.builders import CATALOG
 
 ROUTES = """
@@ -58,28 +58,28 @@ def claim(runtime: Runtime, channel: str, count: int = 100) -> list[Lease]:
     return runtime.ledger.claim(runtime.config.current().lanes[f"channel/{channel}"], "slot", count)[0]
 
 
-def settle(runtime: Runtime, lease: Lease, reason: FailureReason | None) -> None:
+def record_results(runtime: Runtime, lease: Lease, reason: FailureReason | None) -> None:
     """None: it is delivered; a service that is unavailable is tried again at once; else it is dead."""
     result = SendResult(reason, is_permanent=True, status=400, detail="HTTP 400")
     attempt = Attempt(lease.attempt, datetime.now(UTC), 0.01, result)
     if reason is None:
-        settlement = Settlement(lease, attempt, "delivered", health="up")
+        settlement = DeliveryResult(lease, attempt, "delivered", health="up")
     elif reason is FailureReason.UNAVAILABLE:
-        settlement = Settlement(lease, attempt, "retry", 0.0, reason, health="down")
+        settlement = DeliveryResult(lease, attempt, "retry", 0.0, reason, health="down")
     else:
-        settlement = Settlement(lease, attempt, "dead", reason=reason, health="up")
-    assert runtime.ledger.settle([settlement]) == [True]
+        settlement = DeliveryResult(lease, attempt, "dead", reason=reason, health="up")
+    assert runtime.ledger.record_results([settlement]) == [True]
 
 
 def die(runtime: Runtime, channel: str, reason: FailureReason = FailureReason.REJECTED) -> None:
     """Everything that waits for *channel*."""
     for lease in claim(runtime, channel):
-        settle(runtime, lease, reason)
+        record_results(runtime, lease, reason)
 
 
 def told(runtime: Runtime) -> list[tuple[str, str, list[str]]]:
     """(kind, target, who hears of it) of what operators are told, oldest first, after the dispatcher's look."""
-    tell_operators(runtime, runtime.config.current(), datetime.now(UTC))
+    notify_operators(runtime, runtime.config.current(), datetime.now(UTC))
     found = [runtime.views.event(one["id"]) for one in reversed(runtime.views.events(100, ["gateway"]))]
     return [
         (one["data"]["kind"], one["data"]["target"], [delivery["target"] for delivery in one["deliveries"]])
@@ -135,7 +135,7 @@ def test_it_is_news_again_after_a_day(runtime: Runtime, hours: int, alarms: int)
     assert len(told(runtime)) == 1
     raised = datetime.now(UTC) - timedelta(hours=hours)
     runtime.ledger.client.hset(keys.ALARMED, "dead_letter noc", _ms(raised))
-    runtime.troubles.forget()
+    runtime.alarms.expire()
     post(runtime)
     die(runtime, "noc")
     assert len(told(runtime)) == alarms
@@ -143,58 +143,58 @@ def test_it_is_news_again_after_a_day(runtime: Runtime, hours: int, alarms: int)
 
 def test_a_target_that_is_gone_is_told_once_and_again_after_it_was_enabled(runtime: Runtime) -> None:
     post(runtime, 3)
-    settle(runtime, claim(runtime, "noc", 1)[0], FailureReason.GONE)
+    record_results(runtime, claim(runtime, "noc", 1)[0], FailureReason.GONE)
     assert claim(runtime, "noc") == [], "the others are dead, and that is no news"
     assert told(runtime) == [("target_disabled", "noc", ["ops"])]
-    runtime.troubles.enable("noc")
+    runtime.alarms.enable("noc")
     post(runtime)
-    settle(runtime, claim(runtime, "noc", 1)[0], FailureReason.GONE)
+    record_results(runtime, claim(runtime, "noc", 1)[0], FailureReason.GONE)
     assert len(told(runtime)) == 2
 
 
 def test_a_target_that_refuses_us_needs_attention_until_it_takes_a_message(runtime: Runtime) -> None:
     post(runtime, 2)
     first, second = claim(runtime, "noc")
-    settle(runtime, first, FailureReason.UNAUTHORIZED)
-    (found,) = runtime.troubles.targets()
+    record_results(runtime, first, FailureReason.UNAUTHORIZED)
+    (found,) = runtime.alarms.targets()
     assert (found["target"], found["state"], found["reason"]) == ("noc", "needs-attention", "unauthorized")
-    settle(runtime, second, None)
-    assert runtime.troubles.targets() == []
+    record_results(runtime, second, None)
+    assert runtime.alarms.targets() == []
 
 
 def test_a_lane_that_stays_open_is_told_and_so_is_its_recovery(runtime: Runtime) -> None:
     post(runtime, FAILURES_THAT_OPEN)
     for lease in claim(runtime, "noc"):
-        settle(runtime, lease, FailureReason.UNAVAILABLE)
+        record_results(runtime, lease, FailureReason.UNAVAILABLE)
     assert told(runtime) == [], "it has just opened"
     while not told(runtime):
         for lease in claim(runtime, "noc"):
-            settle(runtime, lease, FailureReason.UNAVAILABLE)
+            record_results(runtime, lease, FailureReason.UNAVAILABLE)
     while not (leases := claim(runtime, "noc")):
         pass
-    settle(runtime, leases[0], None)
+    record_results(runtime, leases[0], None)
     assert told(runtime) == [("lane_open", "noc", ["ops"]), ("lane_recovered", "noc", ["ops"])]
     for lease in claim(runtime, "noc"):
-        settle(runtime, lease, None)
+        record_results(runtime, lease, None)
     assert len(told(runtime)) == 2, "a service that answers is no news"
 
 
 def test_a_lane_that_recovers_before_anybody_heard_of_it_is_no_news(runtime: Runtime) -> None:
     post(runtime, FAILURES_THAT_OPEN)
     for lease in claim(runtime, "noc"):
-        settle(runtime, lease, FailureReason.UNAVAILABLE)
+        record_results(runtime, lease, FailureReason.UNAVAILABLE)
     while not (leases := claim(runtime, "noc")):
         pass
-    settle(runtime, leases[0], None)
+    record_results(runtime, leases[0], None)
     assert told(runtime) == []
 
 
 def test_several_dispatchers_and_one_that_died_in_between_tell_it_once(runtime: Runtime) -> None:
     post(runtime)
     die(runtime, "noc")
-    alarms = runtime.troubles.alarms()
+    alarms = runtime.alarms.pending()
     config = runtime.config.current()
-    looks = [threading.Thread(target=tell_operators, args=(runtime, config, datetime.now(UTC))) for _ in range(4)]
+    looks = [threading.Thread(target=notify_operators, args=(runtime, config, datetime.now(UTC))) for _ in range(4)]
     for look in looks:
         look.start()
     for look in looks:
@@ -202,13 +202,13 @@ def test_several_dispatchers_and_one_that_died_in_between_tell_it_once(runtime: 
     for alarm in alarms:  # as if the one that told it had died before it said so
         runtime.ledger.client.rpush(keys.ALARMS, f"{alarm.kind} {alarm.name} {alarm.delivery} {_ms(alarm.at)}")
     assert len(told(runtime)) == 1
-    assert runtime.troubles.alarms() == []
+    assert runtime.alarms.pending() == []
 
 
 def test_an_alarm_whose_delivery_has_expired_is_given_up(runtime: Runtime, caplog: pytest.LogCaptureFixture) -> None:
     runtime.ledger.client.rpush(keys.ALARMS, "dead_letter noc 0123-1 1764000000000")
     assert told(runtime) == []
-    assert runtime.troubles.alarms() == []
+    assert runtime.alarms.pending() == []
     assert "has expired" in caplog.text
 
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import redis
 
-from gateway.dispatcher.reschedule import Following
-from gateway.dispatcher.timers import Firing
+from gateway.dispatcher.reschedule import Rescheduler
+from gateway.dispatcher.timers import TimerRunner
 from gateway.intake.accept import accept, commit, prepare
 from gateway.model import Event, Severity
 from gateway.runtime import Runtime, open_runtime
@@ -74,7 +74,7 @@ def outcomes(event: dict[str, Any]) -> list[str]:
 
 
 def fire(runtime: Runtime) -> int:
-    return Firing(runtime).tick(runtime.config.current())
+    return TimerRunner(runtime).tick(runtime.config.current())
 
 
 def told(runtime: Runtime, type: str) -> list[dict[str, Any]]:
@@ -222,7 +222,7 @@ def test_a_dispatcher_killed_between_claim_and_fire_leaves_it_to_the_others(
     assert len(told(runtime, "ticket.due_soon")) == 1
 
 
-class LateFiring(Firing):
+class LateTimerRunner(TimerRunner):
     """A dispatcher to which something happens between its claim and its fire."""
 
     def __init__(self, runtime: Runtime, happens: Callable[[], object]) -> None:
@@ -242,14 +242,14 @@ def test_a_cancel_at_the_instant_of_the_firing_wins_or_loses_whole(runtime: Runt
     def cancel() -> None:
         post(runtime, "ticket.changed", {"ticket": {"id": 7}, "status": "Resolved"})
 
-    LateFiring(runtime, cancel).tick(runtime.config.current())
+    LateTimerRunner(runtime, cancel).tick(runtime.config.current())
     assert told(runtime, "ticket.due_soon") == []
     assert upcoming(runtime) == []
 
 
 def test_a_date_that_moves_at_the_instant_of_the_firing_counts(runtime: Runtime) -> None:
     post(runtime, "ticket.due_set", due(10))
-    LateFiring(runtime, lambda: post(runtime, "ticket.due_set", due(300))).tick(runtime.config.current())
+    LateTimerRunner(runtime, lambda: post(runtime, "ticket.due_set", due(300))).tick(runtime.config.current())
     assert told(runtime, "ticket.due_soon") == []
     assert len(upcoming(runtime)) == 1
 
@@ -264,7 +264,7 @@ def test_a_second_dispatcher_that_was_faster_leaves_nothing_to_the_first(
             server_client.zadd(keys.timers("ticket.due_soon"), {id: 0})
         assert fire(runtime) == 1
 
-    LateFiring(runtime, loan_ends_and_another_fires).tick(runtime.config.current())
+    LateTimerRunner(runtime, loan_ends_and_another_fires).tick(runtime.config.current())
     assert len(told(runtime, "ticket.due_soon")) == 1
 
 
@@ -408,12 +408,12 @@ def test_a_held_message_that_is_due_is_claimed(open_on: Callable[[str], Runtime]
 
 def test_a_changed_lead_counts_for_timers_that_are_set_already(open_on: Callable[[str], Runtime]) -> None:
     before = open_on(catalog(before="15m"))
-    Following(before).tick(before.config.current())
+    Rescheduler(before).tick(before.config.current())
     for id in range(30):
         post(before, "ticket.due_set", due(40 if id else 200, id))
     assert fire(before) == 0
     after = open_on(catalog(before="1h"))
-    following = Following(after)
+    following = Rescheduler(after)
     for _ in after.config.current().catalog.events:
         following.tick(after.config.current())
     assert fire(after) == 29

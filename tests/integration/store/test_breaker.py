@@ -10,10 +10,10 @@ import pytest
 
 from gateway.model import FailureReason, SendResult
 from gateway.store import keys
-from gateway.store.alarms import Troubles
+from gateway.store.alarms import Alarms
 from gateway.store.client import connect
 from gateway.store.ledger import FAILURES_THAT_OPEN, Ledger
-from gateway.store.records import Drain, Lease, Settlement
+from gateway.store.records import DeliveryResult, Drain, Lease
 from gateway.store.views import Views
 from tests.integration.store.test_ledger import LANE, REFUSED, acceptance, attempt, claim, settings, state
 
@@ -30,11 +30,13 @@ def ledger(redis_url: str) -> Iterator[Ledger]:
 
 
 def fail(ledger: Ledger, lease: Lease) -> None:
-    ledger.settle([Settlement(lease, attempt(result=REFUSED), "retry", 60.0, FailureReason.UNAVAILABLE, health="down")])
+    ledger.record_results(
+        [DeliveryResult(lease, attempt(result=REFUSED), "retry", 60.0, FailureReason.UNAVAILABLE, health="down")]
+    )
 
 
 def succeed(ledger: Ledger, lease: Lease) -> None:
-    ledger.settle([Settlement(lease, attempt(), "delivered", health="up")])
+    ledger.record_results([DeliveryResult(lease, attempt(), "delivered", health="up")])
 
 
 def backlog(ledger: Ledger, count: int = 20) -> None:
@@ -116,7 +118,7 @@ def test_an_event_for_an_open_lane_starts_no_drain(ledger: Ledger) -> None:
 def test_a_service_that_asks_for_quiet_gets_it_for_the_whole_lane(ledger: Ledger) -> None:
     backlog(ledger, 3)
     (first,) = claim(ledger, 1)
-    ledger.settle([Settlement(first, attempt(result=REFUSED), "pause", 0.3, FailureReason.THROTTLED)])
+    ledger.record_results([DeliveryResult(first, attempt(result=REFUSED), "pause", 0.3, FailureReason.THROTTLED)])
     assert claim(ledger) == []
     (lane,) = Views(ledger.client).lanes()
     assert lane["state"] == "paused"
@@ -128,22 +130,24 @@ def test_a_service_that_asks_for_quiet_gets_it_for_the_whole_lane(ledger: Ledger
 def test_a_target_that_is_gone_gets_nothing_until_it_is_enabled(ledger: Ledger) -> None:
     ledger.accept([acceptance(f"evt-{number}", "noc", "ana/email") for number in range(3)])
     found = {lease.target: lease for lease in claim(ledger, 2)}
-    ledger.settle([Settlement(found["noc"], attempt(result=GONE), "dead", reason=FailureReason.GONE, health="up")])
-    troubles = Troubles(ledger.client)
-    assert [(one["target"], one["state"]) for one in troubles.targets()] == [("noc", "disabled")]
+    ledger.record_results(
+        [DeliveryResult(found["noc"], attempt(result=GONE), "dead", reason=FailureReason.GONE, health="up")]
+    )
+    alarms = Alarms(ledger.client)
+    assert [(one["target"], one["state"]) for one in alarms.targets()] == [("noc", "disabled")]
     assert {lease.target for lease in claim(ledger)} == {"ana/email"}
     dead = Views(ledger.client).deliveries(state="dead")
     assert sorted(row["reason"] for row in dead) == ["disabled", "disabled", "gone"]
-    assert troubles.enable("noc")
-    assert not troubles.enable("noc")
+    assert alarms.enable("noc")
+    assert not alarms.enable("noc")
     ledger.replay([row["id"] for row in dead])
     assert [lease.target for lease in claim(ledger)] == ["noc"] * 3
 
 
-def settled(lease: Lease, health: str) -> Settlement:
+def settled(lease: Lease, health: str) -> DeliveryResult:
     if health == "up":
-        return Settlement(lease, attempt(), "delivered", health="up")
-    return Settlement(lease, attempt(result=REFUSED), "retry", 60.0, FailureReason.UNAVAILABLE, health="down")
+        return DeliveryResult(lease, attempt(), "delivered", health="up")
+    return DeliveryResult(lease, attempt(result=REFUSED), "retry", 60.0, FailureReason.UNAVAILABLE, health="down")
 
 
 @pytest.mark.parametrize(
@@ -159,7 +163,7 @@ def test_results_that_are_recorded_together_count_one_after_the_other(ledger: Le
     backlog(ledger)
     words = healths.split()
     leases = claim(ledger, len(words))
-    assert ledger.settle([settled(*one) for one in zip(leases, words, strict=True)]) == [True] * len(words)
+    assert ledger.record_results([settled(*one) for one in zip(leases, words, strict=True)]) == [True] * len(words)
     (lane,) = Views(ledger.client).lanes()
     assert (lane["state"], lane["under_way"]) == (state, 0)
 
@@ -167,7 +171,7 @@ def test_results_that_are_recorded_together_count_one_after_the_other(ledger: Le
 def test_of_results_that_are_recorded_together_one_without_its_lease_counts_for_nothing(ledger: Ledger) -> None:
     backlog(ledger, 3)
     leases = claim(ledger, 3)
-    ledger.settle([settled(leases[1], "up")])
-    assert ledger.settle([settled(one, "up") for one in leases]) == [True, False, True]
+    ledger.record_results([settled(leases[1], "up")])
+    assert ledger.record_results([settled(one, "up") for one in leases]) == [True, False, True]
     (lane,) = Views(ledger.client).lanes()
     assert lane["under_way"] == 0

@@ -14,7 +14,7 @@ from gateway.store.admission import AdmissionControl
 from gateway.store.client import connect
 from gateway.store.eviction import Eviction
 from gateway.store.ledger import Ledger
-from gateway.store.records import Settlement
+from gateway.store.records import DeliveryResult
 from gateway.store.views import Views
 from tests.integration.store.test_ledger import acceptance, attempt, claim, settings
 
@@ -53,7 +53,7 @@ def age(client: redis.Redis, hours: float) -> None:
 
 def deliver(ledger: Ledger, count: int) -> None:
     leases = claim(ledger, count)
-    ledger.settle([Settlement(lease, attempt(), "delivered", health="up") for lease in leases])
+    ledger.record_results([DeliveryResult(lease, attempt(), "delivered", health="up") for lease in leases])
 
 
 def known(client: redis.Redis) -> set[str]:
@@ -99,7 +99,7 @@ def test_what_waits_or_is_dead_stays_and_is_passed_over(
     ledger.accept([acceptance("dead", "noc")])
     (lease,) = claim(ledger)
     refused = attempt(result=SendResult(FailureReason.REJECTED, True, 400))
-    ledger.settle([Settlement(lease, refused, "dead", reason=FailureReason.REJECTED)])
+    ledger.record_results([DeliveryResult(lease, refused, "dead", reason=FailureReason.REJECTED)])
     ledger.accept([acceptance("waits", "noc", lane="channel/desk")])
     for number in range(3):
         ledger.accept([acceptance(f"done-{number}", "noc")])

@@ -17,7 +17,7 @@ from gateway.settings import Settings
 from gateway.store import keys
 from gateway.store.client import connect
 from gateway.store.ledger import CRASHES_THAT_KILL, MAX_IN_CALL, Ledger
-from gateway.store.records import Drain, Lease, PreparedEvent, Settlement, decode_event, delivery_ids
+from gateway.store.records import DeliveryResult, Drain, Lease, PreparedEvent, decode_event, delivery_ids
 from gateway.store.views import Views
 from tests.conftest import Server
 
@@ -150,7 +150,7 @@ def test_a_shared_explanation_lives_as_long_as_the_longest_of_its_events(redis_u
     ledger = Ledger(client, settings(retention=timedelta(days=1), dead_retention=timedelta(days=9)))
     ledger.accept([replace(acceptance("a", "noc"), explanation_id="d1")])
     (lease,) = claim(ledger)
-    ledger.settle([Settlement(lease, attempt(1, REFUSED), "dead", reason=FailureReason.UNAVAILABLE)])
+    ledger.record_results([DeliveryResult(lease, attempt(1, REFUSED), "dead", reason=FailureReason.UNAVAILABLE)])
     ledger.accept([replace(acceptance("b"), explanation_id="d1")])
     event_lives: Any = client.ttl(keys.event(keys.event_key("psa", "a")))
     explanation_lives: Any = client.ttl(keys.explanation("d1"))
@@ -194,7 +194,7 @@ def test_a_claim_leases_due_deliveries_with_their_event(ledger: Ledger) -> None:
 def test_a_delivered_message_stays_so(ledger: Ledger) -> None:
     ledger.accept([acceptance("evt-1", "noc")])
     (lease,) = claim(ledger)
-    assert ledger.settle([Settlement(lease, attempt(), "delivered")]) == [True]
+    assert ledger.record_results([DeliveryResult(lease, attempt(), "delivered")]) == [True]
     row = state(ledger, lease.id)
     assert (row["state"], row["attempts"][0]["status"]) == ("delivered", 200)
     assert claim(ledger) == []
@@ -203,7 +203,7 @@ def test_a_delivered_message_stays_so(ledger: Ledger) -> None:
 def test_a_retry_waits_its_time_and_counts_a_failure(ledger: Ledger) -> None:
     ledger.accept([acceptance("evt-1", "noc")])
     (lease,) = claim(ledger)
-    ledger.settle([Settlement(lease, attempt(result=REFUSED), "retry", 0.05, FailureReason.UNAVAILABLE)])
+    ledger.record_results([DeliveryResult(lease, attempt(result=REFUSED), "retry", 0.05, FailureReason.UNAVAILABLE)])
     assert claim(ledger) == []
     time.sleep(0.08)
     (again,) = claim(ledger)
@@ -213,7 +213,7 @@ def test_a_retry_waits_its_time_and_counts_a_failure(ledger: Ledger) -> None:
 def test_a_pause_counts_no_failure(ledger: Ledger) -> None:
     ledger.accept([acceptance("evt-1", "noc")])
     (lease,) = claim(ledger)
-    ledger.settle([Settlement(lease, attempt(result=REFUSED), "pause", 0.0, FailureReason.THROTTLED)])
+    ledger.record_results([DeliveryResult(lease, attempt(result=REFUSED), "pause", 0.0, FailureReason.THROTTLED)])
     (again,) = claim(ledger)
     assert (again.attempt, again.failures, again.pauses) == (2, 0, 1)
 
@@ -225,8 +225,8 @@ def test_a_late_result_is_ignored(redis_url: str) -> None:
     time.sleep(0.03)
     assert ledger.reap() == [late.id]
     (fresh,) = claim(ledger)
-    assert ledger.settle([Settlement(late, attempt(), "dead", reason=FailureReason.REJECTED)]) == [False]
-    assert ledger.settle([Settlement(fresh, attempt(2), "delivered")]) == [True]
+    assert ledger.record_results([DeliveryResult(late, attempt(), "dead", reason=FailureReason.REJECTED)]) == [False]
+    assert ledger.record_results([DeliveryResult(fresh, attempt(2), "delivered")]) == [True]
     assert state(ledger, fresh.id)["state"] == "delivered"
 
 
@@ -245,7 +245,7 @@ def test_a_claim_says_when_the_lane_has_something_next(ledger: Ledger) -> None:
     ledger.accept([acceptance(f"evt-{n}", "noc") for n in range(2)])
     (first,), now = ledger.claim(LANE, "slot", 1)
     (second,), nothing = ledger.claim(LANE, "slot", 1)
-    ledger.settle([Settlement(second, attempt(), "retry", wait_s=60, reason=FailureReason.UNAVAILABLE)])
+    ledger.record_results([DeliveryResult(second, attempt(), "retry", wait_s=60, reason=FailureReason.UNAVAILABLE)])
     leases, later = ledger.claim(LANE, "slot", 1)
     assert (now, nothing, leases) == (0, None, [])
     assert later is not None
@@ -259,7 +259,7 @@ def test_a_lane_never_exceeds_its_concurrency(ledger: Ledger) -> None:
     held = claim(ledger, lane=lane)
     assert len(held) == 2
     assert claim(ledger, lane=lane) == []
-    ledger.settle([Settlement(held[0], attempt(), "delivered")])
+    ledger.record_results([DeliveryResult(held[0], attempt(), "delivered")])
     assert len(claim(ledger, lane=lane)) == 1
 
 
@@ -294,7 +294,7 @@ def test_a_long_backlog_gets_more_drains(ledger: Ledger, monkeypatch: pytest.Mon
 def test_a_retry_wakes_its_lane_when_it_is_due(ledger: Ledger) -> None:
     _, (drain,) = ledger.accept([acceptance("evt-1", "noc")])
     (lease,), _ = ledger.claim(LANE, drain.slot, 10)
-    ledger.settle([Settlement(lease, attempt(result=REFUSED), "retry", 0.05, FailureReason.UNAVAILABLE)])
+    ledger.record_results([DeliveryResult(lease, attempt(result=REFUSED), "retry", 0.05, FailureReason.UNAVAILABLE)])
     assert ledger.release(drain) is False
     assert ledger.wake() == []
     time.sleep(0.08)
@@ -311,7 +311,7 @@ def test_a_drain_learns_of_work_that_came_while_it_ended(ledger: Ledger) -> None
 def test_an_empty_lane_leaves_nothing_behind(ledger: Ledger) -> None:
     _, (drain,) = ledger.accept([acceptance("evt-1", "noc")])
     (lease,), _ = ledger.claim(LANE, drain.slot, 10)
-    ledger.settle([Settlement(lease, attempt(), "delivered")])
+    ledger.record_results([DeliveryResult(lease, attempt(), "delivered")])
     ledger.release(Drain(LANE.name, drain.slot))
     left = set(ledger.client.keys(f"{keys.TAG}*"))
     assert not left & {keys.LANES, keys.LEASES, keys.DEAD, keys.due(LANE.name), keys.drains(LANE.name)}
@@ -324,7 +324,7 @@ def test_an_empty_lane_leaves_nothing_behind(ledger: Ledger) -> None:
 def test_a_dead_letter_is_listed_and_replayed_once(ledger: Ledger) -> None:
     ledger.accept([acceptance("evt-1", "noc")])
     (lease,) = claim(ledger)
-    ledger.settle([Settlement(lease, attempt(result=REFUSED), "dead", reason=FailureReason.REJECTED)])
+    ledger.record_results([DeliveryResult(lease, attempt(result=REFUSED), "dead", reason=FailureReason.REJECTED)])
     views = Views(ledger.client)
     assert [row["reason"] for row in views.deliveries(state="dead")] == ["rejected"]
     assert ledger.replay([lease.id, "no-such"]) == [lease.id]
@@ -347,7 +347,7 @@ def test_lists_are_newest_first_and_filtered(ledger: Ledger) -> None:
 def test_an_event_tells_its_deliveries_and_attempts(ledger: Ledger) -> None:
     ledger.accept([acceptance("evt-1", "noc")])
     (lease,) = claim(ledger)
-    ledger.settle([Settlement(lease, attempt(result=REFUSED), "retry", 60, FailureReason.UNAVAILABLE)])
+    ledger.record_results([DeliveryResult(lease, attempt(result=REFUSED), "retry", 60, FailureReason.UNAVAILABLE)])
     document = Views(ledger.client).event("evt-1")
     (delivery,) = document["deliveries"]
     assert document["data"]["ticket"]["subject"] == "Drucker geht nicht \u2013 \u201eoffline\u201c"
@@ -382,7 +382,7 @@ def forgetful(redis_url: str) -> Iterator[Ledger]:
 def test_an_index_forgets_what_has_expired(forgetful: Ledger) -> None:
     forgetful.accept([acceptance("evt-1", "noc")])
     (lease,) = claim(forgetful)
-    forgetful.settle([Settlement(lease, attempt(), "delivered")])
+    forgetful.record_results([DeliveryResult(lease, attempt(), "delivered")])
     time.sleep(2.1)
     assert forgetful.trim() == 2
     assert list(forgetful.client.keys(f"{keys.TAG}events*")) == []
@@ -405,7 +405,7 @@ def test_what_is_replayed_is_kept_for_as_long_as_what_is_new(redis_url: str) -> 
     ledger = Ledger(client, settings(retention=timedelta(days=3)))
     ledger.accept([acceptance("evt-1", "noc")])
     (lease,) = claim(ledger)
-    ledger.settle([Settlement(lease, attempt(1, REFUSED), "dead", reason=FailureReason.REJECTED)])
+    ledger.record_results([DeliveryResult(lease, attempt(1, REFUSED), "dead", reason=FailureReason.REJECTED)])
     stored = [keys.delivery(lease.id), keys.event(lease.event_key)]
     for key in stored:
         client.expire(key, 60)

@@ -17,7 +17,7 @@ from gateway.model import Attempt, FailureReason, SendResult
 from gateway.queue import DrainQueue
 from gateway.runtime import Runtime
 from gateway.store.client import connect
-from gateway.store.records import Settlement
+from gateway.store.records import DeliveryResult
 from gateway.web import create_app
 from tests.support.builders import NOW
 from tests.support.gateway_folder import ADMIN, OPERATOR, PSA, READER, RMM, ticket
@@ -54,9 +54,9 @@ def kill_all(runtime: Runtime) -> None:
     for lane in runtime.config.current().lanes.values():
         leases, _ = runtime.ledger.claim(lane, "slot", 100)
         attempt = Attempt(1, NOW, 0.01, SendResult(FailureReason.REJECTED, is_permanent=True, status=400))
-        dead = [Settlement(lease, attempt, "dead", reason=FailureReason.REJECTED) for lease in leases]
+        dead = [DeliveryResult(lease, attempt, "dead", reason=FailureReason.REJECTED) for lease in leases]
         if dead:
-            runtime.ledger.settle(dead)
+            runtime.ledger.record_results(dead)
 
 
 # ------------------------------------------------------------------ posting
@@ -386,7 +386,7 @@ def test_targets_in_trouble_are_listed_and_enabled(client: Client, runtime: Runt
     for lane, reason in (("channel/desk", FailureReason.GONE), ("provider/email", FailureReason.UNAUTHORIZED)):
         (lease,), _ = runtime.ledger.claim(runtime.config.current().lanes[lane], "slot", 1)
         attempt = Attempt(1, NOW, 0.01, SendResult(reason, is_permanent=True))
-        runtime.ledger.settle([Settlement(lease, attempt, "dead", reason=reason)])
+        runtime.ledger.record_results([DeliveryResult(lease, attempt, "dead", reason=reason)])
     found = get(client, "/v1/targets", ADMIN)["targets"]
     assert [(one["target"], one["state"], one["reason"]) for one in found] == [
         ("ana/email", "needs-attention", "unauthorized"),

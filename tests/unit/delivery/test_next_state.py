@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from gateway import retry
-from gateway.delivery.next_state import MAX_PAUSES, settle
+from gateway.delivery.next_state import MAX_PAUSES, decide
 from gateway.model import Attempt, FailureReason, SendResult
 from gateway.store.records import Lease
 
@@ -25,17 +25,17 @@ def attempt(result: SendResult) -> Attempt:
 
 
 def test_what_was_accepted_is_delivered() -> None:
-    assert settle(lease(), attempt(SendResult(None)), retry.STANDARD, 0).verdict == "delivered"
+    assert decide(lease(), attempt(SendResult(None)), retry.STANDARD, 0).verdict == "delivered"
 
 
 def test_what_was_refused_for_good_is_dead_at_once() -> None:
-    result = settle(lease(), attempt(SendResult(FailureReason.REJECTED, True, 400)), retry.STANDARD, 0)
+    result = decide(lease(), attempt(SendResult(FailureReason.REJECTED, True, 400)), retry.STANDARD, 0)
     assert (result.verdict, result.reason) == ("dead", FailureReason.REJECTED)
 
 
 @pytest.mark.parametrize(("failures", "wait_s"), list(enumerate([5, 30, 120, 600, 1800, 7200, 18_000, 36_000, 36_000])))
 def test_a_failure_waits_by_the_schedule(failures: int, wait_s: float) -> None:
-    result = settle(lease(failures), attempt(BUSY), retry.STANDARD, 0)
+    result = decide(lease(failures), attempt(BUSY), retry.STANDARD, 0)
     assert (result.verdict, result.wait_s, result.reason) == ("retry", wait_s, FailureReason.UNAVAILABLE)
 
 
@@ -54,23 +54,23 @@ def test_a_failure_waits_by_the_schedule(failures: int, wait_s: float) -> None:
     ],
 )
 def test_what_an_attempt_says_of_the_service(result: SendResult, health: str) -> None:
-    assert settle(lease(), attempt(result), retry.STANDARD, 0).health == health
+    assert decide(lease(), attempt(result), retry.STANDARD, 0).health == health
 
 
 def test_jitter_and_scale_change_the_wait() -> None:
-    assert settle(lease(), attempt(BUSY), retry.STANDARD, 1).wait_s == pytest.approx(6)
-    assert settle(lease(), attempt(BUSY), retry.STANDARD, -1, 0.5).wait_s == pytest.approx(2)
+    assert decide(lease(), attempt(BUSY), retry.STANDARD, 1).wait_s == pytest.approx(6)
+    assert decide(lease(), attempt(BUSY), retry.STANDARD, -1, 0.5).wait_s == pytest.approx(2)
 
 
 def test_the_tenth_failure_is_the_last() -> None:
-    result = settle(lease(failures=9), attempt(BUSY), retry.STANDARD, 0)
+    result = decide(lease(failures=9), attempt(BUSY), retry.STANDARD, 0)
     assert (result.verdict, result.reason) == ("dead", FailureReason.EXHAUSTED)
 
 
 def test_a_provider_that_says_when_to_come_back_costs_no_attempt() -> None:
-    result = settle(lease(failures=9), attempt(PUT_OFF), retry.STANDARD, 0)
+    result = decide(lease(failures=9), attempt(PUT_OFF), retry.STANDARD, 0)
     assert (result.verdict, result.wait_s) == ("pause", 30)
 
 
 def test_a_provider_cannot_put_off_for_ever() -> None:
-    assert settle(lease(pauses=MAX_PAUSES), attempt(PUT_OFF), retry.STANDARD, 0).verdict == "retry"
+    assert decide(lease(pauses=MAX_PAUSES), attempt(PUT_OFF), retry.STANDARD, 0).verdict == "retry"
