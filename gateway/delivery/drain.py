@@ -21,7 +21,7 @@ from gateway.delivery.attempt import Sends, attempt
 from gateway.delivery.recorder import Recorder
 from gateway.errors import StoreUnavailable
 from gateway.model import Config, Lane
-from gateway.sending.transport.event_loop import Hub
+from gateway.sending.transport.event_loop import EventLoop
 from gateway.settings import Settings
 from gateway.store.ledger import Ledger
 from gateway.store.records import DeliveryResult, Drain, Lease
@@ -74,7 +74,7 @@ class Drainer:
         """By lane: under way, or sent and not yet in the ledger, which counts them as under way."""
         self._changed = threading.Condition()
         self._is_stopping = threading.Event()
-        self._hub = Hub(self._size)
+        self._loop = EventLoop(self._size)
         self._recorder = Recorder(ledger, self._finish, self._forget)
         self._pump = threading.Thread(target=self._run, name="drain", daemon=True)
         self._pump.start()
@@ -100,7 +100,7 @@ class Drainer:
         """Gives the lanes back, waits for the messages under way and records them."""
         self._is_stopping.set()
         self._pump.join()
-        self._hub.close()
+        self._loop.close()
         self._recorder.close()
 
     # ------------------------------------------------------------------ the pump
@@ -200,7 +200,7 @@ class Drainer:
             for lease in leases:
                 self._under_way[lease.lane] += 1
                 self._unrecorded[lease.lane] += 1
-        self._hub.start([partial(self._attempt, lease, config) for lease in leases])
+        self._loop.start([partial(self._attempt, lease, config) for lease in leases])
 
     def _attempt(self, lease: Lease, config: Config) -> None:
         self._recorder.put(attempt(lease, config, self._sender, self._time_scale))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from enum import StrEnum
 
 from gateway.model import FailureReason as Reason
+from gateway.sending.transport.faults import Fault
 
 MAX_RETRY_AFTER_S = 6 * 3600.0
 
@@ -17,21 +17,6 @@ PERMANENT = {401: Reason.UNAUTHORIZED, 403: Reason.UNAUTHORIZED, 404: Reason.NOT
 
 PUT_OFF = (429, 503)
 """Statuses whose Retry-After says when to come back (RFC 9110, 10.2.3; RFC 6585, 4)."""
-
-
-class Fault(StrEnum):
-    """Why there was no answer at all."""
-
-    TIMEOUT = "timeout"
-    CONNECTION = "connection"
-    """No such host, refused, reset, closed without an answer."""
-    CERTIFICATE = "certificate"
-    """TLS: the other side is not who it should be."""
-    TLS = "tls"
-    FORBIDDEN = "forbidden address"
-    """Of the machine's own network, where a cloud keeps its credentials: never connected to."""
-    MALFORMED = "malformed URL"
-
 
 FAULTS = {
     Fault.TIMEOUT: (Reason.TIMEOUT, False),

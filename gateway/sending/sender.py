@@ -22,9 +22,9 @@ from gateway.model import Address, FailureReason, Message, SendResult, Severity,
 from gateway.sending import apprise_address, classify, local
 from gateway.sending.redaction import redact, secrets_of
 from gateway.sending.transport import http, network, smtp
-from gateway.sending.transport.cooperative import only_for_http
-from gateway.sending.transport.deadline import Deadlines, Exchange
-from gateway.sending.transport.event_loop import aside
+from gateway.sending.transport.cooperative import is_cooperative
+from gateway.sending.transport.deadline import AttemptTrace, Deadlines
+from gateway.sending.transport.event_loop import run_in_thread
 
 MAX_TARGETS = 4096
 """Targets whose Apprise objects are kept."""
@@ -86,10 +86,10 @@ class Sender:
         """
         if resolve is None:
             resolve = network.parse_resolve(os.environ.get(network.RESOLVE_VARIABLE, ""))
-        ways = network.Network(connect_timeout_s, resolve)
+        connector = network.Connector(connect_timeout_s, resolve)
         self._local = local.services(data_folder)
-        self._http = http.Http(ways, connections=connections)
-        self._smtp = smtp.Smtp(ways)
+        self._http = http.HttpTransport(connector, connections=connections)
+        self._smtp = smtp.SmtpTransport(connector)
         self._deadlines = Deadlines()
         self._total_timeout_s = total_timeout_s
         self._outlets = _Outlets()
@@ -120,15 +120,15 @@ class Sender:
         title, body = form(message, outlet.shape)
         plain = markup.write(markup.parse(message.body), Markup.TEXT) if outlet.is_mail else ""
         total_s = self._total_timeout_s
-        with self._deadlines.exchange(delivery_id, total_s, plain=plain, adds_id=outlet.adds_id) as exchange:
+        with self._deadlines.attempt(delivery_id, total_s, plain=plain, adds_id=outlet.adds_id) as trace:
             try:
                 is_sent = outlet.notify(
                     body=body, title=title, notify_type=TYPES[message.severity], body_format=outlet.format
                 )
             except Exception as exc:  # a plugin is a stranger's code
                 detail = f"Apprise failed ({type(exc).__name__})"
-                return SendResult(FailureReason.INTERNAL, status=exchange.status, detail=detail)
-        return SendResult(None, status=_status(exchange)) if is_sent else _failure(exchange)
+                return SendResult(FailureReason.INTERNAL, status=trace.status, detail=detail)
+        return SendResult(None, status=_status(trace)) if is_sent else _failure(trace)
 
 
 class _Outlets:
@@ -158,7 +158,7 @@ class _Outlets:
             while len(self._kept) > MAX_TARGETS:
                 dropped += self._kept.popitem(last=False)[1][1]
         if dropped:
-            aside(dropped.clear)  # some log out when they go, and wait for the answer
+            run_in_thread(dropped.clear)  # some log out when they go, and wait for the answer
 
 
 def _outlet(address: Address) -> _Outlet:
@@ -178,7 +178,7 @@ def _outlet(address: Address) -> _Outlet:
         is_sms=is_telephone and 0 < plugin.body_maxlen <= MAX_SMS_LIMIT,
         is_spoken=str(getattr(plugin, "method", "")).lower() == "call",
     )
-    notify = plugin.notify if only_for_http(plugin.__class__) else partial(aside, plugin.notify)
+    notify = plugin.notify if is_cooperative(plugin.__class__) else partial(run_in_thread, plugin.notify)
     return _Outlet(
         notify, shape, chosen, adds_id=service in apprise_address.WEBHOOKS, is_mail=service in apprise_address.MAIL
     )
@@ -203,28 +203,28 @@ def _as_it_is(body: str, *_: Any, **__: Any) -> str:
 # ------------------------------------------------------------------ what came of it
 
 
-def _status(exchange: Exchange) -> int | None:
-    return exchange.status if exchange.smtp_code is None else exchange.smtp_code
+def _status(trace: AttemptTrace) -> int | None:
+    return trace.status if trace.smtp_code is None else trace.smtp_code
 
 
-def _failure(exchange: Exchange) -> SendResult:
-    status = exchange.status
-    if exchange.fault is not None:
-        reason, is_permanent = classify.FAULTS[exchange.fault]
-        return SendResult(reason, is_permanent, detail=f"no answer: {exchange.fault}")
-    if exchange.smtp_code is not None:
-        found, is_permanent = classify.of_smtp(exchange.smtp_code)
-        detail = f"SMTP {exchange.smtp_code} {exchange.answer}"
-        return SendResult(found or FailureReason.REFUSED, is_permanent, exchange.smtp_code, detail=detail)
+def _failure(trace: AttemptTrace) -> SendResult:
+    status = trace.status
+    if trace.fault is not None:
+        reason, is_permanent = classify.FAULTS[trace.fault]
+        return SendResult(reason, is_permanent, detail=f"no answer: {trace.fault}")
+    if trace.smtp_code is not None:
+        found, is_permanent = classify.of_smtp(trace.smtp_code)
+        detail = f"SMTP {trace.smtp_code} {trace.answer}"
+        return SendResult(found or FailureReason.REFUSED, is_permanent, trace.smtp_code, detail=detail)
     if status is None:
         return SendResult(FailureReason.REFUSED)
     found, is_permanent = classify.of_http(status)
     if found is None:
-        found, is_permanent = classify.of_refusal(exchange.answer)
+        found, is_permanent = classify.of_refusal(trace.answer)
     waits_s = None
     if status in classify.PUT_OFF or found is FailureReason.THROTTLED:
-        waits_s = classify.retry_after_s(exchange.retry_after, datetime.now(UTC))
-    return SendResult(found, is_permanent, status, waits_s, f"HTTP {status} {exchange.answer}")
+        waits_s = classify.retry_after_s(trace.retry_after, datetime.now(UTC))
+    return SendResult(found, is_permanent, status, waits_s, f"HTTP {status} {trace.answer}")
 
 
 def _told(result: SendResult, reasons: list[str], address: Address) -> SendResult:

@@ -7,12 +7,12 @@ from concurrent.futures import Future
 from functools import partial
 from typing import Any
 
-from gateway.sending.transport.event_loop import Hub
+from gateway.sending.transport.event_loop import EventLoop
 
 WITHIN_S = 20
 
 
-def call_in(hub: Hub, call: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+def call_in(loop: EventLoop, call: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """What *call* returns or raises in a greenlet of *hub*."""
     future: Future[Any] = Future()
 
@@ -22,16 +22,16 @@ def call_in(hub: Hub, call: Callable[..., Any], *args: Any, **kwargs: Any) -> An
         except BaseException as exc:
             future.set_exception(exc)
 
-    hub.start([work])
+    loop.start([work])
     return future.result(WITHIN_S)
 
 
-class InHub:
+class InLoop:
     """*one*, whose methods are called in a greenlet of *hub*."""
 
-    def __init__(self, hub: Hub, one: Any) -> None:
-        self._hub, self._one = hub, one
+    def __init__(self, loop: EventLoop, one: Any) -> None:
+        self._loop, self._one = loop, one
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._one, name)
-        return partial(call_in, self._hub, found) if callable(found) else found
+        return partial(call_in, self._loop, found) if callable(found) else found

@@ -27,7 +27,7 @@ NEVER_WAIT = frozenset(
 
 
 @cache
-def only_for_http(plugin: Any) -> bool:
+def is_cooperative(plugin: Any) -> bool:
     """Whether a plugin's class, by all that its modules import, waits for nothing but `requests`. No, when in doubt.
 
     `time` may be asked what time it is.

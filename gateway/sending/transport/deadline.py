@@ -11,14 +11,14 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.sending.classify import Fault
+from gateway.sending.transport.faults import Fault
 
 MAX_SHOWN_BYTES = 500
 LOOKS_EVERY_S = 0.25
 
 
 @dataclass(eq=False)
-class Exchange:
+class AttemptTrace:
     """What happened; of several requests, the first that failed, else the last."""
 
     delivery_id: str
@@ -59,10 +59,10 @@ class Exchange:
             self.status, self.retry_after, self.body = status, retry_after, body[:MAX_SHOWN_BYTES]
 
 
-_current: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
+_current: ContextVar[AttemptTrace | None] = ContextVar("trace", default=None)
 
 
-def current() -> Exchange | None:
+def current_trace() -> AttemptTrace | None:
     """The exchange under way in this thread."""
     return _current.get()
 
@@ -75,17 +75,17 @@ class Deadlines:
     """
 
     def __init__(self) -> None:
-        self._open: set[Exchange] = set()
+        self._open: set[AttemptTrace] = set()
         self._is_closed = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="deadlines", daemon=True)
         self._thread.start()
 
     @contextmanager
-    def exchange(
+    def attempt(
         self, delivery_id: str, total_s: float, *, plain: str = "", adds_id: bool = False
-    ) -> Iterator[Exchange]:
+    ) -> Iterator[AttemptTrace]:
         """Requests of this thread inside are written into what comes back, and end after *total_s*."""
-        one = Exchange(delivery_id, time.monotonic() + total_s, plain, adds_id)
+        one = AttemptTrace(delivery_id, time.monotonic() + total_s, plain, adds_id)
         token = _current.set(one)
         self._open.add(one)
         try:

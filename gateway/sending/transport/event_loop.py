@@ -32,21 +32,21 @@ R = TypeVar("R")
 _thread = threading.local()
 
 
-def here() -> Hub | None:
+def current_loop() -> EventLoop | None:
     """The hub in whose greenlet this is called."""
-    return getattr(_thread, "hub", None)
+    return getattr(_thread, "loop", None)
 
 
-def aside(call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+def run_in_thread(call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """What *call*, which may wait, returns or raises; in a greenlet, a thread calls it and other greenlets go on.
 
     It has the context (`contextvars`) of its caller.
     """
-    hub = here()
-    return call(*args, **kwargs) if hub is None else hub.aside(partial(call, *args, **kwargs))
+    loop = current_loop()
+    return call(*args, **kwargs) if loop is None else loop.run_in_thread(partial(call, *args, **kwargs))
 
 
-class Hub:
+class EventLoop:
     """One thread with its greenlets, and *helpers* threads at most for what is done aside."""
 
     def __init__(self, helpers: int) -> None:
@@ -56,8 +56,8 @@ class Hub:
         self._sleeps = False
         self._under_way = 0
         self._is_closing = False
-        self._helpers = ThreadPoolExecutor(helpers, thread_name_prefix="aside")
-        self._thread = threading.Thread(target=self._run, name="hub", daemon=True)
+        self._helpers = ThreadPoolExecutor(helpers, thread_name_prefix="blocking-call")
+        self._thread = threading.Thread(target=self._run, name="event-loop", daemon=True)
         self._thread.start()
 
     def start(self, calls: Iterable[Callable[[], object]]) -> None:
@@ -65,7 +65,7 @@ class Hub:
         self._soon.extend(partial(self._begin, call) for call in calls)
         self._wake()
 
-    def aside(self, call: Callable[[], R]) -> R:
+    def run_in_thread(self, call: Callable[[], R]) -> R:
         """What *call* returns or raises in a thread, for the greenlet that asks."""
         asks = getcurrent()
         future: Future[R] = self._helpers.submit(copy_context().run, call)
@@ -117,7 +117,7 @@ class Hub:
             self._under_way -= 1
 
     def _run(self) -> None:
-        _thread.hub, self._main = self, getcurrent()
+        _thread.loop, self._main = self, getcurrent()
         self._selector.register(self._hears, READ)
         while self._under_way or self._soon or not self._is_closing:
             while self._soon:
@@ -139,14 +139,14 @@ class Hub:
             key.data.switch()
 
 
-class Line:
+class CooperativeSocket:
     """An open socket for the greenlets of a hub: one at a time."""
 
-    def __init__(self, hub: Hub, sock: socket.socket) -> None:
+    def __init__(self, loop: EventLoop, sock: socket.socket) -> None:
         sock.setblocking(False)
         self.close = sock.close
         self._sock = sock
-        self._hub = hub
+        self._loop = loop
         self._is_tls = isinstance(sock, ssl.SSLSocket)
 
     def is_usable(self) -> bool:
@@ -166,18 +166,18 @@ class Line:
             try:
                 left = left[self._sock.send(left) :]
             except ssl.SSLWantReadError:
-                self._hub.wait_for(self._sock, READ)
+                self._loop.wait_for(self._sock, READ)
             except (BlockingIOError, ssl.SSLWantWriteError):
-                self._hub.wait_for(self._sock, WRITE)
+                self._loop.wait_for(self._sock, WRITE)
 
     def receive(self, most: int) -> bytes:
         """What comes next; nothing at the end. Raises: OSError."""
         if not self._is_tls:
-            self._hub.wait_for(self._sock, READ)
+            self._loop.wait_for(self._sock, READ)
         while True:
             try:
                 return self._sock.recv(most)
             except WOULD_WAIT:
-                self._hub.wait_for(self._sock, READ)
+                self._loop.wait_for(self._sock, READ)
             except ssl.SSLWantWriteError:
-                self._hub.wait_for(self._sock, WRITE)
+                self._loop.wait_for(self._sock, WRITE)

@@ -27,12 +27,12 @@ from requests.cookies import RequestsCookieJar
 from requests.structures import CaseInsensitiveDict
 from requests.utils import get_encoding_from_headers
 
-from gateway.sending.classify import Fault
-from gateway.sending.transport.deadline import Exchange, current
-from gateway.sending.transport.event_loop import aside, here
-from gateway.sending.transport.http1 import MAX_ANSWER_BYTES, Answer, Connection
-from gateway.sending.transport.network import ForbiddenAddress, Network
-from gateway.sending.transport.pool import Kept
+from gateway.sending.transport.deadline import AttemptTrace, current_trace
+from gateway.sending.transport.event_loop import current_loop, run_in_thread
+from gateway.sending.transport.faults import Fault
+from gateway.sending.transport.http1 import MAX_RESPONSE_BYTES, Connection, HttpResponse
+from gateway.sending.transport.network import Connector, ForbiddenAddress
+from gateway.sending.transport.pool import ConnectionPool
 
 MAX_HOSTS = 256
 MAX_IDLE_S = 120.0
@@ -55,16 +55,16 @@ _Party = tuple[_Origin, bool]
 """Whom a connection is with, and whether it is of a hub: threads have connections of their own."""
 
 
-class Http:
+class HttpTransport:
     """The connections to providers. Safe in threads and in greenlets."""
 
-    def __init__(self, network: Network, *, connections: int) -> None:
-        self._network = network
-        self._kept: Kept[_Party, Connection] = Kept(
-            most_parties=MAX_HOSTS, most_each=connections, longest_idle_s=MAX_IDLE_S
+    def __init__(self, network: Connector, *, connections: int) -> None:
+        self._connector = network
+        self._kept: ConnectionPool[_Party, Connection] = ConnectionPool(
+            max_keys=MAX_HOSTS, max_per_key=connections, max_idle_s=MAX_IDLE_S
         )
 
-    def request(self, one: Exchange, method: str, url: str, **given: Any) -> requests.Response:
+    def request(self, one: AttemptTrace, method: str, url: str, **given: Any) -> requests.Response:
         """As `requests.request`; *one* learns what happened.
 
         Raises: requests.RequestException, as the plugins expect.
@@ -89,15 +89,15 @@ class Http:
     def close(self) -> None:
         self._kept.close()
 
-    def _ask(self, one: Exchange, origin: _Origin, written: bytes, *, has_body: bool) -> Answer:
+    def _ask(self, one: AttemptTrace, origin: _Origin, written: bytes, *, has_body: bool) -> HttpResponse:
         """Raises: OSError."""
         if one.left_s <= 0:
             raise TimeoutError("no time is left")
-        party = (origin, here() is not None)
+        party = (origin, current_loop() is not None)
         connection = self._usable(party) or self._opened(origin)
         one.connection = connection
         try:
-            return connection.ask(written, has_body=has_body)
+            return connection.request(written, has_body=has_body)
         finally:
             one.connection = None
             if connection.is_reusable:
@@ -113,8 +113,8 @@ class Http:
         return None
 
     def _opened(self, origin: _Origin) -> Connection:
-        opens = self._network.open_tls if origin.is_tls else self._network.open_socket
-        return Connection(aside(opens, origin.host, origin.port))
+        opens = self._connector.open_tls if origin.is_tls else self._connector.open_socket
+        return Connection(run_in_thread(opens, origin.host, origin.port))
 
 
 # ------------------------------------------------------------------ the request
@@ -153,7 +153,7 @@ def _has_user(url: str) -> bool:
 
 
 def _prepare(
-    one: Exchange, method: str, url: str, given: Mapping[str, Any]
+    one: AttemptTrace, method: str, url: str, given: Mapping[str, Any]
 ) -> tuple[requests.PreparedRequest, _Origin, bytes]:
     """The request, whom it goes to, and as it is written on the wire. Raises: requests.RequestException."""
     content = {name: given[name] for name in TAKEN if given.get(name)}
@@ -211,7 +211,7 @@ def _text(value: str | bytes) -> str:
 class _Response(requests.Response):
     """An answer that was read, as requests shows it; what hardly a plugin asks for is made when one does."""
 
-    def __init__(self, prepared: requests.PreparedRequest, answer: Answer) -> None:
+    def __init__(self, prepared: requests.PreparedRequest, answer: HttpResponse) -> None:
         self.status_code, self.reason = answer.status, answer.phrase
         self.url, self.request = prepared.url or "", prepared
         self.headers = CaseInsensitiveDict(answer.headers)
@@ -224,12 +224,12 @@ class _Response(requests.Response):
         return RequestsCookieJar()
 
 
-def _decoded(answer: Answer) -> bytes:
+def _decoded(answer: HttpResponse) -> bytes:
     """The body; what a provider has compressed although it was not asked to (RFC 9110, 8.4.1) is read all the same."""
     if answer.headers.get("content-encoding", "").lower() not in ("gzip", "x-gzip", "deflate"):
         return answer.body
     try:
-        return zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(answer.body, MAX_ANSWER_BYTES)
+        return zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(answer.body, MAX_RESPONSE_BYTES)
     except zlib.error:
         return answer.body
 
@@ -258,13 +258,13 @@ def _fault(exc: OSError) -> Fault:
 
 
 _original = requests.api.request
-_http: Http | None = None
+_http: HttpTransport | None = None
 
 for _name in ("urllib3", "requests"):
     logging.getLogger(_name).setLevel(logging.ERROR)  # at DEBUG they log paths, which hold tokens
 
 
-def install(http: Http) -> None:
+def install(http: HttpTransport) -> None:
     """From now on Apprise's requests inside an exchange go through *http*."""
     global _http  # noqa: PLW0603 - plugins call a function of a module; the process has one pool
     _http = http
@@ -273,7 +273,7 @@ def install(http: Http) -> None:
 
 
 def _request(method: str, url: str, **given: Any) -> requests.Response:
-    one = current()
+    one = current_trace()
     if one is None or _http is None:
         return _original(method, url, **given)
     return _http.request(one, method, url, **given)

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 import httptools
 from urllib3.util.wait import wait_for_read
 
-from gateway.sending.transport.event_loop import Line, here
+from gateway.sending.transport.event_loop import CooperativeSocket, current_loop
 
-MAX_ANSWER_BYTES = 64 * 1024
+MAX_RESPONSE_BYTES = 64 * 1024
 """Of a body, and of what stands before it."""
 READ_BYTES = 64 * 1024
 FRAMES = frozenset({"content-length", "transfer-encoding"})
@@ -28,12 +28,12 @@ LENIENT = {
 """A provider that writes HTTP badly has taken the message all the same; to call that a fault would send it twice."""
 
 
-class BadAnswer(OSError):
+class InvalidResponse(OSError):
     """What came is not HTTP, or ended before its time."""
 
 
 @dataclass(slots=True)
-class Answer:
+class HttpResponse:
     """What a provider said; of a name that came several times, the values with commas between them."""
 
     status: int = 0
@@ -48,8 +48,8 @@ class Connection:
     """An open connection to one provider, for one message at a time: of the hub that it was made in, or of threads."""
 
     def __init__(self, sock: socket.socket) -> None:
-        hub = here()
-        self._line = Line(hub, sock) if hub else _Blocking(sock)
+        loop = current_loop()
+        self._line = CooperativeSocket(loop, sock) if loop else _Blocking(sock)
         self.sock = sock
         self.is_reusable = True
 
@@ -57,7 +57,7 @@ class Connection:
         """Whether the provider has neither ended it nor said anything unasked."""
         return self._line.is_usable()
 
-    def ask(self, request: bytes, *, has_body: bool = True) -> Answer:
+    def request(self, request: bytes, *, has_body: bool = True) -> HttpResponse:
         """The final answer to *request*, which is sent once. *has_body*: false for HEAD (RFC 9110, 9.3.2).
 
         Raises: OSError.
@@ -102,7 +102,7 @@ class _Reader:
         self._has_body = has_body
         self._size = 0
         self._chunks: list[bytes] = []
-        self.answer = Answer()
+        self.answer = HttpResponse()
         self.is_done = False
         self.is_whole = False
         """The answer came to its end, the provider keeps the connection, and nothing came after it."""
@@ -115,15 +115,15 @@ class _Reader:
             self._parser.feed_data(received)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as exc:
             if not self.is_done:
-                raise BadAnswer("no HTTP") from exc
+                raise InvalidResponse("no HTTP") from exc
             self.is_whole = False
-        if not self.answer.status and self._size > MAX_ANSWER_BYTES:
-            raise BadAnswer("headers without end")
+        if not self.answer.status and self._size > MAX_RESPONSE_BYTES:
+            raise InvalidResponse("headers without end")
 
     def end(self) -> None:
         """Nothing comes any more: the end of an answer that has no other (RFC 9112, 6.3). Raises: BadAnswer."""
         if not self.answer.status or FRAMES & self.answer.headers.keys():
-            raise BadAnswer("the connection ended before the answer")
+            raise InvalidResponse("the connection ended before the answer")
         self._finish(is_whole=False)
 
     def on_message_begin(self) -> None:
@@ -145,7 +145,7 @@ class _Reader:
             return
         status = self._parser.get_status_code()
         if status < 200:  # an interim answer (RFC 9110, 15.2): the final one follows
-            self.answer = Answer()
+            self.answer = HttpResponse()
             return
         self.answer.status, self._size = status, 0
         if not self._has_body:
@@ -157,7 +157,7 @@ class _Reader:
             return
         self._chunks.append(chunk)
         self._size += len(chunk)
-        if self._size > MAX_ANSWER_BYTES:
+        if self._size > MAX_RESPONSE_BYTES:
             self._finish(is_whole=False)
 
     def on_message_complete(self) -> None:
@@ -165,5 +165,5 @@ class _Reader:
             self._finish(is_whole=self._parser.should_keep_alive())
 
     def _finish(self, *, is_whole: bool) -> None:
-        self.answer.body = b"".join(self._chunks)[:MAX_ANSWER_BYTES]
+        self.answer.body = b"".join(self._chunks)[:MAX_RESPONSE_BYTES]
         self.is_done, self.is_whole = True, is_whole

@@ -14,7 +14,7 @@ from typing import Any
 import certifi
 
 from gateway.errors import SettingInvalid
-from gateway.sending.transport.deadline import current
+from gateway.sending.transport.deadline import current_trace
 
 CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
 RESOLVE_VARIABLE = "GATEWAY_RESOLVE"
@@ -40,7 +40,7 @@ def parse_resolve(text: str) -> dict[tuple[str, int], tuple[str, int]]:
     return found
 
 
-class Network:
+class Connector:
     """How connections are opened: whom to trust, where names lead, how long to try."""
 
     def __init__(self, connect_timeout_s: float, resolve: Resolve) -> None:
@@ -50,7 +50,7 @@ class Network:
 
     def open_socket(self, host: str, port: int) -> socket.socket:
         """A connected socket; all addresses of *host* share the time for it. Raises: OSError."""
-        one = current()
+        one = current_trace()
         ends = time.monotonic() + min(self._connect_s, max(0.01, one.left_s) if one else self._connect_s)
         host, port = self._resolve.get((host, port), (host, port))
         problem: OSError | None = None

@@ -19,20 +19,20 @@ K = TypeVar("K", bound=Hashable)
 C = TypeVar("C", bound=Closes)
 
 
-class Kept(Generic[K, C]):
+class ConnectionPool(Generic[K, C]):
     """Idle connections by whom they are with. Safe in threads."""
 
     def __init__(
         self,
         *,
-        most_parties: int,
-        most_each: int,
-        longest_idle_s: float,
+        max_keys: int,
+        max_per_key: int,
+        max_idle_s: float,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._most_parties = most_parties
-        self._most_each = most_each
-        self._longest_idle_s = longest_idle_s
+        self._most_parties = max_keys
+        self._most_each = max_per_key
+        self._longest_idle_s = max_idle_s
         self._clock = clock
         self._idle: OrderedDict[K, list[tuple[float, C]]] = OrderedDict()
         self._lock = threading.Lock()

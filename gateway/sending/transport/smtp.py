@@ -23,10 +23,10 @@ from apprise.conversion import convert_between
 from apprise.plugins.email import base as apprise_email
 from apprise.plugins.email import smtp as apprise_smtp
 
-from gateway.sending.classify import Fault
-from gateway.sending.transport.deadline import current
-from gateway.sending.transport.network import ForbiddenAddress, Network
-from gateway.sending.transport.pool import Kept
+from gateway.sending.transport.deadline import current_trace
+from gateway.sending.transport.faults import Fault
+from gateway.sending.transport.network import Connector, ForbiddenAddress
+from gateway.sending.transport.pool import ConnectionPool
 
 MAX_IDLE_S = 30.0
 MAX_IDLE = 16
@@ -46,13 +46,13 @@ class _Server:
     login: tuple[str, str] | None = None
 
 
-class Smtp:
+class SmtpTransport:
     """The connections to mail servers. Safe in threads."""
 
-    def __init__(self, network: Network) -> None:
-        self._network = network
-        self._idle: Kept[_Server, _Recording] = Kept(
-            most_parties=MAX_SERVERS, most_each=MAX_IDLE, longest_idle_s=MAX_IDLE_S
+    def __init__(self, network: Connector) -> None:
+        self._connector = network
+        self._idle: ConnectionPool[_Server, _Recording] = ConnectionPool(
+            max_keys=MAX_SERVERS, max_per_key=MAX_IDLE, max_idle_s=MAX_IDLE_S
         )
 
     def send(self, server: _Server, sender: str, recipients: list[str], message: str) -> Any:
@@ -67,7 +67,7 @@ class Smtp:
                 connection.close()
             raise
         self._keep(server, connection)
-        one = current()
+        one = current_trace()
         if one is not None and not refused:
             one.smtp_code = 250
         return refused
@@ -85,7 +85,7 @@ class Smtp:
         return None
 
     def _opened(self, server: _Server) -> _Recording:
-        connection = _Recording(self._network, server)
+        connection = _Recording(self._connector, server)
         try:
             connection.begin()
         except BaseException:
@@ -103,8 +103,8 @@ class Smtp:
 class _Recording(smtplib.SMTP):
     """Writes reply codes and faults into the exchange under way."""
 
-    def __init__(self, network: Network, server: _Server) -> None:
-        self._network = network
+    def __init__(self, network: Connector, server: _Server) -> None:
+        self._connector = network
         self._server = server
         self._is_trying = False
         super().__init__(local_hostname=_own_name())
@@ -115,7 +115,7 @@ class _Recording(smtplib.SMTP):
             self._host = self._server.host
             self.connect(self._server.host, self._server.port)
             if self._server.starts_tls:
-                self.starttls(context=self._network.context)
+                self.starttls(context=self._connector.context)
             if self._server.login:
                 self.login(*self._server.login)
         except (smtplib.SMTPNotSupportedError, OSError) as exc:
@@ -138,7 +138,7 @@ class _Recording(smtplib.SMTP):
             raise
 
     def getreply(self) -> tuple[int, bytes]:
-        one = current()
+        one = current_trace()
         if one is not None:
             one.connection = self
             if self.sock is not None:
@@ -151,13 +151,13 @@ class _Recording(smtplib.SMTP):
         return code, text
 
     def _get_socket(self, host: str, port: int, timeout: Any) -> socket.socket:  # noqa: ARG002 - the time is the exchange's
-        return self._network.open_tls(host, port) if self._server.is_tls else self._network.open_socket(host, port)
+        return self._connector.open_tls(host, port) if self._server.is_tls else self._connector.open_socket(host, port)
 
 
 class _Conversation:
     """What Apprise takes for `smtplib.SMTP`: it remembers what it is told and does it when there is a message."""
 
-    def __init__(self, smtp: Smtp, server: _Server) -> None:
+    def __init__(self, smtp: SmtpTransport, server: _Server) -> None:
         self._smtp = smtp
         self._server = server
 
@@ -168,7 +168,7 @@ class _Conversation:
         self._server = replace(self._server, login=(user, password))
 
     def sendmail(self, sender: str, recipients: list[str], message: str) -> Any:
-        one = current()
+        one = current_trace()
         if one is not None:
             message = _with_id(message, f"<{one.delivery_id}@{sender.rpartition('@')[2] or 'notification-gateway'}>")
         return self._smtp.send(self._server, sender, recipients, message)
@@ -184,7 +184,7 @@ def _with_id(message: str, id: str) -> str:
 
 
 def _note(exc: OSError) -> None:
-    one = current()
+    one = current_trace()
     if one is None or isinstance(exc, smtplib.SMTPResponseException | smtplib.SMTPRecipientsRefused):
         return
     if isinstance(exc, ForbiddenAddress):
@@ -206,7 +206,7 @@ def _own_name() -> str:
     return name if name.isascii() and name else "localhost"
 
 
-def install(smtp: Smtp) -> None:
+def install(smtp: SmtpTransport) -> None:
     """From now on Apprise's e-mail goes through *smtp*."""
 
     def plain(host: str, port: int, *_: Any, **__: Any) -> _Conversation:
@@ -229,5 +229,5 @@ _convert: Callable[[Any, Any, str], Any] = convert_between
 
 def _plain(source: Any, wanted: Any, content: str) -> str:
     """In place of Apprise's way from HTML to text, which leaves out where the links lead."""
-    one = current()
+    one = current_trace()
     return one.plain if one is not None and one.plain else str(_convert(source, wanted, content))

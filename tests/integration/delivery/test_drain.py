@@ -16,7 +16,7 @@ from gateway.delivery.drain import LANE_SHARE, Drainer
 from gateway.model import Config, Event, FailureReason, Message, SendResult, Target
 from gateway.routing.explain import to_document
 from gateway.routing.plan import plan
-from gateway.sending.transport.event_loop import aside
+from gateway.sending.transport.event_loop import run_in_thread
 from gateway.settings import Settings
 from gateway.store.client import connect
 from gateway.store.ledger import Ledger
@@ -58,7 +58,7 @@ class Provider:
             self.at_once[target.name] += 1
             self.most_at_once[target.name] = max(self.most_at_once[target.name], self.at_once[target.name])
         try:
-            return aside(self.answer, target)
+            return run_in_thread(self.answer, target)
         finally:
             with self._lock:
                 self.at_once[target.name] -= 1

@@ -10,7 +10,7 @@ import pytest
 from gateway.model import Address, FailureReason, Message, Severity, Target
 from gateway.sending.local import INBOX_FILE, services
 from gateway.sending.sender import Sender
-from tests.integration.delivery.conftest import by, message
+from tests.support.senders import by, message
 
 INBOX = Target("noc", "channel/noc", Address("inbox"))
 

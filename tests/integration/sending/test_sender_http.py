@@ -14,8 +14,8 @@ import requests
 from gateway.model import FailureReason as Reason
 from gateway.model import FieldValue, Secret, Severity, Target
 from gateway.sending.sender import Sender
-from tests.integration.delivery.conftest import Build, by, message, to
 from tests.support.receivers import LOCALHOST, Answer, Authority, HttpReceiver, Request, TlsReceiver, refused_port
+from tests.support.senders import Build, by, message, to
 
 
 def webhook(receiver: HttpReceiver, path: str = "/hook") -> str:

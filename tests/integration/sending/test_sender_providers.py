@@ -10,8 +10,8 @@ from gateway.messages.escaping import WORD_JOINER, escape
 from gateway.model import FailureReason as Reason
 from gateway.model import FieldValue, Secret, Target
 from gateway.sending.sender import Sender
-from tests.integration.delivery.conftest import Build, by, message, to
 from tests.support.receivers import LOCALHOST, Answer, Authority, Mailbox, TlsReceiver, refused_port
+from tests.support.senders import Build, by, message, to
 
 SLACK = "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"
 HOSTILE = "3 < 5 & *a* _b_ [x](http://evil) <!channel> <@U1> @everyone <at>x</at> <script>"

@@ -7,7 +7,7 @@ import pytest
 
 from gateway.model import FailureReason as Reason
 from gateway.sending import classify
-from gateway.sending.classify import Fault
+from gateway.sending.transport.faults import Fault
 
 NOW = datetime(2026, 11, 23, 20, 0, tzinfo=UTC)
 

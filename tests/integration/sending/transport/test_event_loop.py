@@ -11,7 +11,7 @@ from contextvars import ContextVar
 
 import pytest
 
-from gateway.sending.transport.event_loop import Hub, Line, aside, here
+from gateway.sending.transport.event_loop import CooperativeSocket, EventLoop, current_loop, run_in_thread
 from tests.support.event_loops import call_in
 from tests.support.gateways import eventually
 
@@ -22,8 +22,8 @@ asked = ContextVar("asked", default="nobody")
 
 
 @pytest.fixture
-def hub() -> Iterator[Hub]:
-    one = Hub(helpers=4)
+def loop() -> Iterator[EventLoop]:
+    one = EventLoop(helpers=4)
     yield one
     one.close()
 
@@ -37,23 +37,23 @@ def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
     theirs.close()
 
 
-def test_who_waits_for_an_answer_holds_up_nobody(hub: Hub, pair: tuple[socket.socket, socket.socket]) -> None:
+def test_who_waits_for_an_answer_holds_up_nobody(loop: EventLoop, pair: tuple[socket.socket, socket.socket]) -> None:
     ours, theirs = pair
     heard: list[bytes] = []
-    hub.start([lambda: heard.append(Line(hub, ours).receive(10))])
-    assert call_in(hub, lambda: "another") == "another"
+    loop.start([lambda: heard.append(CooperativeSocket(loop, ours).receive(10))])
+    assert call_in(loop, lambda: "another") == "another"
     assert heard == []
     theirs.sendall(b"late")
     assert eventually(lambda: heard == [b"late"])
 
 
 def test_a_request_larger_than_the_buffers_is_sent_as_they_empty(
-    hub: Hub, pair: tuple[socket.socket, socket.socket]
+    loop: EventLoop, pair: tuple[socket.socket, socket.socket]
 ) -> None:
     ours, theirs = pair
 
     def ask() -> bytes:
-        line = Line(hub, ours)
+        line = CooperativeSocket(loop, ours)
         line.send(MUCH)
         return line.receive(10)
 
@@ -66,34 +66,34 @@ def test_a_request_larger_than_the_buffers_is_sent_as_they_empty(
 
     reader = threading.Thread(target=take)
     reader.start()
-    assert call_in(hub, ask) == b"thanks"
+    assert call_in(loop, ask) == b"thanks"
     reader.join()
     assert bytes(taken) == MUCH
 
 
 @pytest.mark.parametrize("says", [b"", b"408"], ids=["ends", "speaks"])
 def test_a_connection_that_ends_or_speaks_unasked_is_not_usable(
-    hub: Hub, pair: tuple[socket.socket, socket.socket], says: bytes
+    loop: EventLoop, pair: tuple[socket.socket, socket.socket], says: bytes
 ) -> None:
     ours, theirs = pair
-    line = call_in(hub, Line, hub, ours)
-    assert call_in(hub, line.is_usable)
+    line = call_in(loop, CooperativeSocket, loop, ours)
+    assert call_in(loop, line.is_usable)
     theirs.sendall(says) if says else theirs.close()
-    assert not call_in(hub, line.is_usable)
-    call_in(hub, line.close)
+    assert not call_in(loop, line.is_usable)
+    call_in(loop, line.close)
 
 
-def test_what_is_done_aside_has_a_thread_and_the_context_of_its_caller(hub: Hub) -> None:
+def test_what_is_done_aside_has_a_thread_and_the_context_of_its_caller(loop: EventLoop) -> None:
     def ask() -> tuple[object, str, bool]:
         asked.set("ana")
-        return aside(lambda: (here(), asked.get(), threading.current_thread() is hub_thread))
+        return run_in_thread(lambda: (current_loop(), asked.get(), threading.current_thread() is hub_thread))
 
-    hub_thread = call_in(hub, threading.current_thread)
-    assert call_in(hub, ask) == (None, "ana", False)
+    hub_thread = call_in(loop, threading.current_thread)
+    assert call_in(loop, ask) == (None, "ana", False)
     assert asked.get() == "nobody"
 
 
-def test_what_is_done_aside_holds_up_nobody_and_its_error_comes_back(hub: Hub) -> None:
+def test_what_is_done_aside_holds_up_nobody_and_its_error_comes_back(loop: EventLoop) -> None:
     gate = threading.Event()
 
     def fail() -> None:
@@ -104,51 +104,51 @@ def test_what_is_done_aside_holds_up_nobody_and_its_error_comes_back(hub: Hub) -
 
     def ask() -> None:
         try:
-            aside(fail)
+            run_in_thread(fail)
         except LookupError as exc:
             errors.append(exc)
 
-    hub.start([ask])
-    assert call_in(hub, lambda: 1) == 1
+    loop.start([ask])
+    assert call_in(loop, lambda: 1) == 1
     assert errors == []
     gate.set()
     assert eventually(lambda: [str(one) for one in errors] == ["as it is"])
 
 
 def test_outside_a_hub_aside_is_a_plain_call() -> None:
-    assert aside(threading.current_thread) is threading.current_thread()
+    assert run_in_thread(threading.current_thread) is threading.current_thread()
 
 
 @pytest.mark.parametrize("defect", [ValueError("of ours"), SystemExit("of a plugin")], ids=["error", "exit"])
 def test_a_defect_is_logged_and_ends_nothing_else(
-    hub: Hub, caplog: pytest.LogCaptureFixture, defect: BaseException
+    loop: EventLoop, caplog: pytest.LogCaptureFixture, defect: BaseException
 ) -> None:
     def fail() -> None:
         raise defect
 
     with caplog.at_level(logging.ERROR, "gateway.sending.transport.event_loop"):
-        hub.start([fail])
-        assert call_in(hub, lambda: "goes on") == "goes on"
+        loop.start([fail])
+        assert call_in(loop, lambda: "goes on") == "goes on"
     assert [record.message for record in caplog.records] == ["a message ended with a defect"]
 
 
 def test_close_waits_for_what_is_under_way() -> None:
-    hub = Hub(helpers=1)
+    loop = EventLoop(helpers=1)
     done: list[int] = []
 
     def work() -> None:
-        aside(time.sleep, 0.3)
+        run_in_thread(time.sleep, 0.3)
         done.append(1)
 
-    hub.start([work, work])
-    hub.close()
+    loop.start([work, work])
+    loop.close()
     assert done == [1, 1]
 
 
-def test_many_greenlets_wait_at_once(hub: Hub) -> None:
+def test_many_greenlets_wait_at_once(loop: EventLoop) -> None:
     pairs = [socket.socketpair() for _ in range(200)]
     heard: list[bytes] = []
-    hub.start([lambda ours=ours: heard.append(Line(hub, ours).receive(4)) for ours, _ in pairs])  # type: ignore[misc]
+    loop.start([lambda ours=ours: heard.append(CooperativeSocket(loop, ours).receive(4)) for ours, _ in pairs])  # type: ignore[misc]
     for number, (_, theirs) in enumerate(pairs):
         theirs.sendall(b"%04d" % number)
     assert eventually(lambda: len(heard) == len(pairs))

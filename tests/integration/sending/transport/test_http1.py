@@ -8,9 +8,9 @@ from typing import cast
 
 import pytest
 
-from gateway.sending.transport.event_loop import Hub
-from gateway.sending.transport.http1 import MAX_ANSWER_BYTES, BadAnswer, Connection
-from tests.support.event_loops import InHub, call_in
+from gateway.sending.transport.event_loop import EventLoop
+from gateway.sending.transport.http1 import MAX_RESPONSE_BYTES, Connection, InvalidResponse
+from tests.support.event_loops import InLoop, call_in
 
 REQUEST = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n"
 HEAD = b"HEAD / HTTP/1.1\r\nHost: h\r\n\r\n"
@@ -23,9 +23,9 @@ def connected(request: pytest.FixtureRequest) -> Iterator[Callable[[socket.socke
     if request.param == "thread":
         yield Connection
         return
-    hub = Hub(helpers=1)
-    yield lambda sock: cast(Connection, InHub(hub, call_in(hub, Connection, sock)))
-    hub.close()
+    loop = EventLoop(helpers=1)
+    yield lambda sock: cast(Connection, InLoop(loop, call_in(loop, Connection, sock)))
+    loop.close()
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def answered(connected: Callable[[socket.socket], Connection]) -> Iterator[Answe
 
 def test_an_answer_is_read_and_the_connection_stays(answered: Answered) -> None:
     connection = answered(b"HTTP/1.1 201 Made It\r\nX-One: a\r\nx-one: b\r\nContent-Length: 2\r\n\r\nok")
-    answer = connection.ask(REQUEST)
+    answer = connection.request(REQUEST)
     assert (answer.status, answer.phrase, answer.body) == (201, "Made It", b"ok")
     assert answer.headers == {"x-one": "a, b", "content-length": "2"}
     assert connection.is_reusable
@@ -61,7 +61,7 @@ def test_chunks_are_put_together_and_trailers_are_no_headers(answered: Answered)
     connection = answered(
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1\r\nc\r\n0\r\nRetry-After: 9\r\n\r\n"
     )
-    answer = connection.ask(REQUEST)
+    answer = connection.request(REQUEST)
     assert answer.body == b"abc"
     assert "retry-after" not in answer.headers
     assert connection.is_reusable
@@ -70,20 +70,20 @@ def test_chunks_are_put_together_and_trailers_are_no_headers(answered: Answered)
 def test_an_interim_answer_is_not_the_answer(answered: Answered) -> None:
     interim = b"HTTP/1.1 103 Early Hints\r\nRetry-After: 9\r\n\r\n"
     connection = answered(interim + interim + b"HTTP/1.1 204 No Content\r\n\r\n")
-    answer = connection.ask(REQUEST)
+    answer = connection.request(REQUEST)
     assert (answer.status, answer.phrase, answer.headers) == (204, "No Content", {})
     assert connection.is_reusable
 
 
 def test_the_answer_to_head_has_no_body(answered: Answered) -> None:
     connection = answered(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
-    assert connection.ask(HEAD, has_body=False).body == b""
+    assert connection.request(HEAD, has_body=False).body == b""
     assert connection.is_reusable
 
 
 def test_a_body_after_the_answer_to_head_ends_the_connection(answered: Answered) -> None:
     connection = answered(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
-    assert connection.ask(HEAD, has_body=False).body == b""
+    assert connection.request(HEAD, has_body=False).body == b""
     assert not connection.is_reusable
 
 
@@ -100,14 +100,14 @@ def test_a_body_after_the_answer_to_head_ends_the_connection(answered: Answered)
 )
 def test_a_connection_is_not_used_again_when(answered: Answered, answer: bytes) -> None:
     connection = answered(answer)
-    told = connection.ask(REQUEST)
+    told = connection.request(REQUEST)
     assert (told.status, told.body) == (200, b"ok")
     assert not connection.is_reusable
 
 
 def test_an_answer_may_end_with_its_connection(answered: Answered) -> None:
     connection = answered(b"HTTP/1.1 200 OK\r\n\r\nok", ends=True)
-    assert connection.ask(REQUEST).body == b"ok"
+    assert connection.request(REQUEST).body == b"ok"
     assert not connection.is_reusable
 
 
@@ -116,13 +116,13 @@ def test_an_answer_may_come_before_the_request_was_read(connected: Callable[[soc
     with ours:
         theirs.sendall(b"HTTP/1.1 413 Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
         theirs.close()
-        assert connected(ours).ask(REQUEST).status == 413
+        assert connected(ours).request(REQUEST).status == 413
 
 
 def test_an_answer_is_read_to_its_limit(answered: Answered) -> None:
-    size = 2 * MAX_ANSWER_BYTES
+    size = 2 * MAX_RESPONSE_BYTES
     connection = answered(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size + b"x" * size)
-    assert connection.ask(REQUEST).body == b"x" * MAX_ANSWER_BYTES
+    assert connection.request(REQUEST).body == b"x" * MAX_RESPONSE_BYTES
     assert not connection.is_reusable
 
 
@@ -135,7 +135,7 @@ def test_an_answer_is_read_to_its_limit(answered: Answered) -> None:
     ids=["bare line feeds", "odd signs"],
 )
 def test_http_that_is_written_badly_is_an_answer_all_the_same(answered: Answered, answer: bytes) -> None:
-    assert answered(answer).ask(REQUEST).status == 200
+    assert answered(answer).request(REQUEST).status == 200
 
 
 @pytest.mark.parametrize(
@@ -153,8 +153,8 @@ def test_http_that_is_written_badly_is_an_answer_all_the_same(answered: Answered
 )
 def test_what_is_no_whole_answer_is_a_fault(answered: Answered, answer: bytes) -> None:
     connection = answered(answer, ends=True)
-    with pytest.raises(BadAnswer):
-        connection.ask(REQUEST)
+    with pytest.raises(InvalidResponse):
+        connection.request(REQUEST)
     assert not connection.is_reusable
 
 

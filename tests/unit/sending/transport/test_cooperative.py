@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.sending import apprise_address
-from gateway.sending.transport.cooperative import only_for_http
+from gateway.sending.transport.cooperative import is_cooperative
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,7 @@ from gateway.sending.transport.cooperative import only_for_http
 )  # fmt: skip
 def test_it_waits_for_its_answers_only(service: str) -> None:
     apprise_address.load_plugins()
-    assert only_for_http(apprise_address.registry[service])
+    assert is_cooperative(apprise_address.registry[service])
 
 
 @pytest.mark.parametrize(
@@ -25,4 +25,4 @@ def test_it_waits_for_its_answers_only(service: str) -> None:
 )
 def test_it_may_wait_for_something_else(service: str) -> None:
     apprise_address.load_plugins()
-    assert not only_for_http(apprise_address.registry[service])
+    assert not is_cooperative(apprise_address.registry[service])

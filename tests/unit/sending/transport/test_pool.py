@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from gateway.sending.transport.pool import Kept
+from gateway.sending.transport.pool import ConnectionPool
 
 
 class Connection:
@@ -22,7 +22,7 @@ class Clock:
         return self.now_s
 
 
-Build = Callable[..., "Kept[str, Connection]"]
+Build = Callable[..., "ConnectionPool[str, Connection]"]
 
 
 @pytest.fixture
@@ -32,10 +32,10 @@ def clock() -> Clock:
 
 @pytest.fixture
 def build(clock: Clock) -> Build:
-    def one(most_parties: int = 10, most_each: int = 10) -> Kept[str, Connection]:
-        return Kept(most_parties=most_parties, most_each=most_each, longest_idle_s=30, clock=clock)
+    def build_pool(max_keys: int = 10, max_per_key: int = 10) -> ConnectionPool[str, Connection]:
+        return ConnectionPool(max_keys=max_keys, max_per_key=max_per_key, max_idle_s=30, clock=clock)
 
-    return one
+    return build_pool
 
 
 def test_a_connection_is_taken_by_one_caller_only(build: Build) -> None:
@@ -77,14 +77,14 @@ def test_those_that_were_idle_for_too_long_are_closed(build: Build, clock: Clock
 
 
 def test_one_too_many_is_closed(build: Build) -> None:
-    kept, connections = build(most_each=2), [Connection() for _ in range(3)]
+    kept, connections = build(max_per_key=2), [Connection() for _ in range(3)]
     for connection in connections:
         kept.give_back("a", connection)
     assert [connection.is_closed for connection in connections] == [False, False, True]
 
 
 def test_the_party_not_heard_of_for_longest_goes_first(build: Build) -> None:
-    kept, by_party = build(most_parties=2), {name: Connection() for name in "abc"}
+    kept, by_party = build(max_keys=2), {name: Connection() for name in "abc"}
     for name in "ab":
         kept.give_back(name, by_party[name])
     again = Connection()
