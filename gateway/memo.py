@@ -1,4 +1,4 @@
-"""Pure results that several deliveries share: the event that a JSON is, its message, the message for one service."""
+"""Results of pure functions that several deliveries share, such as the message of an event."""
 
 from __future__ import annotations
 
@@ -6,27 +6,27 @@ from collections.abc import Callable
 from functools import lru_cache, wraps
 from typing import Any, TypeVar, cast
 
-MOST = 1024
-"""Results that are kept of one function. Lanes work at their own pace: so many events one may be ahead of another."""
-LARGEST = 4096
-"""Characters of the text that a result is made from; those of larger ones are made anew, and cost no memory."""
+MAX_RESULTS = 1024
+"""Results that are kept of one function. Lanes work at their own pace, so one may be this many events ahead."""
+MAX_CHARACTERS = 4096
+"""Size of the largest argument whose result is kept, so that the results of one function take a few MB at most."""
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-def shared(size: Callable[[Any], int]) -> Callable[[Function], Function]:
-    """A function that is asked once for the same arguments, as long as its first one has a small *size*.
+def memoize_small(size: Callable[[Any], int]) -> Callable[[Function], Function]:
+    """Keeps the newest results of a function for arguments that are small; *size* measures the first argument.
 
-    Arguments are hashable, the result is not changed by anybody, and an error is not kept.
+    All arguments are hashable, and no caller changes a result. An error is not kept.
     """
 
-    def of(make: Function) -> Function:
-        kept = lru_cache(maxsize=MOST)(make)
+    def decorate(function: Function) -> Function:
+        memoized = lru_cache(maxsize=MAX_RESULTS)(function)
 
-        @wraps(make)
-        def once(first: Any, *more: Any) -> Any:
-            return kept(first, *more) if size(first) <= LARGEST else make(first, *more)
+        @wraps(function)
+        def call(first: Any, *rest: Any) -> Any:
+            return memoized(first, *rest) if size(first) <= MAX_CHARACTERS else function(first, *rest)
 
-        return cast(Function, once)
+        return cast(Function, call)
 
-    return of
+    return decorate

@@ -11,7 +11,7 @@ from typing import Protocol
 from gateway import retry
 from gateway.delivery import next_state
 from gateway.errors import TemplateFailed
-from gateway.memo import shared
+from gateway.memo import memoize_small
 from gateway.messages import templates
 from gateway.model import Attempt, Config, FailureReason, Message, MessageTemplate, SendResult, Target
 from gateway.store.records import DeliveryResult, Lease, decode_event
@@ -53,10 +53,10 @@ def _try(lease: Lease, config: Config, sender: Sends) -> SendResult:
     return sender.send(target, message, lease.id)
 
 
-_event = shared(len)(decode_event)
+_event = memoize_small(len)(decode_event)
 
 
-@shared(len)
+@memoize_small(len)
 def _message(event: str, template: MessageTemplate, reasons: tuple[str, ...]) -> Message:
     """The message of an event for all who hear of it for the same *reasons*. Raises: TemplateFailed."""
     return templates.render(template, _event(event), reasons)

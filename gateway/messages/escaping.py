@@ -9,7 +9,7 @@ import re
 import unicodedata
 from urllib.parse import quote, urlsplit
 
-TITLE_MOST = 200
+MAX_TITLE = 200
 LINK_SCHEMES = ("http", "https", "mailto")
 WORD_JOINER = "\u2060"
 """Invisible: stands between `@` and a name where a service would take it for a mention."""
@@ -20,7 +20,7 @@ LINE_START = re.compile(r"(?m)^(\s*)([->])")
 
 LINE_BREAK = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 """What some reader, if not every one, takes for the end of a line."""
-LINK_MOST = 2000
+MAX_LINK = 2000
 """Longest link; browsers and chat services refuse longer ones."""
 
 
@@ -37,7 +37,7 @@ def printable(text: str) -> str:
     return "".join(one for one in text if one in "\n\t" or unicodedata.category(one) not in ("Cc", "Cf", "Co", "Cs"))
 
 
-def one_line(text: str, most: int = TITLE_MOST) -> str:
+def one_line(text: str, most: int = MAX_TITLE) -> str:
     """*text* on one line, at most *most* characters."""
     line = " ".join(printable(text).split())
     return line if len(line) <= most else line[: most - 1] + "\u2026"
@@ -46,7 +46,7 @@ def one_line(text: str, most: int = TITLE_MOST) -> str:
 def safe_link(text: str) -> str:
     """*text* when it is a web or mail address, in a form that ends no Markdown link; else empty."""
     text = text.strip()
-    if len(text) > LINK_MOST or " " in text or not text.isprintable():  # no other white space is printable
+    if len(text) > MAX_LINK or " " in text or not text.isprintable():  # no other white space is printable
         return ""
     try:
         parts = urlsplit(text)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gateway.memo import shared
+from gateway.memo import memoize_small
 from gateway.messages import markup
-from gateway.messages.escaping import TITLE_MOST, WORD_JOINER, one_line
+from gateway.messages.escaping import MAX_TITLE, WORD_JOINER, one_line
 from gateway.messages.markup import Document, Markup
 from gateway.model import Message
 
@@ -24,13 +24,13 @@ NOTHING = "(no text)"
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class ServiceLimits:
     """What one service shows."""
 
     markup: Markup
-    most: int
+    max_body: int
     """Longest body, in characters."""
-    title_most: int = 0
+    max_title: int = 0
     """Longest title; 0: the title leads the body."""
     has_mentions: bool = True
     """A chat: `@name` in a text may call somebody."""
@@ -39,29 +39,29 @@ class Shape:
     """A call; a text that starts with `<` would be taken for the call's program."""
 
 
-@shared(lambda message: len(message.body))
-def form(message: Message, shape: Shape) -> tuple[str, str]:
+@memoize_small(lambda message: len(message.body))
+def render_for(message: Message, limits: ServiceLimits) -> tuple[str, str]:
     """(title, body) for the service; the body is never empty."""
     title, document = one_line(message.title), markup.parse(message.body)
-    if not shape.title_most and title:
+    if not limits.max_title and title:
         title, document = "", markup.titled(title, document)
-    body = _body(document, shape)
-    return _title(title, shape), body or NOTHING
+    body = _body(document, limits)
+    return _title(title, limits), body or NOTHING
 
 
-def _title(title: str, shape: Shape) -> str:
-    title = one_line(title, min(shape.title_most, TITLE_MOST)) if title else ""
-    if title and shape.has_mentions:
-        kind = shape.markup if shape.markup is Markup.MARKDOWN else Markup.TEXT
+def _title(title: str, limits: ServiceLimits) -> str:
+    title = one_line(title, min(limits.max_title, MAX_TITLE)) if title else ""
+    if title and limits.has_mentions:
+        kind = limits.markup if limits.markup is Markup.MARKDOWN else Markup.TEXT
         title = markup.write(markup.literal(title), kind, breaks_mentions=True)
     return title
 
 
-def _body(document: Document, shape: Shape) -> str:
-    if shape.is_sms:
+def _body(document: Document, limits: ServiceLimits) -> str:
+    if limits.is_sms:
         return _text_message(document)
-    body = markup.fit(document, shape.markup, shape.most, breaks_mentions=shape.has_mentions)
-    return WORD_JOINER + body if shape.is_spoken and body.lstrip().startswith("<") else body
+    body = markup.fit(document, limits.markup, limits.max_body, breaks_mentions=limits.has_mentions)
+    return WORD_JOINER + body if limits.is_spoken and body.lstrip().startswith("<") else body
 
 
 def _text_message(document: Document) -> str:

@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from gateway.memo import shared
+from gateway.memo import memoize_small
 from gateway.messages.escaping import WORD_JOINER, safe_link
 
 ELLIPSIS = "\u2026"
@@ -97,7 +97,7 @@ TOKEN = re.compile(
 ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 
-@shared(len)
+@memoize_small(len)
 def parse(markdown: str) -> Document:
     """The document that *markdown* writes."""
     lines: list[Line] = []
@@ -122,7 +122,7 @@ def titled(title: str, body: Document) -> Document:
     return (Line(LineKind.HEADING, (Text(title),)), *((BLANK, *body) if body else ())) if title else body
 
 
-@shared(len)
+@memoize_small(len)
 def _line(source: str) -> Line:
     for mark, kind in LINE_MARKS:
         if found := mark.match(source):

@@ -26,7 +26,7 @@ from gateway.paths import EVENT, EVENT_FIELDS, MISSING, format_path, lookup
 ELLIPSIS = "\u2026"
 MAX_SOURCE = 32 * 1024
 """Characters of a template."""
-DEEPEST_LOOP = 2
+MAX_LOOP_DEPTH = 2
 MAX_ITERATIONS = 10_000
 """Of all loops in one message; the elements after that are left out."""
 LOOP_FIELDS = ("first", "last", "index", "length")
@@ -277,8 +277,8 @@ def _refuse_forbidden(tree: nodes.Template) -> None:
         name = getattr(node, "attr", None) or getattr(node, "name", None)
         if isinstance(name, str) and (name.startswith("_") or (isinstance(node, nodes.Name) and name == "self")):
             raise TemplateFailed(f"{name!r} is not allowed in a template: it is no name of a value")
-    if _depth(tree) > DEEPEST_LOOP:
-        raise TemplateFailed(f"loops stand in each other at most {DEEPEST_LOOP} deep")
+    if _depth(tree) > MAX_LOOP_DEPTH:
+        raise TemplateFailed(f"loops stand in each other at most {MAX_LOOP_DEPTH} deep")
 
 
 def _walk(node: nodes.Node) -> Iterator[nodes.Node]:

@@ -16,7 +16,7 @@ from apprise import NotifyFormat, NotifyType
 
 from gateway.errors import InvalidAddress
 from gateway.messages import markup
-from gateway.messages.layout import Shape, form
+from gateway.messages.layout import ServiceLimits, render_for
 from gateway.messages.markup import Markup
 from gateway.model import Address, FailureReason, Message, SendResult, Severity, Target
 from gateway.sending import apprise_address, classify, local
@@ -62,7 +62,7 @@ class _Outlet:
 
     notify: Callable[..., bool]
     """The plugin's, which may be called in a greenlet."""
-    shape: Shape
+    limits: ServiceLimits
     format: NotifyFormat
     adds_id: bool
     is_mail: bool
@@ -117,7 +117,7 @@ class Sender:
         return _told(result, reasons, target.address)
 
     def _notify(self, outlet: _Outlet, message: Message, delivery_id: str) -> SendResult:
-        title, body = form(message, outlet.shape)
+        title, body = render_for(message, outlet.limits)
         plain = markup.write(markup.parse(message.body), Markup.TEXT) if outlet.is_mail else ""
         total_s = self._total_timeout_s
         with self._deadlines.attempt(delivery_id, total_s, plain=plain, adds_id=outlet.adds_id) as trace:
@@ -170,17 +170,17 @@ def _outlet(address: Address) -> _Outlet:
         kind = Markup.SLACK
         plugin.dialect_convert = _as_it_is
     is_telephone = any("phone" in token for token in apprise_address.describe(service)["tokens"])
-    shape = Shape(
+    limits = ServiceLimits(
         markup=kind,
-        most=min(plugin.body_maxlen or MAX_BODY, MAX_BODY),
-        title_most=max(0, plugin.title_maxlen),
+        max_body=min(plugin.body_maxlen or MAX_BODY, MAX_BODY),
+        max_title=max(0, plugin.title_maxlen),
         has_mentions=not (is_telephone or service in BY_MAIL or service in FOR_PROGRAMS),
         is_sms=is_telephone and 0 < plugin.body_maxlen <= MAX_SMS_LIMIT,
         is_spoken=str(getattr(plugin, "method", "")).lower() == "call",
     )
     notify = plugin.notify if is_cooperative(plugin.__class__) else partial(run_in_thread, plugin.notify)
     return _Outlet(
-        notify, shape, chosen, adds_id=service in apprise_address.WEBHOOKS, is_mail=service in apprise_address.MAIL
+        notify, limits, chosen, adds_id=service in apprise_address.WEBHOOKS, is_mail=service in apprise_address.MAIL
     )
 
 

@@ -2,51 +2,50 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.memo import LARGEST, MOST, shared
+from gateway.memo import MAX_CHARACTERS, MAX_RESULTS, memoize_small
 
 
-class Asked:
-    """A function that notes what it was asked."""
+class Recorder:
+    """A function that records its calls."""
 
     def __init__(self) -> None:
-        self.asked: list[tuple[str, int]] = []
+        self.calls: list[tuple[str, int]] = []
 
     def __call__(self, text: str, number: int = 0) -> list[str]:
-        self.asked.append((text, number))
+        self.calls.append((text, number))
         if number < 0:
             raise ValueError(text)
         return [text] * number
 
 
-def test_the_same_arguments_are_asked_once() -> None:
-    asked = Asked()
-    one = shared(len)(asked)
-    assert one("a", 2) is one("a", 2)
-    assert one("a", 3) == ["a"] * 3
-    assert asked.asked == [("a", 2), ("a", 3)]
+def test_a_function_is_called_once_for_the_same_arguments() -> None:
+    recorder = Recorder()
+    repeat = memoize_small(len)(recorder)
+    assert repeat("a", 2) is repeat("a", 2)
+    assert repeat("a", 3) == ["a"] * 3
+    assert recorder.calls == [("a", 2), ("a", 3)]
 
 
-def test_a_large_text_is_not_kept() -> None:
-    asked = Asked()
-    one = shared(len)(asked)
-    for size in (LARGEST, LARGEST + 1):
-        assert (one("x" * size, 1) is one("x" * size, 1)) is (size <= LARGEST)
+def test_the_result_for_a_large_text_is_not_kept() -> None:
+    repeat = memoize_small(len)(Recorder())
+    for size in (MAX_CHARACTERS, MAX_CHARACTERS + 1):
+        assert (repeat("x" * size, 1) is repeat("x" * size, 1)) is (size <= MAX_CHARACTERS)
 
 
 def test_an_error_is_not_kept() -> None:
-    asked = Asked()
-    one = shared(len)(asked)
+    recorder = Recorder()
+    repeat = memoize_small(len)(recorder)
     for _ in range(2):
         with pytest.raises(ValueError, match="a"):
-            one("a", -1)
-    assert len(asked.asked) == 2
+            repeat("a", -1)
+    assert len(recorder.calls) == 2
 
 
-def test_what_was_not_asked_for_longest_goes_first() -> None:
-    asked = Asked()
-    one = shared(len)(asked)
-    for number in range(MOST + 1):
-        one(str(number))
-    one(str(MOST))
-    one("0")
-    assert asked.asked[-2:] == [(str(MOST), 0), ("0", 0)]
+def test_the_result_that_was_used_longest_ago_is_dropped_first() -> None:
+    recorder = Recorder()
+    repeat = memoize_small(len)(recorder)
+    for number in range(MAX_RESULTS + 1):
+        repeat(str(number))
+    repeat(str(MAX_RESULTS))
+    repeat("0")
+    assert recorder.calls[-2:] == [(str(MAX_RESULTS), 0), ("0", 0)]

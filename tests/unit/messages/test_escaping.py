@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gateway.messages.escaping import LINK_MOST, TITLE_MOST, escape, one_line, printable, safe_link
+from gateway.messages.escaping import MAX_LINK, MAX_TITLE, escape, one_line, printable, safe_link
 from gateway.messages.markup import LineKind, Markup, Text, parse, write
 
 HOSTILE = [
@@ -121,7 +121,7 @@ def test_printable_text_has_no_control_or_invisible_characters(value: str) -> No
 @given(st.text())
 def test_a_title_is_one_line_of_limited_length(value: str) -> None:
     line = one_line(value)
-    assert len(line) <= TITLE_MOST
+    assert len(line) <= MAX_TITLE
     assert len(line.splitlines()) <= 1
 
 
@@ -151,7 +151,7 @@ def test_every_kind_of_line_break_is_one(line_break: str) -> None:
         ("http://[", ""),
         ("https://x.example/a b", ""),
         ("https://x.example/\u202e", ""),
-        ("https://x.example/" + "a" * LINK_MOST, ""),
+        ("https://x.example/" + "a" * MAX_LINK, ""),
         ("", ""),
     ],
 )

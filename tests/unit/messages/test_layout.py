@@ -3,11 +3,11 @@ from __future__ import annotations
 import pytest
 
 from gateway.messages.escaping import WORD_JOINER
-from gateway.messages.layout import NOTHING, Shape, form
+from gateway.messages.layout import NOTHING, ServiceLimits, render_for
 from gateway.messages.markup import Markup
 from gateway.model import Message, Severity
 
-SMS = Shape(Markup.TEXT, most=160, has_mentions=False, is_sms=True)
+SMS = ServiceLimits(Markup.TEXT, max_body=160, has_mentions=False, is_sms=True)
 
 
 def message(title: str = "Title", body: str = "Body") -> Message:
@@ -15,33 +15,35 @@ def message(title: str = "Title", body: str = "Body") -> Message:
 
 
 def test_a_title_of_its_own_stays_apart() -> None:
-    assert form(message(), Shape(Markup.TEXT, 1000, title_most=250)) == ("Title", "Body")
+    assert render_for(message(), ServiceLimits(Markup.TEXT, 1000, max_title=250)) == ("Title", "Body")
 
 
 def test_a_service_without_titles_gets_it_in_the_body() -> None:
-    assert form(message(), Shape(Markup.MARKDOWN, 1000)) == ("", "**Title**\n\nBody")
+    assert render_for(message(), ServiceLimits(Markup.MARKDOWN, 1000)) == ("", "**Title**\n\nBody")
 
 
 def test_a_title_is_one_line_of_200_characters_without_invisible_ones() -> None:
-    title, _ = form(message("a\r\nBcc: x\u202e\u200b" + "y" * 300), Shape(Markup.TEXT, 1000, 250, has_mentions=False))
+    title, _ = render_for(
+        message("a\r\nBcc: x\u202e\u200b" + "y" * 300), ServiceLimits(Markup.TEXT, 1000, 250, has_mentions=False)
+    )
     assert title.startswith("a Bcc: xyy")
     assert len(title) == 200
 
 
 def test_a_title_in_a_chat_calls_nobody() -> None:
-    title, _ = form(message("<at>x</at> @here *b*"), Shape(Markup.MARKDOWN, 1000, 250))
+    title, _ = render_for(message("<at>x</at> @here *b*"), ServiceLimits(Markup.MARKDOWN, 1000, 250))
     assert "<at>" not in title
     assert "@here" not in title
     assert title.replace(WORD_JOINER, "") == "<at>x</at> @here \\*b\\*"
 
 
 def test_an_empty_message_still_has_a_body() -> None:
-    assert form(message("", ""), Shape(Markup.TEXT, 1000)) == ("", NOTHING)
+    assert render_for(message("", ""), ServiceLimits(Markup.TEXT, 1000)) == ("", NOTHING)
 
 
 @pytest.mark.parametrize(("text", "most"), [("word " * 500, 459), ("\u4f60\u597d " * 500, 201), ("{}" * 500, 459)])
 def test_a_text_message_has_three_parts_at_most(text: str, most: int) -> None:
-    _, body = form(message("T", text), SMS)
+    _, body = render_for(message("T", text), SMS)
     units = len(body) + sum(sign in "^{}\\[~]|\u20ac" for sign in body) if most == 459 else len(body)
     assert units <= most
     assert units > most - 6
@@ -49,13 +51,13 @@ def test_a_text_message_has_three_parts_at_most(text: str, most: int) -> None:
 
 
 def test_a_short_text_message_is_whole_and_has_no_blank_lines() -> None:
-    assert form(message("Disk full", "On **srv-1**\n\n[Open](https://x.example/1)"), SMS) == (
+    assert render_for(message("Disk full", "On **srv-1**\n\n[Open](https://x.example/1)"), SMS) == (
         "",
         "Disk full\nOn srv-1\nhttps://x.example/1",
     )
 
 
 def test_a_spoken_message_is_no_program_for_the_call() -> None:
-    shape = Shape(Markup.TEXT, 4000, title_most=250, has_mentions=False, is_spoken=True)
-    _, body = form(message("T", "\\<Response><Dial>1</Dial></Response>"), shape)
+    shape = ServiceLimits(Markup.TEXT, 4000, max_title=250, has_mentions=False, is_spoken=True)
+    _, body = render_for(message("T", "\\<Response><Dial>1</Dial></Response>"), shape)
     assert not body.lstrip().startswith("<")
