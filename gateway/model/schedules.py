@@ -1,0 +1,183 @@
+"""When, and whose turn: calendars, schedules, rotations with layers and overrides, and lookups.
+
+Calendar words (`mon 09:00`, `22:00-07:00`) are wall-clock times in a named zone; instants are aware UTC. Every
+interval is half-open: it includes its start and excludes its end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from gateway.model.problems import Place
+
+ALL_DAYS = frozenset(range(7))
+"""Monday is 0, as in `date.weekday()`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The instants from *start* up to, but not including, *end*."""
+
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Appointment:
+    """An entry of a calendar that takes part of a day."""
+
+    window: Window
+    title: str
+
+
+class Calendar(Protocol):
+    """Days, and parts of days, that differ: public holidays, or the events of an iCalendar file."""
+
+    @property
+    def name(self) -> str: ...
+
+    def whole_day(self, day: date) -> str | None:
+        """What the calendar calls *day* when all of it differs; None when it does not."""
+
+    def appointments(self, window: Window) -> Sequence[Appointment]:
+        """The entries that overlap *window* and take only part of a day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """Times of the day from *start* to *end*; an end that is not after the start belongs to the next day."""
+
+    start: time
+    end: time
+
+
+WHOLE_DAY = Hours(time(0), time(0))
+
+
+@dataclass(frozen=True, slots=True)
+class DateRange:
+    """The days from *first* to *last*, both included; without a year (*is_yearly*) those of every year."""
+
+    first: date
+    last: date
+    is_yearly: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Schedule:
+    """Named times. A window belongs to the day on which it begins."""
+
+    name: str
+    place: Place
+    timezone: ZoneInfo
+    weekdays: frozenset[int] = ALL_DAYS
+    weeks_of_month: frozenset[int] = frozenset()
+    """1 is the first such weekday of its month, -1 the last; empty: every week."""
+    dates: tuple[DateRange, ...] = ()
+    """Empty: every date."""
+    hours: tuple[Hours, ...] = (WHOLE_DAY,)
+    skip: tuple[Calendar, ...] = ()
+    only: tuple[Calendar, ...] = ()
+    """Only days that one of these calendars names; empty: all days."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """A wall-clock time at which the next person takes over: on a weekday, on a day of the month, or daily."""
+
+    at: time
+    weekday: int | None = None
+    day_of_month: int | None = None
+    """1 to 31; a month that is shorter hands over on its last day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """When one person's turn ends and the next one's begins.
+
+    Exactly one is given: *handovers* (each of them ends a turn), *every_days* (counted by the calendar, at the
+    time of the one handover), or *every* (elapsed time, so its handovers move on the wall clock).
+    """
+
+    handovers: tuple[Handover, ...] = ()
+    every_days: int = 0
+    every: timedelta = timedelta()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layer:
+    """People who take turns. The first of them serves from *starts* up to the first handover after it."""
+
+    people: tuple[str, ...]
+    turn: Turn
+    timezone: ZoneInfo
+    starts: datetime
+    ends: datetime | None = None
+    during: tuple[Schedule, ...] = ()
+    """Only inside one of these schedules; empty: always."""
+    not_during: tuple[Schedule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """A change of a rotation for a while.
+
+    With *person* alone that person takes the whole rotation. With *replaces* as well, only while the replaced
+    one would be on call. With *is_addition* the person joins whoever is on call. With *absent* that person is off.
+    """
+
+    window: Window
+    person: str | None = None
+    replaces: str | None = None
+    absent: str | None = None
+    is_addition: bool = False
+    id: str = ""
+    """Given by the ledger to an override made while the gateway runs; empty for one of the YAML."""
+    author: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rotation:
+    """Who is on call when. The later layer wins where it has somebody; overrides are applied to the result."""
+
+    name: str
+    place: Place
+    layers: tuple[Layer, ...]
+    overrides: tuple[Override, ...] = ()
+    announces_via: tuple[str, ...] | None = None
+    """Kinds of contact that the handover message prefers; None: handovers are not announced."""
+
+
+@dataclass(frozen=True, slots=True)
+class OnCall:
+    """Who is on call, and why; *people* is empty in a gap."""
+
+    people: tuple[str, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """A stretch of time during which the same people are on call; *people* is empty for a gap."""
+
+    window: Window
+    people: tuple[str, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lookup:
+    """A table from keys to values, all of them text."""
+
+    name: str
+    place: Place
+    table: Mapping[str, str]
+    default: str | None = None
+
+    def get(self, key: object) -> str | None:
+        """The value for *key*, compared as text; else the default."""
+        return self.table.get(str(key), self.default)

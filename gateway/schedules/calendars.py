@@ -1,0 +1,133 @@
+"""Calendars: public holidays of a country, and iCalendar files (RFC 5545).
+
+A calendar is expanded a year at a time, when the first question about that year comes, and kept. The two libraries
+are imported only by a configuration that has a calendar.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from math import prod
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from gateway.model import Appointment, Window
+
+MAX_EVENTS = 20_000
+"""Events of one iCalendar file."""
+MAX_OCCURRENCES = 50_000
+"""Of all its events in one year, as their recurrence rules let expect; they take some seconds to expand."""
+PER_YEAR = {"SECONDLY": 31_622_400, "MINUTELY": 527_040, "HOURLY": 8_784, "DAILY": 366, "WEEKLY": 53, "MONTHLY": 12}
+"""How often an event occurs in a year by its FREQ (RFC 5545, 3.3.10); YEARLY and none: once."""
+MULTIPLIERS = ("BYSECOND", "BYMINUTE", "BYHOUR", "BYDAY", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO")
+"""Parts of a rule that may let an event occur once for each of their values in each period."""
+MAX_YEARS_CACHED = 8
+MAX_ICS_BYTES = 4 * 1024 * 1024
+MAX_DAYS_OF_EVENT = 366
+
+
+class InvalidCalendar(ValueError):
+    """A calendar that cannot be used; the text says why and what would be right."""
+
+
+class HolidayCalendar:
+    """Public holidays of a country or of one of its subdivisions (ISO 3166)."""
+
+    def __init__(self, name: str, country: str, subdivision: str | None = None) -> None:
+        """Raises: InvalidCalendar for a code that the holidays library does not know."""
+        import holidays
+
+        self.name = name
+        try:
+            self._days = holidays.country_holidays(
+                country, subdiv=subdivision
+            )  # each year is added when it is asked for
+        except NotImplementedError:
+            known = holidays.list_supported_countries()
+            if country not in known:
+                raise InvalidCalendar(f"unknown country {country!r}: use its ISO 3166 code, such as 'US'") from None
+            raise InvalidCalendar(
+                f"unknown subdivision {subdivision!r} of {country}: expected one of {', '.join(known[country])}"
+            ) from None
+
+    def whole_day(self, day: date) -> str | None:
+        title = self._days.get(day)
+        return None if title is None else str(title)
+
+    def appointments(self, window: Window) -> Sequence[Appointment]:  # noqa: ARG002 - holidays are whole days
+        return ()
+
+
+class IcsCalendar:
+    """The events of an iCalendar file, recurring ones included."""
+
+    def __init__(self, name: str, text: bytes, timezone: ZoneInfo) -> None:
+        """*timezone* is that of times without a zone. Raises: InvalidCalendar."""
+        self.name = name
+        self._timezone = timezone
+        self._query = _query(text)
+        self._year = lru_cache(maxsize=MAX_YEARS_CACHED)(self._expand)
+
+    def whole_day(self, day: date) -> str | None:
+        return self._year(day.year)[0].get(day)
+
+    def appointments(self, window: Window) -> Sequence[Appointment]:
+        years = range(window.start.year, window.end.year + 1)
+        result = []
+        for year in years:
+            _, starts, timed = self._year(year)
+            position = bisect_left(starts, window.end)
+            result += [entry for entry in timed[:position] if entry.window.end > window.start]
+        return list(dict.fromkeys(result))
+
+    def _expand(self, year: int) -> tuple[Mapping[date, str], list[datetime], list[Appointment]]:
+        """(whole days and their titles, starts, appointments in the order of their starts) of one year."""
+        days: dict[date, str] = {}
+        timed: list[Appointment] = []
+        first, last = datetime(year, 1, 1, tzinfo=UTC), datetime(year + 1, 1, 2, tzinfo=UTC)
+        for event in self._query.between(first - timedelta(days=1), last):
+            start, end = event.start, event.end
+            title = str(event.get("summary", "")).strip() or self.name
+            if isinstance(start, datetime):
+                appointment = Appointment(Window(self._instant(start), self._instant(end)), title)
+                timed.append(appointment)
+            else:
+                for offset in range(min((end - start).days, MAX_DAYS_OF_EVENT)):
+                    days.setdefault(start + timedelta(days=offset), title)
+        timed.sort(key=lambda entry: entry.window.start)
+        return days, [entry.window.start for entry in timed], timed
+
+    def _instant(self, value: datetime) -> datetime:
+        return (value if value.tzinfo else value.replace(tzinfo=self._timezone)).astimezone(UTC)
+
+
+def _query(text: bytes) -> Any:
+    """The parsed events of an iCalendar file, ready to be expanded. Raises: InvalidCalendar."""
+    import icalendar
+    import recurring_ical_events
+
+    if len(text) > MAX_ICS_BYTES:
+        raise InvalidCalendar(f"the file is larger than {MAX_ICS_BYTES // 1024 // 1024} MiB")
+    if text.count(b"BEGIN:VEVENT") > MAX_EVENTS:
+        raise InvalidCalendar(f"the file has more than {MAX_EVENTS:,} events")
+    try:
+        calendar = icalendar.Calendar.from_ical(text)
+        expected = sum(occurrences_per_year(event.get("rrule")) for event in calendar.walk("VEVENT"))
+        query = recurring_ical_events.of(calendar)
+    except (ValueError, KeyError, IndexError, AttributeError, TypeError) as exc:
+        raise InvalidCalendar("the file is not an iCalendar file (RFC 5545)") from exc
+    if expected > MAX_OCCURRENCES:
+        raise InvalidCalendar(f"its events occur more than {MAX_OCCURRENCES:,} times a year")
+    return query
+
+
+def occurrences_per_year(rule: Mapping[str, Sequence[Any]] | None) -> int:
+    """An upper bound on how often an event with the recurrence rule *rule* occurs in a year."""
+    if rule is None:
+        return 1
+    count = prod(len(rule[part]) for part in MULTIPLIERS if rule.get(part))
+    count *= PER_YEAR.get(str(rule.get("FREQ", [""])[0]).upper(), 1)
+    return min(count, int(rule["COUNT"][0])) if rule.get("COUNT") else count

@@ -1,0 +1,148 @@
+"""Rotations: who is on call at an instant, and the shifts of a stretch of time.
+
+`on_call` is the only place that decides. Shifts, coverage, the iCalendar feed and the running gateway all ask it, so
+that what is shown is what happens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from gateway.model import Layer, OnCall, Override, Rotation, Shift, Window
+from gateway.schedules.turns import handovers_until, next_handover
+from gateway.schedules.windows import describe, is_inside_any, windows_between
+
+LOOK_AHEAD = timedelta(days=60)
+"""How far ahead the next person is looked for."""
+
+
+def on_call(rotation: Rotation, now: datetime) -> OnCall:
+    """Who is on call at *now*: the last layer that has somebody, with the overrides applied in their order."""
+    result = OnCall((), "no layer has anybody")
+    for number, layer in enumerate(rotation.layers, 1):
+        person = person_of(layer, now)
+        if person is not None:
+            result = OnCall((person,), f"layer {number}" if len(rotation.layers) > 1 else "its turn")
+    for override in rotation.overrides:
+        if override.window.start <= now < override.window.end:
+            result = apply(override, result)
+    return result
+
+
+def person_of(layer: Layer, now: datetime) -> str | None:
+    """Whose turn it is in *layer* at *now*; None before it starts, after it ends, or outside its schedules."""
+    if now < layer.starts or (layer.ends is not None and now >= layer.ends) or not layer.people:
+        return None
+    if layer.during and not is_inside_any(layer.during, now):
+        return None
+    if is_inside_any(layer.not_during, now):
+        return None
+    turns = handovers_until(layer.turn, layer.starts, now, layer.timezone)
+    return layer.people[turns % len(layer.people)]
+
+
+def apply(override: Override, before: OnCall) -> OnCall:
+    """Who is on call while *override* holds, when *before* would be without it."""
+    if override.absent is not None:
+        people = tuple(person for person in before.people if person != override.absent)
+        return before if people == before.people else OnCall(people, f"{override.absent} is absent")
+    person = override.person or ""
+    if override.replaces is not None:
+        if override.replaces not in before.people:
+            return before
+        people = tuple(person if name == override.replaces else name for name in before.people)
+        return OnCall(tuple(dict.fromkeys(people)), f"{person} replaces {override.replaces}")
+    if override.is_addition:
+        return OnCall(tuple(dict.fromkeys((*before.people, person))), f"{person} joins")
+    return OnCall((person,), f"{person} takes over")
+
+
+def describe_layers(rotation: Rotation, now: datetime) -> list[str]:
+    """A sentence for each layer and each override that holds: whom it names at *now*, or why it names nobody."""
+    lines = []
+    for number, layer in enumerate(rotation.layers, 1):
+        person = person_of(layer, now)
+        lines.append(f"layer {number}: {person if person is not None else f'nobody, {_why_nobody(layer, now)}'}")
+    current = OnCall((), "")
+    for override in rotation.overrides:
+        if override.window.start <= now < override.window.end:
+            current = apply(override, on_call(replace(rotation, overrides=()), now))
+            lines.append(f"override: {current.why}")
+    return lines
+
+
+def _why_nobody(layer: Layer, now: datetime) -> str:
+    if not layer.people:
+        return "it has no people"
+    if now < layer.starts:
+        return f"it starts on {layer.starts.astimezone(layer.timezone):%Y-%m-%d %H:%M}"
+    if layer.ends is not None and now >= layer.ends:
+        return f"it ended on {layer.ends.astimezone(layer.timezone):%Y-%m-%d %H:%M}"
+    if layer.during and not is_inside_any(layer.during, now):
+        return "; ".join(describe(schedule, now) for schedule in layer.during)
+    return "; ".join(describe(schedule, now) for schedule in layer.not_during if is_inside_any((schedule,), now))
+
+
+# ------------------------------------------------------------------ stretches of time
+
+
+def shifts(rotation: Rotation, start: datetime, end: datetime) -> list[Shift]:
+    """The shifts from *start* to *end*, gaps included, without a hole or an overlap between them.
+
+    Who is on call can only change where a turn, a window of a schedule, a layer or an override begins or ends: these
+    instants are collected, and `on_call` is asked at each of them.
+    """
+    instants = sorted({start, *(instant for instant in _changes(rotation, start, end) if start < instant < end)})
+    result: list[Shift] = []
+    for instant, following in zip(instants, [*instants[1:], end], strict=True):
+        current = on_call(rotation, instant)
+        if result and result[-1].people == current.people:
+            result[-1] = replace(result[-1], window=Window(result[-1].window.start, following))
+        else:
+            result.append(Shift(Window(instant, following), current.people, current.why))
+    return result
+
+
+def _changes(rotation: Rotation, start: datetime, end: datetime) -> Iterator[datetime]:
+    for override in rotation.overrides:
+        yield override.window.start
+        yield override.window.end
+    for layer in rotation.layers:
+        yield layer.starts
+        if layer.ends is not None:
+            yield layer.ends
+        for schedule in (*layer.during, *layer.not_during):
+            for window in windows_between(schedule, start, end):
+                yield window.start
+                yield window.end
+        if len(layer.people) > 1:
+            instant = max(start, layer.starts)
+            while (instant := next_handover(layer.turn, layer.starts, instant, layer.timezone)) < end:
+                yield instant
+
+
+def next_on_call(rotation: Rotation, now: datetime) -> Shift | None:
+    """The next shift with other people than now, gaps left out; None when there is none in sight."""
+    current = on_call(rotation, now).people
+    return next(
+        (shift for shift in shifts(rotation, now, now + LOOK_AHEAD) if shift.people and shift.people != current), None
+    )
+
+
+def gaps(rotation: Rotation, start: datetime, end: datetime) -> Sequence[Window]:
+    """The stretches from *start* to *end* in which nobody is on call."""
+    return [shift.window for shift in shifts(rotation, start, end) if not shift.people]
+
+
+def double_shifts(rotations: Sequence[Rotation], start: datetime, end: datetime) -> list[tuple[str, str, str, Window]]:
+    """(person, rotation, other rotation, when) for everybody who is on call in two of *rotations* at once."""
+    busy = [(rotation.name, shift) for rotation in rotations for shift in shifts(rotation, start, end)]
+    result = []
+    for position, (name, shift) in enumerate(busy):
+        for other_name, other in busy[position + 1 :]:
+            overlap = Window(max(shift.window.start, other.window.start), min(shift.window.end, other.window.end))
+            if name != other_name and overlap.start < overlap.end:
+                result += [(person, name, other_name, overlap) for person in shift.people if person in other.people]
+    return result

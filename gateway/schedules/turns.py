@@ -1,0 +1,102 @@
+"""Handovers: how many there have been, and when the next one is.
+
+Handovers are wall-clock times, so turns last as long as the calendar says: 167 or 169 hours in a week in which the
+clocks change. Only a turn given in hours is elapsed time.
+"""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from gateway.model import Handover, Turn
+from gateway.schedules.wall_clock import first_instant
+
+ONE_DAY = timedelta(days=1)
+DAYS_IN_WEEK = 7
+MONTHS_IN_YEAR = 12
+
+
+def handovers_until(turn: Turn, anchor: datetime, now: datetime, zone: ZoneInfo) -> int:
+    """How many handovers there have been after *anchor*, up to and including *now*; 0 before the anchor."""
+    if now <= anchor:
+        return 0
+    if turn.every:
+        return (now - anchor) // turn.every
+    if turn.every_days:
+        return _count_every_days(turn, anchor, now, zone)
+    return sum(_count(handover, anchor, now, zone) for handover in turn.handovers)
+
+
+def next_handover(turn: Turn, anchor: datetime, now: datetime, zone: ZoneInfo) -> datetime:
+    """The first handover after both *now* and *anchor*."""
+    if turn.every:
+        return anchor + turn.every * (handovers_until(turn, anchor, now, zone) + 1)
+    if turn.every_days:
+        count = handovers_until(turn, anchor, now, zone)
+        return _nth_every_days(turn, anchor, count + 1, zone)
+    after = max(now, anchor)
+    return min(_next(handover, after, zone) for handover in turn.handovers)
+
+
+def _next(handover: Handover, after: datetime, zone: ZoneInfo) -> datetime:
+    day = after.astimezone(zone).date() - ONE_DAY
+    while True:
+        if _is_on(handover, day):
+            instant = first_instant(day, handover.at, zone)
+            if instant > after:
+                return instant
+        day += ONE_DAY
+
+
+def _is_on(handover: Handover, day: date) -> bool:
+    if handover.day_of_month is not None:
+        return day.day == min(handover.day_of_month, monthrange(day.year, day.month)[1])
+    return handover.weekday is None or day.weekday() == handover.weekday
+
+
+def _count(handover: Handover, anchor: datetime, now: datetime, zone: ZoneInfo) -> int:
+    """Occurrences of *handover* in (anchor, now]: counted by days, and corrected at both ends by the clock."""
+    first_day, last_day = anchor.astimezone(zone).date(), now.astimezone(zone).date()
+    if handover.day_of_month is not None:
+        months = (last_day.year - first_day.year) * MONTHS_IN_YEAR + last_day.month - first_day.month
+        days = [_month_day(first_day, number, handover.day_of_month) for number in (0, months)]
+        count = months + 1
+    else:
+        step = 1 if handover.weekday is None else DAYS_IN_WEEK
+        ahead = 0 if handover.weekday is None else (handover.weekday - first_day.weekday()) % DAYS_IN_WEEK
+        days_left = (last_day - first_day).days - ahead
+        if days_left < 0:
+            return 0
+        count = days_left // step + 1
+        days = [first_day + timedelta(days=ahead), first_day + timedelta(days=ahead + step * (count - 1))]
+    if first_instant(days[0], handover.at, zone) <= anchor:
+        count -= 1
+    if first_instant(days[1], handover.at, zone) > now:
+        count -= 1
+    return max(count, 0)
+
+
+def _month_day(start: date, months: int, day_of_month: int) -> date:
+    """The *day_of_month* of the month that lies *months* after that of *start*, or that month's last day."""
+    years, month = divmod(start.month - 1 + months, MONTHS_IN_YEAR)
+    year, month = start.year + years, month + 1
+    return date(year, month, min(day_of_month, monthrange(year, month)[1]))
+
+
+def _count_every_days(turn: Turn, anchor: datetime, now: datetime, zone: ZoneInfo) -> int:
+    days = (now.astimezone(zone).date() - anchor.astimezone(zone).date()).days
+    count = days // turn.every_days + 2  # too many by at most two: the clock decides
+    while count > 0 and _nth_every_days(turn, anchor, count, zone) > now:
+        count -= 1
+    return count
+
+
+def _nth_every_days(turn: Turn, anchor: datetime, number: int, zone: ZoneInfo) -> datetime:
+    """The handover *number* (from 1) of turns of whole days."""
+    (handover,) = turn.handovers
+    base = anchor.astimezone(zone).date()
+    if handover.weekday is not None:
+        base -= timedelta(days=(base.weekday() - handover.weekday) % DAYS_IN_WEEK)
+    return first_instant(base + timedelta(days=turn.every_days * number), handover.at, zone)

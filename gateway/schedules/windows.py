@@ -1,0 +1,133 @@
+"""Schedules: the windows of a day, and whether an instant lies in one of them."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+
+from gateway.model import DateRange, Schedule, Window
+from gateway.schedules.wall_clock import first_instant, last_instant
+
+ONE_DAY = timedelta(days=1)
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MAX_CACHED_DAYS = 4096
+
+
+def is_inside(schedule: Schedule, now: datetime) -> bool:
+    """Whether *now* lies in a window of *schedule*."""
+    today = now.astimezone(schedule.timezone).date()
+    # A window may have begun the day before, and end after midnight.
+    return any(
+        window.start <= now < window.end for day in (today, today - ONE_DAY) for window in windows_of_day(schedule, day)
+    )
+
+
+def is_inside_any(schedules: Iterable[Schedule], now: datetime) -> bool:
+    return any(is_inside(schedule, now) for schedule in schedules)
+
+
+def describe(schedule: Schedule, now: datetime) -> str:
+    """Why *now* is inside or outside: `inside business-hours`, `outside business-hours: Saturday`."""
+    if is_inside(schedule, now):
+        return f"inside {schedule.name}"
+    local = now.astimezone(schedule.timezone)
+    reason = why_closed(schedule, local.date()) or f"{local:%H:%M} {local.tzname()}"
+    return f"outside {schedule.name}: {reason}"
+
+
+@lru_cache(maxsize=MAX_CACHED_DAYS)
+def windows_of_day(schedule: Schedule, day: date) -> tuple[Window, ...]:
+    """The windows of *schedule* that begin on *day*, without what its calendars take out of them."""
+    if why_closed(schedule, day) is not None:
+        return ()
+    windows: list[Window] = []
+    for hours in schedule.hours:
+        last_day = day if hours.end > hours.start else day + ONE_DAY
+        start = first_instant(day, hours.start, schedule.timezone)
+        end = last_instant(last_day, hours.end, schedule.timezone)
+        if start < end:  # both ends may fall into one gap of the clocks
+            windows += _without_appointments(schedule, Window(start, end))
+    return tuple(windows)
+
+
+def windows_between(schedule: Schedule, start: datetime, end: datetime) -> Iterator[Window]:
+    """The parts of the windows that lie between *start* and *end*, in order; those that meet or overlap are one."""
+    pending: Window | None = None
+    last_day = end.astimezone(schedule.timezone).date()
+    day = start.astimezone(schedule.timezone).date() - ONE_DAY  # its windows may last into this day
+    while day <= last_day:
+        for whole in sorted(windows_of_day(schedule, day), key=lambda window: window.start):
+            window = Window(max(whole.start, start), min(whole.end, end))
+            if window.start >= window.end:
+                continue
+            if pending is None:
+                pending = window
+            elif window.start <= pending.end:
+                pending = Window(pending.start, max(pending.end, window.end))
+            else:
+                yield pending
+                pending = window
+        day += ONE_DAY
+    if pending is not None:
+        yield pending
+
+
+def why_closed(schedule: Schedule, day: date) -> str | None:
+    """Why no window begins on *day*: its weekday, its date or a calendar; None when one may begin."""
+    if day.weekday() not in schedule.weekdays:
+        return WEEKDAYS[day.weekday()]
+    if schedule.weeks_of_month and not schedule.weeks_of_month & _weeks_of_month(day):
+        return f"{WEEKDAYS[day.weekday()]} {day.isoformat()} is in another week of the month"
+    if schedule.dates and not any(_contains(dates, day) for dates in schedule.dates):
+        return f"{day.isoformat()} is not one of its dates"
+    for calendar in schedule.skip:
+        title = calendar.whole_day(day)
+        if title is not None:
+            return f"{title} ({calendar.name})"
+    if schedule.only and not any(calendar.whole_day(day) is not None for calendar in schedule.only):
+        return f"{day.isoformat()} is in none of {', '.join(calendar.name for calendar in schedule.only)}"
+    return None
+
+
+def _weeks_of_month(day: date) -> frozenset[int]:
+    """Which of its weekday *day* is in its month, counted from the start (1) and from the end (-1)."""
+    days_left = monthrange(day.year, day.month)[1] - day.day
+    return frozenset({(day.day - 1) // 7 + 1, -(days_left // 7 + 1)})
+
+
+def _contains(dates: DateRange, day: date) -> bool:
+    if not dates.is_yearly:
+        return dates.first <= day <= dates.last
+    first, last, month_day = _month_day(dates.first), _month_day(dates.last), _month_day(day)
+    if first <= last:
+        return first <= month_day <= last
+    return month_day >= first or month_day <= last  # over the turn of the year
+
+
+def _month_day(day: date) -> tuple[int, int]:
+    return day.month, day.day
+
+
+def _without_appointments(schedule: Schedule, window: Window) -> Sequence[Window]:
+    """The parts of *window* that no appointment of a skipped calendar takes."""
+    parts = [window]
+    for calendar in schedule.skip:
+        for appointment in calendar.appointments(window):
+            taken = appointment.window
+            parts = [
+                rest
+                for part in parts
+                for rest in (
+                    Window(part.start, min(part.end, taken.start)),
+                    Window(max(part.start, taken.end), part.end),
+                )
+                if rest.start < rest.end
+            ]
+    return parts
+
+
+def next_window(schedule: Schedule, now: datetime, within: timedelta) -> Window | None:
+    """What is left of the window that *now* lies in, else the next one; None when none begins *within* that time."""
+    return next(windows_between(schedule, now, now.astimezone(UTC) + within), None)

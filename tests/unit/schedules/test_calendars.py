@@ -1,0 +1,116 @@
+"""Calendars: public holidays and iCalendar files, in schedules that skip them or hold only on them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from gateway.schedules.calendars import MAX_EVENTS, HolidayCalendar, IcsCalendar, InvalidCalendar
+from gateway.schedules.windows import describe, is_inside, windows_of_day
+from tests.support.schedules import DENVER, schedule, wall
+
+OFFICE = """BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//example//office//EN
+BEGIN:VEVENT
+UID:party
+SUMMARY:Summer party
+DTSTART;VALUE=DATE:20260710
+DTEND;VALUE=DATE:20260711
+END:VEVENT
+BEGIN:VEVENT
+UID:meeting
+SUMMARY:Team meeting
+DTSTART;TZID=America/Denver:20260302T090000
+DTEND;TZID=America/Denver:20260302T100000
+RRULE:FREQ=WEEKLY;BYDAY=MO
+EXDATE;TZID=America/Denver:20260316T090000
+END:VEVENT
+BEGIN:VEVENT
+UID:floating
+SUMMARY:Fire drill
+DTSTART:20260401T113000
+DURATION:PT30M
+END:VEVENT
+END:VCALENDAR
+"""
+
+
+def ics(text: str = OFFICE) -> IcsCalendar:
+    return IcsCalendar("office", text.replace("\n", "\r\n").encode(), DENVER)
+
+
+def test_a_holiday_closes_the_day_and_is_named() -> None:
+    business_hours = schedule("08:00-18:00", name="business-hours", skip=(HolidayCalendar("us-holidays", "US", "ID"),))
+    now = wall("2026-11-26 12:00", DENVER)
+    assert not is_inside(business_hours, now)
+    assert describe(business_hours, now) == "outside business-hours: Thanksgiving Day (us-holidays)"
+    assert is_inside(business_hours, wall("2026-11-27 12:00", DENVER))
+
+
+def test_a_night_belongs_to_the_day_on_which_it_begins_also_for_holidays() -> None:
+    nights = schedule("22:00-07:00", skip=(HolidayCalendar("us-holidays", "US"),))
+    assert is_inside(nights, wall("2026-11-26 03:00", DENVER)), "the night of Wednesday"
+    assert not is_inside(nights, wall("2026-11-27 03:00", DENVER)), "the night of Thanksgiving Day"
+
+
+def test_a_schedule_may_hold_only_on_the_days_of_a_calendar() -> None:
+    holidays = schedule(only=(HolidayCalendar("german", "DE", "BY"),))
+    assert is_inside(holidays, wall("2026-01-06 12:00", DENVER))
+    assert not is_inside(holidays, wall("2026-01-07 12:00", DENVER))
+
+
+@pytest.mark.parametrize(
+    ("country", "subdivision", "text"),
+    [("XX", None, "unknown country 'XX'"), ("DE", "QQ", "unknown subdivision 'QQ' of DE: expected one of BB, BE")],
+)
+def test_a_code_that_does_not_exist_is_named(country: str, subdivision: str | None, text: str) -> None:
+    with pytest.raises(InvalidCalendar, match=text):
+        HolidayCalendar("c", country, subdivision)
+
+
+def test_whole_days_close_the_day_and_appointments_only_their_time() -> None:
+    office = schedule("08:00-18:00", skip=(ics(),))
+    assert not is_inside(office, wall("2026-07-10 12:00", DENVER)), "a whole day"
+    assert is_inside(office, wall("2026-07-11 12:00", DENVER))
+    assert not is_inside(office, wall("2026-03-09 09:30", DENVER)), "recurring, after the clocks have changed"
+    assert is_inside(office, wall("2026-03-09 10:00", DENVER))
+    assert is_inside(office, wall("2026-03-16 09:30", DENVER)), "the exception of the recurrence"
+    assert not is_inside(office, wall("2026-04-01 11:45", DENVER)), "a time without a zone is one of the file's"
+    assert not is_inside(office, wall("2031-03-03 09:30", DENVER)), "a recurrence without an end, years later"
+
+
+def test_an_appointment_cuts_a_window_in_two() -> None:
+    office = schedule("08:00-18:00", skip=(ics(),))
+    local = [
+        (f"{window.start.astimezone(DENVER):%H:%M}", f"{window.end.astimezone(DENVER):%H:%M}")
+        for window in windows_of_day(office, date(2026, 3, 9))
+    ]
+    assert local == [("08:00", "09:00"), ("10:00", "18:00")]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "hello", "BEGIN:VCALENDAR\nBEGIN:VEVENT\n", "BEGIN:VEVENT\nEND:VCALENDAR\n", "\0"]
+)
+def test_what_is_no_calendar_is_said_so(text: str) -> None:
+    with pytest.raises(InvalidCalendar):
+        ics(text)
+
+
+def test_a_file_with_too_many_events_is_refused() -> None:
+    with pytest.raises(InvalidCalendar, match="more than 20,000 events"):
+        ics("BEGIN:VEVENT\n" * (MAX_EVENTS + 1))
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "FREQ=SECONDLY",
+        "FREQ=MINUTELY;INTERVAL=2",
+        "FREQ=DAILY;BYHOUR=1,2;BYMINUTE=" + ",".join(map(str, range(60))) + ";BYSECOND=0,30",
+    ],
+)
+def test_a_recurrence_without_measure_is_refused_at_once(rule: str) -> None:
+    with pytest.raises(InvalidCalendar, match="occur more than 50,000 times a year"):
+        ics(OFFICE.replace("FREQ=WEEKLY;BYDAY=MO", rule))
