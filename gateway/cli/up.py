@@ -102,7 +102,7 @@ def _prepare_for_all(invocation: Invocation) -> str:
         importlib.import_module(module)
     from gateway.cli.check import summary
     from gateway.runtime import open_config, pass_on
-    from gateway.sending.apprise_address import load_plugins
+    from gateway.sending.apprise_api import load_plugins
     from gateway.sending.services import AppriseServices
 
     load_plugins()

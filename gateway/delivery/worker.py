@@ -9,7 +9,7 @@ from gateway.delivery.drain import Drainer
 from gateway.errors import StoreUnavailable
 from gateway.queue import DrainWorker
 from gateway.runtime import Runtime
-from gateway.sending.apprise_address import load_plugins
+from gateway.sending.apprise_api import load_plugins
 from gateway.sending.sender import Sender
 from gateway.store.records import Drain
 

@@ -1,4 +1,4 @@
-"""What a provider's answer means: delivered, worth another try, or final. Pure tables."""
+"""What a provider's answer means: delivered, worth another attempt, or final. Pure tables."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ RETRYABLE = {408: Reason.TIMEOUT, 425: Reason.UNAVAILABLE, 429: Reason.THROTTLED
 RETRYABLE |= dict.fromkeys((500, 502, 503, 504, *range(506, 600)), Reason.UNAVAILABLE)
 PERMANENT = {401: Reason.UNAUTHORIZED, 403: Reason.UNAUTHORIZED, 404: Reason.NOT_FOUND, 410: Reason.GONE}
 
-PUT_OFF = (429, 503)
+RETRY_AFTER_STATUSES = (429, 503)
 """Statuses whose Retry-After says when to come back (RFC 9110, 10.2.3; RFC 6585, 4)."""
 
 FAULTS = {
@@ -27,7 +27,7 @@ FAULTS = {
     Fault.MALFORMED: (Reason.ADDRESS, True),
 }
 
-WORDS_OF_REFUSAL = {
+REASONS_BY_ERROR_CODE = {
     "ratelimited": (Reason.THROTTLED, False),
     "invalid_auth": (Reason.UNAUTHORIZED, True),
     "not_authed": (Reason.UNAUTHORIZED, True),
@@ -42,7 +42,7 @@ WORDS_OF_REFUSAL = {
 """The `error` of Slack's Web API, which answers 200 to say no (docs.slack.dev/reference/methods/chat.postMessage)."""
 
 
-def of_http(status: int) -> tuple[Reason | None, bool]:
+def classify_http(status: int) -> tuple[Reason | None, bool]:
     """(reason or None when delivered, is it permanent) of an HTTP status.
 
     A 3xx is never followed. Of the 5xx only 501 and 505 are final.
@@ -56,7 +56,7 @@ def of_http(status: int) -> tuple[Reason | None, bool]:
     return PERMANENT.get(status, Reason.REJECTED), True
 
 
-def of_smtp(code: int) -> tuple[Reason | None, bool]:
+def classify_smtp(code: int) -> tuple[Reason | None, bool]:
     """(reason or None, is it permanent) of an SMTP reply code (RFC 5321, 4.2.1; RFC 4954, 6)."""
     if 200 <= code < 400:
         return None, False
@@ -65,13 +65,13 @@ def of_smtp(code: int) -> tuple[Reason | None, bool]:
     return Reason.UNAVAILABLE, False
 
 
-def of_refusal(answer: str) -> tuple[Reason, bool]:
-    """(reason, is it permanent) when Apprise takes a 2xx with the body *answer* for a no."""
+def classify_refusal(answer: str) -> tuple[Reason, bool]:
+    """(reason, is it permanent) when Apprise takes a 2xx with the body *answer* for a refusal."""
     try:
-        word = json.loads(answer).get("error")
+        code = json.loads(answer).get("error")
     except (ValueError, AttributeError):
-        word = None
-    return WORDS_OF_REFUSAL.get(word if isinstance(word, str) else "", (Reason.REFUSED, False))
+        code = None
+    return REASONS_BY_ERROR_CODE.get(code if isinstance(code, str) else "", (Reason.REFUSED, False))
 
 
 def retry_after_s(value: str | None, now: datetime) -> float | None:

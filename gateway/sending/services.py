@@ -8,33 +8,19 @@ from functools import cache
 from gateway.config.places.services import FieldSpec
 from gateway.errors import InvalidAddress
 from gateway.model import Address
-from gateway.sending import apprise_address
+from gateway.sending import apprise_api
+from gateway.sending.address.options import GUARDED, GUARDED_FILES, NOT_OFFERED
+from gateway.sending.address.plugin import plugin_for
+from gateway.sending.traits import IDENTIFIERS, SERVICES_BY_OTHER_NAME, traits_of
 
 LOCAL = ("inbox", "log")
 """The gateway's own services; see `local`."""
 
 LOCAL_FIELDS = {"inbox": {"name": FieldSpec("name")}, "log": {"name": FieldSpec("name")}}
-"""A *name* tells two of them apart for the reader of the YAML; nothing else depends on it."""
-
-NO_SECRETS = frozenset(
-    {
-        "account_sid",
-        "access_key_id",
-        "client_id",
-        "project",
-        "sid",
-        "team",
-        "template",
-        "tenant",
-        "webhook_id",
-        "workflow",
-    }
-)
-"""Apprise calls these private; they name an account or a place, and open nothing without the token beside them."""
-
+"""A *name* tells two of them apart for whoever reads the YAML; nothing else depends on it."""
 
 class AppriseServices:
-    """All services of Apprise that the gateway offers, and its own; implements `config.services.Services`."""
+    """All services of Apprise that the gateway offers, and its own; implements `config.places.services.Services`."""
 
     def names(self) -> frozenset[str]:
         return _names()
@@ -42,11 +28,17 @@ class AppriseServices:
     def fields(self, service: str) -> Mapping[str, FieldSpec]:
         return _fields(service)
 
+    def is_text_message(self, service: str) -> bool:
+        return traits_of(service).is_text_message
+
+    def meant_by(self, name: str) -> str | None:
+        return SERVICES_BY_OTHER_NAME.get(name)
+
     def refusal(self, address: Address) -> str | None:
         if address.service in LOCAL:
             return None
         try:
-            apprise_address.plugin_for(address)
+            plugin_for(address)
         except InvalidAddress as exc:
             return str(exc)
         return None
@@ -54,7 +46,7 @@ class AppriseServices:
 
 @cache
 def _names() -> frozenset[str]:
-    return frozenset({*apprise_address.registry.schemas(), *LOCAL} - apprise_address.NOT_OFFERED)
+    return frozenset({*apprise_api.registry.schemas(), *LOCAL} - NOT_OFFERED)
 
 
 @cache
@@ -62,20 +54,18 @@ def _fields(service: str) -> Mapping[str, FieldSpec]:
     """Tokens of the URL templates and options of the query; options that take a mapping come only in a whole URL."""
     if service in LOCAL:
         return LOCAL_FIELDS[service]
-    description = apprise_address.describe(service)
-    found = {}
+    description = apprise_api.describe(service)
+    tokens = description["tokens"]
+    fields = {}
     for part in ("tokens", "args"):
-        for name, one in description[part].items():
-            if (
-                name == "schema"
-                or name in apprise_address.GUARDED
-                or (part == "args" and name in apprise_address.GUARDED_FILES)
-            ):
+        for name, details in description[part].items():
+            if name == "schema" or name in GUARDED or (part == "args" and name in GUARDED_FILES):
                 continue
-            of = description["tokens"].get(one.get("alias_of"), one) if isinstance(one.get("alias_of"), str) else one
-            choices = tuple(str(value) for value in of.get("values") or ())
-            is_secret = bool(of.get("private")) and name not in NO_SECRETS
-            found[name] = FieldSpec(name, bool(one.get("required")), is_secret, choices)
-    if service in apprise_address.WEBHOOKS:
-        found["path"] = FieldSpec("path")
-    return found
+            alias = details.get("alias_of")
+            described = tokens.get(alias, details) if isinstance(alias, str) else details
+            choices = tuple(str(value) for value in described.get("values") or ())
+            is_secret = bool(described.get("private")) and name not in IDENTIFIERS
+            fields[name] = FieldSpec(name, bool(details.get("required")), is_secret, choices)
+    if traits_of(service).is_webhook:
+        fields["path"] = FieldSpec("path")
+    return fields

@@ -25,7 +25,7 @@ NAMED = {
 
 @pytest.mark.parametrize("status", range(200, 600))
 def test_every_http_status_has_its_outcome(status: int) -> None:
-    reason, is_permanent = classify.of_http(status)
+    reason, is_permanent = classify.classify_http(status)
     if status < 300:
         assert (reason, is_permanent) == (None, False)
     elif status < 400:
@@ -39,12 +39,12 @@ def test_every_http_status_has_its_outcome(status: int) -> None:
     "status", [400, 401, 403, 404, 405, 406, 410, 411, 413, 414, 415, 421, 422, 431, 451, 501, 505]
 )
 def test_what_the_promise_names_as_final_is_final(status: int) -> None:
-    assert classify.of_http(status)[1]
+    assert classify.classify_http(status)[1]
 
 
 @pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504, *range(520, 600)])
 def test_what_the_promise_names_as_retried_is_retried(status: int) -> None:
-    reason, is_permanent = classify.of_http(status)
+    reason, is_permanent = classify.classify_http(status)
     assert reason is not None
     assert not is_permanent
 
@@ -67,7 +67,7 @@ def test_every_fault_has_its_outcome(fault: Fault, expected: tuple[Reason, bool]
 
 @pytest.mark.parametrize("code", range(200, 600))
 def test_every_smtp_code_has_its_outcome(code: int) -> None:
-    reason, is_permanent = classify.of_smtp(code)
+    reason, is_permanent = classify.classify_smtp(code)
     if code < 400:
         assert (reason, is_permanent) == (None, False)
     elif code < 500:
@@ -78,7 +78,7 @@ def test_every_smtp_code_has_its_outcome(code: int) -> None:
 
 
 def test_a_reply_that_is_no_smtp_code_is_tried_again() -> None:
-    assert classify.of_smtp(-1) == (Reason.UNAVAILABLE, False)
+    assert classify.classify_smtp(-1) == (Reason.UNAVAILABLE, False)
 
 
 @pytest.mark.parametrize(
@@ -117,4 +117,4 @@ def test_retry_after_is_seconds_or_a_date_up_to_six_hours(value: str | None, sec
     ],
 )
 def test_a_no_within_a_200_is_known_by_its_word(answer: str, expected: tuple[Reason, bool]) -> None:
-    assert classify.of_refusal(answer) == expected
+    assert classify.classify_refusal(answer) == expected

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.sending import apprise_address
+from gateway.sending import apprise_api
 from gateway.sending.transport.cooperative import is_cooperative
 
 
@@ -16,13 +16,13 @@ from gateway.sending.transport.cooperative import is_cooperative
     ],
 )  # fmt: skip
 def test_it_waits_for_its_answers_only(service: str) -> None:
-    apprise_address.load_plugins()
-    assert is_cooperative(apprise_address.registry[service])
+    apprise_api.load_plugins()
+    assert is_cooperative(apprise_api.registry[service])
 
 
 @pytest.mark.parametrize(
     "service", ["mailto", "mailtos", "mqtt", "irc", "xmpp", "rsyslog", "smpp", "matrix", "growl", "aprs", "windows"]
 )
 def test_it_may_wait_for_something_else(service: str) -> None:
-    apprise_address.load_plugins()
-    assert not is_cooperative(apprise_address.registry[service])
+    apprise_api.load_plugins()
+    assert not is_cooperative(apprise_api.registry[service])

@@ -6,8 +6,8 @@ import pytest
 
 from gateway.errors import InvalidAddress
 from gateway.model import Address, FieldValue, Secret
-from gateway.sending import apprise_address
-from gateway.sending.apprise_address import plugin_for
+from gateway.sending.address.options import NOT_OFFERED
+from gateway.sending.address.plugin import plugin_for
 from gateway.sending.services import AppriseServices
 
 AWKWARD = "p@ss/w%41rd#1?x=y z&k;l:m,n+o"
@@ -211,7 +211,7 @@ def test_what_is_not_offered_is_refused(url: str) -> None:
     assert SERVICES.refusal(Address(url=Secret(url)))
 
 
-@pytest.mark.parametrize("service", sorted(apprise_address.NOT_OFFERED))
+@pytest.mark.parametrize("service", sorted(NOT_OFFERED))
 def test_a_local_service_is_not_offered(service: str) -> None:
     assert service not in SERVICES.names()
 

@@ -1,0 +1,225 @@
+"""The arguments of a plugin, from a service and its fields.
+
+A URL is what Apprise's services are written for: reading it, they find out modes and kinds of recipients. So fields
+are put into one of the service's own URL templates. But some services decode a value twice and would change a
+password that holds a `%`. Therefore a value with special characters goes through the URL as a stand-in of letters,
+and takes its place again afterwards.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, unquote
+
+from gateway.errors import InvalidAddress
+from gateway.model import Address, FieldValue, Secret
+from gateway.sending import apprise_api
+from gateway.sending.address.options import refuse_options, refuse_service
+from gateway.sending.traits import traits_of
+
+PLACEHOLDER = re.compile(r"\{(\w+)\}")
+PLAIN = re.compile(r"[A-Za-z0-9._~-]*\Z")
+HOST = re.compile(r"[A-Za-z0-9._-]+\Z|\[[0-9A-Fa-f:.]+\]\Z")
+EMAIL = re.compile(r"[A-Za-z0-9._~+-]+@[A-Za-z0-9.-]+\Z")
+"""An e-mail address that goes through a URL as it is: its parts are user and host of many URLs."""
+PATHS = frozenset({"path", "fullpath"})
+HOSTS = frozenset({"host", "hostname"})
+IN_EVERY_QUERY = frozenset({"user", "password", "port"})
+"""What Apprise reads from the query of any service."""
+DECODED_AGAIN = frozenset({"user", "password", "host", "fullpath"})
+"""Arguments that every plugin decodes once more."""
+NOT_ARGUMENTS = frozenset({"url", "qsd", "qsd+", "qsd-", "qsd:", "query"})
+"""What a URL that was read carries beside the plugin's arguments."""
+NUMBER = re.compile(r"\+?[0-9 ().-]+\Z")
+
+Values = dict[str, list[str]]
+"""The texts of each field, under the names that the URL templates use."""
+
+
+def arguments_from_fields(address: Address, sender_name: str) -> dict[str, Any] | None:
+    """The arguments of the plugin for *address*; None when Apprise cannot read the URL. Raises: InvalidAddress.
+
+    The URL is read first with stand-ins. A service that looks at the form of a token does not recognize those; then
+    it is read with the values themselves, as long as all of them come through.
+    """
+    refuse_service(address.service)
+    values = _values(address, sender_name)
+    special = [text for name, texts in values.items() for text in texts if _is_special(address.service, name, text)]
+    stand_ins = {text: f"zq{number}x{len(text)}qz" for number, text in enumerate(dict.fromkeys(special))}
+    arguments = apprise_api.parse_url(_url(address.service, values, stand_ins))
+    if arguments and all(_is_contained(stand_in, _strings(arguments)) for stand_in in stand_ins.values()):
+        return {name: _put_back(value, stand_ins, name) for name, value in arguments.items()}
+    arguments = apprise_api.parse_url(_url(address.service, values, {}))
+    if arguments and not all(_is_contained(text, _strings(arguments)) for text in stand_ins):
+        raise InvalidAddress(
+            "a field has characters that Apprise cannot carry for this service; give a whole `url` instead"
+        )
+    return arguments
+
+
+def _is_special(service: str, name: str, text: str) -> bool:
+    """Whether *text* could change on its way through a URL, and nothing looks at its form there."""
+    if name == "targets":
+        return any(character in text for character in "%/, ")
+    is_email = apprise_api.describe(service)["tokens"].get(name, {}).get("type") == "email" and EMAIL.match(text)
+    return not (PLAIN.match(text) or is_email)
+
+
+# ------------------------------------------------------------------ the texts of the fields
+
+
+def _values(address: Address, sender_name: str) -> Values:
+    description = apprise_api.describe(address.service)
+    tokens, options = description["tokens"], description["args"]
+    refuse_options(address.service, address.fields)
+    values: Values = {}
+    for field, value in address.fields.items():
+        alias = options.get(field, {}).get("alias_of", field)
+        name = alias if isinstance(alias, str) and field not in tokens else field
+        token = tokens.get(name, {})
+        is_target = token.get("map_to") == "targets" and not _has_placeholder_of_its_own(address, name)
+        prefix = str(token.get("prefix") or "")
+        texts = [text if text.startswith(prefix) else prefix + text for text in _texts(value)]
+        values.setdefault("targets" if is_target else name, []).extend(texts)
+    if address.recipient:
+        values["targets"] = [_single_recipient(address.recipient.reveal())]
+    if traits_of(address.service).is_smtp:
+        _complete_mail(values, sender_name)
+    return values
+
+
+def _has_placeholder_of_its_own(address: Address, name: str) -> bool:
+    """Whether a URL template names this kind of target, and no host is given (`ntfy://{topic}`)."""
+    templates = apprise_api.describe(address.service)["templates"]
+    is_named = any(f"{{{name}}}" in template for template in templates)
+    return name != "targets" and is_named and not HOSTS & address.fields.keys()
+
+
+def _texts(value: FieldValue) -> list[str]:
+    if isinstance(value, tuple):
+        return [text for item in value for text in _texts(item)]
+    if isinstance(value, bool):
+        return ["yes" if value else "no"]
+    text = value.reveal() if isinstance(value, Secret) else str(value)
+    if not text.isprintable():
+        raise InvalidAddress("a field has a line break or another control character")
+    return [text]
+
+
+def _single_recipient(text: str) -> str:
+    text = text.strip()
+    if NUMBER.match(text):
+        text = "".join(character for character in text if character.isdigit() or character == "+")
+    has_separator = any(character.isspace() or character in ",;" for character in text)
+    if not text.isprintable() or has_separator or text.count("@") > 1:
+        raise InvalidAddress("a contact is one address, without a comma, a blank or a line break")
+    return text
+
+
+def _complete_mail(values: Values, sender_name: str) -> None:
+    """What Apprise would guess wrong: who it is from, and that port 465 speaks TLS from the first byte."""
+    user, port = values.get("user", [""])[0], values.get("port", [""])[0]
+    if "@" in user and not {"from", "name"} & values.keys():
+        values["from"] = [f"{sender_name} <{user}>"]
+    if port == "465" and "mode" not in values:
+        values["mode"] = ["ssl"]
+
+
+# ------------------------------------------------------------------ the URL
+
+
+def _url(service: str, values: Values, stand_ins: Mapping[str, str]) -> str:
+    """The URL of the template that takes most of *values*; the rest goes into its query."""
+    options = apprise_api.describe(service)["args"]
+    is_webhook = traits_of(service).is_webhook
+    template = _template(service, values)
+
+    def fill(placeholder: re.Match[str]) -> str:
+        name = str(placeholder[1])
+        if name == "schema":
+            return service
+        return "/".join(_url_part(service, name, text, stand_ins) for text in values[name])
+
+    scheme, _, rest = PLACEHOLDER.sub(fill, template).partition("://")
+    query: list[str] = []
+    for name in values.keys() - set(PLACEHOLDER.findall(template)):
+        if name in PATHS and is_webhook:
+            rest += _url_part(service, name, values[name][0], stand_ins)
+        else:
+            texts = (stand_ins.get(text) or quote(text, safe="") for text in values[name])
+            query.append(f"{_option(service, name, options)}={','.join(texts)}")
+    return f"{scheme}://{re.sub('/{2,}', '/', rest)}" + ("?" + "&".join(query) if query else "")
+
+
+def _url_part(service: str, name: str, text: str, stand_ins: Mapping[str, str]) -> str:
+    """*text* as it stands in place of `{name}`. Raises: InvalidAddress."""
+    if name in HOSTS:
+        if not HOST.match(text):
+            raise InvalidAddress(f"the field {name!r} is no host name")
+        return text
+    if name in PATHS:
+        path = text.lstrip("/") if traits_of(service).is_webhook else text.strip("/") + "/"
+        return "/" + quote(path, safe="/")
+    if text in stand_ins:
+        return stand_ins[text]
+    is_email = apprise_api.describe(service)["tokens"].get(name, {}).get("type") == "email"
+    return quote(text, safe="@" if is_email else "")
+
+
+def _template(service: str, values: Values) -> str:
+    """Raises: InvalidAddress, when a field is missing for every template."""
+    templates = apprise_api.describe(service)["templates"]
+    missing = {
+        template: set(PLACEHOLDER.findall(template)) - values.keys() - {"schema"} for template in templates
+    }
+    complete = [template for template in templates if not missing[template]]
+    if complete:
+        return str(max(complete, key=lambda template: len(set(PLACEHOLDER.findall(template)))))
+    nearest = min(templates, key=lambda template: (len(missing[template]), -len(PLACEHOLDER.findall(template))))
+    raise InvalidAddress(f"missing: {', '.join(sorted(missing[nearest]))}")
+
+
+def _option(service: str, name: str, options: Mapping[str, Any]) -> str:
+    """The name under which the query takes the field *name*. Raises: InvalidAddress."""
+    if name in options or name in IN_EVERY_QUERY:
+        return name
+    alias = next((option for option, details in options.items() if details.get("alias_of") == name), None)
+    if alias is None:
+        field = "a recipient" if name == "targets" else repr(name)
+        raise InvalidAddress(f"{service} does not take {field} together with these fields")
+    return alias
+
+
+# ------------------------------------------------------------------ stand-ins
+
+
+def _strings(value: Any) -> list[str]:
+    """Every text inside *value*, as it is and decoded."""
+    if isinstance(value, str):
+        return [value, unquote(value)]
+    if isinstance(value, Mapping):
+        return [text for name, item in value.items() if name not in NOT_ARGUMENTS for text in _strings(item)]
+    if isinstance(value, list | tuple | set | frozenset):
+        return [text for item in value for text in _strings(item)]
+    return []
+
+
+def _is_contained(text: str, strings: list[str]) -> bool:
+    """Whether one of *strings* has *text*, if need be without its punctuation (telephone numbers)."""
+    bare = re.sub(r"\W", "", text)
+    return any(text in string for string in strings) or any(bare == re.sub(r"\W", "", string) for string in strings)
+
+
+def _put_back(value: Any, stand_ins: Mapping[str, str], name: str = "") -> Any:
+    """*value* with the texts in place of their stand-ins, quoted where the plugin decodes *name* once more."""
+    if isinstance(value, str):
+        for text, stand_in in stand_ins.items():
+            value = value.replace(stand_in, quote(text, safe="") if name in DECODED_AGAIN else text)
+        return value
+    if isinstance(value, Mapping):
+        return {key: _put_back(item, stand_ins, str(key)) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return type(value)(_put_back(item, stand_ins, name) for item in value)
+    return value

@@ -1,0 +1,158 @@
+"""What the gateway uses of Apprise, and what it changes in it; `tests/contract/test_apprise.py` checks every line of it.
+
+Apprise is made for programs that send now and then, try again by themselves and log what happened. Here the ledger
+retries, lanes limit the rate, and an address must not reach a log. This module holds everything that follows from
+that difference, so that a new release of Apprise is compared with one file.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+from typing import Any
+
+from apprise import Apprise, AppriseAsset, NotifyFormat, NotifyType, PersistentStoreMode
+from apprise.manager_plugins import NotificationManager
+from apprise.plugins import details, url_to_dict
+
+from gateway.model import Severity
+
+ASSET = AppriseAsset(
+    app_id="Notification Gateway",
+    app_desc="Notification Gateway",
+    app_url="",
+    image_url_mask="",
+    image_url_logo="",
+    async_mode=False,
+    interpret_emojis=False,
+    http_redirects=False,
+    pgp_autogen=False,
+    pem_autogen=False,
+    storage_mode=PersistentStoreMode.MEMORY.value,
+)
+
+registry: Any = NotificationManager()  # type: ignore[no-untyped-call] # Apprise has no annotations here
+"""Apprise's services: the plugin's class by the name of the service."""
+_details: Callable[[Any], dict[str, Any]] = details
+_url_to_dict: Callable[[str], dict[str, Any] | None] = url_to_dict
+
+TYPES = {
+    Severity.INFO: NotifyType.INFO,
+    Severity.SUCCESS: NotifyType.SUCCESS,
+    Severity.WARNING: NotifyType.WARNING,
+    Severity.ERROR: NotifyType.FAILURE,
+    Severity.CRITICAL: NotifyType.FAILURE,
+}
+"""Apprise's type of a notification; it has none above FAILURE."""
+
+
+def load_plugins() -> None:
+    """Has Apprise load its services now instead of with the first message."""
+    registry.load_modules()
+
+
+@cache
+def describe(service: str) -> Mapping[str, Any]:
+    """Apprise's description of *service*: `templates`, `tokens`, `args` and `kwargs`. Raises: KeyError."""
+    return _details(registry[service])
+
+
+def parse_url(url: str) -> dict[str, Any] | None:
+    """The arguments of the plugin that *url* names; None when Apprise cannot read it."""
+    return _url_to_dict(url)
+
+
+def instantiate(arguments: Mapping[str, Any]) -> Any:
+    """A new plugin under the gateway's policy, or None when Apprise refuses the arguments; may raise anything."""
+    plugin = Apprise.instantiate(dict(arguments), asset=ASSET)
+    if plugin is not None:
+        _apply_policy(plugin)
+    return plugin
+
+
+def _apply_policy(plugin: Any) -> None:
+    """Has *plugin* try once, at once, over checked TLS and without redirects: rate and retries are the gateway's."""
+    plugin.request_rate_per_sec = 0
+    plugin.throttle = _do_not_wait
+    plugin.verify_certificate = True
+    plugin.redirects = False
+    plugin.retry = 0
+    plugin.optional = False
+    plugin.interpret_emojis = False
+
+
+def _do_not_wait(*_: Any, **__: Any) -> None:
+    """In place of Apprise's pauses between messages."""
+
+
+# ------------------------------------------------------------------ formats
+
+
+def formats_of(plugin: Any) -> frozenset[NotifyFormat]:
+    """The formats among which `plugin.notify` chooses."""
+    return frozenset(plugin._formats())  # noqa: SLF001 - what notify() goes by
+
+
+def requested_format(plugin: Any) -> NotifyFormat | None:
+    """The `format` that the address asks for, where the service leaves a choice."""
+    override: NotifyFormat | None = plugin._format_override  # noqa: SLF001
+    return override
+
+
+def keep_markdown(plugin: Any) -> None:
+    """Has *plugin* send Markdown as it is.
+
+    Slack's plugin would rewrite it into mrkdwn and keep the backslashes, which Slack shows.
+    """
+    plugin.dialect_convert = _unchanged
+
+
+def _unchanged(body: str, *_: Any, **__: Any) -> str:
+    return body
+
+
+# ------------------------------------------------------------------ the reasons that Apprise logs
+
+_warnings: ContextVar[list[str] | None] = ContextVar("warnings", default=None)
+UNINFORMATIVE = ("Could not load", "Loaded", "Unsupported URL", "Unparseable", "Dictionary")
+"""How those warnings begin that say only that something failed."""
+
+
+class _WarningCollector(logging.Handler):
+    """Hands Apprise's warnings to `reasons` of the same thread or greenlet."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        warnings = _warnings.get()
+        if warnings is not None:
+            warnings.append(record.getMessage())
+
+
+@contextmanager
+def reasons() -> Iterator[list[str]]:
+    """The warnings that Apprise logs inside the block; they may hold addresses and secrets."""
+    warnings: list[str] = []
+    token = _warnings.set(warnings)
+    try:
+        yield warnings
+    finally:
+        _warnings.reset(token)
+
+
+def first_reason(warnings: list[str]) -> str:
+    """The first of Apprise's *warnings* that says why something failed, else an empty text."""
+    return next((text.rstrip(".") for text in warnings if not text.startswith(UNINFORMATIVE)), "")
+
+
+def _silence_apprise() -> None:
+    """Apprise logs addresses: `reasons` collects its warnings, and nothing of it reaches the gateway's log."""
+    logger = logging.getLogger("apprise")
+    logger.setLevel(logging.WARNING)
+    logger.propagate = False
+    if not any(isinstance(handler, _WarningCollector) for handler in logger.handlers):
+        logger.addHandler(_WarningCollector())
+
+
+_silence_apprise()

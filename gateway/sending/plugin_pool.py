@@ -1,0 +1,114 @@
+"""Apprise's plugins in use: each with what the sender must know of it, kept from message to message."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from gateway.messages.layout import ServiceLimits
+from gateway.messages.markup import Markup
+from gateway.model import Address, Target
+from gateway.sending import apprise_api
+from gateway.sending.address.plugin import plugin_for, service_of
+from gateway.sending.apprise_api import NotifyFormat
+from gateway.sending.traits import ServiceTraits, traits_of
+from gateway.sending.transport.cooperative import is_cooperative
+from gateway.sending.transport.event_loop import run_in_thread
+
+MAX_TARGETS = 4096
+"""Targets whose plugins are kept."""
+MAX_BODY = 32 * 1024
+MAX_SMS_LIMIT = 160
+"""A text message service with a limit up to this splits a longer text into parts."""
+
+FORMATS_BY_PREFERENCE = (NotifyFormat.HTML, NotifyFormat.MARKDOWN, NotifyFormat.TEXT)
+"""HTML says most exactly what is markup and what is text."""
+MARKUPS = {
+    NotifyFormat.HTML: Markup.HTML,
+    NotifyFormat.MARKDOWN: Markup.MARKDOWN,
+    NotifyFormat.TEXT: Markup.TEXT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PluginHandle:
+    """A plugin and how to use it. It serves one message at a time, since many plugins keep state while they send."""
+
+    notify: Callable[..., bool]
+    """The plugin's method; it may be called in a greenlet."""
+    service: str
+    traits: ServiceTraits
+    limits: ServiceLimits
+    format: NotifyFormat
+
+
+class PluginPool:
+    """Plugins by target: as many of each as messages went to it at once. Safe in threads and greenlets."""
+
+    def __init__(self) -> None:
+        self._idle: OrderedDict[str, tuple[Address, list[PluginHandle]]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def take(self, target: Target) -> PluginHandle:
+        """A plugin for the caller alone. Raises: InvalidAddress."""
+        with self._lock:
+            address, idle = self._idle.get(target.name, (None, []))
+            if idle and (address is target.address or address == target.address):
+                self._idle.move_to_end(target.name)
+                return idle.pop()
+        return new_handle(target.address)
+
+    def give_back(self, target: Target, handle: PluginHandle) -> None:
+        dropped: list[PluginHandle] = []
+        with self._lock:
+            address, idle = self._idle.get(target.name, (target.address, []))
+            if address is not target.address and address != target.address:
+                dropped, idle = idle, []  # the address has changed: the plugins of the old one go
+            idle.append(handle)
+            self._idle[target.name] = (target.address, idle)
+            while len(self._idle) > MAX_TARGETS:
+                dropped += self._idle.popitem(last=False)[1][1]
+        if dropped:
+            run_in_thread(dropped.clear)  # some log out when they are destroyed, and wait for the answer
+
+
+def new_handle(address: Address) -> PluginHandle:
+    """A new plugin for *address*. Raises: InvalidAddress."""
+    plugin = plugin_for(address)
+    service = service_of(plugin, address)
+    traits = traits_of(service)
+    format = _format(plugin, traits)
+    limits = _limits(plugin, traits, format)
+    if limits.markup is Markup.SLACK:
+        apprise_api.keep_markdown(plugin)
+    notify = plugin.notify if is_cooperative(plugin.__class__) else partial(run_in_thread, plugin.notify)
+    return PluginHandle(notify, service, traits, limits, format)
+
+
+def _format(plugin: Any, traits: ServiceTraits) -> NotifyFormat:
+    """The format that the service gets: what the address asks for, else the most exact one that it takes."""
+    formats = apprise_api.formats_of(plugin)
+    requested = apprise_api.requested_format(plugin)
+    if requested in formats:
+        return NotifyFormat(requested)
+    if traits.is_program and NotifyFormat.TEXT in formats:
+        return NotifyFormat.TEXT
+    return next((format for format in FORMATS_BY_PREFERENCE if format in formats), NotifyFormat.TEXT)
+
+
+def _limits(plugin: Any, traits: ServiceTraits, format: NotifyFormat) -> ServiceLimits:
+    markup = MARKUPS[format]
+    if traits.markup and format is (NotifyFormat.MARKDOWN if traits.markup is Markup.SLACK else NotifyFormat.TEXT):
+        markup = traits.markup
+    return ServiceLimits(
+        markup=markup,
+        max_body=min(plugin.body_maxlen or MAX_BODY, MAX_BODY),
+        max_title=max(0, plugin.title_maxlen),
+        has_mentions=traits.has_mentions,
+        is_sms=traits.is_text_message and 0 < plugin.body_maxlen <= MAX_SMS_LIMIT,
+        is_spoken=str(getattr(plugin, "method", "")).lower() == "call",
+    )

@@ -1,0 +1,100 @@
+"""What each kind of service is: the one table that everything else asks.
+
+Apprise describes the form of an address, but not who reads what arrives, which markup it shows, or how it says no.
+A service that has no row is a chat with a markup that Apprise knows; `traits_of` never fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from gateway.messages.markup import Markup
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceTraits:
+    """The facts about one service."""
+
+    markup: Markup | None = None
+    """How a message is written where Apprise's own format is not what the service shows; None: as Apprise says."""
+    has_mentions: bool = True
+    """People are called by `@name` in a text, so a text from outside must not hold one."""
+    is_mail: bool = False
+    is_smtp: bool = False
+    """Mail that the gateway hands to a mail server by itself, with a part in plain text and a Message-ID."""
+    is_program: bool = False
+    """A program reads it: plain text, unless the address asks for a `format`."""
+    is_webhook: bool = False
+    """A generic webhook: it takes a `path`, and gets the delivery's id as a header."""
+    is_text_message: bool = False
+    """To a telephone: one that comes a day late does harm, so it is tried for an hour only."""
+    other_names: tuple[str, ...] = field(default=())
+    """What people call it where Apprise has another name."""
+
+
+CHAT = ServiceTraits()
+MARKDOWN_CHAT = ServiceTraits(markup=Markup.MARKDOWN)
+"""Apprise gives these services text, and they show it as Markdown."""
+MAIL = ServiceTraits(has_mentions=False, is_mail=True)
+PROGRAM = ServiceTraits(has_mentions=False, is_program=True)
+WEBHOOK = ServiceTraits(has_mentions=False, is_program=True, is_webhook=True)
+TEXT_MESSAGE = ServiceTraits(has_mentions=False, is_text_message=True)
+
+_SERVICES_BY_TRAITS: tuple[tuple[ServiceTraits, str], ...] = (
+    (ServiceTraits(markup=Markup.SLACK), "slack"),
+    (ServiceTraits(other_names=("teams",)), "workflows"),
+    (MARKDOWN_CHAT, "mmost mmosts revolt zulip"),
+    (ServiceTraits(has_mentions=False, is_mail=True, is_smtp=True), "mailto"),
+    (
+        ServiceTraits(has_mentions=False, is_mail=True, is_smtp=True, other_names=("email", "mail", "smtp")),
+        "mailtos",
+    ),
+    (
+        MAIL,
+        "acs azure brevo groundmail mailersend mailgun o365 postmark resend sendgrid sendpulse ses smtp2go sparkpost",
+    ),
+    (WEBHOOK, "form forms xml xmls"),
+    (ServiceTraits(has_mentions=False, is_program=True, is_webhook=True, other_names=("http",)), "json"),
+    (ServiceTraits(has_mentions=False, is_program=True, is_webhook=True, other_names=("https", "webhook")), "jsons"),
+    (PROGRAM, "amqp amqps apprise apprises mqtt mqtts"),
+    (ServiceTraits(has_mentions=False, is_text_message=True, other_names=("sms",)), "twilio"),
+    (
+        TEXT_MESSAGE,
+        "46elks atalk awswhatsapp bulksms bulkvs burstsms clickatell clicksend cm d7sms eight00com elks evolution evolutions"
+        " exotel gupshup httpsms infobip kaleyra kavenegar klr kudosity mobilemessage mobilemsg msg91 msgbird nexmo"
+        " notifyre octopush plivo ringc serwersms seven sfr signal signals sinch smpp smpps smsc smseagle smseagles"
+        " smsmanager smsmgr smstunnel sns telesign telnyx threema voipms vonage whapi whatsapp",
+    ),
+)
+
+TRAITS: Mapping[str, ServiceTraits] = {
+    service: traits for traits, services in _SERVICES_BY_TRAITS for service in services.split()
+}
+"""The traits of every service that is not a plain chat."""
+
+IDENTIFIERS = frozenset(
+    {
+        "account_sid",
+        "access_key_id",
+        "client_id",
+        "project",
+        "sid",
+        "team",
+        "template",
+        "tenant",
+        "webhook_id",
+        "workflow",
+    }
+)
+"""Fields that Apprise calls private, of any service. They name an account or a place, and open nothing without the
+token beside them, so they may stand in the YAML."""
+
+SERVICES_BY_OTHER_NAME: Mapping[str, str] = {
+    name: service for service, traits in TRAITS.items() for name in traits.other_names
+}
+"""What people call a service -> Apprise's name for it."""
+
+
+def traits_of(service: str) -> ServiceTraits:
+    return TRAITS.get(service, CHAT)
