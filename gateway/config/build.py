@@ -11,6 +11,7 @@ from typing import Any
 from gateway import conditions
 from gateway.config.catalog.build_timing import build_delay, build_reactions, build_timing
 from gateway.config.places.build_lanes import build_lane
+from gateway.config.places.services import Services
 from gateway.config.secrets import SecretStore, is_secret
 from gateway.config.sections import Entry, Sections
 from gateway.model import (
@@ -170,16 +171,23 @@ def build_recipient(text: str, sections: Sections) -> Recipient:
 
 
 def build(
-    catalog: Catalog, sections: Sections, secrets: SecretStore, digest: str, extra_sources: Mapping[str, Source]
+    catalog: Catalog,
+    sections: Sections,
+    secrets: SecretStore,
+    digest: str,
+    extra_sources: Mapping[str, Source],
+    services: Services | None,
 ) -> Config:
     """The configuration that checked documents say."""
     timezone = sections.timezone.value if sections.timezone else "UTC"
     lanes: dict[str, Lane] = {}
-    channels = {name: _channel(entry, secrets, lanes) for name, entry in sections.channels.items()}
+    channels = {name: _channel(entry, secrets, lanes, services) for name, entry in sections.channels.items()}
     providers = {name: build_address(entry.value, secrets) for name, entry in sections.providers.items()}
     for name, entry in sections.providers.items():
-        lanes[f"provider/{name}"] = build_lane(f"provider/{name}", entry.value, providers[name])
-    people = {name: _person(entry, providers, timezone, secrets, lanes) for name, entry in sections.people.items()}
+        lanes[f"provider/{name}"] = build_lane(f"provider/{name}", entry.value, providers[name], services)
+    people = {
+        name: _person(entry, providers, timezone, secrets, lanes, services) for name, entry in sections.people.items()
+    }
     notifications = Names(catalog.notifications)
     routes = tuple(_route(entry, sections, notifications) for entry in sections.routes.values())
     by_notification: dict[str, list[Route]] = {}
@@ -206,16 +214,21 @@ def build(
     )
 
 
-def _channel(entry: Entry, secrets: SecretStore, lanes: dict[str, Lane]) -> Target:
+def _channel(entry: Entry, secrets: SecretStore, lanes: dict[str, Lane], services: Services | None) -> Target:
     lane = f"channel/{entry.name}"
     address = build_address(entry.value, secrets)
-    lanes[lane] = build_lane(lane, entry.value, address)
+    lanes[lane] = build_lane(lane, entry.value, address, services)
     is_outside = bool(entry.value.get("outside", False))
     return Target(entry.name, lane, address, is_outside=is_outside)
 
 
 def _person(
-    entry: Entry, providers: Mapping[str, Address], timezone: str, secrets: SecretStore, lanes: dict[str, Lane]
+    entry: Entry,
+    providers: Mapping[str, Address],
+    timezone: str,
+    secrets: SecretStore,
+    lanes: dict[str, Lane],
+    services: Services | None,
 ) -> Person:
     value = entry.value or {}
     contacts = {}
@@ -224,7 +237,7 @@ def _person(
         address = build_contact_address(contact, providers.get(kind), secrets)
         if contact_recipient(contact) is None:
             lane = f"contact/{entry.name}/{kind}"
-            lanes[lane] = build_lane(lane, contact, address)
+            lanes[lane] = build_lane(lane, contact, address, services)
         contacts[kind] = Target(
             name=f"{entry.name}/{kind}",
             lane=lane,

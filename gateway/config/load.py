@@ -146,7 +146,7 @@ def build_from(
     problems += check_timezone(sections.timezone)
     if problems or catalog is None:
         raise ConfigInvalid(sorted(set(problems)))
-    return build(catalog, sections, secrets, files.digest, extra_sources)
+    return build(catalog, sections, secrets, files.digest, extra_sources, services)
 
 
 def _catalog(document: Document | None, schemas: Schemas, broken: set[str], problems: list[Problem]) -> Catalog | None:

@@ -1,4 +1,4 @@
-"""What the gateway uses of Apprise, and what it changes in it; `tests/contract/test_apprise.py` checks every line of it.
+"""What the gateway uses of Apprise and what it changes in it; `tests/contract/test_apprise.py` checks each of it.
 
 Apprise is made for programs that send now and then, try again by themselves and log what happened. Here the ledger
 retries, lanes limit the rate, and an address must not reach a log. This module holds everything that follows from
@@ -19,6 +19,9 @@ from apprise.manager_plugins import NotificationManager
 from apprise.plugins import details, url_to_dict
 
 from gateway.model import Severity
+
+Format = NotifyFormat
+"""What a message is written in, as Apprise sees it: HTML, MARKDOWN or TEXT."""
 
 ASSET = AppriseAsset(
     app_id="Notification Gateway",
@@ -91,14 +94,14 @@ def _do_not_wait(*_: Any, **__: Any) -> None:
 # ------------------------------------------------------------------ formats
 
 
-def formats_of(plugin: Any) -> frozenset[NotifyFormat]:
+def formats_of(plugin: Any) -> frozenset[Format]:
     """The formats among which `plugin.notify` chooses."""
     return frozenset(plugin._formats())  # noqa: SLF001 - what notify() goes by
 
 
-def requested_format(plugin: Any) -> NotifyFormat | None:
+def requested_format(plugin: Any) -> Format | None:
     """The `format` that the address asks for, where the service leaves a choice."""
-    override: NotifyFormat | None = plugin._format_override  # noqa: SLF001
+    override: Format | None = plugin._format_override  # noqa: SLF001
     return override
 
 

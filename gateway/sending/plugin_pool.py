@@ -14,7 +14,7 @@ from gateway.messages.markup import Markup
 from gateway.model import Address, Target
 from gateway.sending import apprise_api
 from gateway.sending.address.plugin import plugin_for, service_of
-from gateway.sending.apprise_api import NotifyFormat
+from gateway.sending.apprise_api import Format
 from gateway.sending.traits import ServiceTraits, traits_of
 from gateway.sending.transport.cooperative import is_cooperative
 from gateway.sending.transport.event_loop import run_in_thread
@@ -25,12 +25,12 @@ MAX_BODY = 32 * 1024
 MAX_SMS_LIMIT = 160
 """A text message service with a limit up to this splits a longer text into parts."""
 
-FORMATS_BY_PREFERENCE = (NotifyFormat.HTML, NotifyFormat.MARKDOWN, NotifyFormat.TEXT)
+FORMATS_BY_PREFERENCE = (Format.HTML, Format.MARKDOWN, Format.TEXT)
 """HTML says most exactly what is markup and what is text."""
 MARKUPS = {
-    NotifyFormat.HTML: Markup.HTML,
-    NotifyFormat.MARKDOWN: Markup.MARKDOWN,
-    NotifyFormat.TEXT: Markup.TEXT,
+    Format.HTML: Markup.HTML,
+    Format.MARKDOWN: Markup.MARKDOWN,
+    Format.TEXT: Markup.TEXT,
 }
 
 
@@ -43,7 +43,7 @@ class PluginHandle:
     service: str
     traits: ServiceTraits
     limits: ServiceLimits
-    format: NotifyFormat
+    format: Format
 
 
 class PluginPool:
@@ -89,20 +89,20 @@ def new_handle(address: Address) -> PluginHandle:
     return PluginHandle(notify, service, traits, limits, format)
 
 
-def _format(plugin: Any, traits: ServiceTraits) -> NotifyFormat:
+def _format(plugin: Any, traits: ServiceTraits) -> Format:
     """The format that the service gets: what the address asks for, else the most exact one that it takes."""
     formats = apprise_api.formats_of(plugin)
     requested = apprise_api.requested_format(plugin)
     if requested in formats:
-        return NotifyFormat(requested)
-    if traits.is_program and NotifyFormat.TEXT in formats:
-        return NotifyFormat.TEXT
-    return next((format for format in FORMATS_BY_PREFERENCE if format in formats), NotifyFormat.TEXT)
+        return Format(requested)
+    if traits.is_program and Format.TEXT in formats:
+        return Format.TEXT
+    return next((format for format in FORMATS_BY_PREFERENCE if format in formats), Format.TEXT)
 
 
-def _limits(plugin: Any, traits: ServiceTraits, format: NotifyFormat) -> ServiceLimits:
+def _limits(plugin: Any, traits: ServiceTraits, format: Format) -> ServiceLimits:
     markup = MARKUPS[format]
-    if traits.markup and format is (NotifyFormat.MARKDOWN if traits.markup is Markup.SLACK else NotifyFormat.TEXT):
+    if traits.markup and format is (Format.MARKDOWN if traits.markup is Markup.SLACK else Format.TEXT):
         markup = traits.markup
     return ServiceLimits(
         markup=markup,

@@ -19,6 +19,7 @@ LOCAL = ("inbox", "log")
 LOCAL_FIELDS = {"inbox": {"name": FieldSpec("name")}, "log": {"name": FieldSpec("name")}}
 """A *name* tells two of them apart for whoever reads the YAML; nothing else depends on it."""
 
+
 class AppriseServices:
     """All services of Apprise that the gateway offers, and its own; implements `config.places.services.Services`."""
 

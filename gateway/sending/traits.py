@@ -7,7 +7,7 @@ A service that has no row is a chat with a markup that Apprise knows; `traits_of
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 from gateway.messages.markup import Markup
 
@@ -29,7 +29,7 @@ class ServiceTraits:
     """A generic webhook: it takes a `path`, and gets the delivery's id as a header."""
     is_text_message: bool = False
     """To a telephone: one that comes a day late does harm, so it is tried for an hour only."""
-    other_names: tuple[str, ...] = field(default=())
+    other_names: tuple[str, ...] = ()
     """What people call it where Apprise has another name."""
 
 
@@ -37,39 +37,34 @@ CHAT = ServiceTraits()
 MARKDOWN_CHAT = ServiceTraits(markup=Markup.MARKDOWN)
 """Apprise gives these services text, and they show it as Markdown."""
 MAIL = ServiceTraits(has_mentions=False, is_mail=True)
+SMTP = replace(MAIL, is_smtp=True)
 PROGRAM = ServiceTraits(has_mentions=False, is_program=True)
-WEBHOOK = ServiceTraits(has_mentions=False, is_program=True, is_webhook=True)
+WEBHOOK = replace(PROGRAM, is_webhook=True)
 TEXT_MESSAGE = ServiceTraits(has_mentions=False, is_text_message=True)
 
-_SERVICES_BY_TRAITS: tuple[tuple[ServiceTraits, str], ...] = (
-    (ServiceTraits(markup=Markup.SLACK), "slack"),
-    (ServiceTraits(other_names=("teams",)), "workflows"),
-    (MARKDOWN_CHAT, "mmost mmosts revolt zulip"),
-    (ServiceTraits(has_mentions=False, is_mail=True, is_smtp=True), "mailto"),
-    (
-        ServiceTraits(has_mentions=False, is_mail=True, is_smtp=True, other_names=("email", "mail", "smtp")),
-        "mailtos",
-    ),
-    (
-        MAIL,
-        "acs azure brevo groundmail mailersend mailgun o365 postmark resend sendgrid sendpulse ses smtp2go sparkpost",
-    ),
-    (WEBHOOK, "form forms xml xmls"),
-    (ServiceTraits(has_mentions=False, is_program=True, is_webhook=True, other_names=("http",)), "json"),
-    (ServiceTraits(has_mentions=False, is_program=True, is_webhook=True, other_names=("https", "webhook")), "jsons"),
-    (PROGRAM, "amqp amqps apprise apprises mqtt mqtts"),
-    (ServiceTraits(has_mentions=False, is_text_message=True, other_names=("sms",)), "twilio"),
-    (
-        TEXT_MESSAGE,
-        "46elks atalk awswhatsapp bulksms bulkvs burstsms clickatell clicksend cm d7sms eight00com elks evolution evolutions"
-        " exotel gupshup httpsms infobip kaleyra kavenegar klr kudosity mobilemessage mobilemsg msg91 msgbird nexmo"
-        " notifyre octopush plivo ringc serwersms seven sfr signal signals sinch smpp smpps smsc smseagle smseagles"
-        " smsmanager smsmgr smstunnel sns telesign telnyx threema voipms vonage whapi whatsapp",
-    ),
-)
+_MAIL_APIS = """
+    acs azure brevo groundmail mailersend mailgun o365 postmark resend sendgrid sendpulse ses smtp2go sparkpost
+"""
+_TEXT_MESSAGES = """
+    46elks atalk awswhatsapp bulksms bulkvs burstsms clickatell clicksend cm d7sms eight00com elks evolution
+    evolutions exotel gupshup httpsms infobip kaleyra kavenegar klr kudosity mobilemessage mobilemsg msg91 msgbird
+    nexmo notifyre octopush plivo ringc serwersms seven sfr signal signals sinch smpp smpps smsc smseagle smseagles
+    smsmanager smsmgr smstunnel sns telesign telnyx threema voipms vonage whapi whatsapp
+"""
 
 TRAITS: Mapping[str, ServiceTraits] = {
-    service: traits for traits, services in _SERVICES_BY_TRAITS for service in services.split()
+    **dict.fromkeys(_MAIL_APIS.split(), MAIL),
+    **dict.fromkeys(_TEXT_MESSAGES.split(), TEXT_MESSAGE),
+    **dict.fromkeys(("form", "forms", "xml", "xmls"), WEBHOOK),
+    **dict.fromkeys(("amqp", "amqps", "apprise", "apprises", "mqtt", "mqtts"), PROGRAM),
+    **dict.fromkeys(("mmost", "mmosts", "revolt", "zulip"), MARKDOWN_CHAT),
+    "json": replace(WEBHOOK, other_names=("http",)),
+    "jsons": replace(WEBHOOK, other_names=("https", "webhook")),
+    "mailto": SMTP,
+    "mailtos": replace(SMTP, other_names=("email", "mail", "smtp")),
+    "slack": ServiceTraits(markup=Markup.SLACK),
+    "twilio": replace(TEXT_MESSAGE, other_names=("sms",)),
+    "workflows": ServiceTraits(other_names=("teams",)),
 }
 """The traits of every service that is not a plain chat."""
 

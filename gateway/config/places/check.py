@@ -18,17 +18,6 @@ PLACE_KEYS = (*PROVIDER_KEYS, "outside")
 URL_KEYS = ("url", "rate", "concurrency", "retry", "outside")
 RECIPIENT_KEYS = ("address", "outside")
 """Of a contact that its provider reaches."""
-WORDS = {
-    "teams": "workflows",
-    "email": "mailtos",
-    "mail": "mailtos",
-    "smtp": "mailtos",
-    "webhook": "jsons",
-    "http": "json",
-    "https": "jsons",
-    "sms": "twilio",
-}
-"""What people call a service -> Apprise's name of one that is meant."""
 
 
 def check_places(sections: Sections, secrets: SecretStore, services: Services | None) -> Iterator[Problem]:
@@ -131,8 +120,8 @@ def _check_service(entry: Entry, services: Services | None, own: Iterable[str]) 
     service = entry.value["service"]
     if service not in services.names():
         known = services.names()
-        word = WORDS.get(service.lower())
-        hint = f"did you mean {word!r}?" if word in known else did_you_mean(service.lower(), known)
+        meant = services.meant_by(service.lower())
+        hint = f"did you mean {meant!r}?" if meant else did_you_mean(service.lower(), known)
         yield entry.problem(("service",), f"unknown service {service!r}", hint)
         return
     fields = services.fields(service)

@@ -30,6 +30,14 @@ class Services(Protocol):
         """The fields of *service* by name."""
         ...
 
+    def is_text_message(self, service: str) -> bool:
+        """Whether *service* sends to telephones, where a message that comes late does harm."""
+        ...
+
+    def meant_by(self, name: str) -> str | None:
+        """Apprise's name of the service that people call *name*: `teams` -> `workflows`."""
+        ...
+
     def refusal(self, address: Address) -> str | None:
         """Why Apprise would not take *address*, in its own words and without a secret; None: it would."""
         ...

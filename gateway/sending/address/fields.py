@@ -171,9 +171,7 @@ def _url_part(service: str, name: str, text: str, stand_ins: Mapping[str, str]) 
 def _template(service: str, values: Values) -> str:
     """Raises: InvalidAddress, when a field is missing for every template."""
     templates = apprise_api.describe(service)["templates"]
-    missing = {
-        template: set(PLACEHOLDER.findall(template)) - values.keys() - {"schema"} for template in templates
-    }
+    missing = {template: set(PLACEHOLDER.findall(template)) - values.keys() - {"schema"} for template in templates}
     complete = [template for template in templates if not missing[template]]
     if complete:
         return str(max(complete, key=lambda template: len(set(PLACEHOLDER.findall(template)))))

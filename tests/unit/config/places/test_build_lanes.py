@@ -8,26 +8,32 @@ import pytest
 
 from gateway import retry
 from gateway.errors import ConfigInvalid
+from gateway.sending.services import AppriseServices
 from tests.support import builders
 
 ROUTES = """
 providers:
-  sms: {service: twilio, account_sid: AC0, auth_token: {env: SECRET}, from_phone: "+15550100"}
+  sms: {service: twilio, account_sid: {env: SID}, auth_token: {env: SECRET}, from_phone: "+15550100123"}
   email: {service: inbox, retry: [5s, 1m]}
 channels:
   noc: {service: inbox}
   phone: {url: {env: PHONE_URL}}
   once: {service: inbox, retry: never}
 people:
-  ana: {contacts: {email: ana@example.com, sms: "+15550199", slack: {service: log, retry: short}}}
+  ana: {contacts: {email: ana@example.com, sms: "+15550100199", slack: {service: log, retry: short}}}
 routes:
   - {name: r, notify: ["*.*.any"], to: [noc, phone, once]}
 """
-ENVIRON = {"SECRET": "s", "PHONE_URL": "vonage://key:secret@15550100/15550199"}
+ENVIRON = {
+    "SID": "AC" + "a" * 32,
+    "SECRET": "b" * 32,
+    "PHONE_URL": f"vonage://{'a' * 8}:{'b' * 16}@15550100123/15550100199",
+}
 
 
 def test_each_lane_has_its_waits() -> None:
-    lanes = builders.config(ROUTES.replace('"*.*.any"', "ticket.changed.any"), environ=ENVIRON).lanes
+    routes = ROUTES.replace('"*.*.any"', "ticket.changed.any")
+    lanes = builders.config(routes, environ=ENVIRON, services=AppriseServices()).lanes
     assert {name: lane.retries for name, lane in lanes.items()} == {
         "provider/sms": retry.SHORT,
         "provider/email": (timedelta(seconds=5), timedelta(minutes=1)),
