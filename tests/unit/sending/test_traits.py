@@ -6,7 +6,7 @@ import pytest
 
 from gateway.sending import apprise_api
 from gateway.sending.services import AppriseServices
-from gateway.sending.traits import SERVICES_BY_OTHER_NAME, TRAITS, traits_of
+from gateway.sending.traits import SERVICES_BY_OTHER_NAME, TRAITS, ServiceTraits, traits_of
 
 SERVICES = AppriseServices()
 NO_TELEPHONES = {"dingtalk"}
@@ -30,9 +30,7 @@ def test_whoever_takes_telephone_numbers_is_a_text_message_service() -> None:
 
 
 def test_a_service_without_a_row_is_a_chat() -> None:
-    traits = traits_of("discord")
-    assert traits.has_mentions
-    assert not (traits.is_mail or traits.is_program or traits.is_text_message or traits.is_webhook)
+    assert traits_of("discord") == ServiceTraits()
 
 
 @pytest.mark.parametrize(("name", "service"), [("teams", "workflows"), ("email", "mailtos"), ("sms", "twilio")])
