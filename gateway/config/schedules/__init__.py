@@ -1,0 +1,1 @@
+"""Calendars, schedules, rotations and lookups: checked and built in one pass."""
