@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any
 
-from gateway import conditions
+from gateway.conditions.parse import parse_condition
 from gateway.config.catalog.build_timing import build_delay, build_reactions, build_timing
 from gateway.config.places.build_lanes import build_lane
 from gateway.config.places.services import Services
@@ -102,8 +102,8 @@ def build_paths(value: str | list[str]) -> tuple[Path, ...]:
 
 
 def build_condition(value: Mapping[str, Any] | None) -> Condition:
-    """Raises: conditions.ConditionError."""
-    return conditions.parse_condition(value) if value else ALWAYS
+    """Raises: ConditionError."""
+    return parse_condition(value) if value else ALWAYS
 
 
 # ------------------------------------------------------------------ addresses

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from gateway.conditions import NESTED, ConditionError, parse_condition
+from gateway.conditions.parse import NESTED, ConditionError, parse_condition
 from gateway.config.catalog import data_paths
 from gateway.config.sections import Entry
 from gateway.model import Path, Problem, Severity

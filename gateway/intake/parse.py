@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
@@ -16,11 +15,9 @@ from gateway.intake.validate import event_schemas, json_pointer
 from gateway.model import Config, Event, EventType, Scope, Severity, Source
 from gateway.paths import MISSING, lookup
 from gateway.suggestions import nearest
+from gateway.times import moment_of, parse_iso
 
 MAX_ID = 255
-RFC_3339 = re.compile(
-    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?)([Zz]|[+-][0-9]{2}:[0-9]{2})"
-)
 IDENTIFIERS = ("id", "subject")
 
 Errors = list[dict[str, Any]]
@@ -114,23 +111,12 @@ def _with_subject(event: Event, path: tuple[str, ...]) -> Event:
 def _time(text: Any, now: datetime) -> tuple[datetime, Errors]:
     if text is None or not isinstance(text, str):
         return now, []  # the schema says what is wrong with it
-    time = parse_time(text)
+    value = parse_iso(text)
+    time = moment_of(text, UTC) if isinstance(value, datetime) and value.tzinfo else None
     if time is None:
         detail = "expected a time as in RFC 3339, with its offset: 2026-11-23T08:00:00Z"
         return now, [{"pointer": "/time", "code": "format", "detail": detail}]
     return time, []
-
-
-def parse_time(text: str) -> datetime | None:
-    """An RFC 3339 time in UTC; None when *text* is none, or names a moment that does not exist."""
-    match = RFC_3339.fullmatch(text)
-    if match is None:
-        return None
-    day, clock, offset = match.groups()
-    try:
-        return datetime.fromisoformat(f"{day}T{clock}{offset.upper()}").astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
 
 
 def _unprintable(identifiers: Mapping[str, Any]) -> Errors:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gateway import conditions
+from gateway.conditions.evaluate import paths_of
 from gateway.encoding import canonical, digest, dumps
 from gateway.model import Config, Event, Path, Plan, is_builtin
 from gateway.paths import MISSING, lookup
@@ -80,11 +80,11 @@ def decisive_paths(event_type: str, config: Config) -> tuple[Path, ...] | None:
         return None
     found: set[Path] = {path for role in known.people.values() for path in role}
     for notification in known.notifications:
-        found |= conditions.paths_of(notification.when)
+        found |= paths_of(notification.when)
         for route in config.routes_by_notification.get(notification.id, ()):
-            found |= conditions.paths_of(route.when)
+            found |= paths_of(route.when)
     for reaction in config.catalog.reactions.get(event_type, ()):
-        found |= conditions.paths_of(reaction.when)
+        found |= paths_of(reaction.when)
     return tuple(sorted(found))
 
 

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from gateway.errors import TemplateFailed
+from gateway.numbers import parse_number
+from gateway.times import parse_iso
 
 MAX_CHARACTERS = 64 * 1024
 """Longest text that a template or a filter makes."""
@@ -86,13 +88,8 @@ def rounded(value: Any, places: int = 0) -> Decimal | str:
 
 def _amount(value: Any) -> Decimal | None:
     """The number that *value* is or spells; None for a text that does not, and for one out of all proportion."""
-    if isinstance(value, bool) or "_" in (text := show(value)):
-        return None
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() and number.adjusted() < MAX_DIGITS - MAX_PLACES else None
+    number = None if isinstance(value, bool) else parse_number(show(value))
+    return number if number is not None and number.adjusted() < MAX_DIGITS - MAX_PLACES else None
 
 
 def money(value: Any, currency: str = "$") -> str:
@@ -113,22 +110,17 @@ def money(value: Any, currency: str = "$") -> str:
 def day(value: Any) -> str:
     """An ISO 8601 date or time -> `Tue 24 Nov 2026`; anything else stays as it is."""
     text = show(value)
-    try:
-        return _day(datetime.fromisoformat(text))
-    except ValueError:
-        return text
+    found = parse_iso(text)
+    return text if found is None else _day(found)
 
 
 def moment(value: Any) -> str:
     """An ISO 8601 time -> `Tue 24 Nov 2026, 17:00 UTC`, in the offset it was given; a date -> as `day`."""
     text = show(value)
-    try:
-        time = datetime.fromisoformat(text)
-    except ValueError:
+    found = parse_iso(text)
+    if found is None:
         return text
-    if len(text) <= len("2026-11-24"):
-        return _day(time)
-    return f"{_day(time)}, {time:%H:%M}{_zone(time)}"
+    return f"{_day(found)}, {found:%H:%M}{_zone(found)}" if isinstance(found, datetime) else _day(found)
 
 
 def _zone(time: datetime) -> str:

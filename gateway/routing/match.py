@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
-from gateway import conditions
+from gateway.conditions.evaluate import holds
 from gateway.model import Audience, Config, Event, EventType, Finding, Notification, Role
 from gateway.routing.audience import ROLE_OF, Named, named_people
 
@@ -49,10 +50,11 @@ def match(event: Event, event_type: EventType, config: Config, findings: list[Fi
     not know: a channel may still hear of it.
     """
     names = _Names(event, event_type, config)
+    zone = ZoneInfo(config.timezone)
     matched: list[Applied] = []
     was_barred = False
     for notification in event_type.notifications:
-        is_met, why = conditions.holds(notification.when, event)
+        is_met, why = holds(notification.when, event, zone)
         if not is_met:
             findings.append(Finding("notification", notification.id, False, why))
             continue

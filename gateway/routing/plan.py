@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
-from gateway import conditions
+from gateway.conditions.evaluate import holds
 from gateway.model import (
     Audience,
     Config,
@@ -100,7 +101,7 @@ def _fall_back(unrouted: Applied, config: Config, draft: _Draft) -> bool:
 def _follow(route: Route, one: Applied, event: Event, config: Config, draft: _Draft) -> None:
     """Adds what *route* makes of a notification that applies."""
     notification = one.notification
-    fires, why = conditions.holds(route.when, event)
+    fires, why = holds(route.when, event, ZoneInfo(config.timezone))
     why = why or "it names this notification"
     draft.findings.append(Finding("route", route.name, fires, why, notification.id, route.name, route.place))
     if fires:

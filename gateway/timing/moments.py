@@ -1,38 +1,14 @@
-"""Moments and the calendar: dates as sources write them, days before them, hours of the day, in a timezone.
+"""The calendar: moments some days before another, times of day, and how both are said, in a timezone.
 
-Days are those of the calendar: 30 days before nine o'clock is nine o'clock, also when the clocks have
-changed between. A local time that the change skips is taken as if it had not been skipped, and of one
-that comes twice the first is meant (PEP 495, `fold=0`).
+Days are those of the calendar: 30 days before nine o'clock is nine o'clock, also when the clocks have changed between.
+For local times that a change of the clocks skips or repeats see `gateway.times`.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from typing import Any
+from datetime import UTC, datetime, time, timedelta, tzinfo
 
 from gateway.model import Lead
-
-DATE = len("2026-12-31")
-YEARS = range(1900, 9000)
-"""Of moments that a timer can have; what is outside is no date that anybody means."""
-
-
-def moment_of(value: Any, time_of_day: time, zone: tzinfo) -> datetime | None:
-    """The moment that an ISO 8601 text means, in UTC; None when it means none.
-
-    A date is *time_of_day* of that day in *zone*; a time without an offset is one of *zone*.
-    """
-    if not isinstance(value, str):
-        return None
-    try:
-        if len(value) == DATE:
-            found = datetime.combine(date.fromisoformat(value), time_of_day)
-        else:
-            found = datetime.fromisoformat(value)
-        moment = (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-    return moment if moment.year in YEARS else None
 
 
 def before(moment: datetime, lead: Lead, zone: tzinfo) -> datetime:

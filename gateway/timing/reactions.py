@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from gateway import conditions
+from gateway.conditions.evaluate import holds
 from gateway.model import Config, Event, Finding, Lead, Path, Plan, Reaction, Rollup, Threshold, Timer
 from gateway.paths import MISSING, format_path, lookup
-from gateway.timing.moments import last_daily, lead_in_words, moment_of, next_daily, span_in_words
+from gateway.times import moment_of
+from gateway.timing.moments import last_daily, lead_in_words, next_daily, span_in_words
 from gateway.timing.operations import CancelTimer, Close, Cross, Drop, Hold, Occasion, Open, SetTimer, Step, UpdateTimer
 from gateway.timing.thresholds import Side, side
 from gateway.timing.timers import first_look, nearest_lead
@@ -48,7 +49,9 @@ Met = tuple[tuple[Reaction, str], ...]
 
 def met(event: Event, config: Config) -> Met:
     """The reactions to *event*; the same for all events that are decided alike."""
-    verdicts = ((one, conditions.holds(one.when, event)) for one in config.catalog.reactions.get(event.type, ()))
+    verdicts = (
+        (one, holds(one.when, event, ZoneInfo(config.timezone))) for one in config.catalog.reactions.get(event.type, ())
+    )
     return tuple((one, f" ({why})" if why else "") for one, (does, why) in verdicts if does)
 
 
@@ -97,7 +100,7 @@ def _set_timer(event: Event, name: str, timer: Timer, config: Config) -> tuple[S
     zone = ZoneInfo(config.timezone)
     subject, keys = event.subject or "", _keys(event, timer.keys)
     value = lookup(event, timer.at)
-    at = moment_of(value, timer.time_of_day, zone)
+    at = moment_of(value, zone, timer.time_of_day)
     if at is None:
         said = f"there is no {format_path(timer.at)}" if value is MISSING else f"{format_path(timer.at)} is no date"
         return CancelTimer(name, subject, keys), _finding(name, f"{said}: no timer", holds=False)
@@ -155,7 +158,8 @@ def _occasion(event: Event, config: Config) -> Occasion | None:
         return rollup_occasion(event.type, timing, event.time, config)
     if not isinstance(timing, Timer):
         return None
-    at = moment_of(lookup(event, timing.at), timing.time_of_day, zone)
+    value = lookup(event, timing.at)
+    at = moment_of(value, zone, timing.time_of_day)
     if at is None:
         return None
     told = lookup(event, timing.lead_into) if timing.lead_into else MISSING

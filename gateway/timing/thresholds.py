@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
 from gateway.model import Threshold
+from gateway.numbers import parse_number
 
 
 class Side(StrEnum):
@@ -24,7 +25,7 @@ class Side(StrEnum):
 
 def side(value: Any, threshold: Threshold) -> Side:
     """Where *value* lies: a number, or text that spells one."""
-    number = _number(value)
+    number = parse_number(value)
     if number is None:
         return Side.UNKNOWN
     if number > Decimal(str(threshold.at_most)):
@@ -32,13 +33,3 @@ def side(value: Any, threshold: Threshold) -> Side:
     if threshold.above is not None and number <= Decimal(str(threshold.above)):
         return Side.BELOW
     return Side.CROSSED
-
-
-def _number(value: Any) -> Decimal | None:
-    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
-        return None
-    try:
-        number = Decimal(str(value))
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() else None

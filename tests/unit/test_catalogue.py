@@ -7,12 +7,13 @@ import itertools
 import json
 import re
 from collections.abc import Callable
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from gateway import conditions
+from gateway.conditions.evaluate import holds
 from gateway.config.load import load, shipped_folder
 from gateway.messages import templates
 from gateway.model import OWN, Comparison, EventType, Lead, Notification, Operator, Timer, is_builtin
@@ -207,7 +208,7 @@ def test_every_notification_can_apply(notification: Notification) -> None:
         data = changed(data, comparison)
     assert list(SCHEMAS.validator(event_type.schema, event_type.name).errors(data)) == []
     one = event(data, type=event_type.name, category=event_type.category)
-    assert conditions.holds(notification.when, one)[0]
+    assert holds(notification.when, one, UTC)[0]
 
 
 def test_conditions_of_one_event_type_differ() -> None:

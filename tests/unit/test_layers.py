@@ -16,7 +16,7 @@ FLOORS: tuple[frozenset[str], ...] = tuple(
         frozenset,
         (
             {"gateway"},
-            {"durations", "encoding", "memo", "model", "retry", "suggestions", "times"},
+            {"durations", "encoding", "memo", "model", "numbers", "retry", "suggestions", "times"},
             {"errors", "paths", "per_config", "schedules", "validation", "yaml"},
             {"conditions", "messages", "settings"},
             {"routing", "timing"},

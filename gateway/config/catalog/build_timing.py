@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import time, timedelta
 from typing import Any
 
-from gateway import conditions
+from gateway.conditions.parse import parse_condition
 from gateway.durations import parse_duration
 from gateway.model import (
     ALWAYS,
@@ -53,7 +53,7 @@ def build_triggers(names: str | list[str], events: Mapping[str, Any]) -> tuple[T
         if event_type is not None:
             rows = events[event_type].get("notifications", {})
             when = rows[name.rpartition(".")[2]].get("when") if name != event_type else None
-            found.append(Trigger(event_type, conditions.parse_condition(when) if when else ALWAYS))
+            found.append(Trigger(event_type, parse_condition(when) if when else ALWAYS))
     return tuple(found)
 
 

@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from gateway import conditions
+from gateway.conditions.evaluate import holds
+from gateway.conditions.parse import ConditionError, parse_condition
 from gateway.config.catalog.build_timing import build_lead, build_timing, trigger_type
 from gateway.config.catalog.check_timing import TIMINGS
 from gateway.config.sections import Entry, listed
@@ -14,8 +15,9 @@ from gateway.errors import TemplateFailed
 from gateway.messages import templates
 from gateway.model import Condition, Event, Lead, MessageTemplate, Path, Problem, Rollup, Severity, Threshold, Timer
 from gateway.paths import MISSING, format_path, lookup, parse_path
+from gateway.times import moment_of
 from gateway.timing.derived import rollup_data, timer_data
-from gateway.timing.moments import lead_in_words, moment_of
+from gateway.timing.moments import lead_in_words
 from gateway.timing.thresholds import Side, side
 from gateway.validation.explain import explanations
 from gateway.validation.validator import InvalidSchema, Schemas, Validator
@@ -77,7 +79,7 @@ Wrong = tuple[str, str | None]
 
 def _wrong_value(timing: Timer | Threshold | Rollup, value: Any, event_type: str) -> list[Wrong]:
     match timing:
-        case Timer() if moment_of(value, timing.time_of_day, UTC) is None:
+        case Timer() if moment_of(value, UTC, timing.time_of_day) is None:
             what, hint = "date or time", "write it like 2026-12-31T17:00:00-07:00, or 2026-12-31"
         case Threshold() if side(value, timing) is Side.UNKNOWN:
             what, hint = "number", "give it one"
@@ -134,14 +136,12 @@ def _check_rows(entry: Entry, timer: Timer, path: Path) -> Iterator[Problem]:
     problems = []
     for name, notification in entry.value["notifications"].items():
         try:
-            when = conditions.parse_condition(notification.get("when", {}))
-        except conditions.ConditionError:  # which is said of the notification itself
+            when = parse_condition(notification.get("when", {}))
+        except ConditionError:  # which is said of the notification itself
             return
         asked = Condition(tuple(one for one in when.comparisons if one.path == path))
         leads = {
-            lead
-            for lead in timer.leads
-            if conditions.holds(asked, _event(entry.name, timer_data(timer, {}, (), lead)))[0]
+            lead for lead in timer.leads if holds(asked, _event(entry.name, timer_data(timer, {}, (), lead)), UTC)[0]
         }
         if not leads:
             place = ("notifications", name, "when", format_path(path))

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from gateway.errors import ApiError
-from gateway.intake.parse import new_id, parse, parse_time
+from gateway.intake.parse import new_id, parse
 from gateway.model import Config, Scope, Severity, Source
 from tests.support.builders import NOW, config
 
@@ -154,6 +154,8 @@ def test_a_subject_that_is_not_there_is_none(small: Config) -> None:
         ("2026-11-23t08:00:00z", datetime(2026, 11, 23, 8, tzinfo=UTC)),
         ("2026-11-23 08:00:00.5-07:00", datetime(2026, 11, 23, 15, 0, 0, 500_000, tzinfo=UTC)),
         ("2026-11-23T08:00:00.123456789Z", datetime(2026, 11, 23, 8, 0, 0, 123_456, tzinfo=UTC)),
+        ("2026-11-23T08:00Z", datetime(2026, 11, 23, 8, tzinfo=UTC)),
+        ("2026-11-23T08:00:00.000-0700", datetime(2026, 11, 23, 15, tzinfo=UTC)),
         ("2026-11-23T08:00:00", None),
         ("2026-11-23", None),
         ("20261123T080000Z", None),
@@ -166,5 +168,9 @@ def test_a_subject_that_is_not_there_is_none(small: Config) -> None:
         ("\u0662026-11-23T08:00:00Z", None),
     ],
 )
-def test_a_time_is_rfc_3339_with_its_offset(text: str, expected: datetime | None) -> None:
-    assert parse_time(text) == expected
+def test_a_time_is_rfc_3339_with_its_offset(text: str, expected: datetime | None, small: Config) -> None:
+    document = posted(time=text)
+    if expected is None:
+        assert pointers(document, small) == ["/time"]
+    else:
+        assert parse(document, PSA, small, NOW).time == expected

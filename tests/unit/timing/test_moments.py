@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from gateway.model import Lead
-from gateway.timing.moments import before, last_daily, lead_in_words, moment_of, next_daily, span_in_words
+from gateway.timing.moments import before, last_daily, lead_in_words, next_daily, span_in_words
 
 DENVER = ZoneInfo("America/Denver")
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -18,29 +18,6 @@ NINE = time(9)
 
 def utc(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
-
-
-@pytest.mark.parametrize(
-    ("text", "moment"),
-    [
-        ("2026-11-24T17:00:00-07:00", "2026-11-25T00:00"),
-        ("2026-11-24T17:00:00Z", "2026-11-24T17:00"),
-        ("2026-11-24T17:00:00", "2026-11-25T00:00"),
-        ("2026-11-24", "2026-11-24T16:00"),
-        ("2026-07-24", "2026-07-24T15:00"),
-        ("2028-02-29", "2028-02-29T16:00"),
-    ],
-)
-def test_a_moment_without_offset_is_one_of_the_timezone_and_a_date_has_its_hour(text: str, moment: str) -> None:
-    assert moment_of(text, NINE, DENVER) == utc(moment)
-
-
-@pytest.mark.parametrize(
-    "value",
-    ["", "soon", "2026-02-30", "2027-02-29", "24.11.2026", "0001-01-01", "9999-12-31", 1795471878, None, True, []],
-)
-def test_what_is_no_date_is_no_moment(value: object) -> None:
-    assert moment_of(value, NINE, DENVER) is None
 
 
 @pytest.mark.parametrize(

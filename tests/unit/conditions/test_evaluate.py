@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.conditions import SHOWN, ConditionError, holds, parse_condition, paths_of
+from gateway.conditions.evaluate import holds, paths_of
+from gateway.conditions.parse import ConditionError, parse_condition
+from gateway.conditions.values import MAX_SHOWN
 from gateway.model import ALWAYS, Severity
 from tests.support.builders import event
 
@@ -96,13 +99,13 @@ DATA: dict[str, Any] = {
     ],
 )
 def test_a_condition_decides_and_says_why(document: dict[str, Any], verdict: bool, why: str | None) -> None:
-    is_met, reason = holds(parse_condition(document), event(DATA, severity=Severity.ERROR))
+    is_met, reason = holds(parse_condition(document), event(DATA, severity=Severity.ERROR), UTC)
     assert is_met is verdict
     assert reason if why is None else reason == why
 
 
 def test_no_condition_always_holds() -> None:
-    assert holds(ALWAYS, event({})) == (True, "")
+    assert holds(ALWAYS, event({}), UTC) == (True, "")
 
 
 @pytest.mark.parametrize(
@@ -142,13 +145,13 @@ def test_all_paths_are_named() -> None:
 
 
 def test_a_reason_quotes_little_and_prints_safely() -> None:
-    _, why = holds(parse_condition({"x": "y"}), event({"x": "\x1b[31m\u202eevil\n" + "a" * 300_000}))
+    _, why = holds(parse_condition({"x": "y"}), event({"x": "\x1b[31m\u202eevil\n" + "a" * 300_000}), UTC)
     assert why.isprintable()
-    assert len(why) < SHOWN + 40
+    assert len(why) < MAX_SHOWN + 40
 
 
 def test_a_glob_looks_at_the_beginning_only() -> None:
-    is_met, _ = holds(parse_condition({"x": {"matches": "*a*a*a*a*b"}}), event({"x": "a" * 200_000 + "b"}))
+    is_met, _ = holds(parse_condition({"x": {"matches": "*a*a*a*a*b"}}), event({"x": "a" * 200_000 + "b"}), UTC)
     assert not is_met
 
 
@@ -170,6 +173,6 @@ def test_any_value_gets_a_verdict(value: Any, operator: str, operand: Any) -> No
         condition = parse_condition({"x": {operator: operand}})
     except ConditionError:
         return
-    is_met, why = holds(condition, event({"x": value}))
+    is_met, why = holds(condition, event({"x": value}), UTC)
     assert isinstance(is_met, bool)
     assert why.isprintable()

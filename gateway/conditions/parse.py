@@ -1,0 +1,92 @@
+"""A `when` of the YAML becomes a Condition."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC
+from typing import Any
+
+from gateway.conditions.values import SEVERITY, in_order
+from gateway.model import Comparison, Condition, Operator, Path
+from gateway.paths import parse_path
+
+ORDERED = {Operator.AT_LEAST, Operator.AT_MOST, Operator.ABOVE, Operator.BELOW}
+NESTED = ("any_of", "none_of")
+
+
+class ConditionError(ValueError):
+    """A condition that cannot be read; *path* leads to the place in its document."""
+
+    def __init__(self, message: str, path: tuple[str | int, ...] = ()) -> None:
+        super().__init__(message)
+        self.path = path
+
+
+def parse_condition(document: Mapping[str, Any]) -> Condition:
+    """The condition that a `when` of the YAML says. Raises: ConditionError."""
+    comparisons: list[Comparison] = []
+    nested: dict[str, tuple[Condition, ...]] = {}
+    for key, value in document.items():
+        if key in NESTED:
+            nested[key] = _parse_list(key, value)
+        else:
+            comparisons += _parse_entry(key, value)
+    return Condition(tuple(comparisons), nested.get("any_of", ()), nested.get("none_of", ()))
+
+
+def _parse_list(key: str, value: Any) -> tuple[Condition, ...]:
+    if not isinstance(value, list) or not value:
+        raise ConditionError("expected a list of conditions", (key,))
+    conditions = []
+    for number, document in enumerate(value):
+        if not isinstance(document, Mapping):
+            raise ConditionError("expected a condition (path: value)", (key, number))
+        try:
+            conditions.append(parse_condition(document))
+        except ConditionError as exc:
+            raise ConditionError(str(exc), (key, number, *exc.path)) from exc
+    return tuple(conditions)
+
+
+def _parse_entry(key: str, value: Any) -> Iterator[Comparison]:
+    """The comparisons of one path: one for a plain value, one for each operator of a map."""
+    try:
+        path = parse_path(key)
+    except ValueError as exc:
+        raise ConditionError(str(exc), (key,)) from exc
+    if not isinstance(value, Mapping):
+        yield Comparison(path, Operator.IS, _alternatives(value, (key,)))
+        return
+    if not value:
+        raise ConditionError("expected an operator such as at_least", (key,))
+    for name, operand in value.items():
+        if name not in list(Operator) or name == Operator.IS:
+            raise ConditionError(f"unknown operator {name!r}", (key, name))
+        yield Comparison(path, Operator(name), _operand(Operator(name), operand, path, (key, name)))
+
+
+def _alternatives(value: Any, place: tuple[str, ...]) -> tuple[Any, ...]:
+    values = tuple(value) if isinstance(value, list) else (value,)
+    if not values:
+        raise ConditionError("expected at least one value", place)
+    for alternative in values:
+        if alternative is None:
+            raise ConditionError("null cannot be compared; for a value that is missing write {exists: false}", place)
+        if not isinstance(alternative, str | int | float):
+            raise ConditionError("expected a text, a number, true or false", place)
+    return values
+
+
+def _operand(operator: Operator, value: Any, path: Path, place: tuple[str, ...]) -> Any:
+    if operator is Operator.NOT:
+        return _alternatives(value, place)
+    if operator is Operator.CONTAINS and not isinstance(value, str | int | float):
+        raise ConditionError("contains takes a text, a number, true or false", place)
+    if operator is Operator.EXISTS and not isinstance(value, bool):
+        raise ConditionError("exists takes true or false", place)
+    if operator is Operator.MATCHES and not isinstance(value, str):
+        raise ConditionError("matches takes a glob, such as 'KELLER-*'", place)
+    if operator in ORDERED and in_order(value, path, UTC) is None:
+        wanted = "a severity" if path == SEVERITY else "a number or a date"
+        raise ConditionError(f"{operator} takes {wanted}", place)
+    return value

@@ -1,0 +1,67 @@
+"""How single values are compared: equality, order, containment, globs, and how a reason quotes them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime, tzinfo
+from decimal import Decimal
+from fnmatch import fnmatchcase
+from typing import Any
+
+from gateway.model import Path, Severity
+from gateway.numbers import parse_number
+from gateway.times import moment_of
+
+MAX_SHOWN = 60
+"""Characters of a value that a reason quotes."""
+MAX_MATCHED = 4096
+"""Characters of a text that a glob looks at."""
+SEVERITY: Path = ("event", "severity")
+
+
+def is_equal(value: Any, operand: Any) -> bool:
+    """JSON equality: true is not 1, and text is not a number."""
+    if isinstance(value, bool) or isinstance(operand, bool):
+        return value is operand
+    return bool(value == operand)
+
+
+def contains(value: Any, operand: Any) -> bool:
+    """Whether a text has the part *operand*, or a list the element."""
+    if isinstance(value, str):
+        return isinstance(operand, str) and operand in value
+    return isinstance(value, list) and any(is_equal(element, operand) for element in value)
+
+
+def matches(value: Any, glob: str) -> bool:
+    """Whether the text (or number) *value* fits *glob*; only its beginning is looked at."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return False
+    return fnmatchcase(str(value)[:MAX_MATCHED], glob)
+
+
+def in_order(value: Any, path: Path, zone: tzinfo) -> int | Decimal | datetime | None:
+    """What *value*, which stands at *path*, is when values are ordered; None when it has no order.
+
+    That is the rank of a severity, a number, or a moment; a time without an offset is one of *zone*.
+    """
+    if path == SEVERITY:
+        return Severity(value).rank if value in list(Severity) else None
+    number = parse_number(value)
+    return moment_of(value, zone) if number is None else number
+
+
+def quote(value: Any) -> str:
+    """*value* as a reason shows it: printable, and at most MAX_SHOWN characters."""
+    if isinstance(value, list):
+        text = f"[{', '.join(quote(element) for element in value[:MAX_SHOWN])}]"
+    else:
+        text = repr(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    if not text.isprintable():
+        text = "".join(char if char.isprintable() else "?" for char in text[: 2 * MAX_SHOWN])
+    return text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 1] + "\u2026"
+
+
+def quote_all(values: Sequence[Any]) -> str:
+    return " or ".join(quote(value) for value in values)
