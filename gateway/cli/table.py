@@ -15,7 +15,8 @@ from typing import Any
 
 import click
 
-from gateway.messages.escaping import one_line, printable
+from gateway.messages.escaping import one_line
+from gateway.messages.invisible import printable
 
 ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])|\x9b[0-?]*[ -/]*[@-~]")
 GAP = "  "
@@ -27,7 +28,7 @@ def clean(value: Any) -> str:
     """*value* as one line without control characters and escape sequences; None is a dash."""
     if value is None or value == "":
         return "-"
-    return one_line(ANSI.sub("", str(value)), most=1000)
+    return one_line(ANSI.sub("", str(value)), max_length=1000)
 
 
 def clean_text(text: str) -> str:

@@ -1,4 +1,4 @@
-"""A message as one service shows it: its markup, its limits, its place for the title."""
+"""A message as one kind of service shows it: its markup, its limits, its place for the title."""
 
 from __future__ import annotations
 
@@ -6,32 +6,34 @@ from dataclasses import dataclass
 
 from gateway.memo import memoize_small
 from gateway.messages import markup
-from gateway.messages.escaping import MAX_TITLE, WORD_JOINER, one_line
+from gateway.messages.escaping import MAX_TITLE, one_line
+from gateway.messages.invisible import WORD_JOINER
 from gateway.messages.markup import Document, Markup
+from gateway.messages.measure import Unit, gsm_length, is_gsm, measured_in, utf16_length
 from gateway.model import Message
 
-SMS_PARTS = 3
+MAX_SMS_PARTS = 3
 GSM_PART, UNICODE_PART = 153, 67
 """Characters in one of several parts of a text message (3GPP TS 23.040, 9.2.3.24.1)."""
-GSM = frozenset(
-    "@\u00a3$\u00a5\u00e8\u00e9\u00f9\u00ec\u00f2\u00c7\n\u00d8\u00f8\r\u00c5\u00e5\u0394_\u03a6\u0393\u039b\u03a9\u03a0\u03a8\u03a3\u0398\u039e"
-    "\u00c6\u00e6\u00df\u00c9 !\"#\u00a4%&'()*+,-./0123456789:;<=>?\u00a1ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-    "\u00c4\u00d6\u00d1\u00dc\u00a7\u00bfabcdefghijklmnopqrstuvwxyz\u00e4\u00f6\u00f1\u00fc\u00e0"
-)
-GSM_TWICE = frozenset("^{}\\[~]|\u20ac")
-"""GSM 03.38 has them behind an escape character."""
-NOTHING = "(no text)"
+SMS_ELLIPSIS = "..."
+"""The ellipsis character would cost more than half of the room: the GSM alphabet does not have it."""
+NO_TEXT = "(no text)"
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceLimits:
-    """What one service shows."""
+    """What one kind of service shows, and how much of it."""
 
     markup: Markup
     max_body: int
-    """Longest body, in characters."""
+    """Longest body, in *unit*, of what the provider counts."""
     max_title: int = 0
-    """Longest title; 0: the title leads the body."""
+    """Longest title, in *unit*; 0 for a service without titles, where the title leads the body."""
+    unit: Unit = Unit.CHARACTERS
+    counts_title: bool = False
+    """Whether the title takes room of *max_body*, as where a service gets both in one field."""
+    overhead: int = 0
+    """What else takes room of *max_body*: the rest of a card, or what Apprise writes between title and body."""
     has_mentions: bool = True
     """A chat: `@name` in a text may call somebody."""
     is_sms: bool = False
@@ -41,46 +43,38 @@ class ServiceLimits:
 
 @memoize_small(lambda message: len(message.body))
 def render_for(message: Message, limits: ServiceLimits) -> tuple[str, str]:
-    """(title, body) for the service; the body is never empty."""
+    """(title, body) for the service; the body is never empty. Both keep to the limits."""
     title, document = one_line(message.title), markup.parse(message.body)
-    if not limits.max_title and title:
+    if not limits.max_title:
         title, document = "", markup.titled(title, document)
-    body = _body(document, limits)
-    return _title(title, limits), body or NOTHING
-
-
-def _title(title: str, limits: ServiceLimits) -> str:
-    title = one_line(title, min(limits.max_title, MAX_TITLE)) if title else ""
-    if title and limits.has_mentions:
-        kind = limits.markup if limits.markup is Markup.MARKDOWN else Markup.TEXT
-        title = markup.write(markup.literal(title), kind, breaks_mentions=True)
-    return title
-
-
-def _body(document: Document, limits: ServiceLimits) -> str:
+    title = _write_title(title, limits)
     if limits.is_sms:
-        return _text_message(document)
-    body = markup.fit(document, limits.markup, limits.max_body, breaks_mentions=limits.has_mentions)
-    return WORD_JOINER + body if limits.is_spoken and body.lstrip().startswith("<") else body
+        return title, _text_message(document) or NO_TEXT
+    measure = measured_in(limits.unit)
+    room = limits.max_body - limits.overhead - (measure(title) if limits.counts_title else 0)
+    body = markup.fit(document, limits.markup, room, measure=measure, breaks_mentions=limits.has_mentions)
+    if limits.is_spoken and body.lstrip().startswith("<"):
+        body = WORD_JOINER + body
+    return title, body or NO_TEXT
+
+
+def _write_title(title: str, limits: ServiceLimits) -> str:
+    """Titles are plain text everywhere, but some services show Markdown in them and many look for mentions."""
+    kind = limits.markup if limits.markup is Markup.MARKDOWN and limits.has_mentions else Markup.TEXT
+    return markup.fit(
+        markup.literal(title),
+        kind,
+        min(limits.max_title, MAX_TITLE),
+        measure=measured_in(limits.unit if limits.unit is not Unit.HTML_TEXT else Unit.UTF16),
+        breaks_mentions=limits.has_mentions,
+        says_count=False,
+    )
 
 
 def _text_message(document: Document) -> str:
     """At most three parts; without blank lines, which cost as much as text."""
-    text = markup.write(tuple(line for line in document if line is not markup.BLANK), Markup.TEXT)
-    most = SMS_PARTS * (GSM_PART if GSM.issuperset(set(text) - GSM_TWICE) else UNICODE_PART)
-    if _units(text, most) <= most:
-        return text
-    marker = "..."
-    room, kept = most - len(marker), []
-    for sign in text:
-        room -= _units(sign, most)
-        if room < 0:
-            break
-        kept.append(sign)
-    return "".join(kept).rstrip() + marker
-
-
-def _units(text: str, most: int) -> int:
-    if most == SMS_PARTS * GSM_PART:
-        return len(text) + sum(sign in GSM_TWICE for sign in text)
-    return len(text.encode("utf-16-le")) // 2
+    document = tuple(line for line in document if line is not markup.BLANK)
+    fits_gsm = is_gsm(markup.write(document, Markup.TEXT))
+    limit = MAX_SMS_PARTS * (GSM_PART if fits_gsm else UNICODE_PART)
+    measure = gsm_length if fits_gsm else utf16_length
+    return markup.fit(document, Markup.TEXT, limit, measure=measure, ellipsis=SMS_ELLIPSIS)

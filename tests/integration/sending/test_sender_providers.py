@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from gateway.messages.escaping import WORD_JOINER, escape
+from gateway.messages.escaping import escape
+from gateway.messages.invisible import WORD_JOINER
 from gateway.model import FailureReason as Reason
 from gateway.model import FieldValue, Secret, Target
 from gateway.sending.sender import Sender

@@ -10,8 +10,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gateway.messages.escaping import MAX_LINK, MAX_TITLE, escape, one_line, printable, safe_link
+from gateway.messages.escaping import MAX_LINK, MAX_TITLE, escape, markdown_link, one_line, safe_link
+from gateway.messages.invisible import printable
 from gateway.messages.markup import LineKind, Markup, Text, parse, write
+from gateway.messages.markup.document import Line, Link
 
 HOSTILE = [
     "<!channel> <!here> <@U1> <!subteam^S1>",
@@ -137,7 +139,7 @@ def test_every_kind_of_line_break_is_one(line_break: str) -> None:
         ("https://psa.example.com/tickets/7?a=1&b=2#c", "https://psa.example.com/tickets/7?a=1&b=2#c"),
         (" http://psa.example.com ", "http://psa.example.com"),
         ("mailto:ana@example.com", "mailto:ana@example.com"),
-        ('https://x.example/(a)[b]<c>|"d"', "https://x.example/%28a%29%5Bb%5D%3Cc%3E%7C%22d%22"),
+        ('https://x.example/(a)[b]<c>|"d"', "https://x.example/(a)%5Bb%5D%3Cc%3E%7C%22d%22"),
         ("https://x.example/already%20quoted", "https://x.example/already%20quoted"),
         ("javascript:alert(1)", ""),
         ("JavaScript:alert(1)", ""),
@@ -161,4 +163,16 @@ def test_a_link_is_a_web_or_mail_address_or_nothing(text: str, link: str) -> Non
 
 @given(st.text(max_size=40), st.sampled_from(["https://x.example/", "", "mailto:", "https://"]))
 def test_a_link_never_ends_its_own_markup(rest: str, start: str) -> None:
-    assert not re.search(r"[\s()<>\[\]|\"\\]", safe_link(start + rest))
+    url = safe_link(start + rest)
+    assert not re.search(r"[\s<>\[\]|\"\\]", url)
+    if url:
+        assert parse(markdown_link("a [label] (b)", url)) == (
+            Line(LineKind.PLAIN, (Link((Text("a [label] (b)"),), url),)),
+        )
+
+
+@pytest.mark.parametrize("url", ["https://x.example/?_g=()&_a=(x:1)", "https://x.example/a(b", "https://x.example/)("])
+def test_brackets_of_a_link_never_end_its_markdown(url: str) -> None:
+    written = write(parse(markdown_link("Open", url)), Markup.MARKDOWN)
+    assert written in (f"[Open]({url})", f"[Open]({url.replace('(', '%28').replace(')', '%29')})")
+    assert written.count("(") == written.count(")")

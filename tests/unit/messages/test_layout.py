@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+
 import pytest
 
-from gateway.messages.escaping import WORD_JOINER
-from gateway.messages.layout import NOTHING, ServiceLimits, render_for
+from gateway.messages.invisible import WORD_JOINER
+from gateway.messages.layout import NO_TEXT, ServiceLimits, render_for
 from gateway.messages.markup import Markup
+from gateway.messages.measure import gsm_length, utf16_length
 from gateway.model import Message, Severity
 
 SMS = ServiceLimits(Markup.TEXT, max_body=160, has_mentions=False, is_sms=True)
@@ -38,16 +42,19 @@ def test_a_title_in_a_chat_calls_nobody() -> None:
 
 
 def test_an_empty_message_still_has_a_body() -> None:
-    assert render_for(message("", ""), ServiceLimits(Markup.TEXT, 1000)) == ("", NOTHING)
+    assert render_for(message("", ""), ServiceLimits(Markup.TEXT, 1000)) == ("", NO_TEXT)
 
 
-@pytest.mark.parametrize(("text", "most"), [("word " * 500, 459), ("\u4f60\u597d " * 500, 201), ("{}" * 500, 459)])
-def test_a_text_message_has_three_parts_at_most(text: str, most: int) -> None:
+@pytest.mark.parametrize(
+    ("text", "limit", "length"),
+    [("word " * 500, 459, gsm_length), ("\u4f60\u597d " * 500, 201, utf16_length), ("{}" * 500, 459, gsm_length)],
+)
+def test_a_text_message_has_three_parts_at_most(text: str, limit: int, length: Callable[[str], int]) -> None:
     _, body = render_for(message("T", text), SMS)
-    units = len(body) + sum(sign in "^{}\\[~]|\u20ac" for sign in body) if most == 459 else len(body)
-    assert units <= most
-    assert units > most - 6
-    assert body.endswith("...")
+    assert limit - 8 < length(body) <= limit
+    match = re.fullmatch(r"T\n(.*)\.\.\. \(([0-9,]+) more characters\)", body)
+    assert match
+    assert len(match[1]) + int(match[2].replace(",", "")) == len(text)
 
 
 def test_a_short_text_message_is_whole_and_has_no_blank_lines() -> None:

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.messages import markup
-from gateway.messages.escaping import WORD_JOINER, escape, printable
+from gateway.messages.escaping import escape
+from gateway.messages.invisible import WORD_JOINER, printable
 from gateway.messages.markup import Markup
 
 HOSTILE = (

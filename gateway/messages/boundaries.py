@@ -1,0 +1,43 @@
+"""Where a text may be cut: between two signs that a reader sees, and not within a URL."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from gateway.messages.invisible import ZERO_WIDTH_JOINER
+from gateway.messages.urls import url_around
+
+MAX_SIGN_PARTS = 32
+"""Characters that one sign may consist of, such as a family emoji; the search for a sign's start goes no further."""
+REGIONAL_INDICATORS = range(0x1F1E6, 0x1F200)
+"""Two of them are a flag."""
+
+
+def cut_place(text: str, place: int) -> int:
+    """Where to end *text*: at *place*, or before it when a URL or sign is there, and then after no blank."""
+    url_start = url_around(text, place)
+    if url_start is not None:
+        place = url_start  # the beginning of a URL would be a link to somewhere else
+    earliest = max(0, place - MAX_SIGN_PARTS)
+    while place > earliest and _is_in_sign(text, place):
+        place -= 1
+    return len(text[:place].rstrip())
+
+
+def _is_in_sign(text: str, place: int) -> bool:
+    """Whether the characters before and after *place* are parts of one sign: a letter with accents, or an emoji."""
+    if place >= len(text):
+        return False
+    before, after = text[place - 1], text[place]
+    if after.isascii() and before != ZERO_WIDTH_JOINER:
+        return False
+    if ord(after) in REGIONAL_INDICATORS:
+        return _regional_indicators_before(text, place) % 2 == 1
+    return before == ZERO_WIDTH_JOINER or unicodedata.category(after) in ("Mn", "Me", "Mc", "Sk", "Cf")
+
+
+def _regional_indicators_before(text: str, place: int) -> int:
+    count = 0
+    while count < min(place, MAX_SIGN_PARTS) and ord(text[place - 1 - count]) in REGIONAL_INDICATORS:
+        count += 1
+    return count

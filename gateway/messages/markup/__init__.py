@@ -1,0 +1,68 @@
+"""The Markdown of messages: it is parsed once, and written in the markup of each kind of service.
+
+A new markup is a file beside `html.py` with a `Writer`, a member of `Markup` and a line in WRITERS.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+
+from gateway.messages.markup.cut import ELLIPSIS
+from gateway.messages.markup.cut import fit as _fit
+from gateway.messages.markup.document import BLANK, Document, LineKind, Text, literal, titled
+from gateway.messages.markup.html import HtmlWriter
+from gateway.messages.markup.markdown import MarkdownWriter
+from gateway.messages.markup.parse import parse
+from gateway.messages.markup.slack import SlackWriter
+from gateway.messages.markup.text import TextWriter
+from gateway.messages.markup.writer import Writer
+
+__all__ = ["BLANK", "ELLIPSIS", "Document", "LineKind", "Markup", "Text", "fit", "literal", "parse", "titled", "write"]
+
+
+class Markup(StrEnum):
+    """What a service shows."""
+
+    TEXT = "text"
+    MARKDOWN = "markdown"
+    SLACK = "slack"
+    HTML = "html"
+
+
+WRITERS: dict[Markup, type[Writer]] = {
+    Markup.TEXT: TextWriter,
+    Markup.MARKDOWN: MarkdownWriter,
+    Markup.SLACK: SlackWriter,
+    Markup.HTML: HtmlWriter,
+}
+
+
+def write(document: Document, markup: Markup, *, breaks_mentions: bool = False) -> str:
+    """*document* as *markup*.
+
+    *breaks_mentions* keeps `@name` and `<tag>` from calling anybody, for services that take even escaped or plain text
+    for a mention. Markdown always does so, as nearly all services that show it are chats.
+    """
+    return _writer(markup, breaks_mentions).write(document)
+
+
+def fit(
+    document: Document,
+    markup: Markup,
+    limit: int,
+    *,
+    measure: Callable[[str], int] = len,
+    ellipsis: str = ELLIPSIS,
+    says_count: bool = True,
+    breaks_mentions: bool = False,
+) -> str:
+    """As `write`, but at most *limit* long by *measure*: the end of the text gives way to *ellipsis*.
+
+    *says_count* has it say how many characters are missing, unless the limit is too low for that.
+    """
+    return _fit(document, _writer(markup, breaks_mentions).write, measure, limit, ellipsis, says_count)
+
+
+def _writer(markup: Markup, breaks_mentions: bool) -> Writer:
+    return WRITERS[markup](breaks_mentions or markup is Markup.MARKDOWN)

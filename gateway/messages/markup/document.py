@@ -1,0 +1,79 @@
+"""The document that a message's Markdown describes: lines of spans. It belongs to no service's markup."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Text that the reader sees exactly as it is here."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Strong:
+    inside: Spans
+
+
+@dataclass(frozen=True, slots=True)
+class Emphasis:
+    inside: Spans
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    inside: Spans
+    url: str
+
+
+Span = Text | Code | Strong | Emphasis | Link
+Spans = tuple[Span, ...]
+
+
+class LineKind(StrEnum):
+    PLAIN = "plain"
+    BLANK = "blank"
+    HEADING = "heading"
+    ITEM = "item"
+    QUOTE = "quote"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    kind: LineKind
+    spans: Spans = ()
+
+
+Document = tuple[Line, ...]
+BLANK = Line(LineKind.BLANK)
+
+
+def literal(text: str) -> Document:
+    """A document that shows just *text*."""
+    return tuple(Line(LineKind.PLAIN, (Text(line),)) if line.strip() else BLANK for line in text.splitlines())
+
+
+def titled(title: str, body: Document) -> Document:
+    """*body* under *title*, for services without a title of their own."""
+    if not title:
+        return body
+    heading = Line(LineKind.HEADING, (Text(title),))
+    return (heading, BLANK, *body) if body else (heading,)
+
+
+def text_length(document: Document) -> int:
+    """Characters of the text that a reader sees, without markup, links' addresses and line breaks."""
+    return sum(spans_length(line.spans) for line in document)
+
+
+def spans_length(spans: Spans) -> int:
+    """Characters of the text in *spans*."""
+    return sum(len(span.text) if isinstance(span, Text | Code) else spans_length(span.inside) for span in spans)

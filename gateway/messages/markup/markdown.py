@@ -1,0 +1,68 @@
+"""CommonMark, and what chat services such as Discord, Teams, Mattermost and Zulip made of it."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+from gateway.messages.invisible import WORD_JOINER
+from gateway.messages.markup.document import Document, Line, LineKind, Text
+from gateway.messages.markup.writer import TAG, Writer, surround
+
+MARK = re.compile(
+    r"""\\(?=[!-/:-@\[-`{-~]|$)
+    | (?<!\s)\* | \*(?!\s)
+    | (?<![^\W_])_ | _(?![^\W_])
+    | [`\[\]] | ~(?=~) | (?<=~)~ | \|(?=\|) | (?<=\|)\|
+    | &(?=\#?\w{1,32};)""",
+    re.VERBOSE,
+)
+"""A character that would be markup where it stands. The others stay without a backslash: some services show those."""
+LINE_START = re.compile(r"^(\s*)(?:(\d{1,9})([.)])(?=\s|$)|([-+#>=]))")
+"""What would make a line a heading, an item, a quote or the underline of a heading."""
+HARD_BREAK = "  "
+BALANCED = re.compile(r"[^()]*(?:\([^()]*\)[^()]*)*")
+"""A link's address in which brackets may stay: one without a partner would end the link."""
+
+
+class MarkdownWriter(Writer):
+    __slots__ = ()
+
+    def write(self, document: Document) -> str:
+        lines = [self.line(line) for line in document]
+        for number, (line, following) in enumerate(pairwise(document)):
+            if line.kind is following.kind and line.kind in (LineKind.PLAIN, LineKind.QUOTE):
+                lines[number] += HARD_BREAK  # otherwise Markdown joins the two lines to one paragraph
+        return "\n".join(lines)
+
+    def line(self, line: Line) -> str:
+        text = super().line(line)
+        if line.kind is LineKind.PLAIN and line.spans and isinstance(line.spans[0], Text):
+            return LINE_START.sub(_escape_line_start, text)
+        return text
+
+    def escape(self, text: str) -> str:
+        return self.break_mentions(MARK.sub(r"\\\g<0>", text))
+
+    def bare_url(self, url: str) -> str:
+        """Escapes would become a part of the URL; only what could end a link around it is percent-encoded."""
+        return super().bare_url(url).replace("](", "%5D(")
+
+    def code(self, text: str) -> str:
+        if "`" in text:
+            return self.text(text)
+        return f"`{TAG.sub(f'<{WORD_JOINER}', text)}`"
+
+    def strong(self, text: str) -> str:
+        return surround(text, "**")
+
+    def emphasis(self, text: str) -> str:
+        return surround(text, "*")
+
+    def link(self, label: str, url: str) -> str:
+        return f"[{label}]({url if BALANCED.fullmatch(url) else url.replace('(', '%28').replace(')', '%29')})"
+
+
+def _escape_line_start(match: re.Match[str]) -> str:
+    space, number, dot, mark = match.groups()
+    return f"{space}{number}\\{dot}" if number else f"{space}\\{mark}"

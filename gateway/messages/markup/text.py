@@ -1,0 +1,27 @@
+"""Plain text: mail's text part, text messages, and services that show no markup."""
+
+from __future__ import annotations
+
+from gateway.messages.markup.writer import Writer
+
+OBVIOUS_LABEL = "Open"
+"""The gateway's own label of a message's link; in plain text the URL says as much."""
+
+
+class TextWriter(Writer):
+    __slots__ = ()
+
+    def escape(self, text: str) -> str:
+        return self.break_mentions(text)
+
+    def code(self, text: str) -> str:
+        return self.text(text)
+
+    def strong(self, text: str) -> str:
+        return text
+
+    def emphasis(self, text: str) -> str:
+        return text
+
+    def link(self, label: str, url: str) -> str:
+        return url if label in (url, OBVIOUS_LABEL) else f"{label} ({url})"

@@ -1,0 +1,79 @@
+"""How long a text is to a provider: each counts in a unit of its own, and some count escapes."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Callable
+from enum import StrEnum
+from typing import assert_never
+
+GSM = frozenset(
+    "@\u00a3$\u00a5\u00e8\u00e9\u00f9\u00ec\u00f2\u00c7\n\u00d8\u00f8\r\u00c5\u00e5\u0394_\u03a6\u0393\u039b\u03a9\u03a0\u03a8\u03a3\u0398\u039e"
+    "\u00c6\u00e6\u00df\u00c9 !\"#\u00a4%&'()*+,-./0123456789:;<=>?\u00a1ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    "\u00c4\u00d6\u00d1\u00dc\u00a7\u00bfabcdefghijklmnopqrstuvwxyz\u00e4\u00f6\u00f1\u00fc\u00e0"
+)
+"""The alphabet of text messages (3GPP TS 23.038, 6.2.1)."""
+GSM_EXTENSION = frozenset("^{}\\[~]|\u20ac")
+"""Counts twice in a text message: it stands behind an escape character."""
+TAG = re.compile(r"<[^>]*>")
+ITEM = "<li>"
+MARK_OF_ITEM = len("- ") + len("\r\n")
+
+
+class Unit(StrEnum):
+    """What a provider counts, as far as the documents of providers say it."""
+
+    CHARACTERS = "characters"
+    """Code points; also the choice where a document says no more than "characters"."""
+    UTF16 = "utf16"
+    """UTF-16 code units: an emoji counts two."""
+    UTF8 = "utf8"
+    """Bytes of UTF-8."""
+    JSON = "json"
+    """Bytes of a JSON string as Apprise sends it: ASCII, with six bytes for each UTF-16 unit beyond it."""
+    HTML_TEXT = "html_text"
+    """UTF-16 code units of the text that HTML shows at Telegram: tags and entities are parsed before counting."""
+    ENTITIES_UTF8 = "entities_utf8"
+    """Bytes of UTF-8 once `&`, `<` and `>` are entities, which happens after the gateway has handed the text over."""
+
+
+def utf16_length(text: str) -> int:
+    """UTF-16 code units."""
+    return len(text) + sum(character > "\uffff" for character in text)
+
+
+def gsm_length(text: str) -> int:
+    """Septets of a text message, whose characters are all of the GSM alphabet."""
+    return len(text) + sum(character in GSM_EXTENSION for character in text)
+
+
+def is_gsm(text: str) -> bool:
+    """Whether a text message can have *text* in 7 bits a character; one other character makes it 16 bits for all."""
+    return GSM.issuperset(set(text) - GSM_EXTENSION)
+
+
+def measure(text: str, unit: Unit) -> int:
+    """The length of *text* in *unit*."""
+    match unit:
+        case Unit.CHARACTERS:
+            return len(text)
+        case Unit.UTF16:
+            return utf16_length(text)
+        case Unit.UTF8:
+            return len(text.encode())
+        case Unit.JSON:
+            return len(json.dumps(text)) - len('""')
+        case Unit.HTML_TEXT:
+            # Apprise writes `\r\n` for each line break, and a mark for each item.
+            added = text.count("\n") + text.count(ITEM) * MARK_OF_ITEM
+            return utf16_length(html.unescape(TAG.sub("", text))) + added
+        case Unit.ENTITIES_UTF8:
+            return len(html.escape(text, quote=False).encode())
+    assert_never(unit)
+
+
+def measured_in(unit: Unit) -> Callable[[str], int]:
+    """The function that measures in *unit*."""
+    return len if unit is Unit.CHARACTERS else lambda text: measure(text, unit)
