@@ -13,7 +13,7 @@ from gateway.cli.options import Invocation, format_option, pass_invocation, sett
 from gateway.cli.table import show_json, show_table
 from gateway.model import is_builtin
 from gateway.suggestions import nearest
-from gateway.timing.describe import notification_in_words, timing_in_words
+from gateway.timing.describe import describe_notification_timing, describe_timing
 
 if TYPE_CHECKING:
     from gateway.model import Catalog, EventType, Notification
@@ -114,7 +114,7 @@ def _notification_document(catalog: Catalog, notification: Notification) -> dict
         "audience": notification.audience.value,
         "except_actor": notification.excepts_actor,
         "staff_only": notification.is_staff_only,
-        "timing": notification_in_words(notification, catalog),
+        "timing": describe_notification_timing(notification, catalog),
         "severity": event.severity.value,
     }
 
@@ -133,7 +133,7 @@ def _event_document(catalog: Catalog, event: EventType) -> dict[str, Any]:
         "message": None if event.is_fact else message,
         "example": event.example,
         "fact": event.is_fact,
-        "timing": timing_in_words(event, catalog),
+        "timing": describe_timing(event, catalog),
         "notifications": [_notification_document(catalog, one) for one in event.notifications],
     }
 

@@ -15,7 +15,7 @@ from gateway.model import Config, Event, EventType, Rollup, Threshold, Timer
 from gateway.runtime import Runtime
 from gateway.store.records import PreparedEvent
 from gateway.store.stored_timers import StoredTimer, TimerEvaluation
-from gateway.timing.derived import made_event, rollup_data, timer_data
+from gateway.timing.derived import derive_event, rollup_data, timer_data
 from gateway.timing.moments import next_daily
 from gateway.timing.reactions import rollup_occasion, timer_occasion
 from gateway.timing.timers import decide
@@ -130,7 +130,7 @@ def _look_at_timer(
 def _made(timer: StoredTimer, event_type: EventType, data: Mapping[str, object], now: datetime, *marks: str) -> Event:
     """The event of the occasion of *timer* with these *marks*: it has the same id whoever makes it, and whenever."""
     id = id_from_key("\0".join([timer.source, timer.event_type, timer.subject, *marks]))
-    return made_event(event_type, timer.source, timer.subject, data, now, id)
+    return derive_event(event_type, timer.source, timer.subject, data, now, id)
 
 
 def _fitting(items: Sequence[object], most_bytes: int) -> list[object]:

@@ -15,7 +15,7 @@ from gateway.encoding import canonical
 from gateway.errors import ApiError, StoreUnavailable
 from gateway.intake.parse import parse
 from gateway.intake.plan_cache import plans
-from gateway.intake.preview import foresee
+from gateway.intake.preview import preview
 from gateway.intake.refusals import problem_document, refuse
 from gateway.model import Config, Event, Finding, Plan, Source
 from gateway.routing.explain import to_document
@@ -149,7 +149,7 @@ def explain(runtime: Runtime, source: Source, document: Any, now: datetime) -> d
             }
             for one in planned.deliveries
         ],
-        "later": foresee(event, effects.steps, config, now),
+        "later": preview(event, effects.steps, config, now),
         "explanation": to_document(planned),
     }
 

@@ -13,7 +13,7 @@ from gateway.paths import MISSING, lookup
 from gateway.per_config import PerConfig
 from gateway.routing.explain import to_document
 from gateway.routing.plan import plan
-from gateway.timing.reactions import Met, met
+from gateway.timing.reactions import MetReactions, met_reactions
 
 MAX_KEPT = 1_000
 MAX_DECISIVE_BYTES = 1_000
@@ -27,7 +27,7 @@ class Planned:
     """The plan's findings, as `to_document` shows them."""
     explanation_id: str | None = None
     """Its digest, when the plan is kept for others."""
-    reactions: Met | None = None
+    reactions: MetReactions | None = None
     """What such events do to time, when the plan is kept for others."""
 
 
@@ -55,7 +55,7 @@ class Plans:
                 self._kept.clear()
             made = self._planned(event, online)
             known = self._kept[key] = replace(
-                made, explanation_id=digest(dumps(made.explanation)), reactions=met(event, self._config)
+                made, explanation_id=digest(dumps(made.explanation)), reactions=met_reactions(event, self._config)
             )
         return known
 

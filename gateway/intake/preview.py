@@ -9,14 +9,14 @@ from zoneinfo import ZoneInfo
 
 from gateway.model import Config, Event, Lead, Timer
 from gateway.routing.plan import plan
-from gateway.timing.derived import made_event, timer_data
-from gateway.timing.moments import before, lead_in_words
-from gateway.timing.operations import Cross, SetTimer, Step
+from gateway.timing.derived import derive_event, timer_data
+from gateway.timing.moments import before, describe_lead
+from gateway.timing.operations import ReportThreshold, SetTimer, Step
 from gateway.timing.thresholds import Side
 from gateway.timing.timers import decide
 
 
-def foresee(event: Event, steps: Sequence[Step], config: Config, now: datetime) -> list[dict[str, Any]]:
+def preview(event: Event, steps: Sequence[Step], config: Config, now: datetime) -> list[dict[str, Any]]:
     """`[{type, time, lead, targets: [name], why: [notification]}]`, soonest first, for what *event* sets or fires."""
     made = [one for step in steps for one in _made(event, step, config, now)]
     return [_document(one, lead, config) for one, lead in sorted(made, key=lambda pair: pair[0].time)]
@@ -24,16 +24,16 @@ def foresee(event: Event, steps: Sequence[Step], config: Config, now: datetime) 
 
 def _made(event: Event, step: Step, config: Config, now: datetime) -> Iterator[tuple[Event, str]]:
     """(event that the gateway will make, its lead in words)."""
-    if not isinstance(step, SetTimer | Cross):
+    if not isinstance(step, SetTimer | ReportThreshold):
         return
     event_type = config.catalog.events[step.event_type]
     timer = event_type.timing
-    if isinstance(step, Cross) and step.side is Side.CROSSED:
-        yield made_event(event_type, event.source, step.subject, step.data, now, ""), "at once, unless it has before"
+    if isinstance(step, ReportThreshold) and step.side is Side.CROSSED:
+        yield derive_event(event_type, event.source, step.subject, step.data, now, ""), "at once, unless it has before"
     elif isinstance(step, SetTimer) and isinstance(timer, Timer):
         for lead, time in _times(step, timer, config, now):
             data = timer_data(timer, step.data, (), lead)
-            yield made_event(event_type, event.source, step.subject, data, time, ""), lead_in_words(lead)
+            yield derive_event(event_type, event.source, step.subject, data, time, ""), describe_lead(lead)
 
 
 def _times(step: SetTimer, timer: Timer, config: Config, now: datetime) -> Iterator[tuple[Lead, datetime]]:

@@ -12,7 +12,18 @@ from gateway.encoding import digest, dumps
 from gateway.model import Event
 from gateway.store import keys
 from gateway.times import from_ms, to_ms
-from gateway.timing.operations import CancelTimer, Close, Cross, Drop, Hold, Occasion, Open, SetTimer, Step, UpdateTimer
+from gateway.timing.operations import (
+    AddToRollup,
+    CancelTimer,
+    Drop,
+    Hold,
+    Occasion,
+    RemoveFromRollup,
+    ReportThreshold,
+    SetTimer,
+    Step,
+    UpdateTimer,
+)
 from gateway.timing.reactions import Effects
 
 HELD_GRACE_S = 3_600
@@ -78,7 +89,9 @@ def _step(step: Step, event: Event, delivery_ids: Sequence[str]) -> tuple[str, l
 
 
 def _timed_step(
-    step: SetTimer | CancelTimer | UpdateTimer | Cross | Open | Close, event: Event, family: str
+    step: SetTimer | CancelTimer | UpdateTimer | ReportThreshold | AddToRollup | RemoveFromRollup,
+    event: Event,
+    family: str,
 ) -> tuple[str, list[Any]]:
     timers, of = keys.timers(step.event_type), keys.timers_of(family)
     type_and_source = [step.event_type, event.source]
@@ -95,19 +108,19 @@ def _timed_step(
         case CancelTimer():
             id = timer_id(event.source, step.event_type, step.subject, step.keys or ())
             return "cancel", [timers, keys.TIMER_PREFIX, id, ""]
-        case Cross():
+        case ReportThreshold():
             id = digest(family, event.id)
             record = _record(step.subject, (), event.id)
             timer = [timers, keys.timer(id), id, *type_and_source, record]
             return "cross", [keys.threshold(family), step.side.value, *timer]
-        case Open():
+        case AddToRollup():
             return "open", _open(step, event, type_and_source)
-        case Close():
+        case RemoveFromRollup():
             gathered = keys.family(event.source, step.event_type, "")
             return "close", [keys.open_items(gathered), keys.items(gathered), digest(step.subject)]
 
 
-def _open(step: Open, event: Event, type_and_source: list[str]) -> list[Any]:
+def _open(step: AddToRollup, event: Event, type_and_source: list[str]) -> list[Any]:
     """All subjects of a source go into one list, whose timer has the list's id."""
     id = keys.family(event.source, step.event_type, "")
     item = [digest(step.subject), to_ms(step.since), dumps(step.item)]
@@ -115,7 +128,7 @@ def _open(step: Open, event: Event, type_and_source: list[str]) -> list[Any]:
     return [keys.open_items(id), keys.items(id), *item, *timer, to_ms(step.next_look), _record("", (), event.id)]
 
 
-KEEPS_DATA = (SetTimer, UpdateTimer, Cross)
+KEEPS_DATA = (SetTimer, UpdateTimer, ReportThreshold)
 """Steps that store the data of their event."""
 
 

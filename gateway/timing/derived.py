@@ -9,7 +9,7 @@ from typing import Any
 from gateway.model import Event, EventType, Lead, Path, Rollup, Timer
 
 
-def made_event(
+def derive_event(
     event_type: EventType, source: str, subject: str, data: Mapping[str, Any], now: datetime, id: str
 ) -> Event:
     """An event that the gateway makes *now* of what *source* told before."""

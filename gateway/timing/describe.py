@@ -8,20 +8,20 @@ from zoneinfo import ZoneInfo
 
 from gateway.model import ALWAYS, Catalog, Config, EventType, Notification, Rollup, Threshold, Timer, Trigger
 from gateway.paths import format_path
-from gateway.timing.moments import before, lead_in_words, span_in_words
+from gateway.timing.moments import before, describe_lead, describe_span
 
 
-def timing_in_words(event_type: EventType, catalog: Catalog) -> str | None:
+def describe_timing(event_type: EventType, catalog: Catalog) -> str | None:
     """`made by the gateway 15 min before ticket.due_at, which ticket.due_set tells`; None: its sources post it."""
     match event_type.timing:
         case Timer(leads=leads, at=at, set_by=set_by, cancelled_by=cancelled_by):
-            when = " and ".join(lead_in_words(lead) for lead in leads)
+            when = " and ".join(describe_lead(lead) for lead in leads)
             text = f"{when} {format_path(at)}, which {_names(set_by, catalog)} tells"
             text = text.replace("at the moment itself ", "at ")
         case Threshold(value=value, at_most=bound, set_by=set_by):
             text, cancelled_by = f"when {format_path(value)} of {_names(set_by, catalog)} falls to {bound:g}", ()
         case Rollup(daily_at=hour, set_by=set_by, older_than=age, cancelled_by=cancelled_by):
-            old = f" {span_in_words(age)} ago or longer" if age else ""
+            old = f" {describe_span(age)} ago or longer" if age else ""
             text = f"daily at {hour:%H:%M} of what {_names(set_by, catalog)} opened{old}"
         case None:
             return "a fact: it feeds the timing of other event types" if event_type.is_fact else None
@@ -29,12 +29,12 @@ def timing_in_words(event_type: EventType, catalog: Catalog) -> str | None:
     return f"made by the gateway {text}{unless}"
 
 
-def notification_in_words(notification: Notification, catalog: Catalog) -> str | None:
+def describe_notification_timing(notification: Notification, catalog: Catalog) -> str | None:
     """`held 5 min, unless invoice.voided comes first`; None: nothing of time or presence."""
     parts = []
     if notification.delay:
         unless = notification.delay.cancelled_by
-        held = f"held {span_in_words(notification.delay.wait)}"
+        held = f"held {describe_span(notification.delay.wait)}"
         parts.append(f"{held}, unless {_names(unless, catalog)} comes first" if unless else held)
     if notification.presence:
         parts.append(f"for people who are {notification.presence.value}")
@@ -58,7 +58,7 @@ def why_it_fires(event_type: str, at: datetime, next_look: datetime, config: Con
     match known.timing if known else None:
         case Timer() as timer:
             lead = next((one for one in timer.leads if before(at, one, zone) >= next_look), timer.leads[-1])
-            return f"{lead_in_words(lead)} {format_path(timer.at)}, which is {_local(at, zone)}"
+            return f"{describe_lead(lead)} {format_path(timer.at)}, which is {_local(at, zone)}"
         case Threshold() as threshold:
             return f"{format_path(threshold.value)} fell to {threshold.at_most:g}"
         case Rollup() as rollup:

@@ -39,13 +39,13 @@ def last_daily(now: datetime, time_of_day: time, zone: tzinfo) -> datetime:
     raise AssertionError("a day has no hour that was")
 
 
-def lead_in_words(lead: Lead) -> str:
+def describe_lead(lead: Lead) -> str:
     """`30 days before`, `15 min before`, `at the moment itself`."""
-    length = " ".join([*([_days(lead.days)] if lead.days else []), *([span_in_words(lead.span)] if lead.span else [])])
+    length = " ".join([*([_days(lead.days)] if lead.days else []), *([describe_span(lead.span)] if lead.span else [])])
     return f"{length} before" if length else "at the moment itself"
 
 
-def span_in_words(span: timedelta) -> str:
+def describe_span(span: timedelta) -> str:
     """`1 h 30 min`, `5 min`, `2 s`, `7 days`."""
     minutes, seconds = divmod(span.total_seconds(), 60)
     hours, minutes = divmod(int(minutes), 60)

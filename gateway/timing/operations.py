@@ -45,7 +45,7 @@ class UpdateTimer:
 
 
 @dataclass(frozen=True, slots=True)
-class Cross:
+class ReportThreshold:
     """Tells a threshold on which side the value is."""
 
     event_type: str
@@ -55,7 +55,7 @@ class Cross:
 
 
 @dataclass(frozen=True, slots=True)
-class Open:
+class AddToRollup:
     """Adds to what a rollup gathers; the rollup's next look is at *next_look*, unless it has one."""
 
     event_type: str
@@ -66,7 +66,7 @@ class Open:
 
 
 @dataclass(frozen=True, slots=True)
-class Close:
+class RemoveFromRollup:
     """Takes out of what a rollup gathers."""
 
     event_type: str
@@ -91,7 +91,7 @@ class Drop:
     subject: str
 
 
-Step = SetTimer | CancelTimer | UpdateTimer | Cross | Open | Close | Hold | Drop
+Step = SetTimer | CancelTimer | UpdateTimer | ReportThreshold | AddToRollup | RemoveFromRollup | Hold | Drop
 
 
 @dataclass(frozen=True, slots=True)

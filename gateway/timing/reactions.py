@@ -11,8 +11,19 @@ from gateway.conditions.evaluate import holds
 from gateway.model import Config, Event, Finding, Lead, Path, Plan, Reaction, Rollup, Threshold, Timer
 from gateway.paths import MISSING, format_path, lookup
 from gateway.times import moment_of
-from gateway.timing.moments import last_daily, lead_in_words, next_daily, span_in_words
-from gateway.timing.operations import CancelTimer, Close, Cross, Drop, Hold, Occasion, Open, SetTimer, Step, UpdateTimer
+from gateway.timing.moments import describe_lead, describe_span, last_daily, next_daily
+from gateway.timing.operations import (
+    AddToRollup,
+    CancelTimer,
+    Drop,
+    Hold,
+    Occasion,
+    RemoveFromRollup,
+    ReportThreshold,
+    SetTimer,
+    Step,
+    UpdateTimer,
+)
 from gateway.timing.thresholds import Side, side
 from gateway.timing.timers import first_look, nearest_lead
 
@@ -37,17 +48,19 @@ class Effects:
     def told(self) -> tuple[Finding, ...]:
         """The findings to keep with the event; those of the others are of interest when they have come true."""
         pairs = zip(self.steps, self.findings, strict=True)
-        return tuple(one for step, one in pairs if not isinstance(step, CancelTimer | UpdateTimer | Close | Drop))
+        return tuple(
+            one for step, one in pairs if not isinstance(step, CancelTimer | UpdateTimer | RemoveFromRollup | Drop)
+        )
 
 
 NOTHING = Effects()
 
 
-Met = tuple[tuple[Reaction, str], ...]
+MetReactions = tuple[tuple[Reaction, str], ...]
 """Reactions whose condition an event meets, each with the reason, ready to end a sentence."""
 
 
-def met(event: Event, config: Config) -> Met:
+def met_reactions(event: Event, config: Config) -> MetReactions:
     """The reactions to *event*; the same for all events that are decided alike."""
     verdicts = (
         (one, holds(one.when, event, ZoneInfo(config.timezone))) for one in config.catalog.reactions.get(event.type, ())
@@ -55,12 +68,12 @@ def met(event: Event, config: Config) -> Met:
     return tuple((one, f" ({why})" if why else "") for one, (does, why) in verdicts if does)
 
 
-def react(event: Event, plan: Plan, config: Config, now: datetime, reactions: Met | None = None) -> Effects:
+def react(event: Event, plan: Plan, config: Config, now: datetime, reactions: MetReactions | None = None) -> Effects:
     """What *event*, whose deliveries *plan* has and which is accepted *now*, does to time.
 
     *reactions* are those to it, where they are known already.
     """
-    reactions = met(event, config) if reactions is None else reactions
+    reactions = met_reactions(event, config) if reactions is None else reactions
     is_delayed = any(planned.delay for planned in plan.deliveries)
     if not reactions and config.catalog.events[event.type].timing is None and not is_delayed:
         return NOTHING
@@ -79,7 +92,7 @@ def _react(event: Event, reaction: Reaction, reason: str, config: Config, now: d
     timing = config.catalog.events[name].timing
     if reaction.kind == "cancel":
         if isinstance(timing, Rollup):
-            return Close(name, subject), _finding(name, f"the subject is closed{reason}")
+            return RemoveFromRollup(name, subject), _finding(name, f"the subject is closed{reason}")
         keys = _told_keys(event, timing) if isinstance(timing, Timer) else None
         return CancelTimer(name, subject, keys), _finding(name, f"its timers are cancelled{reason}")
     match timing:
@@ -104,7 +117,7 @@ def _set_timer(event: Event, name: str, timer: Timer, config: Config) -> tuple[S
     if at is None:
         said = f"there is no {format_path(timer.at)}" if value is MISSING else f"{format_path(timer.at)} is no date"
         return CancelTimer(name, subject, keys), _finding(name, f"{said}: no timer", holds=False)
-    leads = ", ".join(lead_in_words(lead) for lead in timer.leads)
+    leads = ", ".join(describe_lead(lead) for lead in timer.leads)
     why = f"{format_path(timer.at)} is {at.astimezone(zone):%Y-%m-%d %H:%M %Z}: due {leads}"
     return SetTimer(name, subject, keys, at, first_look(at, timer.leads, zone), event.data), _finding(name, why)
 
@@ -124,7 +137,7 @@ def _cross(event: Event, name: str, threshold: Threshold) -> tuple[Step, Finding
     lies = side(lookup(event, threshold.value), threshold)
     words = SIDES[lies].format(bound=_plain(threshold.at_most), above=_plain(threshold.above))
     finding = _finding(name, f"{format_path(threshold.value)} {words}", holds=lies is Side.CROSSED)
-    return Cross(name, event.subject or "", lies, event.data), finding
+    return ReportThreshold(name, event.subject or "", lies, event.data), finding
 
 
 def _plain(bound: float | None) -> str:
@@ -133,9 +146,11 @@ def _plain(bound: float | None) -> str:
 
 def _open(event: Event, name: str, rollup: Rollup, config: Config, now: datetime) -> tuple[Step, Finding]:
     next_look = next_daily(now, rollup.daily_at, ZoneInfo(config.timezone))
-    old = f" once it has been open for {span_in_words(rollup.older_than)}" if rollup.older_than else ""
+    old = f" once it has been open for {describe_span(rollup.older_than)}" if rollup.older_than else ""
     why = f"on the list of {rollup.daily_at:%H:%M}{old}, until it is closed"
-    return Open(name, event.subject or "", lookup(event, rollup.item), event.time, next_look), _finding(name, why)
+    return AddToRollup(name, event.subject or "", lookup(event, rollup.item), event.time, next_look), _finding(
+        name, why
+    )
 
 
 def _holds(event: Event, plan: Plan, config: Config) -> Iterator[tuple[Step, Finding]]:
@@ -144,7 +159,7 @@ def _holds(event: Event, plan: Plan, config: Config) -> Iterator[tuple[Step, Fin
             notification = config.catalog.notifications.get(name)
             if notification and notification.delay and notification.delay.cancelled_by:
                 causes = " or ".join(sorted({one.event_type for one in notification.delay.cancelled_by}))
-                why = f"{planned.target} hears of it in {span_in_words(planned.delay)}, unless {causes} comes first"
+                why = f"{planned.target} hears of it in {describe_span(planned.delay)}, unless {causes} comes first"
                 yield Hold(name, event.subject or "", number, planned.delay), _finding(name, why)
 
 
@@ -170,7 +185,7 @@ def _occasion(event: Event, config: Config) -> Occasion | None:
 
 def timer_occasion(event_type: str, subject: str, keys: tuple[str, ...], at: datetime, lead: Lead) -> Occasion:
     """The occasion of a timer of the moment *at*, which counts to the second, and a lead."""
-    return Occasion(event_type, subject, (*keys, f"{at:%Y-%m-%dT%H:%M:%SZ}", lead_in_words(lead)))
+    return Occasion(event_type, subject, (*keys, f"{at:%Y-%m-%dT%H:%M:%SZ}", describe_lead(lead)))
 
 
 def rollup_occasion(event_type: str, rollup: Rollup, now: datetime, config: Config) -> Occasion:

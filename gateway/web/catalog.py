@@ -6,7 +6,7 @@ from typing import Any
 
 from gateway.model import OWN, Catalog, Config, EventType, Notification, is_builtin
 from gateway.paths import format_path
-from gateway.timing.describe import notification_in_words, timing_in_words
+from gateway.timing.describe import describe_notification_timing, describe_timing
 
 SCHEMAS = "/v1/schemas/"
 """Where a relative `$ref` of an event type's schema leads."""
@@ -39,7 +39,7 @@ def _event_document(event: EventType, catalog: Catalog) -> dict[str, Any]:
         "message": None if event.is_fact else message,
         "example": event.example,
         "fact": event.is_fact,
-        "timing": timing_in_words(event, catalog),
+        "timing": describe_timing(event, catalog),
         "notifications": [_notification_document(one, catalog) for one in event.notifications],
     }
 
@@ -51,7 +51,7 @@ def _notification_document(one: Notification, catalog: Catalog) -> dict[str, Any
         "audience": one.audience.value,
         "except_actor": one.excepts_actor,
         "staff_only": one.is_staff_only,
-        "timing": notification_in_words(one, catalog),
+        "timing": describe_notification_timing(one, catalog),
     }
 
 

@@ -18,7 +18,7 @@ from gateway.config.load import load, shipped_folder
 from gateway.messages import templates
 from gateway.model import OWN, Comparison, EventType, Lead, Notification, Operator, Timer, is_builtin
 from gateway.paths import MISSING, lookup
-from gateway.timing.moments import lead_in_words
+from gateway.timing.moments import describe_lead
 from gateway.validation.validator import Schemas
 from tests.support.builders import event
 
@@ -67,12 +67,12 @@ TIMINGS: dict[str, Callable[[Any, Notification], str]] = {
     r"delay: 5m": lambda _, one: str(one.delay and one.delay.wait),
     r"presence: only recipients who are (offline|online)": lambda _, one: str(one.presence),
     r"threshold: .* fall to (\d+)": lambda event, _: f"{event.timing.at_most:g}",
-    r"timer: (1h|15m) before .*": lambda event, _: " ".join(map(lead_in_words, event.timing.leads)),
+    r"timer: (1h|15m) before .*": lambda event, _: " ".join(map(describe_lead, event.timing.leads)),
     r"timer: (\d+)d before .*": lambda event, one: str(
         next(lead.days for lead in event.timing.leads if lead.days == one.when.comparisons[0].operand[0])
     ),
     r"timer: (at) the (?:due date|SLA deadline)": lambda event, _: str(event.timing.leads),
-    r"timer: (before) the SLA deadline .*": lambda event, _: " ".join(map(lead_in_words, event.timing.leads)),
+    r"timer: (before) the SLA deadline .*": lambda event, _: " ".join(map(describe_lead, event.timing.leads)),
     r"rollup: one message a (day) with all stale alerts": lambda event, _: f"{event.timing.daily_at:%H:%M}",
 }
 """How a row says its time -> what the catalogue has for it."""

@@ -17,7 +17,7 @@ from gateway.model import Condition, Event, Lead, MessageTemplate, Path, Problem
 from gateway.paths import MISSING, format_path, lookup, parse_path
 from gateway.times import moment_of
 from gateway.timing.derived import rollup_data, timer_data
-from gateway.timing.moments import lead_in_words
+from gateway.timing.moments import describe_lead
 from gateway.timing.thresholds import Side, side
 from gateway.validation.explain import explanations
 from gateway.validation.validator import InvalidSchema, Schemas, Validator
@@ -145,7 +145,7 @@ def _check_rows(entry: Entry, timer: Timer, path: Path) -> Iterator[Problem]:
         }
         if not leads:
             place = ("notifications", name, "when", format_path(path))
-            words = ", ".join(lead_in_words(lead) for lead in timer.leads)
+            words = ", ".join(describe_lead(lead) for lead in timer.leads)
             problems.append(entry.problem(place, f"no event is made for this: the timer fires {words}"))
         told |= leads
     yield from problems

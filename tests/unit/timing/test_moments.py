@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from gateway.model import Lead
-from gateway.timing.moments import before, last_daily, lead_in_words, next_daily, span_in_words
+from gateway.timing.moments import before, describe_lead, describe_span, last_daily, next_daily
 
 DENVER = ZoneInfo("America/Denver")
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -72,9 +72,9 @@ def test_every_day_has_one_look_though_the_clocks_change(hour: str) -> None:
 
 
 def test_leads_and_spans_in_words() -> None:
-    assert lead_in_words(Lead(days=30)) == "30 days before"
-    assert lead_in_words(Lead(days=1)) == "1 day before"
-    assert lead_in_words(Lead(span=timedelta(minutes=90))) == "1 h 30 min before"
-    assert lead_in_words(Lead()) == "at the moment itself"
-    assert span_in_words(timedelta(milliseconds=1500)) == "1.5 s"
-    assert span_in_words(timedelta()) == "0 s"
+    assert describe_lead(Lead(days=30)) == "30 days before"
+    assert describe_lead(Lead(days=1)) == "1 day before"
+    assert describe_lead(Lead(span=timedelta(minutes=90))) == "1 h 30 min before"
+    assert describe_lead(Lead()) == "at the moment itself"
+    assert describe_span(timedelta(milliseconds=1500)) == "1.5 s"
+    assert describe_span(timedelta()) == "0 s"

@@ -9,7 +9,17 @@ import pytest
 
 from gateway.model import Config, Event, Severity
 from gateway.routing.plan import plan
-from gateway.timing.operations import CancelTimer, Close, Cross, Drop, Hold, Occasion, Open, SetTimer, UpdateTimer
+from gateway.timing.operations import (
+    AddToRollup,
+    CancelTimer,
+    Drop,
+    Hold,
+    Occasion,
+    RemoveFromRollup,
+    ReportThreshold,
+    SetTimer,
+    UpdateTimer,
+)
 from gateway.timing.reactions import NOTHING, Effects, react
 from gateway.timing.thresholds import Side
 from tests.support import builders
@@ -70,8 +80,8 @@ def test_keys_tell_timers_of_one_subject_apart(config: Config) -> None:
 def test_a_value_is_told_to_every_threshold(config: Config, remaining: int, low: Side, out: Side) -> None:
     data = {"credits": {"remaining": remaining}}
     assert effects(config, "credits.changed", data, None).steps == (
-        Cross("credits.low", "", low, data),
-        Cross("credits.out", "", out, data),
+        ReportThreshold("credits.low", "", low, data),
+        ReportThreshold("credits.out", "", out, data),
     )
 
 
@@ -79,9 +89,9 @@ def test_a_rollup_gathers_what_is_opened_until_it_is_closed(config: Config) -> N
     alert = {"id": 1, "text": "Disk full"}
     next_look = datetime(2026, 11, 24, 8, tzinfo=UTC)
     assert effects(config, "alert.created", {"alert": alert}, "1").steps == (
-        Open("alert.stale", "1", alert, NOW, next_look),
+        AddToRollup("alert.stale", "1", alert, NOW, next_look),
     )
-    assert effects(config, "alert.resolved", {"alert": alert}, "1").steps == (Close("alert.stale", "1"),)
+    assert effects(config, "alert.resolved", {"alert": alert}, "1").steps == (RemoveFromRollup("alert.stale", "1"),)
 
 
 def test_a_delayed_message_is_held_for_the_events_that_make_it_needless(config: Config) -> None:

@@ -14,9 +14,9 @@ from gateway.config.load import load, shipped_folder
 from gateway.model import Config, Event, Rollup, Timer
 from gateway.routing.match import match
 from gateway.routing.plan import plan
-from gateway.timing.derived import made_event, timer_data
+from gateway.timing.derived import derive_event, timer_data
 from gateway.timing.moments import next_daily
-from gateway.timing.operations import CancelTimer, Close, Cross, Drop, Open, SetTimer
+from gateway.timing.operations import AddToRollup, CancelTimer, Drop, RemoveFromRollup, ReportThreshold, SetTimer
 from gateway.timing.reactions import react
 from gateway.timing.thresholds import Side
 from gateway.timing.timers import decide, first_look
@@ -58,7 +58,7 @@ def told(step: SetTimer, now: datetime) -> Iterator[tuple[str, str]]:
     while look is not None:
         decision = decide(step.at, timer.leads, looked, look, zone)
         if decision.lead is not None:
-            made = made_event(event_type, "psa", "1", timer_data(timer, step.data, (), decision.lead), look, "m")
+            made = derive_event(event_type, "psa", "1", timer_data(timer, step.data, (), decision.lead), look, "m")
             for row in rows_of(made, CONFIG):
                 yield f"{look.astimezone(zone):%Y-%m-%d %H:%M}", row
         looked, look = look, decision.next
@@ -163,7 +163,7 @@ def test_the_rows_of_timers(type: str, data: dict[str, Any], now: str, expected:
 )  # fmt: skip
 def test_the_rows_of_thresholds(type: str, data: dict[str, Any], value: float | None, row: str) -> None:
     crossed = [one.event_type for one in steps(type, data, utc("2026-11-23T12:00:00Z")) if one.side is Side.CROSSED]
-    assert all(isinstance(one, Cross) for one in steps(type, data, utc("2026-11-23T12:00:00Z")))
+    assert all(isinstance(one, ReportThreshold) for one in steps(type, data, utc("2026-11-23T12:00:00Z")))
     assert crossed == ([] if value is None else [row])
 
 
@@ -173,11 +173,11 @@ def test_the_row_of_the_rollup() -> None:
     rollup = CONFIG.catalog.events["rmm_alert.stale"].timing
     assert isinstance(rollup, Rollup)
     (opened,) = steps("rmm_alert.created", alert, utc("2026-03-07T20:00:00Z"))
-    assert isinstance(opened, Open)
+    assert isinstance(opened, AddToRollup)
     assert (opened.item, opened.next_look) == (alert["alert"], utc("2026-03-08T14:00:00Z"))
     assert next_daily(utc("2026-10-31T20:00:00Z"), rollup.daily_at, ZoneInfo(ZONE)) == utc("2026-11-01T15:00:00Z")
     for type in ("rmm_alert.auto_resolved", "rmm_alert.resolved"):
-        assert steps(type, alert, utc("2026-11-23T12:00:00Z")) == (Close("rmm_alert.stale", "1"),)
+        assert steps(type, alert, utc("2026-11-23T12:00:00Z")) == (RemoveFromRollup("rmm_alert.stale", "1"),)
 
 
 def test_the_row_of_the_delay() -> None:
