@@ -11,7 +11,7 @@ GatewayError
 ├── NotFound              no such event or delivery in the ledger
 ├── TemplateFailed        a message could not be rendered from this event
 ├── InvalidAddress        Apprise does not take this address; carries its own reason
-└── ApiError        an HTTP request that is answered with a problem document
+└── ApiError              a request that cannot be carried out as it was made; the web answers with a problem document
 
 A wrong file or event yields `model.Problem` values, all at once; an error is raised only where
 a caller acts differently on it. A programming error is not in this tree.
@@ -95,27 +95,28 @@ class InvalidAddress(GatewayError):
     """Apprise refuses an address; the text is its reason, without any secret."""
 
 
-class ApiError(GatewayError):
-    """A request is answered with `application/problem+json` (RFC 9457).
+MAX_ERRORS = 20
+"""Errors that one problem document lists."""
 
-    *slug* ends the problem's type URI; each of *errors* is `{pointer, code, detail}` with a JSON
+
+class ApiError(GatewayError):
+    """A request that cannot be carried out as it was made.
+
+    *slug* names the kind of problem: `web/problems.py` has its HTTP status and title. *detail* is shown to the
+    client and never holds what the client sent. Each of *errors* is `{pointer, code, detail, hint?}` with a JSON
     Pointer (RFC 6901) into the body.
     """
 
     def __init__(
         self,
-        status: int,
         slug: str,
-        title: str,
         detail: str = "",
         *,
         errors: Sequence[Mapping[str, Any]] = (),
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        super().__init__(f"{status} {slug}: {detail or title}")
-        self.status = status
+        super().__init__(f"{slug}: {detail}" if detail else slug)
         self.slug = slug
-        self.title = title
         self.detail = detail
         self.errors = tuple(errors)
         self.headers = dict(headers or {})

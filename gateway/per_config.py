@@ -1,4 +1,4 @@
-"""Something made once from each configuration and kept as long as it is the current one."""
+"""Something derived from each configuration and kept as long as that is the current one."""
 
 from __future__ import annotations
 
@@ -15,12 +15,19 @@ class PerConfig(Generic[T]):
 
     def __init__(self, build: Callable[[Config], T]) -> None:
         self._build = build
-        self._last: tuple[Config, T] | None = None
+        self._current: tuple[Config, T] | None = None
+        self._prepared: tuple[Config, T] | None = None
 
     def of(self, config: Config) -> T:
-        last = self._last
-        if last is not None and last[0] is config:
-            return last[1]
-        made = self._build(config)
-        self._last = (config, made)
-        return made
+        current = self._current
+        if current is not None and current[0] is config:
+            return current[1]
+        prepared = self._prepared
+        if prepared is None or prepared[0] is not config:
+            prepared = (config, self._build(config))
+        self._current, self._prepared = prepared, None
+        return prepared[1]
+
+    def prepare(self, config: Config) -> None:
+        """Builds for *config*, which is not in use yet, so that its first use need not wait for it."""
+        self._prepared = (config, self._build(config))

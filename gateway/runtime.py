@@ -53,6 +53,8 @@ class Runtime:
     """For RQ's workers: their own connections, with answers as bytes."""
 
     def close(self) -> None:
+        self.config.close()
+        self.admission.close()
         self.ledger.client.close()
         self.queue.close()
         self.queue_client.close()
@@ -69,6 +71,7 @@ def open_runtime(settings: Settings, environ: Mapping[str, str], services: Servi
     config = _inherited
     if config is None or not config.is_up_to_date(local_source(settings.data_folder)):
         config = open_config(settings, environ, services)
+    config.start_following()
     client = connect(settings.redis_url, timeout_s=LEDGER_TIMEOUT_S)
     for warning in check_server(client, durability=settings.durability):
         log.warning("%s", warning)
@@ -91,7 +94,7 @@ def open_runtime(settings: Settings, environ: Mapping[str, str], services: Servi
 
 
 def open_config(settings: Settings, environ: Mapping[str, str], services: Services | None = None) -> LiveConfig:
-    """The configuration, which follows its files. Raises: ConfigUnreadable, ConfigInvalid."""
+    """The configuration, which can follow its files. Raises: ConfigUnreadable, ConfigInvalid."""
     folder = find_folder(settings.config_folder)
     return LiveConfig(folder, environ, services, extra_sources=local_source(settings.data_folder))
 

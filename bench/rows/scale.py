@@ -9,7 +9,7 @@ from typing import Any
 from systems.gateway import event_document
 
 from gateway.config.load import shipped_folder
-from gateway.intake.accept import accept
+from gateway.intake.accept import Accepted, accept
 from rows.base import Figure, cost_us, runtime, server
 
 EVENTS = 3_000
@@ -61,8 +61,8 @@ def _cost(routes: dict[str, Any], catalog: str | None, events: int) -> float:
         source = opened.config.current().sources["bench"]
 
         def post(number: int) -> None:
-            (answer,) = accept(opened, source, [event_document(f"evt-{number}")], None, datetime.now(UTC))
-            assert answer.status == 202
+            (outcome,) = accept(opened, source, [event_document(f"evt-{number}")], None, datetime.now(UTC))
+            assert isinstance(outcome, Accepted), outcome
 
         for number in range(-200, 0):
             post(number)

@@ -1,15 +1,24 @@
-"""The configuration of a running process: follows its files, and keeps the old one when the new is broken.
+"""The configuration of a running process: it follows its files, and keeps the old one while the new is broken.
 
-A change is used once it has settled: a file that is just being written could be valid up to there.
+Reading and checking 10,000 routes takes a second of CPU. A thread of its own does it, and then replaces one
+reference: whoever needs the configuration reads that reference and never waits.
+
+A change is used once it has settled, since a file that is just being written could be valid up to there.
 Files of secrets are followed as well.
 """
 
 from __future__ import annotations
 
+import gc
 import logging
+import os
+import sys
 import threading
 import time
-from collections.abc import Mapping
+import weakref
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from gateway.config.load import CATALOG, ROUTES, SCHEMAS, build_from, read_files
@@ -20,9 +29,11 @@ from gateway.model import Config, Place, Problem, Source
 
 log = logging.getLogger(__name__)
 
-LOOK_EVERY_S = 1.0
+CHECK_EVERY_S = 1.0
 SETTLED_S = 0.2
 """A file that changed less long ago may still be being written."""
+SWITCH_INTERVAL_S = 0.0005
+"""While a configuration is loaded: how long the loading thread may keep the interpreter's lock from the others."""
 
 Stamp = dict[Path, tuple[int, int, int]]
 """(size, time of its content, time of anything about it, in ns) of every file."""
@@ -38,35 +49,62 @@ class LiveConfig:
         services: Services | None = None,
         extra_sources: Mapping[str, Source] | None = None,
     ) -> None:
-        """Raises: ConfigUnreadable, ConfigInvalid."""
+        """Loads it; `start_following` has it follow the files. Raises: ConfigUnreadable, ConfigInvalid."""
         self.folder = folder
         self._secrets = SecretStore(environ, folder)
         self._services = services
         self._extra_sources = dict(extra_sources or {})
         self._stamp: Stamp = {}
-        self._config = self._load(self._look())
-        self._next_look = time.monotonic() + LOOK_EVERY_S
+        self._config = self._load(self._read_stamp())
         self._unsettled: Stamp | None = None
-        self._lock = threading.Lock()
+        self._closed: threading.Event | None = None
+        self._before_use: list[Callable[[Config], None]] = []
         self.problems: tuple[Problem, ...] = ()
         """What is wrong with the files as they are now; empty when they are what is running."""
 
-    def is_up_to_date(self, extra_sources: Mapping[str, Source]) -> bool:
-        """Whether the files are those that it was read from, and the sources beside them the same."""
-        return self._extra_sources == extra_sources and self._look() == self._stamp
-
     def current(self) -> Config:
-        """The configuration to use now; looks for changed files at most once a second."""
-        if time.monotonic() >= self._next_look and self._lock.acquire(blocking=False):
-            try:
-                self._follow()
-            finally:
-                self._next_look = time.monotonic() + (LOOK_EVERY_S if self._unsettled is None else SETTLED_S)
-                self._lock.release()
+        """The configuration to use now. It may be another one at the next call, so a piece of work asks once."""
         return self._config
 
+    def is_up_to_date(self, extra_sources: Mapping[str, Source]) -> bool:
+        """Whether the files are those that it was read from, and the sources beside them the same."""
+        return self._extra_sources == extra_sources and self._read_stamp() == self._stamp
+
+    # ------------------------------------------------------------------ following the files
+
+    def before_use(self, prepare: Callable[[Config], None]) -> None:
+        """Has *prepare* called with each new configuration before it is used, in the thread that loads it."""
+        self._before_use.append(prepare)
+
+    def start_following(self) -> None:
+        """Follows the files in a thread of its own until `close`; in copies of this process as well."""
+        if self._closed is None:
+            self._closed = threading.Event()
+            os.register_at_fork(after_in_child=partial(_follow_in_copy, weakref.ref(self)))
+            self._start_thread()
+
+    def close(self) -> None:
+        if self._closed is not None:
+            self._closed.set()
+
+    def _start_thread(self) -> None:
+        threading.Thread(target=self._follow, name="config", daemon=True).start()
+
     def _follow(self) -> None:
-        stamp = self._look()
+        closed = self._closed
+        while closed is not None and not closed.wait(CHECK_EVERY_S if self._unsettled is None else SETTLED_S):
+            try:
+                self.refresh()
+            except Exception:  # the thread must live: without it no change would ever be noticed again
+                log.exception("following the configuration failed; %s stays", self._config.digest)
+
+    def refresh(self) -> None:
+        """Looks at the files once, and uses a change that has settled. Only the thread that follows calls it.
+
+        The files are looked at before and after they are read: what changed meanwhile may be half of what is being
+        written, and counts as a change that has not settled yet.
+        """
+        stamp = self._read_stamp()
         if stamp == self._stamp:
             self._unsettled = None
             return
@@ -74,52 +112,83 @@ class LiveConfig:
             self._unsettled = stamp
             return
         self._unsettled = None
-        before = self._stamp
+        stamp_before = self._stamp
         config, problems = self._try(stamp)
-        now = self._look()
-        if {path: now.get(path) for path in stamp} != stamp:  # what was read may be half of what is being written
-            self._stamp, self._unsettled = before, now
+        stamp_after = self._read_stamp()
+        if {path: stamp_after.get(path) for path in stamp} != stamp:
+            self._stamp, self._unsettled = stamp_before, stamp_after
             return
         self.problems = problems
-        if config is not None:
-            if config.digest != self._config.digest:
-                log.info("configuration %s replaces %s", config.digest, self._config.digest)
-            self._config = config
+        if config is None:
+            log.error("the changed configuration is not used; %s stays. Problems:", self._config.digest)
+            for problem in problems:
+                log.error("%s", problem)
             return
-        log.error("the changed configuration is not used; %s stays. Problems:", self._config.digest)
-        for problem in self.problems:
-            log.error("%s", problem)
+        if config.digest != self._config.digest:
+            log.info("configuration %s replaces %s", config.digest, self._config.digest)
+        self._config = config
 
     def _try(self, stamp: Stamp) -> tuple[Config | None, tuple[Problem, ...]]:
         """The configuration as the files say, or what is wrong with them."""
         try:
-            return self._load(stamp), ()
+            with _considerate():
+                config = self._load(stamp)
+                for prepare in self._before_use:
+                    prepare(config)
         except ConfigInvalid as exc:
             return None, exc.problems
         except ConfigUnreadable as exc:
             return None, (Problem(Place(str(self.folder)), "", str(exc)),)
+        return config, ()
 
     def _load(self, stamp: Stamp) -> Config:
-        """The configuration as the files say, which were seen as *stamp* just before."""
+        """The configuration as the files say, whose stamp was *stamp* just before."""
         try:
             return build_from(read_files(self.folder), self._secrets, self._services, self._extra_sources)
         finally:
-            secrets = {path: one for path, one in self._look().items() if path in self._secrets.files}
+            secrets = {path: facts for path, facts in self._read_stamp().items() if path in self._secrets.files}
             self._stamp = secrets | stamp
 
-    def _look(self) -> Stamp:
+    def _read_stamp(self) -> Stamp:
         files = {self.folder / CATALOG, *(self.folder / ROUTES).glob("*"), *(self.folder / SCHEMAS).rglob("*.json")}
         stamp: Stamp = {}
         for path in files | self._secrets.files:
             try:
                 status = path.stat()
-            except (OSError, ValueError):  # ValueError: a secret file whose name holds NUL
+            except (OSError, ValueError):  # ValueError: the name of a secret's file holds NUL
                 continue
             stamp[path] = (status.st_size, status.st_mtime_ns, status.st_ctime_ns)
         return stamp
+
+
+def _follow_in_copy(reference: weakref.ref[LiveConfig]) -> None:
+    """A copy of this process has the object, but none of its threads."""
+    config = reference()
+    if config is not None:
+        config._start_thread()  # noqa: SLF001 - this function is a part of the class
 
 
 def _is_fresh(stamp: Stamp) -> bool:
     """Whether a file changed just now, as the machine's clock tells."""
     newest = max((changed for *_, changed in stamp.values()), default=0)
     return abs(time.time_ns() - newest) < SETTLED_S * 1e9
+
+
+@contextmanager
+def _considerate() -> Iterator[None]:
+    """Long work in this thread that delays the others little.
+
+    The interpreter's lock is handed over more often, since each request waits for it several times. Garbage is not
+    collected meanwhile: a full collection holds the lock while it walks over the half-built configuration, which is
+    all in use. What has been built is frozen at the end, so that later collections leave it alone too.
+    """
+    interval, was_enabled = sys.getswitchinterval(), gc.isenabled()
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if was_enabled:
+            gc.enable()
+        sys.setswitchinterval(interval)

@@ -61,7 +61,6 @@ def run_dispatcher(runtime: Runtime) -> None:
 def tick(runtime: Runtime, firing: TimerRunner, following: Rescheduler) -> float:
     """One look: takes back leases that have ended, fires timers, then enqueues the drains that are missing.
 
-    It looks at the configuration's files as well, so that the log tells of a broken one at once.
     Returns seconds until the next look: none when more timers are due than one look fires.
     """
     config = runtime.config.current()

@@ -87,7 +87,7 @@ class TimerRunner:
         if event is None:
             return look
         online = who_is_online(self._runtime, config, [event.type])
-        return prepare(event, config, now, _fingerprint(event), online=online, look=look)
+        return prepare(event, config, now, _fingerprint(event), online=online, evaluation=look)
 
     def _decided(self, timer: StoredTimer, config: Config, now: datetime) -> tuple[TimerEvaluation, Event | None]:
         event_type = config.catalog.events[timer.event_type]

@@ -6,22 +6,18 @@ import hashlib
 import logging
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote
 
 from gateway.encoding import canonical
 from gateway.errors import ApiError, StoreUnavailable
 from gateway.intake.parse import parse
 from gateway.intake.plan_cache import plans
-from gateway.intake.preview import preview
-from gateway.intake.refusals import problem_document, refuse
 from gateway.model import Config, Event, Finding, Plan, Source
 from gateway.routing.explain import to_document
-from gateway.routing.plan import plan
 from gateway.runtime import Runtime
-from gateway.store.records import CommitResult, Drain, PreparedEvent, delivery_ids, event_document
+from gateway.store.records import CommitResult, Drain, PreparedEvent, delivery_ids
 from gateway.store.stored_timers import TimerEvaluation, timing_args
 from gateway.timing.reactions import NOTHING, react
 
@@ -30,27 +26,22 @@ log = logging.getLogger(__name__)
 MAX_EVENTS = 1_000
 """In one request."""
 IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
-REPLAYED = "Idempotent-Replayed"
 ACCEPTED, UNROUTED = "accepted", "unrouted"
 """Status of an event in its answer."""
 
 
 @dataclass(frozen=True, slots=True)
-class ItemAnswer:
-    """What the source is told of one event: 202 with the receipt, or a problem document."""
+class Accepted:
+    """An event that is stored."""
 
-    status: int
-    body: Mapping[str, Any]
-    headers: Mapping[str, str] = field(default_factory=dict)
+    answer: Mapping[str, Any]
+    """`{id, status, deliveries, config}`, the same whenever the event is posted."""
+    is_replayed: bool
+    """Whether an earlier post of the same event stored it."""
 
-    @property
-    def is_accepted(self) -> bool:
-        return self.status < 400
 
-    @property
-    def is_replayed(self) -> bool:
-        """Whether the event was stored before, by an earlier post of it."""
-        return REPLAYED in self.headers
+Outcome = Accepted | ApiError
+"""What became of one event of a request."""
 
 
 def accept(
@@ -61,25 +52,20 @@ def accept(
     now: datetime,
     *,
     is_array: bool = False,
-) -> list[ItemAnswer]:
-    """An answer for each of *documents* in order; what is answered with 202 is stored.
+) -> list[Outcome]:
+    """What became of each of *documents*, in order; an event is stored when this returns Accepted for it.
 
     *idempotency_key* is the key of the one document, or with *is_array* of all of them: each then has
     this key with its place in the array.
-    Raises: ApiError when the key cannot be used, Overloaded, StoreUnavailable.
+    Raises: ApiError when the key cannot be used, StoreUnavailable.
     """
-    runtime.admission.check()
     config = runtime.config.current()
     online = who_is_online(runtime, config, types_of(documents))
-    read = read_events(runtime, config, source, documents, idempotency_key, now, online, is_array=is_array)
-    return answers_to(read, commit(runtime, acceptances_in(read)))
+    prepared = prepare_events(runtime, config, source, documents, idempotency_key, now, online, is_array=is_array)
+    return outcomes(prepared, commit(runtime, committable(prepared)))
 
 
-Read = PreparedEvent | ItemAnswer
-"""What a document was read as: an event ready to be committed, or the answer that refuses it."""
-
-
-def read_events(
+def prepare_events(
     runtime: Runtime,
     config: Config,
     source: Source,
@@ -89,69 +75,22 @@ def read_events(
     online: Collection[str] = (),
     *,
     is_array: bool = False,
-) -> list[Read]:
-    """Each of *documents* in order. Asks nobody, and takes some hundred microseconds for each.
+) -> list[PreparedEvent | ApiError]:
+    """Each of *documents*, in order: an event that is ready to be committed, or why it is refused.
 
+    This waits for nobody and takes some hundred microseconds for each document.
     Raises: ApiError when the key cannot be used.
     """
     keys = _keys(idempotency_key, len(documents), is_array=is_array)
-    most_bytes = runtime.settings.max_event_bytes
-    found: list[Read] = []
+    max_bytes = runtime.settings.max_event_bytes
+    prepared: list[PreparedEvent | ApiError] = []
     for document, key in zip(documents, keys, strict=True):
         try:
-            event, fingerprint = _read(document, source, config, now, key, most_bytes)
-            used = () if key is None else (key,)
-            found.append(prepare(event, config, now, fingerprint, used, online=online))
-        except ApiError as refused:
-            found.append(_refused(refused))
-    return found
-
-
-def types_of(documents: Sequence[Any]) -> list[str]:
-    """The event types that *documents* name."""
-    named = (one.get("type") for one in documents if isinstance(one, dict))
-    return [one for one in named if isinstance(one, str)]
-
-
-def acceptances_in(read: Sequence[Read]) -> list[PreparedEvent]:
-    return [one for one in read if isinstance(one, PreparedEvent)]
-
-
-def answers_to(read: Sequence[Read], receipts: Sequence[CommitResult]) -> list[ItemAnswer]:
-    """An answer for each document that was read; *receipts* are those of its acceptances, in order."""
-    stored = iter(receipts)
-    return [one if isinstance(one, ItemAnswer) else _answered(next(stored)) for one in read]
-
-
-def explain(runtime: Runtime, source: Source, document: Any, now: datetime) -> dict[str, Any]:
-    """What `accept` would make of *document*: `{...event, status, config, deliveries, explanation}`.
-
-    Nothing is stored and nothing sent. Raises: ApiError.
-    """
-    config = runtime.config.current()
-    event = parse(document, source, config, now)
-    planned = plan(event, config, who_is_online(runtime, config, [event.type]))
-    effects = react(event, planned, config, now)
-    planned = replace(planned, findings=(*planned.findings, *effects.findings))
-    return {
-        **event_document(event),
-        "status": _status(event, planned, config),
-        "config": config.digest,
-        "deliveries": [
-            {
-                "target": one.target,
-                "lane": one.lane,
-                "delay_s": one.delay.total_seconds(),
-                "reasons": [
-                    {"notification": reason.notification, "route": reason.route, "text": reason.text}
-                    for reason in one.reasons
-                ],
-            }
-            for one in planned.deliveries
-        ],
-        "later": preview(event, effects.steps, config, now),
-        "explanation": to_document(planned),
-    }
+            event, fingerprint = _parse(document, source, config, now, key, max_bytes)
+            prepared.append(prepare(event, config, now, fingerprint, () if key is None else (key,), online=online))
+        except ApiError as exc:
+            prepared.append(exc)
+    return prepared
 
 
 def _keys(key: str | None, count: int, *, is_array: bool) -> list[str | None]:
@@ -159,29 +98,57 @@ def _keys(key: str | None, count: int, *, is_array: bool) -> list[str | None]:
     if key is None:
         return [None] * count
     if not IDEMPOTENCY_KEY.fullmatch(key):
-        raise refuse("bad-idempotency-key", "expected 1 to 255 visible ASCII characters")
+        raise ApiError("bad-idempotency-key", "expected 1 to 255 visible ASCII characters")
     return [f"{key} {number}" for number in range(count)] if is_array else [key]
 
 
-def _read(
-    document: Any, source: Source, config: Config, now: datetime, key: str | None, most_bytes: int
+def _parse(
+    document: Any, source: Source, config: Config, now: datetime, key: str | None, max_bytes: int
 ) -> tuple[Event, str]:
     """The event that *document* says, and the fingerprint of its content. Raises: ApiError."""
     content = canonical(document)
-    if len(content) > most_bytes:
-        raise refuse("too-large", f"the event is larger than {most_bytes:,} bytes")
+    if len(content) > max_bytes:
+        raise ApiError("too-large", f"the event is larger than {max_bytes:,} bytes")
     return parse(document, source, config, now, key), hashlib.sha256(content).hexdigest()
+
+
+def committable(prepared: Sequence[PreparedEvent | ApiError]) -> list[PreparedEvent]:
+    return [item for item in prepared if isinstance(item, PreparedEvent)]
+
+
+def outcomes(prepared: Sequence[PreparedEvent | ApiError], results: Sequence[CommitResult]) -> list[Outcome]:
+    """What became of each item of *prepared*; *results* are those of the committable ones, in order."""
+    remaining = iter(results)
+    return [item if isinstance(item, ApiError) else _outcome(next(remaining)) for item in prepared]
+
+
+def _outcome(result: CommitResult) -> Outcome:
+    if result.answer is None:
+        return ApiError("idempotency-mismatch")
+    return Accepted(result.answer, is_replayed=result.status == "replayed")
+
+
+# ------------------------------------------------------------------ presence
+
+
+def types_of(documents: Sequence[Any]) -> list[str]:
+    """The event types that *documents* name."""
+    types = (document.get("type") for document in documents if isinstance(document, dict))
+    return [name for name in types if isinstance(name, str)]
 
 
 def depends_on_presence(config: Config, event_types: Iterable[str]) -> bool:
     """Whether a notification of *event_types* is for people who are online, or who are not."""
-    known = (config.catalog.events.get(one) for one in event_types)
-    return any(row.presence for one in known if one for row in one.notifications)
+    known = (config.catalog.events.get(name) for name in event_types)
+    return any(notification.presence for event in known if event for notification in event.notifications)
 
 
 def who_is_online(runtime: Runtime, config: Config, event_types: Iterable[str]) -> Collection[str]:
-    """The people who are online, when a notification of *event_types* depends on it; else nobody is asked for."""
+    """The people who are online; the ledger is asked only when a notification of *event_types* depends on it."""
     return runtime.presence.online().keys() if depends_on_presence(config, event_types) else ()
+
+
+# ------------------------------------------------------------------ preparing one event
 
 
 def prepare(
@@ -192,82 +159,74 @@ def prepare(
     keys: tuple[str, ...] = (),
     *,
     online: Collection[str] = (),
-    look: TimerEvaluation | None = None,
+    evaluation: TimerEvaluation | None = None,
 ) -> PreparedEvent:
-    """*event*, planned and ready to be committed; *look* is at the timer that makes it, if one does."""
-    made = plans.of(config).of(event, online)
-    planned, explanation, explanation_id = made.plan, made.explanation, made.explanation_id
-    effects = react(event, planned, config, now, made.reactions)
+    """*event*, planned and ready to be committed; *evaluation* is that of the timer which makes it, if one does."""
+    planned = plans.of(config).of(event, online)
+    event_plan, explanation, explanation_id = planned.plan, planned.explanation, planned.explanation_id
+    effects = react(event, event_plan, config, now, planned.reactions)
     if effects.told:
-        planned = replace(planned, findings=(*planned.findings, *effects.told))
-        explanation, explanation_id = to_document(planned), None
-    ids = delivery_ids(event, planned)
-    answer = _answer(event, planned, ids, config)
-    told = _told(event, config) if effects.occasion and look is None else None
-    timed: tuple[Any, ...] = ()
-    if effects is not NOTHING or look is not None:
-        timed = timing_args(event, ids, effects, told, look)
+        event_plan = replace(event_plan, findings=(*event_plan.findings, *effects.told))
+        explanation, explanation_id = to_document(event_plan), None
+    ids = delivery_ids(event, event_plan)
+    # A timer's own event needs no second answer: only a source can post what the gateway has sent before.
+    repeated = _already_notified(event, config) if effects.occasion and evaluation is None else None
+    args: tuple[Any, ...] = ()
+    if effects is not NOTHING or evaluation is not None:
+        args = timing_args(event, ids, effects, repeated, evaluation)
     return PreparedEvent(
         event=event,
-        plan=planned,
+        plan=event_plan,
         ids=ids,
         explanation=explanation,
         explanation_id=explanation_id,
         config=config.digest,
         keys=keys,
         fingerprint=fingerprint,
-        answer=answer,
-        timing_args=timed,
-        already_notified=told[0] if told else None,
+        answer=_answer(event, event_plan, ids, config),
+        timing_args=args,
+        already_notified=repeated[0] if repeated else None,
     )
 
 
-def _told(event: Event, config: Config) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Answer and explanation of an event that the gateway has made itself before it came."""
-    why = "the gateway has told of this occasion already, from facts: nothing is sent again"
-    untold = Plan((), (Finding("timing", event.type, False, why),))
-    return {**_answer(event, untold, (), config), "status": ACCEPTED}, to_document(untold)
+def _already_notified(event: Event, config: Config) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Answer and explanation of an event that the gateway itself has derived before a source posted it."""
+    why = "the gateway has sent this notification already, derived from facts: it is not sent again"
+    not_sent = Plan((), (Finding("timing", event.type, False, why),))
+    return {**_answer(event, not_sent, (), config), "status": UNROUTED}, to_document(not_sent)
 
 
-def _answer(event: Event, planned: Plan, ids: Sequence[str], config: Config) -> dict[str, Any]:
+def _answer(event: Event, event_plan: Plan, ids: Sequence[str], config: Config) -> dict[str, Any]:
+    deliveries = zip(ids, event_plan.deliveries, strict=True)
     return {
         "id": event.id,
-        "status": _status(event, planned, config),
-        "deliveries": [{"id": id, "target": one.target} for id, one in zip(ids, planned.deliveries, strict=True)],
+        "status": status_of(event, event_plan, config),
+        "deliveries": [{"id": id, "target": delivery.target} for id, delivery in deliveries],
         "config": config.digest,
     }
 
 
-def _status(event: Event, planned: Plan, config: Config) -> str:
-    is_fine = planned.deliveries or config.catalog.events[event.type].is_fact
-    return ACCEPTED if is_fine else UNROUTED
+def status_of(event: Event, event_plan: Plan, config: Config) -> str:
+    """`unrouted` when the event is sent to nobody; a fact is not meant to be sent."""
+    is_used = event_plan.deliveries or config.catalog.events[event.type].is_fact
+    return ACCEPTED if is_used else UNROUTED
 
 
-def commit(runtime: Runtime, acceptances: Sequence[PreparedEvent]) -> list[CommitResult]:
-    """A receipt for each of *acceptances*, in one round trip. Raises: StoreUnavailable."""
-    if not acceptances:
+# ------------------------------------------------------------------ committing
+
+
+def commit(runtime: Runtime, events: Sequence[PreparedEvent]) -> list[CommitResult]:
+    """A result for each of *events*, in one round trip. Raises: StoreUnavailable."""
+    if not events:
         return []
-    receipts, drains = runtime.ledger.accept(acceptances)
-    start(runtime, drains)
-    return receipts
+    results, drains = runtime.ledger.accept(events)
+    start_drains(runtime, drains)
+    return results
 
 
-def start(runtime: Runtime, drains: Sequence[Drain]) -> None:
-    """Starts *drains*. The events are stored by now: whatever becomes of it, the source must not post them again."""
+def start_drains(runtime: Runtime, drains: Sequence[Drain]) -> None:
+    """Enqueues *drains*. A failure is logged only: the events are stored, so the source must not post them again."""
     try:
         runtime.queue.enqueue(drains)
     except StoreUnavailable as exc:
         log.warning("%s; the dispatcher will start the drains", exc)
-
-
-def _answered(receipt: CommitResult) -> ItemAnswer:
-    if receipt.answer is None:
-        return _refused(refuse("idempotency-mismatch"))
-    headers = {"Location": f"/v1/events/{quote(str(receipt.answer['id']), safe='')}"}
-    if receipt.status == "replayed":
-        headers[REPLAYED] = "true"
-    return ItemAnswer(202, receipt.answer, headers)
-
-
-def _refused(refused: ApiError) -> ItemAnswer:
-    return ItemAnswer(refused.status, problem_document(refused), refused.headers)

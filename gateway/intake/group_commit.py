@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Sequence
 from queue import SimpleQueue
 
-from gateway.intake.accept import start
+from gateway.intake.accept import start_drains
 from gateway.runtime import Runtime
 from gateway.store.records import CommitResult, PreparedEvent
 
@@ -55,4 +55,4 @@ class GroupCommit:
         receipts = iter(found)
         for acceptances, done in group:
             done([next(receipts) for _ in acceptances])
-        start(self._runtime, drains)  # afterwards: nobody waits for it
+        start_drains(self._runtime, drains)  # afterwards: nobody waits for it

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from gateway.intake.refusals import MAX_ERRORS, refuse
+from gateway.errors import MAX_ERRORS, ApiError
 from gateway.intake.validate import event_schemas, json_pointer
 from gateway.model import Config, Event, EventType, Scope, Severity, Source
 from gateway.paths import MISSING, lookup
@@ -31,9 +31,9 @@ def parse(document: Any, source: Source, config: Config, now: datetime, key: str
     """
     if not isinstance(document, dict):
         errors = [{"pointer": "", "code": "type", "detail": "expected an object"}]
-        raise refuse("invalid-event", "an event is a JSON object", errors=errors)
+        raise ApiError("invalid-event", "an event is a JSON object", errors=errors)
     if not source.may(Scope.WRITE):
-        raise refuse("forbidden-scope", f"the token of {source.name} may not post events")
+        raise ApiError("forbidden-scope", f"the token of {source.name} may not post events")
     event_type = _event_type(document, source, config)
     errors = event_schemas.of(config).errors(document, event_type.name)
     time, wrong = _time(document.get("time"), now)
@@ -53,7 +53,7 @@ def _event_type(document: Mapping[str, Any], source: Source, config: Config) -> 
     if known is not None and source.may_post(known.name):
         return known
     if known is not None:
-        raise refuse("forbidden-scope", f"{source.name} may not post events of this type", errors=[_at_type("scope")])
+        raise ApiError("forbidden-scope", f"{source.name} may not post events of this type", errors=[_at_type("scope")])
     errors = event_schemas.of(config).errors(document, None)
     if not isinstance(name, str):
         raise _invalid(errors)
@@ -62,7 +62,7 @@ def _event_type(document: Mapping[str, Any], source: Source, config: Config) -> 
     if near:
         unknown["hint"] = f"did you mean {' or '.join(map(repr, near))}?"
     detail = unknown.get("hint", "the catalogue has no event type of this name")
-    raise refuse("unknown-type", detail, errors=[unknown, *errors])
+    raise ApiError("unknown-type", detail, errors=[unknown, *errors])
 
 
 def _at_type(code: str, detail: str = "not among the source's events") -> dict[str, Any]:
@@ -72,7 +72,7 @@ def _at_type(code: str, detail: str = "not among the source's events") -> dict[s
 def _invalid(errors: Errors) -> Exception:
     first = errors[0]
     more = f", and {len(errors) - 1} more" if len(errors) > 1 else ""
-    return refuse(
+    return ApiError(
         "invalid-event", f"{first['pointer'] or 'the event'}: {first['detail']}{more}", errors=errors[:MAX_ERRORS]
     )
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, NoReturn
 
-from gateway.intake.refusals import refuse
+from gateway.errors import ApiError
 
 MAX_DEPTH = 32
 MAX_VALUES = 20_000
@@ -86,7 +86,7 @@ def decode(body: bytes) -> Any:
         _check_depth(body)
     most = 1 + containers + body.count(b",")
     if most > MAX_VALUES_IN_ARRAY:
-        raise refuse("too-complex", f"the body holds more than {MAX_VALUES_IN_ARRAY:,} values")
+        raise ApiError("too-complex", f"the body holds more than {MAX_VALUES_IN_ARRAY:,} values")
     value = _value(text)
     if b"\\u" in body and SURROGATE.search(body):
         _check_surrogates(value)
@@ -97,15 +97,15 @@ def decode(body: bytes) -> Any:
 
 def _text(body: bytes) -> str:
     if not body:
-        raise refuse("not-json", "the body is empty")
+        raise ApiError("not-json", "the body is empty")
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError as exc:
-        raise refuse("bad-unicode", f"byte {exc.start} is not UTF-8") from None
+        raise ApiError("bad-unicode", f"byte {exc.start} is not UTF-8") from None
     if text[0] == "\ufeff":
-        raise refuse("bad-unicode", "the body begins with a byte order mark")
+        raise ApiError("bad-unicode", "the body begins with a byte order mark")
     if "\0" in text[:4]:
-        raise refuse("bad-unicode", "the body is UTF-16 or UTF-32, not UTF-8")
+        raise ApiError("bad-unicode", "the body is UTF-16 or UTF-32, not UTF-8")
     return text
 
 
@@ -113,22 +113,24 @@ def _value(text: str) -> Any:
     try:
         return _decode(text)
     except json.JSONDecodeError as exc:
-        raise refuse("not-json", f"{exc.msg} at line {exc.lineno}, column {exc.colno}") from None
+        raise ApiError("not-json", f"{exc.msg} at line {exc.lineno}, column {exc.colno}") from None
     except _DuplicateKey as exc:
         key = str(exc)
-        raise refuse("duplicate-key", f"the key {key!r} stands twice" if SHOWABLE_KEY.fullmatch(key) else "") from None
+        raise ApiError(
+            "duplicate-key", f"the key {key!r} stands twice" if SHOWABLE_KEY.fullmatch(key) else ""
+        ) from None
     except _TooLong:
-        raise refuse("too-complex", f"a number has more than {MAX_DIGITS} characters") from None
+        raise ApiError("too-complex", f"a number has more than {MAX_DIGITS} characters") from None
     except _NotFinite:
-        raise refuse("not-json", "a number is not finite, or too large for a double") from None
+        raise ApiError("not-json", "a number is not finite, or too large for a double") from None
     except RecursionError:
-        raise refuse("too-deep") from None
+        raise ApiError("too-deep") from None
 
 
 def _check_depth(body: bytes) -> None:
     brackets = STRING.sub(b"", body).translate(BRACKETS, NOT_BRACKETS)
     if _depth(brackets) > MAX_DEPTH:
-        raise refuse("too-deep", f"more than {MAX_DEPTH} levels")
+        raise ApiError("too-deep", f"more than {MAX_DEPTH} levels")
 
 
 def _depth(brackets: bytes) -> int:
@@ -150,7 +152,7 @@ def _check_surrogates(value: Any) -> None:
     try:
         json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError:
-        raise refuse("bad-unicode", "a text holds half of a surrogate pair") from None
+        raise ApiError("bad-unicode", "a text holds half of a surrogate pair") from None
 
 
 def _check_size(value: Any) -> None:
@@ -184,4 +186,4 @@ def _check_item(item: Any, pointer: str) -> None:
 
 def _too_complex(detail: str, pointer: str) -> Exception:
     errors = [{"pointer": pointer, "code": "too-complex", "detail": detail}] if pointer else []
-    return refuse("too-complex", detail, errors=errors)
+    return ApiError("too-complex", detail, errors=errors)

@@ -11,7 +11,7 @@ from typing import Any
 
 from jsonschema.exceptions import ValidationError
 
-from gateway.intake.refusals import MAX_ERRORS
+from gateway.errors import MAX_ERRORS
 from gateway.model import Config
 from gateway.per_config import PerConfig
 from gateway.suggestions import did_you_mean

@@ -1,19 +1,25 @@
-"""Whether the ledger has room for more: the intake stops before the server does, so that what is stored can leave."""
+"""Admission control: the intake stops before the ledger's server is full, so that what is stored can still leave.
+
+Asking the server takes a round trip, so whoever has to decide about a request only reads the last answer.
+"""
 
 from __future__ import annotations
 
-import time
+import logging
+import threading
 from dataclasses import dataclass
 from typing import Any
 
 import redis
 
-from gateway.errors import Overloaded
+from gateway.errors import Overloaded, StoreUnavailable
 from gateway.settings import Settings
 from gateway.store import keys
 from gateway.store.client import translated
 
-LOOK_EVERY_S = 1.0
+log = logging.getLogger(__name__)
+
+REFRESH_EVERY_S = 1.0
 MEMORY_SHARE = 0.75
 """Of the server's `maxmemory`, or of the machine's memory where it has none (R11)."""
 DELIVERED_SHARE = 0.9
@@ -35,26 +41,41 @@ class Load:
 
 
 class AdmissionControl:
-    """Looks at the ledger at most once a second, whoever asks."""
+    """Knows whether a further event may be accepted, as of the last refresh. Safe in threads."""
 
     def __init__(self, client: redis.Redis, settings: Settings) -> None:
         self.client = client
-        self._most_waiting = settings.max_waiting
-        self._looked_at = 0.0
-        self._why: str | None = None
-
-    @property
-    def is_stale(self) -> bool:
-        """Whether `check` would ask the server."""
-        return time.monotonic() - self._looked_at >= LOOK_EVERY_S
+        self._max_waiting = settings.max_waiting
+        self._reason: str | None = None
+        self._is_closed = threading.Event()
 
     def check(self) -> None:
-        """Raises: Overloaded when no further event may be accepted now; StoreUnavailable."""
-        if self.is_stale:
-            self._looked_at = time.monotonic()  # first, so that others go on meanwhile
-            self._why = self._too_much(self.look())
-        if self._why is not None:
-            raise Overloaded(self._why)
+        """Asks nobody. Raises: Overloaded when no further event may be accepted now."""
+        if self._reason is not None:
+            raise Overloaded(self._reason)
+
+    def refresh(self) -> Load:
+        """Asks the ledger's server; `check` decides by its answer from now on. Raises: StoreUnavailable."""
+        load = self.look()
+        self._reason = self._too_much(load)
+        return load
+
+    def start_refreshing(self) -> None:
+        """Refreshes in a thread of its own, once a second until `close`."""
+        threading.Thread(target=self._keep_refreshing, name="admission", daemon=True).start()
+
+    def close(self) -> None:
+        self._is_closed.set()
+
+    def _keep_refreshing(self) -> None:
+        while not self._is_closed.is_set():
+            try:
+                self.refresh()
+            except StoreUnavailable:
+                self._reason = None  # who posts an event now learns from its commit that the server is away
+            except Exception:  # the thread must live: without it no overload would be noticed any more
+                log.exception("asking how full the ledger is failed")
+            self._is_closed.wait(REFRESH_EVERY_S)
 
     def look(self) -> Load:
         """Raises: StoreUnavailable."""
@@ -65,11 +86,11 @@ class AdmissionControl:
                 for lane in lanes:
                     pipe.zcard(keys.due(lane))
                 waiting = sum(pipe.execute())
-        most = int(memory.get("maxmemory") or 0) or int(memory.get("total_system_memory") or 0)
+        limit = int(memory.get("maxmemory") or 0) or int(memory.get("total_system_memory") or 0)
         used = int(memory["used_memory"])
-        if not most:
+        if not limit:
             return Load(0.0, 0.0, waiting)
-        return Load(used / most, (used + waiting * RESULT_BYTES) / most, waiting)
+        return Load(used / limit, (used + waiting * RESULT_BYTES) / limit, waiting)
 
     def _too_much(self, load: Load) -> str | None:
         if load.memory_share > MEMORY_SHARE:
@@ -81,6 +102,6 @@ class AdmissionControl:
                 f"the ledger's server will use {load.delivered_share:.0%} of its memory when what waits has been sent, "
                 f"and {DELIVERED_SHARE:.0%} is the limit"
             )
-        if load.waiting > self._most_waiting:
-            return f"{load.waiting:,} deliveries wait, and {self._most_waiting:,} is the limit"
+        if load.waiting > self._max_waiting:
+            return f"{load.waiting:,} deliveries wait, and {self._max_waiting:,} is the limit"
         return None

@@ -1,6 +1,6 @@
 """Making room: when memory runs short, what is done with is forgotten before its retention ends.
 
-Else the history of a busy week would close the intake: events are refused at 75 % of the memory (`pressure`).
+Else the history of a busy week would close the intake: events are refused at 75 % of the memory (`admission`).
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ class Eviction:
     def __init__(self, client: redis.Redis, settings: Settings, admission: AdmissionControl) -> None:
         self.client = client
         self._window_s = int(settings.idempotency_window.total_seconds())
-        self._pressure = admission
+        self._admission = admission
         self._passed: Counter[str] = Counter()
         """By source: how many of its oldest events stay, since something of them waits or is dead."""
         self._told = False
 
     def tick(self) -> int:
         """How many events were forgotten; none while there is room. Raises: StoreUnavailable."""
-        if self._pressure.look().memory_share <= SHARE:
+        if self._admission.refresh().memory_share <= SHARE:
             self._passed.clear()
             self._told = False
             return 0

@@ -11,7 +11,6 @@ from werkzeug.exceptions import HTTPException
 
 from gateway.encoding import dumps
 from gateway.errors import ApiError, NotFound, Overloaded, StoreUnavailable
-from gateway.intake.refusals import problem_document, refuse
 from gateway.web.event_request import JSON, RawResponse, rendered_problem
 
 log = logging.getLogger(__name__)
@@ -26,7 +25,7 @@ def answer(document: Any, status: int = 200, headers: Mapping[str, str] | None =
 
 def problem(refused: ApiError) -> Response:
     """RFC 9457, for the current request."""
-    return response(rendered_problem(problem_document(refused), refused.status, refused.headers, request.path))
+    return response(rendered_problem(refused, request.path))
 
 
 def response(one: RawResponse) -> Response:
@@ -43,7 +42,7 @@ def register(app: Flask) -> None:
 
 
 def _not_found(exc: NotFound) -> Response:
-    return problem(refuse("not-found", f"no such {exc.kind}"))
+    return problem(ApiError("not-found", f"no such {exc.kind}"))
 
 
 def _unavailable(exc: StoreUnavailable) -> Response:
@@ -56,9 +55,9 @@ def refusal_of(exc: ApiError | StoreUnavailable) -> ApiError:
         return exc
     headers = {"Retry-After": str(exc.retry_after_s)}
     if isinstance(exc, Overloaded):
-        return refuse("overloaded", exc.why, headers=headers)
+        return ApiError("overloaded", exc.why, headers=headers)
     log.warning("%s", exc)
-    return refuse("storage-unavailable", headers=headers)
+    return ApiError("storage-unavailable", headers=headers)
 
 
 def _http(exc: HTTPException) -> Response:
@@ -66,11 +65,11 @@ def _http(exc: HTTPException) -> Response:
     if code >= 500:
         return _defect(exc)
     headers = {name: value for name, value in exc.get_headers() if name in ("Allow", "Retry-After")}
-    return problem(refuse(SLUGS.get(code, "bad-request"), headers=headers))
+    return problem(ApiError(SLUGS.get(code, "bad-request"), headers=headers))
 
 
 def _defect(exc: Exception) -> Response:
-    refused = refuse("internal")
+    refused = ApiError("internal")
     answered = problem(refused)
     known = answered.get_json(force=True)
     log.error("request %s: %s %s failed", known["request_id"], request.method, known["instance"], exc_info=exc)

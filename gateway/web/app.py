@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response, request
 from werkzeug.routing import BaseConverter
 
-from gateway.intake.refusals import refuse
+from gateway.errors import ApiError
 from gateway.runtime import Runtime
 from gateway.web import answers
 from gateway.web.deliveries import deliveries
@@ -30,6 +30,7 @@ def create_app(runtime: Runtime) -> Flask:
     """The HTTP API over *runtime*."""
     app = Flask("gateway.web", static_folder=None)
     app.extensions["gateway"] = runtime
+    runtime.admission.start_refreshing()
     app.config["MAX_CONTENT_LENGTH"] = runtime.settings.max_body_bytes
     app.url_map.merge_slashes = False
     app.url_map.redirect_defaults = False
@@ -49,7 +50,7 @@ def create_app(runtime: Runtime) -> Flask:
 def _refuse_odd_paths() -> None:
     """Werkzeug takes `//v1/events` for `/v1/events`; a proxy before us may not."""
     if request.environ.get("PATH_INFO", "").startswith("//"):
-        raise refuse("not-found")
+        raise ApiError("not-found")
 
 
 def _secure(response: Response) -> Response:

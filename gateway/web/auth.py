@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 
-from gateway.intake.refusals import refuse
+from gateway.errors import ApiError
 from gateway.model import Config, Scope, Source
 from gateway.per_config import PerConfig
 
@@ -30,7 +30,7 @@ def authenticate(config: Config, authorization: str | None) -> Source:
         source = _sources.of(config).get(hashlib.sha256(match[1].encode()).hexdigest())
         if source is not None:
             return source
-    raise refuse(
+    raise ApiError(
         "unauthorized",
         "expected the header Authorization: Bearer <token>, with the live token of a source",
         headers={"WWW-Authenticate": 'Bearer realm="gateway"'},
@@ -40,7 +40,7 @@ def authenticate(config: Config, authorization: str | None) -> Source:
 def require(source: Source, scope: Scope) -> None:
     """Raises: ApiError with status 403."""
     if not source.may(scope):
-        raise refuse("forbidden-scope", f"the source {source.name} needs the scope {scope.value}")
+        raise ApiError("forbidden-scope", f"the source {source.name} needs the scope {scope.value}")
 
 
 def visible_sources(source: Source, asked: str | None) -> list[str] | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from gateway.intake.refusals import refuse
+from gateway.errors import ApiError
 from gateway.model import DeliveryState, Scope, Source
 from gateway.web.answers import answer
 from gateway.web.auth import visible_sources
@@ -105,14 +105,14 @@ Change = Callable[[Sequence[str]], list[str]]
 def _discarding(asked: dict[str, Any], source: Source) -> Change:
     """Raises: ApiError without a reason."""
     if "reason" not in asked:
-        raise refuse("bad-parameter", "reason is missing: say why nobody needs these")
+        raise ApiError("bad-parameter", "reason is missing: say why nobody needs these")
     return lambda ids: runtime().ledger.discard(ids, source.name, asked["reason"])
 
 
 def _one(done: str, change: Change, id: str, source: Source) -> Response:
     found = runtime().views.delivery(id, visible_sources(source, None))
     if not change([found["id"]]):
-        raise refuse("not-dead", f"it is {found['state']}")
+        raise ApiError("not-dead", f"it is {found['state']}")
     return answer({done: 1, "deliveries": [found["id"]], "more": False}, 202)
 
 

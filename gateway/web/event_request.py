@@ -12,12 +12,12 @@ from werkzeug.http import parse_options_header
 
 from gateway.encoding import dumps
 from gateway.errors import ApiError
-from gateway.intake.accept import MAX_EVENTS, ItemAnswer
-from gateway.intake.refusals import refuse
+from gateway.intake.accept import MAX_EVENTS, Accepted, Outcome
 from gateway.intake.strict_json import decode
 from gateway.model import Config, Scope, Source
 from gateway.settings import Settings
 from gateway.web.auth import authenticate, require
+from gateway.web.problems import PROBLEMS, problem_document
 
 JSON = "application/json"
 PROBLEM = "application/problem+json"
@@ -25,6 +25,7 @@ MEDIA_TYPES = frozenset({JSON, "application/cloudevents+json", "application/clou
 CHARSETS = frozenset({"utf-8", "utf8"})
 WHITE_SPACE = b" \t\r\n"
 MAX_INSTANCE = 200
+REPLAYED = "Idempotent-Replayed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +47,14 @@ def admit(config: Config, authorization: str | None, scope: Scope) -> Source:
 def check_type(content_type: str | None, encoding: str | None) -> None:
     """Raises: ApiError when the body cannot be JSON in UTF-8."""
     if (encoding or "identity").strip().lower() != "identity":
-        raise refuse("unsupported-media-type", "a Content-Encoding is not taken: send the JSON as it is")
+        raise ApiError("unsupported-media-type", "a Content-Encoding is not taken: send the JSON as it is")
     if content_type == JSON:
         return
     media_type, options = parse_options_header(content_type)
     if media_type.lower() not in MEDIA_TYPES:
-        raise refuse("unsupported-media-type", "expected Content-Type: application/json")
+        raise ApiError("unsupported-media-type", "expected Content-Type: application/json")
     if options.get("charset", "utf-8").lower() not in CHARSETS:
-        raise refuse("unsupported-media-type", "expected charset=utf-8, or none")
+        raise ApiError("unsupported-media-type", "expected charset=utf-8, or none")
 
 
 class BodyLimit:
@@ -84,12 +85,12 @@ class BodyLimit:
         """What the whole *body* says. Raises: ApiError."""
         self.check(body)
         if self._length is not None and len(body) < self._length:
-            raise refuse("incomplete-body", f"{len(body):,} of {self._length:,} bytes arrived")
+            raise ApiError("incomplete-body", f"{len(body):,} of {self._length:,} bytes arrived")
         return decode(body)
 
 
 def too_large(most: int) -> ApiError:
-    return refuse("too-large", f"at most {most:,} bytes")
+    return ApiError("too-large", f"at most {most:,} bytes")
 
 
 def documents_in(value: Any) -> Sequence[Any]:
@@ -97,34 +98,36 @@ def documents_in(value: Any) -> Sequence[Any]:
     if not isinstance(value, list):
         return [value]
     if not value:
-        raise refuse("empty-array")
+        raise ApiError("empty-array")
     if len(value) > MAX_EVENTS:
-        raise refuse("too-many-events", f"at most {MAX_EVENTS:,} events in one request")
+        raise ApiError("too-many-events", f"at most {MAX_EVENTS:,} events in one request")
     return value
 
 
-def rendered(answers: Sequence[ItemAnswer], path: str, *, is_array: bool) -> RawResponse:
+def rendered(outcomes: Sequence[Outcome], path: str, *, is_array: bool) -> RawResponse:
     """An array: 202 when every event is stored, else 207 (RFC 4918), `{accepted, refused, items}` in its order."""
     if not is_array:
-        (one,) = answers
-        if one.is_accepted:
-            return RawResponse(one.status, {"Content-Type": JSON, **one.headers}, dumps(one.body).encode())
-        return rendered_problem(one.body, one.status, one.headers, path)
-    accepted = sum(one.is_accepted for one in answers)
-    document = {"accepted": accepted, "refused": len(answers) - accepted, "items": [_item(one) for one in answers]}
-    return RawResponse(202 if accepted == len(answers) else 207, {"Content-Type": JSON}, dumps(document).encode())
+        (outcome,) = outcomes
+        if isinstance(outcome, ApiError):
+            return rendered_problem(outcome, path)
+        headers = {"Content-Type": JSON, "Location": f"/v1/events/{quote(str(outcome.answer['id']), safe='')}"}
+        if outcome.is_replayed:
+            headers[REPLAYED] = "true"
+        return RawResponse(202, headers, dumps(outcome.answer).encode())
+    items = [_item(outcome) for outcome in outcomes]
+    accepted = sum(isinstance(outcome, Accepted) for outcome in outcomes)
+    document = {"accepted": accepted, "refused": len(items) - accepted, "items": items}
+    return RawResponse(202 if accepted == len(items) else 207, {"Content-Type": JSON}, dumps(document).encode())
 
 
-def _item(one: ItemAnswer) -> dict[str, Any]:
-    if not one.is_accepted:
-        return {"status": one.status, "problem": one.body}
-    return {"status": one.status, "replayed": one.is_replayed, "event": one.body}
+def _item(outcome: Outcome) -> dict[str, Any]:
+    if isinstance(outcome, ApiError):
+        return {"status": PROBLEMS[outcome.slug].status, "problem": problem_document(outcome)}
+    return {"status": 202, "replayed": outcome.is_replayed, "event": outcome.answer}
 
 
-def rendered_problem(document: Mapping[str, Any], status: int, headers: Mapping[str, str], path: str) -> RawResponse:
-    """A problem document made complete with what is known of the request."""
-    return RawResponse(status, {"Content-Type": PROBLEM, **headers}, dumps(completed(document, path)).encode())
-
-
-def completed(document: Mapping[str, Any], path: str) -> dict[str, Any]:
-    return {**document, "instance": quote(path[:MAX_INSTANCE]), "request_id": secrets.token_hex(8)}
+def rendered_problem(error: ApiError, path: str) -> RawResponse:
+    """The problem document of *error*, made complete with what is known of the request."""
+    document = {**problem_document(error), "instance": quote(path[:MAX_INSTANCE]), "request_id": secrets.token_hex(8)}
+    headers = {"Content-Type": PROBLEM, **error.headers}
+    return RawResponse(PROBLEMS[error.slug].status, headers, dumps(document).encode())

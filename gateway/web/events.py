@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 from flask import Blueprint, Response, request
 
-from gateway.intake.accept import accept, explain
+from gateway.intake.accept import accept
+from gateway.intake.explain import explain
 from gateway.model import Scope
 from gateway.web.answers import answer, response
 from gateway.web.auth import visible_sources
@@ -24,8 +25,9 @@ def post_events() -> Response:
     body = json_body()
     is_array = isinstance(body, list)
     key = request.headers.get("Idempotency-Key")
-    answers = accept(runtime(), source, documents_in(body), key, datetime.now(UTC), is_array=is_array)
-    return response(rendered(answers, request.path, is_array=is_array))
+    runtime().admission.check()
+    outcomes = accept(runtime(), source, documents_in(body), key, datetime.now(UTC), is_array=is_array)
+    return response(rendered(outcomes, request.path, is_array=is_array))
 
 
 @events.post("/v1/explain")

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateway import __version__
-from gateway.intake.accept import MAX_EVENTS, REPLAYED
-from gateway.intake.refusals import REFUSALS
+from gateway.intake.accept import MAX_EVENTS
 from gateway.intake.validate import ENVELOPE
 from gateway.model import Config, DeliveryState
-from gateway.web.event_request import MEDIA_TYPES
+from gateway.web.event_request import MEDIA_TYPES, REPLAYED
 from gateway.web.openapi_schemas import COUNT, TEXT, Json, ref, schema_documents
+from gateway.web.problems import PROBLEMS
 from gateway.web.request import MAX_LISTED
 
 
@@ -31,7 +31,7 @@ def openapi_document(config: Config) -> Json:
         "components": {
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
             "schemas": {"Event": dict(config.catalog.schemas[ENVELOPE]), **schema_documents()},
-            "responses": {slug: _problem_response(slug) for slug in REFUSALS},
+            "responses": {slug: _problem_response(slug) for slug in PROBLEMS},
         },
     }
 
@@ -79,7 +79,7 @@ def _post_events() -> Json:
         "description": "The same key with the same content gets the same answer for 24 hours; other content is a 422.",
         "schema": {"type": "string", "pattern": "^[\\x21-\\x7e]{1,255}$"},
     }
-    slugs = [slug for slug, one in REFUSALS.items() if one.status in (400, 413, 415, 422)]
+    slugs = [slug for slug, one in PROBLEMS.items() if one.status in (400, 413, 415, 422)]
     accepted = _content({"oneOf": [ref("Accepted"), ref("AcceptedArray")]})
     accepted |= {
         "description": "Stored, together with its deliveries; or stored before.",
@@ -105,7 +105,7 @@ def _post_events() -> Json:
 
 
 def _explain() -> Json:
-    slugs = [slug for slug, one in REFUSALS.items() if one.status in (400, 413, 415, 422)]
+    slugs = [slug for slug, one in PROBLEMS.items() if one.status in (400, 413, 415, 422)]
     body = _event_body(can_be_array=False)
     return _operation(
         "explain", "What an event would lead to, and why: nothing is stored", "Explained", *slugs, requestBody=body
@@ -190,7 +190,7 @@ def _get_schema() -> Json:
 
 
 def _get_problem_page() -> Json:
-    slug = {"name": "slug", "in": "path", "required": True, "schema": {"enum": list(REFUSALS)}}
+    slug = {"name": "slug", "in": "path", "required": True, "schema": {"enum": list(PROBLEMS)}}
     responses = {"200": {"description": "Text.", "content": {"text/plain": {"schema": TEXT}}}, **_problems("not-found")}
     return {
         "operationId": "getProblem",
@@ -254,7 +254,7 @@ def _problems(*slugs: str) -> Json:
     """One response for each status; OpenAPI knows no two of the same status."""
     by_status: dict[str, list[str]] = {}
     for slug in dict.fromkeys([*slugs, "internal"]):
-        by_status.setdefault(str(REFUSALS[slug].status), []).append(slug)
+        by_status.setdefault(str(PROBLEMS[slug].status), []).append(slug)
     return {
         status: {"$ref": f"#/components/responses/{found[0]}"} if len(found) == 1 else _problem_response(*found)
         for status, found in sorted(by_status.items())
@@ -262,7 +262,7 @@ def _problems(*slugs: str) -> Json:
 
 
 def _problem_response(*slugs: str) -> Json:
-    described = "; ".join(f"{slug}: {REFUSALS[slug].title}" for slug in slugs)
+    described = "; ".join(f"{slug}: {PROBLEMS[slug].title}" for slug in slugs)
     response: Json = {
         "description": described,
         "content": {"application/problem+json": {"schema": ref("Problem")}},

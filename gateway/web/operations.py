@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from gateway.errors import NotFound
-from gateway.intake.refusals import REFUSALS, refuse
+from gateway.errors import ApiError, NotFound
 from gateway.per_config import PerConfig
-from gateway.store.client import translated
 from gateway.web.answers import answer
 from gateway.web.catalog import catalog_documents, is_wanted
 from gateway.web.openapi import openapi_document
+from gateway.web.problems import PROBLEMS
 from gateway.web.request import asking, name, parameters, runtime
 
 operations = Blueprint("operations", __name__)
@@ -33,8 +32,7 @@ def get_readiness() -> Response:
     """
     here = runtime()
     config = here.config.current()
-    with translated("asking whether the server is there"):
-        here.ledger.client.ping()
+    here.admission.refresh()
     here.admission.check()
     problems = len(here.config.problems)
     return answer(
@@ -55,7 +53,7 @@ def get_catalog() -> Response:
     documents = _catalog.of(config)
     found = [one for one in documents["events"] if is_wanted(one, asked.get("type"), asked.get("category"))]
     if asked and not found:
-        raise refuse("not-found", "the catalogue has no such event type or category")
+        raise ApiError("not-found", "the catalogue has no such event type or category")
     return answer({"config": config.digest, "categories": documents["categories"], "events": found})
 
 
@@ -78,7 +76,7 @@ def get_openapi() -> Response:
 @operations.get("/problems/<slug>")
 def get_problem_page(slug: str) -> Response:
     """What a problem means and what to do, as text."""
-    refusal = REFUSALS.get(slug)
+    refusal = PROBLEMS.get(slug)
     if refusal is None:
         raise NotFound("problem", slug)
     text = f"{refusal.status} {slug}\n\n{refusal.title}.\n\nCause: {refusal.cause}\n\nCure: {refusal.cure}\n"

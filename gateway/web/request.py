@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import current_app, request
 
-from gateway.intake.refusals import refuse
+from gateway.errors import ApiError
 from gateway.model import Scope, Source
 from gateway.runtime import Runtime
 from gateway.web.auth import authenticate, require
@@ -42,13 +42,13 @@ def parameters(parsers: Mapping[str, Callable[[str], Any]]) -> dict[str, Any]:
         parser = parsers.get(name)
         if parser is None:
             known = ", ".join(parsers) or "none"
-            raise refuse("bad-parameter", f"there is no such parameter; the path takes: {known}")
+            raise ApiError("bad-parameter", f"there is no such parameter; the path takes: {known}")
         if len(texts) > 1:
-            raise refuse("bad-parameter", f"{name} is given twice")
+            raise ApiError("bad-parameter", f"{name} is given twice")
         try:
             found[name] = parser(texts[0])
         except ValueError as exc:
-            raise refuse("bad-parameter", f"{name}: expected {exc}") from None
+            raise ApiError("bad-parameter", f"{name}: expected {exc}") from None
     return found
 
 

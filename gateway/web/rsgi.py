@@ -20,9 +20,8 @@ from typing import Any
 from granian.rsgi import ProtocolClosed  # type: ignore[attr-defined] # granian names it there for this
 
 from gateway.errors import ApiError, StoreUnavailable
-from gateway.intake.accept import accept, acceptances_in, answers_to, depends_on_presence, read_events, types_of
+from gateway.intake.accept import accept, committable, depends_on_presence, outcomes, prepare_events, types_of
 from gateway.intake.group_commit import GroupCommit
-from gateway.intake.refusals import problem_document, refuse
 from gateway.model import Scope, Source
 from gateway.runtime import Runtime
 from gateway.store.records import CommitResult
@@ -67,7 +66,7 @@ class Application:
         except (ApiError, StoreUnavailable) as exc:
             return _problem(refusal_of(exc), scope)
         except Exception:
-            answer = _problem(refuse("internal"), scope)
+            answer = _problem(ApiError("internal"), scope)
             log.exception("%s %s failed: %s", scope.method, scope.path, answer.body.decode())
             return answer
 
@@ -83,9 +82,9 @@ class Application:
                     limit.check(body)
                 return bytes(body)
         except TimeoutError:
-            raise refuse("body-too-slow", headers={"Connection": "close"}) from None
+            raise ApiError("body-too-slow", headers={"Connection": "close"}) from None
         except ProtocolClosed:
-            raise refuse("incomplete-body", "the connection ended before the body") from None
+            raise ApiError("incomplete-body", "the connection ended before the body") from None
 
     # ------------------------------------------------------------------ events
 
@@ -93,7 +92,7 @@ class Application:
         headers = scope.headers
         source = admit(self._runtime.config.current(), _single(headers, "authorization"), Scope.WRITE)
         if scope.query_string:
-            raise refuse("bad-parameter", "there is no such parameter; the path takes: none")
+            raise ApiError("bad-parameter", "there is no such parameter; the path takes: none")
         check_type(headers.get("content-type"), headers.get("content-encoding"))
         limit = BodyLimit(self._runtime.settings, _length(headers))
         value = limit.value(await self._read(protocol, limit))
@@ -104,14 +103,14 @@ class Application:
 
     async def _answers(self, source: Source, documents: Sequence[Any], key: str | None, *, is_array: bool) -> Any:
         config, now = self._runtime.config.current(), datetime.now(UTC)
-        asks_first = self._runtime.admission.is_stale or depends_on_presence(config, types_of(documents))
+        asks_first = depends_on_presence(config, types_of(documents))
         if asks_first or len(documents) > MAX_ON_LOOP:
             work = partial(accept, self._runtime, source, documents, key, now, is_array=is_array)
             return await asyncio.get_running_loop().run_in_executor(self._threads, work)
         self._runtime.admission.check()
-        read = read_events(self._runtime, config, source, documents, key, now, is_array=is_array)
-        acceptances = acceptances_in(read)
-        return answers_to(read, await self._committed(acceptances) if acceptances else [])
+        prepared = prepare_events(self._runtime, config, source, documents, key, now, is_array=is_array)
+        events = committable(prepared)
+        return outcomes(prepared, await self._committed(events) if events else [])
 
     def _committed(self, acceptances: Sequence[Any]) -> asyncio.Future[Sequence[CommitResult]]:
         loop = asyncio.get_running_loop()
@@ -148,7 +147,7 @@ def _length(headers: Any) -> int | None:
 
 
 def _problem(refused: ApiError, scope: Any) -> RawResponse:
-    return rendered_problem(problem_document(refused), refused.status, refused.headers, scope.path)
+    return rendered_problem(refused, scope.path)
 
 
 def _settle(future: asyncio.Future[Sequence[CommitResult]], result: Sequence[CommitResult] | Exception) -> None:

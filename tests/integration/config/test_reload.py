@@ -31,7 +31,7 @@ def looking(folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[LiveConfig, 
     config = LiveConfig(folder, {}, None)
 
     def look() -> Config:
-        config._next_look = 0.0
+        config.refresh()
         return config.current()
 
     return config, look

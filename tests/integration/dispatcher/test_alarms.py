@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from gateway.dispatcher.alarms import notify_operators
-from gateway.intake.accept import accept
+from gateway.intake.accept import Accepted, accept
 from gateway.model import Attempt, FailureReason, SendResult, Source
 from gateway.runtime import Runtime, open_runtime
 from gateway.settings import Settings
@@ -50,8 +50,8 @@ def runtime(tmp_path: Path, redis_url: str) -> Iterator[Runtime]:
 def post(runtime: Runtime, count: int = 1) -> None:
     source: Source = runtime.config.current().sources["psa"]
     documents = [{"type": "ticket.changed", "data": {"ticket": {"id": number}}} for number in range(count)]
-    answers = accept(runtime, source, documents, None, datetime.now(UTC), is_array=True)
-    assert all(one.is_accepted for one in answers)
+    outcomes = accept(runtime, source, documents, None, datetime.now(UTC), is_array=True)
+    assert all(isinstance(outcome, Accepted) for outcome in outcomes)
 
 
 def claim(runtime: Runtime, channel: str, count: int = 100) -> list[Lease]:

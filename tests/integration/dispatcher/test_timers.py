@@ -14,7 +14,7 @@ import redis
 
 from gateway.dispatcher.reschedule import Rescheduler
 from gateway.dispatcher.timers import TimerRunner
-from gateway.intake.accept import accept, commit, prepare
+from gateway.intake.accept import Accepted, accept, commit, prepare
 from gateway.model import Event, Severity
 from gateway.runtime import Runtime, open_runtime
 from gateway.settings import Settings
@@ -58,9 +58,9 @@ def post(runtime: Runtime, type: str, data: dict[str, Any], **more: Any) -> dict
     """The event as the ledger has it after it was posted."""
     config = runtime.config.current()
     source = config.sources["psa"]
-    (answer,) = accept(runtime, source, [{"type": type, "data": data, **more}], None, datetime.now(UTC))
-    assert answer.status == 202, answer.body
-    return runtime.views.event(answer.body["id"])
+    (outcome,) = accept(runtime, source, [{"type": type, "data": data, **more}], None, datetime.now(UTC))
+    assert isinstance(outcome, Accepted), outcome
+    return runtime.views.event(outcome.answer["id"])
 
 
 def due(minutes: float, id: int = 7, **ticket: Any) -> dict[str, Any]:

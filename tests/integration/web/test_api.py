@@ -12,13 +12,13 @@ from typing import Any
 import jsonschema
 import pytest
 
-from gateway.intake.refusals import REFUSALS
 from gateway.model import Attempt, FailureReason, SendResult
 from gateway.queue import DrainQueue
 from gateway.runtime import Runtime
 from gateway.store.client import connect
 from gateway.store.records import DeliveryResult
 from gateway.web import create_app
+from gateway.web.problems import PROBLEMS
 from tests.support.builders import NOW
 from tests.support.gateway_folder import ADMIN, OPERATOR, PSA, READER, RMM, ticket
 
@@ -44,7 +44,7 @@ def problem(answer: Any, status: int, slug: str) -> dict[str, Any]:
     assert (answer.status_code, answer.content_type) == (status, "application/problem+json")
     document: dict[str, Any] = answer.get_json(force=True)
     assert document["type"] == f"/problems/{slug}"
-    assert document["title"] == REFUSALS[slug].title
+    assert document["title"] == PROBLEMS[slug].title
     assert document["request_id"]
     return document
 
@@ -461,7 +461,7 @@ def test_a_defect_is_a_problem_with_an_id_that_the_log_has_and_no_detail(
 
 
 def test_every_problem_has_a_page(client: Client) -> None:
-    for slug, refusal in REFUSALS.items():
+    for slug, refusal in PROBLEMS.items():
         page = client.get(f"/problems/{slug}")
         assert page.content_type.startswith("text/plain")
         assert refusal.cure in page.text

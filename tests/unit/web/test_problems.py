@@ -1,4 +1,4 @@
-"""The table of refusals: every slug used is in it, and its page says what it says."""
+"""The table of problems: every slug that is used is in it, and the documentation says what it says."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from gateway.intake.refusals import MAX_DETAIL, MAX_ERRORS, REFUSALS, problem_document, refuse
+from gateway.errors import MAX_ERRORS, ApiError
+from gateway.web.problems import MAX_DETAIL, PROBLEMS, problem_document
 
 ROOT = Path(__file__).parents[3]
 PAGE = ROOT / "docs" / "problems.md"
-USED = re.compile(r'(?:refuse|ApiError)\(\s*(?:\d+,\s*)?"([a-z-]+)"')
+USED = re.compile(r'ApiError\(\s*"([a-z-]+)"')
 MAPPED = re.compile(r'\d{3}: "([a-z-]+)"|, "(bad-request)"|_too_complex')
 
 
@@ -26,20 +27,20 @@ def used_slugs() -> set[str]:
 
 
 def test_every_slug_used_is_in_the_table_and_every_one_of_the_table_is_used() -> None:
-    assert used_slugs() == set(REFUSALS)
+    assert used_slugs() == set(PROBLEMS)
 
 
 def test_every_refusal_is_documented_with_cause_and_cure() -> None:
     page = PAGE.read_text("utf-8")
-    for slug, one in REFUSALS.items():
+    for slug, one in PROBLEMS.items():
         section = f"## {slug}\n\n**{one.status}** {one.title}.\n\n*Cause.* {one.cause}\n\n*Cure.* {one.cure}\n"
         assert section in page, f"docs/problems.md is behind the table: {slug}"
-    assert re.findall(r"^## (\S+)$", page, re.MULTILINE) == list(REFUSALS)
+    assert re.findall(r"^## (\S+)$", page, re.MULTILINE) == list(PROBLEMS)
 
 
-@pytest.mark.parametrize("one", REFUSALS.values(), ids=REFUSALS)
+@pytest.mark.parametrize("one", PROBLEMS.values(), ids=PROBLEMS)
 def test_a_refusal_has_the_status_of_an_error_and_whole_sentences(one: object) -> None:
-    refusal = next(r for r in REFUSALS.values() if r is one)
+    refusal = next(r for r in PROBLEMS.values() if r is one)
     assert 400 <= refusal.status < 600
     assert not refusal.title.endswith(".")
     assert refusal.cause.endswith(".")
@@ -48,7 +49,7 @@ def test_a_refusal_has_the_status_of_an_error_and_whole_sentences(one: object) -
 
 def test_a_problem_document_is_bounded() -> None:
     errors = [{"pointer": f"/{number}", "code": "type", "detail": "x"} for number in range(50)]
-    document = problem_document(refuse("invalid-event", "x" * 1000, errors=errors))
+    document = problem_document(ApiError("invalid-event", "x" * 1000, errors=errors))
     assert len(document["detail"]) == MAX_DETAIL
     assert len(document["errors"]) == MAX_ERRORS
     assert (document["type"], document["status"]) == ("/problems/invalid-event", 422)

@@ -1,22 +1,20 @@
-"""Every way a request is refused, on one page: its slug, status, title, cause and cure.
+"""Every problem that a request can be answered with, on one page: its slug, status, title, cause and cure.
 
-The web serves each as the page `/problems/<slug>`; `docs/problems.md` is made from this table.
+Each is served as the page `/problems/<slug>`; `docs/problems.md` is made from this table.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.errors import ApiError
+from gateway.errors import MAX_ERRORS, ApiError
 
-MAX_ERRORS = 20
 MAX_DETAIL = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class ProblemType:
     """One kind of problem document; *title* is the same whenever it occurs (RFC 9457, 3.1.3)."""
 
     status: int
@@ -25,81 +23,81 @@ class Refusal:
     cure: str
 
 
-REFUSALS: dict[str, Refusal] = {
+PROBLEMS: dict[str, ProblemType] = {
     # ------------------------------------------------------------------ the request
-    "bad-request": Refusal(
+    "bad-request": ProblemType(
         400,
         "The request cannot be understood",
         "The request is not valid HTTP, or a part of it (a query parameter, a header) makes no sense.",
         "Read `detail`: it names the part.",
     ),
-    "bad-parameter": Refusal(
+    "bad-parameter": ProblemType(
         400,
         "A query parameter cannot be used",
         "A query parameter is unknown or has a value out of its range.",
         "Read `detail`: it names the parameter and what would be right. `/openapi.json` lists all of them.",
     ),
-    "bad-idempotency-key": Refusal(
+    "bad-idempotency-key": ProblemType(
         400,
         "The Idempotency-Key cannot be used",
         "The header is empty, longer than 255 characters, or holds something else than visible ASCII characters.",
         "Send a key of 1 to 255 visible ASCII characters, a UUID for example.",
     ),
-    "incomplete-body": Refusal(
+    "incomplete-body": ProblemType(
         400,
         "The body ended too early",
         "Fewer bytes arrived than `Content-Length` promised: the connection broke, or the length is wrong.",
         "Post it again; the same event is never stored twice when it has an id or an Idempotency-Key.",
     ),
-    "unauthorized": Refusal(
+    "unauthorized": ProblemType(
         401,
         "No valid token",
         "The request has no bearer token, or one that no source has (any more).",
         "Send `Authorization: Bearer <token>`. `gateway token` makes a new token and prints the line for the source.",
     ),
-    "forbidden-scope": Refusal(
+    "forbidden-scope": ProblemType(
         403,
         "The token may not do this",
         "The source may not post events of this type, or its token lacks the scope that the request needs.",
         "Add the event type to the source's `events`, or the scope to its `scopes`, in `routes/*.yaml`.",
     ),
-    "not-found": Refusal(
+    "not-found": ProblemType(
         404,
         "There is nothing here",
         "No such path, event or delivery; or it has expired, or it belongs to another source.",
         "Check the path against `/openapi.json` and the id against the answer that the event got.",
     ),
-    "method-not-allowed": Refusal(
+    "method-not-allowed": ProblemType(
         405,
         "The path does not take this method",
         "The path exists, but not for this method.",
         "The header `Allow` lists the methods.",
     ),
-    "not-dead": Refusal(
+    "not-dead": ProblemType(
         409,
         "The delivery is not dead",
         "Only a dead delivery can be retried or discarded; this one was delivered, or waits for its next attempt.",
         "Nothing needs to be done; `GET /v1/deliveries?event=<id>` shows where it stands.",
     ),
-    "too-large": Refusal(
+    "too-large": ProblemType(
         413,
         "The body is too large",
         "One event is limited to 256 KiB and a request to 8 MiB (`GATEWAY_MAX_EVENT_BYTES`, `GATEWAY_MAX_BODY_BYTES`).",
         "Send a link instead of the content, or fewer events in one request.",
     ),
-    "body-too-slow": Refusal(
+    "body-too-slow": ProblemType(
         408,
         "The body did not come in time",
         "A request's body must have come 20 seconds after its headers; until then it is nobody's but the sender's.",
         "Send it again, over a connection that is fast enough.",
     ),
-    "too-many-events": Refusal(
+    "too-many-events": ProblemType(
         413,
         "Too many events in one request",
         "An array holds more than 1,000 events.",
         "Split it.",
     ),
-    "unsupported-media-type": Refusal(
+    "unsupported-media-type": ProblemType(
         415,
         "The body is not JSON in UTF-8",
         "The content type is missing or is not JSON, the charset is not UTF-8, or the body is compressed.",
@@ -107,76 +105,76 @@ REFUSALS: dict[str, Refusal] = {
         " and no `Content-Encoding`.",
     ),
     # ------------------------------------------------------------------ the form of the body
-    "not-json": Refusal(
+    "not-json": ProblemType(
         400,
         "The body is not JSON",
         "The body is empty or breaks the grammar of JSON (RFC 8259). `NaN`, `Infinity` and numbers that are too large"
         " for a double are no JSON either.",
         "Read `detail`: it says where the grammar breaks.",
     ),
-    "bad-unicode": Refusal(
+    "bad-unicode": ProblemType(
         400,
         "The body is not clean UTF-8",
         "The body is not UTF-8, begins with a byte order mark, or holds half of a surrogate pair.",
         "Encode it as UTF-8 without a byte order mark.",
     ),
-    "duplicate-key": Refusal(
+    "duplicate-key": ProblemType(
         400,
         "An object has the same key twice",
         "Programs differ in which of the two values they take, so neither is taken.",
         "Send each key once.",
     ),
-    "too-deep": Refusal(
+    "too-deep": ProblemType(
         400,
         "The body is nested too deeply",
         "Arrays and objects are nested more than 32 levels deep.",
         "Flatten the data.",
     ),
-    "too-complex": Refusal(
+    "too-complex": ProblemType(
         400,
         "The body holds too much",
         "An event holds more than 20,000 values, an object more than 1,000 keys, or a number more than 64 characters.",
         "Send what the message needs, and a link to the rest.",
     ),
     # ------------------------------------------------------------------ the meaning of the body
-    "invalid-event": Refusal(
+    "invalid-event": ProblemType(
         422,
         "The event does not fit its schema",
         "The envelope or the data breaks the event type's JSON Schema, or an identifier holds control characters.",
         "Each of `errors` points to one place. `GET /v1/catalog?type=<type>` shows the schema and an example.",
     ),
-    "unknown-type": Refusal(
+    "unknown-type": ProblemType(
         422,
         "There is no such event type",
         "The catalogue declares no event type of this name.",
         "`errors` may name the nearest ones; `GET /v1/catalog` lists all.",
     ),
-    "empty-array": Refusal(
+    "empty-array": ProblemType(
         422,
         "The array holds no event",
         "An array must hold 1 to 1,000 events.",
         "Send nothing when there is nothing to say.",
     ),
-    "idempotency-mismatch": Refusal(
+    "idempotency-mismatch": ProblemType(
         422,
         "The key was used for something else",
         "An event with this id, or a request with this Idempotency-Key, was accepted before with other content.",
         "Give a new event a new id and a new key.",
     ),
     # ------------------------------------------------------------------ the gateway itself
-    "internal": Refusal(
+    "internal": ProblemType(
         500,
         "The gateway failed",
         "A defect of the gateway. Nothing is half-stored.",
         "Look for the `request_id` in the gateway's log, and report what stands there.",
     ),
-    "storage-unavailable": Refusal(
+    "storage-unavailable": ProblemType(
         503,
         "The event cannot be stored now",
         "The ledger's server is away, still loading, read-only, or full. Nothing is half-stored.",
         "Wait as long as `Retry-After` says and post the same again, with the same id or Idempotency-Key.",
     ),
-    "overloaded": Refusal(
+    "overloaded": ProblemType(
         503,
         "The gateway takes no further event now",
         "The ledger's server uses more than 75 % of its memory, or would use more than 90 % when all that waits has "
@@ -188,27 +186,16 @@ REFUSALS: dict[str, Refusal] = {
 }
 
 
-def refuse(
-    slug: str,
-    detail: str = "",
-    *,
-    errors: Sequence[Mapping[str, Any]] = (),
-    headers: Mapping[str, str] | None = None,
-) -> ApiError:
-    """The error to raise; *detail* never holds what the client sent."""
-    known = REFUSALS[slug]
-    return ApiError(known.status, slug, known.title, detail, errors=errors, headers=headers)
-
-
-def problem_document(refused: ApiError) -> dict[str, Any]:
+def problem_document(error: ApiError) -> dict[str, Any]:
     """RFC 9457: `{type, title, status, detail?, errors?: [{pointer, code, detail, hint?}]}`."""
+    problem_type = PROBLEMS[error.slug]
     document: dict[str, Any] = {
-        "type": f"/problems/{refused.slug}",
-        "title": refused.title,
-        "status": refused.status,
+        "type": f"/problems/{error.slug}",
+        "title": problem_type.title,
+        "status": problem_type.status,
     }
-    if refused.detail:
-        document["detail"] = refused.detail[:MAX_DETAIL]
-    if refused.errors:
-        document["errors"] = [dict(error) for error in refused.errors[:MAX_ERRORS]]
+    if error.detail:
+        document["detail"] = error.detail[:MAX_DETAIL]
+    if error.errors:
+        document["errors"] = [dict(entry) for entry in error.errors[:MAX_ERRORS]]
     return document

@@ -1,0 +1,49 @@
+"""What an event would lead to, and why; nothing is stored and nothing sent."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from gateway.intake.accept import status_of, who_is_online
+from gateway.intake.parse import parse
+from gateway.intake.preview import preview
+from gateway.model import PlannedDelivery, Source
+from gateway.routing.explain import to_document
+from gateway.routing.plan import plan
+from gateway.runtime import Runtime
+from gateway.store.records import event_document
+from gateway.timing.reactions import react
+
+
+def explain(runtime: Runtime, source: Source, document: Any, now: datetime) -> dict[str, Any]:
+    """What `accept` would make of *document*: `{...event, status, config, deliveries, later, explanation}`.
+
+    Raises: ApiError, StoreUnavailable.
+    """
+    config = runtime.config.current()
+    event = parse(document, source, config, now)
+    event_plan = plan(event, config, who_is_online(runtime, config, [event.type]))
+    effects = react(event, event_plan, config, now)
+    event_plan = replace(event_plan, findings=(*event_plan.findings, *effects.findings))
+    return {
+        **event_document(event),
+        "status": status_of(event, event_plan, config),
+        "config": config.digest,
+        "deliveries": [_delivery_document(delivery) for delivery in event_plan.deliveries],
+        "later": preview(event, effects.steps, config, now),
+        "explanation": to_document(event_plan),
+    }
+
+
+def _delivery_document(delivery: PlannedDelivery) -> dict[str, Any]:
+    return {
+        "target": delivery.target,
+        "lane": delivery.lane,
+        "delay_s": delivery.delay.total_seconds(),
+        "reasons": [
+            {"notification": reason.notification, "route": reason.route, "text": reason.text}
+            for reason in delivery.reasons
+        ],
+    }
