@@ -51,6 +51,15 @@ def lookup(event: Event, path: Path) -> Any:
     return _walk(event.data, path)
 
 
+def as_text(value: Any) -> str | None:
+    """The text, or the number as text, that *value* is; None for anything else. A whole number has no fraction."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
 def _event_field(event: Event, rest: Path) -> Any:
     if len(rest) != 1 or rest[0] not in EVENT_FIELDS:
         return MISSING

@@ -209,9 +209,17 @@ def build(
         fallback=_fallback(sections.fallback, sections) if sections.fallback else None,
         timezone=timezone,
         people_by_identity={one: person.name for person in people.values() for one in person.identities},
+        people_by_full_name=_by_full_name(people),
         routes_by_notification={name: tuple(found) for name, found in by_notification.items()},
         targets={**channels, **contacts},
     )
+
+
+def _by_full_name(people: Mapping[str, Person]) -> Mapping[str, tuple[str, ...]]:
+    bearers: dict[str, list[str]] = {}
+    for person in people.values():
+        bearers.setdefault(normalize(person.full_name), []).append(person.name)
+    return {full_name: tuple(names) for full_name, names in bearers.items()}
 
 
 def _channel(entry: Entry, secrets: SecretStore, lanes: dict[str, Lane], services: Services | None) -> Target:

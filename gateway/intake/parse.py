@@ -13,7 +13,7 @@ from uuid import UUID
 from gateway.errors import MAX_ERRORS, ApiError
 from gateway.intake.validate import event_schemas, json_pointer
 from gateway.model import Config, Event, EventType, Scope, Severity, Source
-from gateway.paths import MISSING, lookup
+from gateway.paths import as_text, lookup
 from gateway.suggestions import nearest
 from gateway.times import moment_of, parse_iso
 
@@ -93,10 +93,7 @@ def _event(document: Mapping[str, Any], event_type: EventType, source: Source, t
 
 def _with_subject(event: Event, path: tuple[str, ...]) -> Event:
     """*event* about what its type's subject path leads to."""
-    found = lookup(event, path)
-    if found is MISSING or not isinstance(found, str | int | float):
-        return event
-    subject = str(found)
+    subject = as_text(lookup(event, path))
     if not subject:
         return event
     if len(subject) > MAX_ID or not subject.isprintable():

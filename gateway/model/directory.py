@@ -144,6 +144,8 @@ class Config:
     timezone: str
     people_by_identity: Mapping[str, str]
     """Normalized identity -> person's name."""
+    people_by_full_name: Mapping[str, tuple[str, ...]]
+    """Normalized full name -> the people who bear it; it identifies somebody only where it is one."""
     routes_by_notification: Mapping[str, tuple[Route, ...]]
     targets: Mapping[str, Target]
     """Channels by name and contacts as `person/kind`."""

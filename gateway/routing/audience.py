@@ -1,14 +1,15 @@
-"""The people an event names, matched with the people the directory knows."""
+"""The people an event names, matched with the people that the directory knows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from gateway.messages.escaping import one_line
 from gateway.model import Audience, Config, Event, EventType, Role
-from gateway.paths import lookup
+from gateway.paths import MISSING, as_text, lookup
 
 ROLE_OF = {Audience.MINE: Role.MINE, Audience.SUBSCRIBED: Role.SUBSCRIBED, Audience.MENTIONED: Role.MENTIONED}
 
@@ -17,54 +18,89 @@ MAX_SHOWN = 60
 
 
 def normalize(identity: str) -> str:
-    """The form in which identities are compared: without white space around it, case folded."""
-    return identity.strip().casefold()
+    """The form in which identities are compared.
+
+    That is Unicode NFC, case folded, without white space around it, with single blanks inside, and without the `@`
+    of a mention.
+    """
+    folded = unicodedata.normalize("NFC", unicodedata.normalize("NFC", identity).casefold())
+    return " ".join(folded.split()).removeprefix("@")
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class Stranger:
+    """Somebody that an event names and that is nobody of the directory."""
+
+    forms: frozenset[str]
+    """All that the event calls them, normalized."""
+    namesakes: tuple[str, ...] = ()
+    """The people of the directory who share the full name, when that is why it is none of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class NamedPeople:
     """The people an event names in one role."""
 
     known: tuple[str, ...]
     """Names of people in the directory, each once, in the event's order."""
-    unknown: Mapping[str, frozenset[str]]
-    """What the event calls those the directory does not know, each with all their identities, normalized."""
+    strangers: Mapping[str, Stranger]
+    """The others, by what an explanation shows of them."""
 
 
-def named_people(event: Event, event_type: EventType, role: Role, config: Config) -> Named:
-    """The people that *event* names in *role*, known and unknown.
+NOBODY = NamedPeople((), {})
 
-    The directory knows a person by what the configuration calls theirs: name in the YAML, identities,
-    e-mail address. A text in the event is looked up as it is, an object by its email, id and name, in
-    this order; each also as `<source>:<text>`, since ids mean something only at their source.
+
+def named_people(event: Event, event_type: EventType, role: Role, config: Config) -> NamedPeople:
+    """The people that *event* names in *role*.
+
+    A text or number is an identity; of an object its email, id and name are, in this order.
     """
     known: dict[str, None] = {}
-    unknown: dict[str, frozenset[str]] = {}
+    strangers: dict[str, Stranger] = {}
     for path in event_type.people.get(role, ()):
         for value in _each(lookup(event, path)):
             identities = list(_identities(value))
-            forms = [normalize(form) for one in identities for form in (one, f"{event.source}:{one}")]
-            person = next(
-                (config.people_by_identity[form] for form in forms if form in config.people_by_identity), None
-            )
-            if person:
-                known[person] = None
-            elif identities:
-                unknown[one_line(identities[0], MAX_SHOWN)] = frozenset(forms)
-    return Named(tuple(known), unknown)
+            match = find_person(identities, event.source, config) if identities else None
+            if isinstance(match, Stranger):
+                strangers[one_line(identities[0], MAX_SHOWN)] = match
+            elif match:
+                known[match] = None
+    return NamedPeople(tuple(known), strangers)
+
+
+def find_person(identities: Sequence[str], source: str, config: Config) -> str | Stranger:
+    """The name of the person whom *source* calls by *identities*, most telling first; a Stranger when it is nobody.
+
+    The directory knows a person by key, identities and e-mail address, each also as `<source>:<identity>`, since ids
+    mean something only at their source; and, when none of these fits, by a full name that only one person bears.
+    """
+    names = [normalize(identity) for identity in identities]
+    forms = [
+        form
+        for identity, name in zip(identities, names, strict=True)
+        for form in dict.fromkeys((name, f"{normalize(source)}:{name}", normalize(f"{source}:{identity}")))
+    ]
+    for form in forms:
+        if form in config.people_by_identity:
+            return config.people_by_identity[form]
+    namesakes = next((people for name in names if (people := config.people_by_full_name.get(name))), ())
+    return namesakes[0] if len(namesakes) == 1 else Stranger(frozenset(forms), namesakes)
 
 
 def _each(value: Any) -> Iterator[Any]:
+    """The elements of *value*, where it is a list, of lists inside it as well; else *value* itself."""
     if isinstance(value, list):
-        for one in value:
-            yield from _each(one)
-    elif value:
+        for element in value:
+            yield from _each(element)
+    elif value is not MISSING:
         yield value
 
 
 def _identities(value: Any) -> Iterator[str]:
-    """What a person in the data may be known by: the text itself, or an object's email, id and name."""
+    """What a person in the data may be known by."""
     candidates = [value.get(field) for field in ("email", "id", "name")] if isinstance(value, Mapping) else [value]
-    for one in candidates:
-        if isinstance(one, str | int) and not isinstance(one, bool) and str(one).strip():
-            yield str(one)
+    for candidate in candidates:
+        is_fraction = isinstance(candidate, float) and not candidate.is_integer()
+        text = None if is_fraction else as_text(candidate)
+        if text is not None and normalize(text):
+            yield text

@@ -9,10 +9,10 @@ from gateway.model import Finding, Plan
 
 def to_document(plan: Plan) -> dict[str, Any]:
     """`{fallback: bool, findings: [{kind, name, holds, why, notification?, route?, at?}]}`, in order of decision."""
-    return {"fallback": plan.is_fallback, "findings": [_document(finding) for finding in plan.findings]}
+    return {"fallback": plan.is_fallback, "findings": [finding_document(finding) for finding in plan.findings]}
 
 
-def _document(finding: Finding) -> dict[str, Any]:
+def finding_document(finding: Finding) -> dict[str, Any]:
     document: dict[str, Any] = {
         "kind": finding.kind,
         "name": finding.name,

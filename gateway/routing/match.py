@@ -7,111 +7,119 @@ from zoneinfo import ZoneInfo
 
 from gateway.conditions.evaluate import holds
 from gateway.model import Audience, Config, Event, EventType, Finding, Notification, Role
-from gateway.routing.audience import ROLE_OF, Named, named_people
+from gateway.routing.audience import NOBODY, ROLE_OF, NamedPeople, named_people
 
-DID_IT = "did it, and is not told"
+IS_ACTOR = "did it, and is not notified"
 ROLE_WORDS = {Audience.MINE: "responsible", Audience.SUBSCRIBED: "subscribed", Audience.MENTIONED: "mentioned"}
 
 
 @dataclass(frozen=True, slots=True)
-class Applied:
+class ApplicableNotification:
     """A notification that applies to an event."""
 
     notification: Notification
     people: tuple[str, ...]
     """Its audience, without the actor where it excepts them; empty for the audience `any`."""
-    barred: frozenset[str]
-    """People who must not hear of it: the actor, where it excepts them."""
+    excluded: frozenset[str]
+    """People who must not get it: the actor, where it excepts them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Matched:
-    """What of its type's notifications applies to an event."""
+class Match:
+    """Which notifications of its type apply to an event."""
 
-    notifications: tuple[Applied, ...]
+    notifications: tuple[ApplicableNotification, ...]
     """In the catalogue's order."""
-    was_barred: bool
-    """Somebody the event names was left out on purpose."""
+    has_excluded: bool
+    """Somebody that the event names was left out on purpose."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Audience:
+class _Split:
+    """The people that an event names for a notification, without and with those that it excepts."""
+
     people: tuple[str, ...]
     strangers: tuple[str, ...]
-    """Those the directory does not know."""
-    left_out: tuple[str, ...]
+    excluded: tuple[str, ...]
     """The actor, known or not."""
 
 
-def match(event: Event, event_type: EventType, config: Config, findings: list[Finding]) -> Matched:
-    """The notifications that apply to *event*; says of each, in *findings*, why or why not.
+def match(event: Event, event_type: EventType, config: Config, findings: list[Finding]) -> Match:
+    """The notifications that apply to *event*; adds to *findings*, for each, why it does or does not.
 
-    One for certain people applies when somebody is left of them, were it somebody the directory does
-    not know: a channel may still hear of it.
+    A notification for certain people applies when the event names somebody besides those it excepts. Strangers
+    count, since a channel may be told of what concerns them.
     """
-    names = _Names(event, event_type, config)
+    people = _PeopleByRole(event, event_type, config)
     zone = ZoneInfo(config.timezone)
-    matched: list[Applied] = []
-    was_barred = False
+    applicable: list[ApplicableNotification] = []
+    has_excluded = False
     for notification in event_type.notifications:
-        is_met, why = holds(notification.when, event, zone)
-        if not is_met:
+        applies, why = holds(notification.when, event, zone)
+        if not applies:
             findings.append(Finding("notification", notification.id, False, why))
             continue
-        barred = names.of(Role.ACTOR) if notification.excepts_actor else Named((), {})
-        people: tuple[str, ...] = ()
-        persons: list[Finding] = []
+        actor = people.of(Role.ACTOR) if notification.excepts_actor else NOBODY
+        audience: tuple[str, ...] = ()
+        person_findings: list[Finding] = []
         if notification.audience is not Audience.ANY:
-            audience = _audience(names.of(ROLE_OF[notification.audience]), barred)
-            persons = _person_findings(notification, audience)
-            was_barred |= bool(audience.left_out)
-            people, is_met, why = audience.people, bool(audience.people or audience.strangers), _whom(audience)
-            if not is_met:
-                other = " but who did it" if audience.left_out else ""
-                why = f"the event names nobody {ROLE_WORDS[notification.audience]}{other}"
+            named = people.of(ROLE_OF[notification.audience])
+            split = _split(named, actor)
+            audience, has_excluded = split.people, has_excluded or bool(split.excluded)
+            applies, why = _explain_audience(split, notification.audience)
+            person_findings = _person_findings(notification, split, named)
         why = why or "it concerns everybody"
-        if is_met and not config.routes_by_notification.get(notification.id):
+        if applies and not config.routes_by_notification.get(notification.id):
             why += "; no route names it"
-        findings += [Finding("notification", notification.id, is_met, why), *persons]
-        if is_met:
-            matched.append(Applied(notification, people, frozenset(barred.known)))
-    return Matched(tuple(matched), was_barred)
+        findings += [Finding("notification", notification.id, applies, why), *person_findings]
+        if applies:
+            applicable.append(ApplicableNotification(notification, audience, frozenset(actor.known)))
+    return Match(tuple(applicable), has_excluded)
 
 
-class _Names:
-    """The people an event names, looked up once a role."""
+class _PeopleByRole:
+    """The people an event names, looked up at most once for each role."""
 
     def __init__(self, event: Event, event_type: EventType, config: Config) -> None:
-        self._lookup = (event, event_type, config)
-        self._found: dict[Role, Named] = {}
+        self._arguments = (event, event_type, config)
+        self._named: dict[Role, NamedPeople] = {}
 
-    def of(self, role: Role) -> Named:
-        if role not in self._found:
-            event, event_type, config = self._lookup
-            self._found[role] = named_people(event, event_type, role, config)
-        return self._found[role]
+    def of(self, role: Role) -> NamedPeople:
+        if role not in self._named:
+            event, event_type, config = self._arguments
+            self._named[role] = named_people(event, event_type, role, config)
+        return self._named[role]
 
 
-def _audience(named: Named, barred: Named) -> _Audience:
-    barred_identities = frozenset().union(*barred.unknown.values())
-    known_out = [one for one in named.known if one in barred.known]
-    unknown_out = [one for one, identities in named.unknown.items() if identities & barred_identities]
-    return _Audience(
-        people=tuple(one for one in named.known if one not in known_out),
-        strangers=tuple(one for one in named.unknown if one not in unknown_out),
-        left_out=(*known_out, *unknown_out),
+def _split(named: NamedPeople, actor: NamedPeople) -> _Split:
+    """A stranger is the actor when the two share any form of their identities."""
+    actor_forms: frozenset[str] = frozenset().union(*(stranger.forms for stranger in actor.strangers.values()))
+    known = [name for name in named.known if name in actor.known]
+    unknown = [shown for shown, stranger in named.strangers.items() if stranger.forms & actor_forms]
+    return _Split(
+        people=tuple(name for name in named.known if name not in known),
+        strangers=tuple(shown for shown in named.strangers if shown not in unknown),
+        excluded=(*known, *unknown),
     )
 
 
-def _whom(audience: _Audience) -> str:
-    if not audience.people:
-        return "it concerns people the directory does not know"
-    return f"it concerns {', '.join(audience.people)}"
+def _explain_audience(split: _Split, audience: Audience) -> tuple[bool, str]:
+    """Whether somebody is left in *split*, and who, as a sentence part."""
+    if split.people:
+        return True, f"it concerns {', '.join(split.people)}"
+    if split.strangers:
+        return True, "it concerns people the directory does not know"
+    other = " other than who did it" if split.excluded else ""
+    return False, f"the event names nobody {ROLE_WORDS[audience]}{other}"
 
 
-def _person_findings(notification: Notification, audience: _Audience) -> list[Finding]:
-    unknown = "the directory knows nobody of this identity"
-    return [
-        *(Finding("person", one, False, DID_IT, notification.id) for one in audience.left_out),
-        *(Finding("person", one, False, unknown, notification.id) for one in audience.strangers),
-    ]
+def _person_findings(notification: Notification, split: _Split, named: NamedPeople) -> list[Finding]:
+    """Why people that the event names do not get *notification*: the actor, and those who are nobody we know."""
+    findings = [Finding("person", name, False, IS_ACTOR, notification.id) for name in split.excluded]
+    for shown in split.strangers:
+        namesakes = named.strangers[shown].namesakes
+        why = "the directory has nobody with this identity"
+        if namesakes:
+            why = f"{' and '.join(namesakes)} have this name, so it identifies nobody"
+        findings.append(Finding("person", shown, False, why, notification.id))
+    return findings

@@ -1,6 +1,6 @@
-"""The plan of an event: who gets a message where, each target once, with every reason.
+"""The plan of an event: who gets a message where, each target at most once, with every reason.
 
-The same steps that decide write the findings, so an explanation can never differ from what happened.
+The steps that decide write the findings as well, so that an explanation can never differ from what happened.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from gateway.model import (
     Target,
     is_builtin,
 )
-from gateway.routing.match import DID_IT, Applied, match
+from gateway.routing.match import IS_ACTOR, ApplicableNotification, match
 
 REASON_OF = {
     Audience.MINE: "assigned to you",
@@ -38,33 +38,51 @@ REASON_OF = {
 
 @dataclass
 class _Draft:
-    """A plan being made."""
+    """A plan that is being made."""
 
+    config: Config
     findings: list[Finding]
-    was_barred: bool
-    """Somebody or some target was left out on purpose."""
+    has_excluded: bool
+    """Somebody, or some target, was left out on purpose: then the fallback is not used."""
     online: Collection[str]
-    trouble: str | None
-    """The lane that the event tells a trouble of: it does not go there."""
+    """The people who have a live presence session."""
+    troubled_lane: str | None
+    """The lane that the event reports a trouble of: the report takes another way."""
     reasons: dict[str, list[Reason]] = field(default_factory=dict)
     """By target, in the order of the first reason."""
 
 
-def plan(event: Event, config: Config, online: Collection[str] = ()) -> Plan:
-    """What *event*, whose type the catalogue has, leads to while the people *online* are.
+@dataclass(frozen=True, slots=True)
+class _Cause:
+    """Why a message is sent: a notification that applies, and the route that names it."""
 
-    Only routes that name one of its notifications are looked at.
-    """
+    applicable: ApplicableNotification
+    route: Route
+
+    def finding(self, target: str, holds: bool, why: str) -> Finding:
+        route = self.route
+        return Finding("target", target, holds, why, self.applicable.notification.id, route.name, route.place)
+
+
+def plan(event: Event, config: Config, online: Collection[str] = ()) -> Plan:
+    """What *event*, whose type is in the catalogue, leads to while the people *online* are online."""
     event_type = config.catalog.events[event.type]
     if event_type.is_fact:
-        return Plan((), (Finding("notification", event.type, False, "a fact by itself tells nobody anything"),))
+        return Plan((), (Finding("notification", event.type, False, "a fact by itself is not routed to anyone"),))
     findings: list[Finding] = []
     matched = match(event, event_type, config, findings)
-    draft = _Draft(findings, matched.was_barred, online, _trouble(event))
-    for one in matched.notifications:
-        for route in config.routes_by_notification.get(one.notification.id, ()):
-            _follow(route, one, event, config, draft)
-    is_fallback = not draft.reasons and _fall_back(_unrouted(event_type, matched.notifications), config, draft)
+    troubled_lane = event.data.get("lane") if is_builtin(event.type) else None
+    draft = _Draft(config, findings, matched.has_excluded, online, troubled_lane)
+    zone = ZoneInfo(config.timezone)
+    for applicable in matched.notifications:
+        notification = applicable.notification
+        for route in config.routes_by_notification.get(notification.id, ()):
+            fires, why = holds(route.when, event, zone)
+            why = why or "it names this notification"
+            findings.append(Finding("route", route.name, fires, why, notification.id, route.name, route.place))
+            if fires:
+                _send_to(_Cause(applicable, route), draft)
+    is_fallback = not draft.reasons and _fall_back(_unrouted(event_type, matched.notifications), draft)
     deliveries = tuple(
         PlannedDelivery(target, config.targets[target].lane, tuple(reasons), _delay(reasons, config))
         for target, reasons in draft.reasons.items()
@@ -72,122 +90,108 @@ def plan(event: Event, config: Config, online: Collection[str] = ()) -> Plan:
     return Plan(deliveries, tuple(findings), is_fallback)
 
 
-def _trouble(event: Event) -> str | None:
-    return event.data.get("lane") if is_builtin(event.type) else None
-
-
 def _delay(reasons: Sequence[Reason], config: Config) -> timedelta:
     """How long the message is held: as long as its most urgent reason allows."""
-    known = (config.catalog.notifications.get(reason.notification) for reason in reasons)
-    return min(one.delay.wait if one and one.delay else timedelta() for one in known)
+    notifications = (config.catalog.notifications.get(reason.notification) for reason in reasons)
+    return min(row.delay.wait if row and row.delay else timedelta() for row in notifications)
 
 
-def _fall_back(unrouted: Applied, config: Config, draft: _Draft) -> bool:
-    """Sends to the fallback what reaches nobody else, unless that is on purpose; says which."""
-    fallback = config.fallback
-    if draft.was_barred:
-        why = "not used, since what the event leads to was left out on purpose"
+# ------------------------------------------------------------------ from a notification to its targets
+
+
+def _send_to(cause: _Cause, draft: _Draft) -> None:
+    """Adds to *draft* a reason for each target of the route, and a finding for each that is left out."""
+    for recipient in cause.route.to:
+        if recipient.kind == "channel":
+            channel = draft.config.channels[recipient.name]
+            if channel.lane != draft.troubled_lane:
+                _add(channel, None, cause, draft)
+            else:
+                why = "is itself the subject of this trouble report"
+                draft.findings.append(cause.finding(channel.name, False, why))
+            continue
+        for person in _people(recipient, cause, draft):
+            via = cause.route.via
+            contact = _contact(person, via, draft)
+            if contact is not None:
+                _add(contact, person, cause, draft)
+                continue
+            why = f"has no contact by {' or '.join(via)}" if via else "has no contact"
+            why += f" besides {draft.troubled_lane}, which this trouble report is about" if draft.troubled_lane else ""
+            draft.findings.append(cause.finding(person, False, why))
+
+
+def _people(recipient: Recipient, cause: _Cause, draft: _Draft) -> Iterator[str]:
+    """The people that *recipient* means, without those that the notification excepts."""
+    applicable = cause.applicable
+    match recipient.kind:
+        case "audience":
+            names = applicable.people
+        case "group":
+            names = draft.config.groups[recipient.name]
+        case _:
+            names = (recipient.name,)
+    presence = applicable.notification.presence
+    for name in names:
+        if name in applicable.excluded:
+            why = IS_ACTOR
+        elif presence is not None and (name in draft.online) is not (presence is Presence.ONLINE):
+            state = "online" if name in draft.online else "offline"
+            why = f"is {state}, and this is for those who are {presence.value}"
+        else:
+            yield name
+            continue
+        draft.has_excluded = True
+        draft.findings.append(cause.finding(name, False, why))
+
+
+def _contact(person: str, via: tuple[str, ...], draft: _Draft) -> Target | None:
+    """The first of *via* (empty: of all contacts) that the person has and that avoids the lane in trouble."""
+    contacts = draft.config.people[person].contacts
+    candidates = (contacts[kind] for kind in via or contacts if kind in contacts)
+    return next((contact for contact in candidates if contact.lane != draft.troubled_lane), None)
+
+
+def _add(target: Target, person: str | None, cause: _Cause, draft: _Draft) -> None:
+    """Adds *cause* to the reasons of *target*, unless the target must not see it."""
+    notification = cause.applicable.notification
+    if notification.is_staff_only and target.is_outside:
+        draft.has_excluded = True
+        draft.findings.append(cause.finding(target.name, False, "is outside, and this is for staff only"))
+        return
+    is_audience = person is not None and person in cause.applicable.people
+    text = REASON_OF.get(notification.audience, notification.title) if is_audience else notification.title
+    reasons = draft.reasons.setdefault(target.name, [])
+    reason = Reason(notification.id, cause.route.name, text)
+    if reason in reasons:  # the route names them twice, as a person and in a group
+        return
+    why = "gets the message" if not reasons else "gets it already, for one more reason"
+    reasons.append(reason)
+    draft.findings.append(cause.finding(target.name, True, f"{why}: {text}"))
+
+
+# ------------------------------------------------------------------ the fallback
+
+
+def _fall_back(unrouted: ApplicableNotification, draft: _Draft) -> bool:
+    """Whether the fallback gets what is routed to nobody else; it does not when somebody was left out on purpose."""
+    fallback = draft.config.fallback
+    if draft.has_excluded:
+        why = "not used, since everybody whom the event concerns was left out on purpose"
     elif fallback is None:
-        why = "there is none: nobody hears of this event"
+        why = "there is none: the event is not routed to anyone"
     else:
         why = "no route brought the event to anybody"
         draft.findings.append(Finding("fallback", fallback.name, True, why, place=fallback.place))
-        _send_to(fallback, unrouted, config, draft)
+        _send_to(_Cause(unrouted, fallback), draft)
         return True
     draft.findings.append(Finding("fallback", "fallback", False, why))
     return False
 
 
-def _follow(route: Route, one: Applied, event: Event, config: Config, draft: _Draft) -> None:
-    """Adds what *route* makes of a notification that applies."""
-    notification = one.notification
-    fires, why = holds(route.when, event, ZoneInfo(config.timezone))
-    why = why or "it names this notification"
-    draft.findings.append(Finding("route", route.name, fires, why, notification.id, route.name, route.place))
-    if fires:
-        _send_to(route, one, config, draft)
-
-
-def _send_to(route: Route, one: Applied, config: Config, draft: _Draft) -> None:
-    for recipient in route.to:
-        for target, person in _targets(recipient, route, one, config, draft):
-            _add(target, person, route, one, draft)
-
-
-def _targets(
-    recipient: Recipient, route: Route, one: Applied, config: Config, draft: _Draft
-) -> Iterator[tuple[Target, str | None]]:
-    """(target, person or None) of one entry of `to`, without those who must not hear of it."""
-    if recipient.kind == "channel":
-        channel = config.channels[recipient.name]
-        if channel.lane == draft.trouble:
-            why = "has the trouble itself that this tells of"
-            draft.findings.append(_target_finding(channel.name, False, why, one.notification, route))
-        else:
-            yield channel, None
-        return
-    for name in _people(recipient, one, config):
-        if name in one.barred:
-            draft.was_barred = True
-            draft.findings.append(_target_finding(name, False, DID_IT, one.notification, route))
-            continue
-        presence = one.notification.presence
-        if presence is not None and (name in draft.online) is not (presence is Presence.ONLINE):
-            draft.was_barred = True
-            why = "is online" if name in draft.online else "is offline"
-            why += f", and this is for those who are {presence.value}"
-            draft.findings.append(_target_finding(name, False, why, one.notification, route))
-            continue
-        contact = _contact(name, route.via, config, draft.trouble)
-        if contact is None:
-            why = f"has no contact by {' or '.join(route.via)}" if route.via else "has no contact"
-            why += f" but {draft.trouble}, which has the trouble itself" if draft.trouble else ""
-            draft.findings.append(_target_finding(name, False, why, one.notification, route))
-        else:
-            yield contact, name
-
-
-def _people(recipient: Recipient, one: Applied, config: Config) -> tuple[str, ...]:
-    if recipient.kind == "audience":
-        return one.people
-    return config.groups[recipient.name] if recipient.kind == "group" else (recipient.name,)
-
-
-def _contact(person: str, via: tuple[str, ...], config: Config, trouble: str | None) -> Target | None:
-    """The first of *via* that the person has, not through the lane in *trouble*; without *via* of all contacts."""
-    contacts = config.people[person].contacts
-    found = (contacts[kind] for kind in via or contacts if kind in contacts)
-    return next((one for one in found if one.lane != trouble), None)
-
-
-def _add(target: Target, person: str | None, route: Route, one: Applied, draft: _Draft) -> None:
-    notification = one.notification
-    if notification.is_staff_only and target.is_outside:
-        draft.was_barred = True
-        why = "is outside, and this is for staff only"
-        draft.findings.append(_target_finding(target.name, False, why, notification, route))
-        return
-    is_audience = person is not None and person in one.people
-    text = REASON_OF.get(notification.audience, notification.title) if is_audience else notification.title
-    reasons = draft.reasons.setdefault(target.name, [])
-    reason = Reason(notification.id, route.name, text)
-    if reason in reasons:  # named twice by one route, as a person and in a group
-        return
-    why = "gets the message" if not reasons else "gets it already, for one more reason"
-    reasons.append(reason)
-    draft.findings.append(_target_finding(target.name, True, f"{why}: {text}", notification, route))
-
-
-def _unrouted(event_type: EventType, notifications: tuple[Applied, ...]) -> Applied:
-    """What the fallback is told of: the event itself, for staff only when one of its notifications is."""
-    is_staff_only = any(one.notification.is_staff_only for one in notifications)
+def _unrouted(event_type: EventType, notifications: Sequence[ApplicableNotification]) -> ApplicableNotification:
+    """What the fallback is notified of: the event itself, for staff only when one of its notifications is."""
+    is_staff_only = any(applicable.notification.is_staff_only for applicable in notifications)
     title = "no route brings this to anybody"
-    return Applied(
-        Notification(event_type.name, event_type.name, title, Audience.ANY, is_staff_only=is_staff_only),
-        (),
-        frozenset(),
-    )
-
-
-def _target_finding(name: str, holds: bool, why: str, notification: Notification, route: Route) -> Finding:
-    return Finding("target", name, holds, why, notification.id, route.name, route.place)
+    row = Notification(event_type.name, event_type.name, title, Audience.ANY, is_staff_only=is_staff_only)
+    return ApplicableNotification(row, (), frozenset())

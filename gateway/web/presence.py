@@ -9,7 +9,7 @@ from flask import Blueprint, Response
 from gateway.durations import parse_duration
 from gateway.errors import NotFound
 from gateway.model import Config, Scope, Source
-from gateway.routing.audience import normalize
+from gateway.routing.audience import find_person
 from gateway.web.answers import answer
 from gateway.web.request import asking, name, parameters, runtime
 
@@ -58,9 +58,8 @@ def list_online() -> Response:
 
 
 def _person(text: str, source: Source, config: Config) -> str:
-    """The person whom the source calls *text*: a name in the YAML or an identity. Raises: NotFound."""
-    for form in (text, f"{source.name}:{text}"):
-        found = config.people_by_identity.get(normalize(form))
-        if found is not None:
-            return found
+    """The person whom the source calls *text*: a name in the YAML, an identity, a full name. Raises: NotFound."""
+    person = find_person([text], source.name, config)
+    if isinstance(person, str):
+        return person
     raise NotFound("person", text)

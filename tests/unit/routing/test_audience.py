@@ -8,8 +8,10 @@ import pytest
 
 from gateway.model import Role
 from gateway.routing.audience import MAX_SHOWN, named_people, normalize
+from gateway.routing.plan import plan
+from tests.support.builders import config as build
 from tests.support.builders import event
-from tests.support.world import world
+from tests.support.world import PEOPLE, world
 
 ROUTES = "routes: [{name: all, notify: [ticket.changed.any], to: [ana]}]"
 
@@ -20,7 +22,7 @@ def named(assignee: Any, role: Role = Role.MINE, **changes: Any) -> tuple[tuple[
     field = "assignee" if role is Role.MINE else "subscribers"
     one = event({"ticket": {field: assignee}}, **changes)
     found = named_people(one, config.catalog.events[one.type], role, config)
-    return found.known, tuple(found.unknown)
+    return found.known, tuple(found.strangers)
 
 
 @pytest.mark.parametrize(
@@ -53,10 +55,39 @@ def test_what_names_nobody_is_nobody(value: Any) -> None:
     assert named(value) == ((), ())
 
 
-@pytest.mark.parametrize("name", ["Ana Lopez", "lopez"])
-def test_a_full_name_is_no_identity(name: str) -> None:
-    """Two people may bear it."""
-    assert named({"name": name}) == ((), (name,))
+@pytest.mark.parametrize(
+    "value", ["Ana Lopez", " ana  lopez ", "@Ana Lopez", {"name": "ANA LOPEZ"}, {"id": 99, "name": "Ana\u00a0Lopez"}]
+)
+def test_a_full_name_that_one_person_bears_is_an_identity(value: Any) -> None:
+    assert named(value) == (("ana",), ())
+
+
+def test_of_a_full_name_that_two_people_share_nobody_is_meant_and_a_finding_says_why() -> None:
+    people = PEOPLE.replace("  dot: {", "  ana2: {name: ana lopez, contacts: {email: ana2@example.com}}\n  dot: {")
+    config = build({"people.yaml": people, "routes.yaml": ROUTES.replace(".any", ".mine")})
+    for assignee in ("Ana Lopez", {"name": "Ana Lopez"}):
+        findings = plan(event({"ticket": {"assignee": assignee}}), config).findings
+        whys = {finding.name: finding.why for finding in findings if finding.kind == "person"}
+        assert whys == {"Ana Lopez": "ana and ana2 have this name, so it identifies nobody"}
+    made = plan(event({"ticket": {"assignee": {"id": 1834, "name": "Ana Lopez"}}}), config)
+    assert [delivery.target for delivery in made.deliveries] == ["ana/email"]
+
+
+def test_an_identity_goes_before_a_full_name() -> None:
+    people = PEOPLE.replace("  bob:\n", "  bob:\n    name: Ana\n")
+    config = build({"people.yaml": people, "routes.yaml": ROUTES})
+    event_type = config.catalog.events["ticket.changed"]
+    found = named_people(event({"ticket": {"assignee": "ana"}}), event_type, Role.MINE, config)
+    assert found.known == ("ana",)
+
+
+@pytest.mark.parametrize("value", [1834, 1834.0, "1834", "@1834", {"id": 1834.0}, [None, 1834, None]])
+def test_a_number_is_an_identity(value: Any) -> None:
+    assert named(value) == (("ana",), ())
+
+
+def test_composed_and_decomposed_letters_are_the_same() -> None:
+    assert normalize("Zoe\u0301 MU\u0308LLER") == normalize("zo\u00e9 m\u00fcller")
 
 
 def test_people_are_named_once_in_the_order_of_the_event() -> None:

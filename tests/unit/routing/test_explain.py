@@ -30,8 +30,8 @@ def test_the_story_reads_from_notification_to_target() -> None:
         "ticket.changed.mentioned does not apply: the event names nobody mentioned",
         "ticket.changed.mine applies: it concerns ana",
         "ticket.changed.subscribed applies: it concerns people the directory does not know",
-        "  bob: did it, and is not told (ticket.changed.subscribed)",
-        "  zoe@example.com: the directory knows nobody of this identity (ticket.changed.subscribed)",
+        "  bob: did it, and is not notified (ticket.changed.subscribed)",
+        "  zoe@example.com: the directory has nobody with this identity (ticket.changed.subscribed)",
         "ticket.changed.secret does not apply: ticket.priority is 'low', not 'secret'",
         f"  route urgent does not fire for ticket.changed.any: {low} [routes/routes.yaml:4]",
         "  route desk fires for ticket.changed.any: it names this notification [routes/routes.yaml:8]",
@@ -48,7 +48,7 @@ def test_what_no_route_names_and_nobody_hears_is_said() -> None:
     routes = "routes: [{name: r, notify: [ticket.changed.urgent], to: [noc]}]"
     lines = sentences(to_document(planned(routes, {"ticket": {"id": 7}})))
     assert lines[0] == "ticket.changed.any applies: it concerns everybody; no route names it"
-    assert lines[-1] == "fallback: there is none: nobody hears of this event"
+    assert lines[-1] == "fallback: there is none: the event is not routed to anyone"
 
 
 def test_the_document_is_json_and_has_every_finding() -> None:

@@ -44,7 +44,7 @@ def test_the_actor_is_not_told_where_the_notification_excepts_them() -> None:
         ticket(actor={"id": 1834}, subscribers=[ANA, BOB]),
     )
     assert targets(made) == ["bob/sms", "noc"]
-    assert ("ana", False, "did it, and is not told") in whys(made, "person")
+    assert ("ana", False, "did it, and is not notified") in whys(made, "person")
 
 
 def test_the_actor_is_told_where_the_notification_does_not_except_them() -> None:
@@ -55,7 +55,7 @@ def test_the_actor_is_told_where_the_notification_does_not_except_them() -> None
 def test_a_notification_for_the_actor_alone_does_not_apply() -> None:
     made = planned("routes: [{name: r, notify: [ticket.changed.mine], to: [audience, noc]}]", ticket(ANA, ANA))
     assert targets(made) == []
-    why = "the event names nobody responsible but who did it"
+    why = "the event names nobody responsible other than who did it"
     assert ("ticket.changed.mine", False, why) in whys(made, "notification")
 
 
@@ -69,7 +69,7 @@ def test_an_actor_the_directory_does_not_know_is_excepted_too() -> None:
 def test_a_channel_hears_of_people_the_directory_does_not_know() -> None:
     made = planned("routes: [{name: r, notify: [ticket.changed.mine], to: [audience, noc]}]", ticket(ZOE))
     assert told(made) == {"noc": ["My ticket changed"]}
-    assert (ZOE, False, "the directory knows nobody of this identity") in whys(made, "person")
+    assert (ZOE, False, "the directory has nobody with this identity") in whys(made, "person")
 
 
 def test_a_channel_does_not_hear_of_mine_when_it_is_nobodys() -> None:
@@ -225,7 +225,7 @@ def test_the_fallback_is_silent_when_somebody_hears() -> None:
 
 def test_an_event_nobody_hears_of_says_so() -> None:
     made = planned(URGENT, ticket())
-    assert whys(made, "fallback") == [("fallback", False, "there is none: nobody hears of this event")]
+    assert whys(made, "fallback") == [("fallback", False, "there is none: the event is not routed to anyone")]
 
 
 # ------------------------------------------------------------------ any routes, any event

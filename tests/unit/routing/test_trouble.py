@@ -23,7 +23,7 @@ def told(routes: str, lane: str) -> Plan:
 def test_a_channel_is_not_told_of_its_own_trouble() -> None:
     made = told(ROUTES, "channel/noc")
     assert targets(made) == ["wall", "ana/email"]
-    assert ("noc", False, "has the trouble itself that this tells of") in whys(made, "target")
+    assert ("noc", False, "is itself the subject of this trouble report") in whys(made, "target")
 
 
 def test_a_person_is_told_by_another_contact() -> None:
@@ -34,7 +34,7 @@ def test_a_person_without_another_contact_is_left_out_and_it_says_why() -> None:
     routes = ROUTES.replace("ana]", "ana], via: [email]")
     made = told(routes, "provider/email")
     assert targets(made) == ["noc", "wall"]
-    why = "has no contact by email but provider/email, which has the trouble itself"
+    why = "has no contact by email besides provider/email, which this trouble report is about"
     assert ("ana", False, why) in whys(made, "target")
 
 
