@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gateway.cli.exit_codes import REFUSED, UNUSABLE
 from gateway.cli.options import Invocation, format_option, pass_invocation, settings_options
 from gateway.cli.table import show_json
 from gateway.errors import ConfigInvalid, ConfigUnreadable
@@ -19,57 +20,77 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("folder", required=False, type=click.Path(path_type=Path))
+@click.option("--shipped", is_flag=True, help="Check the shipped example.")
 @settings_options("config")
 @format_option
 @pass_invocation
-def check(invocation: Invocation, folder: Path | None, format: str) -> None:
+def check(invocation: Invocation, folder: Path | None, shipped: bool, format: str) -> None:
     """Check a configuration folder: catalog.yaml, routes/*.yaml, schemas/.
 
-    Prints every problem at once, as FILE:LINE:COLUMN PATH: MESSAGE. Secrets must be set as they are for
-    the gateway itself. Exits 0 when all is fine, 1 with problems, 2 when the folder cannot be read.
+    FOLDER is the current folder unless it is given. Prints every problem at once, as FILE:LINE:COLUMN PATH:
+    MESSAGE. Secrets must be set as they are for the gateway itself. Exits 0 when there is no problem, 1 with
+    problems, 2 when the folder cannot be read.
 
     \b
     gateway check
     gateway check ./noc --format json
+    gateway check --shipped
     """
+    from gateway.config.load import load
+    from gateway.sending.services import AppriseServices
+
     try:
-        where, config = checked(invocation, folder)
+        checked = _chosen_folder(folder or invocation.settings.config_folder, shipped=shipped)
+        config = load(checked, invocation.environ, AppriseServices())
     except ConfigUnreadable as exc:
         if format == "json":
             show_json({"ok": False, "error": str(exc), "problems": []})
-            sys.exit(2)
+            sys.exit(UNUSABLE)
         raise
     except ConfigInvalid as exc:
         if format == "json":
-            show_json({"ok": False, "problems": [_document(problem) for problem in exc.problems]})
-            sys.exit(1)
-        raise
+            problems = [_to_document(problem) for problem in exc.problems]
+            show_json({"ok": False, "folder": str(checked), "problems": problems})
+        else:
+            show_problems(exc.problems, checked)
+        sys.exit(REFUSED)
     if format == "json":
-        show_json({"ok": True, "folder": str(where), "digest": config.digest, "counts": counts(config), "problems": []})
+        document = {"ok": True, "folder": str(checked), "digest": config.digest, "counts": counts(config)}
+        show_json({**document, "problems": []})
     else:
-        click.echo(f"{where}: fine - {summary(config)}")
+        click.echo(f"{checked}: no problems ({summary(config)})")
 
 
-def checked(invocation: Invocation, folder: Path | None) -> tuple[Path, Config]:
-    """The configuration folder and what it says, addresses checked as well.
+def _chosen_folder(folder: Path | None, *, shipped: bool) -> Path:
+    """Raises: ConfigUnreadable when no folder is named and the current one is no configuration."""
+    from gateway.config.load import is_configuration, shipped_folder
 
-    Raises: ConfigUnreadable, ConfigInvalid.
-    """
-    from gateway.config.load import find_folder, load
-    from gateway.sending.services import AppriseServices
+    if shipped:
+        return shipped_folder()
+    chosen = (folder or Path.cwd()).resolve()
+    if folder is None and not is_configuration(chosen):
+        raise ConfigUnreadable(
+            f"{chosen} is no configuration folder: it has neither catalog.yaml nor routes/. Name the folder"
+            " (`gateway check FOLDER`), or check the shipped example with --shipped."
+        )
+    return chosen
 
-    where = find_folder(folder or invocation.settings.config_folder)
-    return where, load(where, invocation.environ, AppriseServices())
+
+def show_problems(problems: tuple[Problem, ...], folder: Path) -> None:
+    """Prints *problems* and their number to standard error."""
+    for problem in problems:
+        click.echo(str(problem), err=True)
+    click.echo(f"{'1 problem' if len(problems) == 1 else f'{len(problems)} problems'} in {folder}.", err=True)
 
 
 def counts(config: Config) -> dict[str, int]:
-    """What the files say; what the gateway tells of itself is not counted."""
-    events = [one for one in config.catalog.events.values() if not is_builtin(one.name)]
-    facts = sum(one.is_fact for one in events)
+    """How many of each the files declare; what the gateway declares itself is not counted."""
+    event_types = [event_type for event_type in config.catalog.events.values() if not is_builtin(event_type.name)]
+    facts = sum(event_type.is_fact for event_type in event_types)
     return {
-        "event types": len(events) - facts,
+        "event types": len(event_types) - facts,
         "facts": facts,
-        "notifications": sum(len(one.notifications) for one in events),
+        "notifications": sum(len(event_type.notifications) for event_type in event_types),
         "routes": len(config.routes),
         "channels": len(config.channels),
         "people": len(config.people),
@@ -80,11 +101,11 @@ def counts(config: Config) -> dict[str, int]:
 def summary(config: Config) -> str:
     """`73 event types, 16 facts, 106 notifications, 7 routes, ...`."""
     return ", ".join(
-        f"{count} {what[:-1] if count == 1 and what != 'people' else what}" for what, count in counts(config).items()
+        f"{count} {name[:-1] if count == 1 and name != 'people' else name}" for name, count in counts(config).items()
     )
 
 
-def _document(problem: Problem) -> dict[str, Any]:
+def _to_document(problem: Problem) -> dict[str, Any]:
     return {
         "file": problem.place.file,
         "line": problem.place.line,

@@ -1,4 +1,4 @@
-"""The API as the client commands call it: which gateway, whose token, and what a refusal looks like."""
+"""The API as the client commands call it: which gateway, whose token, and how a refusal is shown."""
 
 from __future__ import annotations
 
@@ -13,19 +13,20 @@ from urllib.parse import urlencode
 import click
 import urllib3
 
+from gateway.cli.exit_codes import REFUSED, UNUSABLE
 from gateway.cli.options import Invocation
-from gateway.cli.table import clean
+from gateway.cli.table import clean_line
 from gateway.settings import TOKEN_FILE
 
 ADDRESS_FILE = "address"
-"""In the data folder while `gateway up` runs: where it listens."""
+"""In the data folder while `gateway up` runs: the URL at which it listens."""
 TIMEOUT_S = 30.0
-REFUSED, UNREACHABLE = 1, 2
+MIN_ERROR = 400
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What the gateway said to a request that it did not refuse."""
+    """An answer of the gateway: the document in its body, and its headers."""
 
     document: dict[str, Any]
     headers: Mapping[str, str]
@@ -35,12 +36,20 @@ class Client:
     """Calls one gateway. A call that fails ends the program with a line that says what to do."""
 
     def __init__(self, invocation: Invocation) -> None:
-        self.url = _url(invocation)
-        self._token = _token(invocation)
+        settings = invocation.settings
+        self.url = settings.url or _read(settings.data_folder / ADDRESS_FILE) or settings.bind.url
+        self._token = settings.token or _local_token(settings.data_folder / TOKEN_FILE)
         self._pool = urllib3.PoolManager(retries=False, timeout=TIMEOUT_S)
 
     def get(self, path: str, **parameters: Any) -> dict[str, Any]:
         return self.call("GET", path, parameters=parameters).document
+
+    def rows(self, path: str, key: str, **parameters: Any) -> list[dict[str, Any]]:
+        """The list that the answer has under *key*."""
+        rows = self.get(path, **parameters).get(key)
+        if not isinstance(rows, list):
+            self._fail_as_foreign()
+        return rows
 
     def post(self, path: str, body: Any = None, **parameters: Any) -> Answer:
         return self.call("POST", path, body, parameters)
@@ -48,14 +57,14 @@ class Client:
     def call(self, method: str, path: str, body: Any = None, parameters: Mapping[str, Any] | None = None) -> Answer:
         """*parameters* that are None are left out."""
         status, answer = self.try_call(method, path, body, parameters)
-        if status >= 400:
+        if status >= MIN_ERROR:
             refuse(answer.document, status)
         return answer
 
     def try_call(
         self, method: str, path: str, body: Any = None, parameters: Mapping[str, Any] | None = None
     ) -> tuple[int, Answer]:
-        """Status and answer, a refusal's as well."""
+        """Status and answer, also of a refusal."""
         query = urlencode({name: value for name, value in (parameters or {}).items() if value is not None})
         headers = {"Authorization": f"Bearer {self._token}", "Accept": "application/json"}
         content = None
@@ -65,36 +74,26 @@ class Client:
             response = self._pool.request(
                 method, f"{self.url}{path}{'?' + query if query else ''}", body=content, headers=headers, redirect=False
             )
-            return response.status, Answer(response.json(), response.headers)
+            document = response.json()
         except urllib3.exceptions.HTTPError:
-            fail(
-                f"no gateway answers at {self.url}: is `gateway up` running? Another address: GATEWAY_URL", UNREACHABLE
-            )
+            fail(f"no gateway answers at {self.url}. Is `gateway up` running? GATEWAY_URL names another one.", UNUSABLE)
         except ValueError:
-            fail(f"what answers at {self.url} is not a gateway", UNREACHABLE)
+            self._fail_as_foreign()
+        if not isinstance(document, dict):
+            self._fail_as_foreign()
+        return response.status, Answer(document, response.headers)
+
+    def _fail_as_foreign(self) -> NoReturn:
+        fail(f"the program that answers at {self.url} is not a gateway. GATEWAY_URL names another one.", UNUSABLE)
 
 
-def _url(invocation: Invocation) -> str:
-    url = invocation.environ.get("GATEWAY_URL")
-    if url:
-        if not url.startswith(("http://", "https://")):
-            fail(f"GATEWAY_URL={url}: expected http://HOST:PORT", UNREACHABLE)
-        return url.rstrip("/")
-    published = _read(invocation.settings.data_folder / ADDRESS_FILE)
-    return published or f"http://{invocation.settings.bind}"
-
-
-def _token(invocation: Invocation) -> str:
-    token = invocation.environ.get("GATEWAY_TOKEN")
-    if token:
-        return token.strip()
-    path = invocation.settings.data_folder / TOKEN_FILE
-    found = _read(path)
-    if not found:
+def _local_token(path: Path) -> str:
+    token = _read(path)
+    if not token:
         fail(
-            f"no token: {path} is not there. Run `gateway up` with this data folder, or set GATEWAY_TOKEN", UNREACHABLE
+            f"no token: {path} does not exist. Run `gateway up` with this data folder, or set GATEWAY_TOKEN.", UNUSABLE
         )
-    return found
+    return token
 
 
 def _read(path: Path) -> str | None:
@@ -102,8 +101,8 @@ def _read(path: Path) -> str | None:
         return path.read_text("ascii").strip()
     except FileNotFoundError:
         return None
-    except OSError as exc:
-        fail(f"{path}: {exc.strerror}", UNREACHABLE)
+    except UnicodeDecodeError:
+        fail(f"{path} is damaged: it holds something else than ASCII.", UNUSABLE)
 
 
 def refuse(problem: Mapping[str, Any], status: int) -> NoReturn:
@@ -112,21 +111,14 @@ def refuse(problem: Mapping[str, Any], status: int) -> NoReturn:
     errors = problem.get("errors") or []
     if problem.get("detail") and not errors:
         lines[0] += f": {problem['detail']}"
-    lines += [_error_line(one) for one in errors]
-    click.echo(f"Refused ({status}): " + "\n".join(clean_line(line) for line in lines), err=True)
+    for error in errors:
+        line = f"  {error.get('pointer') or '/'}: {error.get('detail') or error.get('code')}"
+        lines.append(f"{line} - {error['hint']}" if error.get("hint") else line)
+    click.echo(f"Refused ({status}): " + "\n".join(map(clean_line, lines)), err=True)
     sys.exit(REFUSED)
 
 
-def _error_line(error: Mapping[str, Any]) -> str:
-    line = f"  {error.get('pointer') or '/'}: {error.get('detail') or error.get('code')}"
-    return f"{line} - {error['hint']}" if error.get("hint") else line
-
-
-def clean_line(line: str) -> str:
-    """*line* without what a terminal obeys, its indent kept."""
-    return " " * (len(line) - len(line.lstrip(" "))) + clean(line)
-
-
 def fail(text: str, code: int) -> NoReturn:
-    click.echo(f"Error: {text}", err=True)
+    """Ends the program with *text* as an error."""
+    click.echo(clean_line(f"Error: {text}"), err=True)
     sys.exit(code)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
+import io
 import sys
 from typing import Any
 
 import click
 
 from gateway import __version__
+from gateway.cli.exit_codes import REFUSED, UNUSABLE
 from gateway.cli.options import settings_options
 from gateway.errors import ConfigInvalid, ConfigUnreadable, GatewayError, SettingInvalid
 from gateway.suggestions import nearest
@@ -19,23 +22,21 @@ COMMANDS = {
     "worker": ("processes", "Run one worker only."),
     "dispatch": ("processes", "Run one dispatcher only."),
     "check": ("check", "Check a configuration folder."),
+    "schema": ("schema", "Write the JSON Schemas of the YAML files for your editor."),
     "catalog": ("catalog", "List what can happen and who can hear of it."),
     "send": ("send", "Post an event to a running gateway."),
     "explain": ("send", "Show who would hear of an event, and why."),
-    "events": ("events", "List events, or show one with all that came of it."),
-    "deliveries": ("events", "List deliveries, or show one with its attempts."),
+    "events": ("events", "List events, or show one with its deliveries and why."),
+    "deliveries": ("deliveries", "List deliveries, or show one with its attempts."),
     "lanes": ("lanes", "List the waiting lines, and which stand still."),
     "targets": ("targets", "List targets in trouble, or enable one again."),
-    "timers": ("timers", "List what will be told when, or cancel a timer."),
+    "timers": ("timers", "List the events that the gateway will make, or cancel a timer."),
     "replay": ("dead_letters", "Send dead deliveries again."),
     "discard": ("dead_letters", "Put dead deliveries aside for good."),
     "inbox": ("inbox", "Show the messages of the local inbox."),
     "token": ("token", "Make a token for a source."),
 }
-"""By name: the module that has it, and its line in the overview."""
-
-FINE, WRONG, UNUSABLE = 0, 1, 2
-"""Exit codes: done; refused or failed; wrong usage, unreadable or unreachable."""
+"""By name: the module that defines the command, and its line in the overview."""
 
 
 class Commands(click.Group):
@@ -66,20 +67,36 @@ class Commands(click.Group):
             formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
 
     def invoke(self, ctx: click.Context) -> Any:
+        """Runs the command. What a user can mend is said in a sentence; a traceback is for our own defects."""
         try:
             return super().invoke(ctx)
         except ConfigInvalid as exc:
             for problem in exc.problems:
                 click.echo(str(problem), err=True)
-            click.echo(f"{_count(len(exc.problems))} in the configuration.", err=True)
-            sys.exit(WRONG)
+            count = "1 problem" if len(exc.problems) == 1 else f"{len(exc.problems)} problems"
+            click.echo(f"{count} in the configuration.", err=True)
+            sys.exit(REFUSED)
         except GatewayError as exc:
             click.echo(f"Error: {exc}", err=True)
-            sys.exit(UNUSABLE if isinstance(exc, (ConfigUnreadable, SettingInvalid)) else WRONG)
+            sys.exit(UNUSABLE if isinstance(exc, (ConfigUnreadable, SettingInvalid)) else REFUSED)
+        except BrokenPipeError:
+            raise  # click ends the program quietly when nobody reads its output any more
+        except UnicodeEncodeError:
+            click.echo("Error: an argument is not text in UTF-8.", err=True)
+            sys.exit(UNUSABLE)
+        except OSError as exc:
+            if exc.filename is None and exc.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            place = f"{exc.filename}: " if exc.filename else ""
+            click.echo(f"Error: {place}{exc.strerror or exc}", err=True)
+            sys.exit(UNUSABLE)
 
 
-def _count(problems: int) -> str:
-    return "1 problem" if problems == 1 else f"{problems} problems"
+def show_all_characters() -> None:
+    """Escapes what the terminal's encoding does not have, where Python would raise an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 @click.group(
@@ -101,3 +118,4 @@ def main() -> None:
 
     Every setting is also an environment variable: docs/operations.md lists them all.
     """
+    show_all_characters()

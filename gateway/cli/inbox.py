@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,16 +11,18 @@ from typing import IO, Any
 
 import click
 
+from gateway.cli.exit_codes import DONE
 from gateway.cli.options import Invocation, format_option, pass_invocation, settings_options
-from gateway.cli.table import clean, clean_text, show_json
+from gateway.cli.program_name import program_name
+from gateway.cli.table import clean, clean_text, local_time, show_json
 
-LOOK_EVERY_S = 0.3
+POLL_EVERY_S = 0.3
 COLORS = {"success": "green", "warning": "yellow", "error": "red", "critical": "red"}
 
 
 @click.command()
-@click.option("--follow", "-f", is_flag=True, help="Stay, and show what comes.")
-@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="Only the last so many.")
+@click.option("--follow", "-f", is_flag=True, help="Stay, and show each further message as it arrives.")
+@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="The last so many messages.")
 @settings_options("data")
 @format_option
 @pass_invocation
@@ -33,46 +36,54 @@ def inbox(invocation: Invocation, follow: bool, limit: int, format: str) -> None
     from gateway.sending.local import INBOX_FILE
 
     path = invocation.settings.data_folder / INBOX_FILE
-    messages = list(_read(path))
+    messages: list[dict[str, Any]] = []
+    position = 0
+    if path.exists():
+        with path.open(encoding="utf-8", errors="replace") as file:
+            messages = list(_complete_lines(file))
+            position = file.tell()
     if format == "json" and not follow:
         show_json(messages[-limit:])
         return
     for message in messages[-limit:]:
         _show(message, format)
     if follow:
-        _follow(path, format)
+        _follow(path, position, format)
     elif not messages:
-        click.echo(f"Nothing in {path} yet. Try: gateway send ticket.status_changed --example")
-
-
-def _read(path: Path) -> Iterator[dict[str, Any]]:
-    try:
-        with path.open(encoding="utf-8") as file:
-            yield from _complete_lines(file)
-    except FileNotFoundError:
-        return
+        click.echo(f"No message has come into {path} yet. Try: {program_name()} send ticket.status_changed --example")
 
 
 def _complete_lines(file: IO[str]) -> Iterator[dict[str, Any]]:
-    """The messages from where *file* is; a line that is being written is left for later."""
+    """The messages from the position of *file* on. A line that is being written is left for later."""
     while True:
         start = file.tell()
         line = file.readline()
         if not line.endswith("\n"):
             file.seek(start)
             return
-        yield json.loads(line)
+        try:
+            message = json.loads(line)
+        except ValueError:
+            message = None
+        if isinstance(message, dict) and {"time", "target", "severity", "title", "body"} <= message.keys():
+            yield message
+        else:
+            click.echo("A line of the inbox is damaged and is left out.", err=True)
 
 
-def _follow(path: Path, format: str) -> None:
-    while not path.exists():
-        time.sleep(LOOK_EVERY_S)
-    with path.open(encoding="utf-8") as file:
-        file.seek(0, 2)
-        while True:
-            for message in _complete_lines(file):
-                _show(message, format)
-            time.sleep(LOOK_EVERY_S)
+def _follow(path: Path, position: int, format: str) -> None:
+    """Shows what comes after *position*, until Ctrl-C."""
+    try:
+        while not path.exists():
+            time.sleep(POLL_EVERY_S)
+        with path.open(encoding="utf-8", errors="replace") as file:
+            file.seek(position)
+            while True:
+                for message in _complete_lines(file):
+                    _show(message, format)
+                time.sleep(POLL_EVERY_S)
+    except KeyboardInterrupt:
+        sys.exit(DONE)
 
 
 def _show(message: dict[str, Any], format: str) -> None:
@@ -80,14 +91,12 @@ def _show(message: dict[str, Any], format: str) -> None:
         click.echo(json.dumps(message))
         return
     severity = clean(message["severity"])
-    when = clean(message["time"])[11:19]
-    click.echo(f"{when} UTC  to {click.style(clean(message['target']), bold=True)}  [{_colored(severity)}]")
+    click.echo(
+        f"{local_time(message['time'])}  to {click.style(clean(message['target']), bold=True)}"
+        f"  [{click.style(severity, fg=COLORS.get(severity))}]"
+    )
     click.secho(f"  {clean(message['title'])}", bold=True)
     for line in clean_text(message["body"]).splitlines():
         if line.strip():
             click.echo(f"  {line}".rstrip())
     click.echo()
-
-
-def _colored(severity: str) -> str:
-    return click.style(severity, fg=COLORS.get(severity))

@@ -5,43 +5,44 @@ from __future__ import annotations
 import click
 
 from gateway.cli.client import Client
-from gateway.cli.options import Invocation, format_option, pass_invocation, settings_options
-from gateway.cli.table import moment, show_json, show_table
+from gateway.cli.options import Invocation, pass_invocation, settings_options, table_options
+from gateway.cli.table import Column, local_time, show_json, show_table
 
 
 @click.command()
 @settings_options("url")
-@format_option
+@table_options
 @pass_invocation
-def lanes(invocation: Invocation, format: str) -> None:
+def lanes(invocation: Invocation, format: str, wide: bool) -> None:
     """List the waiting lines: how much waits in each, and which stand still and why.
 
     \b
     open      its service failed again and again: nothing is tried for a while
     probing   one message finds out whether the service is back
-    paused    its service has asked for quiet
+    paused    its service asked for a pause
 
     \b
     gateway lanes
     gateway lanes --format json
     """
-    found = Client(invocation).get("/v1/lanes")["lanes"]
+    rows = Client(invocation).rows("/v1/lanes", "lanes")
     if format == "json":
-        show_json(found)
-    elif not found:
+        show_json(rows)
+    elif not rows:
         click.echo("Nothing waits.")
     else:
         show_table(
-            ["lane", "state", "until", "waiting", "under way", "failed in a row"],
+            [Column("lane", is_copied=True), "state", "until", "waiting", "under way", "failed in a row"],
             [
                 [
-                    one["lane"],
-                    one["state"],
-                    moment(one["until"]) if one["until"] else None,
-                    one["waiting"],
-                    one["under_way"],
-                    one["failed_in_a_row"],
+                    row["lane"],
+                    row["state"],
+                    local_time(row["until"]) if row["until"] else None,
+                    row["waiting"],
+                    row["under_way"],
+                    row["failed_in_a_row"],
                 ]
-                for one in found
+                for row in rows
             ],
+            wide=wide,
         )

@@ -1,4 +1,4 @@
-"""What a process of the gateway writes to its log: one line for each entry, on standard error."""
+"""The log of a process of the gateway: one line for each entry, on standard error."""
 
 from __future__ import annotations
 
@@ -8,17 +8,13 @@ MAX_CHARACTERS = 4000
 
 
 class OneLine(logging.Formatter):
-    """Entries on one line: control characters, as an event may hold them, are escaped."""
+    """Writes an entry on one line; control characters, which an event may hold, are escaped."""
 
     def format(self, record: logging.LogRecord) -> str:
-        text = super().format(record)
+        text = super().format(record)[:MAX_CHARACTERS]
         if text.isascii() and text.isprintable():
-            return text[:MAX_CHARACTERS]
-        return "".join(one if one.isprintable() else _escaped(one) for one in text[:MAX_CHARACTERS])
-
-
-def _escaped(one: str) -> str:
-    return one.encode("unicode_escape").decode("ascii")
+            return text
+        return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode("ascii") for sign in text)
 
 
 def start_logging(process: str, level: str) -> None:

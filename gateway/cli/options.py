@@ -1,4 +1,4 @@
-"""Options that set what else an environment variable would, and the settings that come of both."""
+"""Options that set what an environment variable sets as well, and the settings that come of both."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ SETTINGS_OPTIONS = {
     "data": ("GATEWAY_DATA", "FOLDER", "Data folder; default: ./data."),
     "redis-url": ("REDIS_URL", "URL", "The ledger's server; default: an embedded one."),
     "bind": ("GATEWAY_BIND", "HOST:PORT", "Address to listen on; default: 127.0.0.1:8080. Port 0: any free one."),
-    "workers": ("GATEWAY_WORKERS", "N", "Worker processes; default: 2."),
-    "url": ("GATEWAY_URL", "URL", "The gateway to talk to; default: the one that runs on the data folder."),
+    "workers": ("GATEWAY_WORKERS", "N", "Number of worker processes; default: 2."),
+    "url": ("GATEWAY_URL", "URL", "The gateway to call; default: the one that runs on the data folder."),
 }
-"""By flag: the variable it sets, what it takes, its help."""
+"""By flag: the variable that it sets, what it takes, and its help."""
 
 
 class Invocation:
-    """What one call of the command line was told: the environment, and the flags over it."""
+    """The environment of one call of the command line, with the flags as variables in it."""
 
     def __init__(self) -> None:
         self.environ = dict(os.environ)
@@ -40,7 +40,7 @@ pass_invocation = click.make_pass_decorator(Invocation, ensure=True)
 
 
 def settings_options(*flags: str) -> Callable[[F], F]:
-    """Gives a command the options *flags*; what they are told is in the invocation's environment."""
+    """Gives a command the options *flags*; each sets its variable in the invocation's environment."""
 
     def decorate(command: F) -> F:
         for flag in reversed(flags):
@@ -50,14 +50,14 @@ def settings_options(*flags: str) -> Callable[[F], F]:
                 metavar=metavar,
                 help=f"{help} [{variable}]",
                 expose_value=False,
-                callback=_remember(variable),
+                callback=_set_variable(variable),
             )(command)
         return command
 
     return decorate
 
 
-def _remember(variable: str) -> Callable[[click.Context, click.Parameter, str | None], None]:
+def _set_variable(variable: str) -> Callable[[click.Context, click.Parameter, str | None], None]:
     def callback(ctx: click.Context, param: click.Parameter, value: str | None) -> None:  # noqa: ARG001
         if value is not None:
             ctx.ensure_object(Invocation).environ[variable] = value
@@ -73,5 +73,16 @@ def format_option(command: F) -> F:
         type=click.Choice(["table", "json"]),
         default="table",
         show_default=True,
-        help="For people or for programs.",
+        help="A table for people, or JSON for programs.",
     )(command)
+
+
+def table_options(command: F) -> F:
+    """`--format` and `--wide` as the arguments `format` and `wide`."""
+    wide = click.option("--wide", is_flag=True, help="Cut nothing, however wide the table becomes.")
+    return format_option(wide(command))
+
+
+limit_option = click.option(
+    "--limit", type=click.IntRange(1, 500), default=20, show_default=True, help="The largest number of rows."
+)

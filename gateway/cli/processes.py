@@ -1,4 +1,4 @@
-"""`gateway worker` and `gateway dispatch`: one process of a kind, anywhere, as many as you like."""
+"""`gateway worker` and `gateway dispatch`: one process of a kind. Any number may run, on any machine."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def name_option(default: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """`--name`: what the process is called in its log lines."""
-    return click.option("--name", default=default, show_default=True, help="What its log lines begin with.")
+    return click.option("--name", default=default, show_default=True, help="The name of the process in its log lines.")
 
 
 @click.command()
@@ -30,7 +30,7 @@ def name_option(default: str) -> Callable[[Callable[..., Any]], Callable[..., An
 @name_option("worker")
 @pass_invocation
 def worker(invocation: Invocation, name: str) -> None:
-    """Run one worker: sends messages. Stops on Ctrl-C or SIGTERM, after what it is sending."""
+    """Run one worker, which sends messages. It stops on Ctrl-C or SIGTERM, after the messages under way."""
     leave_quietly_on_signals()
     from gateway.delivery.worker import run_worker
 
@@ -42,7 +42,7 @@ def worker(invocation: Invocation, name: str) -> None:
 @name_option("dispatch")
 @pass_invocation
 def dispatch(invocation: Invocation, name: str) -> None:
-    """Run one dispatcher: wakes retries and takes over from workers that died. Any number may run."""
+    """Run one dispatcher, which wakes retries, fires timers, and takes over from workers that died."""
     leave_quietly_on_signals()
     from gateway.dispatcher.dispatch import run_dispatcher
 
@@ -54,7 +54,7 @@ def _run(work: Callable[[Runtime], None], invocation: Invocation, name: str) -> 
     from gateway.sending.services import AppriseServices
 
     start_logging(name, invocation.settings.log_level)
-    allow_many_files()
+    raise_limit_of_open_files()
     runtime = open_runtime(invocation.settings, invocation.environ, AppriseServices())
     try:
         work(runtime)
@@ -62,15 +62,15 @@ def _run(work: Callable[[Runtime], None], invocation: Invocation, name: str) -> 
         runtime.close()
 
 
-def allow_many_files() -> None:
-    """Raises the limit of open files to what the system allows us: clients are many, and so are kept connections."""
-    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    with suppress(ValueError, OSError):  # some systems have a lower limit than they tell
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+def raise_limit_of_open_files() -> None:
+    """Raises the soft limit to the hard one: there are many clients, and many pooled connections."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    with suppress(ValueError, OSError):  # some systems refuse the limit that they report themselves
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def leave_quietly_on_signals() -> None:
-    """Until the process's own handlers stand, a signal that stops it ends it with exit code 0."""
+    """Lets SIGINT and SIGTERM end the process with exit code 0 until it has handlers of its own."""
 
     def leave(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - a handler's signature
         sys.stdout.flush()

@@ -12,15 +12,17 @@ from urllib.parse import quote
 
 import click
 
-from gateway.cli.client import Client, clean_line, fail, refuse
-from gateway.cli.events import show_deliveries
-from gateway.cli.options import Invocation, format_option, pass_invocation, settings_options
-from gateway.cli.table import clean, moment, show_json, show_table
+from gateway.cli.client import MIN_ERROR, Client, fail, refuse
+from gateway.cli.deliveries import show_deliveries
+from gateway.cli.exit_codes import REFUSED, UNUSABLE
+from gateway.cli.options import Invocation, pass_invocation, settings_options, table_options
+from gateway.cli.program_name import program_name
+from gateway.cli.table import Column, clean, clean_line, local_time, show_json, show_table
 from gateway.model import DeliveryState, Severity
-from gateway.suggestions import nearest
+from gateway.suggestions import did_you_mean
 
-REFUSED, USAGE = 1, 2
-LOOK_EVERY_S = 0.1
+POLL_EVERY_S = 0.1
+NOT_FOUND = 404
 
 
 def event_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -28,10 +30,12 @@ def event_options(command: Callable[..., None]) -> Callable[..., None]:
     options = [
         click.argument("type"),
         click.option("--data", "data_text", metavar="JSON|@FILE|-", help="The event's data; - reads standard input."),
-        click.option("--example", is_flag=True, help="The catalogue's example as data."),
-        click.option("--id", help="The event's id: the same one again is not sent twice."),
+        click.option("--example", is_flag=True, help="Take the catalogue's example as data."),
+        click.option("--id", help="The event's id: posted again under the same id, it is not sent twice."),
         click.option(
-            "--severity", type=click.Choice([one.value for one in Severity]), help="Default: the event type's."
+            "--severity",
+            type=click.Choice([severity.value for severity in Severity]),
+            help="Default: the event type's.",
         ),
     ]
     for option in reversed(options):
@@ -41,15 +45,17 @@ def event_options(command: Callable[..., None]) -> Callable[..., None]:
 
 @click.command()
 @event_options
-@click.option("--dry-run", is_flag=True, help="Send nothing: what `gateway explain` says.")
+@click.option("--dry-run", is_flag=True, help="Send nothing, and print what `gateway explain` prints.")
 @click.option("--wait", is_flag=True, help="Wait until every delivery is delivered or dead.")
 @click.option(
-    "--timeout", type=click.FloatRange(0, 86400), default=60, show_default=True, help="Longest wait, seconds."
+    "--timeout", type=click.FloatRange(0, 86400), default=60, show_default=True, help="The longest wait, in seconds."
 )
 @settings_options("url")
-@format_option
+@table_options
 @pass_invocation
-def send(invocation: Invocation, /, dry_run: bool, wait: bool, timeout: float, format: str, **event: Any) -> None:
+def send(
+    invocation: Invocation, /, dry_run: bool, wait: bool, timeout: float, format: str, wide: bool, **event: Any
+) -> None:
     """Post an event of TYPE to a running gateway and show what became of it.
 
     Exits 0 when it was accepted (with --wait: delivered everywhere), 1 when it was refused (or not
@@ -63,29 +69,31 @@ def send(invocation: Invocation, /, dry_run: bool, wait: bool, timeout: float, f
     client = Client(invocation)
     document = _event(client, **event)
     if dry_run:
-        _explain(client, document, format)
+        _explain(client, document, format, wide=wide)
         return
     answer = client.post("/v1/events", document)
     receipt = answer.document
-    if not wait:
-        _show_receipt(receipt, is_replayed=_is_replayed(answer.headers), format=format)
-        return
-    found = _wait(client, receipt["id"], time.monotonic() + timeout)
+    stored = _await_end(client, receipt["id"], time.monotonic() + timeout) if wait else None
     if format == "json":
-        show_json(found)
+        show_json(stored or receipt)
     else:
-        _show_status(receipt, is_replayed=_is_replayed(answer.headers))
-        show_deliveries(found["deliveries"])
-    if any(delivery["state"] != "delivered" for delivery in found["deliveries"]):
+        _show_status(client, receipt, is_repeated=bool(answer.headers.get("Idempotent-Replayed")))
+        if stored:
+            if stored["deliveries"]:
+                show_deliveries(stored["deliveries"], wide=wide)
+        elif receipt["deliveries"]:
+            columns = [Column("target", is_copied=True), Column("delivery", is_copied=True)]
+            show_table(columns, [[delivery["target"], delivery["id"]] for delivery in receipt["deliveries"]])
+    if stored and any(delivery["state"] != DeliveryState.DELIVERED for delivery in stored["deliveries"]):
         sys.exit(REFUSED)
 
 
 @click.command()
 @event_options
 @settings_options("url")
-@format_option
+@table_options
 @pass_invocation
-def explain(invocation: Invocation, /, format: str, **event: Any) -> None:
+def explain(invocation: Invocation, /, format: str, wide: bool, **event: Any) -> None:
     """Show who would hear of an event of TYPE, and why. Nothing is stored and nothing is sent.
 
     \b
@@ -93,102 +101,95 @@ def explain(invocation: Invocation, /, format: str, **event: Any) -> None:
     gateway explain sla.breached --data @breach.json --severity critical
     """
     client = Client(invocation)
-    _explain(client, _event(client, **event), format)
+    _explain(client, _event(client, **event), format, wide=wide)
 
 
 def _event(
     client: Client, type: str, data_text: str | None, example: bool, id: str | None, severity: str | None
 ) -> dict[str, Any]:
+    """The event to post; ends the program when the options do not make one."""
     if (data_text is None) == (not example):
-        fail("give the event's data with --data, or take the catalogue's with --example", USAGE)
-    document: dict[str, Any] = {"type": type, "data": _example(client, type) if example else _data(data_text or "")}
-    if id is not None:
-        document["id"] = id
-    if severity is not None:
-        document["severity"] = severity
-    return document
+        fail("give the event's data with --data, or take the catalogue's with --example", UNUSABLE)
+    data = _example(client, type) if data_text is None else _data(data_text)
+    optional = {"id": id, "severity": severity}
+    return {"type": type, "data": data, **{name: value for name, value in optional.items() if value is not None}}
 
 
 def _data(text: str) -> Any:
-    where = "--data"
+    place = "--data"
     try:
         if text == "-":
-            where, text = "standard input", sys.stdin.read()
+            place, text = "standard input", sys.stdin.read()
         elif text.startswith("@"):
-            where = text[1:]
-            text = Path(where).read_text("utf-8")
+            place = text[1:]
+            text = Path(place).read_text("utf-8")
         return json.loads(text)
     except OSError as exc:
-        fail(f"{where}: {exc.strerror}", USAGE)
+        fail(f"{place}: {exc.strerror}", UNUSABLE)
+    except RecursionError:
+        fail(f"{place} is nested too deeply", UNUSABLE)
     except ValueError as exc:
-        fail(f"{where} is not JSON: {exc}", USAGE)
+        fail(f"{place} is not JSON: {exc}", UNUSABLE)
 
 
 def _example(client: Client, type: str) -> Any:
     status, answer = client.try_call("GET", "/v1/catalog", parameters={"type": type})
-    if status == 404:
-        names = [event["name"] for event in client.get("/v1/catalog")["events"]]
-        near = " or ".join(repr(name) for name in nearest(type, names, most=2))
-        fail(f"there is no event type {type!r}{f' - did you mean {near}?' if near else ''}", REFUSED)
-    if status >= 400:
+    if status == NOT_FOUND:
+        hint = did_you_mean(type, [event_type["name"] for event_type in client.rows("/v1/catalog", "events")])
+        fail(f"there is no event type {type!r}" + (f" - {hint}" if hint else ""), REFUSED)
+    if status >= MIN_ERROR:
         refuse(answer.document, status)
     return answer.document["events"][0]["example"]
 
 
-def _is_replayed(headers: Any) -> bool:
-    return bool(headers.get("Idempotent-Replayed"))
-
-
-def _wait(client: Client, id: str, deadline: float) -> dict[str, Any]:
-    """The event as it is when nothing more will happen, or at the deadline."""
-    path = f"/v1/events/{quote(id, safe='')}"
+def _await_end(client: Client, id: str, deadline: float) -> dict[str, Any]:
+    """The event as it is when all of its deliveries have ended, or at the deadline."""
     while True:
-        found = client.get(path)
-        is_final = all(DeliveryState(delivery["state"]).is_final for delivery in found["deliveries"])
-        if is_final or time.monotonic() > deadline:
-            return found
-        time.sleep(LOOK_EVERY_S)
+        event = client.get(f"/v1/events/{quote(id, safe='')}")
+        is_over = all(DeliveryState(delivery["state"]).is_final for delivery in event["deliveries"])
+        if is_over or time.monotonic() > deadline:
+            return event
+        time.sleep(POLL_EVERY_S)
 
 
-def _show_receipt(receipt: dict[str, Any], *, is_replayed: bool, format: str) -> None:
-    if format == "json":
-        show_json(receipt)
-        return
-    _show_status(receipt, is_replayed=is_replayed)
-    if receipt["deliveries"]:
-        show_table(["target", "delivery"], [[one["target"], one["id"]] for one in receipt["deliveries"]])
-
-
-def _show_status(receipt: dict[str, Any], *, is_replayed: bool) -> None:
+def _show_status(client: Client, receipt: dict[str, Any], *, is_repeated: bool) -> None:
+    """One line on the event, and the explanation of an event that leads to no delivery."""
     count = len(receipt["deliveries"])
-    again = ", as before: nothing is sent twice" if is_replayed else ""
-    click.echo(
-        f"{receipt['status']} {clean(receipt['id'])}: {count} {'delivery' if count == 1 else 'deliveries'}{again}"
-    )
+    number = "1 delivery" if count == 1 else f"{count} deliveries"
+    repeated = "; it was posted before, so nothing is sent twice" if is_repeated else ""
+    click.echo(f"{receipt['status']} {clean(receipt['id'])}: {number}{repeated}")
     if not count:
-        click.echo("Nobody hears of it now. Why: gateway events " + clean(receipt["id"]))
+        from gateway.routing.explain import sentences
+
+        click.echo("This event leads to no message now:")
+        explanation = client.get(f"/v1/events/{quote(receipt['id'], safe='')}")["explanation"]
+        for sentence in sentences(explanation):
+            click.echo(f"  {clean_line(sentence)}")
+        click.echo(f"What the gateway will make of it later: {program_name()} timers")
 
 
-def _explain(client: Client, document: dict[str, Any], format: str) -> None:
+def _explain(client: Client, document: dict[str, Any], format: str, *, wide: bool) -> None:
     from gateway.routing.explain import sentences
 
-    found = client.post("/v1/explain", document).document
+    preview = client.post("/v1/explain", document).document
     if format == "json":
-        show_json(found)
+        show_json(preview)
         return
-    for sentence in sentences(found["explanation"]):
+    for sentence in sentences(preview["explanation"]):
         click.echo(clean_line(sentence))
     click.echo()
-    if found["deliveries"]:
-        show_table(["target", "would hear because", "route"], [_planned(one) for one in found["deliveries"]])
+    if preview["deliveries"]:
+        rows = [_planned_row(delivery) for delivery in preview["deliveries"]]
+        show_table([Column("target", is_copied=True), "would hear because", "route"], rows, wide=wide)
     else:
-        click.echo("Nobody would hear of it now." if found["later"] else "Nobody would hear of it.")
-    if found["later"]:
+        click.echo("Nobody would hear of it now." if preview["later"] else "Nobody would hear of it.")
+    if preview["later"]:
         click.echo()
-        show_table(["later", "event", "when", "would hear", "because"], [_later(one) for one in found["later"]])
+        rows = [_later_row(event) for event in preview["later"]]
+        show_table(["later", "event", "when", "would hear", "because"], rows, wide=wide)
 
 
-def _planned(delivery: dict[str, Any]) -> list[str]:
+def _planned_row(delivery: dict[str, Any]) -> list[str]:
     held = f" (held {delivery['delay_s']:g} s)" if delivery["delay_s"] else ""
     return [
         delivery["target"] + held,
@@ -197,7 +198,7 @@ def _planned(delivery: dict[str, Any]) -> list[str]:
     ]
 
 
-def _later(made: dict[str, Any]) -> list[str]:
-    """One event that the gateway will make: when, which, and whom it will reach."""
-    targets = ", ".join(made["targets"]) or "nobody"
-    return [moment(made["time"]), made["type"], made["lead"], targets, "; ".join(made["reasons"])]
+def _later_row(event: dict[str, Any]) -> list[str]:
+    """An event that the gateway will make: when, which one, and whom it will reach."""
+    targets = ", ".join(event["targets"]) or "nobody"
+    return [local_time(event["time"]), event["type"], event["lead"], targets, "; ".join(event["reasons"])]

@@ -11,6 +11,8 @@ import shutil
 import sys
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import click
@@ -20,53 +22,90 @@ from gateway.messages.invisible import printable
 
 ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])|\x9b[0-?]*[ -/]*[@-~]")
 GAP = "  "
-NARROWEST = 8
-"""Columns that a cell keeps however little room there is."""
+MIN_WIDTH = 8
+"""Columns of the terminal that a cell keeps however little room there is."""
+MAX_CELL = 1000
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table. What people copy from it, such as an id, is never cut."""
+
+    heading: str
+    is_copied: bool = False
 
 
 def clean(value: Any) -> str:
-    """*value* as one line without control characters and escape sequences; None is a dash."""
+    """*value* as one line without control characters and escape sequences; a dash where there is none."""
     if value is None or value == "":
         return "-"
-    return one_line(ANSI.sub("", str(value)), max_length=1000)
+    return one_line(ANSI.sub("", str(value)), max_length=MAX_CELL)
 
 
 def clean_text(text: str) -> str:
-    """*text* likewise, its line breaks kept."""
+    """*text* likewise, with its line breaks."""
     return printable(ANSI.sub("", text))
 
 
-def moment(text: str) -> str:
-    """`2026-11-23 20:05:00`: UTC, as everything the gateway says."""
-    return clean(text)[:19].replace("T", " ")
+def clean_line(line: str) -> str:
+    """*line* likewise, with its indentation."""
+    return " " * (len(line) - len(line.lstrip(" "))) + clean(line)
+
+
+def local_time(text: str, *, with_zone: bool = False) -> str:
+    """The time *text* of the API in the reader's time zone: `2026-11-23 21:05:00`, with the zone `... +01:00`."""
+    try:
+        time = datetime.fromisoformat(text).astimezone()
+    except (ValueError, OverflowError):
+        return clean(text)
+    shown = time.strftime("%Y-%m-%d %H:%M:%S")
+    return f"{shown} {time.strftime('%z')[:3]}:{time.strftime('%z')[3:]}" if with_zone else shown
 
 
 def show_json(document: Any) -> None:
-    """Prints *document*; all but ASCII is escaped, so that a terminal obeys none of it."""
+    """Prints *document*. All but ASCII is escaped, so that a terminal obeys none of it."""
     click.echo(json.dumps(document, indent=2))
 
 
-def show_table(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Prints *rows* aligned; in a terminal the widest columns give way until a line fits."""
+def show_table(columns: Sequence[Column | str], rows: Sequence[Sequence[Any]], *, wide: bool = False) -> None:
+    """Prints *rows* aligned.
+
+    In a terminal the table is made to fit, unless *wide*: the widest columns that nobody copies give way, and where
+    that is not enough, each row becomes a block of lines.
+    """
+    full = [column if isinstance(column, Column) else Column(column) for column in columns]
+    headings = [column.heading.upper() for column in full]
     cells = [[clean(value) for value in row] for row in rows]
-    widths = [max(_width(line[i]) for line in [list(headings), *cells]) for i in range(len(headings))]
-    if sys.stdout.isatty():
-        widths = _fit(widths, shutil.get_terminal_size().columns)
-    click.secho(_line([one.upper() for one in headings], widths), bold=True)
+    widths = [max(_width(line[i]) for line in [headings, *cells]) for i in range(len(full))]
+    if sys.stdout.isatty() and not wide:
+        fitted = fit(widths, [not column.is_copied for column in full], shutil.get_terminal_size().columns)
+        if fitted is None:
+            _show_blocks(headings, cells)
+            return
+        widths = fitted
+    click.secho(_line(headings, widths), bold=True)
     for row in cells:
         click.echo(_line(row, widths))
 
 
-def _fit(widths: Sequence[int], room: int) -> list[int]:
-    found = list(widths)
-    over = sum(found) + len(GAP) * (len(found) - 1) - room
-    while over > 0:
-        widest = max(range(len(found)), key=lambda i: found[i])
-        if found[widest] <= NARROWEST:
-            break
-        found[widest] -= 1
-        over -= 1
-    return found
+def fit(widths: Sequence[int], may_shrink: Sequence[bool], room: int) -> list[int] | None:
+    """Widths that fit into *room*, the widest having given way first; None when there are none."""
+    fitted = list(widths)
+    for _ in range(sum(widths) + len(GAP) * (len(widths) - 1) - room):
+        shrinkable = [i for i, width in enumerate(fitted) if may_shrink[i] and width > MIN_WIDTH]
+        if not shrinkable:
+            return None
+        fitted[max(shrinkable, key=lambda i: fitted[i])] -= 1
+    return fitted
+
+
+def _show_blocks(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    width = max(map(_width, headings))
+    for number, row in enumerate(rows):
+        if number:
+            click.echo()
+        for heading, cell in zip(headings, row, strict=True):
+            click.echo(f"{click.style(_cell(heading, width), bold=True)}{GAP}{cell}")
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
@@ -86,5 +125,5 @@ def _width(text: str) -> int:
     if text.isascii():
         return len(text)
     return sum(
-        0 if unicodedata.combining(one) else 2 if unicodedata.east_asian_width(one) in "WF" else 1 for one in text
+        0 if unicodedata.combining(sign) else 2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text
     )

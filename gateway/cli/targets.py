@@ -1,4 +1,4 @@
-"""`gateway targets`: places that take no messages."""
+"""`gateway targets`: the targets that take no messages."""
 
 from __future__ import annotations
 
@@ -6,22 +6,23 @@ from urllib.parse import quote
 
 import click
 
-from gateway.cli.client import Client, clean_line
-from gateway.cli.options import Invocation, format_option, pass_invocation, settings_options
-from gateway.cli.table import moment, show_json, show_table
+from gateway.cli.client import Client
+from gateway.cli.failures import describe_reason
+from gateway.cli.options import Invocation, pass_invocation, settings_options, table_options
+from gateway.cli.table import Column, clean_line, local_time, show_json, show_table
 
 
 @click.command()
-@click.option("--enable", metavar="NAME", help="Send to this one again.")
+@click.option("--enable", metavar="NAME", help="Send to this target again.")
 @settings_options("url")
-@format_option
+@table_options
 @pass_invocation
-def targets(invocation: Invocation, enable: str | None, format: str) -> None:
+def targets(invocation: Invocation, enable: str | None, format: str, wide: bool) -> None:
     """List the targets in trouble, or enable a disabled one again.
 
     \b
     disabled         it answered 410 Gone: nothing is sent to it
-    needs-attention  it refuses the gateway (401, 403) or is not there (404): look at its address
+    needs-attention  it rejects our credentials (401, 403) or does not exist (404): look at its address
 
     \b
     gateway targets
@@ -30,16 +31,23 @@ def targets(invocation: Invocation, enable: str | None, format: str) -> None:
     """
     client = Client(invocation)
     if enable is not None:
-        done = client.post(f"/v1/targets/{quote(enable, safe='')}/enable").document
-        show_json(done) if format == "json" else click.echo(clean_line(f"{done['enabled']} is sent to again."))
+        answer = client.post(f"/v1/targets/{quote(enable, safe='')}/enable").document
+        if format == "json":
+            show_json(answer)
+        else:
+            click.echo(clean_line(f"Messages are sent to {answer['enabled']} again."))
         return
-    found = client.get("/v1/targets")["targets"]
+    rows = client.rows("/v1/targets", "targets")
     if format == "json":
-        show_json(found)
-    elif not found:
+        show_json(rows)
+    elif not rows:
         click.echo("No target is in trouble.")
     else:
         show_table(
-            ["target", "state", "reason", "since"],
-            [[one["target"], one["state"], one["reason"], moment(one["since"])] for one in found],
+            [Column("target", is_copied=True), Column("state", is_copied=True), "since", "reason"],
+            [
+                [row["target"], row["state"], local_time(row["since"]), describe_reason(row["reason"] or "")]
+                for row in rows
+            ],
+            wide=wide,
         )

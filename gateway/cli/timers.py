@@ -1,4 +1,4 @@
-"""`gateway timers`: what the gateway will tell by itself, and when."""
+"""`gateway timers`: the events that the gateway will make by itself, and when."""
 
 from __future__ import annotations
 
@@ -6,23 +6,29 @@ from urllib.parse import quote
 
 import click
 
-from gateway.cli.client import Client, clean_line
-from gateway.cli.options import Invocation, format_option, pass_invocation, settings_options
-from gateway.cli.table import moment, show_json, show_table
+from gateway.cli.client import Client
+from gateway.cli.options import Invocation, limit_option, pass_invocation, settings_options, table_options
+from gateway.cli.table import Column, clean_line, local_time, show_json, show_table
 
 
 @click.command()
-@click.option("--type", help="Only of this event type.")
-@click.option("--subject", help="Only about this subject.")
-@click.option("--limit", type=click.IntRange(1, 500), default=20, show_default=True, help="At most so many.")
-@click.option("--cancel", metavar="ID", help="Cancel this one instead.")
+@click.option("--type", help="Only timers of this event type.")
+@click.option("--subject", help="Only timers about this subject.")
+@limit_option
+@click.option("--cancel", metavar="ID", help="Cancel the timer with this id instead.")
 @settings_options("url")
-@format_option
+@table_options
 @pass_invocation
 def timers(
-    invocation: Invocation, type: str | None, subject: str | None, limit: int, cancel: str | None, format: str
+    invocation: Invocation,
+    type: str | None,
+    subject: str | None,
+    limit: int,
+    cancel: str | None,
+    format: str,
+    wide: bool,
 ) -> None:
-    """List what will be told when and why, the next first; or cancel one.
+    """List the timers that are set, the next to fire first and each with its reason; or cancel one.
 
     \b
     gateway timers
@@ -31,18 +37,20 @@ def timers(
     """
     client = Client(invocation)
     if cancel is not None:
-        gone = client.call("DELETE", f"/v1/timers/{quote(cancel, safe='')}").document
-        show_json(gone) if format == "json" else click.echo(
-            clean_line(f"Cancelled {gone['type']} of {gone['subject']}.")
-        )
+        timer = client.call("DELETE", f"/v1/timers/{quote(cancel, safe='')}").document
+        if format == "json":
+            show_json(timer)
+        else:
+            click.echo(clean_line(f"Cancelled {timer['type']} of {timer['subject']}."))
         return
-    found = client.get("/v1/timers", limit=limit, type=type, subject=subject)["timers"]
+    rows = client.rows("/v1/timers", "timers", limit=limit, type=type, subject=subject)
     if format == "json":
-        show_json(found)
-    elif not found:
-        click.echo("No timers.")
+        show_json(rows)
+    elif not rows:
+        click.echo("No timer is set.")
     else:
         show_table(
-            ["next", "type", "subject", "why", "id"],
-            [[moment(one["next"]), one["type"], one["subject"], one["why"], one["id"]] for one in found],
+            ["next", "type", Column("subject", is_copied=True), Column("id", is_copied=True), "why"],
+            [[local_time(row["next"]), row["type"], row["subject"], row["id"], row["why"]] for row in rows],
+            wide=wide,
         )

@@ -13,7 +13,7 @@ NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 def _source_name(ctx: click.Context, param: click.Parameter, value: str) -> str:  # noqa: ARG001 - click's signature
     if not NAME.fullmatch(value):
-        raise click.BadParameter("a source's name has small letters, digits, - and _ only")
+        raise click.BadParameter("use lower-case letters, digits, '-' and '_'")
     return value
 
 
@@ -26,6 +26,6 @@ def token(name: str) -> None:
     gateway token psa
     """
     secret = new_token()
-    click.echo(f"Token, shown this once - give it to the source:\n\n  {secret}\n")
-    click.echo("Line for a file in routes/ (narrow the events as you like):\n")
+    click.echo(f"The token, shown only this once. Give it to the source:\n\n  {secret}\n")
+    click.echo("What to write into a file in routes/ (narrow the events as you like):\n")
     click.echo(f'sources:\n  {name}: {{events: ["*"], tokens: ["{token_hash(secret)}"]}}')

@@ -1,4 +1,4 @@
-"""Tokens: how one is made, and the one of the source `local` that `gateway up` keeps in the data folder."""
+"""Tokens: how they are made, and that of the source `local`, which `gateway up` keeps in the data folder."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ALPHABET = string.digits + string.ascii_letters
 KEY_CHARACTERS = 8
 SECRET_BYTES = 32
 SECRET_CHARACTERS = 43
-"""What 32 bytes take in base 62."""
+"""The length of 32 bytes in base 62."""
 
 
 def new_token() -> str:
@@ -28,15 +28,15 @@ def new_token() -> str:
 
 
 def token_hash(token: str) -> str:
-    """As a source's `tokens` in the YAML names it: `sha256:<64 hex digits>`."""
+    """The entry of *token* in a source's `tokens`: `sha256:<64 hex digits>`."""
     return f"sha256:{sha256(token.encode()).hexdigest()}"
 
 
-def keep_local_token(data_folder: Path) -> Path:
-    """The file of the local source's token; made, for its owner only, when it is not there."""
+def ensure_local_token(data_folder: Path) -> Path:
+    """The file with the token of the source `local`; it is created, readable by its owner only, when it is missing."""
     path = data_folder / TOKEN_FILE
     if not path.exists():
-        draft = path.with_suffix(".new")
+        draft = path.with_suffix(".new")  # renamed into place, so that no reader finds half of it
         draft.unlink(missing_ok=True)
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(new_token() + "\n")

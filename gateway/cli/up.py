@@ -1,12 +1,12 @@
-"""`gateway up`: everything on this machine, as child processes that are kept running."""
+"""`gateway up`: the whole gateway on this machine, as child processes that are kept running."""
 
 from __future__ import annotations
 
 import gc
+import http
 import http.client
 import importlib
-import os
-import shutil
+import shlex
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,33 +16,40 @@ from pathlib import Path
 import click
 
 from gateway.cli.client import ADDRESS_FILE
+from gateway.cli.exit_codes import KILLED
 from gateway.cli.fork import Fork
 from gateway.cli.group import main
+from gateway.cli.listen import free_address, next_free_address
 from gateway.cli.options import Invocation, pass_invocation, settings_options
+from gateway.cli.program_name import program_name
 from gateway.cli.supervisor import Child, Killed, Supervisor, program
+from gateway.cli.tokens import ensure_local_token
 from gateway.embedded import EmbeddedServer, lock_data_folder
-from gateway.errors import ServerUnsuitable
+from gateway.errors import ServerUnsuitable, StoreUnavailable
+from gateway.host_port import HostPort
 from gateway.settings import Settings
 
-LOOK_EVERY_S = 0.03
-SHARED = (
+POLL_EVERY_S = 0.03
+PRELOADED = (
     "gateway.dispatcher.dispatch",
     "gateway.sending.services",
     "gateway.delivery.worker",
     "gateway.web.rsgi",
     "granian.server",
 )
-"""What the processes that we start are made of."""
+"""The modules that the child processes run; a child shares the memory of what its parent has imported."""
+SERVER_TIMEOUT_S = 5.0
 
-# Seconds after the stop began; what does not end by then is killed. A worker needs as long as one attempt.
+# Seconds after the stop began; what has not ended by then is killed. A worker may need as long as one attempt.
 WEB_STOPS_BY_S, WORKERS_STOP_BY_S, DISPATCH_STOPS_BY_S, SERVER_STOPS_BY_S = 5.5, 21.5, 22.0, 24.0
 
 
 @click.command()
 @settings_options("config", "data", "bind", "redis-url", "workers")
-@click.option("--quiet", is_flag=True, help="No start message.")
+@click.option("--next-port", is_flag=True, help="When the port is taken, use the next free one.")
+@click.option("--quiet", is_flag=True, help="Print no start message.")
 @pass_invocation
-def up(invocation: Invocation, quiet: bool) -> None:
+def up(invocation: Invocation, next_port: bool, quiet: bool) -> None:
     """Run the whole gateway on this machine: web server, workers, dispatcher, and a Valkey of its own.
 
     It needs no account and no server: without a configuration folder it runs the shipped example, whose
@@ -54,26 +61,26 @@ def up(invocation: Invocation, quiet: bool) -> None:
     gateway --config ./noc up --bind 0.0.0.0:8080
     REDIS_URL=redis://cache:6379 gateway up      with a server of your own
     """
-    data = invocation.settings.data_folder.resolve()
+    settings = invocation.settings
+    data = settings.data_folder.resolve()
     with Supervisor(_say) as supervisor, lock_data_folder(data):
         try:
-            _run(invocation, supervisor, data, quiet=quiet)
+            address = (next_free_address if next_port else free_address)(settings.bind)
+            if address.port != settings.bind.port and settings.bind.port:
+                _say(f"port {settings.bind.port} is taken, so this gateway listens on port {address.port}")
+            _run(invocation, supervisor, data, address, quiet=quiet)
             supervisor.stop()
         except Killed:
             _say("killed")
-            sys.exit(130)
+            sys.exit(KILLED)
 
 
-def _run(invocation: Invocation, supervisor: Supervisor, data: Path, *, quiet: bool) -> None:
-    """Starts everything and returns at a signal; the children still run then."""
-    from gateway.cli.serve import free_address
-    from gateway.cli.tokens import keep_local_token
-
+def _run(invocation: Invocation, supervisor: Supervisor, data: Path, address: HostPort, *, quiet: bool) -> None:
+    """Starts everything, and returns when a signal says stop; the children still run then."""
     settings = invocation.settings
-    token = keep_local_token(data)
-    configuration = _prepare_for_all(invocation)
-    host, port = free_address(settings.bind)
-    environ = invocation.environ | {"GATEWAY_DATA": str(data), "GATEWAY_BIND": f"{_bracketed(host)}:{port}"}
+    token = ensure_local_token(data)
+    configuration = _load_for_all(invocation)
+    environ = invocation.environ | {"GATEWAY_DATA": str(data), "GATEWAY_BIND": str(address)}
     if settings.config_folder is not None:
         environ["GATEWAY_CONFIG"] = str(settings.config_folder.resolve())
     if settings.redis_url is None:
@@ -81,24 +88,25 @@ def _run(invocation: Invocation, supervisor: Supervisor, data: Path, *, quiet: b
         environ["REDIS_URL"] = server.url
         if not _start_server(server, supervisor):
             return
+    else:
+        _try_server(settings.redis_url, settings.durability)
     for child in _processes(settings, environ):
         supervisor.start(child)
-    reach = "127.0.0.1" if host in ("0.0.0.0", "::", "") else host  # noqa: S104 - asked, not bound
-    if not supervisor.run(lambda: _answers(reach, port), LOOK_EVERY_S):
+    if not supervisor.run(lambda: _answers(address.url), POLL_EVERY_S):
         return
-    with _published(data / ADDRESS_FILE, f"http://{_bracketed(reach)}:{port}") as address:
+    with _published(data / ADDRESS_FILE, address.url):
         if not quiet:
-            _greet(address, configuration, settings, token)
+            _greet(address.url, configuration, settings, token)
         supervisor.run()
         _say("stopping")
 
 
-def _prepare_for_all(invocation: Invocation) -> str:
-    """Has imported and loaded what our children need, so that they share it until somebody writes to it.
+def _load_for_all(invocation: Invocation) -> str:
+    """Imports and loads what the children need, so that they share its memory until somebody writes to it.
 
-    What is configured comes back, in words. Raises: ConfigUnreadable, ConfigInvalid.
+    Returns what is configured, in words. Raises: ConfigUnreadable, ConfigInvalid.
     """
-    for module in SHARED:
+    for module in PRELOADED:
         importlib.import_module(module)
     from gateway.cli.check import summary
     from gateway.runtime import open_config, pass_on
@@ -109,12 +117,12 @@ def _prepare_for_all(invocation: Invocation) -> str:
     config = open_config(invocation.settings, invocation.environ, AppriseServices())
     pass_on(config)
     gc.collect()
-    gc.freeze()  # a collection would write to every object
+    gc.freeze()  # a collection writes to every object, and so would end the sharing
     return f"{config.folder} ({summary(config.current())})"
 
 
 def _start_server(server: EmbeddedServer, supervisor: Supervisor) -> bool:
-    """Whether it is ready; False when a signal said stop first.
+    """Whether the embedded server is ready; False when a signal said stop first.
 
     Raises: ServerUnsuitable when it does not start at all.
     """
@@ -128,7 +136,21 @@ def _start_server(server: EmbeddedServer, supervisor: Supervisor) -> bool:
             raise ServerUnsuitable(f"the embedded server did not start; {server.log_file} says:\n{server.last_words()}")
         return server.state() == "ready"
 
-    return supervisor.run(is_ready, LOOK_EVERY_S)
+    return supervisor.run(is_ready, POLL_EVERY_S)
+
+
+def _try_server(redis_url: str, durability: str) -> None:
+    """Asks the operator's own server once, so that what is wrong with it is said here and not by each process.
+
+    A server that is away may come back: then the processes start, and go on trying. Raises: ServerUnsuitable.
+    """
+    from gateway.store.client import check_server, connect
+
+    with connect(redis_url, timeout_s=SERVER_TIMEOUT_S) as client:
+        try:
+            check_server(client, durability=durability)
+        except StoreUnavailable as exc:
+            _say(f"{exc}; trying again until it is")
 
 
 def _processes(settings: Settings, environ: Mapping[str, str]) -> Iterator[Child]:
@@ -143,11 +165,12 @@ def _processes(settings: Settings, environ: Mapping[str, str]) -> Iterator[Child
     yield child("dispatch", "dispatch", DISPATCH_STOPS_BY_S)
 
 
-def _answers(host: str, port: int) -> bool:
-    connection = http.client.HTTPConnection(host, port, timeout=2)
+def _answers(url: str) -> bool:
+    """Whether the web server at *url* takes requests."""
+    connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=2)
     try:
         connection.request("GET", "/healthz")
-        return connection.getresponse().status == 200
+        return connection.getresponse().status == http.HTTPStatus.OK
     except (OSError, http.client.HTTPException):
         return False
     finally:
@@ -155,27 +178,29 @@ def _answers(host: str, port: int) -> bool:
 
 
 @contextmanager
-def _published(file: Path, address: str) -> Iterator[str]:
+def _published(file: Path, url: str) -> Iterator[None]:
+    """Has *file* hold *url* meanwhile. It is renamed into place, so that no reader finds half of it."""
     draft = file.with_suffix(".new")
-    draft.write_text(address + "\n", "ascii")
-    draft.rename(file)  # who reads it, reads all of it
+    draft.write_text(url + "\n", "ascii")
+    draft.rename(file)
     try:
-        yield address
+        yield
     finally:
         file.unlink(missing_ok=True)
 
 
-def _greet(address: str, configuration: str, settings: Settings, token: Path) -> None:
-    program = _called()
+def _greet(url: str, configuration: str, settings: Settings, token: Path) -> None:
+    program = program_name()
     if settings.data_folder != Path("data"):
-        program += f" --data {settings.data_folder}"
+        program += f" --data {shlex.quote(str(settings.data_folder))}"
     server = "an embedded Valkey" if settings.redis_url is None else "the server of REDIS_URL"
+    workers = "1 worker" if settings.workers == 1 else f"{settings.workers} workers"
     click.echo(
         f"""
-The gateway runs at {address}
+The gateway runs at {url}
 
   configuration  {configuration}
-  data           {settings.data_folder.resolve()} ({server}, {settings.workers} workers)
+  data           {settings.data_folder.resolve()} ({server}, {workers})
   token          {token} (source "local", may do everything)
 
 Try, in another terminal:
@@ -187,17 +212,6 @@ Try, in another terminal:
 Ctrl-C stops it.
 """
     )
-
-
-def _called() -> str:
-    """How a person at this prompt calls the program."""
-    if Path(sys.argv[0]).name == "__main__.py":
-        return "python -m gateway"
-    return "gateway" if shutil.which("gateway") else os.path.relpath(sys.argv[0])
-
-
-def _bracketed(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
 
 
 def _say(line: str) -> None:

@@ -32,13 +32,16 @@ def run_worker(runtime: Runtime) -> None:
     """Works until SIGTERM or SIGINT; waits while the ledger's server is away."""
     global _drainer  # noqa: PLW0603 - RQ calls a function by name; the process has one drainer
     load_plugins()
+    settings = runtime.settings
     sender = Sender(
-        runtime.settings.data_folder,
-        connect_timeout_s=runtime.settings.connect_timeout.total_seconds(),
-        total_timeout_s=runtime.settings.attempt_timeout.total_seconds(),
-        connections=runtime.settings.concurrency,
+        settings.data_folder,
+        connect_timeout_s=settings.connect_timeout.total_seconds(),
+        total_timeout_s=settings.attempt_timeout.total_seconds(),
+        connections=settings.concurrency,
+        resolve=settings.resolve,
+        ca_bundle=settings.ca_bundle,
     )
-    _drainer = Drainer(runtime.ledger, runtime.config.current, sender, runtime.settings)
+    _drainer = Drainer(runtime.ledger, runtime.config.current, sender, settings)
     wait_s = 0.2
     try:
         while True:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from gateway.sending.plugin_pool import PluginHandle, PluginPool
 from gateway.sending.redaction import redact, secrets_of
 from gateway.sending.transport import http, network, smtp
 from gateway.sending.transport.deadline import AttemptTrace, Deadlines
+from gateway.setting_values import Resolve
 
 
 class Sender:
@@ -28,15 +28,14 @@ class Sender:
         connect_timeout_s: float = 5,
         total_timeout_s: float = 15,
         connections: int = 64,
-        resolve: network.Resolve | None = None,
+        resolve: Resolve | None = None,
+        ca_bundle: Path | None = None,
     ) -> None:
-        """*resolve* leads names to other addresses; by default, as GATEWAY_RESOLVE says.
+        """*resolve* leads names to other addresses; *ca_bundle* replaces the public certificate authorities.
 
-        Raises: SettingInvalid.
+        Raises: SettingInvalid when *ca_bundle* holds no certificates.
         """
-        if resolve is None:
-            resolve = network.parse_resolve(os.environ.get(network.RESOLVE_VARIABLE, ""))
-        connector = network.Connector(connect_timeout_s, resolve)
+        connector = network.Connector(connect_timeout_s, resolve or {}, ca_bundle)
         self._local = local.services(data_folder)
         self._http = http.HttpTransport(connector, connections=connections)
         self._smtp = smtp.SmtpTransport(connector)

@@ -82,19 +82,21 @@ def test_links_between_pages_lead_somewhere(page: Path) -> None:
         assert (page.parent / target).exists(), target
 
 
-def test_the_table_of_settings_is_that_of_the_program() -> None:
+@pytest.mark.parametrize(("mark", "for_clients"), [("settings", False), ("client settings", True)])
+def test_the_tables_of_settings_are_those_of_the_program(mark: str, for_clients: bool) -> None:
     page = (ROOT / "docs" / "operations.md").read_text("utf-8")
-    shown = page.partition("<!-- settings -->\n")[2].partition("\n\n")[0]
+    shown = page.partition(f"<!-- {mark} -->\n")[2].partition("\n\n")[0]
 
-    assert shown == settings_table()
+    assert shown == settings_table(for_clients=for_clients)
 
 
-def settings_table() -> str:
+def settings_table(*, for_clients: bool) -> str:
     """The settings as docs/operations.md shows them."""
     rows = ["| variable | default | meaning |", "|---|---|---|"]
     rows += [
-        f"| `{one.metadata['variable']}` | {_written(one.default)} | {one.metadata['help']} |"
-        for one in fields(Settings)
+        f"| `{setting.metadata['variable']}` | {_written(setting.default)} | {setting.metadata['help']} |"
+        for setting in fields(Settings)
+        if setting.metadata["for_clients"] is for_clients
     ]
     return "\n".join(rows)
 

@@ -16,8 +16,8 @@ FLOORS: tuple[frozenset[str], ...] = tuple(
         frozenset,
         (
             {"gateway"},
-            {"durations", "encoding", "memo", "model", "numbers", "retry", "suggestions", "times"},
-            {"errors", "paths", "per_config", "schedules", "validation", "yaml"},
+            {"durations", "encoding", "host_port", "memo", "model", "numbers", "retry", "suggestions", "times"},
+            {"errors", "paths", "per_config", "schedules", "setting_values", "validation", "yaml"},
             {"conditions", "messages", "settings"},
             {"routing", "timing"},
             {"config", "store"},

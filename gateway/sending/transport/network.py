@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import ssl
 import time
-from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -15,38 +13,21 @@ import certifi
 
 from gateway.errors import SettingInvalid
 from gateway.sending.transport.deadline import current_trace
-
-CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
-RESOLVE_VARIABLE = "GATEWAY_RESOLVE"
-
-Resolve = Mapping[tuple[str, int], tuple[str, int]]
-"""(host, port) -> (host, port) to connect to instead; the certificate still is the first one's."""
+from gateway.setting_values import Resolve
 
 
 class ForbiddenAddress(OSError):
     """A link-local address: where a cloud hands out the credentials of the machine."""
 
 
-def parse_resolve(text: str) -> dict[tuple[str, int], tuple[str, int]]:
-    """`hooks.example.com:443=127.0.0.1:8443,...` as a mapping, like curl's `--connect-to`. Raises: SettingInvalid."""
-    found = {}
-    for entry in filter(None, text.split(",")):
-        name, separator, address = entry.strip().partition("=")
-        host, _, port = name.rpartition(":")
-        to_host, _, to_port = address.rpartition(":")
-        if not (separator and host and to_host and port.isdigit() and to_port.isdigit()):
-            raise SettingInvalid(f"{RESOLVE_VARIABLE}: {entry!r}: expected host:port=host:port")
-        found[host, int(port)] = (to_host, int(to_port))
-    return found
-
-
 class Connector:
     """How connections are opened: whom to trust, where names lead, how long to try."""
 
-    def __init__(self, connect_timeout_s: float, resolve: Resolve) -> None:
+    def __init__(self, connect_timeout_s: float, resolve: Resolve, ca_bundle: Path | None = None) -> None:
+        """Raises: SettingInvalid when *ca_bundle* holds no certificates."""
         self._connect_s = connect_timeout_s
         self._resolve = resolve
-        self.context = _trust()
+        self.context = _trust(ca_bundle or Path(certifi.where()))
 
     def open_socket(self, host: str, port: int) -> socket.socket:
         """A connected socket; all addresses of *host* share the time for it. Raises: OSError."""
@@ -95,9 +76,10 @@ def _open(family: int, kind: int, protocol: int, address: Any, timeout_s: float)
     return sock
 
 
-def _trust() -> ssl.SSLContext:
-    """The certificates that the environment names, as requests and OpenSSL would; else the usual public ones."""
-    named = next((os.environ[name] for name in CA_VARIABLES if os.environ.get(name)), None) or certifi.where()
-    if Path(named).is_dir():
-        return ssl.create_default_context(capath=named)
-    return ssl.create_default_context(cafile=named)
+def _trust(ca_bundle: Path) -> ssl.SSLContext:
+    try:
+        if ca_bundle.is_dir():
+            return ssl.create_default_context(capath=ca_bundle)
+        return ssl.create_default_context(cafile=ca_bundle)
+    except OSError as exc:
+        raise SettingInvalid(f"{ca_bundle} holds no certificates that can be read: {exc.strerror or exc}") from exc

@@ -139,7 +139,7 @@ def test_a_port_that_is_taken_is_said_so(tmp_path: Path) -> None:
         done = run("--data", tmp_path / "data", "up", "--bind", f"127.0.0.1:{port}")
 
     assert done.returncode == 2
-    assert f"cannot listen on 127.0.0.1:{port}: Address already in use" in done.stderr
+    assert f"cannot listen on 127.0.0.1:{port}: another program listens there already" in done.stderr
 
 
 def test_a_broken_configuration_starts_nothing(tmp_path: Path) -> None:

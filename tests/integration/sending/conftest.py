@@ -10,7 +10,7 @@ import pytest
 
 from gateway.sending.sender import Sender
 from gateway.sending.transport.event_loop import EventLoop
-from gateway.sending.transport.network import parse_resolve
+from gateway.setting_values import resolve as parse_resolve
 from tests.support.event_loops import InLoop
 from tests.support.receivers import Authority
 from tests.support.senders import Build
@@ -24,7 +24,6 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 @pytest.fixture
 def build(authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Build]:
     """Builds senders that trust the tests' authority; *resolve* as in GATEWAY_RESOLVE."""
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(authority.bundle))
     built: list[Sender] = []
     loop = EventLoop(helpers=32)
 
@@ -34,6 +33,7 @@ def build(authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
             connect_timeout_s=connect_timeout_s,
             total_timeout_s=total_timeout_s,
             resolve=parse_resolve(",".join(resolve)),
+            ca_bundle=authority.bundle,
         )
         built.append(sender)
         return cast(Sender, InLoop(loop, sender))

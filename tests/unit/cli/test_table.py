@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+
+import click
 import pytest
 
 from gateway.cli import table
@@ -32,8 +36,44 @@ def test_columns_are_aligned_by_what_they_take_in_a_terminal(capsys: pytest.Capt
 
 
 def test_the_widest_column_gives_way_first() -> None:
-    assert table._fit([10, 40, 20], room=54) == [10, 20, 20]
-    assert table._fit([10, 10], room=5) == [table.NARROWEST, table.NARROWEST]
+    assert table.fit([10, 40, 20], [True] * 3, room=54) == [10, 20, 20]
+    assert table.fit([10, 10], [True] * 2, room=5) is None
+
+
+def test_what_is_copied_never_gives_way() -> None:
+    assert table.fit([26, 30], [False, True], room=40) == [26, 12]
+    assert table.fit([26, 30], [False, True], room=30) is None
+
+
+@pytest.mark.parametrize("wide", [True, False])
+def test_a_row_that_does_not_fit_becomes_a_block(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], wide: bool
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "30")
+    id = "6ce66ee5ad10247474c9746d-2"
+
+    table.show_table([table.Column("id", is_copied=True), "detail"], [[id, "a long explanation"]] * 2, wide=wide)
+
+    block = f"ID      {id}\nDETAIL  a long explanation\n"
+    line = f"{'ID':<26}  DETAIL\n" + f"{id}  a long explanation\n" * 2
+    assert click.unstyle(capsys.readouterr().out) == (line if wide else f"{block}\n{block}")
+
+
+@pytest.fixture
+def denver(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", "America/Denver")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("denver")
+def test_times_are_those_of_the_reader() -> None:
+    assert table.local_time("2026-11-24T01:05:00.123Z") == "2026-11-23 18:05:00"
+    assert table.local_time("2026-07-24T01:05:00+00:00", with_zone=True) == "2026-07-23 19:05:00 -06:00"
+    assert table.local_time("no\x1b[2J time") == "no time"
 
 
 def test_a_cut_cell_ends_in_an_ellipsis() -> None:

@@ -11,7 +11,7 @@ import yaml
 from click.testing import CliRunner
 
 from gateway.cli import main
-from gateway.cli.tokens import keep_local_token, new_token, token_hash
+from gateway.cli.tokens import ensure_local_token, new_token, token_hash
 
 
 def test_a_token_has_a_key_id_and_32_bytes_in_base_62() -> None:
@@ -31,13 +31,13 @@ def test_a_name_that_no_source_can_have_is_refused() -> None:
     done = CliRunner().invoke(main, ["token", "My PSA"])
 
     assert done.exit_code == 2
-    assert "small letters, digits, - and _" in done.output
+    assert "use lower-case letters, digits, '-' and '_'" in done.output
 
 
 def test_the_local_token_is_made_once_and_for_its_owner_only(tmp_path: Path) -> None:
-    path = keep_local_token(tmp_path)
+    path = ensure_local_token(tmp_path)
     token = path.read_text()
 
-    assert keep_local_token(tmp_path).read_text() == token
+    assert ensure_local_token(tmp_path).read_text() == token
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert token_hash(token.strip()).startswith("sha256:")

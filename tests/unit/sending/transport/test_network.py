@@ -1,22 +1,11 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from gateway.errors import SettingInvalid
-from gateway.sending.transport.network import Connector, ForbiddenAddress, parse_resolve
-
-
-def test_names_lead_where_they_are_told() -> None:
-    assert parse_resolve("a.example:443=127.0.0.1:8443, b.example:80=::1:81,") == {
-        ("a.example", 443): ("127.0.0.1", 8443),
-        ("b.example", 80): ("::1", 81),
-    }
-
-
-@pytest.mark.parametrize("text", ["a.example=127.0.0.1:80", "a.example:80", "a.example:80=:81", "a:http=b:80"])
-def test_what_leads_nowhere_is_refused(text: str) -> None:
-    with pytest.raises(SettingInvalid, match="expected host:port=host:port"):
-        parse_resolve(text)
+from gateway.sending.transport.network import Connector, ForbiddenAddress
 
 
 def test_a_link_local_address_is_refused_before_it_is_tried() -> None:
@@ -28,3 +17,10 @@ def test_a_link_local_address_is_refused_before_it_is_tried() -> None:
 def test_what_is_no_host_name_is_an_error_of_the_network(host: str) -> None:
     with pytest.raises(OSError, match="no host name"):
         Connector(1, {}).open_socket(host, 80)
+
+
+def test_a_bundle_without_certificates_is_a_setting_that_cannot_be_used(tmp_path: Path) -> None:
+    (tmp_path / "empty.pem").write_text("no certificate")
+
+    with pytest.raises(SettingInvalid, match=r"empty\.pem holds no certificates"):
+        Connector(1, {}, tmp_path / "empty.pem")

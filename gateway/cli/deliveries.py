@@ -1,0 +1,96 @@
+"""`gateway deliveries`: the messages to targets, and what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import quote
+
+import click
+
+from gateway.cli.client import Client
+from gateway.cli.failures import describe_attempt, describe_delivery
+from gateway.cli.options import Invocation, limit_option, pass_invocation, settings_options, table_options
+from gateway.cli.table import Column, clean, local_time, show_json, show_table
+from gateway.model import DeliveryState
+
+ATTRIBUTES = ("id", "event", "type", "source", "target", "lane", "state", "accepted", "due", "settled")
+TIMES = {"accepted", "due", "settled"}
+
+
+@click.command()
+@click.argument("id", required=False)
+@click.option(
+    "--state", type=click.Choice([state.value for state in DeliveryState]), help="Only deliveries in this state."
+)
+@click.option("--target", help="Only deliveries to this target: noc-slack, ana/sms.")
+@click.option("--event", help="Only deliveries of the event with this id.")
+@limit_option
+@settings_options("url")
+@table_options
+@pass_invocation
+def deliveries(
+    invocation: Invocation, /, id: str | None, limit: int, format: str, wide: bool, **filters: str | None
+) -> None:
+    """List the newest deliveries, or show the one with ID and each of its attempts.
+
+    \b
+    gateway deliveries
+    gateway deliveries --state dead
+    gateway deliveries --target ana/email --format json
+    """
+    client = Client(invocation)
+    if id is not None:
+        delivery = client.get(f"/v1/deliveries/{quote(id, safe='')}")
+        show_json(delivery) if format == "json" else _show_delivery(delivery, wide=wide)
+        return
+    rows = client.rows("/v1/deliveries", "deliveries", limit=limit, **filters)
+    if format == "json":
+        show_json(rows)
+    elif not rows:
+        click.echo("No such deliveries.")
+    else:
+        show_deliveries(rows, with_event=True, wide=wide)
+
+
+def show_deliveries(deliveries: Sequence[dict[str, Any]], *, with_event: bool = False, wide: bool = False) -> None:
+    """A table of *deliveries*, as the API gives them."""
+    columns = [Column("delivery", is_copied=True), Column("target", is_copied=True), Column("state", is_copied=True)]
+    rows = [[delivery["id"], delivery["target"], delivery["state"]] for delivery in deliveries]
+    if with_event:
+        columns += [Column("accepted"), Column("type")]
+        for row, delivery in zip(rows, deliveries, strict=True):
+            row += [local_time(delivery["accepted"]), delivery["type"]]
+    columns += [Column("attempts"), Column("detail")]
+    for row, delivery in zip(rows, deliveries, strict=True):
+        row += [len(delivery["attempts"]), describe_delivery(delivery)]
+    show_table(columns, rows, wide=wide)
+
+
+def _show_delivery(delivery: dict[str, Any], *, wide: bool) -> None:
+    for name in ATTRIBUTES:
+        if delivery.get(name) is not None:
+            value = local_time(delivery[name], with_zone=True) if name in TIMES else clean(delivery[name])
+            click.echo(f"{name:<9} {value}")
+    if description := describe_delivery(delivery):
+        click.echo(f"{'detail':<9} {clean(description)}")
+    for reason in delivery["reasons"]:
+        click.echo(f"{'because':<9} {clean(reason['text'])} ({reason['notification']}, route {reason['route']})")
+    click.echo()
+    if not delivery["attempts"]:
+        click.echo("There was no attempt yet.")
+        return
+    show_table(
+        ["attempt", "started", "took", "outcome", "detail"],
+        [
+            [
+                attempt["number"],
+                local_time(attempt["started"]),
+                f"{attempt['duration_s']:.2f} s",
+                attempt.get("reason") or attempt["outcome"],
+                describe_attempt(attempt),
+            ]
+            for attempt in delivery["attempts"]
+        ],
+        wide=wide,
+    )

@@ -1,0 +1,66 @@
+"""Finding the address on which the web server can listen, before anything is started."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from ipaddress import ip_address
+
+from gateway.errors import SettingInvalid
+from gateway.host_port import HostPort
+
+NEXT_PORTS = 20
+"""How many ports above a taken one are tried when the next free one will do."""
+
+
+def free_address(bind: HostPort) -> HostPort:
+    """The IP address and the port that *bind* means: a name is resolved, and port 0 becomes a free one.
+
+    Raises: SettingInvalid when nothing can listen there, with the reason and what else to try.
+    """
+    try:
+        return _probe(bind)
+    except OSError as exc:
+        raise SettingInvalid(f"GATEWAY_BIND: cannot listen on {bind}: {_describe(exc, bind)}") from exc
+
+
+def next_free_address(bind: HostPort) -> HostPort:
+    """*bind*, or the same host with the next port that is free when its own is taken. Raises: SettingInvalid."""
+    last = min(bind.port + NEXT_PORTS, 65535)
+    for port in range(bind.port, last):
+        try:
+            return _probe(HostPort(bind.host, port))
+        except OSError as exc:
+            if exc.errno != errno.EADDRINUSE:
+                break
+    return free_address(HostPort(bind.host, last) if last > bind.port else bind)
+
+
+def _probe(bind: HostPort) -> HostPort:
+    """Binds to *bind* for a moment, to IPv4 first where the name has both, as most clients do. Raises: OSError."""
+    try:
+        places = socket.getaddrinfo(bind.host, bind.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except UnicodeError as exc:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known") from exc
+    problem: OSError | None = None
+    for family, kind, protocol, _, address in sorted(places, key=lambda place: place[0] != socket.AF_INET):
+        try:
+            with socket.socket(family, kind, protocol) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind(address)
+                return HostPort(str(ip_address(address[0])), int(probe.getsockname()[1]))
+        except OSError as exc:
+            problem = problem or exc
+    raise problem or OSError(errno.EADDRNOTAVAIL, "Cannot assign requested address")
+
+
+def _describe(problem: OSError, bind: HostPort) -> str:
+    if isinstance(problem, socket.gaierror):
+        return f"no address is known for the name {bind.host!r}"
+    if problem.errno == errno.EADDRINUSE:
+        return f"another program listens there already. Use another port: --bind {HostPort(bind.host, bind.port + 1)}"
+    if problem.errno == errno.EADDRNOTAVAIL:
+        return "this machine has no such address"
+    if problem.errno in (errno.EACCES, errno.EPERM):
+        return "the system does not allow it; ports below 1024 often need root"
+    return problem.strerror or str(problem)

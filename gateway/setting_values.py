@@ -1,0 +1,99 @@
+"""How values of settings are written: each function turns a text into a value.
+
+Each raises ValueError for a text that it cannot use, with what would be right as a noun phrase.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from pathlib import Path
+
+from gateway.durations import parse_duration
+from gateway.host_port import parse_host_port
+
+MAX_DIGITS = 15
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+
+Resolve = Mapping[tuple[str, int], tuple[str, int]]
+"""(host, port) of a provider -> (host, port) to connect to instead. The certificate must be the provider's."""
+
+
+def whole_number(least: int, most: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        is_number = text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS
+        if not (is_number and least <= int(text) <= most):
+            raise ValueError(f"a whole number from {least} to {most}")
+        return int(text)
+
+    return parse
+
+
+def duration(least: str, most: str) -> Callable[[str], timedelta]:
+    def parse(text: str) -> timedelta:
+        value = parse_duration(text)
+        if not parse_duration(least) <= value <= parse_duration(most):
+            raise ValueError(f"a duration from {least} to {most}")
+        return value
+
+    return parse
+
+
+def positive_number(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0
+    if not 0 < value < float("inf"):
+        raise ValueError("a number above 0")
+    return value
+
+
+def choice(*values: str) -> Callable[[str], str]:
+    """One of *values*, whatever its case."""
+
+    def parse(text: str) -> str:
+        for value in values:
+            if value.casefold() == text.casefold():
+                return value
+        raise ValueError(f"{', '.join(values[:-1])} or {values[-1]}")
+
+    return parse
+
+
+def existing_path(text: str) -> Path:
+    if not Path(text).exists():
+        raise ValueError("a file or folder that exists")
+    return Path(text)
+
+
+def redis_url(text: str) -> str:
+    if not text.startswith(("redis://", "rediss://", "unix://")):
+        raise ValueError("a URL that begins with redis://, rediss:// or unix://")
+    return text
+
+
+def http_url(text: str) -> str:
+    """Without a slash at its end."""
+    scheme, separator, rest = text.partition("://")
+    if not (separator and rest.strip("/") and scheme.lower() in ("http", "https")):
+        raise ValueError("http://HOST:PORT or https://HOST")
+    return text.rstrip("/")
+
+
+def token(text: str) -> str:
+    if not (text.strip().isascii() and text.strip().isprintable() and " " not in text.strip()):
+        raise ValueError("a token as `gateway token` prints it")
+    return text.strip()
+
+
+def resolve(text: str) -> Resolve:
+    """`hooks.example.com:443=127.0.0.1:8443,...`, like curl's `--connect-to`."""
+    places: dict[tuple[str, int], tuple[str, int]] = {}
+    for entry in filter(None, (part.strip() for part in text.split(","))):
+        try:
+            name, address = (parse_host_port(part) for part in entry.split("=", 1))
+        except ValueError:
+            raise ValueError("HOST:PORT=HOST:PORT, several with commas between them") from None
+        places[name.host, name.port] = (address.host, address.port)
+    return places
