@@ -1,4 +1,4 @@
-"""The only place where configuration, ledger and queue are put together."""
+"""Puts configuration, ledger and queue together; the only place that does."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ log = logging.getLogger(__name__)
 LOCAL = "local"
 LEDGER_TIMEOUT_S = 2.0
 RQ_TIMEOUT_S = 60.0
-"""RQ waits for jobs in a blocking call that lasts as long as its worker's time to live."""
+"""RQ waits for jobs in a blocking call, which takes up to its worker's time to live."""
 
 
 @dataclass(frozen=True)
 class Runtime:
-    """All that a process of the gateway holds open."""
+    """Everything that a process of the gateway holds open."""
 
     settings: Settings
     config: LiveConfig
@@ -77,7 +77,7 @@ def open_runtime(settings: Settings, environ: Mapping[str, str], services: Servi
         log.warning("%s", warning)
     queue_client = connect(settings.redis_url, timeout_s=RQ_TIMEOUT_S, decode=False)
     admission = AdmissionControl(client, settings)
-    gc.freeze()  # a large configuration stays: a collection need not walk through it again and again
+    gc.freeze()  # the configuration stays, so that the garbage collector need not visit it again and again
     return Runtime(
         settings,
         config,
@@ -103,13 +103,13 @@ _inherited: LiveConfig | None = None
 
 
 def pass_on(config: LiveConfig) -> None:
-    """Has copies of this process, with the same settings, begin with *config* as long as its files are unchanged."""
-    global _inherited  # noqa: PLW0603 - what a copy finds of its parent is what stands in modules
+    """Lets forks of this process, with the same settings, start with *config* while its files are unchanged."""
+    global _inherited  # noqa: PLW0603 - a fork inherits the modules of its parent and nothing else
     _inherited = config
 
 
 def local_source(data_folder: Path) -> dict[str, Source]:
-    """The source `local`, when the data folder holds its token (`gateway up` makes one); it may do everything."""
+    """The source `local`, which may do everything, when the data folder holds its token (`gateway up` makes it)."""
     try:
         token = (data_folder / TOKEN_FILE).read_text("ascii").strip()
     except FileNotFoundError:

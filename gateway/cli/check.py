@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -49,7 +49,17 @@ def check(invocation: Invocation, folder: Path | None, shipped: bool, format: st
         raise
     except ConfigInvalid as exc:
         if format == "json":
-            problems = [_to_document(problem) for problem in exc.problems]
+            problems = [
+                {
+                    "file": problem.place.file,
+                    "line": problem.place.line,
+                    "column": problem.place.column,
+                    "path": problem.path,
+                    "message": problem.message,
+                    "hint": problem.hint,
+                }
+                for problem in exc.problems
+            ]
             show_json({"ok": False, "folder": str(checked), "problems": problems})
         else:
             show_problems(exc.problems, checked)
@@ -103,14 +113,3 @@ def summary(config: Config) -> str:
     return ", ".join(
         f"{count} {name[:-1] if count == 1 and name != 'people' else name}" for name, count in counts(config).items()
     )
-
-
-def _to_document(problem: Problem) -> dict[str, Any]:
-    return {
-        "file": problem.place.file,
-        "line": problem.place.line,
-        "column": problem.place.column,
-        "path": problem.path,
-        "message": problem.message,
-        "hint": problem.hint,
-    }

@@ -38,7 +38,14 @@ class Client:
     def __init__(self, invocation: Invocation) -> None:
         settings = invocation.settings
         self.url = settings.url or _read(settings.data_folder / ADDRESS_FILE) or settings.bind.url
-        self._token = settings.token or _local_token(settings.data_folder / TOKEN_FILE)
+        token_file = settings.data_folder / TOKEN_FILE
+        token = settings.token or _read(token_file)
+        if not token:
+            fail(
+                f"no token: {token_file} does not exist. Run `gateway up` with this data folder, or set GATEWAY_TOKEN.",
+                UNUSABLE,
+            )
+        self._token = token
         self._pool = urllib3.PoolManager(retries=False, timeout=TIMEOUT_S)
 
     def get(self, path: str, **parameters: Any) -> dict[str, Any]:
@@ -85,15 +92,6 @@ class Client:
 
     def _fail_as_foreign(self) -> NoReturn:
         fail(f"the program that answers at {self.url} is not a gateway. GATEWAY_URL names another one.", UNUSABLE)
-
-
-def _local_token(path: Path) -> str:
-    token = _read(path)
-    if not token:
-        fail(
-            f"no token: {path} does not exist. Run `gateway up` with this data folder, or set GATEWAY_TOKEN.", UNUSABLE
-        )
-    return token
 
 
 def _read(path: Path) -> str | None:

@@ -56,14 +56,10 @@ def describe_delivery(delivery: dict[str, Any]) -> str | None:
         case DeliveryState.DISCARDED:
             return f"put aside by {delivery['discarded_by']}: {delivery['discarded_for']}"
         case DeliveryState.DEAD:
-            return _describe_end(delivery.get("reason"), describe_attempt(last))
+            failure = describe_attempt(last)
+            if delivery["reason"] == FailureReason.EXHAUSTED and failure:
+                return f"{REASONS[FailureReason.EXHAUSTED]}; the last one: {failure}"
+            return failure or (describe_reason(delivery["reason"]) if delivery["reason"] else None)
         case DeliveryState.WAITING if last and delivery["due"]:
             return f"{describe_attempt(last)}; next attempt at {local_time(delivery['due'])}"
     return describe_attempt(last)
-
-
-def _describe_end(reason: str | None, last_failure: str | None) -> str | None:
-    """A dead letter's reason and, where that says no more than that the attempts are used up, the last failure."""
-    if reason == FailureReason.EXHAUSTED and last_failure:
-        return f"{REASONS[FailureReason.EXHAUSTED]}; the last one: {last_failure}"
-    return last_failure or (describe_reason(reason) if reason else None)

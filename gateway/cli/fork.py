@@ -1,4 +1,4 @@
-"""Processes that begin as copies of this one: what it has imported already they share, and need not import again."""
+"""Child processes made by fork: they share the memory of what this process has imported and loaded."""
 
 from __future__ import annotations
 
@@ -12,34 +12,37 @@ from typing import NoReturn
 
 from setproctitle import getproctitle, setproctitle
 
-getproctitle()  # it looks for the place of the title now, before anybody changes the environment, which lies beside it
+# The title of a process is written over the memory of its arguments and environment. Asking for it once makes
+# setproctitle find that memory now, before anybody changes the environment and so moves it.
+getproctitle()
 
 PR_SET_PDEATHSIG = 1
 MAX_FILES = 4096
-"""Descriptors that a copy closes: a supervisor has a dozen."""
+"""File descriptors up to this one are closed in a child; a supervisor has a dozen."""
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Fork:
-    """A copy of this process that does some work; to a supervisor like a `subprocess.Popen`.
+    """A child process that runs a function; it has the interface of `subprocess.Popen` that the supervisor uses.
 
-    This process must have one thread only.
+    This process must have one thread only: a fork copies no other, and locks that they hold stay locked.
     """
 
     def __init__(self, title: str, work: Callable[[], None], environ: Mapping[str, str]) -> None:
-        """The copy is called *title*, has *environ* and none of our open files, and ends when *work* returns."""
+        """The child is named *title*, has *environ* and none of our open files, and ends when *work* returns."""
         self.returncode: int | None = None
         parent = os.getpid()
         sys.stdout.flush()
         sys.stderr.flush()
-        waiting = signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)  # until the copy has handlers of its own
+        # a signal that comes before the child has handlers of its own is delivered once it has them
+        unblocked = signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
         self.pid = os.fork()
         if self.pid == 0:
-            _live(title, work, environ, parent, waiting)
-        signal.pthread_sigmask(signal.SIG_SETMASK, waiting)
+            _run_child(title, work, environ, parent, unblocked)
+        signal.pthread_sigmask(signal.SIG_SETMASK, unblocked)
 
     def poll(self) -> int | None:
-        """The exit code, or the number of the signal that ended it, negative; None while it runs."""
+        """The exit code, or the negative number of the signal that ended it; None while it runs."""
         return self._wait(os.WNOHANG)
 
     def wait(self) -> int | None:
@@ -53,17 +56,17 @@ class Fork:
         return self.returncode
 
 
-def _live(
+def _run_child(
     title: str,
     work: Callable[[], None],
     environ: Mapping[str, str],
     parent: int,
     unblocked: set[int | signal.Signals],
 ) -> NoReturn:
-    """All that the copy does; it never returns to what its parent does next."""
+    """Everything that the child does. It never returns into the code of its parent."""
     code: str | int | None = 1
     try:
-        os.setpgid(0, 0)  # a Ctrl-C in the terminal reaches the parent only: it stops us in order
+        os.setpgid(0, 0)  # a Ctrl-C in the terminal reaches the parent only, which stops its children in order
         die_with(parent)()
         signal.set_wakeup_fd(-1)
         for number in STOP_SIGNALS:
@@ -88,14 +91,14 @@ def _live(
 
 
 def die_with(parent: int) -> Callable[[], None]:
-    """Lets the system kill the process that calls the result when *parent*, who started it, dies (Linux)."""
+    """A function to call in a child: from then on the system kills it when *parent* dies (Linux only)."""
     if not sys.platform.startswith("linux"):
         return lambda: None
-    prctl = ctypes.CDLL(None).prctl  # looked up now: after a fork as little as possible may happen
+    prctl = ctypes.CDLL(None).prctl  # looked up now: little is safe to do after a fork
 
-    def ask() -> None:
+    def request() -> None:
         prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-        if os.getppid() != parent:  # it died before we asked
+        if os.getppid() != parent:  # it died before the request
             os._exit(1)
 
-    return ask
+    return request

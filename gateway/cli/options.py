@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, TypeVar
 
 import click
@@ -50,19 +50,16 @@ def settings_options(*flags: str) -> Callable[[F], F]:
                 metavar=metavar,
                 help=f"{help} [{variable}]",
                 expose_value=False,
-                callback=_set_variable(variable),
+                callback=partial(_set_variable, variable),
             )(command)
         return command
 
     return decorate
 
 
-def _set_variable(variable: str) -> Callable[[click.Context, click.Parameter, str | None], None]:
-    def callback(ctx: click.Context, param: click.Parameter, value: str | None) -> None:  # noqa: ARG001
-        if value is not None:
-            ctx.ensure_object(Invocation).environ[variable] = value
-
-    return callback
+def _set_variable(variable: str, ctx: click.Context, param: click.Parameter, value: str | None) -> None:  # noqa: ARG001
+    if value is not None:
+        ctx.ensure_object(Invocation).environ[variable] = value
 
 
 def format_option(command: F) -> F:

@@ -179,26 +179,27 @@ def _explain(client: Client, document: dict[str, Any], format: str, *, wide: boo
         click.echo(clean_line(sentence))
     click.echo()
     if preview["deliveries"]:
-        rows = [_planned_row(delivery) for delivery in preview["deliveries"]]
+        rows = [
+            [
+                delivery["target"] + (f" (held {delivery['delay_s']:g} s)" if delivery["delay_s"] else ""),
+                "; ".join(dict.fromkeys(reason["text"] for reason in delivery["reasons"])),
+                ", ".join(dict.fromkeys(reason["route"] for reason in delivery["reasons"])),
+            ]
+            for delivery in preview["deliveries"]
+        ]
         show_table([Column("target", is_copied=True), "would hear because", "route"], rows, wide=wide)
     else:
         click.echo("Nobody would hear of it now." if preview["later"] else "Nobody would hear of it.")
     if preview["later"]:
         click.echo()
-        rows = [_later_row(event) for event in preview["later"]]
+        rows = [
+            [
+                local_time(event["time"]),
+                event["type"],
+                event["lead"],
+                ", ".join(event["targets"]) or "nobody",
+                "; ".join(event["reasons"]),
+            ]
+            for event in preview["later"]
+        ]
         show_table(["later", "event", "when", "would hear", "because"], rows, wide=wide)
-
-
-def _planned_row(delivery: dict[str, Any]) -> list[str]:
-    held = f" (held {delivery['delay_s']:g} s)" if delivery["delay_s"] else ""
-    return [
-        delivery["target"] + held,
-        "; ".join(dict.fromkeys(reason["text"] for reason in delivery["reasons"])),
-        ", ".join(dict.fromkeys(reason["route"] for reason in delivery["reasons"])),
-    ]
-
-
-def _later_row(event: dict[str, Any]) -> list[str]:
-    """An event that the gateway will make: when, which one, and whom it will reach."""
-    targets = ", ".join(event["targets"]) or "nobody"
-    return [local_time(event["time"]), event["type"], event["lead"], targets, "; ".join(event["reasons"])]

@@ -1,4 +1,4 @@
-"""Child processes: started so that none outlives us, restarted when they die, stopped in order."""
+"""Keeps child processes running: none outlives this process, one that dies is restarted, all are stopped in order."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from gateway.cli.fork import STOP_SIGNALS, die_with
 
 FIRST_WAIT_S = 0.2
 MAX_WAIT_S = 10.0
-LIVED_WELL_S = 10.0
-"""A child that lived so long starts again after the first wait."""
+STABLE_AFTER_S = 10.0
+"""A child that ran for this long is restarted after the first wait again."""
 
 
 class Killed(Exception):
@@ -26,7 +26,7 @@ class Killed(Exception):
 
 
 class Process(Protocol):
-    """What runs: a `subprocess.Popen`, or a copy of this process."""
+    """A running child: a `subprocess.Popen` or a `Fork`."""
 
     pid: int
     returncode: int | None
@@ -38,7 +38,7 @@ class Process(Protocol):
 
 @dataclass
 class Child:
-    """A process that should run. *stop_by_s*: seconds after the stop began when it is killed at the latest."""
+    """A process that should run. It is killed when it has not ended *stop_by_s* seconds after the stop began."""
 
     name: str
     launch: Callable[[], Process]
@@ -59,7 +59,7 @@ class Child:
         self.started, self.due = time.monotonic(), None
 
     def send(self, number: signal.Signals) -> None:
-        """Signals the child; SIGKILL takes its own children too."""
+        """Sends a signal to the child; SIGKILL goes to its own children as well."""
         if self.process is None or self.process.poll() is not None:
             return
         with suppress(ProcessLookupError):
@@ -75,14 +75,16 @@ def program(command: Sequence[str], environ: Mapping[str, str]) -> subprocess.Po
         command,
         env=dict(environ),
         stdin=subprocess.DEVNULL,
-        process_group=0,  # a Ctrl-C in the terminal reaches us only: we stop children in order
+        process_group=0,  # a Ctrl-C in the terminal reaches this process only, which stops its children in order
         preexec_fn=die_with(os.getpid()),  # noqa: PLW1509 - this process has no threads
     )
 
 
 class Supervisor:
-    """Keeps children running between `with` and `stop`. The process must have one thread only.
+    """Keeps children running from `start` to `stop`. The process must have one thread only.
 
+    The main loop sleeps in `select` on a pipe. Every signal, that of a child's end included, writes a byte into the
+    pipe (`signal.set_wakeup_fd`), so that nothing has to be polled and no signal can come between a test and a sleep.
     *say* gets a line for people when a child dies.
     """
 
@@ -97,7 +99,7 @@ class Supervisor:
         for end in (self._wake_read, self._wake_write):
             os.set_blocking(end, False)
         signal.set_wakeup_fd(self._wake_write, warn_on_full_buffer=False)
-        signal.signal(signal.SIGCHLD, lambda *_: None)  # wakes us
+        signal.signal(signal.SIGCHLD, lambda *_: None)  # without a handler it would not wake the select
         for number in STOP_SIGNALS:
             signal.signal(number, self._on_signal)
         return self
@@ -124,14 +126,14 @@ class Supervisor:
         self._children.append(child)
         child.start()
 
-    def run(self, until: Callable[[], bool] = lambda: False, look_every_s: float = 3600.0) -> bool:
-        """Restarts what dies until a signal says stop or *until*, asked every so often, is true: whether it is."""
+    def run(self, until: Callable[[], bool] = lambda: False, poll_every_s: float = 3600.0) -> bool:
+        """Restarts what dies until a signal says stop (False) or *until*, asked every *poll_every_s*, is true."""
         while not self.should_stop:
             if until():
                 return True
             self._restart()
             wakes = [child.due for child in self._children if child.due is not None]
-            self._sleep(min([look_every_s, *(due - time.monotonic() for due in wakes)]))
+            self._sleep(min([poll_every_s, *(due - time.monotonic() for due in wakes)]))
         return False
 
     def _restart(self) -> None:
@@ -140,10 +142,10 @@ class Supervisor:
             if child.due is not None and now >= child.due:
                 child.start()
             elif child.due is None and not child.is_running:
-                if now - child.started >= LIVED_WELL_S:
+                if now - child.started >= STABLE_AFTER_S:
                     child.wait_s = FIRST_WAIT_S
                 child.due = now + child.wait_s
-                self._say(f"{child.name} {_how_it_ended(child)}; it starts again in {child.wait_s:g} s")
+                self._say(f"{child.name} {_describe_end(child)}; it starts again in {child.wait_s:g} s")
                 child.wait_s = min(MAX_WAIT_S, child.wait_s * 2)
 
     def stop(self) -> None:
@@ -171,14 +173,14 @@ class Supervisor:
             if child.process:
                 child.process.wait()
 
-    def _sleep(self, most_s: float) -> None:
-        """Until a signal comes, at most *most_s*."""
-        if select.select([self._wake_read], [], [], max(0.0, most_s))[0]:
+    def _sleep(self, max_s: float) -> None:
+        """Sleeps until a signal comes, at most *max_s*."""
+        if select.select([self._wake_read], [], [], max(0.0, max_s))[0]:
             with suppress(BlockingIOError):
                 os.read(self._wake_read, 512)
 
 
-def _how_it_ended(child: Child) -> str:
+def _describe_end(child: Child) -> str:
     code = child.process.returncode if child.process else 0
     if code is not None and code < 0:
         return f"was killed ({signal.Signals(-code).name})"

@@ -92,9 +92,9 @@ def _run(invocation: Invocation, supervisor: Supervisor, data: Path, address: Ho
         _try_server(settings.redis_url, settings.durability)
     for child in _processes(settings, environ):
         supervisor.start(child)
-    if not supervisor.run(lambda: _answers(address.url), POLL_EVERY_S):
+    if not supervisor.run(lambda: answers(address.url), POLL_EVERY_S):
         return
-    with _published(data / ADDRESS_FILE, address.url):
+    with published(data / ADDRESS_FILE, address.url):
         if not quiet:
             _greet(address.url, configuration, settings, token)
         supervisor.run()
@@ -165,7 +165,7 @@ def _processes(settings: Settings, environ: Mapping[str, str]) -> Iterator[Child
     yield child("dispatch", "dispatch", DISPATCH_STOPS_BY_S)
 
 
-def _answers(url: str) -> bool:
+def answers(url: str) -> bool:
     """Whether the web server at *url* takes requests."""
     connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=2)
     try:
@@ -178,7 +178,7 @@ def _answers(url: str) -> bool:
 
 
 @contextmanager
-def _published(file: Path, url: str) -> Iterator[None]:
+def published(file: Path, url: str) -> Iterator[None]:
     """Has *file* hold *url* meanwhile. It is renamed into place, so that no reader finds half of it."""
     draft = file.with_suffix(".new")
     draft.write_text(url + "\n", "ascii")

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
 
-from gateway.cli.up import _published
+from gateway.cli.up import published
 
 ADDRESS = "http://127.0.0.1:8080"
 
@@ -27,7 +27,7 @@ def test_who_reads_the_address_reads_all_of_it_or_finds_none(tmp_path: Path) -> 
     with ThreadPoolExecutor() as pool:
         reading = pool.submit(read_on)
         for _ in range(500):
-            with _published(file, ADDRESS):
+            with published(file, ADDRESS):
                 pass
         is_over.set()
 
