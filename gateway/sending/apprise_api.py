@@ -8,6 +8,7 @@ that difference, so that a new release of Apprise is compared with one file.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -17,8 +18,10 @@ from typing import Any
 from apprise import Apprise, AppriseAsset, NotifyFormat, NotifyType, PersistentStoreMode
 from apprise.manager_plugins import NotificationManager
 from apprise.plugins import details, url_to_dict
+from apprise.utils import parse as apprise_parse
 
 from gateway.model import Severity
+from gateway.sending.address.mail import MAILBOX
 
 Format = NotifyFormat
 """What a message is written in, as Apprise sees it: HTML, MARKDOWN or TEXT."""
@@ -117,6 +120,34 @@ def _unchanged(body: str, *_: Any, **__: Any) -> str:
     return body
 
 
+# ------------------------------------------------------------------ e-mail addresses
+
+
+class _EmailPattern:
+    """Stands for one of Apprise's patterns of e-mail addresses; takes a text that is one whole address first.
+
+    Apprise's own pattern takes the apostrophe of `o'neil@example.com` for the end of a display name and finds
+    `neil@example.com` behind it. Its other one ends a domain where a top-level domain has a digit or a hyphen,
+    as those in punycode have.
+    """
+
+    def __init__(self, original: re.Pattern[str]) -> None:
+        self.original = original
+
+    def match(self, text: str) -> re.Match[str] | None:
+        return MAILBOX.fullmatch(text) or self.original.match(text)
+
+    def findall(self, text: str) -> list[str]:
+        return [text] if MAILBOX.fullmatch(text) else self.original.findall(text)
+
+
+def _replace_email_patterns() -> None:
+    for name in ("GET_EMAIL_RE", "EMAIL_DETECTION_RE"):
+        pattern = getattr(apprise_parse, name)
+        if not isinstance(pattern, _EmailPattern):
+            setattr(apprise_parse, name, _EmailPattern(pattern))
+
+
 # ------------------------------------------------------------------ the reasons that Apprise logs
 
 _warnings: ContextVar[list[str] | None] = ContextVar("warnings", default=None)
@@ -159,3 +190,4 @@ def _silence_apprise() -> None:
 
 
 _silence_apprise()
+_replace_email_patterns()

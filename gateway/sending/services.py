@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 
-from gateway.config.places.services import FieldSpec
+from gateway.config.places.services import FieldSpec, RecipientFault
 from gateway.errors import InvalidAddress
 from gateway.model import Address
 from gateway.sending import apprise_api
 from gateway.sending.address.options import GUARDED, GUARDED_FILES, NOT_OFFERED
-from gateway.sending.address.plugin import plugin_for
+from gateway.sending.address.plugin import checked_plugin, plugin_for
+from gateway.sending.address.recipients import narrowed, recipients_of
 from gateway.sending.traits import IDENTIFIERS, SERVICES_BY_OTHER_NAME, traits_of
 
 LOCAL = ("inbox", "log")
@@ -43,6 +44,21 @@ class AppriseServices:
         except InvalidAddress as exc:
             return str(exc)
         return None
+
+    def recipient_faults(self, address: Address) -> Sequence[RecipientFault]:
+        if address.service in LOCAL:
+            return ()
+        try:
+            checked = checked_plugin(address)
+        except InvalidAddress:
+            return ()
+        return [RecipientFault(asked.field, asked.number, message) for asked, message in checked.faults]
+
+    def recipients(self, address: Address) -> tuple[str, ...]:
+        return () if address.service in LOCAL else recipients_of(address)
+
+    def narrow(self, address: Address, recipient: str) -> Address:
+        return narrowed(address, recipient)
 
 
 @cache

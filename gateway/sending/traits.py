@@ -29,6 +29,8 @@ class ServiceTraits:
     """A generic webhook: it takes a `path`, and gets the delivery's id as a header."""
     is_text_message: bool = False
     """To a telephone: one that comes a day late does harm, so it is tried for an hour only."""
+    is_single_message: bool = False
+    """Its targets share one message: those whom an alert is for, or who are mentioned in a room."""
     other_names: tuple[str, ...] = ()
     """What people call it where Apprise has another name."""
 
@@ -58,6 +60,7 @@ TRAITS: Mapping[str, ServiceTraits] = {
     **dict.fromkeys(("form", "forms", "xml", "xmls"), WEBHOOK),
     **dict.fromkeys(("amqp", "amqps", "apprise", "apprises", "mqtt", "mqtts"), PROGRAM),
     **dict.fromkeys(("mmost", "mmosts", "revolt", "zulip"), MARKDOWN_CHAT),
+    **dict.fromkeys(("dingtalk", "jira", "opsgenie", "xmatters"), ServiceTraits(is_single_message=True)),
     "json": replace(WEBHOOK, other_names=("http",)),
     "jsons": replace(WEBHOOK, other_names=("https", "webhook")),
     "mailto": SMTP,

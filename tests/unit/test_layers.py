@@ -35,6 +35,7 @@ know each other."""
 
 ONLY_IN: dict[str, set[str]] = {
     "apprise": {"gateway.sending"},
+    "idna": {"gateway.sending.address"},
     "httptools": {"gateway.sending.transport"},
     "requests": {"gateway.sending"},
     "smtplib": {"gateway.sending.transport"},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -17,6 +17,18 @@ class FieldSpec:
     is_required: bool = False
     is_secret: bool = False
     choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientFault:
+    """A recipient that Apprise would not send to as the configuration asks for it."""
+
+    field: str
+    """The field it is in: `targets`, `cc`; empty for a contact's own address, and for one inside a whole URL."""
+    number: int | None
+    """Its place in the field's list, from 0; None where the field is no list."""
+    message: str
+    """What would happen to it, without its text."""
 
 
 class Services(Protocol):
@@ -40,4 +52,16 @@ class Services(Protocol):
 
     def refusal(self, address: Address) -> str | None:
         """Why Apprise would not take *address*, in its own words and without a secret; None: it would."""
+        ...
+
+    def recipient_faults(self, address: Address) -> Sequence[RecipientFault]:
+        """The recipients of *address* that would not get just what they should; empty when `refusal` says more."""
+        ...
+
+    def recipients(self, address: Address) -> tuple[str, ...]:
+        """The different recipients that *address* names; empty when it names none, or when all share one message."""
+        ...
+
+    def narrow(self, address: Address, recipient: str) -> Address:
+        """*address* for *recipient* alone, one of its `recipients`."""
         ...

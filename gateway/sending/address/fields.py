@@ -9,14 +9,16 @@ and takes its place again afterwards.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote, unquote
 
 from gateway.errors import InvalidAddress
 from gateway.model import Address, FieldValue, Secret
 from gateway.sending import apprise_api
+from gateway.sending.address.mail import ascii_host, ascii_mailbox
 from gateway.sending.address.options import refuse_options, refuse_service
+from gateway.sending.address.recipients import COPIES
 from gateway.sending.traits import traits_of
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -38,11 +40,12 @@ Values = dict[str, list[str]]
 """The texts of each field, under the names that the URL templates use."""
 
 
-def arguments_from_fields(address: Address, sender_name: str) -> dict[str, Any] | None:
-    """The arguments of the plugin for *address*; None when Apprise cannot read the URL. Raises: InvalidAddress.
+def arguments_from_fields(address: Address, sender_name: str) -> Iterator[dict[str, Any]]:
+    """The arguments of the plugin for *address*, in the ways in which Apprise may read it, the safer one first.
 
-    The URL is read first with stand-ins. A service that looks at the form of a token does not recognize those; then
-    it is read with the values themselves, as long as all of them come through.
+    The first way goes through stand-ins. A service that looks at the form of a token does not recognize those, or
+    takes them for something else; so the second way goes through the values themselves, as long as all of them
+    come through unchanged. Raises: InvalidAddress.
     """
     refuse_service(address.service)
     values = _values(address, sender_name)
@@ -50,13 +53,16 @@ def arguments_from_fields(address: Address, sender_name: str) -> dict[str, Any] 
     stand_ins = {text: f"zq{number}x{len(text)}qz" for number, text in enumerate(dict.fromkeys(special))}
     arguments = apprise_api.parse_url(_url(address.service, values, stand_ins))
     if arguments and all(_is_contained(stand_in, _strings(arguments)) for stand_in in stand_ins.values()):
-        return {name: _put_back(value, stand_ins, name) for name, value in arguments.items()}
+        yield {name: _put_back(value, stand_ins, name) for name, value in arguments.items()}
+    if not stand_ins:
+        return
     arguments = apprise_api.parse_url(_url(address.service, values, {}))
-    if arguments and not all(_is_contained(text, _strings(arguments)) for text in stand_ins):
+    if arguments and all(_is_contained(text, _strings(arguments)) for text in stand_ins):
+        yield arguments
+    elif arguments:
         raise InvalidAddress(
             "a field has characters that Apprise cannot carry for this service; give a whole `url` instead"
         )
-    return arguments
 
 
 def _is_special(service: str, name: str, text: str) -> bool:
@@ -71,23 +77,44 @@ def _is_special(service: str, name: str, text: str) -> bool:
 
 
 def _values(address: Address, sender_name: str) -> Values:
+    """Raises: InvalidAddress."""
     description = apprise_api.describe(address.service)
     tokens, options = description["tokens"], description["args"]
     refuse_options(address.service, address.fields)
     values: Values = {}
     for field, value in address.fields.items():
+        if value == ():
+            raise InvalidAddress(f"the field {field!r} is an empty list")
         alias = options.get(field, {}).get("alias_of", field)
         name = alias if isinstance(alias, str) and field not in tokens else field
         token = tokens.get(name, {})
         is_target = token.get("map_to") == "targets" and not _has_placeholder_of_its_own(address, name)
         prefix = str(token.get("prefix") or "")
         texts = [text if text.startswith(prefix) else prefix + text for text in _texts(value)]
+        if not (token.get("private") or name in IN_EVERY_QUERY):
+            texts = [ascii_mailbox(text) for text in texts]
+        if is_target:
+            texts = [_plain_number(address.service, text) for text in texts]
         values.setdefault("targets" if is_target else name, []).extend(texts)
+    _refuse_lone_copies(address, values)
     if address.recipient:
-        values["targets"] = [_single_recipient(address.recipient.reveal())]
+        values["targets"] = [ascii_mailbox(_single_recipient(address.service, address.recipient.reveal()))]
     if traits_of(address.service).is_smtp:
         _complete_mail(values, sender_name)
     return values
+
+
+def _refuse_lone_copies(address: Address, values: Values) -> None:
+    """Raises: InvalidAddress, for cc and bcc whose mail would go to somebody who is not asked for.
+
+    Each recipient of a channel gets a mail of their own, so that one who is refused costs the others nothing.
+    The copies of a provider would share the delivery of a contact, and copies alone would go to the sender as well.
+    """
+    copies = sorted(values.keys() & set(COPIES))
+    if copies and address.recipient:
+        raise InvalidAddress(f"{copies[0]!r} cannot be given for all contacts; give a channel for the copy")
+    if copies and not values.keys() & {"targets", "to"}:
+        raise InvalidAddress(f"{copies[0]!r} needs 'targets' beside it")
 
 
 def _has_placeholder_of_its_own(address: Address, name: str) -> bool:
@@ -108,10 +135,15 @@ def _texts(value: FieldValue) -> list[str]:
     return [text]
 
 
-def _single_recipient(text: str) -> str:
-    text = text.strip()
-    if NUMBER.match(text):
-        text = "".join(character for character in text if character.isdigit() or character == "+")
+def _plain_number(service: str, text: str) -> str:
+    """*text* without blanks and punctuation when it is a telephone number for a service of text messages."""
+    if traits_of(service).is_text_message and NUMBER.match(text):
+        return "".join(character for character in text if character.isdigit() or character == "+")
+    return text
+
+
+def _single_recipient(service: str, given: str) -> str:
+    text = _plain_number(service, given.strip())
     has_separator = any(character.isspace() or character in ",;" for character in text)
     if not text.isprintable() or has_separator or text.count("@") > 1:
         raise InvalidAddress("a contact is one address, without a comma, a blank or a line break")
@@ -122,7 +154,7 @@ def _complete_mail(values: Values, sender_name: str) -> None:
     """What Apprise would guess wrong: who it is from, and that port 465 speaks TLS from the first byte."""
     user, port = values.get("user", [""])[0], values.get("port", [""])[0]
     if "@" in user and not {"from", "name"} & values.keys():
-        values["from"] = [f"{sender_name} <{user}>"]
+        values["from"] = [ascii_mailbox(f"{sender_name} <{user}>")]
     if port == "465" and "mode" not in values:
         values["mode"] = ["ssl"]
 
@@ -156,9 +188,10 @@ def _url(service: str, values: Values, stand_ins: Mapping[str, str]) -> str:
 def _url_part(service: str, name: str, text: str, stand_ins: Mapping[str, str]) -> str:
     """*text* as it stands in place of `{name}`. Raises: InvalidAddress."""
     if name in HOSTS:
-        if not HOST.match(text):
+        host = ascii_host(text)
+        if not HOST.match(host):
             raise InvalidAddress(f"the field {name!r} is no host name")
-        return text
+        return host
     if name in PATHS:
         path = text.lstrip("/") if traits_of(service).is_webhook else text.strip("/") + "/"
         return "/" + quote(path, safe="/")

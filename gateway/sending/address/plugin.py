@@ -2,30 +2,69 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from gateway.errors import InvalidAddress
-from gateway.model import Address, Secret
+from gateway.model import Address
 from gateway.sending import apprise_api
 from gateway.sending.address.fields import arguments_from_fields
 from gateway.sending.address.options import refuse_options, refuse_service
+from gateway.sending.address.recipients import COPIES, AskedRecipient, asked_in_arguments, asked_in_fields, faults
 from gateway.sending.redaction import redact, secrets_of
+
+Reading = tuple[Mapping[str, Any], tuple[AskedRecipient, ...]]
+"""(the arguments of a plugin, the recipients that it must send to)."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedPlugin:
+    """A plugin, and what is wrong with the recipients that it would send to."""
+
+    plugin: Any
+    faults: Sequence[tuple[AskedRecipient, str]]
+    """The recipients that it would not send to as asked, each with a sentence part that says why."""
 
 
 def plugin_for(address: Address) -> Any:
-    """A new plugin that sends to *address*. Raises: InvalidAddress, with Apprise's reason."""
+    """A new plugin that sends to *address* and to nobody else. Raises: InvalidAddress, with the reason."""
+    checked = checked_plugin(address)
+    if checked.faults:
+        recipient, message = checked.faults[0]
+        place = f"{recipient.field!r}: " if recipient.field else ""
+        raise InvalidAddress(place + message)
+    return checked.plugin
+
+
+def checked_plugin(address: Address) -> CheckedPlugin:
+    """A new plugin for *address*, compared with it. Raises: InvalidAddress, when Apprise refuses it as a whole."""
     secrets = secrets_of(address)
     with apprise_api.reasons() as warnings:
         try:
-            plugin = _instantiate(address)
+            checked = _first_right(_readings(address))
         except InvalidAddress as exc:
             raise InvalidAddress(redact(str(exc), secrets)) from None
         except Exception as exc:  # a plugin's constructor is foreign code
             raise InvalidAddress(f"it does not understand this ({type(exc).__name__})") from None
-        problem = _why_unusable(plugin, address)
-    if problem:
-        raise InvalidAddress(redact(apprise_api.first_reason(warnings) or problem, secrets))
-    return plugin
+    if checked is None:
+        unknown = "it is no address of the service" if address.service else "it is no URL of a service it knows"
+        raise InvalidAddress(redact(apprise_api.first_reason(warnings) or unknown, secrets))
+    return checked
+
+
+def _first_right(readings: Iterable[Reading]) -> CheckedPlugin | None:
+    """The first plugin without a fault, else the first one; None when Apprise refuses all *readings*."""
+    first: CheckedPlugin | None = None
+    for arguments, asked in readings:
+        plugin = apprise_api.instantiate(arguments)
+        if plugin is None:
+            continue
+        checked = CheckedPlugin(plugin, faults(asked, plugin))
+        if not checked.faults:
+            return checked
+        first = first or checked
+    return first
 
 
 def service_of(plugin: Any, address: Address) -> str:
@@ -36,32 +75,30 @@ def service_of(plugin: Any, address: Address) -> str:
     return address.service or str(schemes if isinstance(schemes, str) else schemes[0])
 
 
-def _instantiate(address: Address) -> Any:
-    if address.url:
-        arguments = _arguments_from_url(address.url)
-    else:
-        arguments = arguments_from_fields(address, str(apprise_api.ASSET.app_id))
-    return None if arguments is None else apprise_api.instantiate(arguments)
+def _readings(address: Address) -> Iterator[Reading]:
+    """The ways in which Apprise may read *address*, each beside the recipients that are asked for."""
+    if address.url is None:
+        for arguments in arguments_from_fields(address, str(apprise_api.ASSET.app_id)):
+            yield arguments, asked_in_fields(address)
+        return
+    from_url = _arguments_from_url(address.url.reveal())
+    if from_url is None:
+        return
+    if address.recipient is None:
+        yield from_url, asked_in_arguments(from_url)
+        return
+    recipient = address.recipient.reveal()
+    others = {name: value for name, value in from_url.items() if name not in COPIES}
+    yield {**others, "targets": [recipient]}, (AskedRecipient("", None, recipient),)
 
 
-def _arguments_from_url(url: Secret) -> dict[str, Any] | None:
+def _arguments_from_url(url: str) -> dict[str, Any] | None:
     """The arguments that a whole *url* stands for; None when Apprise cannot read it. Raises: InvalidAddress."""
-    text = url.reveal()
-    if not text.isprintable() or any(character.isspace() for character in text):
+    if not url.isprintable() or any(character.isspace() for character in url):
         raise InvalidAddress("a URL has no blanks and no line breaks")
-    refuse_service(text.partition("://")[0].lower())
-    arguments = apprise_api.parse_url(text)
+    refuse_service(url.partition("://")[0].lower())
+    arguments = apprise_api.parse_url(url)
     if arguments:  # the URL of a provider's web page may stand for another service than its scheme says
         refuse_service(str(arguments.get("schema", "")))
         refuse_options(str(arguments["schema"]), arguments.get("qsd") or {})
     return arguments
-
-
-def _why_unusable(plugin: Any, address: Address) -> str | None:
-    if plugin is None:
-        return "it is no address of the service" if address.service else "it is no URL of a service it knows"
-    if address.recipient:
-        targets = getattr(plugin, "targets", None)
-        if isinstance(targets, list | tuple | set) and len(targets) != 1:
-            return "the contact is no address of this service"
-    return None
