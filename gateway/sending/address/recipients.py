@@ -61,8 +61,10 @@ def asked_in_fields(address: Address) -> tuple[AskedRecipient, ...]:
     if address.recipient:
         return (AskedRecipient("", None, ascii_mailbox(address.recipient.reveal().strip())),)
     asked = []
-    for field in address.fields.keys() & recipient_fields(address.service):
-        value = address.fields[field]
+    fields = recipient_fields(address.service)
+    for field, value in address.fields.items():
+        if field not in fields:
+            continue
         prefix = str(tokens.get(field, {}).get("prefix") or "")
         for number, given in enumerate(_texts(value)):
             text = ascii_mailbox(given if given.startswith(prefix) else prefix + given)
