@@ -18,7 +18,7 @@ class _Missing(Enum):
 
 
 MISSING: Final = _Missing.MISSING
-"""There is no such value: a key that is not there, or one that holds null."""
+"""There is no such value: a key that is absent, or one that holds null."""
 
 EVENT = "event"
 """Reserved first word: the event itself instead of its data."""
@@ -41,14 +41,26 @@ def format_path(path: Path) -> str:
 
 
 def lookup(event: Event, path: Path) -> Any:
-    """The value at *path*, or MISSING; null counts as missing.
+    """The value at *path*, or MISSING; null counts as missing, also as an element of a list.
 
     A list on the way is walked element by element and gives one flat list of what the elements have
     (`ticket.subscribers.email`), or MISSING when none has it; a step that is a number picks one element.
     """
     if path[0] == EVENT:
         return _event_field(event, path[1:])
-    return _walk(event.data, path)
+    value = _walk(event.data, path)
+    if isinstance(value, list) and None in value:
+        return [element for element in value if element is not None] or MISSING
+    return value
+
+
+def without_nulls(value: Any) -> Any:
+    """*value* without the keys and elements that hold null, at every depth: null means the same as absent."""
+    if isinstance(value, Mapping):
+        return {key: without_nulls(element) for key, element in value.items() if element is not None}
+    if isinstance(value, list):
+        return [without_nulls(element) for element in value if element is not None]
+    return value
 
 
 def as_text(value: Any) -> str | None:
@@ -85,11 +97,11 @@ def _walk(value: Any, path: Path) -> Any:
 
 
 def _collect(elements: list[Any], path: Path) -> Any:
-    found: list[Any] = []
+    values: list[Any] = []
     for element in elements:
         value = _walk(element, path)
         if isinstance(value, list):
-            found += value
+            values += value
         elif value is not MISSING:
-            found.append(value)
-    return found or MISSING
+            values.append(value)
+    return values or MISSING

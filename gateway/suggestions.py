@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+MAX_SLIPS = 2
+SHORT_NAME, LONG_NAME = 4, 8
+
 
 def nearest(name: str, names: Iterable[str], most: int = 3) -> list[str]:
     """At most *most* of *names* that *name* may be a slip of, the nearest first."""
@@ -15,3 +18,29 @@ def did_you_mean(name: str, names: Iterable[str]) -> str | None:
     """`did you mean 'noc-slack'?`, or None when nothing is near."""
     found = nearest(name, names, most=1)
     return f"did you mean {str(found[0])!r}?" if found else None
+
+
+def is_slip(name: str, known: str) -> bool:
+    """Whether *name* is *known* with one slip of the keyboard, or in eight letters and more with two.
+
+    A slip is a letter too many, too few or wrong, or two letters the wrong way round. A longer name that begins with
+    *known* is a name of its own, and short names are too near to each other to tell.
+    """
+    if len(known) < SHORT_NAME or name.startswith(known) or abs(len(name) - len(known)) > MAX_SLIPS:
+        return False
+    return _slips(name, known) <= (MAX_SLIPS if len(known) >= LONG_NAME else 1)
+
+
+def _slips(name: str, known: str) -> int:
+    """The distance of Damerau and Levenshtein, with each pair of letters exchanged at most once."""
+    before: list[int] = []
+    above = list(range(len(known) + 1))
+    for row, letter in enumerate(name, 1):
+        line = [row]
+        for column, wanted in enumerate(known, 1):
+            cost = min(above[column] + 1, line[-1] + 1, above[column - 1] + (letter != wanted))
+            if row > 1 < column and letter == known[column - 2] and name[row - 2] == wanted:
+                cost = min(cost, before[column - 2] + 1)
+            line.append(cost)
+        before, above = above, line
+    return above[-1]

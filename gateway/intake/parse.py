@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from gateway.errors import MAX_ERRORS, ApiError
+from gateway.intake.unknown_fields import known_fields
 from gateway.intake.validate import event_schemas, json_pointer
 from gateway.model import Config, Event, EventType, Scope, Severity, Source
 from gateway.paths import as_text, lookup
@@ -36,13 +37,14 @@ def parse(document: Any, source: Source, config: Config, now: datetime, key: str
         raise ApiError("forbidden-scope", f"the token of {source.name} may not post events")
     event_type = _event_type(document, source, config)
     errors = event_schemas.of(config).errors(document, event_type.name)
-    time, wrong = _time(document.get("time"), now)
-    errors += wrong
+    errors += known_fields.of(config).misspelt_attributes(document)
+    time, time_errors = _time(document.get("time"), now)
+    errors += time_errors
     errors += _unprintable({name: document.get(name) for name in IDENTIFIERS})
     if errors:
         raise _invalid(errors)
     event = _event(document, event_type, source, time, _id(document, key, now))
-    if "subject" in document or event_type.subject is None:
+    if event.subject is not None or event_type.subject is None:
         return event
     return _with_subject(event, event_type.subject)
 

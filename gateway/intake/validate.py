@@ -13,8 +13,10 @@ from jsonschema.exceptions import ValidationError
 
 from gateway.errors import MAX_ERRORS
 from gateway.model import Config
+from gateway.paths import without_nulls
 from gateway.per_config import PerConfig
 from gateway.suggestions import did_you_mean
+from gateway.validation.formats import EXPECTED as EXPECTED_BY_FORMAT
 from gateway.validation.validator import Schemas, Validator
 
 ENVELOPE = "event.schema.json"
@@ -66,10 +68,14 @@ class EventSchemas:
     def errors(self, document: Any, event_type: str | None) -> list[dict[str, Any]]:
         """What is wrong with *document* as an event of *event_type* (None: of an unknown one).
 
+        A field that is null counts as absent, unless the schema wants it to be null.
         At most 20 of `{pointer, code, detail, hint?}`; the pointer (RFC 6901) starts at the document,
         the code is the keyword of JSON Schema that failed. Nothing when it fits.
         """
         validator = self._validator(event_type)
+        if validator.is_valid(document):
+            return []
+        document = without_nulls(document)  # only now: nearly every event is valid as it was posted
         if validator.is_valid(document):
             return []
         told = (entry for error in validator.errors(document, MAX_ERRORS) for entry in _told(error))
@@ -144,6 +150,8 @@ def _expected(code: str, wanted: Any, schema: Any, instance: Any) -> str:
     if code == "type":
         kinds = [wanted] if isinstance(wanted, str) else wanted
         return f"expected {' or '.join(KINDS[one] for one in kinds)}, got {_kind(instance)}"
+    if code == "format" and wanted in EXPECTED_BY_FORMAT:
+        return f"expected {EXPECTED_BY_FORMAT[wanted]}"
     if isinstance(schema, dict) and "$comment" in schema:
         return f"expected {schema['$comment']}"
     if wanted == 1 and code in ("minLength", "minItems", "minProperties"):

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from jsonschema.exceptions import ValidationError
 
 from gateway.suggestions import did_you_mean, nearest
+from gateway.validation.formats import EXPECTED
 
 DocumentPath = tuple[str | int, ...]
 
@@ -92,7 +93,7 @@ def _bad_name(path: DocumentPath, name: str, schema: Mapping[str, Any]) -> Expla
 
 def _mismatch(keyword: str, value: Any, instance: Any, schema: Mapping[str, Any]) -> str:
     """What a value should have been; a schema says it for people in its `$comment`."""
-    comment = schema.get("$comment")
+    comment = schema.get("$comment") or (EXPECTED.get(value) if keyword == "format" else None)
     match keyword:
         case "const":
             return f"expected {show(value)}"

@@ -1,7 +1,7 @@
 """JSON Schema 2020-12: a fast answer whether a document is valid, a slow one that says why not.
 
 jsonschema-rs judges, jsonschema explains; both read a pattern in linear time. References are looked
-up among the documents given and nowhere else: nothing is ever fetched.
+up among the documents given and nowhere else: nothing is ever fetched. Formats are those of `formats`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from jsonschema.exceptions import ValidationError
 from jsonschema.validators import extend
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
+
+from gateway.validation.formats import CHECKER, FORMATS, only_asserted
 
 BASE = "gateway:///schemas/"
 """URI of the folder `schemas/`, for references between documents."""
@@ -38,7 +40,7 @@ class Schemas:
 
     def __init__(self, documents: Mapping[str, Any]) -> None:
         self.documents = documents
-        uris = {BASE + path: document for path, document in documents.items()}
+        uris = {BASE + path: only_asserted(document) for path, document in documents.items()}
         self._fast = jsonschema_rs.Registry(list(uris.items()), retriever=_fetch_nothing)
         resources = [(uri, Resource.from_contents(one, DRAFT202012)) for uri, one in uris.items()]
         self._slow: Registry[Any] = Registry().with_resources(resources)
@@ -48,7 +50,8 @@ class Schemas:
 
         Raises: InvalidSchema.
         """
-        return Validator({"$schema": DRAFT, "$id": f"{BASE}{name}", **schema}, self._fast, self._slow)
+        schema = only_asserted({"$schema": DRAFT, "$id": f"{BASE}{name}", **schema})
+        return Validator(schema, self._fast, self._slow)
 
 
 class Validator:
@@ -59,7 +62,12 @@ class Validator:
         self._slow_registry = slow
         try:
             self._fast = jsonschema_rs.Draft202012Validator(
-                dict(schema), registry=fast, retriever=_fetch_nothing, pattern_options=PATTERNS
+                dict(schema),
+                registry=fast,
+                retriever=_fetch_nothing,
+                pattern_options=PATTERNS,
+                validate_formats=True,
+                formats=dict(FORMATS),
             )
         except (ValueError, jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError) as exc:
             raise InvalidSchema(str(exc).partition("\n")[0]) from exc
@@ -83,7 +91,7 @@ class Validator:
 
     @cached_property
     def _slow(self) -> Any:
-        return Explaining(dict(self._schema), registry=self._slow_registry)
+        return Explaining(dict(self._schema), registry=self._slow_registry, format_checker=CHECKER)
 
 
 def schema_errors(schema: Mapping[str, Any]) -> Sequence[ValidationError]:

@@ -170,6 +170,8 @@ def smallest(schema: Any, document: str = "") -> Any:
         return smallest(schema["anyOf"][0], document)
     if "enum" in schema:
         return schema["enum"][0]
+    if schema.get("format") in ("date", "date-time"):
+        return "2026-11-24"
     kind = schema.get("type")
     kind = kind[0] if isinstance(kind, list) else kind
     if kind == "object" or "properties" in schema:

@@ -151,8 +151,8 @@ def test_the_catalogue_is_right() -> None:
             'due_at: "2026-11-24T17:00:00-07:00"',
             "due_at: tomorrow",
             (
-                "events.ticket.due_soon.timer.from: the example of ticket.due_set has no date or time at ticket.due_at"
-                " - write it like 2026-12-31T17:00:00-07:00, or 2026-12-31"
+                "events.ticket.due_set.example.ticket.due_at: the example does not fit the schema: 'tomorrow': expected"
+                " a date and time that exist, like 2026-11-24T17:00:00-07:00"
             ),
         ),
         (

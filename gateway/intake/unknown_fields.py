@@ -1,0 +1,119 @@
+"""Fields that an event has and nothing declares: a slip of the keyboard, or a field that the catalogue lacks.
+
+An unknown attribute of the envelope that is nearly a known one is an error; any other is an extension, which
+CloudEvents 1.0 allows. Unknown fields of the data are accepted, and the answer warns of them: a source may send more
+than the catalogue needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+from gateway.config.catalog import data_paths
+from gateway.intake.validate import ENVELOPE, json_pointer
+from gateway.model import Config, Event, Path
+from gateway.per_config import PerConfig
+from gateway.suggestions import did_you_mean, is_slip
+
+MAX_WARNINGS = 20
+"""Unknown fields that one answer names."""
+MAX_REMEMBERED = 1_000
+"""Declared fields that are remembered in one place: below an object that allows any field, there is no end of them."""
+MAX_COMPARED = 64
+"""Characters of a posted name that are compared with the known ones."""
+
+Warning = Mapping[str, str]
+"""`{pointer, code, detail, hint?}`, as an error of a problem document; the pointer starts at the event."""
+
+
+class _Declared:
+    """A place in the data of one event type, with the declared fields below it that events have had so far."""
+
+    __slots__ = ("fields",)
+
+    def __init__(self) -> None:
+        self.fields: dict[str, _Declared] = {}
+
+
+class KnownFields:
+    """What the schemas of one configuration declare. Safe in threads: at worst two look up the same field."""
+
+    def __init__(self, config: Config) -> None:
+        self._catalog = config.catalog
+        self._attributes = list(config.catalog.schemas[ENVELOPE]["properties"])
+        self._known = frozenset(self._attributes)
+        self._by_type: dict[str, _Declared] = {}
+
+    def misspelt_attributes(self, document: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """An error for each attribute of *document* that is nearly one that it lacks."""
+        errors = []
+        for name in sorted(document.keys() - self._known):
+            missing = (known for known in self._attributes if known not in document)
+            meant = next((known for known in missing if is_slip(name[:MAX_COMPARED], known)), None)
+            if meant:
+                error = {"pointer": json_pointer([name]), "code": "unknown-attribute", "detail": "no such attribute"}
+                errors.append({**error, "hint": f"did you mean {meant!r}?"})
+        return errors
+
+    def undeclared(self, event: Event) -> tuple[Warning, ...]:
+        """A warning for each field of *event*'s data that its schema does not declare, the first MAX_WARNINGS."""
+        root = self._by_type.setdefault(event.type, _Declared())
+        if _is_declared(event.data, root):
+            return ()
+        return tuple(islice(self._undeclared(event.type, event.data, root, (), ()), MAX_WARNINGS))
+
+    def _undeclared(
+        self, event_type: str, value: Any, declared: _Declared, path: Path, place: tuple[str | int, ...]
+    ) -> Iterator[Warning]:
+        """The warnings of *value*, which stands at *place*; *path* is the same without the numbers of elements.
+
+        Remembers in *declared* what it has looked up, so that the next event like it is known at once.
+        """
+        if isinstance(value, list):  # its elements have the fields of the list's items
+            for number, element in enumerate(value):
+                yield from self._undeclared(event_type, element, declared, path, (*place, number))
+        elif isinstance(value, Mapping):
+            for name, below in value.items():
+                unknown = None
+                field = declared.fields.get(name)
+                if field is None:
+                    schema = self._catalog.events[event_type].schema
+                    unknown = data_paths.unknown_step(schema, (*path, name), self._catalog.schemas)
+                if unknown:
+                    yield _warning((*place, name), unknown.names)
+                    continue
+                if field is None:
+                    field = _Declared()
+                    if len(declared.fields) < MAX_REMEMBERED:
+                        declared.fields[name] = field
+                yield from self._undeclared(event_type, below, field, (*path, name), (*place, name))
+
+
+def _is_declared(value: Any, declared: _Declared) -> bool:
+    """Whether every field of *value* is one that *declared* remembers; a microsecond for some ten fields."""
+    if type(value) is list:
+        return all(_is_declared(element, declared) for element in value)
+    if type(value) is dict:
+        fields = declared.fields
+        for name, below in value.items():
+            field = fields.get(name)
+            if field is None or (type(below) in (dict, list) and not _is_declared(below, field)):
+                return False
+    return True
+
+
+def _warning(place: tuple[str | int, ...], names: list[str]) -> Warning:
+    hint = did_you_mean(str(place[-1])[:MAX_COMPARED], names)
+    detail = "the event type declares no such field: no condition and no text can use it"
+    warning = {"pointer": json_pointer(("data", *place)), "code": "unknown-field", "detail": detail}
+    return {**warning, "hint": hint} if hint else warning
+
+
+known_fields = PerConfig(KnownFields)
+
+
+def unknown_fields(event: Event, config: Config) -> tuple[Warning, ...]:
+    """The warnings of *event*; nothing for nearly every event."""
+    return known_fields.of(config).undeclared(event)
