@@ -1,0 +1,76 @@
+"""What `gateway/queue.py` relies on in RQ beyond its documentation."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import signal
+from typing import Any
+
+import redis
+from rq import Queue, SimpleWorker
+from rq.serializers import JSONSerializer
+from rq.timeouts import TimerDeathPenalty
+
+
+class Quiet(SimpleWorker):
+    """Overrides what `DrainWorker` overrides, and notes which of it RQ calls."""
+
+    called: list[str]
+
+    def _install_signal_handlers(self) -> None:
+        self.called.append("_install_signal_handlers")
+
+    def procline(self, message: str) -> None:
+        self.called.append("procline")
+
+    def subscribe(self) -> None:
+        self.called.append("subscribe")
+
+    def unsubscribe(self) -> None:
+        self.called.append("unsubscribe")
+
+    @property
+    def should_run_maintenance_tasks(self) -> bool:
+        self.called.append("should_run_maintenance_tasks")
+        return False
+
+
+def raw(redis_url: str) -> redis.Redis:
+    return redis.Redis.from_url(redis_url)
+
+
+def test_the_hooks_that_we_override_are_called(redis_url: str) -> None:
+    worker = Quiet(["contract"], connection=raw(redis_url), serializer=JSONSerializer, worker_ttl=30)
+    worker.called = []
+
+    worker.work(burst=True)
+
+    hooks = {"_install_signal_handlers", "procline", "subscribe", "unsubscribe", "should_run_maintenance_tasks"}
+    assert hooks <= set(worker.called)
+
+
+def test_the_handler_of_a_stop_takes_a_signal_and_a_frame() -> None:
+    assert list(inspect.signature(SimpleWorker.request_stop).parameters) == ["self", "signum", "frame"]
+
+
+def test_a_job_runs_in_the_process_of_a_simple_worker(redis_url: str) -> None:
+    queue = Queue("contract", connection=raw(redis_url), serializer=JSONSerializer)
+    queue.enqueue_many([Queue.prepare_data("os.putenv", args=["RAN", "yes"], timeout=5, result_ttl=0, failure_ttl=5)])
+    worker = Quiet(["contract"], connection=raw(redis_url), serializer=JSONSerializer)
+    worker.called = []
+    worker.death_penalty_class = TimerDeathPenalty
+    pids: list[int] = []
+    perform: Any = worker.perform_job
+    worker.perform_job = lambda *given, **named: pids.append(os.getpid()) or perform(*given, **named)  # type: ignore[method-assign]
+
+    worker.work(burst=True)
+
+    assert pids == [os.getpid()]
+    assert queue.count == 0
+
+
+def test_the_timer_of_a_job_needs_no_signal(redis_url: str) -> None:
+    before = signal.getsignal(signal.SIGALRM)
+    with TimerDeathPenalty(5):
+        assert signal.getsignal(signal.SIGALRM) == before
