@@ -7,6 +7,7 @@ import random
 import time
 from datetime import UTC, datetime
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from gateway import retry
 from gateway.delivery import next_state
@@ -17,6 +18,9 @@ from gateway.model import Attempt, Config, FailureReason, Message, MessageTempla
 from gateway.store.records import DeliveryResult, Lease, decode_event
 
 log = logging.getLogger(__name__)
+
+DEFAULT_TIMEZONE = "UTC"
+"""Of a configuration that names none; times then stay in the offset that their source gave them."""
 
 
 class Sends(Protocol):
@@ -47,7 +51,8 @@ def _try(lease: Lease, config: Config, sender: Sends) -> SendResult:
     if event_type is None:
         return SendResult(FailureReason.TEMPLATE, True, detail="its event or event type is gone")
     try:
-        message = _message(lease.event, event_type.message, tuple(reason.text for reason in lease.reasons))
+        reasons = tuple(reason.text for reason in lease.reasons)
+        message = _message(lease.event, event_type.message, reasons, config.timezone)
     except TemplateFailed as exc:
         return SendResult(FailureReason.TEMPLATE, True, detail=str(exc)[:300])
     return sender.send(target, message, lease.id)
@@ -57,6 +62,7 @@ _event = memoize_small(len)(decode_event)
 
 
 @memoize_small(len)
-def _message(event: str, template: MessageTemplate, reasons: tuple[str, ...]) -> Message:
+def _message(event: str, template: MessageTemplate, reasons: tuple[str, ...], timezone: str) -> Message:
     """The message of an event for all who hear of it for the same *reasons*. Raises: TemplateFailed."""
-    return templates.render(template, _event(event), reasons)
+    zone = None if timezone == DEFAULT_TIMEZONE else ZoneInfo(timezone)
+    return templates.render(template, _event(event), reasons, zone)

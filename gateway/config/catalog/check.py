@@ -12,7 +12,7 @@ from gateway.config.catalog.check_timing import check_timing, unused_facts
 from gateway.config.check_conditions import check_condition, right_path
 from gateway.config.sections import Entry
 from gateway.errors import TemplateFailed
-from gateway.messages import templates
+from gateway.messages import template_paths
 from gateway.model import Path, Problem
 from gateway.paths import format_path
 from gateway.suggestions import did_you_mean
@@ -115,7 +115,7 @@ def _check_path(entry: Entry, rest: tuple[str, ...], path: Path, schemas: Schema
 
 def _check_template(entry: Entry, rest: tuple[str, ...], source: str, schemas: Schemas) -> Iterator[Problem]:
     try:
-        paths = templates.variables(source)
+        paths = template_paths.variables(source)
     except TemplateFailed as exc:
         yield entry.problem(rest, f"the template cannot be used: {exc}")
         return

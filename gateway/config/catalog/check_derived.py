@@ -13,6 +13,7 @@ from gateway.config.catalog.check_timing import TIMINGS
 from gateway.config.sections import Entry, listed
 from gateway.errors import TemplateFailed
 from gateway.messages import templates
+from gateway.messages.template_paths import missing_values
 from gateway.model import Condition, Event, Lead, MessageTemplate, Path, Problem, Rollup, Severity, Threshold, Timer
 from gateway.paths import MISSING, format_path, lookup, parse_path
 from gateway.times import moment_of
@@ -105,11 +106,19 @@ def _wrong_event(
         if ours != theirs:
             message = f"{event.type} is about {_shown(theirs)}, and {entry.name} about {_shown(ours)}"
             return [(message, "give both the same subject")]
+    template = MessageTemplate(**{"link": "", **entry.value["message"]})
     try:
-        templates.render(MessageTemplate(**{"link": "", **entry.value["message"]}), made, [])
+        missing = missing_values(template, made)
+        templates.render(template, made, [])
     except TemplateFailed as exc:
-        return [(f"the example of {event.type} makes no message: {exc}", "let the message do without it")]
-    return []
+        return [(f"the example of {event.type} makes no message: {exc}", None)]
+    return [
+        (
+            f"the message shows {format_path(path)!r}, which the example of {event.type} does not have",
+            "give it a default, or show it only if it is there",
+        )
+        for path in missing[:1]
+    ]
 
 
 def _data(timing: Timer | Threshold | Rollup, event: Event) -> Mapping[str, Any]:

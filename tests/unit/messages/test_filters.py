@@ -10,7 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.errors import TemplateFailed
-from gateway.messages.filters import MAX_CHARACTERS, day, excerpt, join, moment, money, plural, replace, rounded, show
+from gateway.messages.filters.amounts import money, plural, rounded
+from gateway.messages.filters.dates import day, moment
+from gateway.messages.filters.texts import excerpt, replace, truncate
+from gateway.messages.values import MAX_CHARACTERS, join, show
 
 
 @pytest.mark.parametrize(
@@ -45,14 +48,15 @@ def test_money(value: Any, currency: str, text: str) -> None:
         ("2026-11-24T17:00:00+05:30", "Tue 24 Nov 2026", "Tue 24 Nov 2026, 17:00 +05:30"),
         ("2026-11-24T17:00:00Z", "Tue 24 Nov 2026", "Tue 24 Nov 2026, 17:00 UTC"),
         ("2026-11-24T17:00:00.123456+00:00", "Tue 24 Nov 2026", "Tue 24 Nov 2026, 17:00 UTC"),
-        ("2026-11-24T17:00", "Tue 24 Nov 2026", "Tue 24 Nov 2026, 17:00"),
+        ("2026-11-24T17:00", "Tue 24 Nov 2026", "Tue 24 Nov 2026, 17:00 UTC"),
         ("2026-11-24 and more", "2026-11-24 and more", "2026-11-24 and more"),
         ("next week", "next week", "next week"),
-        (20261124, "Tue 24 Nov 2026", "Tue 24 Nov 2026"),
+        ("20261124", "Tue 24 Nov 2026", "Tue 24 Nov 2026"),
+        ("2027-02-29T17:00:00Z", "2027-02-29T17:00:00Z", "2027-02-29T17:00:00Z"),
     ],
 )
-def test_dates_and_times(value: Any, on_day: str, at_time: str) -> None:
-    assert (day(value), moment(value)) == (on_day, at_time)
+def test_dates_and_times(value: str, on_day: str, at_time: str) -> None:
+    assert (day(value, None), moment(value, None)) == (on_day, at_time)
 
 
 @pytest.mark.parametrize(
@@ -64,6 +68,8 @@ def test_dates_and_times(value: Any, on_day: str, at_time: str) -> None:
         ("one two, three", 9, "one two\u2026"),
         ("one two three", 8, "one two\u2026"),
         ("onetwothree", 4, "onet\u2026"),
+        ("see https://x.example/a/b now", 12, "see\u2026"),
+        ("\U0001f468\u200d\U0001f469\u200d\U0001f467 x", 3, "\u2026"),
     ],
 )
 def test_an_excerpt_ends_at_a_word(text: str, length: int, short: str) -> None:
@@ -88,7 +94,14 @@ def test_a_count_chooses_its_word(value: Any, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "places", "number"),
-    [(3.5, 0, "4"), ("434.605", 2, "434.61"), (2, 1, "2.0"), ("soon", 0, "soon"), ("1e999", 0, "1e999")],
+    [
+        (3.5, 0, "4"),
+        ("12345678901234567890123.4", 6, "12345678901234567890123.400000"),
+        ("434.605", 2, "434.61"),
+        (2, 1, "2.0"),
+        ("soon", 0, "soon"),
+        ("1e999", 0, "1e999"),
+    ],
 )
 def test_round(value: Any, places: int, number: str) -> None:
     assert str(rounded(value, places)) == number
@@ -120,10 +133,14 @@ def test_a_value_is_shown_for_a_reader(value: Any, text: str) -> None:
     assert show(value) == text
 
 
-@pytest.mark.parametrize("value", [{}, {"a": 1}, {"name": {"name": "x"}}, {"name": ["x"]}])
-def test_an_object_without_a_name_is_not_shown(value: Any) -> None:
-    with pytest.raises(TemplateFailed, match="shows an object"):
-        show(value)
+@pytest.mark.parametrize("value", [{}, {"a": 1}, {"name": {"name": "x"}}, {"name": ["x"]}, None])
+def test_an_object_without_a_name_is_a_placeholder(value: Any) -> None:
+    assert show(value) == "(not given)"
+
+
+def test_an_integer_that_python_does_not_write_is_shown_in_short() -> None:
+    assert show(10**5000 + 1) == "1.000000E+5000"
+    assert show(-(10**99)) == "-1" + "0" * 99
 
 
 def test_join_takes_a_list_or_an_attribute_of_its_elements() -> None:
@@ -132,6 +149,12 @@ def test_join_takes_a_list_or_an_attribute_of_its_elements() -> None:
     assert join(people, ", ", "who.name") == "Ana, Bob"
     assert join(people, ", ", "__class__") == ""
     assert join("text", ", ") == "text"
+
+
+def test_truncate_keeps_a_text_that_is_barely_too_long() -> None:
+    assert truncate("a b c d e", 5) == "a b c d e"
+    assert truncate("one two three four", 10) == "one..."
+    assert truncate("one two three four", 10, True) == "one two..."
 
 
 def test_replace() -> None:

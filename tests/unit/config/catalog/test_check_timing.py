@@ -268,8 +268,8 @@ def test_a_message_shows_nothing_that_the_example_which_feeds_it_lacks() -> None
         ("{{ ticket.assignee | default('nobody') }}", "{{ ticket.assignee }}"),
     )
     assert said == (
-        "events.ticket.due_soon.timer.from: the example of ticket.due_set makes no message:"
-        " the event has no value for 'ticket.assignee' - let the message do without it"
+        "events.ticket.due_soon.timer.from: the message shows 'ticket.assignee', which the example of ticket.due_set"
+        " does not have - give it a default, or show it only if it is there"
     )
 
 

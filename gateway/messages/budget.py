@@ -1,0 +1,92 @@
+"""How much work one rendering may do.
+
+A template is written by whoever writes the catalogue, and its loops and filters work on data of any source, so both
+together decide how long a rendering takes. Steps are counted rather than seconds: a message then fails or not whatever
+else the machine is doing. A step is roughly a tenth of a microsecond. CPU time is measured as well, less often, for
+work that the count of steps does not see.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+from gateway.errors import TemplateFailed
+
+MAX_STEPS = 1_000_000
+MAX_ITERATIONS = 10_000
+"""Of all loops in one message; the elements after that are left out."""
+MAX_CPU_S = 0.5
+STEPS_BETWEEN_CLOCK_READS = 20_000
+CHARACTERS_PER_STEP = 16
+"""Of a text that a filter works through."""
+STEPS_PER_CALL = 10
+"""For each filter, comparison, iteration and shown value, beside what its arguments cost."""
+
+
+@dataclass
+class Budget:
+    """What is left for one rendering."""
+
+    steps: int = MAX_STEPS
+    iterations: int = MAX_ITERATIONS
+    next_clock_read: int = MAX_STEPS - STEPS_BETWEEN_CLOCK_READS
+    clock: Callable[[], float] = time.thread_time
+    """CPU seconds of this thread."""
+    started_s: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.started_s = self.clock()
+
+    def spend(self, steps: int) -> None:
+        """Raises: TemplateFailed when nothing is left."""
+        self.steps -= steps
+        if self.steps < 0:
+            raise TemplateFailed(
+                f"the template takes more than {MAX_STEPS:,} steps for this event's data: lists or loops are too long"
+            )
+        if self.steps < self.next_clock_read:
+            self.next_clock_read = self.steps - STEPS_BETWEEN_CLOCK_READS
+            if self.clock() - self.started_s > MAX_CPU_S:
+                raise TemplateFailed(f"the template takes more than {MAX_CPU_S} s for this event's data")
+
+
+_current: ContextVar[Budget | None] = ContextVar("rendering_budget", default=None)
+
+
+@contextmanager
+def limited() -> Iterator[Budget]:
+    """Within it, `spend` takes from one new budget."""
+    budget = Budget()
+    token = _current.set(budget)
+    try:
+        yield budget
+    finally:
+        _current.reset(token)
+
+
+def spend(steps: int) -> None:
+    """Counts *steps* of the rendering that is under way; outside of one, filters may work as much as they like.
+
+    Raises: TemplateFailed when the rendering has none left.
+    """
+    budget = _current.get()
+    if budget is not None:
+        budget.spend(steps)
+
+
+def spend_text(text: str, passes: int = 1) -> None:
+    """Counts the steps of *passes* through *text*. Raises: TemplateFailed."""
+    spend(STEPS_PER_CALL + passes * (len(text) // CHARACTERS_PER_STEP))
+
+
+def take_iteration() -> bool:
+    """Whether a loop may go on to its next element."""
+    budget = _current.get()
+    if budget is None:
+        return True
+    budget.iterations -= 1
+    return budget.iterations >= 0

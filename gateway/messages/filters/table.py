@@ -1,0 +1,104 @@
+"""All filters of message templates.
+
+None of them makes a text of unbounded length or works for an unbounded time, whatever its arguments: texts are cut to
+MAX_CHARACTERS, and the work is counted (see `budget`). A value that is absent passes through a filter and stays absent,
+so that it is shown as the placeholder, except through `default`, `length` and the filters of lists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import tzinfo
+from functools import wraps
+from typing import Any
+
+from jinja2 import pass_context
+
+from gateway.messages.absent import Absent
+from gateway.messages.budget import STEPS_PER_CALL, spend, spend_text
+from gateway.messages.filters.amounts import money, plural, rounded
+from gateway.messages.filters.dates import day, moment
+from gateway.messages.filters.lists import first, groupby, last, sort, unique
+from gateway.messages.filters.texts import capitalize_words, excerpt, replace, truncate
+from gateway.messages.values import MAX_CHARACTERS, join, show
+
+ZONE = "_zone"
+"""Name of the timezone in the context of a rendering; templates can read no name that begins so."""
+
+
+def default(value: Any, default_value: Any = "", boolean: Any = False) -> Any:
+    """*default_value* for what is absent; with *boolean*, for all that is false."""
+    return default_value if isinstance(value, Absent) or (boolean and not value) else value
+
+
+def length(value: Any) -> int:
+    """Elements of a list or object, characters of a text; 0 for nothing."""
+    if isinstance(value, Absent) or value is None:
+        return 0
+    return len(value) if isinstance(value, list | tuple | Mapping | str) else len(show(value))
+
+
+def _of_value(function: Callable[..., Any]) -> Callable[..., Any]:
+    """What is absent stays so; anything else is counted and goes to *function*."""
+
+    @wraps(function)
+    def apply(value: Any, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(value, Absent):
+            return value
+        spend(STEPS_PER_CALL)
+        return function(value, *args, **kwargs)
+
+    return apply
+
+
+def _of_text(function: Callable[..., str], passes: int = 1) -> Callable[..., Any]:
+    """As `_of_value`, for a function that works through the text of the value so many times."""
+
+    @wraps(function)
+    def apply(value: Any, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(value, Absent):
+            return value
+        text = show(value)[:MAX_CHARACTERS]
+        spend_text(text, passes)
+        return function(text, *args, **kwargs)
+
+    return apply
+
+
+def _of_date(function: Callable[[str, tzinfo | None], str]) -> Callable[..., Any]:
+    """As `_of_value`, for a function that writes a time in the timezone of the rendering."""
+
+    @pass_context
+    @wraps(function)
+    def apply(context: Mapping[str, Any], value: Any) -> Any:
+        if isinstance(value, Absent):
+            return value
+        spend(STEPS_PER_CALL)
+        return function(show(value), context[ZONE])
+
+    return apply
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    "capitalize": _of_text(str.capitalize),
+    "date": _of_date(day),
+    "datetime": _of_date(moment),
+    "default": default,
+    "excerpt": _of_text(excerpt, 2),
+    "first": first,
+    "groupby": groupby,
+    "join": _of_value(join),
+    "last": last,
+    "length": length,
+    "lower": _of_text(str.lower),
+    "money": _of_value(money),
+    "plural": _of_value(plural),
+    "replace": _of_text(replace, 4),
+    "round": _of_value(rounded),
+    "sort": sort,
+    "title": _of_text(capitalize_words, 60),
+    "trim": _of_text(str.strip),
+    "truncate": _of_text(truncate),
+    "unique": unique,
+    "upper": _of_text(str.upper),
+}

@@ -1,0 +1,154 @@
+"""Where templates run: a Jinja sandbox that sees JSON data and nothing else, and whose work is limited.
+
+A template reads dotted paths into the event: no calls, no assignments, no includes. A path leads through JSON objects
+only, so `ticket.items` is the ticket's field `items`. A value that is absent or null is false in a condition, and shown
+as a placeholder. What is not a list is walked as a list of one.
+"""
+
+from __future__ import annotations
+
+import functools
+import operator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, cast
+
+from jinja2 import UndefinedError, nodes
+from jinja2.runtime import LoopContext
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.visitor import NodeTransformer
+
+from gateway.errors import TemplateFailed
+from gateway.messages.absent import Absent
+from gateway.messages.budget import STEPS_PER_CALL, spend, spend_text, take_iteration
+from gateway.messages.filters.lists import Group
+from gateway.messages.filters.table import FILTERS
+from gateway.messages.lines import MarkLines
+from gateway.messages.syntax import TESTS, parse_template, walk
+from gateway.messages.values import as_list, read
+
+LOOP_FIELDS = ("first", "last", "index", "length")
+STEPS_PER_LOOKUP = 5
+STEPS_PER_CONTAINER = 20_000
+"""For two lists or objects that are compared with each other, element by element."""
+COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
+    "eq": operator.eq,
+    "ne": operator.ne,
+    "gt": operator.gt,
+    "gteq": operator.ge,
+    "lt": operator.lt,
+    "lteq": operator.le,
+}
+
+
+class Sandbox(ImmutableSandboxedEnvironment):
+    """Looks names up in JSON objects and nowhere else."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        return self.getitem(obj, attribute)
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        spend(STEPS_PER_LOOKUP)
+        value = _step(obj, argument)
+        return Absent(name=str(argument)) if value is None else value
+
+
+def _step(value: Any, name: Any) -> Any:
+    """As `values.read`, and also the fields of Jinja's `loop` and of what `groupby` yields."""
+    if isinstance(value, LoopContext):
+        return getattr(value, name) if name in LOOP_FIELDS else None
+    if isinstance(value, Group) and name in Group._fields:
+        return getattr(value, name)
+    return read(value, name)
+
+
+def _elements(value: Any, weight: int) -> Iterator[Any]:
+    """What a loop over *value* walks. Each iteration takes *weight* steps, as many as its body has nodes."""
+    for element in as_list(value):
+        if not take_iteration():
+            return
+        spend(weight + STEPS_PER_CALL)
+        yield element
+
+
+def _compare(left: Any, operation: str, right: Any) -> bool:
+    """Compares as Python does, but values that have no order are neither less nor greater than each other."""
+    spend(STEPS_PER_CALL)
+    if operation in ("in", "notin"):
+        return _contains(right, left) is (operation == "in")
+    if isinstance(left, list | Mapping) and isinstance(right, list | Mapping):
+        spend(STEPS_PER_CONTAINER)
+    elif isinstance(left, str) and isinstance(right, str):
+        spend_text(min(left, right, key=len))
+    try:
+        return COMPARISONS[operation](left, right)
+    except (TypeError, UndefinedError):
+        return False
+
+
+def _contains(container: Any, value: Any) -> bool:
+    if isinstance(container, str):
+        spend_text(container)
+        return isinstance(value, str) and value in container
+    if isinstance(container, list | tuple | Mapping):
+        is_scalar = not isinstance(value, list | tuple | Mapping)
+        spend(len(container))
+        return is_scalar and value in container
+    return False
+
+
+class _Rewriter(NodeTransformer):
+    """Puts the gateway's functions, which count their steps, in place of loops and comparisons."""
+
+    def visit_For(self, node: nodes.For) -> nodes.For:  # noqa: N802 - Jinja's name
+        self.generic_visit(node)
+        weight = sum(1 for part in (*node.body, *([node.test] if node.test else ())) for _ in walk(part))
+        node.iter = _call(_elements, node.iter, nodes.Const(weight))
+        return node
+
+    def visit_Compare(self, node: nodes.Compare) -> nodes.Expr:  # noqa: N802 - Jinja's name
+        """`a < b < c` becomes `_compare(a, "lt", b) and _compare(b, "lt", c)`."""
+        self.generic_visit(node)
+        lefts = [node.expr, *(operand.expr for operand in node.ops)]
+        pairs = [
+            _call(_compare, left, nodes.Const(operand.op), operand.expr)
+            for left, operand in zip(lefts, node.ops, strict=False)
+        ]
+        return functools.reduce(nodes.And, pairs)
+
+
+def _call(function: Callable[..., Any], value: nodes.Node, *args: nodes.Expr) -> nodes.Expr:
+    return nodes.Filter(cast("nodes.Expr", value), function.__name__, list(args), [], None, None, lineno=value.lineno)
+
+
+def new_sandbox(finalize: Callable[[Any], str]) -> Sandbox:
+    """A sandbox whose templates write each value as *finalize* says."""
+    # Jinja's optimizer would run filters while it compiles, outside of any budget.
+    sandbox = Sandbox(
+        undefined=Absent,
+        finalize=finalize,
+        lstrip_blocks=True,
+        autoescape=False,
+        optimized=False,
+        extensions=[MarkLines],
+    )
+    sandbox.filters = {**FILTERS, _elements.__name__: _elements, _compare.__name__: _compare}
+    sandbox.tests = {name: sandbox.tests[name] for name in TESTS}
+    sandbox.globals.clear()
+    return sandbox
+
+
+def compile_template(sandbox: Sandbox, source: str) -> Callable[[dict[str, Any]], Iterator[str]]:
+    """A function that renders *source* in pieces. Raises: TemplateFailed, with what is wrong or not allowed."""
+    tree = _Rewriter().visit(parse_template(sandbox, source))
+    weight = sum(1 for _ in walk(tree))
+    try:
+        code = sandbox.compile(tree)
+    except (MemoryError, RecursionError, SyntaxError) as exc:
+        raise TemplateFailed("the template is nested too deeply") from exc
+    template = sandbox.template_class.from_code(sandbox, code, sandbox.make_globals(None))
+
+    def render(context: dict[str, Any]) -> Iterator[str]:
+        spend(weight)
+        return template.root_render_func(template.new_context(context, shared=True))
+
+    return render

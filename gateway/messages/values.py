@@ -1,0 +1,92 @@
+"""The values of an event, as JSON has them: how a template reads and shows them.
+
+What is absent or null is nothing at all: it is false, an empty list, and a placeholder where it is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from gateway.messages.absent import PLACEHOLDER, Absent
+from gateway.messages.budget import STEPS_PER_CALL, spend
+
+MAX_CHARACTERS = 64 * 1024
+"""Longest text that a template or a filter makes."""
+MAX_DIGITS = 100
+"""Digits of an integer that is shown whole. Python refuses to write one of more than 4,300 digits."""
+BITS_PER_DIGIT = 4
+"""Rounded up, so that no number of fewer digits is shortened."""
+NAME = "name"
+NAMING_FIELDS = (NAME, "email", "id")
+"""What an object is called by, the best first."""
+
+
+def show(value: Any) -> str:
+    """*value* as a reader sees it: `yes` or `no`, a list with commas, a person or thing by its name."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return str(value) if value.bit_length() <= MAX_DIGITS * BITS_PER_DIGIT else f"{Decimal(value):.6E}"
+    if isinstance(value, list | tuple):
+        return join(value, ", ")
+    if isinstance(value, Mapping):
+        name = name_of(value)
+        return PLACEHOLDER if name is None else show(name)
+    return PLACEHOLDER if value is None else str(value)
+
+
+def name_of(value: Mapping[str, Any]) -> Any:
+    """What names a person or thing; None when nothing does."""
+    names = (value.get(field) for field in NAMING_FIELDS)
+    return next((name for name in names if name is not None and not isinstance(name, Mapping | list)), None)
+
+
+def join(values: Any, separator: str = "", attribute: str | None = None) -> str:
+    """The elements of a list, or of each its *attribute* (a dotted path), with *separator* between them."""
+    separator = show(separator)
+    shown: list[str] = []
+    length = 0
+    for element in as_list(values):
+        spend(STEPS_PER_CALL)
+        value = read_path(element, attribute) if attribute else element
+        if value is None or isinstance(value, Absent):
+            continue
+        shown.append(show(value))
+        length += len(shown[-1]) + len(separator)
+        if length > MAX_CHARACTERS:
+            break
+    return separator.join(shown)[:MAX_CHARACTERS]
+
+
+def as_list(value: Any) -> Sequence[Any]:
+    """A list as it is, nothing as an empty list, anything else as a list of one."""
+    if isinstance(value, list | tuple):
+        return value
+    if isinstance(value, Absent) or value is None:
+        return ()
+    return list(value) if isinstance(value, Iterator) else (value,)
+
+
+def read(value: Any, name: Any) -> Any:
+    """The field *name* of an object or the element of a list at that index; None when there is none.
+
+    A person may be an object, or be given by name alone; `name` is the best name in both cases.
+    """
+    if isinstance(value, Mapping):
+        field = value.get(name) if isinstance(name, str) else None
+        return name_of(value) if field is None and name == NAME else field
+    if isinstance(value, list | tuple):
+        return value[name] if isinstance(name, int) and -len(value) <= name < len(value) else None
+    is_name = isinstance(value, str | int | float | Decimal) and not isinstance(value, bool)
+    return value if name == NAME and is_name else None
+
+
+def read_path(value: Any, path: str) -> Any:
+    """What a dotted *path* leads to below *value*; None when it leads nowhere."""
+    for step in path.split("."):
+        value = read(value, step)
+    return value
