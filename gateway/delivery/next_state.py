@@ -9,9 +9,18 @@ from gateway.model import Attempt, FailureReason, SendResult
 from gateway.retry import next_delay
 from gateway.store.records import DeliveryResult, Lease
 
-TROUBLES = {FailureReason.TIMEOUT, FailureReason.CONNECTION, FailureReason.UNAVAILABLE}
+TROUBLES = {
+    FailureReason.TIMEOUT,
+    FailureReason.CONNECTION,
+    FailureReason.TLS,
+    FailureReason.THROTTLED,
+    FailureReason.UNAVAILABLE,
+}
+"""Reasons that say something of the service and not of the message: its breaker counts them."""
 MAX_PAUSES = 50
-"""Attempts a provider may put off with Retry-After before they count as failures."""
+"""Attempts that a provider may put off with Retry-After before they count as failures."""
+MIN_PAUSE_S = 1.0
+"""A lane that is asked for quiet is quiet for at least this long, however little the provider asks for."""
 
 
 def decide(
@@ -19,8 +28,8 @@ def decide(
 ) -> DeliveryResult:
     """The delivery's next state: delivered, waiting for its next attempt, or dead.
 
-    A provider that says when to come back (Retry-After) costs no attempt. *spread* in [-1, 1] places
-    the retry within its jitter; *time_scale* shortens waits for tests.
+    A provider that says when to come back (Retry-After) costs no attempt, MAX_PAUSES times at most. *spread* in
+    [-1, 1] places the retry within its jitter; *time_scale* shortens waits for tests.
     """
     result = attempt.result
     if result.is_delivered:
@@ -29,11 +38,14 @@ def decide(
     if result.is_permanent:
         return DeliveryResult(lease, attempt, "dead", reason=result.reason, health=health)
     if result.retry_after_s is not None and lease.pauses < MAX_PAUSES:
-        return DeliveryResult(lease, attempt, "pause", result.retry_after_s * time_scale, result.reason, "up")
+        wait_s = max(MIN_PAUSE_S, result.retry_after_s) * time_scale
+        return DeliveryResult(lease, attempt, "pause", wait_s, result.reason, "up")
     delay = next_delay(waits, lease.failures + 1, spread)
     if delay is None:
         return DeliveryResult(lease, attempt, "dead", reason=FailureReason.EXHAUSTED, health=health)
-    return DeliveryResult(lease, attempt, "retry", delay.total_seconds() * time_scale, result.reason, health)
+    wait_s = max(delay.total_seconds(), result.retry_after_s or 0.0) * time_scale
+    is_tls = result.reason is FailureReason.TLS
+    return DeliveryResult(lease, attempt, "retry", wait_s, result.reason, health, "tls_fault" if is_tls else "")
 
 
 def _health(result: SendResult) -> Literal["up", "down", ""]:

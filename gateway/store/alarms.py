@@ -13,8 +13,10 @@ from gateway.store import keys
 from gateway.store.client import translated
 from gateway.times import from_ms, to_ms
 
-TOLD_AGAIN = timedelta(days=1)
-"""A trouble that nobody has dealt with is news again after this."""
+RAISED_AGAIN = timedelta(days=1)
+"""An alarm that nobody has dealt with may be raised again after this."""
+ALARM_KINDS = ("dead_letter", "target_disabled", "lane_open", "lane_recovered", "tls_fault")
+"""What an alarm may tell of: values of `kind` in the data of `gateway.trouble`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +24,9 @@ class Alarm:
     """Something that operators must hear of."""
 
     kind: str
-    """Name of the gateway's own event type, without its category: `dead_letter`."""
+    """One of ALARM_KINDS."""
     name: str
-    """Of the target or the lane in trouble."""
+    """The target or the lane in trouble."""
     delivery: str
     """Id of the delivery that showed it."""
     at: datetime
@@ -88,7 +90,7 @@ class Alarms:
         with translated("forgetting alarms"):
             raised: Any = self.client.hgetall(keys.ALARMED)
             seconds, _ = self.client.time()
-            oldest = (int(seconds) - TOLD_AGAIN.total_seconds()) * 1000
+            oldest = (int(seconds) - RAISED_AGAIN.total_seconds()) * 1000
             if old := [trouble for trouble, at in raised.items() if float(at) < oldest]:
                 self.client.hdel(keys.ALARMED, *old)
 

@@ -15,6 +15,7 @@ from gateway.settings import Settings
 from gateway.store import keys
 from gateway.store.admission import AdmissionControl
 from gateway.store.client import translated
+from gateway.store.script_arguments import EvictArgs, EvictKeys
 from gateway.store.scripts import Script
 
 log = logging.getLogger(__name__)
@@ -54,8 +55,8 @@ class Eviction:
         return forgotten
 
     def _forget(self, source: str, before_ms: int) -> int:
-        names = [keys.events_of(source), keys.deliveries_of(source)]
-        args = [before_ms, self._passed[source], MAX_AT_ONCE, keys.EVENT_PREFIX, keys.DELIVERY_PREFIX]
+        names = EvictKeys(keys.events_of(source), keys.deliveries_of(source))
+        args = EvictArgs(before_ms, self._passed[source], MAX_AT_ONCE)
         forgotten, looked_at = EVICT.call(self.client, names, args)
         if looked_at:
             self._passed[source] += looked_at - forgotten

@@ -58,8 +58,6 @@ DISABLED = f"{TAG}disabled"
 ATTENTION = f"{TAG}attention"
 ALARMED = f"{TAG}alarmed"
 ALARMS = f"{TAG}alarms"
-ENDING = (DEAD, DISABLED, ATTENTION, ALARMED, ALARMS)
-"""What the scripts need that end deliveries, in the order of `ending.lua`."""
 LOOKS = f"{TAG}looks"
 PRESENCE = f"{TAG}presence"
 

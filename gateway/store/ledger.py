@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import secrets
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 import redis
 
-from gateway.encoding import dumps
 from gateway.model import Lane
 from gateway.settings import Settings
 from gateway.store import keys
+from gateway.store.accept_call import ACCEPT, MAX_IN_CALL, accept_call, commit_result, decode_drains, new_slot_prefix
 from gateway.store.client import translated
 from gateway.store.records import (
     CommitResult,
@@ -23,8 +21,30 @@ from gateway.store.records import (
     PreparedEvent,
     decode_lease,
     encode_attempt,
-    encode_event,
-    encode_reasons,
+)
+from gateway.store.script_arguments import (
+    ClaimArgs,
+    ClaimKeys,
+    CrashArgs,
+    CrashKeys,
+    DiscardArgs,
+    DiscardKeys,
+    EndingArgs,
+    EndingKeys,
+    ReapArgs,
+    ReapKeys,
+    RecordArgs,
+    RecordKeys,
+    ReleaseArgs,
+    ReleaseKeys,
+    ReplayArgs,
+    ReplayKeys,
+    ResultArgs,
+    ResultKeys,
+    TrimArgs,
+    TrimKeys,
+    WakeArgs,
+    WakeKeys,
 )
 from gateway.store.scripts import Script
 
@@ -35,27 +55,28 @@ DELIVERIES_PER_DRAIN = 50
 BURST_S = 0.2
 """A paced lane may catch up on this much waiting: the time between two looks of the dispatcher."""
 FAILURES_THAT_OPEN = 5
-"""In a row, of a service that is away or has trouble: its lane is open then, and nothing is tried (R15)."""
+"""Failures in a row after which the lane of a service that is away, or has trouble, is open: nothing is tried."""
 OPEN_FIRST, OPEN_LONGEST = timedelta(seconds=30), timedelta(minutes=15)
 """How long before one message probes the service; twice as long after each probe that fails."""
 OPEN_ALARMING = timedelta(minutes=5)
-"""A lane that has been open for this long is for operators to hear of."""
+"""Operators hear of a lane that has been open for this long."""
 CRASHES_THAT_KILL = 3
-"""Leases that may end without a result before a delivery is dead (SQS: maxReceiveCount)."""
+"""Workers that a delivery may end before it is dead (SQS: maxReceiveCount)."""
+LOSSES_THAT_KILL = 5
+"""Leases that may end in a row without a result, and without a worker's word on who was running, before it is dead."""
+LOSS_SPREAD_S = 2.0
+"""Over how many seconds deliveries that have lost two leases are spread; as much more after each further loss."""
 
 LATE_TRIM = timedelta(days=1)
 """What is stored lives so much longer than its retention: the time in which a dispatcher must see what still waits."""
 MAX_TRIMMED = 1_000
 """Deliveries that one call of the script looks at: the server does nothing else for a millisecond or two."""
 
-MAX_IN_CALL = 100
-"""Events that one call of the script accepts: the server does nothing else meanwhile, for 3 to 4 ms."""
-
-ACCEPT = Script("accept", "timing")
 CLAIM = Script("claim", "keeping", "ending")
 RELEASE = Script("release")
 RECORD_RESULTS = Script("record_results", "keeping", "ending")
 REAP = Script("reap", "keeping", "ending")
+REPORT_CRASH = Script("report_crash", "keeping", "ending")
 WAKE = Script("wake")
 TRIM = Script("trim", "keeping")
 REPLAY = Script("replay", "keeping")
@@ -71,40 +92,30 @@ class Ledger:
         self._retention_s = int(settings.retention.total_seconds())
         self._lives_s = self._retention_s + min(self._retention_s, int(LATE_TRIM.total_seconds()))
         self._dead_retention_s = int(settings.dead_retention.total_seconds())
+        self._ending_args = EndingArgs(self._dead_retention_s)
         self._idempotency_s = int(settings.idempotency_window.total_seconds())
         self._lease_ms = int(settings.lease.total_seconds() * 1000)
 
     # ------------------------------------------------------------------ intake
 
     def accept(self, items: Sequence[PreparedEvent]) -> tuple[list[CommitResult], list[Drain]]:
-        """A receipt for each of *items* in order, and the drains that must be enqueued now.
+        """A result for each of *items* in order, and the drains that must be enqueued now.
 
         An item is committed whole or not at all; once this returns, every accepted one is stored. Up to 100 go in
         one call of the script, and so to disk together: each call would be synced by itself.
         """
-        receipts: list[CommitResult] = []
+        results: list[CommitResult] = []
         drains: list[Drain] = []
         for first in range(0, len(items), MAX_IN_CALL):
             together = items[first : first + MAX_IN_CALL]
             with translated("accepting events"):
-                answers = ACCEPT.call(self.client, *self._acceptance_call(together))
-            for item, (status, *rest) in zip(together, answers, strict=True):
-                receipts.append(_receipt(item, status, rest))
-                if status == "accepted":
-                    drains += _drains(rest)
-        return receipts, drains
-
-    def _acceptance_call(self, items: Sequence[PreparedEvent]) -> tuple[list[str], list[Any]]:
-        shared = {keys.explanation(one.explanation_id): one.explanation for one in items if one.explanation_id}
-        names = [keys.LANES, keys.SOURCES, *shared]
-        slots = secrets.token_hex(6) + "."
-        args: list[Any] = [self._lives_s, self._idempotency_s, slots, SLOT_MS, keys.LANE_PREFIX]
-        args += [len(shared), *map(dumps, shared.values()), len(items)]
-        for item in items:
-            own_names, own_args = _acceptance_of(item)
-            names += own_names
-            args += [len(own_names), len(own_args), *own_args]
-        return names, args
+                call = accept_call(together, self._lives_s, self._idempotency_s, SLOT_MS)
+                answers = ACCEPT.call(self.client, *call)
+            for item, answer in zip(together, answers, strict=True):
+                result, new_drains = commit_result(item, answer)
+                results.append(result)
+                drains += new_drains
+        return results, drains
 
     # ------------------------------------------------------------------ workers
 
@@ -114,21 +125,22 @@ class Ledger:
         Zero seconds: they are due now. None: nothing waits in the lane.
         """
         pace_ms = lane.rate.per_s * 1000 / lane.rate.count if lane.rate else 0
-        burst = max(1, int(BURST_S * 1000 / pace_ms)) if pace_ms else 0
-        names = [
-            *keys.ENDING,
-            keys.due(lane.name),
-            keys.LEASES,
-            keys.lane(lane.name),
-            keys.drains(lane.name),
-            keys.LANES,
-            keys.TOKENS,
-        ]
-        args = [self._dead_retention_s, lane.name, slot, limit, self._lease_ms, lane.concurrency or 0, pace_ms, burst]
-        prefixes = [keys.DELIVERY_PREFIX, keys.EVENT_PREFIX]
+        name = lane.name
+        args = ClaimArgs(
+            lane=name,
+            slot=slot,
+            most=limit,
+            lease_ms=self._lease_ms,
+            concurrency=lane.concurrency or 0,
+            pace_ms=pace_ms,
+            burst=max(1, int(BURST_S * 1000 / pace_ms)) if pace_ms else 0,
+            slot_ms=SLOT_MS,
+            deliveries_per_drain=DELIVERIES_PER_DRAIN,
+        )
+        names = [*EndingKeys(), *ClaimKeys(keys.due(name), keys.lane(name), keys.drains(name))]
         with translated("claiming deliveries"):
-            next_ms, *rows = CLAIM.call(self.client, names, [*args, *prefixes, SLOT_MS, DELIVERIES_PER_DRAIN])
-        return [decode_lease(lane.name, row) for row in rows], None if next_ms < 0 else next_ms / 1000
+            next_ms, *rows = CLAIM.call(self.client, names, [*self._ending_args, *args])
+        return [decode_lease(name, row) for row in rows], None if next_ms < 0 else next_ms / 1000
 
     def await_work(self, names: Sequence[str], timeout_s: float) -> str | None:
         """The first of *names* (lanes, or what `nudge` was told) with news; None when there was none in time.
@@ -150,42 +162,60 @@ class Ledger:
             self.client.rpush(keys.wake(name), 1)
             self.client.pexpire(keys.wake(name), SLOT_MS)
 
-    def record_results(self, settlements: Sequence[DeliveryResult]) -> list[bool]:
+    def record_results(self, results: Sequence[DeliveryResult]) -> list[bool]:
         """Whether each result was recorded; False: its lease had ended, and it counts for nothing."""
-        names = [*keys.ENDING, keys.LEASES, keys.LANES]
         scale = self._settings.time_scale
-        open_ms = [int(one.total_seconds() * 1000 * scale) for one in (OPEN_FIRST, OPEN_LONGEST, OPEN_ALARMING)]
-        args: list[Any] = [self._dead_retention_s, FAILURES_THAT_OPEN, *open_ms]
-        for one in settlements:
-            lease = one.lease
-            names += [
-                keys.delivery(lease.id),
-                keys.due(lease.lane),
-                keys.lane(lease.lane),
-                keys.event(lease.event_key),
-            ]
-            reason = one.reason.value if one.reason else ""
-            wait_ms = int(one.wait_s * 1000)
-            args += [lease.id, lease.token, one.verdict, wait_ms, encode_attempt(one.attempt), lease.lane, reason]
-            args.append(one.health)
+        first_ms, longest_ms, alarming_ms = (
+            int(time.total_seconds() * 1000 * scale) for time in (OPEN_FIRST, OPEN_LONGEST, OPEN_ALARMING)
+        )
+        names: list[str] = [*EndingKeys(), *RecordKeys()]
+        args: list[Any] = [
+            *self._ending_args,
+            *RecordArgs(FAILURES_THAT_OPEN, first_ms, longest_ms, alarming_ms, len(results)),
+        ]
+        for result in results:
+            lease = result.lease
+            names += ResultKeys(
+                keys.delivery(lease.id), keys.due(lease.lane), keys.lane(lease.lane), keys.event(lease.event_key)
+            )
+            args += ResultArgs(
+                id=lease.id,
+                token=lease.token,
+                verdict=result.verdict,
+                wait_ms=int(result.wait_s * 1000),
+                attempt=encode_attempt(result.attempt),
+                lane=lease.lane,
+                reason=result.reason.value if result.reason else "",
+                health=result.health,
+                alarm=result.alarm,
+            )
         with translated("recording results"):
-            return [bool(recorded) for recorded in RECORD_RESULTS.call(self.client, names, args)]
+            return [bool(is_recorded) for is_recorded in RECORD_RESULTS.call(self.client, names, args)]
 
     def release(self, drain: Drain) -> bool:
         """Ends a drain; whether its lane has work that is due now."""
-        names = [keys.due(drain.lane), keys.drains(drain.lane), keys.LANES, keys.lane(drain.lane)]
+        lane = drain.lane
+        names = ReleaseKeys(keys.due(lane), keys.drains(lane), keys.lane(lane))
         with translated("ending a drain"):
-            return bool(RELEASE.call(self.client, names, [drain.lane, drain.slot]))
+            return bool(RELEASE.call(self.client, names, ReleaseArgs(lane, drain.slot)))
+
+    def report_crash(self, id: str, token: str) -> bool:
+        """Counts a crash of the delivery that was running when its worker died, and takes it back.
+
+        False: the lease with this *token* has ended.
+        """
+        names = [*EndingKeys(), *CrashKeys(keys.delivery(id))]
+        args = [*self._ending_args, *CrashArgs(id, token, CRASHES_THAT_KILL)]
+        with translated("reporting a crash"):
+            return bool(REPORT_CRASH.call(self.client, names, args))
 
     # ------------------------------------------------------------------ dispatcher
 
     def wake(self, most: int = 200) -> list[Drain]:
         """The drains that lanes with due work need and do not have."""
-        prefixes = [keys.DUE_PREFIX, keys.DRAINS_PREFIX]
-        slot = secrets.token_hex(6) + "."
-        args = [most, slot, SLOT_MS, self._settings.drains_per_lane, DELIVERIES_PER_DRAIN, *prefixes]
+        args = WakeArgs(most, new_slot_prefix(), SLOT_MS, self._settings.drains_per_lane, DELIVERIES_PER_DRAIN)
         with translated("looking for due work"):
-            return _drains(WAKE.call(self.client, [keys.LANES], args))
+            return decode_drains(WAKE.call(self.client, WakeKeys(), args))
 
     def has_lanes(self) -> bool:
         """Whether anything is due in some lane, or will be."""
@@ -202,10 +232,10 @@ class Ledger:
 
     def reap(self, most: int = 500) -> list[str]:
         """Ids of the deliveries that were taken back from workers whose lease has ended."""
-        prefixes = [keys.DELIVERY_PREFIX, keys.DUE_PREFIX, keys.LANE_PREFIX, keys.EVENT_PREFIX]
-        args = [self._dead_retention_s, most, CRASHES_THAT_KILL, *prefixes]
+        names = [*EndingKeys(), *ReapKeys()]
+        args = [*self._ending_args, *ReapArgs(most, LOSSES_THAT_KILL, int(LOSS_SPREAD_S * 1000))]
         with translated("taking back leases"):
-            return list(REAP.call(self.client, [*keys.ENDING, keys.LEASES, keys.LANES], args))
+            return list(REAP.call(self.client, names, args))
 
     def trim(self) -> int:
         """How many index entries went because their retention is over; what still waits is kept for another one."""
@@ -216,8 +246,8 @@ class Ledger:
             return int(dead) + sum(map(self._trim, sources))
 
     def _trim(self, source: str) -> int:
-        names = [keys.events_of(source), keys.deliveries_of(source)]
-        args = [self._retention_s, self._lives_s, MAX_TRIMMED, keys.DELIVERY_PREFIX, keys.EVENT_PREFIX]
+        names = TrimKeys(keys.events_of(source), keys.deliveries_of(source))
+        args = TrimArgs(self._retention_s, self._lives_s, MAX_TRIMMED)
         total, looked_at = 0, MAX_TRIMMED
         while looked_at == MAX_TRIMMED:
             gone, looked_at = TRIM.call(self.client, names, args)
@@ -230,54 +260,12 @@ class Ledger:
         """Ids of *ids* that were dead and now wait again, with all their attempts before them."""
         if not ids:
             return []
-        args = [self._lives_s, keys.DELIVERY_PREFIX, keys.DUE_PREFIX, keys.EVENT_PREFIX]
-        args += [keys.DELIVERIES_PREFIX, keys.EVENTS_PREFIX, *ids]
         with translated("replaying deliveries"):
-            return list(REPLAY.call(self.client, [keys.DEAD, keys.LANES, keys.ALARMED], args))
+            return list(REPLAY.call(self.client, ReplayKeys(), [*ReplayArgs(self._lives_s), *ids]))
 
     def discard(self, ids: Sequence[str], who: str, why: str) -> list[str]:
         """Ids of *ids* that were dead and are discarded now, kept as long as before. *who* says so, and *why*."""
         if not ids:
             return []
         with translated("discarding deliveries"):
-            args = [keys.DELIVERY_PREFIX, who, why, *ids]
-            return list(DISCARD.call(self.client, [keys.DEAD, keys.ALARMED], args))
-
-
-def _acceptance_of(item: PreparedEvent) -> tuple[list[str], list[Any]]:
-    """Keys and arguments of one event in a call of the script `accept`."""
-    event, plan = item.event, item.plan
-    key = keys.event_key(event.source, event.id)
-    names = [
-        keys.event(key),
-        keys.events_of(event.source),
-        keys.deliveries_of(event.source),
-        *(keys.idempotency(event.source, one) for one in item.keys),
-    ]
-    args: list[Any] = [
-        item.fingerprint,
-        dumps(item.answer),
-        encode_event(event),
-        keys.explanation(item.explanation_id) if item.explanation_id else dumps(item.explanation),
-        item.config,
-        event.source,
-        key,
-        len(item.keys),
-        event.id,
-        event.type,
-        len(plan.deliveries),
-    ]
-    for id, planned in zip(item.ids, plan.deliveries, strict=True):
-        lane = planned.lane
-        names += [keys.delivery(id), keys.due(lane), keys.drains(lane), keys.wake(lane)]
-        args += [id, planned.target, lane, encode_reasons(planned.reasons), int(planned.delay.total_seconds() * 1000)]
-    return names, [*args, *item.timing_args]
-
-
-def _receipt(item: PreparedEvent, status: Any, rest: Sequence[str]) -> CommitResult:
-    answers = {"accepted": item.answer, "repeated": item.already_notified}
-    return CommitResult(status, json.loads(rest[0]) if status == "replayed" else answers.get(status))
-
-
-def _drains(flat: Sequence[str]) -> list[Drain]:
-    return [Drain(lane=lane, slot=slot) for slot, lane in zip(flat[::2], flat[1::2], strict=True)]
+            return list(DISCARD.call(self.client, DiscardKeys(), [*DiscardArgs(who, why), *ids]))

@@ -11,6 +11,7 @@ from gateway.encoding import digest
 from gateway.store import keys
 from gateway.store.client import translated
 from gateway.store.scripts import Script
+from gateway.store.timing_arguments import OnlineKeys, PresenceArgs, PresenceKeys
 from gateway.times import from_ms
 
 MAX_SESSIONS = 50
@@ -29,24 +30,24 @@ class Sessions:
     def refresh(self, person: str, source: str, session: str, lives: timedelta) -> datetime:
         """When the session ends, unless it is refreshed before."""
         lives_ms = int(lives.total_seconds() * 1000)
-        ends, _ = self._change(person, [lives_ms, MAX_SESSIONS, _session(source, session), ""])
+        ends, _ = self._change(PresenceArgs(person, lives_ms, MAX_SESSIONS, _session(source, session)))
         return from_ms(ends)
 
     def end(self, person: str, source: str, session: str | None) -> tuple[int, int]:
         """(how many sessions ended, how many the person still has); without *session*, all that *source* reported."""
-        name = [_session(source, session), ""] if session is not None else [_session(source, None), "all"]
-        ended, left = self._change(person, [0, MAX_SESSIONS, *name])
-        return ended, left
+        ends_all = "1" if session is None else ""
+        return self._change(PresenceArgs(person, 0, MAX_SESSIONS, _session(source, session), ends_all))
 
     def online(self) -> Mapping[str, datetime]:
         """The people who have a live session, and when their last one ends."""
         with translated("asking who is online"):
-            flat: list[str] = ONLINE.call(self.client, [keys.PRESENCE], [])
+            flat: list[str] = ONLINE.call(self.client, OnlineKeys(keys.PRESENCE), ())
         return {person: from_ms(ends) for person, ends in zip(flat[::2], flat[1::2], strict=True)}
 
-    def _change(self, person: str, args: list[str | int]) -> tuple[int, int]:
+    def _change(self, args: PresenceArgs) -> tuple[int, int]:
         with translated("changing a presence"):
-            first, second = PRESENCE.call(self.client, [keys.presence_of(person), keys.PRESENCE], [person, *args])
+            names = PresenceKeys(keys.presence_of(args.person), keys.PRESENCE)
+            first, second = PRESENCE.call(self.client, names, args)
         return int(first), int(second)
 
 

@@ -34,9 +34,9 @@ class PreparedEvent:
     explanation_id: str | None = None
     """Digest of an explanation that other events have too, which is stored once for all; None: it is this one's own."""
     timing_args: tuple[Any, ...] = ()
-    """Arguments of what it has to do with time (`store.timing.in_time`); empty: nothing."""
+    """What it has to do with time, as the script `accept` reads it (`stored_timers.timing_args`); empty: nothing."""
     already_notified: Mapping[str, Any] | None = None
-    """The answer when the gateway has told of the same occasion already."""
+    """The answer when the gateway has notified of the same occasion already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,8 @@ class DeliveryResult:
     """Why it waits or is dead."""
     health: Literal["up", "down", ""] = ""
     """What the attempt says of the service; empty: nothing, it was not asked or is only busy."""
+    alarm: Literal["tls_fault", ""] = ""
+    """Kind of an alarm to raise although the delivery is tried again."""
 
 
 def delivery_ids(event: Event, plan: Plan) -> tuple[str, ...]:

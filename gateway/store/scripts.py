@@ -11,11 +11,14 @@ import redis
 
 
 class Script:
-    """One `.lua` file; its header lists keys, arguments and what it returns."""
+    """One `.lua` file; its header says what it reads and what it returns."""
 
     def __init__(self, name: str, *functions: str) -> None:
-        """*functions* are files of functions that the script uses."""
-        self.source = "".join(map(_read, [*functions, name]))
+        """*functions* are files of functions that the script uses, beside `call.lua`, which all use."""
+        texts = [
+            (files("gateway.store") / "lua" / f"{file}.lua").read_text("utf-8") for file in ("call", *functions, name)
+        ]
+        self.source = "".join(texts)
         self.sha = hashlib.sha1(self.source.encode(), usedforsecurity=False).hexdigest()
 
     def call(self, client: redis.Redis, keys: Sequence[str], args: Sequence[Any]) -> Any:
@@ -24,7 +27,3 @@ class Script:
             return client.evalsha(self.sha, len(keys), *keys, *args)
         except redis.exceptions.NoScriptError:
             return client.eval(self.source, len(keys), *keys, *args)
-
-
-def _read(name: str) -> str:
-    return (files("gateway.store") / "lua" / f"{name}.lua").read_text("utf-8")

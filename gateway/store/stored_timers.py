@@ -11,6 +11,17 @@ from typing import Any
 from gateway.encoding import digest, dumps
 from gateway.model import Event
 from gateway.store import keys
+from gateway.store.script_arguments import TimingArgs
+from gateway.store.timing_arguments import (
+    AddToRollupArgs,
+    CancelArgs,
+    DropArgs,
+    HoldArgs,
+    RemoveFromRollupArgs,
+    ReportThresholdArgs,
+    SetArgs,
+    UpdateArgs,
+)
 from gateway.times import from_ms, to_ms
 from gateway.timing.operations import (
     AddToRollup,
@@ -53,13 +64,14 @@ class StoredTimer:
 
 @dataclass(frozen=True, slots=True)
 class TimerEvaluation:
-    """A look at a timer, and when the next one is; None: the timer is done."""
+    """What a look at a timer at the time *now* has led to."""
 
     timer: StoredTimer
     next: datetime | None
+    """When the timer must be looked at again; None: it is done."""
     now: datetime
     occasion: Occasion | None = None
-    """What the event tells of that it makes; None: nothing that a source might tell as well."""
+    """The occasion of the event that the timer makes; None: none that a source might post as well."""
 
 
 def timer_id(source: str, event_type: str, subject: str, timer_keys: Sequence[str]) -> str:
@@ -67,65 +79,84 @@ def timer_id(source: str, event_type: str, subject: str, timer_keys: Sequence[st
     return digest(family, *timer_keys) if timer_keys else family
 
 
-def _step_arguments(step: Step, event: Event, delivery_ids: Sequence[str]) -> list[Any]:
-    """A step as the script takes it: its function, what it is about, the number of arguments, they themselves."""
-    name, arguments = _step(step, event, delivery_ids)
-    about = step.notification if isinstance(step, Hold | Drop) else step.event_type
-    return [name, about, len(arguments), *arguments]
-
-
-def _step(step: Step, event: Event, delivery_ids: Sequence[str]) -> tuple[str, list[Any]]:
-    source = event.source
+def _step_args(step: Step, event: Event, delivery_ids: Sequence[str]) -> list[Any]:
+    """A step as the script reads it: its function, what it is about, and its own arguments."""
     match step:
         case Hold():
+            held = keys.held(event.source, step.notification, step.subject)
             seconds = int(step.wait.total_seconds()) + HELD_GRACE_S
-            held = keys.held(source, step.notification, step.subject)
-            return "hold", [held, delivery_ids[step.delivery], seconds]
+            return ["hold", step.notification, *HoldArgs(held, delivery_ids[step.delivery], seconds)]
         case Drop():
-            held = keys.held(source, step.notification, step.subject)
-            return "drop", [held, keys.DELIVERY_PREFIX, keys.DUE_PREFIX, event.id]
+            held = keys.held(event.source, step.notification, step.subject)
+            return ["drop", step.notification, *DropArgs(held, event.id)]
+        case AddToRollup() | RemoveFromRollup():
+            return _rollup_args(step, event)
         case _:
-            return _timed_step(step, event, keys.family(source, step.event_type, step.subject))
+            return _timer_args(step, event)
 
 
-def _timed_step(
-    step: SetTimer | CancelTimer | UpdateTimer | ReportThreshold | AddToRollup | RemoveFromRollup,
-    event: Event,
-    family: str,
-) -> tuple[str, list[Any]]:
-    timers, of = keys.timers(step.event_type), keys.timers_of(family)
-    type_and_source = [step.event_type, event.source]
+def _timer_args(step: SetTimer | CancelTimer | UpdateTimer | ReportThreshold, event: Event) -> list[Any]:
+    family = keys.family(event.source, step.event_type, step.subject)
+    timers_key, family_key = keys.timers(step.event_type), keys.timers_of(family)
+    args: tuple[Any, ...]
     match step:
         case SetTimer():
             id = timer_id(event.source, step.event_type, step.subject, step.keys)
-            times = [to_ms(step.at), to_ms(step.first_look)]
-            record = _record(step.subject, step.keys, event.id)
-            return "set", [timers, keys.timer(id), id, of if step.keys else "", *type_and_source, *times, record]
+            args = SetArgs(
+                timers_key=timers_key,
+                timer_key=keys.timer(id),
+                id=id,
+                family_key=family_key if step.keys else "",
+                type=step.event_type,
+                source=event.source,
+                at=to_ms(step.at),
+                first_look=to_ms(step.first_look),
+                record=_record(step.subject, step.keys, event.id),
+            )
+            return ["set", step.event_type, *args]
         case UpdateTimer():
-            return "update", [keys.TIMER_PREFIX, family, of, step.by]
+            return ["update", step.event_type, *UpdateArgs(family, family_key, step.by)]
         case CancelTimer(keys=None):
-            return "cancel", [timers, keys.TIMER_PREFIX, family, of]
+            return ["cancel", step.event_type, *CancelArgs(timers_key, family, family_key)]
         case CancelTimer():
             id = timer_id(event.source, step.event_type, step.subject, step.keys or ())
-            return "cancel", [timers, keys.TIMER_PREFIX, id, ""]
+            return ["cancel", step.event_type, *CancelArgs(timers_key, id, "")]
         case ReportThreshold():
             id = digest(family, event.id)
-            record = _record(step.subject, (), event.id)
-            timer = [timers, keys.timer(id), id, *type_and_source, record]
-            return "cross", [keys.threshold(family), step.side.value, *timer]
-        case AddToRollup():
-            return "open", _open(step, event, type_and_source)
-        case RemoveFromRollup():
-            gathered = keys.family(event.source, step.event_type, "")
-            return "close", [keys.open_items(gathered), keys.items(gathered), digest(step.subject)]
+            args = ReportThresholdArgs(
+                threshold_key=keys.threshold(family),
+                side=step.side.value,
+                timers_key=timers_key,
+                timer_key=keys.timer(id),
+                id=id,
+                type=step.event_type,
+                source=event.source,
+                record=_record(step.subject, (), event.id),
+            )
+            return ["report_threshold", step.event_type, *args]
 
 
-def _open(step: AddToRollup, event: Event, type_and_source: list[str]) -> list[Any]:
+def _rollup_args(step: AddToRollup | RemoveFromRollup, event: Event) -> list[Any]:
     """All subjects of a source go into one list, whose timer has the list's id."""
     id = keys.family(event.source, step.event_type, "")
-    item = [digest(step.subject), to_ms(step.since), dumps(step.item)]
-    timer = [keys.timers(step.event_type), keys.timer(id), id, *type_and_source]
-    return [keys.open_items(id), keys.items(id), *item, *timer, to_ms(step.next_look), _record("", (), event.id)]
+    open_key, items_key, member = keys.open_items(id), keys.items(id), digest(step.subject)
+    if isinstance(step, RemoveFromRollup):
+        return ["remove_from_rollup", step.event_type, *RemoveFromRollupArgs(open_key, items_key, member)]
+    args = AddToRollupArgs(
+        open_key=open_key,
+        items_key=items_key,
+        member=member,
+        since=to_ms(step.since),
+        item=dumps(step.item),
+        timers_key=keys.timers(step.event_type),
+        timer_key=keys.timer(id),
+        id=id,
+        type=step.event_type,
+        source=event.source,
+        next_look=to_ms(step.next_look),
+        record=_record("", (), event.id),
+    )
+    return ["add_to_rollup", step.event_type, *args]
 
 
 KEEPS_DATA = (SetTimer, UpdateTimer, ReportThreshold)
@@ -136,38 +167,38 @@ def timing_args(
     event: Event,
     delivery_ids: Sequence[str],
     effects: Effects,
-    told: tuple[Mapping[str, Any], Mapping[str, Any]] | None,
-    look: TimerEvaluation | None,
+    already_notified: tuple[Mapping[str, Any], Mapping[str, Any]] | None,
+    evaluation: TimerEvaluation | None,
 ) -> tuple[Any, ...]:
-    """What *event* has to do with time, as the script `accept` takes it.
+    """What *event* has to do with time, as the script `accept` reads it: `TimingArgs`, then each step.
 
-    *told* are answer and explanation when its occasion has been told of; *look* is at the timer that makes it.
+    *already_notified* are the answer and the explanation to use when somebody has notified of its occasion before;
+    *evaluation* is that of the timer that makes the event.
     """
-    occasion = look.occasion if look else effects.occasion
+    occasion = evaluation.occasion if evaluation else effects.occasion
     kind, key = _occasion_key(occasion, event.source) if occasion else ("", "")
-    texts = [dumps(one) for one in told] if told else ["", ""]
-    data = dumps(event.data) if any(isinstance(one, KEEPS_DATA) for one in effects.steps) else ""
-    arguments = [kind, key, *texts, *_look_arguments(look), keys.TOKENS, data]
-    for step in effects.steps:
-        arguments += _step_arguments(step, event, delivery_ids)
-    return tuple(arguments)
+    answer, explanation = map(dumps, already_notified) if already_notified else ("", "")
+    data = dumps(event.data) if any(isinstance(step, KEEPS_DATA) for step in effects.steps) else ""
+    shared = TimingArgs(kind, key, answer, explanation, data, len(effects.steps))
+    if evaluation is not None:
+        timer = evaluation.timer
+        shared = shared._replace(
+            timers_key=keys.timers(timer.event_type),
+            timer_key=keys.timer(timer.id),
+            timer_id=timer.id,
+            timer_version=timer.version,
+            next_look=to_ms(evaluation.next) if evaluation.next else "",
+            evaluated_at=to_ms(evaluation.now),
+        )
+    steps = [_step_args(step, event, delivery_ids) for step in effects.steps]
+    return (*shared, *(argument for step in steps for argument in step))
 
 
 def _occasion_key(occasion: Occasion, source: str) -> tuple[str, str]:
-    """(kind, key) as the script takes them."""
+    """(kind, key) as the script reads them."""
     if occasion.is_threshold:
         return "threshold", keys.threshold(keys.family(source, occasion.event_type, occasion.subject))
     return "moment", keys.occasion(source, occasion.event_type, occasion.subject, occasion.marks)
-
-
-def _look_arguments(look: TimerEvaluation | None) -> list[Any]:
-    """timers:<type> or '', timer:<id>, id, version, next look, time of this look."""
-    if look is None:
-        return [""] * 6
-    timer = look.timer
-    next_look = to_ms(look.next) if look.next else ""
-    key = keys.timers(timer.event_type)
-    return [key, keys.timer(timer.id), timer.id, timer.version, next_look, to_ms(look.now)]
 
 
 def _record(subject: str, timer_keys: Sequence[str], set_by: str) -> str:

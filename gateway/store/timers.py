@@ -14,6 +14,7 @@ from gateway.store import keys
 from gateway.store.client import translated
 from gateway.store.scripts import Script
 from gateway.store.stored_timers import StoredTimer, TimerEvaluation, decode_timer
+from gateway.store.timing_arguments import AdvanceArgs, CancelTimerArgs, CancelTimerKeys, DueArgs, TimerArgs, TimerKeys
 from gateway.times import from_ms, to_ms
 
 LOAN_MS = 10_000
@@ -38,9 +39,8 @@ class Timers:
         The caller has them alone for ten seconds.
         """
         with translated("looking for due timers"):
-            now, *rows = DUE.call(
-                self.client, [keys.timers(one) for one in event_types], [most, LOAN_MS, keys.TIMER_PREFIX]
-            )
+            names = [keys.timers(event_type) for event_type in event_types]
+            now, *rows = DUE.call(self.client, names, DueArgs(most, len(names), LOAN_MS))
         timers = []
         for id, *flat in rows:
             fields = dict(zip(flat[::2], flat[1::2], strict=True))
@@ -60,10 +60,10 @@ class Timers:
         if not looks:
             return
         names: list[str] = []
-        args: list[Any] = [self._retention_s]
+        args: list[Any] = [*AdvanceArgs(self._retention_s, len(looks))]
         for timer, next, looked in looks:
-            names += [keys.timers(timer.event_type), keys.timer(timer.id)]
-            args += [timer.id, timer.version, to_ms(next) if next else "", looked]
+            names += TimerKeys(keys.timers(timer.event_type), keys.timer(timer.id))
+            args += TimerArgs(timer.id, timer.version, to_ms(next) if next else "", looked)
         with translated("advancing timers"):
             ADVANCE.call(self.client, names, args)
 
@@ -148,9 +148,9 @@ class Timers:
 
     def cancel(self, id: str) -> bool:
         """Whether there was such a timer; it fires no more, and what a rollup has gathered is gone."""
-        args = [id, keys.TIMERS_PREFIX, keys.open_items(id), keys.items(id)]
+        names = CancelTimerKeys(keys.timer(id), keys.open_items(id), keys.items(id))
         with translated("cancelling a timer"):
-            return bool(CANCEL.call(self.client, [keys.timer(id)], args))
+            return bool(CANCEL.call(self.client, names, CancelTimerArgs(id)))
 
     def _read(self, entries: Sequence[tuple[str, float]]) -> list[tuple[StoredTimer, datetime]]:
         with self.client.pipeline(transaction=False) as pipe:

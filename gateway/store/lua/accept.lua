@@ -1,177 +1,184 @@
--- Commits events, each with its deliveries and all that it does to time, or answers what an earlier post
--- of it got. With the functions of `timing`.
+-- Commits events, each with its deliveries and all that it does to time, or answers what an earlier post of it got.
+-- With the functions of `call` and `timing`.
 --
--- KEYS  1 lanes  2 sources, then ARGV[6] x explanation:<digest>, then those of each event
--- ARGV  1 how long a key lives in s  2 idempotency window in s  3 slot prefix  4 slot time in ms  5 prefix of lane keys
---       6 number of explanations that several events have, then these (JSON)
---       number of events, then for each: number of its keys, number of its arguments, the arguments
---
--- Of an event:
--- keys       1 event:<key>  2 events:<source>  3 deliveries:<source>
---            then arguments[8] x idem:<hash>
---            then for each delivery: delivery:<id>, due:<lane>, drains:<lane>, wake:<lane>
--- arguments  1 fingerprint  2 answer (JSON)  3 event (JSON)  4 explanation (JSON), or one of the keys  5 config digest
---            6 source  7 event key  8 number of idempotency keys  9 event id  10 type
---            11 number of deliveries
---            then for each delivery: id, target, lane, reasons (JSON), delay in ms
---            then, only when the event has to do with time:
---              occasion: kind or '', key; answer and explanation (JSON) when it has been told
---              timer that makes the event: timers:<type> or '', timer:<id>, id, version, next look, now
---              tokens, the event's data (JSON)
---              for each step: name in `timing`, what it is about, number of arguments, arguments
+-- Reads  ACCEPT_KEYS, ACCEPT_ARGS
+--        explanations x (key of explanation:<digest>; the explanation as JSON), those that several events have
+--        events x (EVENT_KEYS, EVENT_ARGS,
+--                  idempotency_keys x key of idem:<hash>,
+--                  deliveries x (DELIVERY_KEYS, DELIVERY_ARGS),
+--                  with has_timing: TIMING_ARGS, steps x (STEP_ARGS, the arguments that `timing` lists for the step))
 -- Returns for each event
---      {'accepted', slot, lane, slot, lane, ...}   the slots of drains that must be enqueued
---      or {'repeated'}                             stored without deliveries: the gateway has told of it,
---                                                  or, when a timer makes it, not stored: the source has
---      or {'replayed', answer (JSON)}              the same event was accepted before
---      or {'mismatch'}                             the key was used for something else
---      or {'gone'}                                 the timer was cancelled or moved, or has fired
+--        {'accepted', slot, lane, slot, lane, ...}   the slots of drains that must be enqueued
+--        or {'repeated'}                             stored without deliveries, since the gateway has notified of the
+--                                                    same occasion; or, when a timer makes it, not stored: the source
+--                                                    has posted it
+--        or {'replayed', answer (JSON)}              the same event was accepted before
+--        or {'mismatch'}                             the idempotency key was used for something else
+--        or {'gone'}                                 the timer was cancelled or moved, or has fired
 
-local LANES, SOURCES = KEYS[1], KEYS[2]
-local retention, window, slot_prefix, slot_ms, lane_prefix = tonumber(ARGV[1]), ARGV[2], ARGV[3], ARGV[4], ARGV[5]
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local ACCEPT_KEYS = {'lanes', 'sources'}
+local ACCEPT_ARGS = {'lives_s', 'idempotency_s', 'slot_prefix', 'explanations', 'events', 'slot_ms', 'lane_prefix'}
+local EVENT_KEYS = {'event_key', 'events_key', 'deliveries_key'}
+local EVENT_ARGS = {'digest', 'id', 'type', 'source', 'fingerprint', 'document', 'answer', 'explanation', 'config',
+  'idempotency_keys', 'deliveries', 'has_timing'}
+local DELIVERY_KEYS = {'delivery_key', 'due_key', 'drains_key', 'wake_key'}
+local DELIVERY_ARGS = {'id', 'target', 'lane', 'reasons', 'delay_ms'}
+-- The occasion that the event tells of ('' for none) and what is answered when it is known already; the timer that
+-- makes the event ('' for none); what the steps share.
+local TIMING_ARGS = {'occasion', 'occasion_key', 'notified_answer', 'notified_explanation', 'data', 'steps',
+  'timers_key', 'timer_key', 'timer_id', 'timer_version', 'next_look', 'evaluated_at', 'tokens_key'}
+local STEP_ARGS = {'name', 'about'}
+
+local call = read_args(ACCEPT_ARGS, read_keys(ACCEPT_KEYS))
+local lives_s = tonumber(call.lives_s)
 local slot_number = 0
-local shared, shared_count = {}, tonumber(ARGV[6]) -- explanations by their keys
-for i = 1, shared_count do shared[KEYS[2 + i]] = ARGV[6 + i] end
+local shared = {} -- explanations by their keys
+for _ = 1, call.explanations do shared[read_key()] = read_arg() end
 local stored = {} -- keys of those that this call has stored, by how long they live
 local roused = {} -- lanes with work that is due now, which this call has seen to
 
+local function read_event()
+  local event = read_args(EVENT_ARGS, read_keys(EVENT_KEYS))
+  local idempotency_keys, deliveries = {}, {}
+  for i = 1, event.idempotency_keys do idempotency_keys[i] = read_key() end
+  for i = 1, event.deliveries do deliveries[i] = read_args(DELIVERY_ARGS, read_keys(DELIVERY_KEYS)) end
+  event.idempotency_keys, event.deliveries = idempotency_keys, deliveries
+  if event.has_timing == '1' then
+    event.timing = read_args(TIMING_ARGS)
+    local steps = {}
+    for i = 1, event.timing.steps do
+      local step = read_args(STEP_ARGS)
+      steps[i] = read_args(STEPS[step.name], step)
+    end
+    event.timing.steps = steps
+  end
+  return event
+end
+
 -- Has somebody work on a lane: a new drain, whose slot goes into *result*, or the one that waits for work.
-local function rouse(lane, drains_key, wake_key, result)
-  local look_at = now + slot_ms
-  if redis.call('EXISTS', drains_key) == 0 then
-    local closed = redis.call('HMGET', lane_prefix .. lane, 'open_until', 'paused_until')
+local function rouse(lane, delivery, result)
+  local look_at = now + call.slot_ms
+  if redis.call('EXISTS', delivery.drains_key) == 0 then
+    local closed = redis.call('HMGET', call.lane_prefix .. lane, 'open_until', 'paused_until')
     local blocked_until = math.max(tonumber(closed[1] or '0'), tonumber(closed[2] or '0'))
     if blocked_until > now then
       look_at = blocked_until
     else
       slot_number = slot_number + 1
-      local slot = slot_prefix .. slot_number
-      redis.call('ZADD', drains_key, now + slot_ms, slot)
+      local slot = call.slot_prefix .. slot_number
+      redis.call('ZADD', delivery.drains_key, now + call.slot_ms, slot)
       result[#result + 1] = slot
       result[#result + 1] = lane
     end
-  elseif redis.call('EXISTS', wake_key) == 0 then
-    redis.call('RPUSH', wake_key, 1)
-    redis.call('PEXPIRE', wake_key, slot_ms)
+  elseif redis.call('EXISTS', delivery.wake_key) == 0 then
+    redis.call('RPUSH', delivery.wake_key, 1)
+    redis.call('PEXPIRE', delivery.wake_key, call.slot_ms)
   end
-  redis.call('ZADD', LANES, 'LT', look_at, lane)
+  redis.call('ZADD', call.lanes, 'LT', look_at, lane)
 end
 
 -- Keeps an explanation that several events have as long as the one of them that lives longest.
-local function keep(explanation, lives)
-  if not shared[explanation] or (stored[explanation] or 0) >= lives then return end
-  stored[explanation] = lives
+local function keep_explanation(explanation, seconds)
+  if not shared[explanation] or (stored[explanation] or 0) >= seconds then return end
+  stored[explanation] = seconds
   if redis.call('EXISTS', explanation) == 1 then
-    redis.call('EXPIRE', explanation, lives, 'GT')
+    redis.call('EXPIRE', explanation, seconds, 'GT')
   else
-    redis.call('SET', explanation, shared[explanation], 'EX', lives)
+    redis.call('SET', explanation, shared[explanation], 'EX', seconds)
   end
 end
 
--- Stores the deliveries of one event; *key* is the last of its keys before theirs.
-local function add_deliveries(keys, key, args, count, result)
-  local arg = 11
-  for _ = 1, count do
-    local id, target, lane, reasons = args[arg + 1], args[arg + 2], args[arg + 3], args[arg + 4]
-    local delay = tonumber(args[arg + 5])
-    local state, lives = 'waiting', retention
-    if delay > 0 then
-      state, lives = 'held', retention + math.ceil(delay / 1000)
-      redis.call('EXPIRE', keys[1], lives, 'GT')
-      keep(args[4], lives)
-    end
-    redis.call('HSET', keys[key + 1], 'event', args[7], 'event_id', args[9], 'type', args[10],
-      'source', args[6], 'target', target, 'lane', lane, 'reasons', reasons,
-      'state', state, 'accepted', now, 'due', now + delay)
-    redis.call('EXPIRE', keys[key + 1], lives)
-    redis.call('ZADD', keys[3], now, id)
-    redis.call('ZADD', keys[key + 2], now + delay, id)
-    if delay > 0 then -- the dispatcher wakes the lane
-      redis.call('ZADD', LANES, 'LT', now + delay, lane)
-    elseif not roused[lane] then
-      roused[lane] = true
-      rouse(lane, keys[key + 3], keys[key + 4], result)
-    end
-    key, arg = key + 4, arg + 5
+local function add_delivery(event, delivery, result)
+  local delay_ms, lane = tonumber(delivery.delay_ms), delivery.lane
+  local state, seconds = 'waiting', lives_s
+  if delay_ms > 0 then
+    state, seconds = 'held', lives_s + math.ceil(delay_ms / 1000)
+    redis.call('EXPIRE', event.event_key, seconds, 'GT')
+    keep_explanation(event.explanation, seconds)
+  end
+  redis.call('HSET', delivery.delivery_key, 'event', event.digest, 'event_id', event.id, 'type', event.type,
+    'source', event.source, 'target', delivery.target, 'lane', lane, 'reasons', delivery.reasons,
+    'state', state, 'accepted', now, 'due', now + delay_ms)
+  redis.call('EXPIRE', delivery.delivery_key, seconds)
+  redis.call('ZADD', event.deliveries_key, now, delivery.id)
+  redis.call('ZADD', delivery.due_key, now + delay_ms, delivery.id)
+  if delay_ms > 0 then -- the dispatcher wakes the lane
+    redis.call('ZADD', call.lanes, 'LT', now + delay_ms, lane)
+  elseif not roused[lane] then
+    roused[lane] = true
+    rouse(lane, delivery, result)
   end
 end
 
-local function accept(keys, args)
-  local keys_count, deliveries_count = tonumber(args[8]), tonumber(args[11])
-  local tail = 11 + 5 * deliveries_count
-  local has_timing = #args > tail
-  local is_made = has_timing and args[tail + 5] ~= ''
-  if is_made and redis.call('HGET', args[tail + 6], 'version') ~= args[tail + 8] then return {'gone'} end
-
-  local function advance()
-    if not is_made then return end
-    advance_timer(args[tail + 5], args[tail + 6], args[tail + 7], args[tail + 9], args[tail + 10], retention)
-  end
-
-  for i = 1, keys_count do
-    local known = redis.call('GET', keys[3 + i])
+-- What an earlier post of the event got; nil when there was none.
+local function earlier_result(event)
+  for _, key in ipairs(event.idempotency_keys) do
+    local known = redis.call('GET', key)
     if known then
-      local seen, answer = string.match(known, '^(%S+) (.*)$')
-      if seen ~= args[1] then return {'mismatch'} end
+      local fingerprint, answer = string.match(known, '^(%S+) (.*)$')
+      if fingerprint ~= event.fingerprint then return {'mismatch'} end
       return {'replayed', answer}
     end
   end
-  local earlier = redis.call('HMGET', keys[1], 'fingerprint', 'answer')
-  if earlier[1] then
-    advance()
-    if earlier[1] ~= args[1] then return {'mismatch'} end
-    return {'replayed', earlier[2]}
+end
+
+local function run_steps(event)
+  local outcomes = {}
+  for _, step in ipairs(event.timing.steps) do
+    local outcome = timing[step.name](step, event.timing)
+    if outcome ~= 'none' then outcomes[#outcomes + 1] = step.about .. '=' .. outcome end
+  end
+  if #outcomes > 0 then redis.call('HSET', event.event_key, 'outcomes', table.concat(outcomes, ' ')) end
+end
+
+local function accept(event)
+  local steps = event.timing
+  local is_made = steps and steps.timers_key ~= ''
+  if is_made and redis.call('HGET', steps.timer_key, 'version') ~= steps.timer_version then return {'gone'} end
+
+  local function advance()
+    if not is_made then return end
+    advance_timer(steps.timers_key, steps.timer_key, steps.timer_id, steps.next_look, steps.evaluated_at, lives_s)
   end
 
-  local answer, explanation, is_repeated = args[2], args[4], false
-  if has_timing and args[tail + 1] ~= '' and tell(args[tail + 1], args[tail + 2], args[9], retention) then
+  local earlier = earlier_result(event)
+  if earlier then return earlier end
+  local known = redis.call('HMGET', event.event_key, 'fingerprint', 'answer')
+  if known[1] then
+    advance()
+    if known[1] ~= event.fingerprint then return {'mismatch'} end
+    return {'replayed', known[2]}
+  end
+
+  local is_repeated = false
+  if steps and steps.occasion ~= '' and is_notified(steps.occasion, steps.occasion_key, event.id, lives_s) then
     advance()
     if is_made then return {'repeated'} end
-    is_repeated, answer, explanation, deliveries_count = true, args[tail + 3], args[tail + 4], 0
+    is_repeated = true
+    event.answer, event.explanation, event.deliveries = steps.notified_answer, steps.notified_explanation, {}
   end
 
-  for i = 1, keys_count do
-    redis.call('SET', keys[3 + i], args[1] .. ' ' .. answer, 'EX', window)
+  for _, key in ipairs(event.idempotency_keys) do
+    redis.call('SET', key, event.fingerprint .. ' ' .. event.answer, 'EX', call.idempotency_s)
   end
   -- A full server refuses a script at its first write, if that is one that takes memory; so EXPIRE must not come first.
-  local field = shared[explanation] and 'explained' or 'explanation'
-  redis.call('HSET', keys[1], 'event', args[3], field, explanation, 'config', args[5],
-    'accepted', now, 'fingerprint', args[1], 'answer', answer)
-  keep(explanation, retention)
-  redis.call('EXPIRE', keys[1], retention)
-  redis.call('ZADD', keys[2], now, args[7])
-  redis.call('SADD', SOURCES, args[6])
+  local field = shared[event.explanation] and 'explained' or 'explanation'
+  redis.call('HSET', event.event_key, 'event', event.document, field, event.explanation, 'config', event.config,
+    'accepted', now, 'fingerprint', event.fingerprint, 'answer', event.answer)
+  keep_explanation(event.explanation, lives_s)
+  redis.call('EXPIRE', event.event_key, lives_s)
+  redis.call('ZADD', event.events_key, now, event.digest)
+  redis.call('SADD', call.sources, event.source)
 
   local result = {is_repeated and 'repeated' or 'accepted'}
-  add_deliveries(keys, 3 + keys_count, args, deliveries_count, result)
-  if not has_timing then return result end
-
-  advance()
-  local outcomes = {}
-  local step = tail + 13
-  while step < #args do
-    local arguments = {unpack(args, step + 3, step + 2 + args[step + 2])}
-    local outcome = timing[args[step]](now, args[tail + 11], args[tail + 12], arguments)
-    if outcome ~= 'none' then outcomes[#outcomes + 1] = args[step + 1] .. '=' .. outcome end
-    step = step + 3 + args[step + 2]
+  for _, delivery in ipairs(event.deliveries) do add_delivery(event, delivery, result) end
+  if steps then
+    advance()
+    run_steps(event)
   end
-  if #outcomes > 0 then redis.call('HSET', keys[1], 'outcomes', table.concat(outcomes, ' ')) end
   return result
 end
 
-local function slice(list, first, count)
-  local part = {}
-  for i = 1, count do part[i] = list[first + i] end -- `unpack` takes 8,000 at most
-  return part
-end
-
 local results = {}
-local key, arg = 2 + shared_count, 7 + shared_count
-for number = 1, tonumber(ARGV[arg]) do
-  local keys_count, args_count = tonumber(ARGV[arg + 1]), tonumber(ARGV[arg + 2])
-  results[number] = accept(slice(KEYS, key, keys_count), slice(ARGV, arg + 2, args_count))
-  key, arg = key + keys_count, arg + 2 + args_count
-end
+for number = 1, call.events do results[number] = accept(read_event()) end
 return results

@@ -1,21 +1,25 @@
--- Takes looks at timers into account that made no event. With the functions of `timing`.
+-- Takes evaluations of timers into account that made no event. With the functions of `call` and `timing`.
 --
--- KEYS  for each timer: timers:<type>, timer:<id>
--- ARGV  1 seconds that a timer is remembered when it is done
---       then for each timer: id, version, next look in ms or '', time of the look in ms or '' (only move it)
+-- Reads  ADVANCE_ARGS, timers x (TIMER_KEYS, TIMER_ARGS)
 -- Returns {1 or 0, ...}   0: the timer has changed since, and stays as it is
 
+-- lives_s: how long a timer is remembered when it is done.
+local ADVANCE_ARGS = {'lives_s', 'timers'}
+local TIMER_KEYS = {'timers_key', 'timer_key'}
+-- next_look: '' for none. evaluated_at: '' when the timer is only moved.
+local TIMER_ARGS = {'id', 'version', 'next_look', 'evaluated_at'}
+
+local call = read_args(ADVANCE_ARGS)
 local result = {}
-for i = 1, #KEYS / 2 do
-  local zset, timer_key = KEYS[2 * i - 1], KEYS[2 * i]
-  local id, version, next, looked = unpack(ARGV, 4 * i - 2, 4 * i + 1)
-  result[i] = 0
-  if redis.call('HGET', timer_key, 'version') == version then
-    result[i] = 1
-    if looked == '' then
-      redis.call('ZADD', zset, 'XX', next, id)
+for number = 1, call.timers do
+  local timer = read_args(TIMER_ARGS, read_keys(TIMER_KEYS))
+  result[number] = 0
+  if redis.call('HGET', timer.timer_key, 'version') == timer.version then
+    result[number] = 1
+    if timer.evaluated_at == '' then
+      redis.call('ZADD', timer.timers_key, 'XX', timer.next_look, timer.id)
     else
-      advance_timer(zset, timer_key, id, next, looked, ARGV[1])
+      advance_timer(timer.timers_key, timer.timer_key, timer.id, timer.next_look, timer.evaluated_at, call.lives_s)
     end
   end
 end

@@ -1,11 +1,14 @@
--- Cancels one timer, and what it has gathered. With the functions of `timing`.
+-- Cancels one timer, and what it has gathered. With the functions of `call` and `timing`.
 --
--- KEYS  1 timer:<id>
--- ARGV  1 id  2 prefix of keys timers:  3 open:<id>  4 items:<id>
+-- Reads  CANCEL_TIMER_KEYS, CANCEL_TIMER_ARGS
 -- Returns 1, or 0: there is no such timer
 
-local type = redis.call('HGET', KEYS[1], 'type')
+local CANCEL_TIMER_KEYS = {'timer_key', 'open_key', 'items_key'}
+local CANCEL_TIMER_ARGS = {'id', 'timers_prefix'}
+
+local call = read_args(CANCEL_TIMER_ARGS, read_keys(CANCEL_TIMER_KEYS))
+local type = redis.call('HGET', call.timer_key, 'type')
 if not type then return 0 end
-remove_timer(ARGV[2] .. type, KEYS[1], ARGV[1])
-redis.call('DEL', ARGV[3], ARGV[4])
+remove_timer(call.timers_prefix .. type, call.timer_key, call.id)
+redis.call('DEL', call.open_key, call.items_key)
 return 1

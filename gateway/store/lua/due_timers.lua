@@ -1,16 +1,18 @@
--- Lends the timers that must be looked at to one dispatcher: the others see them again when the loan ends.
+-- Lends the timers that must be looked at to one dispatcher: the others see them again when the loan ends. With the
+-- functions of `call`.
 --
--- KEYS  timers:<type>, for each type
--- ARGV  1 how many at most of each type  2 loan in ms  3 prefix of timer keys
+-- Reads  DUE_ARGS, types x key of timers:<type>
 -- Returns {now in ms, {id, field, value, field, value, ...}, ...}   each with the fields of timer:<id>
 
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local DUE_ARGS = {'most', 'types', 'loan_ms', 'timer_prefix'}
+
+local call = read_args(DUE_ARGS)
 local result = {now}
-for _, zset in ipairs(KEYS) do
-  for _, id in ipairs(redis.call('ZRANGE', zset, '-inf', now, 'BYSCORE', 'LIMIT', 0, ARGV[1])) do
-    redis.call('ZADD', zset, now + ARGV[2], id)
-    local row = redis.call('HGETALL', ARGV[3] .. id)
+for _ = 1, call.types do
+  local timers_key = read_key()
+  for _, id in ipairs(redis.call('ZRANGE', timers_key, '-inf', now, 'BYSCORE', 'LIMIT', 0, call.most)) do
+    redis.call('ZADD', timers_key, now + call.loan_ms, id)
+    local row = redis.call('HGETALL', call.timer_prefix .. id)
     table.insert(row, 1, id)
     result[#result + 1] = row
   end

@@ -1,11 +1,14 @@
 -- Forgets the oldest events of a source before their retention ends: those whose deliveries were all delivered,
--- dropped or discarded. What still waits, or is dead and unread, stays.
+-- dropped or discarded. What still waits, or is dead and unread, stays. With the functions of `call`.
 --
--- KEYS  1 events:<source>  2 deliveries:<source>
--- ARGV  1 accepted before this (ms)  2 how many of the oldest are passed over  3 how many are looked at
---       4 prefix of event keys  5 prefix of delivery keys
+-- Reads  EVICT_KEYS, EVICT_ARGS
 -- Returns {how many were forgotten, how many were looked at}
 
+local EVICT_KEYS = {'events', 'deliveries'}
+-- before_ms: what was accepted later stays. passed_over: how many of the oldest are not looked at. most: how many are.
+local EVICT_ARGS = {'before_ms', 'passed_over', 'most', 'event_prefix', 'delivery_prefix'}
+
+local call = read_args(EVICT_ARGS, read_keys(EVICT_KEYS))
 local STAYS = {held = true, waiting = true, sending = true, dead = true}
 
 local function deliveries_of(event_key)
@@ -14,18 +17,20 @@ local function deliveries_of(event_key)
 end
 
 local forgotten = 0
-local found = redis.call('ZRANGE', KEYS[1], '-inf', '(' .. ARGV[1], 'BYSCORE', 'LIMIT', ARGV[2], ARGV[3])
-for _, key in ipairs(found) do
-  local may_go, ids, names = true, {}, {ARGV[4] .. key}
-  for i, delivery in ipairs(deliveries_of(ARGV[4] .. key)) do
-    ids[i], names[i + 1] = delivery.id, ARGV[5] .. delivery.id
-    may_go = may_go and not STAYS[redis.call('HGET', ARGV[5] .. delivery.id, 'state')]
+local digests = redis.call('ZRANGE', call.events, '-inf', '(' .. call.before_ms, 'BYSCORE', 'LIMIT', call.passed_over,
+  call.most)
+for _, digest in ipairs(digests) do
+  local event_key = call.event_prefix .. digest
+  local may_go, ids, names = true, {}, {event_key}
+  for i, delivery in ipairs(deliveries_of(event_key)) do
+    ids[i], names[i + 1] = delivery.id, call.delivery_prefix .. delivery.id
+    may_go = may_go and not STAYS[redis.call('HGET', call.delivery_prefix .. delivery.id, 'state')]
   end
   if may_go then
     redis.call('UNLINK', unpack(names))
-    redis.call('ZREM', KEYS[1], key)
-    if #ids > 0 then redis.call('ZREM', KEYS[2], unpack(ids)) end
+    redis.call('ZREM', call.events, digest)
+    if #ids > 0 then redis.call('ZREM', call.deliveries, unpack(ids)) end
     forgotten = forgotten + 1
   end
 end
-return {forgotten, #found}
+return {forgotten, #digests}

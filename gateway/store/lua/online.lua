@@ -1,8 +1,9 @@
--- Who is online now, by the server's clock.
+-- Who is online now, by the server's clock. With the functions of `call`.
 --
--- KEYS  1 presence
+-- Reads  ONLINE_KEYS
 -- Returns {person, end of their last session in ms, ...}
 
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-return redis.call('ZRANGE', KEYS[1], '(' .. now, '+inf', 'BYSCORE', 'WITHSCORES')
+local ONLINE_KEYS = {'presence'}
+
+local call = read_keys(ONLINE_KEYS)
+return redis.call('ZRANGE', call.presence, '(' .. now, '+inf', 'BYSCORE', 'WITHSCORES')

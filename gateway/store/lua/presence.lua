@@ -1,34 +1,36 @@
--- Begins, prolongs or ends presence sessions of one person.
+-- Begins, prolongs or ends presence sessions of one person. With the functions of `call`.
 --
--- KEYS  1 presence:<person>  2 presence
--- ARGV  1 person  2 time to live in ms (0: end)  3 sessions that a person may have
---       4 session  5 'all': to end every session whose name begins as ARGV[4] does
+-- Reads  PRESENCE_KEYS, PRESENCE_ARGS
 -- Returns {end of the session in ms, or how many sessions ended; live sessions of the person}
 
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
+local PRESENCE_KEYS = {'sessions', 'presence'}
+-- lives_ms: 0 ends the session. most: sessions that a person may have. ends_all: '1' ends every session whose name
+-- begins as *session* does, else ''.
+local PRESENCE_ARGS = {'person', 'lives_ms', 'most', 'session', 'ends_all'}
+
+local call = read_args(PRESENCE_ARGS, read_keys(PRESENCE_KEYS))
+redis.call('ZREMRANGEBYSCORE', call.sessions, '-inf', now)
 
 local result
-if tonumber(ARGV[2]) > 0 then
-  result = now + ARGV[2]
-  redis.call('ZADD', KEYS[1], result, ARGV[4])
-  redis.call('ZREMRANGEBYRANK', KEYS[1], 0, -1 - ARGV[3])
+if tonumber(call.lives_ms) > 0 then
+  result = now + call.lives_ms
+  redis.call('ZADD', call.sessions, result, call.session)
+  redis.call('ZREMRANGEBYRANK', call.sessions, 0, -1 - call.most)
 else
   result = 0
-  for _, session in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
-    if session == ARGV[4] or (ARGV[5] == 'all' and string.sub(session, 1, #ARGV[4]) == ARGV[4]) then
-      result = result + redis.call('ZREM', KEYS[1], session)
+  for _, name in ipairs(redis.call('ZRANGE', call.sessions, 0, -1)) do
+    if name == call.session or (call.ends_all == '1' and string.sub(name, 1, #call.session) == call.session) then
+      result = result + redis.call('ZREM', call.sessions, name)
     end
   end
 end
 
-local last = redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')
+local last = redis.call('ZRANGE', call.sessions, -1, -1, 'WITHSCORES')
 if last[1] then
-  redis.call('PEXPIREAT', KEYS[1], last[2])
-  redis.call('ZADD', KEYS[2], last[2], ARGV[1])
+  redis.call('PEXPIREAT', call.sessions, last[2])
+  redis.call('ZADD', call.presence, last[2], call.person)
 else
-  redis.call('ZREM', KEYS[2], ARGV[1])
+  redis.call('ZREM', call.presence, call.person)
 end
-redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
-return {result, redis.call('ZCARD', KEYS[1])}
+redis.call('ZREMRANGEBYSCORE', call.presence, '-inf', now)
+return {result, redis.call('ZCARD', call.sessions)}

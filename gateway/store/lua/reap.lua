@@ -1,28 +1,32 @@
--- Takes back deliveries whose lease has ended: their worker has died or hangs. A delivery that
--- ended its worker ARGV[3] times is dead with the reason crash-loop. With the functions of `ending`.
+-- Takes back deliveries whose lease has ended: their worker has died or hangs. Most of them are innocent of that, so
+-- they are tried again: at once after the first lost lease, spread over some seconds after further ones, so that
+-- they are no longer under way together with the one that ends workers. A delivery that has lost *losses_that_kill*
+-- leases in a row is dead with the reason crash-loop. With the functions of `call`, `keeping` and `ending`.
 --
--- KEYS  1-5 of `ending`  6 leases  7 lanes
--- ARGV  1 of `ending`  2 how many at most  3 crashes that kill a delivery
---       4 prefix of delivery keys  5 prefix of due keys  6 prefix of lane keys  7 prefix of event keys
+-- Reads  REAP_KEYS, REAP_ARGS
 -- Returns {id, ...}   what was taken back
 
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local ids = redis.call('ZRANGE', KEYS[6], '-inf', now, 'BYSCORE', 'LIMIT', 0, ARGV[2])
+local REAP_KEYS = {'leases', 'lanes'}
+local REAP_ARGS = {'most', 'losses_that_kill', 'spread_ms', 'delivery_prefix', 'due_prefix', 'lane_prefix',
+  'event_prefix'}
+
+local call = read_args(REAP_ARGS, read_keys(REAP_KEYS))
+local ids = redis.call('ZRANGE', call.leases, '-inf', now, 'BYSCORE', 'LIMIT', 0, call.most)
 for _, id in ipairs(ids) do
-  redis.call('ZREM', KEYS[6], id)
-  local key = ARGV[4] .. id
+  redis.call('ZREM', call.leases, id)
+  local key = call.delivery_prefix .. id
   local held = redis.call('HMGET', key, 'lane', 'event')
   if held[1] then
-    redis.call('HINCRBY', ARGV[6] .. held[1], 'inflight', -1)
-    local crashes = redis.call('HINCRBY', key, 'crashes', 1)
+    redis.call('HINCRBY', call.lane_prefix .. held[1], 'inflight', -1)
+    local losses = redis.call('HINCRBY', key, 'losses', 1)
     redis.call('HDEL', key, 'token')
-    if crashes >= tonumber(ARGV[3]) then
-      bury(id, key, ARGV[7] .. held[2], 'crash-loop', now)
+    if losses >= tonumber(call.losses_that_kill) then
+      bury(id, key, call.event_prefix .. held[2], 'crash-loop')
     else
-      redis.call('HSET', key, 'state', 'waiting', 'due', now)
-      redis.call('ZADD', ARGV[5] .. held[1], now, id)
-      redis.call('ZADD', KEYS[7], 'LT', now, held[1])
+      local due = now + math.random(0, call.spread_ms * (losses - 1))
+      redis.call('HSET', key, 'state', 'waiting', 'due', due)
+      redis.call('ZADD', call.due_prefix .. held[1], due, id)
+      redis.call('ZADD', call.lanes, 'LT', due, held[1])
     end
   end
 end

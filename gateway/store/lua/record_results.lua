@@ -1,88 +1,122 @@
 -- Records what came of attempts. A result whose fencing token is not the current one is ignored:
--- its lease has ended and the delivery belongs to somebody else. With the functions of `ending`.
+-- its lease has ended and the delivery belongs to somebody else. With the functions of `call`, `keeping` and `ending`.
 --
--- KEYS  1-5 of `ending`  6 leases  7 lanes
---       then for each result: delivery:<id>, due:<lane>, lane:<lane>, event:<key>
--- ARGV  1 of `ending`
---       2 failures in a row that open a lane  3 how long it is open first, 4 and at most, in ms
---       5 how long it has been open when operators hear of it, in ms
---       then for each result: id, token, verdict (delivered | retry | pause | dead), wait in ms,
---       attempt (JSON), lane, reason (of a failure), what it says of the service (up | down | '')
+-- Reads  RECORD_KEYS, RECORD_ARGS, results x (RESULT_KEYS, RESULT_ARGS)
 -- Returns {1 | 0, ...}   whether each result was recorded
 
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local has_attention = redis.call('EXISTS', ATTENTION) == 1
-local result, ended = {}, {}
+local RECORD_KEYS = {'leases', 'lanes'}
+-- failures_that_open: how many in a row open a lane. open_first_ms, open_longest_ms: how long it is open at first and
+-- at most. open_alarming_ms: how long it has been open when operators hear of it.
+local RECORD_ARGS = {'failures_that_open', 'open_first_ms', 'open_longest_ms', 'open_alarming_ms', 'results'}
+local RESULT_KEYS = {'delivery_key', 'due_key', 'lane_key', 'event_key'}
+-- verdict: delivered | retry | pause | dead. attempt: JSON. reason: of a failure, else ''. health: what the result says
+-- of the service, up | down | ''. alarm: kind of an alarm to raise although the delivery is tried again, else ''.
+local RESULT_ARGS = {'id', 'token', 'verdict', 'wait_ms', 'attempt', 'lane', 'reason', 'health', 'alarm'}
+
+local call = read_args(RECORD_ARGS, read_keys(RECORD_KEYS))
+local has_attention = redis.call('EXISTS', ending.attention) == 1
+local recorded, ended = {}, {}
 local counts = {} -- by lane key: how many ended
 local answered = {} -- by lane key: whether the last that said anything of the service was an answer
+local pause_probes = {} -- by lane key: id of the delivery that probes a paused lane, or false
 
 -- The lane's breaker: it opens after failures in a row, and closes when the service answers again. What was
 -- under way while it is open changes nothing; its probe opens it for twice as long.
-local function note_failure(lane_key, lane, id, source)
+local function note_failure(result, source)
+  local lane_key = result.lane_key
   answered[lane_key] = false
   local failed = redis.call('HINCRBY', lane_key, 'failed', 1)
   local open = redis.call('HMGET', lane_key, 'open_ms', 'open_since', 'probe')
   if open[3] then redis.call('HDEL', lane_key, 'probe') end
-  if failed < tonumber(ARGV[2]) or (open[1] and open[3] ~= '1') then return end
-  local open_ms = open[1] and math.min(open[1] * 2, tonumber(ARGV[4])) or tonumber(ARGV[3])
+  if failed < tonumber(call.failures_that_open) or (open[1] and open[3] ~= '1') then return end
+  local open_ms = open[1] and math.min(open[1] * 2, tonumber(call.open_longest_ms)) or tonumber(call.open_first_ms)
   local since = open[2] or now
   redis.call('HSET', lane_key, 'open_ms', open_ms, 'open_until', now + open_ms, 'open_since', since)
   redis.call('EXPIRE', lane_key, 86400)
-  if now - since >= tonumber(ARGV[5]) then
+  if now - since >= tonumber(call.open_alarming_ms) then
     redis.call('HSET', lane_key, 'alarmed', 1)
-    alarm('lane_open', lane, id, source, now)
+    alarm('lane_open', result.lane, result.id, source)
   end
 end
 
-local function note_answer(lane_key, lane, id, source)
+local function note_answer(result, source)
+  local lane_key, lane = result.lane_key, result.lane
   if answered[lane_key] then return end
   answered[lane_key] = true
   local gone = redis.call('HDEL', lane_key, 'failed', 'probe', 'open_ms', 'open_until', 'open_since')
-  if gone > 2 and redis.call('HDEL', lane_key, 'alarmed') == 1 then -- it was open
-    redis.call('HDEL', ALARMED, 'lane_recovered ' .. lane, 'lane_open ' .. lane)
-    alarm('lane_recovered', lane, id, source, now)
+  if gone <= 2 then return end -- it was not open
+  redis.call('ZADD', call.lanes, 'LT', now, lane)
+  if redis.call('HDEL', lane_key, 'alarmed') == 1 then
+    redis.call('HDEL', ending.alarmed, 'lane_recovered ' .. lane, 'lane_open ' .. lane)
+    alarm('lane_recovered', lane, result.id, source)
   end
 end
 
-local key, arg = 7, 5
-while arg < #ARGV do
-  local delivery_key, due_key, lane_key, event_key = KEYS[key + 1], KEYS[key + 2], KEYS[key + 3], KEYS[key + 4]
-  local id, token, verdict, wait = ARGV[arg + 1], ARGV[arg + 2], ARGV[arg + 3], tonumber(ARGV[arg + 4])
-  local attempt, lane, reason, health = ARGV[arg + 5], ARGV[arg + 6], ARGV[arg + 7], ARGV[arg + 8]
-  local held = redis.call('HMGET', delivery_key, 'token', 'state', 'log', 'target', 'source')
-  local is_ours = held[1] == token and held[2] == 'sending'
-  result[#result + 1] = is_ours and 1 or 0
-  if is_ours then
-    ended[#ended + 1] = id
-    counts[lane_key] = (counts[lane_key] or 0) + 1
-    if health == 'down' then
-      note_failure(lane_key, lane, id, held[5])
-    elseif health == 'up' then
-      note_answer(lane_key, lane, id, held[5])
-    end
-    local log = (held[3] and held[3] ~= '') and (held[3] .. '\n' .. attempt) or attempt
-    if verdict == 'delivered' then
-      redis.call('HSET', delivery_key, 'state', 'delivered', 'log', log, 'settled', now)
-      if has_attention then redis.call('HDEL', ATTENTION, held[4]) end
-    elseif verdict == 'dead' then
-      redis.call('HSET', delivery_key, 'log', log)
-      bury(id, delivery_key, event_key, reason, now)
-      has_attention = true
-    else
-      redis.call('HINCRBY', delivery_key, verdict == 'pause' and 'pauses' or 'failures', 1)
-      redis.call('HSET', delivery_key, 'state', 'waiting', 'log', log, 'due', now + wait, 'reason', reason)
-      redis.call('HDEL', delivery_key, 'crashes')
-      redis.call('ZADD', due_key, now + wait, id)
-      redis.call('ZADD', KEYS[7], 'LT', now + wait, lane)
-      if verdict == 'pause' then -- the service asks for quiet: nothing else goes there meanwhile
-        local paused = tonumber(redis.call('HGET', lane_key, 'paused_until') or '0')
-        redis.call('HSET', lane_key, 'paused_until', math.max(paused, now + wait))
-      end
-    end
-  end
-  key, arg = key + 4, arg + 8
+-- The service asks for quiet: nothing else goes there meanwhile, and afterwards one delivery as a probe.
+local function note_pause(result)
+  local paused_until = tonumber(redis.call('HGET', result.lane_key, 'paused_until') or '0')
+  redis.call('HSET', result.lane_key, 'paused_until', math.max(paused_until, now + result.wait_ms))
+  redis.call('EXPIRE', result.lane_key, 86400)
 end
-if #ended > 0 then redis.call('ZREM', KEYS[6], unpack(ended)) end
+
+-- The probe of a paused lane ends the pause, unless its own result begins another one. Other results, of deliveries
+-- that were under way when the pause began, do not end it.
+local function note_probe(result)
+  local lane_key = result.lane_key
+  if pause_probes[lane_key] == nil then pause_probes[lane_key] = redis.call('HGET', lane_key, 'pause_probe') end
+  if pause_probes[lane_key] ~= result.id then return end
+  pause_probes[lane_key] = false
+  redis.call('HDEL', lane_key, 'paused_until', 'pause_probe')
+  redis.call('ZADD', call.lanes, 'LT', now, result.lane)
+end
+
+local function try_again(result, source, target)
+  local due = now + result.wait_ms
+  redis.call('HINCRBY', result.delivery_key, result.verdict == 'pause' and 'pauses' or 'failures', 1)
+  redis.call('HSET', result.delivery_key, 'state', 'waiting', 'due', due, 'reason', result.reason)
+  redis.call('HDEL', result.delivery_key, 'crashes', 'losses')
+  redis.call('ZADD', result.due_key, due, result.id)
+  redis.call('ZADD', call.lanes, 'LT', due, result.lane)
+  if result.verdict == 'pause' then note_pause(result) end
+  if result.alarm ~= '' then
+    redis.call('HSET', ending.attention, target, result.reason .. ' ' .. now)
+    has_attention = true
+    alarm(result.alarm, target, result.id, source)
+  end
+end
+
+local function record(result, log, target, source)
+  ended[#ended + 1] = result.id
+  counts[result.lane_key] = (counts[result.lane_key] or 0) + 1
+  if result.health == 'down' then
+    note_failure(result, source)
+  elseif result.health == 'up' then
+    note_answer(result, source)
+  end
+  note_probe(result)
+  if log and log ~= '' then log = log .. '\n' .. result.attempt else log = result.attempt end
+  if result.verdict == 'delivered' then
+    redis.call('HSET', result.delivery_key, 'state', 'delivered', 'log', log, 'settled', now)
+    if has_attention and redis.call('HDEL', ending.attention, target) == 1 then
+      redis.call('HDEL', ending.alarmed, 'tls_fault ' .. target)
+    end
+  elseif result.verdict == 'dead' then
+    redis.call('HSET', result.delivery_key, 'log', log)
+    bury(result.id, result.delivery_key, result.event_key, result.reason)
+    has_attention = true
+  else
+    redis.call('HSET', result.delivery_key, 'log', log)
+    try_again(result, source, target)
+  end
+end
+
+for number = 1, call.results do
+  local result = read_args(RESULT_ARGS, read_keys(RESULT_KEYS))
+  local held = redis.call('HMGET', result.delivery_key, 'token', 'state', 'log', 'target', 'source')
+  local is_ours = held[1] == result.token and held[2] == 'sending'
+  recorded[number] = is_ours and 1 or 0
+  if is_ours then record(result, held[3], held[4], held[5]) end
+end
+if #ended > 0 then redis.call('ZREM', call.leases, unpack(ended)) end
 for lane_key, count in pairs(counts) do redis.call('HINCRBY', lane_key, 'inflight', -count) end
-return result
+return recorded

@@ -1,145 +1,156 @@
 -- What events do to time: functions for the scripts that are named after this one when they are loaded.
 --
 -- timer:<id> is a hash: type, source, at (ms), version, record (JSON), data (JSON of the event that set it),
--- family (key of a set, or ''), looked (ms; after the first look), u:<event type> (time in ms, blank, JSON
--- data that is newer). Each function takes the time, the key of the tokens' counter, the event's data and
--- its arguments `a`, and returns what became of it: one word. A timer that is done keeps only `at` for a
--- while: the same moment, told again, is not new.
+-- family (key of a set, or ''), looked (ms; after the first evaluation), u:<event type> (time in ms, blank, JSON
+-- data that is newer). A function of `timing` takes its step, whose arguments STEPS lists, and what all steps of an
+-- event share (the key of the tokens' counter, the event's data); it returns what became of it: one word. A timer
+-- that is done keeps only `at` for a while: the same moment, told again, is not new.
 
-local function remove_timer(zset, timer_key, id)
+local SET_ARGS = {'timers_key', 'timer_key', 'id', 'family_key', 'type', 'source', 'at', 'first_look', 'record'}
+local UPDATE_ARGS = {'id', 'family_key', 'by', 'timer_prefix'}
+local CANCEL_ARGS = {'timers_key', 'id', 'family_key', 'timer_prefix'}
+local REPORT_THRESHOLD_ARGS = {'threshold_key', 'side', 'timers_key', 'timer_key', 'id', 'type', 'source', 'record'}
+local ADD_TO_ROLLUP_ARGS = {'open_key', 'items_key', 'member', 'since', 'item', 'timers_key', 'timer_key', 'id', 'type',
+  'source', 'next_look', 'record'}
+local REMOVE_FROM_ROLLUP_ARGS = {'open_key', 'items_key', 'member'}
+local HOLD_ARGS = {'held_key', 'delivery_id', 'lives_s'}
+local DROP_ARGS = {'held_key', 'event_id', 'delivery_prefix', 'due_prefix'}
+local STEPS = {
+  set = SET_ARGS,
+  update = UPDATE_ARGS,
+  cancel = CANCEL_ARGS,
+  report_threshold = REPORT_THRESHOLD_ARGS,
+  add_to_rollup = ADD_TO_ROLLUP_ARGS,
+  remove_from_rollup = REMOVE_FROM_ROLLUP_ARGS,
+  hold = HOLD_ARGS,
+  drop = DROP_ARGS,
+}
+
+local function remove_timer(timers_key, timer_key, id)
   local family = redis.call('HGET', timer_key, 'family')
   if family and family ~= '' then redis.call('SREM', family, id) end
-  redis.call('ZREM', zset, id)
+  redis.call('ZREM', timers_key, id)
   return redis.call('DEL', timer_key)
 end
 
-local function add_timer(tokens, zset, timer_key, id, look_at, fields)
-  redis.call('DEL', timer_key)
-  redis.call('HSET', timer_key, 'version', redis.call('INCR', tokens), unpack(fields))
-  redis.call('ZADD', zset, look_at, id)
+local function add_timer(step, shared, at, look_at, data)
+  redis.call('DEL', step.timer_key)
+  redis.call('HSET', step.timer_key, 'version', redis.call('INCR', shared.tokens_key), 'type', step.type,
+    'source', step.source, 'at', at, 'record', step.record, 'data', data, 'family', step.family_key or '')
+  redis.call('ZADD', step.timers_key, look_at, step.id)
 end
 
 local timing = {}
 
--- a: timers:<type>, timer:<id>, id, timers-of:<family> or '', type, source, at, first look, record
-function timing.set(now, tokens, data, a)
-  local at = redis.call('HGET', a[2], 'at')
-  if at == a[7] then
-    if not redis.call('ZSCORE', a[1], a[3]) then return 'done' end
-    for _, field in ipairs(redis.call('HKEYS', a[2])) do
-      if string.sub(field, 1, 2) == 'u:' then redis.call('HDEL', a[2], field) end
+function timing.set(step, shared)
+  local at = redis.call('HGET', step.timer_key, 'at')
+  if at == step.at then
+    if not redis.call('ZSCORE', step.timers_key, step.id) then return 'done' end
+    for _, field in ipairs(redis.call('HKEYS', step.timer_key)) do
+      if string.sub(field, 1, 2) == 'u:' then redis.call('HDEL', step.timer_key, field) end
     end
-    redis.call('HSET', a[2], 'record', a[9], 'data', data)
+    redis.call('HSET', step.timer_key, 'record', step.record, 'data', shared.data)
     return 'kept'
   end
-  local fields = {'type', a[5], 'source', a[6], 'at', a[7], 'record', a[9], 'data', data, 'family', a[4]}
-  add_timer(tokens, a[1], a[2], a[3], math.max(now, tonumber(a[8])), fields)
-  if a[4] ~= '' then redis.call('SADD', a[4], a[3]) end
+  add_timer(step, shared, step.at, math.max(now, tonumber(step.first_look)), shared.data)
+  if step.family_key ~= '' then redis.call('SADD', step.family_key, step.id) end
   return at and 'moved' or 'set'
 end
 
--- a: prefix of timer keys, id, timers-of:<family>, event type
-function timing.update(now, _, data, a)
-  local ids = redis.call('SMEMBERS', a[3])
-  ids[#ids + 1] = a[2]
+function timing.update(step, shared)
+  local ids = redis.call('SMEMBERS', step.family_key)
+  ids[#ids + 1] = step.id
   local result = 'none'
   for _, id in ipairs(ids) do
-    if redis.call('HEXISTS', a[1] .. id, 'record') == 1 then
-      redis.call('HSET', a[1] .. id, 'u:' .. a[4], now .. ' ' .. data)
+    if redis.call('HEXISTS', step.timer_prefix .. id, 'record') == 1 then
+      redis.call('HSET', step.timer_prefix .. id, 'u:' .. step.by, now .. ' ' .. shared.data)
       result = 'updated'
     end
   end
   return result
 end
 
--- a: timers:<type>, prefix of timer keys, id, timers-of:<family> or '' for this id alone
-function timing.cancel(_, _, _, a)
-  local family = a[4] ~= '' and a[4] or a[2] .. a[3]
-  if redis.call('EXISTS', family, a[2] .. a[3]) == 0 then return 'none' end -- mostly there is none
-  local ids = a[4] ~= '' and redis.call('SMEMBERS', a[4]) or {}
-  ids[#ids + 1] = a[3]
+-- With a family_key all timers of the subject, else the one with the id.
+function timing.cancel(step)
+  local family = step.family_key ~= '' and step.family_key or step.timer_prefix .. step.id
+  if redis.call('EXISTS', family, step.timer_prefix .. step.id) == 0 then return 'none' end -- mostly there is none
+  local ids = step.family_key ~= '' and redis.call('SMEMBERS', step.family_key) or {}
+  ids[#ids + 1] = step.id
   local result = 'none'
   for _, id in ipairs(ids) do
-    if redis.call('ZSCORE', a[1], id) then result = 'cancelled' end
-    remove_timer(a[1], a[2] .. id, id)
+    if redis.call('ZSCORE', step.timers_key, id) then result = 'cancelled' end
+    remove_timer(step.timers_key, step.timer_prefix .. id, id)
   end
   return result
 end
 
--- a: threshold:<family>, side, timers:<type>, timer:<id>, id, type, source, record
-function timing.cross(now, tokens, data, a)
-  if a[2] == 'above' then
-    return redis.call('DEL', a[1]) == 1 and 'armed' or 'none'
-  elseif a[2] ~= 'crossed' then
+function timing.report_threshold(step, shared)
+  if step.side == 'above' then
+    return redis.call('DEL', step.threshold_key) == 1 and 'armed' or 'none'
+  elseif step.side ~= 'crossed' then
     return 'none'
-  elseif not redis.call('SET', a[1], 'gateway', 'NX') then
+  elseif not redis.call('SET', step.threshold_key, 'gateway', 'NX') then
     return 'done'
   end
-  local fields = {'type', a[6], 'source', a[7], 'at', now, 'record', a[8], 'data', data, 'family', ''}
-  add_timer(tokens, a[3], a[4], a[5], now, fields)
+  add_timer(step, shared, now, now, shared.data)
   return 'set'
 end
 
--- a: open:<family>, items:<family>, member, since, item, timers:<type>, timer:<id>, id, type, source,
---    next look, record
-function timing.open(_, tokens, _, a)
-  local is_new = redis.call('ZADD', a[1], 'NX', a[4], a[3]) == 1
-  redis.call('HSET', a[2], a[3], a[5])
-  if not redis.call('ZSCORE', a[6], a[8]) then
-    local fields = {'type', a[9], 'source', a[10], 'at', a[11], 'record', a[12], 'data', '{}', 'family', ''}
-    add_timer(tokens, a[6], a[7], a[8], a[11], fields)
+function timing.add_to_rollup(step, shared)
+  local is_new = redis.call('ZADD', step.open_key, 'NX', step.since, step.member) == 1
+  redis.call('HSET', step.items_key, step.member, step.item)
+  if not redis.call('ZSCORE', step.timers_key, step.id) then
+    add_timer(step, shared, step.next_look, step.next_look, '{}')
   end
   return is_new and 'set' or 'kept'
 end
 
--- a: open:<family>, items:<family>, member
-function timing.close(_, _, _, a)
-  redis.call('HDEL', a[2], a[3])
-  return redis.call('ZREM', a[1], a[3]) == 1 and 'cancelled' or 'none'
+function timing.remove_from_rollup(step)
+  redis.call('HDEL', step.items_key, step.member)
+  return redis.call('ZREM', step.open_key, step.member) == 1 and 'cancelled' or 'none'
 end
 
--- a: held:<hash>, delivery id, seconds to live
-function timing.hold(_, _, _, a)
-  redis.call('SADD', a[1], a[2])
-  redis.call('EXPIRE', a[1], a[3])
+function timing.hold(step)
+  redis.call('SADD', step.held_key, step.delivery_id)
+  redis.call('EXPIRE', step.held_key, step.lives_s)
   return 'held'
 end
 
--- a: held:<hash>, prefix of delivery keys, prefix of due keys, id of the event that drops
-function timing.drop(now, _, _, a)
+function timing.drop(step)
   local result = 'none'
-  for _, id in ipairs(redis.call('SMEMBERS', a[1])) do
-    local delivery = redis.call('HMGET', a[2] .. id, 'state', 'lane')
+  for _, id in ipairs(redis.call('SMEMBERS', step.held_key)) do
+    local delivery_key = step.delivery_prefix .. id
+    local delivery = redis.call('HMGET', delivery_key, 'state', 'lane')
     if delivery[1] == 'held' then
-      redis.call('HSET', a[2] .. id, 'state', 'dropped', 'settled', now, 'dropped_by', a[4])
-      redis.call('ZREM', a[3] .. delivery[2], id)
+      redis.call('HSET', delivery_key, 'state', 'dropped', 'settled', now, 'dropped_by', step.event_id)
+      redis.call('ZREM', step.due_prefix .. delivery[2], id)
       result = 'dropped'
     end
   end
-  redis.call('DEL', a[1])
+  redis.call('DEL', step.held_key)
   return result
 end
 
--- Takes a look at a timer into account: it is due again at *next* (ms), or done when that is ''.
-local function advance_timer(zset, timer_key, id, next, looked, retention)
-  if next ~= '' then
-    redis.call('HSET', timer_key, 'looked', looked)
-    redis.call('ZADD', zset, next, id)
+-- Takes the evaluation of a timer into account: it is looked at again at *next_look* (ms), or done when that is ''.
+local function advance_timer(timers_key, timer_key, id, next_look, evaluated_at, lives_s)
+  if next_look ~= '' then
+    redis.call('HSET', timer_key, 'looked', evaluated_at)
+    redis.call('ZADD', timers_key, next_look, id)
     return
   end
   local at = redis.call('HGET', timer_key, 'at')
-  remove_timer(zset, timer_key, id)
+  remove_timer(timers_key, timer_key, id)
   redis.call('HSET', timer_key, 'at', at)
-  redis.call('EXPIRE', timer_key, retention)
+  redis.call('EXPIRE', timer_key, lives_s)
 end
 
--- Whether somebody else has told of an occasion: the name of who did. Remembers it as told by us.
-local function tell(kind, key, who, seconds)
-  local told = redis.call('GET', key)
+-- Whether somebody else has notified of an occasion; from now on *who* has.
+local function is_notified(kind, key, who, lives_s)
+  local before = redis.call('GET', key)
   if kind == 'threshold' then
     redis.call('SET', key, 'source')
-    return told == 'gateway' and told
+    return before == 'gateway'
   end
-  if not told then redis.call('SET', key, who, 'EX', seconds) end
-  return told
+  if not before then redis.call('SET', key, who, 'EX', lives_s) end
+  return before
 end

@@ -1,35 +1,37 @@
--- Opens slots for the lanes that have due work and fewer drains than that work deserves.
+-- Opens slots for the lanes that have due work and fewer drains than that work deserves. With the functions of `call`.
 --
--- KEYS  1 lanes
--- ARGV  1 how many lanes at most  2 slot prefix  3 slot time in ms  4 drains a lane may have
---       5 deliveries that deserve one more drain  6 prefix of due keys  7 prefix of drains keys
+-- Reads  WAKE_KEYS, WAKE_ARGS
 -- Returns {slot, lane, ...}   the drains that must be enqueued
 
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local WAKE_KEYS = {'lanes'}
+-- most: lanes. deliveries_per_drain: due deliveries that deserve one more drain.
+local WAKE_ARGS = {'most', 'slot_prefix', 'slot_ms', 'drains_per_lane', 'deliveries_per_drain', 'due_prefix',
+  'drains_prefix'}
+
+local call = read_args(WAKE_ARGS, read_keys(WAKE_KEYS))
 local result = {}
 local number = 0
-for _, lane in ipairs(redis.call('ZRANGE', KEYS[1], '-inf', now, 'BYSCORE', 'LIMIT', 0, ARGV[1])) do
-  local drains_key, due_key = ARGV[7] .. lane, ARGV[6] .. lane
+for _, lane in ipairs(redis.call('ZRANGE', call.lanes, '-inf', now, 'BYSCORE', 'LIMIT', 0, call.most)) do
+  local drains_key, due_key = call.drains_prefix .. lane, call.due_prefix .. lane
   redis.call('ZREMRANGEBYSCORE', drains_key, '-inf', now)
   local due = redis.call('ZCOUNT', due_key, '-inf', now)
   if due == 0 then
     local first = redis.call('ZRANGE', due_key, 0, 0, 'WITHSCORES')
     if first[1] then
-      redis.call('ZADD', KEYS[1], first[2], lane)
+      redis.call('ZADD', call.lanes, first[2], lane)
     else
-      redis.call('ZREM', KEYS[1], lane)
+      redis.call('ZREM', call.lanes, lane)
     end
   else
-    local wanted = math.min(tonumber(ARGV[4]), math.ceil(due / ARGV[5]))
+    local wanted = math.min(tonumber(call.drains_per_lane), math.ceil(due / call.deliveries_per_drain))
     for _ = redis.call('ZCARD', drains_key) + 1, wanted do
       number = number + 1
-      local slot = ARGV[2] .. number
-      redis.call('ZADD', drains_key, now + ARGV[3], slot)
+      local slot = call.slot_prefix .. number
+      redis.call('ZADD', drains_key, now + call.slot_ms, slot)
       result[#result + 1] = slot
       result[#result + 1] = lane
     end
-    redis.call('ZADD', KEYS[1], now + ARGV[3], lane)
+    redis.call('ZADD', call.lanes, now + call.slot_ms, lane)
   end
 end
 return result

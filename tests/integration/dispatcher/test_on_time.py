@@ -91,7 +91,7 @@ def test_a_timer_survives_a_restart(gateway: Gateway, hook: HttpReceiver) -> Non
     gateway.start()
     assert _get(gateway, "/v1/timers")["timers"] == [before]
     assert "Cancelled ticket.due_soon of 1." in gateway.run("timers", "--cancel", before["id"]).stdout
-    assert gateway.run("timers").stdout == "No timers.\n"
+    assert gateway.run("timers").stdout == "No timer is set.\n"
 
 
 def test_explain_says_what_will_be_sent_when_and_to_whom(gateway: Gateway) -> None:

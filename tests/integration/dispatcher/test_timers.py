@@ -287,8 +287,8 @@ def test_a_source_that_posts_the_timed_event_after_the_gateway_sends_nothing_aga
     post(runtime, "ticket.due_set", data)
     fire(runtime)
     event = post(runtime, "ticket.due_soon", data, id="own")
-    assert (event["status"], event["deliveries"]) == ("accepted", [])
-    assert "has told of this occasion" in event["explanation"]["findings"][0]["why"]
+    assert (event["status"], event["deliveries"]) == ("unrouted", [])
+    assert "has sent this notification already" in event["explanation"]["findings"][0]["why"]
     assert len(told(runtime, "ticket.due_soon")) == 1
 
 

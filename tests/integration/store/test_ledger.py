@@ -15,11 +15,13 @@ from gateway.errors import NotFound, StoreUnavailable
 from gateway.model import Attempt, Event, FailureReason, Lane, Plan, PlannedDelivery, Rate, Reason, SendResult, Severity
 from gateway.settings import Settings
 from gateway.store import keys
+from gateway.store.accept_call import MAX_IN_CALL
 from gateway.store.client import connect
-from gateway.store.ledger import CRASHES_THAT_KILL, MAX_IN_CALL, Ledger
+from gateway.store.ledger import CRASHES_THAT_KILL, LOSSES_THAT_KILL, Ledger
 from gateway.store.records import DeliveryResult, Drain, Lease, PreparedEvent, decode_event, delivery_ids
 from gateway.store.views import Views
 from tests.conftest import Server
+from tests.support.gateways import eventually
 
 LANE = Lane("channel/noc")
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
@@ -230,13 +232,36 @@ def test_a_late_result_is_ignored(redis_url: str) -> None:
     assert state(ledger, fresh.id)["state"] == "delivered"
 
 
-def test_a_delivery_that_ends_its_worker_again_and_again_is_dead(redis_url: str) -> None:
+def test_a_delivery_that_ends_its_worker_again_and_again_is_dead(ledger: Ledger) -> None:
+    ledger.accept([acceptance("evt-1", "noc"), acceptance("evt-2", "noc")])
+    for _ in range(CRASHES_THAT_KILL):
+        poison, innocent = sorted(claim(ledger), key=lambda lease: lease.id != delivery_of("evt-1"))
+        assert ledger.report_crash(poison.id, poison.token)
+        assert not ledger.report_crash(poison.id, poison.token), "it is taken back already"
+        again = DeliveryResult(innocent, attempt(result=REFUSED), "retry", reason=FailureReason.UNAVAILABLE)
+        ledger.record_results([again])
+    found = state(ledger, poison.id)
+    assert (found["state"], found["reason"], [lease.id for lease in claim(ledger)]) == (
+        "dead",
+        "crash-loop",
+        [innocent.id],
+    )
+
+
+def delivery_of(event_id: str) -> str:
+    return acceptance(event_id, "noc").ids[0]
+
+
+def test_a_delivery_that_loses_its_leases_is_innocent_for_some_times(redis_url: str) -> None:
+    """Its worker died and nobody can say of what: it is tried again, apart from the others, and not for ever."""
     ledger = Ledger(connect(redis_url, timeout_s=2), settings(lease=timedelta(milliseconds=5)))
     ledger.accept([acceptance("evt-1", "noc")])
-    for _ in range(CRASHES_THAT_KILL):
+    for lost in range(LOSSES_THAT_KILL):
+        assert eventually(lambda: ledger.client.zcount(keys.due(LANE.name), "-inf", time.time() * 1000) == 1, 15)
         (lease,) = claim(ledger)
         time.sleep(0.01)
-        ledger.reap()
+        assert (lost, ledger.reap()) == (lost, [lease.id])
+        ledger.client.zadd(keys.due(LANE.name), {lease.id: 0}, xx=True)
     assert claim(ledger) == []
     assert (state(ledger, lease.id)["state"], state(ledger, lease.id)["reason"]) == ("dead", "crash-loop")
 
