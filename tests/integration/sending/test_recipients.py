@@ -41,8 +41,8 @@ def test_a_sender_with_an_apostrophe_stays_whole(sender: Sender) -> None:
 
 def test_one_refused_recipient_of_a_mail_costs_the_others_nothing(sender: Sender) -> None:
     with Mailbox() as mailbox:
-        fields = {"host": LOCALHOST, "port": mailbox.port, "from": "bot@example.com", "cc": "c@example.com"}
-        address = Address("mailto", {**fields, "targets": ("a@example.com",)})
+        fields = {"host": LOCALHOST, "port": mailbox.port, "from": "bot@example.com"}
+        address = Address("mailto", {**fields, "targets": ("a@example.com",), "cc": "c@example.com"})
         mailbox.recipient_replies.append("550 5.1.1 unknown")
         results = [
             sender.send(Target(recipient, "channel/m", narrowed(address, recipient)), message(), "d").is_delivered
