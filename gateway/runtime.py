@@ -11,7 +11,7 @@ from pathlib import Path
 
 import redis
 
-from gateway.config.load import find_folder
+from gateway.config.files import find_folder
 from gateway.config.places.services import Services
 from gateway.config.reload import LiveConfig
 from gateway.errors import SettingInvalid

@@ -1,23 +1,27 @@
-"""Did you mean: the nearest of the names that would be right."""
+"""Did you mean: the known name that is nearest to a mistyped one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from gateway.quoting import quote
+
+CUTOFF = 0.6
+"""How similar a name must be, from 0 to 1, to count as what was meant."""
+
 MAX_SLIPS = 2
 SHORT_NAME, LONG_NAME = 4, 8
 
 
 def nearest(name: str, names: Iterable[str], most: int = 3) -> list[str]:
-    """At most *most* of *names* that *name* may be a slip of, the nearest first."""
-    return get_close_matches(name, list(names), n=most, cutoff=0.6)
+    """At most *most* of *names* that *name* may be a misspelling of, the nearest first."""
+    return get_close_matches(name, list(names), n=most, cutoff=CUTOFF)
 
 
 def did_you_mean(name: str, names: Iterable[str]) -> str | None:
     """`did you mean 'noc-slack'?`, or None when nothing is near."""
-    found = nearest(name, names, most=1)
-    return f"did you mean {str(found[0])!r}?" if found else None
+    return next((f"did you mean {quote(match)}?" for match in nearest(name, names, most=1)), None)
 
 
 def is_slip(name: str, known: str) -> bool:

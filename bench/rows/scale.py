@@ -8,7 +8,7 @@ from typing import Any
 
 from systems.gateway import event_document
 
-from gateway.config.load import shipped_folder
+from gateway.config.files import shipped_folder
 from gateway.intake.accept import Accepted, accept
 from rows.base import Figure, cost_us, runtime, server
 

@@ -70,7 +70,8 @@ def load_catalog(invocation: Invocation) -> Catalog:
 
     Raises: ConfigUnreadable, ConfigInvalid.
     """
-    from gateway.config.load import build_from, find_folder, read_files
+    from gateway.config.files import find_folder, read_files
+    from gateway.config.load import build_from
     from gateway.config.secrets import SecretStore
 
     folder = find_folder(invocation.settings.config_folder)

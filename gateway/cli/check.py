@@ -73,7 +73,7 @@ def check(invocation: Invocation, folder: Path | None, shipped: bool, format: st
 
 def _chosen_folder(folder: Path | None, *, shipped: bool) -> Path:
     """Raises: ConfigUnreadable when no folder is named and the current one is no configuration."""
-    from gateway.config.load import is_configuration, shipped_folder
+    from gateway.config.files import is_configuration, shipped_folder
 
     if shipped:
         return shipped_folder()

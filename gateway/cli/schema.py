@@ -28,7 +28,7 @@ def schema(folder: Path, name: str | None) -> None:
     gateway schema ./noc
     gateway schema --print routes > routes.schema.json
     """
-    from gateway.config.load import SCHEMAS, shipped_folder
+    from gateway.config.files import SCHEMAS, shipped_folder
 
     shipped = {name: shipped_folder() / SCHEMAS / f"{name}.schema.json" for name in NAMES}
     if name is not None:

@@ -1,4 +1,4 @@
-"""What the gateway tells of itself: its own part of every catalogue."""
+"""The gateway's own part of every catalogue: events about itself."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 
-from gateway.config.build import build_catalog
+from gateway.config.catalog.build import build_catalog
 from gateway.model import OWN, Catalog, Problem, is_builtin
 from gateway.yaml.document import Document, read
 
@@ -15,8 +15,8 @@ FILE = "builtin_catalog.yaml"
 
 
 @cache
-def own_document() -> Document:
-    """The file that comes with the program; a test holds it to the rules of any catalogue."""
+def builtin_document() -> Document:
+    """The file that comes with the program; a test checks it like any catalogue."""
     document, problems = read((files("gateway.config") / FILE).read_bytes(), FILE)
     if document is None or problems:
         raise AssertionError(problems)
@@ -25,25 +25,25 @@ def own_document() -> Document:
 
 @cache
 def _builtin_catalog() -> Catalog:
-    return build_catalog(own_document(), {})
+    return build_catalog(builtin_document(), {})
 
 
 def check_names(document: Document) -> Iterator[Problem]:
-    """Where the catalogue in *document* takes a name of the gateway's own part."""
-    message = f"the name {OWN!r} is for what the gateway tells of itself"
+    """Where the catalogue in *document* uses a name of the built-in part."""
+    message = f"the name {OWN!r} is reserved for events about the gateway itself"
     if OWN in document.value["categories"]:
-        yield document.problem(("categories", OWN), message, "take another", key=True)
+        yield document.problem(("categories", OWN), message, "choose another name", key=True)
     for name in document.value["events"]:
         if is_builtin(name):
-            yield document.problem(("events", name), message, "begin it otherwise", key=True)
+            yield document.problem(("events", name), message, "choose another first word", key=True)
 
 
 def with_builtin(catalog: Catalog) -> Catalog:
-    """*catalog* and what the gateway tells of itself, which stands last."""
-    own = _builtin_catalog()
+    """*catalog*, with the built-in part at its end."""
+    builtin = _builtin_catalog()
     return replace(
         catalog,
-        categories={**catalog.categories, **own.categories},
-        events={**catalog.events, **own.events},
-        notifications={**catalog.notifications, **own.notifications},
+        categories={**catalog.categories, **builtin.categories},
+        events={**catalog.events, **builtin.events},
+        notifications={**catalog.notifications, **builtin.notifications},
     )

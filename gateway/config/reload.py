@@ -21,7 +21,8 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from gateway.config.load import CATALOG, ROUTES, SCHEMAS, build_from, read_files
+from gateway.config.files import CATALOG, ROUTES, SCHEMAS, read_files
+from gateway.config.load import build_from
 from gateway.config.places.services import Services
 from gateway.config.secrets import SecretStore
 from gateway.errors import ConfigInvalid, ConfigUnreadable

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from gateway.model import Secret
+from gateway.config.sections import Entry
+from gateway.model import Problem, Secret
+from gateway.quoting import looks_secret, quote
 
 MAX_BYTES = 64 * 1024
+VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*\Z", re.ASCII)
+"""How environment variables are usually named."""
 
 
 class SecretMissing(ValueError):
-    """A secret cannot be had; the text says why, and never the value."""
+    """A secret is not available; the text says why, and never the value."""
 
 
 def is_secret(value: Any) -> bool:
@@ -28,31 +33,33 @@ class SecretStore:
 
     environ: Mapping[str, str]
     folder: Path
-    """Relative files start here."""
+    """Relative paths of files start here."""
     files: set[Path] = field(default_factory=set, compare=False)
-    """Every file that was asked for."""
+    """Every file that was read or looked for."""
 
     def resolve(self, reference: Mapping[str, str]) -> Secret:
         """The secret that `{env: NAME}` or `{file: path}` means. Raises: SecretMissing."""
         if "env" in reference:
             value = self.environ.get(reference["env"], "")
             if not value:
-                raise SecretMissing(f"the environment variable {reference['env']} is not set")
+                raise SecretMissing(f"{_describe_variable(reference['env'])} is not set")
             return Secret(value)
         return Secret(self._read(reference["file"]))
 
     def _read(self, name: str) -> str:
-        what = f"the secret file {name if name.isprintable() else repr(name)}"
         path = self.folder / name
         self.files.add(path)
         try:
             status = path.stat()
-        except (OSError, ValueError) as exc:  # a name may hold NUL
-            raise SecretMissing(f"{what} cannot be read: {getattr(exc, 'strerror', exc)}") from exc
+        except (OSError, ValueError) as exc:  # ValueError: the name holds NUL
+            # The name is not quoted: what does not exist may be the secret itself, written where its file belongs.
+            reason = getattr(exc, "strerror", None) or "the name is not valid"
+            raise SecretMissing(f"the secret file cannot be read: {reason}") from exc
+        what = f"the secret file {quote(name)}"
         if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_BYTES:
-            raise SecretMissing(f"{what} is no small plain file")
+            raise SecretMissing(f"{what} is not a regular file of at most {MAX_BYTES // 1024} KiB")
         if status.st_mode & stat.S_IROTH:
-            raise SecretMissing(f"{what} can be read by everybody: chmod o-r it")
+            raise SecretMissing(f"{what} is readable by every user: run chmod o-r on it")
         try:
             text = path.read_text("utf-8").rstrip("\r\n")
         except OSError as exc:
@@ -62,3 +69,25 @@ class SecretStore:
         if not text:
             raise SecretMissing(f"{what} is empty")
         return text
+
+
+def _describe_variable(name: str) -> str:
+    """*name* is quoted only where it looks like a variable: somebody may have written the secret itself there."""
+    is_name = VARIABLE.match(name) and not looks_secret(name.replace("_", ""))
+    return f"the environment variable {name}" if is_name else "the environment variable that is named here"
+
+
+def check_secrets(entry: Entry, secrets: SecretStore) -> Iterator[Problem]:
+    """Secrets of *entry*, at any depth, that are not available."""
+    waiting: list[tuple[tuple[str | int, ...], Any]] = [((), entry.value)]
+    while waiting:
+        rest, value = waiting.pop()
+        if is_secret(value):
+            try:
+                secrets.resolve(value)
+            except SecretMissing as exc:
+                yield entry.problem(rest, str(exc))
+        elif isinstance(value, dict):
+            waiting += [((*rest, key), child) for key, child in value.items()]
+        elif isinstance(value, list):
+            waiting += [((*rest, number), child) for number, child in enumerate(value)]

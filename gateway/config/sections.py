@@ -1,4 +1,4 @@
-"""The routes of all files as one: every named entry with the place it comes from."""
+"""The routes of all files together: every named entry, with the place it comes from."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from gateway.model import Place, Problem
+from gateway.model import Level, Place, Problem
+from gateway.quoting import quote
 from gateway.yaml.document import Document
 
 NAMED = ("sources", "providers", "channels", "people", "groups")
 """Maps from a name to an entry."""
 SINGLE = ("fallback", "timezone")
-"""May stand in one file only."""
+"""Sections that only one file may have."""
 
 
 @dataclass(frozen=True)
@@ -29,17 +30,27 @@ class Entry:
         return self.document.key_at(*self.path)
 
     def problem(
-        self, rest: tuple[str | int, ...], message: str, hint: str | None = None, *, key: bool = False
+        self,
+        rest: tuple[str | int, ...],
+        message: str,
+        hint: str | None = None,
+        *,
+        key: bool = False,
+        level: Level = Level.ERROR,
     ) -> Problem:
         """A problem at *rest* below this entry."""
-        return self.document.problem((*self.path, *rest), message, hint, key=key)
+        return self.document.problem((*self.path, *rest), message, hint, key=key, level=level)
 
     def below(self, *rest: str | int) -> Entry:
-        """The part at *rest*, which must be there."""
+        """The part at *rest*, which must exist."""
         value = self.value
         for step in rest:
             value = value[step]
         return Entry(self.name, value, self.document, (*self.path, *rest))
+
+    def text(self, *rest: str | int) -> str:
+        """The scalar at *rest* as it was written: `1.10`, not 1.1."""
+        return self.document.sources.get((*self.path, *rest)) or str(self.below(*rest).value)
 
 
 @dataclass
@@ -56,46 +67,47 @@ class Sections:
     timezone: Entry | None = None
     elsewhere: frozenset[str] = frozenset()
     """Names that files with problems seem to define."""
-    is_read: bool = True
+    is_readable: bool = True
     """Every file could be read to its end, so that all names are known."""
-    is_whole: bool = True
-    """Every file is part of this."""
+    is_complete: bool = True
+    """Every file passed its schema, and is part of this."""
 
     def knows(self, kind: str, name: str) -> bool:
         """Whether *name* is one of *kind*, or could be, as far as the files with problems can tell."""
-        return name in getattr(self, kind) or name in self.elsewhere or not self.is_read
+        return name in getattr(self, kind) or name in self.elsewhere or not self.is_readable
 
 
 def collect(documents: Iterable[Document], broken: Iterable[Document | None]) -> tuple[Sections, list[Problem]]:
-    """All entries of *documents* by name, and a problem for each that stands twice, naming both places.
+    """All entries of *documents* by name, and a problem for each that is defined twice, with both places.
 
     *broken* are the files that have problems already; None stands for one that could not be read.
     """
     broken = list(broken)
-    names = frozenset(name for one in broken if one for name in _names(one.value))
-    sections = Sections(elsewhere=names, is_read=None not in broken, is_whole=not broken)
+    sections = Sections(
+        elsewhere=frozenset(name for document in broken if document for name in _possible_names(document.value)),
+        is_readable=None not in broken,
+        is_complete=not broken,
+    )
     problems = []
     for document in documents:
         for kind, entry in _entries(document):
-            if kind in SINGLE:
-                first = getattr(sections, kind)
-                setattr(sections, kind, first or entry)
-            else:
-                first = getattr(sections, kind).setdefault(entry.name, entry)
-                first = None if first is entry else first
+            first = getattr(sections, kind) if kind in SINGLE else getattr(sections, kind).get(entry.name)
             if first is not None:
-                what = f"{kind} stands" if kind in SINGLE else f"{entry.name!r} stands"
-                problems.append(
-                    entry.problem((), f"{what} twice: first at {first.place}", "rename or remove one", key=True)
-                )
+                message = f"duplicate {entry.name if kind in SINGLE else quote(entry.name)} (first at {first.place})"
+                problems.append(entry.problem((), message, "rename or remove one", key=True))
+            elif kind in SINGLE:
+                setattr(sections, kind, entry)
+            else:
+                getattr(sections, kind)[entry.name] = entry
     return sections, problems
 
 
 def _entries(document: Document) -> Iterator[tuple[str, Entry]]:
+    """(section, entry) of everything in *document*, in its order."""
     value = document.value or {}
     for kind in NAMED:
-        for name, one in (value.get(kind) or {}).items():
-            yield kind, Entry(name, one, document, (kind, name))
+        for name, entry in (value.get(kind) or {}).items():
+            yield kind, Entry(name, entry, document, (kind, name))
     for number, route in enumerate(value.get("routes") or []):
         yield "routes", Entry(route["name"], route, document, ("routes", number))
     for kind in SINGLE:
@@ -103,14 +115,14 @@ def _entries(document: Document) -> Iterator[tuple[str, Entry]]:
             yield kind, Entry(kind, value[kind], document, (kind,))
 
 
-def _names(value: Any) -> Iterator[str]:
-    """What could be a name in a document that is not right: every key of its sections."""
+def _possible_names(value: Any) -> Iterator[str]:
+    """Every key of the sections of a document that does not fit its schema."""
     for section in value.values() if isinstance(value, dict) else ():
         yield from section if isinstance(section, dict) else ()
 
 
 def listed(value: Any) -> list[tuple[tuple[str | int, ...], Any]]:
-    """(place below, entry) of everything in *value*: one entry, a list of them, or None."""
+    """(place below, entry) of everything in *value*, which is one entry, a list of entries, or None."""
     if value is None:
         return []
-    return [((number,), one) for number, one in enumerate(value)] if isinstance(value, list) else [((), value)]
+    return [((number,), entry) for number, entry in enumerate(value)] if isinstance(value, list) else [((), value)]

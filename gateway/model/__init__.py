@@ -42,7 +42,7 @@ from gateway.model.events import (
     Reason,
     SendResult,
 )
-from gateway.model.problems import Place, Problem, Secret
+from gateway.model.problems import Level, Place, Problem, Secret
 from gateway.model.schedules import (
     Appointment,
     Calendar,
@@ -88,6 +88,7 @@ __all__ = [
     "Lane",
     "Layer",
     "Lead",
+    "Level",
     "Lookup",
     "Message",
     "MessageTemplate",

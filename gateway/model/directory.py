@@ -10,7 +10,7 @@ from typing import Literal
 
 from gateway.model.catalogue import Catalog, is_builtin
 from gateway.model.conditions import ALWAYS, Condition
-from gateway.model.problems import Place, Secret
+from gateway.model.problems import Place, Problem, Secret
 
 FieldValue = str | int | float | bool | Secret | tuple[str | Secret, ...]
 
@@ -131,7 +131,7 @@ class Config:
     """One whole configuration; never changed, only replaced."""
 
     digest: str
-    """Hash of all it was made from; every event carries it."""
+    """Hash of all files that it was built from; every event carries it."""
     catalog: Catalog
     sources: Mapping[str, Source]
     lanes: Mapping[str, Lane]
@@ -149,3 +149,5 @@ class Config:
     routes_by_notification: Mapping[str, tuple[Route, ...]]
     targets: Mapping[str, Target]
     """Channels by name and contacts as `person/kind`."""
+    warnings: tuple[Problem, ...] = ()
+    """Problems of level WARNING in the files that it was built from, in the order of the files."""

@@ -1,8 +1,9 @@
-"""What is wrong, and where: places in files, problems, and secrets, which never show themselves."""
+"""Problems of a configuration with their places in files, and secrets, which never show themselves."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -17,6 +18,15 @@ class Place:
         return f"{self.file}:{self.line}:{self.column}"
 
 
+class Level(StrEnum):
+    """How much a problem matters."""
+
+    ERROR = "error"
+    """The configuration cannot be used."""
+    WARNING = "warning"
+    """The configuration can be used, and probably does not do what its author expects."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing wrong in the configuration."""
@@ -27,14 +37,22 @@ class Problem:
     message: str
     hint: str | None = None
     """What would be right, as a sentence part: `did you mean 'noc-slack'?`"""
+    level: Level = Level.ERROR
+
+    @property
+    def is_error(self) -> bool:
+        return self.level is Level.ERROR
 
     def __lt__(self, other: Problem) -> bool:
         """In the order of the files, top to bottom."""
         return (self.place, self.path, self.message) < (other.place, other.path, other.message)
 
     def __str__(self) -> str:
-        text = f"{self.place} {self.path}: {self.message}" if self.path else f"{self.place} {self.message}"
-        return f"{text} - {self.hint}" if self.hint else text
+        parts = [f"{self.place} {self.path}" if self.path else str(self.place)]
+        message = self.message if self.is_error else f"warning: {self.message}"
+        parts.append(f": {message}" if self.path else f" {message}")
+        parts.append(f" - {self.hint}" if self.hint else "")
+        return "".join(parts)
 
 
 class Secret:

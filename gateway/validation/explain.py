@@ -1,16 +1,29 @@
-"""What a person must change where a document does not fit its schema: one line for each defect."""
+"""What a person must change where a YAML document does not fit its schema: one line for each defect."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from jsonschema.exceptions import ValidationError
 
-from gateway.suggestions import did_you_mean, nearest
-from gateway.validation.formats import EXPECTED
+from gateway.quoting import looks_secret, quote
+from gateway.suggestions import did_you_mean
+from gateway.validation.defects import (
+    TYPE_NAMES,
+    Defect,
+    DocumentPath,
+    defects,
+    expectation,
+    type_name,
+    wanted_types,
+)
+from gateway.validation.validator import matches_pattern
 
-DocumentPath = tuple[str | int, ...]
+YAML_NAMES = {**TYPE_NAMES, "object": "a map", "null": "nothing"}
+NUMBER = re.compile(r"[-+]?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?\Z")
+NOT_IN_NAMES = re.compile(r"[^a-z0-9_-]+")
 
 
 class Explanation(NamedTuple):
@@ -21,159 +34,78 @@ class Explanation(NamedTuple):
     """The key at *path* is wrong, not its value."""
 
 
-def explanations(errors: Iterable[ValidationError]) -> list[Explanation]:
-    """What is wrong, each defect once."""
-    found = dict.fromkeys(one for error in errors for one in _explain(error))
-    bad_keys = {one.path for one in found if one.is_key}
-    return [one for one in found if one.is_key or not any(one.path[: len(key)] == key for key in bad_keys)]
+def explanations(
+    errors: Iterable[ValidationError], may_quote: Callable[[DocumentPath], bool] = lambda _: True
+) -> list[Explanation]:
+    """What is wrong, each defect once. No value is quoted at a path for which *may_quote* says no."""
+    errors = list(errors)
+    types = wanted_types(errors)
+    found = dict.fromkeys(
+        _explain(defect, types.get(defect.path, set()), is_quotable=may_quote(defect.path))
+        for defect in defects(errors)
+    )
+    # A wrong key explains whatever is wrong below it.
+    bad_keys = {explanation.path for explanation in found if explanation.is_key}
+    return [
+        explanation
+        for explanation in found
+        if explanation.is_key or not any(explanation.path[: len(key)] == key for key in bad_keys)
+    ]
 
 
-def _explain(error: ValidationError) -> Iterator[Explanation]:
-    error = _most_telling(error)
-    path = tuple(error.absolute_path)
-    value: Any = error.validator_value
-    instance: Any = error.instance
-    schema: Mapping[str, Any] = error.schema if isinstance(error.schema, Mapping) else {}
-    match error.validator:
-        case "additionalProperties":
-            known = [*schema.get("properties", {})]
-            for key in _unknown(instance, schema):
-                yield Explanation((*path, key), f"unknown key {key!r}", did_you_mean(key, known), is_key=True)
-        case "dependentRequired":
-            for key, wanted in value.items():
-                lacks = [one for one in wanted if key in instance and one not in instance]
-                if lacks:
-                    yield Explanation((*path, key), f"{key!r} needs {' and '.join(map(repr, lacks))}", is_key=True)
+def _explain(defect: Defect, types: Iterable[str], *, is_quotable: bool) -> Explanation:
+    path, instance = defect.path, defect.instance
+    key = str(path[-1]) if path else ""
+    match defect.keyword:
+        case "required" if defect.misspelled:
+            path = (*path[:-1], defect.misspelled)
+            return Explanation(path, f"unknown key {quote(defect.misspelled)}", f"did you mean {key!r}?", is_key=True)
         case "required":
-            yield from _missing(path, value, instance, schema)
-        case "enum":
-            hint = did_you_mean(instance, [str(one) for one in value]) if isinstance(instance, str) else None
-            yield Explanation(path, f"{show(instance)} is none of {', '.join(map(show, value))}", hint)
-        case "not" if "propertyNames" in error.absolute_schema_path:
-            hint = schema.get("$comment")
-            yield Explanation((*path, str(instance)), f"{show(instance)} cannot stand here", hint, is_key=True)
-        case _ if "propertyNames" in error.absolute_schema_path:
-            yield _bad_name(path, str(instance), schema)
-        case _:
-            message = _mismatch(str(error.validator), value, instance, schema)
-            yield Explanation(path, message, _instead(instance, error))
+            return Explanation(path, f"missing key {key!r}")
+        case "additionalProperties":
+            return Explanation(path, f"unknown key {quote(key)}", did_you_mean(key, defect.operand), is_key=True)
+        case "dependentRequired":
+            return Explanation(path, f"{key!r} needs {' and '.join(map(repr, defect.operand))}", is_key=True)
+        case "forbidden":
+            return Explanation(path, f"unexpected key {quote(key)}", defect.schema.get("$comment"), is_key=True)
+        case "propertyNames":
+            return _invalid_name(path, key, defect)
+    message = expectation(defect, YAML_NAMES)
+    if defect.keyword != "type" and isinstance(instance, list | dict | None):
+        message += f", got {type_name(instance, YAML_NAMES)}" if message.startswith("expected") else ""
+    elif defect.keyword not in ("type", "minLength") and is_quotable:
+        message = f"{quote(instance) if isinstance(instance, str) else instance}: {message}"
+    return Explanation(path, message, _instead(defect, set(types), is_quotable=is_quotable))
 
 
-def _unknown(instance: Mapping[str, Any], schema: Mapping[str, Any]) -> list[str]:
-    return [key for key in instance if key not in schema.get("properties", {})]
-
-
-def _missing(
-    path: DocumentPath, wanted: Iterable[str], instance: Mapping[str, Any], schema: Mapping[str, Any]
-) -> Iterator[Explanation]:
-    """Keys that are not there - or are, with a slip in their name."""
-    unknown = _unknown(instance, schema)
-    missing = []
-    for key in wanted:
-        if key not in instance:
-            slips = nearest(key, unknown, most=1)
-            if slips:
-                yield Explanation((*path, slips[0]), f"unknown key {slips[0]!r}", f"did you mean {key!r}?", is_key=True)
-            else:
-                missing.append(key)
-    if missing:
-        verb = "is" if len(missing) == 1 else "are"
-        yield Explanation(path, f"{' and '.join(map(repr, missing))} {verb} missing")
-
-
-def _bad_name(path: DocumentPath, name: str, schema: Mapping[str, Any]) -> Explanation:
+def _invalid_name(path: DocumentPath, name: str, defect: Defect) -> Explanation:
     hint = None
     if ":" in name:
-        hint = "a ':' needs a blank behind it"
-    elif name != name.lower():
-        hint = f"write {name.lower()!r}"
-    wanted = schema.get("$comment", "another name")
-    return Explanation((*path, name), f"{show(name)} is no good name: expected {wanted}", hint, is_key=True)
+        hint = "a ':' needs a space after it"
+    elif not looks_secret(name):
+        candidates = (NOT_IN_NAMES.sub(joint, name.lower()).strip("-_") for joint in "-_")
+        pattern = defect.schema.get("pattern", "")
+        hint = next((f"write {quote(text)}" for text in candidates if text and matches_pattern(pattern, text)), None)
+    wanted = defect.schema.get("$comment", "another name").removeprefix("a name of ")
+    return Explanation(path, f"invalid name {quote(name)}: use {wanted}", hint, is_key=True)
 
 
-def _mismatch(keyword: str, value: Any, instance: Any, schema: Mapping[str, Any]) -> str:
-    """What a value should have been; a schema says it for people in its `$comment`."""
-    comment = schema.get("$comment") or (EXPECTED.get(value) if keyword == "format" else None)
-    match keyword:
-        case "const":
-            return f"expected {show(value)}"
-        case "minItems" | "minProperties":
-            return "expected at least one entry"
-        case "minLength":
-            return "expected a text, got an empty one"
-        case "type":
-            return f"expected {comment or _types(value)}, got {kind(instance)}"
-        case "anyOf" | "oneOf":
-            return f"expected {comment or 'something else'}, got {kind(instance)}"
-        case _ if comment:
-            return f"{show(instance)}: expected {comment}"
-        case "minimum":
-            return f"{show(instance)}: expected {value} or more"
-        case "maximum":
-            return f"{show(instance)}: expected {value} or less"
-        case "pattern":
-            return f"{show(instance)} does not match {value}"
-    return f"{show(instance)} breaks the rule {keyword!r}"
-
-
-def _instead(instance: Any, error: ValidationError) -> str | None:
-    """How the value that was meant is written, where its kind is wrong."""
-    if error.validator not in ("type", "anyOf", "oneOf"):
+def _instead(defect: Defect, types: set[str], *, is_quotable: bool) -> str | None:
+    """How the value that was meant is written, where the value is of a wrong type."""
+    instance: Any = defect.instance
+    if defect.keyword == "enum" and isinstance(instance, str):
+        return did_you_mean(instance, [str(value) for value in defect.operand])
+    if defect.keyword not in ("type", "anyOf", "oneOf"):
         return None
-    wanted = set(_kinds_of(error))
     if instance is None:
-        return "remove the key, or give it a value" if error.absolute_path else None
-    if isinstance(instance, str) and "boolean" in wanted and instance.lower() in ("yes", "no", "on", "off"):
-        return "write true or false"
-    if isinstance(instance, str) and "array" in wanted and instance.isprintable() and len(instance) <= 40:
-        return f"write [{instance}]"
-    if isinstance(instance, bool | int | float) and "string" in wanted:
+        return "remove the key, or give it a value" if defect.path else None
+    if isinstance(instance, str):
+        if "boolean" in types and instance.lower() in ("yes", "no", "on", "off"):
+            return "write true or false"
+        if types & {"integer", "number"} and NUMBER.match(instance):
+            return "write a number without quotes that has at most 64 characters and is finite"
+        if "array" in types and is_quotable and instance.isprintable() and len(instance) <= 40:
+            return None if looks_secret(instance) else f"write [{instance}]"
+    if isinstance(instance, bool | int | float) and "string" in types:
         return "put it in quotes"
     return None
-
-
-def _kinds_of(error: ValidationError) -> Iterator[str]:
-    if error.validator == "type":
-        kinds: Any = error.validator_value
-        yield from _listed(kinds)
-    for one in error.context or ():
-        yield from _kinds_of(one)
-
-
-def _most_telling(error: ValidationError) -> ValidationError:
-    """The error inside an anyOf/oneOf whose branch fits the kind of the value; else the error itself."""
-    while error.validator in ("anyOf", "oneOf") and error.context:
-        depth = len(error.absolute_path)
-        deeper = [one for one in error.context if one.validator != "type" or len(one.absolute_path) > depth]
-        by_branch = {one.schema_path[0]: one for one in deeper}
-        if len(by_branch) != 1:
-            break
-        error = max(deeper, key=lambda one: len(one.absolute_path))
-    return error
-
-
-# ------------------------------------------------------------------ words
-
-KINDS = {str: "text", bool: "true/false", int: "a number", float: "a number", list: "a list", dict: "a map"}
-TYPE_NAMES = {"string": "text", "boolean": "true or false", "integer": "a whole number", "number": "a number"}
-TYPE_NAMES |= {"array": "a list", "object": "a map", "null": "nothing"}
-
-
-def kind(value: Any) -> str:
-    return "nothing" if value is None else KINDS.get(type(value), type(value).__name__)
-
-
-def _types(value: str | list[str]) -> str:
-    return " or ".join(TYPE_NAMES[one] for one in _listed(value))
-
-
-def _listed(value: str | list[str]) -> list[str]:
-    return [value] if isinstance(value, str) else value
-
-
-def show(value: Any) -> str:
-    """*value* for a message, cut to 60 characters."""
-    if isinstance(value, list | dict):
-        return kind(value)
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:59]}\u2026"

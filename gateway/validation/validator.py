@@ -1,7 +1,7 @@
-"""JSON Schema 2020-12: a fast answer whether a document is valid, a slow one that says why not.
+"""JSON Schema 2020-12: a fast answer whether a document is valid, and a slow one that says why not.
 
-jsonschema-rs judges, jsonschema explains; both read a pattern in linear time. References are looked
-up among the documents given and nowhere else: nothing is ever fetched. Formats are those of `formats`.
+jsonschema-rs decides, jsonschema explains; both match patterns in linear time. References are resolved among the
+documents given and nowhere else: nothing is ever fetched. Formats are those of `formats`.
 """
 
 from __future__ import annotations
@@ -10,20 +10,23 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from itertools import islice
 from typing import Any, NoReturn
-from urllib.parse import uses_netloc, uses_relative
+from urllib.parse import quote, uses_netloc, uses_relative
 
 import jsonschema_rs
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 from jsonschema.validators import extend
-from referencing import Registry, Resource
+from referencing import Registry
+from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
 
 from gateway.validation.formats import CHECKER, FORMATS, only_asserted
 
 BASE = "gateway:///schemas/"
 """URI of the folder `schemas/`, for references between documents."""
-uses_relative.append("gateway")  # else urljoin, and with it jsonschema, leaves a relative reference as it is
+uses_relative.append(
+    "gateway"
+)  # without these two, urljoin leaves a relative reference as it is, and so does jsonschema
 uses_netloc.append("gateway")
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -32,17 +35,20 @@ PATTERNS = jsonschema_rs.RegexOptions()
 
 
 class InvalidSchema(ValueError):
-    """A schema cannot be used: it is no JSON Schema, or it refers to something that is not there."""
+    """A schema cannot be used: it is not a JSON Schema, or a reference of it does not resolve."""
 
 
 class Schemas:
-    """The schema documents by their path below `schemas/`, ready to be referred to."""
+    """The schema documents by their path below `schemas/`, ready to be referred to. Raises: InvalidSchema."""
 
     def __init__(self, documents: Mapping[str, Any]) -> None:
         self.documents = documents
         uris = {BASE + path: only_asserted(document) for path, document in documents.items()}
-        self._fast = jsonschema_rs.Registry(list(uris.items()), retriever=_fetch_nothing)
-        resources = [(uri, Resource.from_contents(one, DRAFT202012)) for uri, one in uris.items()]
+        try:
+            self._fast = jsonschema_rs.Registry(list(uris.items()), retriever=_fetch_nothing)
+        except (ValueError, jsonschema_rs.ReferencingError) as exc:
+            raise InvalidSchema(_first_line(exc)) from exc
+        resources = [(uri, DRAFT202012.create_resource(_undeclared(document))) for uri, document in uris.items()]
         self._slow: Registry[Any] = Registry().with_resources(resources)
 
     def validator(self, schema: Mapping[str, Any], name: str) -> Validator:
@@ -50,8 +56,20 @@ class Schemas:
 
         Raises: InvalidSchema.
         """
-        schema = only_asserted({"$schema": DRAFT, "$id": f"{BASE}{name}", **schema})
-        return Validator(schema, self._fast, self._slow)
+        return Validator(only_asserted(with_uri(schema, name)), self._fast, self._slow)
+
+
+def with_uri(schema: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """*schema* as a document of its own in the folder `schemas/`, wherever it is embedded.
+
+    Its `#/$defs/...` then lead into itself, and its relative references start in the folder.
+    """
+    return {"$id": f"{BASE}{quote(name)}", **_undeclared(schema)}
+
+
+def _undeclared(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """*schema* without `$schema`, at which jsonschema would go on with its own validator and Python's patterns."""
+    return {keyword: value for keyword, value in schema.items() if keyword != "$schema"}
 
 
 class Validator:
@@ -70,24 +88,24 @@ class Validator:
                 formats=dict(FORMATS),
             )
         except (ValueError, jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError) as exc:
-            raise InvalidSchema(str(exc).partition("\n")[0]) from exc
+            raise InvalidSchema(_first_line(exc)) from exc
 
     def is_valid(self, document: Any) -> bool:
         return bool(self._fast.is_valid(document))
 
-    def errors(self, document: Any, most: int | None = None) -> Sequence[ValidationError]:
-        """What is wrong with *document*, in its order, the first *most* found; nothing when it is valid.
+    def errors(self, document: Any, max_errors: int | None = None) -> Sequence[ValidationError]:
+        """What is wrong with *document*, in its order, at most *max_errors*; nothing when it is valid.
 
-        A schema that refers to itself without an end leaves a verdict without a reason.
+        A schema that refers to itself without end gives a verdict without a reason.
         """
         if self.is_valid(document):
             return []
-        found: list[ValidationError] = []
+        errors: list[ValidationError] = []
         try:
-            found.extend(islice(self._slow.iter_errors(document), most))
-        except RecursionError:
-            return found
-        return sorted(found, key=lambda error: [str(step) for step in error.absolute_path])
+            errors.extend(islice(self._slow.iter_errors(document), max_errors))
+        except (RecursionError, Unresolvable):
+            return errors
+        return sorted(errors, key=lambda error: [str(step) for step in error.absolute_path])
 
     @cached_property
     def _slow(self) -> Any:
@@ -95,14 +113,14 @@ class Validator:
 
 
 def schema_errors(schema: Mapping[str, Any]) -> Sequence[ValidationError]:
-    """Why *schema* is no JSON Schema 2020-12; nothing when it is one."""
+    """Why *schema* is not a JSON Schema 2020-12; nothing when it is one."""
     if jsonschema_rs.meta.is_valid({**schema, "$schema": DRAFT}):
         return []
     return list(Draft202012Validator(Draft202012Validator.META_SCHEMA).iter_errors(schema))
 
 
 def is_usable_pattern(pattern: str) -> bool:
-    """Whether the engine of linear time takes *pattern*."""
+    """Whether the engine of linear time accepts *pattern*."""
     try:
         _matcher(pattern)
     except ValueError:
@@ -110,11 +128,20 @@ def is_usable_pattern(pattern: str) -> bool:
     return True
 
 
+def matches_pattern(pattern: str, text: str) -> bool:
+    """Whether *text* matches *pattern*, as the validators judge. Raises: ValueError when the pattern is not usable."""
+    return _matcher(pattern)(text)
+
+
 def _fetch_nothing(uri: str) -> NoReturn:
     raise ValueError(f"{uri} is not fetched")
 
 
-# ------------------------------------------------------------------ the same patterns for the explaining one
+def _first_line(exc: Exception) -> str:
+    return str(exc).partition("\n")[0]
+
+
+# ------------------------------------------------------------------ the same patterns for the explaining validator
 
 
 @lru_cache(maxsize=1024)
@@ -145,7 +172,7 @@ def _additional_properties(validator: Any, rest: Any, instance: Any, schema: Map
         return
     patterns = schema.get("patternProperties", {})
     known = schema.get("properties", {})
-    extras = [key for key in instance if key not in known and not any(_matcher(one)(key) for one in patterns)]
+    extras = [key for key in instance if key not in known and not any(_matcher(text)(key) for text in patterns)]
     if isinstance(rest, Mapping):
         for key in extras:
             yield from validator.descend(instance[key], rest, path=key)
@@ -153,9 +180,10 @@ def _additional_properties(validator: Any, rest: Any, instance: Any, schema: Map
         yield ValidationError("has unknown keys")
 
 
-OWN_KEYWORDS: Any = {
+LINEAR_KEYWORDS: Any = {
     "pattern": _pattern,
     "patternProperties": _pattern_properties,
     "additionalProperties": _additional_properties,
 }
-Explaining = extend(Draft202012Validator, OWN_KEYWORDS)  # type: ignore[no-untyped-call] # has no annotations
+"""Keywords whose own implementation uses Python's `re`, which differs from the deciding engine in `$` and in time."""
+Explaining = extend(Draft202012Validator, LINEAR_KEYWORDS)  # type: ignore[no-untyped-call] # has no annotations

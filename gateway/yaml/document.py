@@ -1,31 +1,38 @@
 """Strict YAML: plain data with the line and column of every key and value.
 
-YAML 1.2 scalars (`no`, `012` and `2026-11-23` are text), and less than YAML: no anchors, no tags, one
-document, no key twice. What is not allowed is a Problem that says what to write instead.
+YAML 1.2 scalars (see `scalars`), and less than YAML: no anchors, no tags, one document, no duplicate keys.
+What is not allowed is a Problem that says what to write instead.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, NoReturn
 
 import yaml
 
-from gateway.model import Place, Problem
-from gateway.yaml.syntax import BREAK, problem_of
+from gateway.model import Level, Place, Problem
+from gateway.quoting import mask, quote
+from gateway.yaml.scalars import is_exact, is_read_otherwise, scalar_value
+from gateway.yaml.syntax import LINE_BREAK, to_problem
 
 MAX_BYTES = 1024 * 1024
-DEEPEST = 32
+MAX_DEPTH = 32
 MAX_NODES = 200_000
+MAX_KEY = 1024
+"""Characters of a key."""
+UNPRINTABLE = re.compile("[^\\t\\n\\r\\x20-\\x7e\\x85\\xa0-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
+"""What YAML allows nowhere (1.2, 5.1)."""
+QUOTE_IT = "put it in quotes"
 
 
 class Limits(NamedTuple):
-    """How much one file may hold, and what to do with more."""
+    """How much one file may hold, and the hint for a file that holds more."""
 
-    most_bytes: int = MAX_BYTES
-    most_nodes: int = MAX_NODES
+    max_bytes: int = MAX_BYTES
+    max_nodes: int = MAX_NODES
     hint: str = "split it"
 
 
@@ -33,39 +40,33 @@ LIMITS = Limits()
 
 DocumentPath = tuple[str | int, ...]
 
-INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
-FLOAT = re.compile(r"[-+]?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?\Z")
-CONSTANTS: dict[str, bool | None] = {"": None, "~": None, "null": None, "Null": None, "NULL": None}
-CONSTANTS |= {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
-
-UNPRINTABLE = re.compile("[^\\t\\n\\r\\x20-\\x7e\\x85\\xa0-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
-"""What YAML allows in no place (1.2, 5.1)."""
-
 
 def show_path(path: Sequence[str | int]) -> str:
-    """`("routes", 1, "to", 0)` -> `routes[1].to[0]`."""
+    """`("routes", 1, "to", 0)` -> `routes[1].to[0]`; a step that looks like a secret becomes `***`."""
     text = ""
     for step in path:
         if isinstance(step, int):
             text += f"[{step}]"
         else:
-            text += f".{step}" if text else step
+            text += f".{mask(step)}" if text else mask(step)
     return text
 
 
 @dataclass(frozen=True)
 class Document:
-    """The data of one file, and where each part of it stands."""
+    """The data of one file, with the place of each part."""
 
     file: str
     value: Any
-    places: dict[DocumentPath, Place] = field(default_factory=dict)
+    places: Mapping[DocumentPath, Place] = field(default_factory=dict)
     """Of each value."""
-    key_places: dict[DocumentPath, Place] = field(default_factory=dict)
+    key_places: Mapping[DocumentPath, Place] = field(default_factory=dict)
     """Of each key of a map."""
+    sources: Mapping[DocumentPath, str] = field(default_factory=dict)
+    """The text of each scalar that was read as something else than text: `1.10`, `true`."""
 
     def at(self, *path: str | int) -> Place:
-        """Where the value at *path* stands; of the nearest part around it when there is none."""
+        """The place of the value at *path*, or of the nearest part around it that exists."""
         while path not in self.places and path:
             path = path[:-1]
         return self.places.get(path, Place(self.file))
@@ -73,14 +74,57 @@ class Document:
     def key_at(self, *path: str | int) -> Place:
         return self.key_places.get(path) or self.at(*path)
 
+    def value_at(self, path: DocumentPath) -> Any:
+        """The value at *path*, which must exist."""
+        value = self.value
+        for step in path:
+            value = value[step]
+        return value
+
     def problem(
-        self, path: Sequence[str | int], message: str, hint: str | None = None, *, key: bool = False
+        self,
+        path: Sequence[str | int],
+        message: str,
+        hint: str | None = None,
+        *,
+        key: bool = False,
+        level: Level = Level.ERROR,
     ) -> Problem:
         place = self.key_at(*path) if key else self.at(*path)
-        return Problem(place, show_path(path), message, hint)
+        return Problem(place, show_path(path), message, hint, level)
+
+    def with_values(self, values: Mapping[DocumentPath, Any]) -> Document:
+        """This document with other *values* at their paths, all of which exist."""
+        value = self.value
+        for path, replacement in values.items():
+            value = _replaced(value, path, replacement)
+        return replace(self, value=value)
+
+    def with_texts(self, paths: Sequence[DocumentPath]) -> tuple[Document, list[Problem]]:
+        """(this document with the scalars at *paths* as the texts that were written, warnings).
+
+        A warning is due where another YAML reader would lose something: `1.10` becomes 1.1 there.
+        """
+        texts = {path: self.sources[path] for path in paths}
+        message = "this is text here, but other YAML readers take it for a number"
+        warnings = [
+            self.problem(path, message, QUOTE_IT, level=Level.WARNING)
+            for path, text in texts.items()
+            if not is_exact(scalar_value(text), text)
+        ]
+        return self.with_values(texts), warnings
 
 
-class _Stop(Exception):
+def _replaced(value: Any, path: DocumentPath, replacement: Any) -> Any:
+    """A copy of *value*, whose parts beside *path* are shared, with *replacement* at *path*."""
+    if not path:
+        return replacement
+    copy: Any = list(value) if isinstance(value, list) else dict(value)
+    copy[path[0]] = _replaced(copy[path[0]], path[1:], replacement)
+    return copy
+
+
+class _Unreadable(Exception):
     """Reading ends here, with this problem."""
 
     def __init__(self, problem: Problem) -> None:
@@ -89,25 +133,27 @@ class _Stop(Exception):
 
 
 def read(text: bytes, file: str, limits: Limits = LIMITS) -> tuple[Document | None, list[Problem]]:
-    """The document in *text*, and what is wrong with it; None when it could not be read to its end."""
-    if len(text) > limits.most_bytes:
-        return None, [Problem(Place(file), "", f"the file is larger than {limits.most_bytes // 1024} KiB", limits.hint)]
+    """The document in *text* and its problems; None when it could not be read to its end."""
+    if len(text) > limits.max_bytes:
+        return None, [Problem(Place(file), "", f"the file is larger than {limits.max_bytes // 1024} KiB", limits.hint)]
     try:
         decoded = text.decode("utf-8")
     except UnicodeDecodeError as exc:
         line = text[: exc.start].count(b"\n") + 1
-        return None, [Problem(Place(file, line), "", "this is not UTF-8 text", "save the file as UTF-8")]
-    if found := UNPRINTABLE.search(decoded):
-        lines = BREAK.split(decoded[: found.start()])
+        return None, [Problem(Place(file, line), "", "the file is not UTF-8 text", "save it as UTF-8")]
+    if match := UNPRINTABLE.search(decoded):
+        lines = LINE_BREAK.split(decoded[: match.start()])
         place = Place(file, len(lines), len(lines[-1]) + 1)
-        return None, [Problem(place, "", f"the character U+{ord(found[0]):04X} is not allowed in YAML", "remove it")]
+        return None, [Problem(place, "", f"the character U+{ord(match[0]):04X} is not allowed in YAML", "remove it")]
     try:
         reader = _Reader(decoded, file, limits)
-    except _Stop as exc:
+    except _Unreadable as exc:
         return None, [exc.problem]
     except yaml.MarkedYAMLError as exc:
-        at, begin = _position(exc.problem_mark), _position(exc.context_mark)
-        return None, [problem_of(exc.problem or "", at, begin, decoded, file)]
+        stopped, construct = _position(exc.problem_mark), _position(exc.context_mark)
+        return None, [to_problem(exc.problem or "", stopped, construct, decoded, file)]
+    except yaml.YAMLError:
+        return None, [Problem(Place(file), "", "the file is not YAML")]
     return reader.document, reader.problems
 
 
@@ -116,14 +162,20 @@ def _position(mark: yaml.Mark | None) -> tuple[int, int] | None:
 
 
 class _Reader:
-    """Builds the data from the parser's events, without recursion over what the file says."""
+    """Builds the data from the parser's events.
+
+    PyYAML's own constructor forgets where keys stand and takes the last of duplicate keys. The parser's events carry
+    every position, and their number and depth are checked while they come, before anything large is built.
+    """
 
     def __init__(self, text: str, file: str, limits: Limits) -> None:
         self.problems: list[Problem] = []
         self._limits = limits
         self._file = file
         self._nodes = 0
-        self.document = Document(file, None)
+        self._places: dict[DocumentPath, Place] = {}
+        self._key_places: dict[DocumentPath, Place] = {}
+        self._sources: dict[DocumentPath, str] = {}
         events = yaml.parse(text, Loader=yaml.CSafeLoader)
         value, documents = None, 0
         for event in events:
@@ -133,36 +185,37 @@ class _Reader:
                     self._stop(event, (), "a second document begins here", "use two files")
             elif isinstance(event, yaml.NodeEvent):
                 value = self._node(event, events, ())
-        self.document = Document(file, value, self.document.places, self.document.key_places)
+        self.document = Document(file, value, self._places, self._key_places, self._sources)
 
     def _place(self, event: yaml.Event) -> Place:
         mark = event.start_mark
         return Place(self._file, mark.line + 1, mark.column + 1) if mark else Place(self._file)
 
     def _node(self, event: yaml.Event, events: Iterator[yaml.Event], path: DocumentPath) -> Any:
-        self._refuse(event, path)
-        place = self._place(event)
-        self.document.places[path] = place
+        self._reject(event, path)
+        self._places[path] = self._place(event)
         if isinstance(event, yaml.ScalarEvent):
-            return _scalar(event)
+            return self._scalar(event, path)
         if isinstance(event, yaml.SequenceStartEvent):
             return self._list(events, path)
         return self._map(events, path)
 
-    def _refuse(self, event: yaml.Event, path: DocumentPath) -> None:
+    def _reject(self, event: yaml.Event, path: DocumentPath) -> None:
+        """Stop at what this YAML does not allow. No message repeats the text of a tag or an alias: a password that
+        begins with `!` or `*` and lacks its quotes is one."""
         self._nodes += 1
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             message = "anchors and aliases (&, *) are not allowed"
             self._stop(event, path, message, "write the value out; a text that begins with '*' or '&' needs quotes")
-        if tag := getattr(event, "tag", None):
-            self._stop(event, path, f"the tag {tag!r} is not allowed", "a text that begins with '!' needs quotes")
-        if len(path) > DEEPEST:
-            self._stop(event, (), f"this is nested more than {DEEPEST} deep")
-        if self._nodes > self._limits.most_nodes:
-            self._stop(event, (), f"the file holds more than {self._limits.most_nodes} values", self._limits.hint)
+        if getattr(event, "tag", None):
+            self._stop(event, path, "tags (!) are not allowed", "a text that begins with '!' needs quotes")
+        if len(path) > MAX_DEPTH:
+            self._stop(event, (), f"values are nested more than {MAX_DEPTH} deep")
+        if self._nodes > self._limits.max_nodes:
+            self._stop(event, (), f"the file holds more than {self._limits.max_nodes} values", self._limits.hint)
 
     def _stop(self, event: yaml.Event, path: DocumentPath, message: str, hint: str | None = None) -> NoReturn:
-        raise _Stop(Problem(self._place(event), show_path(path), message, hint))
+        raise _Unreadable(Problem(self._place(event), show_path(path), message, hint))
 
     def _list(self, events: Iterator[yaml.Event], path: DocumentPath) -> list[Any]:
         values: list[Any] = []
@@ -174,28 +227,34 @@ class _Reader:
         values: dict[str, Any] = {}
         while not isinstance(event := next(events), yaml.MappingEndEvent):
             if not isinstance(event, yaml.ScalarEvent):
-                self._stop(event, path, "a key must be a plain text")
-            self._refuse(event, path)
-            here, key_place = (*path, event.value), self._place(event)
+                self._stop(event, path, "a key must be plain text")
+            self._reject(event, path)
+            if len(event.value) > MAX_KEY:
+                self._stop(event, path, f"a key is longer than {MAX_KEY} characters")
+            key_path, key_place = (*path, event.value), self._place(event)
             if event.value in values:
-                first = self.document.key_places[here]
-                message = f"the key {event.value!r} stands here twice: first on line {first.line}"
-                self.problems.append(Problem(key_place, show_path(here), message, "rename or remove one"))
+                message = (
+                    f"duplicate key {quote(event.value)} (first defined on line {self._key_places[key_path].line})"
+                )
+                self.problems.append(Problem(key_place, show_path(key_path), message, "rename or remove one"))
             else:
-                self.document.key_places[here] = key_place
-            values[event.value] = self._node(next(events), events, here)
+                self._key_places[key_path] = key_place
+                if event.implicit[0] and is_read_otherwise(event.value):
+                    self._warn_of_other_readers(key_path, key_place)
+            values[event.value] = self._node(next(events), events, key_path)
         return values
 
+    def _scalar(self, event: yaml.ScalarEvent, path: DocumentPath) -> Any:
+        text: str = event.value
+        if not event.implicit[0]:  # in quotes, or a block of text
+            return text
+        value = scalar_value(text)
+        if not isinstance(value, str):
+            self._sources[path] = text
+        if is_read_otherwise(text):
+            self._warn_of_other_readers(path, self._places[path])
+        return value
 
-def _scalar(event: yaml.ScalarEvent) -> Any:
-    """A plain scalar by the YAML 1.2 core schema (10.3.2); anything that looks older stays text."""
-    text: str = event.value
-    if not event.implicit[0] or event.style in ("'", '"', "|", ">"):
-        return text
-    if text in CONSTANTS:
-        return CONSTANTS[text]
-    if INTEGER.match(text) and len(text) < 20:
-        return int(text)
-    if FLOAT.match(text) and len(text) < 40:
-        return float(text)
-    return text
+    def _warn_of_other_readers(self, path: DocumentPath, place: Place) -> None:
+        message = "without quotes, other YAML readers read another value here (a number, a date, true or false)"
+        self.problems.append(Problem(place, show_path(path), message, QUOTE_IT, Level.WARNING))

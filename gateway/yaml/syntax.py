@@ -1,7 +1,8 @@
-"""What a person must change where the text is no YAML: the parser's words made advice.
+"""Advice for text that is not YAML: what the writer probably meant, and what to change.
 
-libyaml says where it stumbled and what it looked for. The lines around that place tell what the
-writer meant: a tab, a quote that is not closed, a glob without quotes, a line indented by one too few.
+libyaml says where it stopped and what it expected. The lines around that place show what the writer meant: a tab, a
+quote that is not closed, a glob without quotes, a line indented by one space too few. No advice repeats a value, since
+that may be a secret: only names of keys, globs and punctuation.
 """
 
 from __future__ import annotations
@@ -12,13 +13,15 @@ from dataclasses import dataclass
 
 from gateway.model import Place, Problem
 
-BREAK = re.compile(r"\r\n|[\n\r\x85\u2028\u2029]")
-"""A line's end, as libyaml counts lines."""
+LINE_BREAK = re.compile(r"\r\n|[\n\r\x85\u2028\u2029]")
+"""The end of a line, as libyaml counts lines."""
 KEY = re.compile(r"(?:[^\s\"'#\[\]{},&*!|>%@`-][^:#]*|-[^\s:][^:#]*|\"[^\"]*\"|'[^']*')\s*:(?:\s|\Z)")
 DASH = re.compile(r"-(?:\s+|\Z)")
 BLOCK_TEXT = re.compile(r"[|>][-+0-9]*\s*(?:#.*)?\Z")
-WORD = re.compile(r"[^\s,\]}]*")
+GLOB = re.compile(r"\*(?:\.[a-z_*?]+)+(?=[\s,\]}]|\Z)")
 COMMENT_IN_LIST = re.compile(r"[\[{,]\s*#")
+CONFLICT = re.compile(r"(?:<{7}|={7}|>{7})(?:\s|\Z)")
+"""A line that git leaves where two changes conflict."""
 QUOTES = "\"'"
 
 
@@ -28,7 +31,7 @@ Position = tuple[int, int]
 
 @dataclass(frozen=True)
 class Level:
-    """A column where keys, or dashes, of an open map or list stand."""
+    """A column at which the keys, or the dashes, of a map or list that is still open stand."""
 
     column: int
     line: int
@@ -36,13 +39,18 @@ class Level:
 
 
 @dataclass(frozen=True)
-class Slip:
-    """Where the parser stopped, counting from 0, and where what it was reading began."""
+class Stop:
+    """Where the parser stopped, counting from 0."""
 
     lines: list[str]
     line: int
     column: int
-    begin: Position
+    construct: Position
+    """Start of the construct being parsed."""
+
+    @property
+    def position(self) -> Position:
+        return (self.line, self.column)
 
     @property
     def text(self) -> str:
@@ -59,18 +67,18 @@ class Slip:
 
     @property
     def indent(self) -> int:
-        return len(self.text) - len(self.text.lstrip(" "))
+        return _indent(self.text)
 
 
 Advice = tuple[Position, str, str | None]
 """(where, what is wrong, what to do)."""
 
-TAB = ("a tab stands here", "indent with blanks")
-ESCAPE = ("the '\\' begins an escape that does not exist", "write '\\\\', or put the text in single quotes")
+TAB = ("tab used for indentation", "use spaces")
+ESCAPE = ("unknown escape sequence after '\\'", "write '\\\\', or put the text in single quotes")
 DIRECTIVE = ("a line that begins with '%' has no meaning here", "remove it")
-QUOTE = ("the quote that opens here is never closed", "put the same quote behind the text")
+OPEN_QUOTE = ("this quote is never closed", "add the same quote after the text")
 
-HERE = {
+AT_STOP = {
     "block sequence entries are not allowed in this context": (
         "a list with dashes cannot begin on the line of its key",
         "begin it on the next line",
@@ -78,90 +86,102 @@ HERE = {
     "found unknown escape character": ESCAPE,
     "found invalid Unicode character escape code": ESCAPE,
     "found incompatible YAML document": DIRECTIVE,
-    "did not find expected <document start>": ("the line '...' above ended the document", "remove it"),
+    "did not find expected <document start>": ("the line '...' above ended the document", "remove that line"),
 }
-"""Where the parser stumbled."""
-AT_BEGINNING = {
-    "could not find expected ':'": ("this line has no ':'", "write it as 'key: value'"),
-    "found unexpected end of stream": QUOTE,
-    "found unexpected document indicator": QUOTE,
+"""By libyaml's message: advice for the place where the parser stopped."""
+AT_CONSTRUCT = {
+    "could not find expected ':'": ("missing ':' after the key", "write 'key: value'"),
+    "found unexpected end of stream": OPEN_QUOTE,
+    "found unexpected document indicator": OPEN_QUOTE,
     "found unknown directive name": DIRECTIVE,
 }
-"""Where that began which it was reading."""
+"""By libyaml's message: advice for the start of the construct being parsed, where the mistake is."""
 
 
-def problem_of(said: str, stopped: Position | None, begin: Position | None, text: str, file: str) -> Problem:
-    """The one problem that ended the reading of *text*: what the parser said, where, and where that began."""
-    at = stopped or begin
+def to_problem(message: str, stopped: Position | None, construct: Position | None, text: str, file: str) -> Problem:
+    """The problem that ended the reading of *text*: libyaml's *message*, where it *stopped*, and the start of the
+    *construct* being parsed."""
+    at = stopped or construct
     if at is None:
-        return Problem(Place(file), "", f"this is not YAML: {said}")
-    (line, column), message, hint = _advise(said, Slip(BREAK.split(text), *at, begin or at))
-    return Problem(Place(file, line + 1, column + 1), "", message, hint)
+        return Problem(Place(file), "", f"the file is not YAML: {message}")
+    stop = Stop(LINE_BREAK.split(text), *at, construct or at)
+    (line, column), advice, hint = _conflict(stop) or _advise(message, stop)
+    return Problem(Place(file, line + 1, column + 1), "", advice, hint)
 
 
-def _advise(problem: str, slip: Slip) -> Advice:
-    here = (slip.line, slip.column)
-    if problem in ADVISERS:
-        return ADVISERS[problem](slip)
-    if problem in HERE:
-        return (here, *HERE[problem])
-    if problem in AT_BEGINNING:
-        return (slip.begin, *AT_BEGINNING[problem])
-    if "tab character" in problem:
-        return (here, *TAB)
-    return here, f"this is not YAML: {problem}", None
+def _advise(message: str, stop: Stop) -> Advice:
+    if message in ADVISERS:
+        return ADVISERS[message](stop)
+    if message in AT_STOP:
+        return (stop.position, *AT_STOP[message])
+    if message in AT_CONSTRUCT:
+        return (stop.construct, *AT_CONSTRUCT[message])
+    if "tab character" in message:
+        return (stop.position, *TAB)
+    return stop.position, f"the file is not YAML: {message}", None
+
+
+def _conflict(stop: Stop) -> Advice | None:
+    """A merge conflict makes the parser stop anywhere below its first marker."""
+    for number, line in enumerate(stop.lines[: stop.line + 2]):
+        if CONFLICT.match(line):
+            return (number, 0), "merge conflict marker", "resolve the conflict and remove the markers"
+    return None
 
 
 # ------------------------------------------------------------------ indentation
 
 
-def _misplaced(slip: Slip) -> Advice:
+def _misplaced(stop: Stop) -> Advice:
     """Something that belongs to nothing above it."""
-    here = (slip.line, slip.column)
-    if slip.char and slip.char in "]}":
-        return here, f"there is one {slip.char!r} too many", "remove it"
-    if slip.before.strip():
-        if slip.before.rstrip()[-1] in QUOTES:
-            return here, "text stands behind the closing quote", "quote all of it; a ' inside '...' is written ''"
-        return here, "this cannot stand behind what is before it", "check the quotes, or begin a new line"
-    return _badly_indented(slip)
+    if stop.char and stop.char in "]}":
+        return stop.position, f"unexpected {stop.char!r}", "remove it"
+    if stop.before.strip():
+        if stop.before.rstrip()[-1] in QUOTES:
+            return stop.position, "text after the closing quote", "quote all of it; a ' inside '...' is written ''"
+        return stop.position, "unexpected text after a complete value", "check the quotes, or begin a new line"
+    return _badly_indented(stop)
 
 
-def _badly_indented(slip: Slip) -> Advice:
-    here = (slip.line, slip.indent)
-    message = f"this line is indented by {_blanks(slip.indent)}, which fits no line above it"
-    is_dash = bool(DASH.match(slip.text.strip()))
-    levels = [one for one in _levels(slip.lines[: slip.line]) if one.is_dash == is_dash]
+def _badly_indented(stop: Stop) -> Advice:
+    where = (stop.line, stop.indent)
+    message = f"this line is indented by {_spaces(stop.indent)}, which matches no line above it"
+    is_dash = bool(DASH.match(stop.text.strip()))
+    levels = [level for level in _open_levels(stop.lines[: stop.line]) if level.is_dash == is_dash]
     if not levels:
-        return here, message, "indent it like the lines it belongs to"
-    nearest = min(levels, key=lambda one: (abs(one.column - slip.indent), -one.column))
-    if nearest.column == slip.indent:
-        return here, "this line belongs to nothing above it", "check the ':' and the '-' of the lines around it"
-    hint = f"indent it by {_blanks(nearest.column)}" if nearest.column else "do not indent it"
-    return here, message, f"{hint}, as on line {nearest.line + 1}"
+        return where, message, "indent it like the lines that it belongs to"
+    nearest = min(levels, key=lambda level: (abs(level.column - stop.indent), -level.column))
+    if nearest.column == stop.indent:
+        return where, "this line belongs to nothing above it", "check the ':' and the '-' of the lines around it"
+    hint = f"indent it by {_spaces(nearest.column)}" if nearest.column else "do not indent it"
+    return where, message, f"{hint}, as on line {nearest.line + 1}"
 
 
-def _blanks(count: int) -> str:
-    return "1 blank" if count == 1 else f"{count} blanks"
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
 
 
-def _levels(lines: list[str]) -> list[Level]:
+def _spaces(count: int) -> str:
+    return "1 space" if count == 1 else f"{count} spaces"
+
+
+def _open_levels(lines: list[str]) -> list[Level]:
     """The levels that are open at the end of *lines*, the outermost first."""
     open_levels: list[Level] = []
-    text_below: int | None = None
+    block_indent: int | None = None  # of the key whose block of text (| or >) is being skipped
     for number, line in enumerate(lines):
         content = line.strip()
-        indent = len(line) - len(line.lstrip(" "))
-        if not content or content.startswith("#") or (text_below is not None and indent > text_below):
+        indent = _indent(line)
+        if not content or content.startswith("#") or (block_indent is not None and indent > block_indent):
             continue
-        text_below = indent if BLOCK_TEXT.search(content) else None
-        found = list(_levels_of(line, indent, number))
-        if found:
-            open_levels = [one for one in open_levels if one.column < indent] + found
+        block_indent = indent if BLOCK_TEXT.search(content) else None
+        levels = list(_levels_of_line(line, indent, number))
+        if levels:
+            open_levels = [level for level in open_levels if level.column < indent] + levels
     return open_levels
 
 
-def _levels_of(line: str, column: int, number: int) -> Iterator[Level]:
+def _levels_of_line(line: str, column: int, number: int) -> Iterator[Level]:
     while dash := DASH.match(line, column):
         yield Level(column, number, is_dash=True)
         column = dash.end()
@@ -169,82 +189,69 @@ def _levels_of(line: str, column: int, number: int) -> Iterator[Level]:
         yield Level(column, number, is_dash=False)
 
 
-# ------------------------------------------------------------------ the rest
+# ------------------------------------------------------------------ keys, quotes and brackets
 
 
-def _second_colon(slip: Slip) -> Advice:
+def _unexpected_colon(stop: Stop) -> Advice:
     """A `key:` where only a value can stand."""
-    here = (slip.line, slip.column)
-    if ": " in slip.before:
-        return here, "a second ':' stands in this line", "put a text that holds ': ' in quotes"
-    above = next((number for number in range(slip.line - 1, -1, -1) if _says_something(slip.lines[number])), None)
-    if above is None:
-        return here, "a ':' cannot stand here", "put a text that holds ': ' in quotes"
-    if not KEY.search(slip.lines[above]):
-        column = len(slip.lines[above]) - len(slip.lines[above].lstrip(" "))
-        return (above, column), "this line has no ':'", "write it as 'key: value'"
-    return _badly_indented(slip)
+    quote_it = "put a text that contains ': ' in quotes"
+    if ": " in stop.before:
+        return stop.position, "a second ':' in this line", quote_it
+    above = (n for n in range(stop.line - 1, -1, -1) if stop.lines[n].strip() and stop.lines[n].strip()[0] != "#")
+    number = next(above, None)
+    if number is None:
+        return stop.position, "unexpected ':'", quote_it
+    if not KEY.search(stop.lines[number]):
+        return (number, _indent(stop.lines[number])), *AT_CONSTRUCT["could not find expected ':'"]
+    return _badly_indented(stop)
 
 
-def _says_something(line: str) -> bool:
-    return bool(line.strip()) and not line.strip().startswith("#")
+def _bare_glob(stop: Stop) -> Advice:
+    """A `*.mine` without quotes, which YAML takes for an alias."""
+    start = max(stop.column - 1, 0)
+    glob = GLOB.match(stop.text, start)
+    hint = f'write "{glob[0]}"' if glob else "put it in quotes"
+    return (stop.line, start), f"a text that begins with {stop.text[start : start + 1]!r} needs quotes", hint
 
 
-def _bare_glob(slip: Slip) -> Advice:
-    """A `*.mine`, which YAML takes for an alias."""
-    start = max(slip.column - 1, 0)
-    word = WORD.match(slip.text, start)
-    hint = f'write "{word[0]}"' if word else None
-    return (slip.line, start), f"a text that begins with {slip.text[start : start + 1]!r} needs quotes", hint
+def _forbidden_start(stop: Stop) -> Advice:
+    if stop.char == "\t":
+        return (stop.position, *TAB)
+    return stop.position, f"a text that begins with {stop.char!r} needs quotes", "put it in quotes"
 
 
-def _forbidden_start(slip: Slip) -> Advice:
-    here = (slip.line, slip.column)
-    if slip.char == "\t":
-        return (here, *TAB)
-    return here, f"a text that begins with {slip.char!r} needs quotes", "put it in quotes"
-
-
-def _unclosed_list(slip: Slip) -> Advice:
-    return _unclosed(slip, "list", "[", "]")
-
-
-def _unclosed_map(slip: Slip) -> Advice:
-    return _unclosed(slip, "map", "{", "}")
-
-
-def _unclosed(slip: Slip, what: str, opening: str, closing: str) -> Advice:
-    if comment := _comment_inside(slip, slip.begin):
+def _unclosed(stop: Stop, what: str, opening: str, closing: str) -> Advice:
+    if comment := _comment_inside(stop, stop.construct):
         return comment
-    if slip.begin[0] == slip.line:
-        return (slip.line, slip.column), f"a ',' or the {closing!r} of the {what} is missing here", None
-    return slip.begin, f"the {what} that {opening!r} opens here is not closed", f"put a {closing!r} at its end"
+    if stop.construct[0] == stop.line:
+        return stop.position, f"missing ',' or {closing!r} in the {what}", None
+    return stop.construct, f"the {what} that begins with this {opening!r} is never closed", f"add a {closing!r}"
 
 
-def _no_value(slip: Slip) -> Advice:
-    above = (max(slip.line - 1, 0), 0)
-    return _comment_inside(slip, above) or ((slip.line, slip.column), "a value is missing here", "write it")
+def _no_value(stop: Stop) -> Advice:
+    above = (max(stop.line - 1, 0), 0)
+    return _comment_inside(stop, above) or (stop.position, "missing value", None)
 
 
-def _comment_inside(slip: Slip, begin: Position) -> Advice | None:
-    """A `#` at the beginning of a list's entry, between *begin* and where it went wrong: it was meant as text."""
+def _comment_inside(stop: Stop, begin: Position) -> Advice | None:
+    """A `#` at the beginning of a list's entry, between *begin* and the stop: it was meant as text."""
     first, start = begin
-    for number in range(first, min(slip.line + 1, len(slip.lines))):
-        found = COMMENT_IN_LIST.search(slip.lines[number], start if number == first else 0)
-        if found and (number, found.end()) <= (slip.line, slip.column):
+    for number in range(first, min(stop.line + 1, len(stop.lines))):
+        match = COMMENT_IN_LIST.search(stop.lines[number], start if number == first else 0)
+        if match and (number, match.end()) <= stop.position:
             hint = "put a text that begins with '#' in quotes"
-            return (number, found.end() - 1), "this '#' begins a comment, and hides the rest of the line", hint
+            return (number, match.end() - 1), "this '#' begins a comment, which hides the rest of the line", hint
     return None
 
 
-ADVISERS: dict[str, Callable[[Slip], Advice]] = {
+ADVISERS: dict[str, Callable[[Stop], Advice]] = {
     "did not find expected key": _misplaced,
     "did not find expected '-' indicator": _misplaced,
-    "mapping values are not allowed in this context": _second_colon,
+    "mapping values are not allowed in this context": _unexpected_colon,
     "found character that cannot start any token": _forbidden_start,
     "did not find expected alphabetic or numeric character": _bare_glob,
-    "did not find expected ',' or ']'": _unclosed_list,
-    "did not find expected ',' or '}'": _unclosed_map,
+    "did not find expected ',' or ']'": lambda stop: _unclosed(stop, "list", "[", "]"),
+    "did not find expected ',' or '}'": lambda stop: _unclosed(stop, "map", "{", "}"),
     "did not find expected node content": _no_value,
 }
-"""What libyaml says -> what it means."""
+"""By libyaml's message: the function that finds the advice."""

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from gateway.config.load import Files, build_from, read_files, shipped_folder
+from gateway.config.files import Files, read_files, shipped_folder
+from gateway.config.load import build_from
 from gateway.config.places.services import Services
 from gateway.config.secrets import SecretStore
 from gateway.model import Config, Event, Severity

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from gateway.conditions.evaluate import holds
-from gateway.config.load import load, shipped_folder
+from gateway.config.files import shipped_folder
+from gateway.config.load import load
 from gateway.messages import templates
 from gateway.model import OWN, Comparison, EventType, Lead, Notification, Operator, Timer, is_builtin
 from gateway.paths import MISSING, lookup

@@ -16,6 +16,7 @@ FLOORS: tuple[frozenset[str], ...] = tuple(
         frozenset,
         (
             {"gateway"},
+            {"quoting"},
             {"durations", "encoding", "host_port", "memo", "model", "numbers", "retry", "suggestions", "times"},
             {"errors", "paths", "per_config", "schedules", "setting_values", "validation", "yaml"},
             {"conditions", "messages", "settings"},

@@ -1,4 +1,4 @@
-"""The catalogue's time, from its YAML: timers, thresholds, rollups, delays, and what each event does to them."""
+"""The timing of the catalogue, from its YAML: timers, thresholds, rollups, delays, and what each event does to them."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from gateway.model import (
 from gateway.paths import parse_path
 
 TIME_OF_DAY = "09:00"
-"""When a moment is that has a date only."""
+"""The time of day of a moment that is given as a date only."""
 
 
 def build_timing(value: Mapping[str, Any], events: Mapping[str, Any]) -> Timer | Threshold | Rollup | None:
-    """What an event type says of its time; *events* are all types, as the YAML has them."""
+    """The timing of an event type, if it has one; *events* are all types, as the YAML has them."""
     if "timer" in value:
         return _timer(value["timer"], events)
     if "threshold" in value:
@@ -47,18 +47,18 @@ def build_delay(value: Mapping[str, Any], events: Mapping[str, Any]) -> Delay | 
 
 def build_triggers(names: str | list[str], events: Mapping[str, Any]) -> tuple[Trigger, ...]:
     """The events that *names* mean: an event type, or a notification for its condition; unknown ones are left out."""
-    found = []
+    triggers = []
     for name in [names] if isinstance(names, str) else names:
         event_type = trigger_type(name, events)
         if event_type is not None:
             rows = events[event_type].get("notifications", {})
             when = rows[name.rpartition(".")[2]].get("when") if name != event_type else None
-            found.append(Trigger(event_type, parse_condition(when) if when else ALWAYS))
-    return tuple(found)
+            triggers.append(Trigger(event_type, parse_condition(when) if when else ALWAYS))
+    return tuple(triggers)
 
 
 def trigger_type(name: str, events: Mapping[str, Any]) -> str | None:
-    """The event type that *name* means, which is one itself or one of its notifications; None: there is none."""
+    """The event type that *name* means: *name* itself, or the type of the notification *name*; None: there is none."""
     if name in events:
         return name
     event_type, _, notification = name.rpartition(".")
@@ -67,13 +67,14 @@ def trigger_type(name: str, events: Mapping[str, Any]) -> str | None:
 
 def build_reactions(events: Mapping[str, EventType]) -> Mapping[str, tuple[Reaction, ...]]:
     """What each type of event does to the timed events of others, and to held messages."""
-    found: dict[str, list[Reaction]] = {}
-    conditions_once: dict[Condition, Condition] = {}
+    reactions: dict[str, list[Reaction]] = {}
+    conditions: dict[Condition, Condition] = {}
 
     def add(kind: Any, triggers: tuple[Trigger, ...], event_type: str, notification: str = "") -> None:
-        for one in triggers:
-            when = conditions_once.setdefault(one.when, one.when)  # the same object, so that it is decided once
-            found.setdefault(one.event_type, []).append(Reaction(kind, event_type, when, notification))
+        for trigger in triggers:
+            # Equal conditions become the same object, so that one event evaluates each only once.
+            when = conditions.setdefault(trigger.when, trigger.when)
+            reactions.setdefault(trigger.event_type, []).append(Reaction(kind, event_type, when, notification))
 
     for event_type in events.values():
         timing = event_type.timing
@@ -86,12 +87,12 @@ def build_reactions(events: Mapping[str, EventType]) -> Mapping[str, tuple[React
         for notification in event_type.notifications:
             if notification.delay is not None:
                 add("drop", notification.delay.cancelled_by, event_type.name, notification.id)
-    return {name: tuple(reactions) for name, reactions in found.items()}
+    return {name: tuple(caused) for name, caused in reactions.items()}
 
 
 def _timer(value: Mapping[str, Any], events: Mapping[str, Any]) -> Timer:
     before = value.get("before", "0s")
-    leads = {build_lead(one) for one in ([before] if isinstance(before, str) else before)}
+    leads = {build_lead(text) for text in ([before] if isinstance(before, str) else before)}
     return Timer(
         set_by=build_triggers(value["from"], events),
         at=parse_path(value["at"]),
@@ -131,4 +132,4 @@ def _rollup(value: Mapping[str, Any], events: Mapping[str, Any]) -> Rollup:
 
 
 def _paths(value: str | list[str]) -> tuple[Path, ...]:
-    return tuple(parse_path(one) for one in ([value] if isinstance(value, str) else value))
+    return tuple(parse_path(text) for text in ([value] if isinstance(value, str) else value))

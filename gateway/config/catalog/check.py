@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from gateway.config.build import build_paths
 from gateway.config.catalog import data_paths
-from gateway.config.catalog.check_derived import check_made
-from gateway.config.catalog.check_schemas import slips_of
+from gateway.config.catalog.build import build_paths
+from gateway.config.catalog.check_derived import check_derived
+from gateway.config.catalog.check_schemas import check_schema
 from gateway.config.catalog.check_timing import check_timing, unused_facts
-from gateway.config.check_conditions import check_condition, right_path
+from gateway.config.conditions import check_condition, suggested_path
 from gateway.config.sections import Entry
 from gateway.errors import TemplateFailed
 from gateway.messages import template_paths
 from gateway.model import Path, Problem
-from gateway.paths import format_path
+from gateway.paths import format_path, without_nulls
+from gateway.quoting import quote
 from gateway.suggestions import did_you_mean
 from gateway.validation.explain import explanations
 from gateway.validation.validator import InvalidSchema, Schemas
@@ -22,9 +23,10 @@ from gateway.yaml.document import Document
 
 
 def check_catalog(document: Document, schemas: Schemas, broken: set[str]) -> tuple[list[Problem], set[str]]:
-    """(what is wrong with a catalogue that has passed its schema, event types whose data schema is of no use).
+    """(problems of a catalogue that fits its schema, event types whose data schema cannot be used).
 
-    *broken* are the documents of `schemas/` that have their problem already.
+    *broken* are the documents of `schemas/` that have their problem already. Timing is checked last: it uses the
+    schemas and examples of other event types, and a fault in these is reported there only.
     """
     events, categories = document.value["events"], document.value["categories"]
     entries = [Entry(name, value, document, ("events", name)) for name, value in events.items()]
@@ -34,24 +36,23 @@ def check_catalog(document: Document, schemas: Schemas, broken: set[str]) -> tup
     for entry in entries:
         category, data = entry.value["category"], entry.value["data"]
         if category not in categories:
-            message = f"unknown category {category!r}"
+            message = f"unknown category {quote(category)}"
             problems.append(entry.problem(("category",), message, did_you_mean(category, categories)))
         found = [
             entry.problem(("data", *path), message, hint, key=is_key)
-            for path, message, hint, is_key in slips_of(data, data_paths.INLINE, schemas.documents, broken)
+            for path, message, hint, is_key in check_schema(data, data_paths.INLINE, schemas.documents, broken)
         ]
-        problems += found
         if found or (broken and broken & data_paths.reached(data, schemas.documents)):
             unusable.add(entry.name)
         else:
             found = list(_check_event(entry, schemas, categories))
-            problems += found
-        if found or entry.name in unusable:
+        problems += found
+        if entry.name in unusable or any(problem.is_error for problem in found):
             unsound.add(entry.name)
     for entry in entries:
         if entry.name not in unusable:
             found = list(check_timing(entry, events, schemas, unusable))
-            problems += found or check_made(entry, events, schemas, unsound)
+            problems += found or check_derived(entry, events, schemas, unsound)
     problems += unused_facts(document)
     return problems, unusable
 
@@ -77,47 +78,48 @@ def _check_notification(
     schemas: Schemas,
     categories: Mapping[str, object],
 ) -> Iterator[Problem]:
-    people: Mapping[str, object] = event.get("people") or {}  # type: ignore[assignment]
+    people: Mapping[str, object] = event.get("people") or {}  # type: ignore[assignment] # its schema says so
     if "when" in notification:
-        known = {"type": [entry.name], "category": categories}
+        known = {"type": [str(entry.path[1])], "category": categories}
         yield from check_condition(entry.below("when"), [event["data"]], schemas.documents, known)
     audience = notification.get("audience", "any")
     if audience != "any" and audience not in people:
-        yield entry.problem(
-            ("audience",), f"the event does not say where it names these people: people.{audience} is missing"
-        )
+        message = f"the event type does not say where its data names these people: missing `people.{audience}`"
+        yield entry.problem(("audience",), message)
     if notification.get("except") == "actor" and "actor" not in people:
-        yield entry.problem(("except",), "the event does not say who did it: people.actor is missing")
+        message = "the event type does not say where its data names who did it: missing `people.actor`"
+        yield entry.problem(("except",), message)
 
 
 def _check_example(entry: Entry, schemas: Schemas) -> Iterator[Problem]:
     try:
-        validator = schemas.validator(entry.value["data"], entry.name)
+        validator = schemas.validator(entry.value["data"], f"data-of-{entry.name}.json")
     except InvalidSchema as exc:
         yield entry.problem(("data",), f"this schema cannot be used: {exc}")
         return
-    if validator.is_valid(entry.value["example"]):
+    example = without_nulls(entry.value["example"])  # null counts as absent, as in a posted event
+    if validator.is_valid(entry.value["example"]) or validator.is_valid(example):
         return
-    wrong = "the example does not fit the schema"
-    found = explanations(validator.errors(entry.value["example"]))
-    if not found:
-        yield entry.problem(("example",), wrong)
-    for path, message, hint, is_key in found:
-        yield entry.problem(("example", *path), f"{wrong}: {message}", hint, key=is_key)
+    message = "the example does not fit the schema"
+    explained = explanations(validator.errors(example))
+    if not explained:
+        yield entry.problem(("example",), message)
+    for path, reason, hint, is_key in explained:
+        yield entry.problem(("example", *path), f"{message}: {reason}", hint, key=is_key)
 
 
 def _check_path(entry: Entry, rest: tuple[str, ...], path: Path, schemas: Schemas) -> Iterator[Problem]:
     unknown = data_paths.unknown_step(entry.value["data"], path, schemas.documents)
     if unknown:
-        message = f"no such field in the event's data: {format_path(path)!r}"
-        yield entry.problem(rest, message, right_path(path, unknown))
+        message = f"the event's data has no field {quote(format_path(path))}"
+        yield entry.problem(rest, message, suggested_path(path, unknown))
 
 
 def _check_template(entry: Entry, rest: tuple[str, ...], source: str, schemas: Schemas) -> Iterator[Problem]:
     try:
         paths = template_paths.variables(source)
     except TemplateFailed as exc:
-        yield entry.problem(rest, f"the template cannot be used: {exc}")
+        yield entry.problem(rest, f"invalid template: {exc}")
         return
     for path in paths:
         yield from _check_path(entry, rest, path, schemas)

@@ -1,4 +1,4 @@
-"""The data schemas: each is a JSON Schema that can be used, and refers to nothing outside the folder."""
+"""The data schemas: each is a JSON Schema that can be used, and refers to nothing outside the folder `schemas/`."""
 
 from __future__ import annotations
 
@@ -9,37 +9,39 @@ from typing import Any
 from gateway.config.catalog import data_paths
 from gateway.model import Place, Problem
 from gateway.suggestions import did_you_mean, nearest
-from gateway.validation.explain import DocumentPath, Explanation, explanations
+from gateway.validation.defects import DocumentPath
+from gateway.validation.explain import Explanation, explanations
 from gateway.validation.validator import DRAFT, is_usable_pattern, schema_errors
 from gateway.yaml.document import MAX_BYTES, Document, read
 
 FOLDER = "schemas"
-DEEPEST = 64
-CUT = {
-    "$id": "a schema here is known by its file",
+MAX_DEPTH = 64
+NOT_SUPPORTED = {
+    "$id": "a schema is identified by its file",
     "$dynamicRef": "write $ref",
     "$recursiveRef": "write $ref",
 }
-"""Keywords that a data schema may not have, and what to do instead."""
+"""Keywords that a data schema must not have, and what to do instead."""
 
 
 def read_schemas(files: Mapping[str, bytes]) -> tuple[dict[str, Any], set[str], list[Problem]]:
-    """(documents by path below `schemas/`, paths of those that cannot be used, what is wrong with these)."""
+    """(documents by path below `schemas/`, paths of those that cannot be used, problems)."""
     documents: dict[str, Any] = {}
     problems: list[Problem] = []
     for name, text in files.items():
         try:
             documents[name] = _parse(text)
-        except _NoSchema as exc:
+        except _NotASchema as exc:
             problems.append(Problem(Place(f"{FOLDER}/{name}", exc.line, exc.column), "", str(exc)))
     broken = files.keys() - documents.keys()
-    slips = {name: list(slips_of(one, name, documents, broken)) for name, one in documents.items()}
-    for name, found in slips.items():
-        problems += _placed(name, files[name], found)
-    return documents, broken | {name for name, found in slips.items() if found}, problems
+    for name, document in documents.items():
+        if found := list(check_schema(document, name, documents, files.keys() - documents.keys())):
+            problems += _placed(name, files[name], found)
+            broken = broken | {name}
+    return documents, set(broken), problems
 
 
-class _NoSchema(ValueError):
+class _NotASchema(ValueError):
     def __init__(self, message: str, line: int = 1, column: int = 1) -> None:
         super().__init__(message)
         self.line, self.column = line, column
@@ -47,74 +49,74 @@ class _NoSchema(ValueError):
 
 def _parse(text: bytes) -> dict[str, Any]:
     if len(text) > MAX_BYTES:
-        raise _NoSchema(f"the file is larger than {MAX_BYTES // 1024} KiB")
+        raise _NotASchema(f"the file is larger than {MAX_BYTES // 1024} KiB")
     try:
         document = json.loads(text)
     except json.JSONDecodeError as exc:
-        raise _NoSchema(f"this is not JSON: {exc.msg}", exc.lineno, exc.colno) from exc
+        raise _NotASchema(f"the file is not JSON: {exc.msg}", exc.lineno, exc.colno) from exc
     except UnicodeDecodeError as exc:
-        raise _NoSchema("this is not UTF-8 text") from exc
+        raise _NotASchema("the file is not UTF-8 text") from exc
     except (RecursionError, ValueError) as exc:
-        raise _NoSchema("this is nested too deep, or holds a number that is too long") from exc
+        raise _NotASchema("the file is nested too deeply, or has a number that is too long") from exc
     if not isinstance(document, dict):
-        raise _NoSchema("expected a JSON Schema: an object")
-    if any(len(place) > DEEPEST for place, _ in data_paths.subschemas(document)):
-        raise _NoSchema(f"this is nested more than {DEEPEST} deep")
+        raise _NotASchema("expected a JSON Schema, which is an object")
+    if any(len(place) > MAX_DEPTH for place, _ in data_paths.subschemas(document)):
+        raise _NotASchema(f"the file is nested more than {MAX_DEPTH} deep")
     return document
 
 
 def _placed(name: str, text: bytes, found: Iterable[Explanation]) -> Iterator[Problem]:
-    """Problems with their lines: JSON is YAML enough to find them."""
+    """Problems with their lines, which the YAML reader finds: JSON is nearly a part of YAML."""
     for path, message, hint, is_key in found:
         document = read(text, f"{FOLDER}/{name}")[0] or Document(f"{FOLDER}/{name}", None)
         yield document.problem(path, message, hint, key=is_key)
 
 
-def slips_of(
+def check_schema(
     schema: Mapping[str, Any], name: str, documents: Mapping[str, Any], broken: Iterable[str] = ()
 ) -> Iterator[Explanation]:
-    """Why *schema*, which stands in the document *name*, cannot be used; nothing when it can.
+    """Why *schema*, which is in the document *name*, cannot be used; nothing when it can.
 
-    A reference to a document of *broken* is left alone: that one has its problem already.
+    A reference to a document of *broken* is left alone: that document has its problem already.
     """
     wrong = explanations(schema_errors(schema))
     if wrong:
-        yield from (one._replace(message=f"this is no JSON Schema: {one.message}") for one in wrong)
+        yield from (slip._replace(message=f"this is not a JSON Schema: {slip.message}") for slip in wrong)
         return
-    for place, one in data_paths.subschemas(schema):
-        yield from _cut(place, one)
-        yield from _bad_patterns(place, one)
+    for place, part in data_paths.subschemas(schema):
+        yield from _unsupported(place, part)
+        yield from _bad_patterns(place, part)
     documents = {**documents, name: schema}
     for place, reference in data_paths.references(schema):
         target = data_paths.document_of(reference.partition("#")[0], name)
         if target not in broken and data_paths.resolve(reference, name, documents) is None:
-            hint = _right_reference(reference, target, name, documents)
-            yield Explanation(place, f"the reference {reference!r} leads nowhere", hint)
+            hint = _suggested_reference(reference, target, name, documents)
+            yield Explanation(place, f"the reference {reference!r} does not resolve", hint)
 
 
-def _right_reference(reference: str, target: str, name: str, documents: Mapping[str, Any]) -> str:
-    """What *reference* in the document *name* may have meant: another part of a document, or another document."""
+def _suggested_reference(reference: str, target: str, name: str, documents: Mapping[str, Any]) -> str:
+    """What *reference* in the document *name* was probably meant to be: another part, or another document."""
     file, _, pointer = reference.partition("#")
     if target in documents:
-        parts = [f"/$defs/{one}" for one in documents[target].get("$defs", {})]
+        parts = [f"/$defs/{part}" for part in documents[target].get("$defs", {})]
         near = nearest(pointer, parts, most=1)
-        return f"did you mean {f'{file}#{near[0]}'!r}?" if near else f"there is no {pointer!r} in it"
+        return f"did you mean {f'{file}#{near[0]}'!r}?" if near else f"that document has no {pointer!r}"
     where = "in the folder schemas/" if name == data_paths.INLINE else "at this file"
-    return did_you_mean(target, [one for one in documents if "/" in one]) or f"a reference starts {where}"
+    return did_you_mean(target, [path for path in documents if "/" in path]) or f"a reference starts {where}"
 
 
-def _cut(place: DocumentPath, schema: Mapping[str, Any]) -> Iterator[Explanation]:
-    for keyword, instead in CUT.items():
+def _unsupported(place: DocumentPath, schema: Mapping[str, Any]) -> Iterator[Explanation]:
+    for keyword, instead in NOT_SUPPORTED.items():
         if isinstance(schema.get(keyword), str):
-            yield Explanation((*place, keyword), f"{keyword!r} cannot stand here", instead, is_key=True)
+            yield Explanation((*place, keyword), f"the keyword {keyword!r} is not supported", instead, is_key=True)
     if isinstance(schema.get("$schema"), str) and schema["$schema"].rstrip("#") != DRAFT:
-        yield Explanation((*place, "$schema"), f"{schema['$schema']!r} is not known here", f"write {DRAFT!r}")
+        yield Explanation((*place, "$schema"), "only draft 2020-12 of JSON Schema is supported", f"write {DRAFT!r}")
 
 
 def _bad_patterns(place: DocumentPath, schema: Mapping[str, Any]) -> Iterator[Explanation]:
     patterns: list[tuple[DocumentPath, Any]] = [(("pattern",), schema.get("pattern"))]
     if isinstance(schema.get("patternProperties"), Mapping):
-        patterns += [(("patternProperties", one), one) for one in schema["patternProperties"]]
+        patterns += [(("patternProperties", key), key) for key in schema["patternProperties"]]
     for rest, pattern in patterns:
         if isinstance(pattern, str) and not is_usable_pattern(pattern):
             hint = "write a regular expression without look-around and back-references"

@@ -1,4 +1,4 @@
-"""The meaning of the catalogue's time: what an event type's timing and delays name is there, and of the right kind."""
+"""The meaning of the catalogue's timing: whatever timers and delays name exists, and is of the right kind."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from typing import Any
 
 from gateway.config.catalog import data_paths
 from gateway.config.catalog.build_timing import build_lead, trigger_type
-from gateway.config.check_conditions import right_path
+from gateway.config.conditions import suggested_path
 from gateway.config.sections import Entry, listed
 from gateway.durations import parse_duration
-from gateway.model import Lead, Problem
+from gateway.model import Lead, Level, Problem
 from gateway.paths import EVENT, parse_path
+from gateway.quoting import quote
 from gateway.suggestions import did_you_mean, nearest
-from gateway.validation.explain import DocumentPath
+from gateway.validation.defects import DocumentPath
 from gateway.validation.validator import Schemas
 from gateway.yaml.document import Document
 
@@ -39,19 +40,20 @@ Events = Mapping[str, Any]
 
 
 def check_timing(entry: Entry, events: Events, schemas: Schemas, unusable: Collection[str]) -> Iterator[Problem]:
-    """What is wrong with the time of the event type *entry*; *events* are all, those *unusable* have no schema."""
+    """What is wrong with the timing of the event type *entry*; *events* are all types, and those *unusable* have no
+    usable schema."""
     given = [key for key in TIMINGS if key in entry.value]
     if len(given) > 1:
-        yield entry.problem((given[1],), f"the event type has a {given[0]} already", "make two event types of it")
+        yield entry.problem((given[1],), f"the event type already has a {given[0]}", "split it into two event types")
         return
     for key in given:
-        yield from _check(entry, key, events, schemas, unusable)
+        yield from _check_timing(entry, key, events, schemas, unusable)
     for name, notification in entry.value.get("notifications", {}).items():
         yield from _check_delay(entry, ("notifications", name), notification, events)
 
 
 def unused_facts(document: Document) -> Iterator[Problem]:
-    """Facts that feed nothing: nobody would ever hear of them."""
+    """Facts that feed nothing, so that they have no effect at all."""
     events = document.value["events"]
     facts = [name for name, event in events.items() if event.get("fact")]
     used = set()
@@ -59,27 +61,32 @@ def unused_facts(document: Document) -> Iterator[Problem]:
         for place in [*(event.get(key, {}) for key in TIMINGS), *event.get("notifications", {}).values()]:
             for _, name in _triggers(place):
                 known = trigger_type(name, events)
-                used |= {known} if known else {*nearest(name, facts, most=1)}  # a slip is one problem, not two
+                # A misspelled name is one problem, not two: what was probably meant counts as used.
+                used |= {known} if known else {*nearest(name, facts, most=1)}
     for name in facts:
         if name not in used:
             hint = "name it in `from`, `cancel_on` or `update_on` of an event type"
-            yield document.problem(("events", name), "this fact feeds nothing", hint, key=True)
+            message = f"nothing uses the fact {name!r}"
+            yield document.problem(("events", name), message, hint, key=True, level=Level.WARNING)
 
 
-def _check(entry: Entry, timing: str, events: Events, schemas: Schemas, unusable: Collection[str]) -> Iterator[Problem]:
+def _check_timing(
+    entry: Entry, timing: str, events: Events, schemas: Schemas, unusable: Collection[str]
+) -> Iterator[Problem]:
     value = entry.value[timing]
     needs_subject = timing != "threshold"
     yield from _check_triggers(entry, (timing,), value, events, needs_subject=needs_subject)
     if timing == "timer" and "subject" not in entry.value:
-        yield entry.problem((timing,), "the event type does not say what it is about: subject is missing", key=True)
+        yield entry.problem((timing,), "the event type has no `subject`, which a timer needs", key=True)
     named = (trigger_type(name, events) for _, name in listed(value["from"]))
     known = [name for name in named if name and name not in (entry.name, *unusable)]
     feeding = [name for name in known if "subject" in events[name] or not needs_subject]
     for key in dict.fromkeys((*IN_FROM[timing], *IN_OWN[timing])):
         places = [(events[name]["data"], f"the data of {name}") for name in feeding if key in IN_FROM[timing]]
         places += [(entry.value["data"], "the event's data")] if key in IN_OWN[timing] else []
-        found = (list(_check_paths(entry, (timing, key), schema, where, schemas)) for schema, where in places)
-        yield from next(filter(None, found), [])
+        # One event type whose data does not fit is enough to see the mistake.
+        problems = (list(_check_paths(entry, (timing, key), schema, where, schemas)) for schema, where in places)
+        yield from next(filter(None, problems), [])
     if timing == "timer":
         yield from _check_leads(entry, value)
     if timing == "rollup" and "older_than" in value:
@@ -104,14 +111,14 @@ def _check_triggers(
         place = (*path, *rest)
         event_type = trigger_type(name, events)
         if event_type is None:
-            known = [*events, *(f"{one}.{row}" for one in events for row in events[one].get("notifications", {}))]
-            yield entry.problem(place, f"unknown event type or notification {name!r}", did_you_mean(name, known))
+            known = [*events, *(f"{event}.{row}" for event in events for row in events[event].get("notifications", {}))]
+            yield entry.problem(place, f"unknown event type or notification {quote(name)}", did_you_mean(name, known))
         elif name in seen:
-            yield entry.problem(place, f"{name!r} stands in `{seen[name]}` already", "remove one")
+            yield entry.problem(place, f"{name!r} is already in `{seen[name]}`", "remove one of the two")
         elif event_type == entry.name and rest[0] != "cancel_on":
-            yield entry.problem(place, "an event type cannot be made of its own events")
+            yield entry.problem(place, "an event type cannot be derived from its own events")
         elif needs_subject and "subject" not in events[event_type]:
-            yield entry.problem(place, f"{event_type} does not say what it is about: its subject is missing")
+            yield entry.problem(place, f"{event_type} has no `subject`, so the two events cannot be matched")
         seen.setdefault(name, rest[0])
 
 
@@ -121,17 +128,17 @@ def _check_paths(entry: Entry, place: tuple[str, str], schema: Any, where: str, 
         path = parse_path(text)
         unknown = data_paths.unknown_step(schema, path, schemas.documents)
         if unknown or path[0] == EVENT:
-            hint = right_path(path, unknown) if unknown else "a path here starts in the data"
-            yield entry.problem((*place, *rest), f"no such field in {where}: {text!r}", hint)
+            hint = suggested_path(path, unknown) if unknown else "a path here starts in the data"
+            yield entry.problem((*place, *rest), f"{where} has no field {quote(text)}", hint)
             continue
         types = data_paths.named_at(schema, path, "type", schemas.documents) - {"null"}
         wanted, words = KINDS.get(place[1], (types, ""))
         formats = data_paths.named_at(schema, path, "format", schemas.documents)
         if types and not types & wanted:
-            yield entry.problem((*place, *rest), f"{text} in {where} is no {words}")
+            yield entry.problem((*place, *rest), f"{text} in {where} is not a {words}")
         elif types and place[1] == "at" and not formats & MOMENTS:
-            hint = None if formats else "give it `format: date-time` there, or `format: date`"
-            yield entry.problem((*place, *rest), f"{text} in {where} is any text, and no {words}", hint)
+            hint = None if formats else "declare it with `format: date-time` or `format: date`"
+            yield entry.problem((*place, *rest), f"{text} in {where} may be any text, not only a {words}", hint)
 
 
 def _check_leads(entry: Entry, timer: Mapping[str, Any]) -> Iterator[Problem]:
@@ -144,10 +151,10 @@ def _check_leads(entry: Entry, timer: Mapping[str, Any]) -> Iterator[Problem]:
             continue
         lead = build_lead(text)
         if lead in seen:
-            yield entry.problem(place, f"{text!r} is as long as {seen[lead]!r}", "remove one")
+            yield entry.problem(place, f"{text!r} is as long as {seen[lead]!r}", "remove one of the two")
         elif "lead" in timer and lead.span:
             hint = f"write {max(1, round(lead.span / timedelta(days=1)))}d, or remove `lead`"
-            yield entry.problem(place, f"{text!r} is not in days, as the data at `lead` says it", hint)
+            yield entry.problem(place, f"{text!r} is not in days, but `lead` counts in days", hint)
         seen.setdefault(lead, text)
 
 
@@ -166,6 +173,6 @@ def _check_delay(
     if "cancel_on" not in notification:
         return
     if "subject" not in entry.value:
-        message = "the event type does not say what it is about: subject is missing"
+        message = "the event type has no `subject`, which `cancel_on` needs"
         yield entry.problem((*path, "cancel_on"), message, key=True)
     yield from _check_triggers(entry, path, notification, events, needs_subject=True)

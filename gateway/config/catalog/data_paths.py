@@ -1,9 +1,10 @@
-"""Which paths the data of an event type may have, and which values there, as its JSON Schema declares them."""
+"""Which paths the data of an event type may have, and which values at each, as its JSON Schema declares them."""
 
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
 from gateway.model import Path
@@ -11,6 +12,9 @@ from gateway.paths import EVENT, EVENT_FIELDS
 
 MAX_STEPS = 100
 """References followed from one place before a circle is assumed."""
+INDEX = re.compile(r"[0-9]{1,9}", re.ASCII)
+VALUE_KEYWORDS = ("enum", "const", "examples", "default")
+"""Keywords whose operands are values, not schemas."""
 INLINE = ""
 """Stands for the document of a schema that is written in the catalogue itself."""
 
@@ -20,12 +24,12 @@ Located = tuple[Any, str]
 
 
 class Unknown(NamedTuple):
-    """A path that a schema does not declare."""
+    """Where a path leaves what a schema declares."""
 
     place: int
     """Number of the first step that is not declared, from 0."""
     names: list[str]
-    """What is declared there."""
+    """The names that are declared there."""
 
 
 def unknown_step(schema: Mapping[str, Any], path: Path, documents: Documents) -> Unknown | None:
@@ -38,12 +42,12 @@ def unknown_step(schema: Mapping[str, Any], path: Path, documents: Documents) ->
     documents = {**documents, INLINE: schema}
     places: list[Located] = [(schema, INLINE)]
     for index, step in enumerate(path):
-        found = _parts(places, documents)
-        below, is_open = _below(found, step, documents)
+        parts = _parts(places, documents)
+        below, is_open = _below(parts, step, documents)
         if is_open:
             return None
         if not below:
-            return Unknown(index, sorted(_names(found, documents)))
+            return Unknown(index, sorted(_names(parts, documents)))
         places = below
     return None
 
@@ -52,7 +56,7 @@ def values_at(schema: Mapping[str, Any], path: Path, documents: Documents) -> se
     """The values that *schema* allows at *path*, where it lists them; None: it does not."""
     documents = {**documents, INLINE: schema}
     allowed = [_listed(place, documents) for place in _places(schema, path, documents)]
-    return set().union(*(one or set() for one in allowed)) if allowed and None not in allowed else None
+    return set().union(*(values or set() for values in allowed)) if allowed and None not in allowed else None
 
 
 def named_at(
@@ -60,11 +64,11 @@ def named_at(
 ) -> set[str]:
     """The types or formats that *schema* names at *path*; empty: it names none."""
     documents = {**documents, INLINE: schema}
-    found: set[str] = set()
+    names: set[str] = set()
     for part, _ in _parts(_places(schema, path, documents), documents):
         named = part.get(keyword, [])
-        found |= {named} if isinstance(named, str) else set(named)
-    return found
+        names |= {named} if isinstance(named, str) else set(named)
+    return names
 
 
 def _places(schema: Mapping[str, Any], path: Path, documents: Documents) -> list[Located]:
@@ -81,21 +85,25 @@ def _listed(place: Located, documents: Documents) -> set[Any] | None:
     """The values of the `enum` or `const` that holds at *place* whatever else does; those of a list's items."""
     for part, document in _parts([place], documents, combined=("allOf",)):
         if "enum" in part:
-            return {one for one in part["enum"] if isinstance(one, str | int | float)}
+            return _scalars(part["enum"])
         if isinstance(part.get("const"), str | int | float):
             return {part["const"]}
         if isinstance(part.get("items"), Mapping) and document is not None:
             items = part["items"]
-            return {one for one in items["enum"] if isinstance(one, str | int | float)} if "enum" in items else None
+            return _scalars(items["enum"]) if "enum" in items else None
     return None
 
 
-def _below(found: list[Located], step: str, documents: Documents) -> tuple[list[Located], bool]:
-    """(what *found* declares for *step*, whether it leaves open what there is)."""
-    found = found if step.isdecimal() else _through_lists(found, documents)
+def _scalars(values: Iterable[Any]) -> set[Any]:
+    return {value for value in values if isinstance(value, str | int | float)}
+
+
+def _below(parts: list[Located], step: str, documents: Documents) -> tuple[list[Located], bool]:
+    """(what *parts* declare for *step*, whether they leave open which names there are)."""
+    parts = parts if step.isdecimal() else _through_lists(parts, documents)
     below: list[Located] = []
     is_open = False
-    for part, document in found:
+    for part, document in parts:
         properties = part.get("properties", {})
         if step.isdecimal() and "items" in part:
             below.append((part["items"], document))
@@ -103,13 +111,13 @@ def _below(found: list[Located], step: str, documents: Documents) -> tuple[list[
             below.append((properties[step], document))
         elif part.get("additionalProperties") not in (None, False) or "patternProperties" in part:
             is_open = True
-    says_nothing = all(not ({"properties", "items", "type", "enum", "const"} & part.keys()) for part, _ in found)
+    says_nothing = all(not ({"properties", "items", "type", "enum", "const"} & part.keys()) for part, _ in parts)
     return below, is_open or (says_nothing and not below)
 
 
-def _through_lists(found: list[Located], documents: Documents) -> list[Located]:
-    """*found* and the parts of their items: a path walks a list element by element."""
-    everything, new = list(found), list(found)
+def _through_lists(parts: list[Located], documents: Documents) -> list[Located]:
+    """*parts* and the parts of their items: a path walks a list element by element."""
+    everything, new = list(parts), list(parts)
     while new and len(everything) < MAX_STEPS:
         items = [(part["items"], document) for part, document in new if "items" in part]
         new = _parts(items, documents)
@@ -117,8 +125,8 @@ def _through_lists(found: list[Located], documents: Documents) -> list[Located]:
     return everything
 
 
-def _names(found: list[Located], documents: Documents) -> set[str]:
-    return {name for part, _ in _through_lists(found, documents) for name in part.get("properties", {})}
+def _names(parts: list[Located], documents: Documents) -> set[str]:
+    return {name for part, _ in _through_lists(parts, documents) for name in part.get("properties", {})}
 
 
 def _parts(
@@ -126,38 +134,38 @@ def _parts(
 ) -> list[Located]:
     """The schemas at *places* and all that apply in the same place: references and combinations."""
     waiting = list(places)
-    found: list[Located] = []
-    while waiting and len(found) < MAX_STEPS:
+    parts: list[Located] = []
+    while waiting and len(parts) < MAX_STEPS:  # schemas may refer to each other in a circle
         schema, document = waiting.pop()
         if not isinstance(schema, Mapping):  # a schema may be true or false
             continue
-        found.append((schema, document))
+        parts.append((schema, document))
         if isinstance(schema.get("$ref"), str):
             target = resolve(schema["$ref"], document, documents)
             if target:
                 waiting.append(target)
         for keyword in combined:
-            waiting += [(one, document) for one in schema.get(keyword, ())]
-    return found
+            waiting += [(branch, document) for branch in schema.get(keyword, ())]
+    return parts
 
 
 # ------------------------------------------------------------------ references
 
 
 def resolve(reference: str, document: str, documents: Documents) -> Located | None:
-    """What a local *reference* in *document* means; None when there is no such thing."""
+    """The schema that a local *reference* in *document* leads to; None when there is none."""
     name, _, pointer = reference.partition("#")
     path = document_of(name, document)
-    found = documents.get(path)
+    part = documents.get(path)
     for step in pointer.split("/")[1:]:
-        if isinstance(found, Mapping):
-            found = found.get(step.replace("~1", "/").replace("~0", "~"))
-        elif isinstance(found, list) and step.isdecimal() and int(step) < len(found):
-            found = found[int(step)]
+        if isinstance(part, Mapping):
+            part = part.get(step.replace("~1", "/").replace("~0", "~"))
+        elif isinstance(part, list) and INDEX.fullmatch(step) and int(step) < len(part):
+            part = part[int(step)]
         else:
             return None
     is_anchor = pointer and not pointer.startswith("/")
-    return None if is_anchor or not isinstance(found, Mapping) else (found, path)
+    return None if is_anchor or not isinstance(part, Mapping) else (part, path)
 
 
 def document_of(name: str, document: str) -> str:
@@ -167,33 +175,33 @@ def document_of(name: str, document: str) -> str:
 
 def references(schema: Any) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """(place, text) of every `$ref` in *schema*."""
-    for place, one in subschemas(schema):
-        if isinstance(one.get("$ref"), str):
-            yield (*place, "$ref"), one["$ref"]
+    for place, part in subschemas(schema):
+        if isinstance(part.get("$ref"), str):
+            yield (*place, "$ref"), part["$ref"]
 
 
 def subschemas(schema: Any) -> Iterator[tuple[tuple[str | int, ...], Mapping[str, Any]]]:
     """(place, map) of every map in *schema* that may be a schema: not what only lists values."""
     waiting: list[tuple[tuple[str | int, ...], Any]] = [((), schema)]
     while waiting:
-        place, one = waiting.pop()
-        if isinstance(one, Mapping):
-            yield place, one
-            values = {"enum", "const", "examples", "default"} if place[-1:] != ("properties",) else ()
-            waiting += [((*place, key), value) for key, value in one.items() if key not in values]
-        elif isinstance(one, list):
-            waiting += [((*place, number), value) for number, value in enumerate(one)]
+        place, part = waiting.pop()
+        if isinstance(part, Mapping):
+            yield place, part
+            values = VALUE_KEYWORDS if place[-1:] != ("properties",) else ()
+            waiting += [((*place, key), value) for key, value in part.items() if key not in values]
+        elif isinstance(part, list):
+            waiting += [((*place, number), value) for number, value in enumerate(part)]
 
 
 def reached(schema: Any, documents: Documents) -> set[str]:
     """The paths of all documents that *schema*, which stands in the catalogue, refers to, directly or not."""
-    found: set[str] = set()
+    targets: set[str] = set()
     waiting: list[tuple[Any, str]] = [(schema, INLINE)]
     while waiting:
-        one, document = waiting.pop()
-        for _, reference in references(one):
+        part, document = waiting.pop()
+        for _, reference in references(part):
             target = document_of(reference.partition("#")[0], document)
-            if target != INLINE and target not in found:
-                found.add(target)
+            if target != INLINE and target not in targets:
+                targets.add(target)
                 waiting.append((documents.get(target), target))
-    return found
+    return targets

@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
 
 from gateway import retry
 from gateway.config.places.services import Services
 from gateway.durations import parse_duration
-from gateway.model import Address, Lane, Rate
+from gateway.model import Address, Rate
 
 SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
+SCHEDULES = {"standard": retry.STANDARD, "short": retry.SHORT, "never": ()}
 
 
-def build_lane(name: str, value: Mapping[str, Any], address: Address, services: Services | None) -> Lane:
-    """The waiting line of *address*, with what *value* says of it.
-
-    A text message that comes a day late does harm, so by default it is tried for an hour only.
-    """
-    rate = None
-    if "rate" in value:
-        count, unit = value["rate"].split("/")
-        rate = Rate(int(count), SECONDS[unit])
-    service = address.url.reveal().partition("://")[0] if address.url else address.service
-    usual = "short" if services and services.is_text_message(service) else "standard"
-    return Lane(name, rate, value.get("concurrency"), build_retry(value.get("retry", usual)))
+def build_rate(text: str) -> Rate:
+    """`30/m` -> 30 messages in each 60 seconds."""
+    count, unit = text.split("/")
+    return Rate(int(count), SECONDS[unit])
 
 
 def build_retry(value: str | list[str]) -> tuple[timedelta, ...]:
     """The waits before each attempt after the first."""
     if isinstance(value, str):
-        return {"standard": retry.STANDARD, "short": retry.SHORT, "never": ()}[value]
-    return tuple(parse_duration(one) for one in value)
+        return SCHEDULES[value]
+    return tuple(parse_duration(wait) for wait in value)
+
+
+def usual_retries(address: Address, services: Services | None) -> tuple[timedelta, ...]:
+    """The waits for a place that says nothing of them.
+
+    A text message that comes a day late does harm, so it is tried for an hour only.
+    """
+    service = address.url.reveal().partition("://")[0] if address.url else address.service
+    return SCHEDULES["short" if services and services.is_text_message(service) else "standard"]

@@ -1,150 +1,154 @@
-"""The meaning of providers, channels and contacts: every address is one that Apprise takes, every secret is set."""
+"""The meaning of providers, channels and contacts: Apprise takes every address, and every secret is set.
+
+No message of this module quotes the value of a field or of an address: either may be a secret.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from gateway.config.build import build_address, build_contact_address, contact_recipient
+from gateway.config.places import keys
+from gateway.config.places.build import build_address, build_contact_address, contacts, recipient_of
+from gateway.config.places.keys import Kind
 from gateway.config.places.services import FieldSpec, Services
-from gateway.config.secrets import SecretMissing, SecretStore, is_secret
+from gateway.config.secrets import SecretStore, check_secrets, is_secret
 from gateway.config.sections import Entry, Sections
 from gateway.model import Address, Problem
+from gateway.quoting import quote
 from gateway.suggestions import did_you_mean, nearest
 
-PROVIDER_KEYS = ("service", "rate", "concurrency", "retry")
-PLACE_KEYS = (*PROVIDER_KEYS, "outside")
-"""Of a channel, or a contact that is a place of its own, beside the fields of its service."""
-URL_KEYS = ("url", "rate", "concurrency", "retry", "outside")
-RECIPIENT_KEYS = ("address", "outside")
-"""Of a contact that its provider reaches."""
+MISSING = "missing:"
+"""How Apprise's refusal begins when a field is missing: then the provider is wrong, whoever it should reach."""
 
 
 def check_places(sections: Sections, secrets: SecretStore, services: Services | None) -> Iterator[Problem]:
-    """What is wrong with providers, channels and contacts."""
+    """What is wrong with providers, channels and contacts. *services* None: their fields and addresses are not
+    checked."""
     providers: dict[str, Address] = {}
     for entry in sections.providers.values():
-        found = [*check_secrets(entry, secrets), *_check_service(entry, services, PROVIDER_KEYS)]
-        yield from found
-        if not found:
-            providers[entry.name] = build_address(entry.value, secrets)
+        problems = [*check_secrets(entry, secrets), *_check_service(entry, services, Kind.PROVIDER)]
+        yield from problems
+        if not problems:
+            providers[entry.name] = build_address(entry, secrets)
     for entry in sections.channels.values():
         yield from _check_place(entry, secrets, services)
-    refused: dict[str, list[tuple[Entry, str]]] = {}
+    refusals: dict[str, list[tuple[Entry, str]]] = {}
     for person in sections.people.values():
-        for kind in (person.value or {}).get("contacts", {}):
-            contact = person.below("contacts", kind)
-            if contact_recipient(contact.value) is None:
+        for kind, contact in contacts(person):
+            if recipient_of(contact.value) is None:
                 yield from _check_own_place(contact, secrets, services)
                 continue
-            found = [*check_secrets(contact, secrets), *_check_recipient(contact, kind, sections)]
-            yield from found
-            if services and kind in providers and not found:
-                refusal = services.refusal(build_contact_address(contact.value, providers[kind], secrets))
-                refused.setdefault(kind, []).extend([(contact, refusal)] if refusal else [])
-    for kind, refusals in refused.items():
-        yield from _told_once(sections.providers[kind], refusals)
+            problems = [*check_secrets(contact, secrets), *_check_recipient(contact, kind, sections)]
+            yield from problems
+            if services and kind in providers and not problems:
+                address = build_contact_address(contact, providers[kind], secrets)
+                if refusal := services.refusal(address):
+                    refusals.setdefault(kind, []).append((contact, refusal))
+                else:
+                    yield from _check_recipients(contact, address, services)
+    for kind, refused in refusals.items():
+        yield from _report_refusals(sections.providers[kind], refused)
 
 
-def _told_once(provider: Entry, refusals: list[tuple[Entry, str]]) -> Iterator[Problem]:
-    """What is wrong with a provider is said of it, not of everybody that it should reach."""
-    reasons = {reason for _, reason in refusals}
-    if len(reasons) == 1 and (len(refusals) > 1 or next(iter(reasons)).startswith("missing:")):
-        yield _refused(provider, reasons.pop())
-        return
-    for contact, reason in refusals:
-        yield _refused(contact, reason)
+def _report_refusals(provider: Entry, refused: list[tuple[Entry, str]]) -> Iterator[Problem]:
+    """What is wrong with a provider is one problem there, not one for everybody whom it should reach."""
+    reasons = {reason for _, reason in refused}
+    if len(reasons) == 1 and (len(refused) > 1 or next(iter(reasons)).startswith(MISSING)):
+        refused = [(provider, reasons.pop())]
+    for entry, reason in refused:
+        yield _refusal(entry, reason)
 
 
-def _refused(entry: Entry, reason: str) -> Problem:
-    return entry.problem((), f"Apprise refuses this: {reason}", key=True)
+def _refusal(entry: Entry, reason: str) -> Problem:
+    return entry.problem((), f"Apprise rejects this address: {reason}", key=True)
 
 
-def check_secrets(entry: Entry, secrets: SecretStore) -> Iterator[Problem]:
-    """Secrets of *entry*, at any depth, that cannot be had."""
-    waiting: list[tuple[tuple[str | int, ...], Any]] = [((), entry.value)]
-    while waiting:
-        rest, value = waiting.pop()
-        if is_secret(value):
-            try:
-                secrets.resolve(value)
-            except SecretMissing as exc:
-                yield entry.problem(rest, str(exc))
-        elif isinstance(value, dict):
-            waiting += [((*rest, key), one) for key, one in value.items()]
-        elif isinstance(value, list):
-            waiting += [((*rest, number), one) for number, one in enumerate(value)]
+def _check_recipients(entry: Entry, address: Address, services: Services) -> Iterator[Problem]:
+    """Recipients that Apprise would drop or change, each at its own place in the YAML."""
+    for fault in services.recipient_faults(address):
+        given = entry.value.get(fault.field) if isinstance(entry.value, dict) else None
+        rest: tuple[str | int, ...] = (fault.field,) if given is not None else ()
+        if isinstance(given, list) and fault.number is not None:
+            rest = (*rest, fault.number)
+        yield entry.problem(rest, fault.message, "check how it is written")
 
 
-# ------------------------------------------------------------------ one place
+# ------------------------------------------------------------------ a channel, or a contact like one
 
 
 def _check_place(entry: Entry, secrets: SecretStore, services: Services | None) -> Iterator[Problem]:
     """A channel, or a contact that is a place of its own: a url, or a service with its fields."""
     value = entry.value
     if "url" in value and "service" not in value:
-        found = [*check_secrets(entry, secrets), *_check_url_keys(entry)]
+        problems = [*check_secrets(entry, secrets), *_check_beside_url(entry)]
     elif "service" in value and not ("url" in value and is_secret(value["url"])):
-        found = [*check_secrets(entry, secrets), *_check_service(entry, services, PLACE_KEYS)]
+        problems = [*check_secrets(entry, secrets), *_check_service(entry, services, Kind.SERVICE)]
     elif "service" in value:
-        found = [entry.problem((), "a url and a service stand here", "give one of the two", key=True)]
+        problems = [entry.problem((), "expected `url` or `service`, got both", "remove one", key=True)]
     else:
-        found = [_no_place(entry, ("url", "service"))]
-    yield from found
-    if services and not found:
-        refusal = services.refusal(build_address(value, secrets))
-        if refusal:
-            yield _refused(entry, refusal)
+        problems = [_no_place(entry, ("url", "service"))]
+    yield from problems
+    if services and not problems:
+        address = build_address(entry, secrets)
+        if refusal := services.refusal(address):
+            yield _refusal(entry, refusal)
+        else:
+            yield from _check_recipients(entry, address, services)
 
 
 def _no_place(entry: Entry, wanted: tuple[str, ...]) -> Problem:
-    """Neither of *wanted* stands here, or one of them with a slip in its name."""
+    """None of *wanted* is here, or one of them is misspelled."""
     for key in wanted:
-        for slip in nearest(key, entry.value, most=1):
-            return entry.problem((slip,), f"unknown key {slip!r}", f"did you mean {key!r}?", key=True)
-    *most, last = wanted
-    return entry.problem((), f"neither {', '.join(most)} nor {last} stands here", "give one of them", key=True)
+        for misspelled in nearest(key, entry.value, most=1):
+            message = f"unknown key {quote(misspelled)}"
+            return entry.problem((misspelled,), message, f"did you mean {key!r}?", key=True)
+    *most, last = (f"`{key}`" for key in wanted)
+    return entry.problem((), f"expected {', '.join(most)} or {last}", key=True)
 
 
-def _check_url_keys(entry: Entry) -> Iterator[Problem]:
+def _check_beside_url(entry: Entry) -> Iterator[Problem]:
     for name in entry.value:
-        if name not in URL_KEYS:
-            hint = did_you_mean(name, URL_KEYS) or "put it into the url, or give a service and its fields"
-            yield entry.problem((name,), f"{name!r} cannot stand beside a url", hint, key=True)
+        if name not in keys.names_for(Kind.URL):
+            hint = (
+                did_you_mean(name, keys.names_for(Kind.URL)) or "put it into the url, or give a service and its fields"
+            )
+            yield entry.problem((name,), f"unexpected key {quote(name)} beside a url", hint, key=True)
 
 
-def _check_service(entry: Entry, services: Services | None, own: Iterable[str]) -> Iterator[Problem]:
-    """An unknown service, and fields that it does not take; *own* are our keys beside them."""
+def _check_service(entry: Entry, services: Services | None, kind: Kind) -> Iterator[Problem]:
+    """An unknown service, and fields that it does not take."""
     if services is None:
         return
-    service = entry.value["service"]
-    if service not in services.names():
-        known = services.names()
+    service, known = str(entry.value["service"]), services.names()
+    if service not in known:
         meant = services.meant_by(service.lower())
         hint = f"did you mean {meant!r}?" if meant else did_you_mean(service.lower(), known)
-        yield entry.problem(("service",), f"unknown service {service!r}", hint)
+        yield entry.problem(("service",), f"unknown service {quote(service)}", hint)
         return
-    fields = services.fields(service)
-    for name, value in entry.value.items():
-        if name in own:
+    fields, others = services.fields(service), keys.names_for(kind)
+    for name in entry.value:
+        if name in others:
             continue
         if name not in fields:
-            hint = did_you_mean(name, [*fields, *own])
-            yield entry.problem((name,), f"the service {service!r} has no field {name!r}", hint, key=True)
+            hint = did_you_mean(name, [*fields, *others])
+            message = f"the service {service!r} has no field {quote(name)}"
+            yield entry.problem((name,), message, hint, key=True)
         else:
-            yield from _check_field(entry, fields[name], value)
+            yield from _check_field(entry, fields[name])
 
 
-def _check_field(entry: Entry, field: FieldSpec, value: Any) -> Iterator[Problem]:
-    values = value if isinstance(value, list) else [value]
-    if field.is_secret and any(isinstance(one, str | int | float) for one in values):
-        yield entry.problem((field.name,), "a secret stands in the YAML", f"write {{env: NAME}} for {field.name}")
+def _check_field(entry: Entry, field: FieldSpec) -> Iterator[Problem]:
+    given = entry.value[field.name]
+    values = given if isinstance(given, list) else [given]
+    if field.is_secret and not all(is_secret(value) for value in values):
+        yield entry.problem((field.name,), "a secret must not be in the YAML", f"write {{env: NAME}} for {field.name}")
         return
-    choices = {one.casefold() for one in field.choices}
-    for one in values:
-        if choices and isinstance(one, str) and one.casefold() not in choices:
-            hint = did_you_mean(one, field.choices)
-            yield entry.problem((field.name,), f"{one!r} is none of {', '.join(field.choices)}", hint)
+    choices = {choice.casefold() for choice in field.choices}
+    for value in values:
+        if choices and isinstance(value, str) and value.casefold() not in choices:
+            hint = did_you_mean(value, field.choices)
+            yield entry.problem((field.name,), f"expected one of {', '.join(field.choices)}", hint)
 
 
 # ------------------------------------------------------------------ contacts
@@ -156,8 +160,8 @@ def _check_own_place(contact: Entry, secrets: SecretStore, services: Services | 
     if "url" in value or "service" in value:
         yield from _check_place(contact, secrets, services)
     elif reference := next((key for key in ("env", "file") if key in value), None):
-        hint = f"write address: {{{reference}: {value[reference]}}}"
-        yield contact.problem((reference,), f"{reference!r} stands alone here", hint, key=True)
+        message = f"unexpected key beside {reference!r}"
+        yield contact.problem((reference,), message, f"write address: {{{reference}: ...}}", key=True)
     else:
         yield _no_place(contact, ("address", "url", "service"))
 
@@ -165,10 +169,11 @@ def _check_own_place(contact: Entry, secrets: SecretStore, services: Services | 
 def _check_recipient(contact: Entry, kind: str, sections: Sections) -> Iterator[Problem]:
     """A contact that the provider of its kind reaches."""
     value: Mapping[str, Any] = contact.value if isinstance(contact.value, dict) else {}
+    known = keys.names_for(Kind.RECIPIENT)
     for name in value:
-        if name not in RECIPIENT_KEYS and not is_secret(value):
-            hint = did_you_mean(name, RECIPIENT_KEYS) or f"it belongs to providers.{kind}"
-            yield contact.problem((name,), f"{name!r} cannot stand beside an address", hint, key=True)
+        if name not in known and not is_secret(value):
+            hint = did_you_mean(name, known) or f"it belongs to providers.{kind}"
+            yield contact.problem((name,), f"unexpected key {quote(name)} beside an address", hint, key=True)
     if not sections.knows("providers", kind):
         hint = did_you_mean(kind, sections.providers) or f"add providers.{kind}, or give the contact a url of its own"
-        yield contact.problem((), f"no provider reaches a contact of kind {kind!r}", hint, key=True)
+        yield contact.problem((), f"no provider reaches contacts of kind {quote(kind)}", hint, key=True)

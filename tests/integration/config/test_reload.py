@@ -121,5 +121,5 @@ def test_a_link_that_is_swapped_is_a_change(folder: Path, looking: tuple[LiveCon
 
 
 def test_a_folder_that_holds_no_configuration_is_said_so(tmp_path: Path) -> None:
-    with pytest.raises(ConfigUnreadable, match=r"neither catalog\.yaml nor routes/ is here"):
+    with pytest.raises(ConfigUnreadable, match=r"has neither catalog\.yaml nor routes/"):
         LiveConfig(tmp_path, {}, None)

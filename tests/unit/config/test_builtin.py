@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.config.builtin import own_document
+from gateway.config.builtin import builtin_document
 from gateway.config.catalog.check import check_catalog
 from gateway.errors import ConfigInvalid
 from gateway.messages import templates
@@ -19,7 +19,7 @@ KINDS = TROUBLE.schema["properties"]["kind"]["enum"]
 
 def test_it_follows_the_rules_of_every_catalogue() -> None:
     schemas = Schemas(KNOWN.schemas)
-    document = own_document()
+    document = builtin_document()
     assert list(schemas.validator({"$ref": "catalog.schema.json"}, "own").errors(document.value)) == []
     assert check_catalog(document, schemas, set()) == ([], set())
 
@@ -48,13 +48,15 @@ def test_a_catalogue_cannot_take_its_names(old: str, new: str, path: str) -> Non
     assert old in CATALOG
     with pytest.raises(ConfigInvalid) as caught:
         config("{}", CATALOG.replace(old, new))
-    assert [(one.path, "tells of itself" in one.message) for one in caught.value.problems] == [(path, True)]
+    assert [(one.path, "events about the gateway itself" in one.message) for one in caught.value.problems] == [
+        (path, True)
+    ]
 
 
 def test_no_source_can_take_its_name_and_routes_can_name_it() -> None:
     with pytest.raises(ConfigInvalid, match="1 problem") as caught:
         config('sources: {gateway: {events: ["*"], tokens: ["sha256:' + "0" * 64 + '"]}}')
-    assert "is the gateway itself" in str(caught.value.problems[0])
+    assert "belongs to the gateway itself" in str(caught.value.problems[0])
     routes = """
         channels: {noc: {service: inbox}}
         routes: [{name: ops, notify: ["gateway.*"], to: [noc]}]

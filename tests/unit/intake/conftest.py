@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.config.load import load, shipped_folder
+from gateway.config.files import shipped_folder
+from gateway.config.load import load
 from gateway.model import Config
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from gateway.config.catalog.data_paths import named_at, unknown_step
-from gateway.config.load import load, shipped_folder
+from gateway.config.files import shipped_folder
+from gateway.config.load import load
 from gateway.errors import ApiError
 from gateway.intake.parse import parse
 from gateway.intake.validate import event_schemas

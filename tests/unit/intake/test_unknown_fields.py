@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from gateway.config.load import load, shipped_folder
+from gateway.config.files import shipped_folder
+from gateway.config.load import load
 from gateway.errors import ApiError
 from gateway.intake.parse import parse
 from gateway.intake.unknown_fields import MAX_WARNINGS, unknown_fields

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gateway.config.load import load, shipped_folder
+from gateway.config.files import shipped_folder
+from gateway.config.load import load
 from gateway.model import Config, Event, Rollup, Timer
 from gateway.routing.match import match
 from gateway.routing.plan import plan

@@ -1,4 +1,4 @@
-"""The meaning of a `when`: its paths are in the events' data, and its values can be there."""
+"""The meaning of a `when`: its paths exist in the events' data, and its values can occur there."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from gateway.config.catalog import data_paths
 from gateway.config.sections import Entry
 from gateway.model import Path, Problem, Severity
 from gateway.paths import EVENT, format_path, parse_path
-from gateway.suggestions import did_you_mean
-from gateway.validation.explain import DocumentPath
+from gateway.quoting import quote
+from gateway.suggestions import did_you_mean, nearest
+from gateway.validation.defects import DocumentPath
 
 SEVERITY = "event.severity"
 
@@ -24,7 +25,7 @@ def check_condition(
     *known* are the values that a field of the event itself can have, by its name: `type`, `category`.
     """
     known = {**known, "severity": list(Severity)}
-    places = list(_entries(when.value))
+    places = list(_places_of_paths(when.value))
     unknown = [problem for place in places for problem in _check_path(when, place, data, documents)]
     yield from unknown
     if unknown:
@@ -40,21 +41,21 @@ def check_condition(
         yield from _check_values(when, place, data, documents, known)
 
 
-def _entries(condition: Mapping[str, Any]) -> Iterator[DocumentPath]:
-    """The place of every path in the document of a condition."""
+def _places_of_paths(condition: Mapping[str, Any]) -> Iterator[DocumentPath]:
+    """The place of every path that a condition compares."""
     for key, value in condition.items():
         if key not in NESTED:
             yield (key,)
             continue
-        for number, one in enumerate(value):
-            for place in _entries(one):
+        for number, inner in enumerate(value):
+            for place in _places_of_paths(inner):
                 yield (key, number, *place)
 
 
 def _check_path(
     when: Entry, place: DocumentPath, data: Sequence[Any], documents: Mapping[str, Any]
 ) -> Iterator[Problem]:
-    """A path, the last step of *place*, that none of the schemas declares."""
+    """The path that ends *place*, where none of the schemas declares it."""
     text = str(place[-1])
     try:
         path = parse_path(text)
@@ -62,21 +63,19 @@ def _check_path(
         yield when.problem(place, str(exc), key=True)
         return
     unknown = [data_paths.unknown_step(schema, path, documents) for schema in data]
-    missing = [one for one in unknown if one]
+    missing = [path for path in unknown if path]
     if missing and len(missing) == len(unknown):
-        deepest = max(one.place for one in missing)
-        names = {name for one in missing if one.place == deepest for name in one.names}
-        hint = right_path(path, data_paths.Unknown(deepest, sorted(names)))
-        yield when.problem(place, f"no such field in the event's data: {text!r}", hint, key=True)
+        deepest = max(path.place for path in missing)
+        names = {name for path in missing if path.place == deepest for name in path.names}
+        hint = suggested_path(path, data_paths.Unknown(deepest, sorted(names)))
+        yield when.problem(place, f"the event's data has no field {quote(text)}", hint, key=True)
 
 
-def right_path(path: Path, unknown: data_paths.Unknown) -> str | None:
+def suggested_path(path: Path, unknown: data_paths.Unknown) -> str | None:
     """Did you mean the path with another name for its *unknown* step?"""
-    hint = did_you_mean(path[unknown.place], unknown.names)
-    if hint is None:
-        return None
-    right = hint.split("'")[1]
-    return f"did you mean {format_path((*path[: unknown.place], right, *path[unknown.place + 1 :]))!r}?"
+    for name in nearest(path[unknown.place], unknown.names, most=1):
+        return f"did you mean {format_path((*path[: unknown.place], name, *path[unknown.place + 1 :]))!r}?"
+    return None
 
 
 # ------------------------------------------------------------------ values
@@ -96,21 +95,21 @@ def _check_values(
         return
     for rest, value in _operands(_at(when.value, place)):
         if value not in allowed:
-            names = sorted(str(one) for one in allowed)
+            names = sorted(map(str, allowed))
             hint = did_you_mean(str(value), names) or f"it is one of {', '.join(names[:12])}"
-            yield when.problem((*place, *rest), f"{format_path(path)} is never {value!r}", hint)
+            yield when.problem((*place, *rest), f"{format_path(path)} is never {quote(value)}", hint)
 
 
 def _listed(path: Path, data: Sequence[Any], documents: Mapping[str, Any]) -> set[Any] | None:
     """The values at *path*, over all schemas that declare it; None where one does not list them."""
-    found: set[Any] = set()
+    listed: set[Any] = set()
     for schema in data:
         if data_paths.unknown_step(schema, path, documents) is None:
             values = data_paths.values_at(schema, path, documents)
             if values is None:
                 return None
-            found |= values
-    return found
+            listed |= values
+    return listed
 
 
 def _at(condition: Any, place: DocumentPath) -> Any:
@@ -122,10 +121,10 @@ def _at(condition: Any, place: DocumentPath) -> Any:
 def _operands(value: Any) -> Iterator[tuple[DocumentPath, Any]]:
     """(place, value) of everything that is compared for equality."""
     if isinstance(value, Mapping):
-        for rest, one in _operands(value.get("not", [])):
-            yield ("not", *rest), one
+        for rest, operand in _operands(value.get("not", [])):
+            yield ("not", *rest), operand
     elif isinstance(value, list):
-        for number, one in enumerate(value):
-            yield (number,), one
+        for number, operand in enumerate(value):
+            yield (number,), operand
     else:
         yield (), value

@@ -1,0 +1,84 @@
+"""The catalogue, from its checked YAML."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from gateway.conditions.parse import parse_condition
+from gateway.config.catalog.build_timing import build_delay, build_reactions, build_timing
+from gateway.model import (
+    ALWAYS,
+    Audience,
+    Catalog,
+    Category,
+    Condition,
+    EventType,
+    MessageTemplate,
+    Notification,
+    Path,
+    Presence,
+    Role,
+    Severity,
+)
+from gateway.paths import parse_path
+from gateway.yaml.document import Document
+
+
+def build_catalog(document: Document, schemas: Mapping[str, Any]) -> Catalog:
+    """Raises: ValueError for a condition, a path or a duration that `check_catalog` reports."""
+    value = document.value
+    categories = {
+        name: Category(name, category["title"], category.get("description", ""))
+        for name, category in value["categories"].items()
+    }
+    events = {name: build_event_type(name, event, value["events"]) for name, event in value["events"].items()}
+    notifications = {notification.id: notification for event in events.values() for notification in event.notifications}
+    return Catalog(categories, events, notifications, schemas, build_reactions(events))
+
+
+def build_event_type(name: str, value: Mapping[str, Any], events: Mapping[str, Any]) -> EventType:
+    """One event type of the catalogue; *events* are all of them, as the YAML has them."""
+    message = value.get("message", {"title": value["title"], "body": ""})  # a fact has none
+    return EventType(
+        name=name,
+        category=value["category"],
+        title=value["title"],
+        description=value.get("description", ""),
+        severity=Severity(value.get("severity", Severity.INFO)),
+        subject=parse_path(value["subject"]) if "subject" in value else None,
+        people={Role(role): build_paths(paths) for role, paths in value.get("people", {}).items()},
+        schema=value["data"],
+        message=MessageTemplate(message["title"], message["body"], message.get("link", "")),
+        example=value["example"],
+        notifications=tuple(
+            build_notification(f"{name}.{key}", name, notification, events)
+            for key, notification in value.get("notifications", {}).items()
+        ),
+        is_fact=value.get("fact", False),
+        timing=build_timing(value, events),
+    )
+
+
+def build_notification(id: str, event_type: str, value: Mapping[str, Any], events: Mapping[str, Any]) -> Notification:
+    return Notification(
+        id=id,
+        event_type=event_type,
+        title=value["title"],
+        audience=Audience(value.get("audience", Audience.ANY)),
+        when=build_condition(value.get("when")),
+        excepts_actor=value.get("except") == "actor",
+        is_staff_only=value.get("visibility") == "staff",
+        delay=build_delay(value, events),
+        presence=Presence(value["presence"]) if "presence" in value else None,
+    )
+
+
+def build_paths(value: str | list[str]) -> tuple[Path, ...]:
+    """The paths of *value*, which is one path or a list of them."""
+    return tuple(parse_path(text) for text in ([value] if isinstance(value, str) else value))
+
+
+def build_condition(value: Mapping[str, Any] | None) -> Condition:
+    """Raises: ConditionError."""
+    return parse_condition(value) if value else ALWAYS

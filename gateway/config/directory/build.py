@@ -1,0 +1,54 @@
+"""People, from their checked YAML."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from gateway.config.places.build import build_contact
+from gateway.config.places.services import Services
+from gateway.config.secrets import SecretStore
+from gateway.config.sections import Entry
+from gateway.model import Address, Lane, Person
+from gateway.routing.audience import normalize
+
+
+def build_person(
+    entry: Entry, providers: Mapping[str, Address], timezone: str, secrets: SecretStore, services: Services | None
+) -> tuple[Person, list[Lane]]:
+    """(the person, the lanes of contacts that have one of their own). Raises: SecretMissing."""
+    value = entry.value or {}
+    contacts, lanes = {}, []
+    for kind in value.get("contacts", {}):
+        target, lane = build_contact(entry, kind, providers.get(kind), secrets, services)
+        contacts[kind] = target
+        lanes += [lane] if lane else []
+    person = Person(
+        name=entry.name,
+        full_name=value.get("name", entry.name),
+        identities=frozenset(identity for _, identity in person_identities(entry.name, value)),
+        timezone=value.get("timezone", timezone),
+        contacts=contacts,
+    )
+    return person, lanes
+
+
+def person_identities(name: str, value: Mapping[str, Any]) -> list[tuple[tuple[str | int, ...], str]]:
+    """(place below the person, identity in normal form) of everything that a person is known by, each identity once:
+    the key in the YAML, the identities given, and a plain e-mail contact."""
+    email = value.get("contacts", {}).get("email")
+    given: list[tuple[tuple[str | int, ...], str]] = [((), name)]
+    given += [(("identities", number), identity) for number, identity in enumerate(value.get("identities", []))]
+    given += [(("contacts", "email"), email)] if isinstance(email, str) else []
+    places: dict[str, tuple[str | int, ...]] = {}
+    for place, identity in given:
+        places.setdefault(normalize(identity), place)
+    return [(place, identity) for identity, place in places.items()]
+
+
+def by_full_name(people: Iterable[Person]) -> Mapping[str, tuple[str, ...]]:
+    """Full name in normal form -> the people who bear it."""
+    bearers: dict[str, list[str]] = {}
+    for person in people:
+        bearers.setdefault(normalize(person.full_name), []).append(person.name)
+    return {full_name: tuple(names) for full_name, names in bearers.items()}

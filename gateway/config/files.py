@@ -1,0 +1,95 @@
+"""The files of a configuration folder: which folder, which files, and their bytes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway.errors import ConfigUnreadable
+
+MAX_READ = 16 * 1024 * 1024
+"""Bytes that are read of one file, which is more than any file may have."""
+CATALOG = "catalog.yaml"
+ROUTES = "routes"
+SCHEMAS = "schemas"
+STRUCTURAL = ("catalog.schema.json", "routes.schema.json", "condition.schema.json", "event.schema.json")
+"""Schemas of the program itself: a configuration may bring data schemas, but not these."""
+
+
+def shipped_folder() -> Path:
+    """The example that comes with the program: in a wheel inside the package, in a checkout around it."""
+    package = Path(__file__).resolve().parents[1]
+    inside = package / "example"
+    return inside if inside.is_dir() else package.parent
+
+
+def find_folder(explicit: Path | None) -> Path:
+    """The configuration folder: *explicit*, else the current one when it is one, else the shipped example."""
+    if explicit is not None:
+        return explicit
+    current = Path.cwd()
+    return current if is_configuration(current) else shipped_folder()
+
+
+def is_configuration(folder: Path) -> bool:
+    return (folder / CATALOG).is_file() or (folder / ROUTES).is_dir()
+
+
+@dataclass(frozen=True)
+class Files:
+    """The bytes of a configuration folder, read once, by the names that problems show."""
+
+    catalog: tuple[str, bytes]
+    routes: Mapping[str, bytes]
+    schemas: Mapping[str, bytes]
+    """By path below `schemas/`; data schemas of the folder replace shipped ones of the same path."""
+
+    @property
+    def digest(self) -> str:
+        """12 hex digits that change with any byte of the configuration."""
+        hash = hashlib.sha256()
+        for name, text in sorted([self.catalog, *self.routes.items(), *self.schemas.items()]):
+            hash.update(f"{name}\0{len(text)}\0".encode() + text)
+        return hash.hexdigest()[:12]
+
+
+def read_files(folder: Path) -> Files:
+    """Raises: ConfigUnreadable."""
+    if not folder.is_dir():
+        raise ConfigUnreadable(f"{folder}: no such folder")
+    if not is_configuration(folder):
+        raise ConfigUnreadable(f"{folder}: not a configuration folder; it has neither {CATALOG} nor {ROUTES}/")
+    shipped = shipped_folder()
+    try:
+        catalog = folder / CATALOG if (folder / CATALOG).is_file() else shipped / CATALOG
+        schemas = _schema_files(shipped / SCHEMAS)
+        for name, path in _schema_files(folder / SCHEMAS).items():
+            if name not in STRUCTURAL:
+                schemas[name] = path
+        return Files(
+            catalog=(CATALOG, _read(catalog)),
+            routes={f"{ROUTES}/{path.name}": _read(path) for path in _route_files(folder / ROUTES)},
+            schemas={name: _read(path) for name, path in schemas.items()},
+        )
+    except OSError as exc:
+        raise ConfigUnreadable(f"{exc.filename}: {exc.strerror}") from exc
+
+
+def _route_files(folder: Path) -> list[Path]:
+    """Without hidden files: the lock and backup files of an editor are not routes."""
+    return sorted(
+        path for path in folder.glob("*") if path.suffix in (".yaml", ".yml") and not path.name.startswith(".")
+    )
+
+
+def _schema_files(folder: Path) -> dict[str, Path]:
+    paths = sorted(path for path in folder.rglob("*.json") if not path.name.startswith("."))
+    return {path.relative_to(folder).as_posix(): path for path in paths}
+
+
+def _read(path: Path) -> bytes:
+    """The bytes of a file, up to a length that shows that it is too large."""
+    with path.open("rb") as file:
+        return file.read(MAX_READ)

@@ -1,0 +1,118 @@
+"""The form of a document: it fits its JSON Schema, and a number is text where text is expected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from gateway.conditions.parse import NESTED
+from gateway.config.catalog import data_paths
+from gateway.config.files import CATALOG
+from gateway.config.places.keys import may_quote
+from gateway.model import Path, Problem
+from gateway.paths import EVENT, parse_path
+from gateway.validation.defects import wanted_types
+from gateway.validation.explain import explanations
+from gateway.validation.validator import Schemas, Validator
+from gateway.yaml.document import Document, DocumentPath
+from gateway.yaml.scalars import is_exact
+
+NUMBERS = {"integer", "number"}
+ORDERED = ("at_least", "at_most", "above", "below")
+"""Operators that compare numbers, also those that are posted as text."""
+Validated = tuple[Document | None, list[Problem]]
+"""(the document, None when it does not fit; problems)."""
+
+
+def conform(document: Document, schemas: Schemas) -> Validated:
+    """*document* checked against the schema of its file."""
+    if document.value is None and document.file != CATALOG:
+        return document, []  # an empty file says nothing
+    name = "catalog.schema.json" if document.file == CATALOG else "routes.schema.json"
+    validator = schemas.validator({"$ref": name}, f"check-{name}")
+    document, warnings = with_texts(document, (), validator)
+    explained = explanations(validator.errors(document.value), may_quote)
+    if not explained:
+        return document, warnings
+    return None, [document.problem(path, message, hint, key=is_key) for path, message, hint, is_key in explained]
+
+
+def with_texts(document: Document, path: DocumentPath, validator: Validator) -> tuple[Document, list[Problem]]:
+    """(*document*, warnings): below *path*, a number where *validator* wants text has become the text as written.
+
+    So ids, phone numbers and versions stay what somebody wrote: `to: [1.10]` names the channel `1.10`.
+    """
+    types = wanted_types(validator.errors(document.value_at(path)))
+    places = [
+        (*path, *place)
+        for place, wanted in types.items()
+        if "string" in wanted and not wanted & NUMBERS and _is_number(document, (*path, *place))
+    ]
+    return document.with_texts(places) if places else (document, [])
+
+
+def _is_number(document: Document, path: DocumentPath) -> bool:
+    return document.sources.get(path, "")[-1:].isdigit()
+
+
+# ------------------------------------------------------------------ conditions
+
+SchemasOf = Callable[[DocumentPath], Sequence[Mapping[str, Any]]]
+"""The place of a notification or a route -> the data schemas of the events that its condition is about."""
+
+
+def texts_in_conditions(
+    document: Document, documents: Mapping[str, Any], schemas_of: SchemasOf
+) -> tuple[Document, list[Problem]]:
+    """(*document*, warnings): in every `when`, a number has become text where the data has text.
+
+    Where the data may have either, a number that JSON would write in another way (`1.10`, an id of 20 digits) stands
+    for both. Only the numbers of the document are looked at: most conditions have none.
+    """
+    texts: list[DocumentPath] = []
+    alternatives: dict[DocumentPath, Any] = {}
+    for path in document.sources:
+        depth = 4 if path[0] == "events" else 2  # events.<name>.notifications.<name>, routes[0]
+        if path[depth : depth + 1] != ("when",) or not _is_number(document, path):
+            continue
+        operand = path[depth + 1 :]
+        while operand[0] in NESTED:
+            operand = operand[2:]
+        operator = operand[1] if len(operand) > 1 and isinstance(operand[1], str) else "is"
+        if operator in ORDERED:
+            continue
+        types = _types_at(str(operand[0]), schemas_of(path[:depth]), documents)
+        if types == {"string"}:
+            texts.append(path)
+        elif "string" in types and operator in ("is", "not"):
+            _add_alternative(document, path, alternatives)
+    document, warnings = document.with_texts(texts)
+    return document.with_values(alternatives), warnings
+
+
+def _types_at(key: str, schemas: Sequence[Mapping[str, Any]], documents: Mapping[str, Any]) -> set[str]:
+    """`string` and `number`, as far as the data, or the items of a list, may have these at the path *key*."""
+    try:
+        path: Path = parse_path(key)
+    except ValueError:
+        return set()
+    if path[0] == EVENT:
+        return {"string"}
+    types: set[str] = set()
+    for schema in schemas:
+        if data_paths.unknown_step(schema, path, documents) is None:
+            named = data_paths.named_at(schema, path, "type", documents)
+            named |= data_paths.named_at(schema, (*path, "0"), "type", documents)
+            types |= named - {"null", "array"} or {"string", "number"}
+    return {"number" if name == "integer" else name for name in types} & {"string", "number"}
+
+
+def _add_alternative(document: Document, path: DocumentPath, alternatives: dict[DocumentPath, Any]) -> None:
+    """Let the number at *path* also stand for the text that was written, where that differs."""
+    text = document.sources[path]
+    is_in_list = isinstance(path[-1], int)
+    place = path[:-1] if is_in_list else path
+    value = alternatives.get(place, document.value_at(place))
+    number = document.value_at(path)
+    if not is_exact(number, text):
+        alternatives[place] = [*value, text] if is_in_list else [number, text]

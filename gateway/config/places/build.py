@@ -1,0 +1,84 @@
+"""Addresses, lanes and targets of channels, providers and contacts, from their checked YAML."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from gateway.config.places import keys
+from gateway.config.places.build_lanes import usual_retries
+from gateway.config.places.services import Services
+from gateway.config.secrets import SecretStore, is_secret
+from gateway.config.sections import Entry
+from gateway.model import Address, FieldValue, Lane, Secret, Target
+
+
+def build_channel(entry: Entry, secrets: SecretStore, services: Services | None) -> tuple[Target, Lane]:
+    """Raises: SecretMissing."""
+    lane = f"channel/{entry.name}"
+    address = build_address(entry, secrets)
+    target = Target(entry.name, lane, address, **keys.target_settings(entry.value))
+    return target, build_lane(lane, entry, address, services)
+
+
+def build_contact(
+    person: Entry, kind: str, provider: Address | None, secrets: SecretStore, services: Services | None
+) -> tuple[Target, Lane | None]:
+    """(the target, its lane when it does not share that of its provider). Raises: SecretMissing."""
+    entry = person.below("contacts", kind)
+    address = build_contact_address(entry, provider, secrets)
+    has_own_place = recipient_of(entry.value) is None
+    target = Target(
+        name=f"{person.name}/{kind}",
+        lane=f"contact/{person.name}/{kind}" if has_own_place else f"provider/{kind}",
+        address=address,
+        person=person.name,
+        **keys.target_settings(entry.value),
+    )
+    return target, build_lane(target.lane, entry, address, services) if has_own_place else None
+
+
+def build_lane(name: str, entry: Entry, address: Address, services: Services | None) -> Lane:
+    """The lane of *address*, with what its YAML sets."""
+    return Lane(name, **{"retries": usual_retries(address, services), **keys.lane_settings(entry.value)})
+
+
+def build_address(entry: Entry, secrets: SecretStore) -> Address:
+    """The address of a channel, of a provider, or of a contact that is a place of its own. Raises: SecretMissing."""
+    if "url" in entry.value:
+        return Address(url=secrets.resolve(entry.value["url"]))
+    fields = {name: _field(entry.below(name), secrets) for name in entry.value if name not in keys.NAMES}
+    return Address(service=str(entry.value["service"]), fields=fields)
+
+
+def _field(entry: Entry, secrets: SecretStore) -> FieldValue:
+    """A field of the service. Every scalar is the text that was written: a topic `1.10` is not 1.1."""
+    if isinstance(entry.value, list):
+        return tuple(_scalar(entry.below(number), secrets) for number in range(len(entry.value)))
+    return _scalar(entry, secrets)
+
+
+def _scalar(entry: Entry, secrets: SecretStore) -> str | Secret:
+    return secrets.resolve(entry.value) if is_secret(entry.value) else entry.text()
+
+
+def recipient_of(contact: Any) -> Any:
+    """The address that *contact* has at its provider: text or a reference to a secret; None: it has its own place."""
+    if isinstance(contact, str) or is_secret(contact):
+        return contact
+    return contact.get("address")
+
+
+def build_contact_address(entry: Entry, provider: Address | None, secrets: SecretStore) -> Address:
+    """Raises: SecretMissing."""
+    recipient = recipient_of(entry.value)
+    if recipient is None or provider is None:
+        return build_address(entry, secrets)
+    secret = secrets.resolve(recipient) if is_secret(recipient) else Secret(recipient)
+    return Address(provider.service, provider.fields, recipient=secret)
+
+
+def contacts(person: Entry) -> Iterator[tuple[str, Entry]]:
+    """(kind, contact) of everything that *person* can be reached by."""
+    for kind in (person.value or {}).get("contacts", {}):
+        yield kind, person.below("contacts", kind)

@@ -1,0 +1,89 @@
+"""The keys of channels, providers and contacts: the one place where the code declares them.
+
+Beside these keys stand the fields of the service, in Apprise's words. A new key is one line in `KEYS`, its JSON
+Schema in `schemas/routes.schema.json`, and the attribute of `Lane` or `Target` that it sets; a test compares the three.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from gateway.config.places.build_lanes import build_rate, build_retry
+from gateway.yaml.document import DocumentPath
+
+
+class Kind(StrEnum):
+    """What can have keys of its own beside the fields of a service."""
+
+    PROVIDER = "provider"
+    SERVICE = "service"
+    """A channel, or a contact that is a place of its own, given as a service and its fields."""
+    URL = "url"
+    """The same, given as a whole URL."""
+    RECIPIENT = "recipient"
+    """A contact that the provider of its kind reaches."""
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key to which the gateway gives a meaning."""
+
+    name: str
+    kinds: frozenset[Kind]
+    """Where it may stand."""
+    lane: str = ""
+    """The attribute of `Lane` that it sets."""
+    target: str = ""
+    """The attribute of `Target` that it sets."""
+    read: Callable[[Any], Any] = lambda value: value
+    """Its value in the YAML -> the attribute."""
+    is_secret: bool = False
+    """No message quotes its value."""
+
+
+PLACES = frozenset({Kind.SERVICE, Kind.URL})
+KEYS = (
+    Key("service", frozenset({Kind.PROVIDER, Kind.SERVICE})),
+    Key("url", frozenset({Kind.URL}), is_secret=True),
+    Key("address", frozenset({Kind.RECIPIENT}), is_secret=True),
+    Key("rate", PLACES | {Kind.PROVIDER}, lane="rate", read=build_rate),
+    Key("concurrency", PLACES | {Kind.PROVIDER}, lane="concurrency"),
+    Key("retry", PLACES | {Kind.PROVIDER}, lane="retries", read=build_retry),
+    Key("outside", PLACES | {Kind.RECIPIENT}, target="is_outside"),
+)
+NAMES = frozenset(key.name for key in KEYS)
+QUOTABLE = frozenset(key.name for key in KEYS if not key.is_secret)
+
+
+def names_for(kind: Kind) -> tuple[str, ...]:
+    return tuple(key.name for key in KEYS if kind in key.kinds)
+
+
+def lane_settings(value: Mapping[str, Any]) -> dict[str, Any]:
+    """Attributes of `Lane` that the YAML of a place sets."""
+    return {key.lane: key.read(value[key.name]) for key in KEYS if key.lane and key.name in value}
+
+
+def target_settings(value: Any) -> dict[str, Any]:
+    """Attributes of `Target` that the YAML of a place or a contact sets."""
+    given = value if isinstance(value, dict) else {}
+    return {key.target: key.read(given[key.name]) for key in KEYS if key.target and key.name in given}
+
+
+def may_quote(path: DocumentPath) -> bool:
+    """Whether a message may quote the value at *path* of a file of routes: not where a secret or an address belongs."""
+    match path:
+        case ("sources", _, "tokens", *_):
+            return False
+        case ("channels" | "providers", _, key, *_):
+            return key in QUOTABLE
+        case ("people", _, "contacts", _, key, *_):
+            return key in QUOTABLE
+        case ("people", _, "contacts" | "identities", *_):
+            return False
+        case ("channels" | "providers", *_):
+            return False
+    return True

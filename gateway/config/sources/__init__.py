@@ -1,0 +1,1 @@
+"""Sources: checked and built."""

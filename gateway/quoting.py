@@ -1,0 +1,65 @@
+"""Quoting a text in a message: cut to a line, and masked where it looks like a secret.
+
+Problems are printed and logged. A secret may stand where a name belongs (a token pasted as a channel's name), so no
+text of a configuration reaches a message but through `quote`. Where a secret is expected, a message quotes nothing.
+"""
+
+from __future__ import annotations
+
+import re
+
+MAX_QUOTED = 60
+"""Characters of a quoted text."""
+MASK = "***"
+
+KNOWN_BEGINNINGS = re.compile(
+    r"(?:ngw_|xox[a-z]-|xapp-|gh[a-z]_|github_pat_|glpat-|sk[-_]|pk_|rk_|whsec_|shpat_|AKIA|ASIA|AIza|ya29\.|eyJ|SG\."
+    r"|key-|Bearer\b|Basic\b|-----BEGIN|A[CP][0-9a-f]{16}|SK[0-9a-f]{16})"
+)
+"""How tokens of well-known services begin."""
+WORD = re.compile(r"[^\s\-_.:,;/?*\[\]{}()<>\"']+")
+"""Names are words with separators between them; each word is judged by itself."""
+MIN_MIXED = 8
+MIN_LONG = 20
+MIN_TURNS = 4
+TURN = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
+"""Between a letter and a digit: `T1JJ3T3L2` turns seven times, `noc2026slack` twice."""
+SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,20}://")
+
+
+def quote(value: object) -> str:
+    """*value* for a message, in quotes, at most 60 characters, and `'***'` for what looks like a secret."""
+    text = str(value)
+    if scheme := SCHEME.match(text):
+        return repr(scheme[0] + MASK)
+    if looks_secret(text):
+        return repr(MASK)
+    shown = repr(text)
+    return shown if len(shown) <= MAX_QUOTED else f"{shown[: MAX_QUOTED - 1]}\u2026"
+
+
+def mask(name: str) -> str:
+    """*name* as a step of a path: as it is, or `***` where it looks like a secret."""
+    return MASK if SCHEME.match(name) or looks_secret(name) else name
+
+
+def looks_secret(text: str) -> bool:
+    """Whether *text* reads like a token, a password or an address with credentials rather than like a name.
+
+    A password made of ordinary words cannot be told from a name.
+    """
+    if KNOWN_BEGINNINGS.match(text) or "://" in text:
+        return True
+    return any(_is_random(word) for word in WORD.findall(text))
+
+
+def _is_random(word: str) -> bool:
+    """Whether *word* mixes kinds of characters as generated tokens and passwords do."""
+    digits = sum(char.isdigit() for char in word)
+    letters = sum(char.isalpha() for char in word)
+    is_mixed_case = word.lower() != word and word.upper() != word and word.title() != word
+    kinds = is_mixed_case + bool(digits) + (digits + letters < len(word.replace("@", "")))
+    turns = len(TURN.findall(word))
+    if len(word) >= MIN_MIXED and letters and (kinds >= 2 or turns >= MIN_TURNS):
+        return True
+    return len(word) >= MIN_LONG and digits >= 3 and letters >= 3

@@ -1,0 +1,166 @@
+"""What is wrong with a document, from the errors of JSON Schema: one defect for each place and reason.
+
+Both explainers build on this: the one for YAML (`explain`) and the one for posted JSON (`intake.validate`). They differ
+in how they name a place, and in whether they may quote a value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from jsonschema.exceptions import ValidationError
+
+from gateway.suggestions import nearest
+from gateway.validation.formats import EXPECTED as FORMATS_IN_WORDS
+
+DocumentPath = tuple[str | int, ...]
+
+MAX_LISTED = 12
+"""Values of an `enum` that are listed."""
+TYPE_NAMES = {
+    "string": "text",
+    "boolean": "true or false",
+    "integer": "a whole number",
+    "number": "a number",
+    "array": "a list",
+    "object": "an object",
+    "null": "null",
+}
+"""What JSON calls a type -> how a message names it."""
+TYPES = {str: "string", bool: "boolean", int: "integer", float: "number", list: "array", dict: "object"}
+LIMITS = {
+    "const": "exactly {}",
+    "minLength": "at least {} characters",
+    "maxLength": "at most {} characters",
+    "minimum": "{} or more",
+    "maximum": "{} or less",
+    "exclusiveMinimum": "more than {}",
+    "exclusiveMaximum": "less than {}",
+    "multipleOf": "a multiple of {}",
+    "minItems": "at least {} entries",
+    "maxItems": "at most {} entries",
+    "minProperties": "at least {} keys",
+    "maxProperties": "at most {} keys",
+    "pattern": "text that matches {}",
+    "uniqueItems": "entries that differ",
+    "anyOf": "one of several forms, and this is none of them",
+    "oneOf": "exactly one of several forms",
+    "propertyNames": "other keys",
+}
+"""By keyword: what it expects, with its operand."""
+
+
+class Defect(NamedTuple):
+    """A keyword of the schema that a part of the document does not satisfy."""
+
+    keyword: str
+    """`required`, `additionalProperties` and `propertyNames` are about the key that ends the path; a `forbidden` key
+    is one that another key rules out."""
+    path: DocumentPath
+    operand: Any
+    """What the keyword says in the schema; the keys that are known, for an unknown key."""
+    instance: Any
+    schema: Mapping[str, Any]
+    misspelled: str | None = None
+    """For a required key: the key beside it that was probably meant to be it."""
+
+
+def defects(errors: Iterable[ValidationError]) -> Iterator[Defect]:
+    """The defects behind *errors*, in their order."""
+    for error in errors:
+        for leaf in _leaves(error):
+            yield from _defects_of(leaf)
+
+
+def _defects_of(error: ValidationError) -> Iterator[Defect]:
+    path: DocumentPath = tuple(error.absolute_path)
+    keyword = str(error.validator)
+    operand: Any = error.validator_value
+    instance: Any = error.instance
+    schema: Mapping[str, Any] = error.schema if isinstance(error.schema, Mapping) else {}
+    known = list(schema.get("properties", {}))
+    if "propertyNames" in error.absolute_schema_path:
+        name = "forbidden" if keyword == "not" else "propertyNames"
+        yield Defect(name, (*path, str(instance)), operand, instance, schema)
+    elif keyword == "required":
+        unknown = [key for key in instance if key not in known]
+        for key in operand:
+            if key not in instance:
+                yield Defect(keyword, (*path, key), operand, instance, schema, _misspelling(key, unknown))
+    elif keyword == "additionalProperties":
+        for key in instance:
+            if key not in known:
+                yield Defect(keyword, (*path, key), known, instance, schema)
+    elif keyword == "dependentRequired":
+        yield from _missing_companions(path, operand, instance, schema)
+    else:
+        yield Defect(keyword, path, operand, instance, schema)
+
+
+def _missing_companions(
+    path: DocumentPath, operand: Mapping[str, Any], instance: Any, schema: Mapping[str, Any]
+) -> Iterator[Defect]:
+    for key, companions in operand.items():
+        missing = [name for name in companions if name not in instance]
+        if key in instance and missing:
+            yield Defect("dependentRequired", (*path, key), missing, instance, schema)
+
+
+def _misspelling(key: str, unknown: Iterable[str]) -> str | None:
+    return next(iter(nearest(key, unknown, most=1)), None)
+
+
+def _leaves(error: ValidationError) -> Iterator[ValidationError]:
+    """*error*, or the errors inside an `anyOf` or `oneOf` of which only one branch can have been meant.
+
+    A branch can have been meant when the value has its type: something deeper, or another keyword, is wrong.
+    """
+    inner = error.context or ()
+    depth = len(error.absolute_path)
+    meant = {cause.schema_path[0] for cause in inner if cause.validator != "type" or len(cause.absolute_path) > depth}
+    if error.validator not in ("anyOf", "oneOf") or len(meant) != 1:
+        yield error
+        return
+    for cause in inner:
+        if cause.schema_path[0] in meant:
+            yield from _leaves(cause)
+
+
+def wanted_types(errors: Iterable[ValidationError]) -> dict[DocumentPath, set[str]]:
+    """By place: the types of JSON that *errors*, and the causes inside their `anyOf` and `oneOf`, expect there."""
+    types: dict[DocumentPath, set[str]] = {}
+    waiting = list(errors)
+    while waiting:
+        error = waiting.pop()
+        waiting += error.context or ()
+        if error.validator == "type":
+            operand: Any = error.validator_value
+            named = {operand} if isinstance(operand, str) else set(operand)
+            types.setdefault(tuple(error.absolute_path), set()).update(named)
+    return types
+
+
+def expectation(defect: Defect, names: Mapping[str, str] = TYPE_NAMES) -> str:
+    """What is expected at the place of *defect*, as a message says it: `expected at least 3 entries`."""
+    comment = defect.schema.get("$comment")
+    if defect.keyword == "type":
+        types = [defect.operand] if isinstance(defect.operand, str) else defect.operand
+        wanted = comment or " or ".join(names[name] for name in types)
+        return f"expected {wanted}, got {type_name(defect.instance, names)}"
+    if defect.keyword == "format" and defect.operand in FORMATS_IN_WORDS:
+        return f"expected {FORMATS_IN_WORDS[defect.operand]}"
+    if defect.keyword == "enum":
+        values = [repr(value) if isinstance(value, str) else str(value) for value in defect.operand]
+        return f"expected one of {', '.join(values[:MAX_LISTED])}"
+    if comment:
+        return f"expected {comment}"
+    if defect.operand == 1 and defect.keyword in ("minLength", "minItems", "minProperties"):
+        return "must not be empty"
+    if defect.keyword in LIMITS:
+        return f"expected {LIMITS[defect.keyword].format(defect.operand)}"
+    return f"does not satisfy the keyword {defect.keyword!r} of its schema"
+
+
+def type_name(value: Any, names: Mapping[str, str] = TYPE_NAMES) -> str:
+    return names[TYPES.get(type(value), "null")]
