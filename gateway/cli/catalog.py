@@ -11,9 +11,9 @@ import click
 
 from gateway.cli.options import Invocation, format_option, pass_invocation, settings_options
 from gateway.cli.table import show_json, show_table
+from gateway.config.catalog.document import event_type_document, notification_document
 from gateway.model import is_builtin
 from gateway.suggestions import nearest
-from gateway.timing.describe import describe_notification_timing, describe_timing
 
 if TYPE_CHECKING:
     from gateway.model import Catalog, EventType, Notification
@@ -105,37 +105,16 @@ def _is_wanted(catalog: Catalog, notification: Notification, wanted: str | None)
 
 
 def _notification_document(catalog: Catalog, notification: Notification) -> dict[str, Any]:
-    event = catalog.events[notification.event_type]
-    return {
-        "id": notification.id,
-        "category": catalog.categories[event.category].title,
-        "category_name": event.category,
-        "title": notification.title,
-        "event": event.name,
-        "audience": notification.audience.value,
-        "except_actor": notification.excepts_actor,
-        "staff_only": notification.is_staff_only,
-        "timing": describe_notification_timing(notification, catalog),
-        "severity": event.severity.value,
-    }
+    document = notification_document(notification, catalog)
+    category = catalog.categories[document["category"]]
+    return {**document, "category": category.title, "category_name": category.name}
 
 
 def _event_document(catalog: Catalog, event: EventType) -> dict[str, Any]:
-    message = {"title": event.message.title, "body": event.message.body, "link": event.message.link}
     return {
-        "name": event.name,
-        "title": event.title,
-        "description": event.description,
+        **event_type_document(event, catalog),
         "category": catalog.categories[event.category].title,
-        "severity": event.severity.value,
-        "subject": ".".join(event.subject) if event.subject else None,
-        "people": {role.value: [".".join(path) for path in paths] for role, paths in event.people.items()},
-        "schema": event.schema,
-        "message": None if event.is_fact else message,
-        "example": event.example,
-        "fact": event.is_fact,
-        "timing": describe_timing(event, catalog),
-        "notifications": [_notification_document(catalog, one) for one in event.notifications],
+        "notifications": [_notification_document(catalog, notification) for notification in event.notifications],
     }
 
 

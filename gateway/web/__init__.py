@@ -1,4 +1,4 @@
-"""The web room: the HTTP API as a Flask application."""
+"""The web room: the HTTP API as a Flask application, and a fast lane for posted events."""
 
 from gateway.web.app import create_app
 

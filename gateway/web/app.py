@@ -1,22 +1,26 @@
-"""The application factory."""
+"""The Flask application: complete by itself, on any WSGI server, and open for endpoints of your own."""
 
 from __future__ import annotations
 
-from flask import Flask, Response, request
+import os
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from flask import Flask, Response, current_app, request
 from werkzeug.routing import BaseConverter
 
-from gateway.errors import ApiError
 from gateway.runtime import Runtime
-from gateway.web import answers
-from gateway.web.deliveries import deliveries
-from gateway.web.events import events
-from gateway.web.operations import operations
-from gateway.web.presence import presence
-from gateway.web.targets import targets
-from gateway.web.timers import timers
+from gateway.web import deliveries, events, operations, presence, targets, timers  # noqa: F401 - they declare endpoints
+from gateway.web.endpoint import ENDPOINTS, Endpoint
+from gateway.web.failures import failure_response
+from gateway.web.process import WebProcess, open_process
+from gateway.web.request import METHOD_CHARACTERS, check_target
+from gateway.web.responses import ALWAYS, RawResponse
+from gateway.web.wsgi import WsgiLane, request_of, run_now
 
-SECURE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-"""Headers of every answer."""
+PROCESS = "gateway"
+"""The key of `app.extensions` that has the WebProcess."""
 
 
 class AnyText(BaseConverter):
@@ -26,33 +30,81 @@ class AnyText(BaseConverter):
     part_isolating = False
 
 
-def create_app(runtime: Runtime) -> Flask:
-    """The HTTP API over *runtime*."""
-    app = Flask("gateway.web", static_folder=None)
-    app.extensions["gateway"] = runtime
-    runtime.admission.start_refreshing()
-    app.config["MAX_CONTENT_LENGTH"] = runtime.settings.max_body_bytes
+class Application(Flask):
+    """Flask, and what it does not check itself."""
+
+    def wsgi_app(self, environ: Any, start_response: Any) -> Iterable[bytes]:
+        if not METHOD_CHARACTERS.issuperset(environ["REQUEST_METHOD"]):
+            # Methods are case-sensitive (RFC 9110, 9.1), but Werkzeug would take `get` for GET.
+            environ["REQUEST_METHOD"] = f"UNKNOWN-{environ['REQUEST_METHOD']}"
+        return super().wsgi_app(environ, start_response)
+
+
+def create_app(runtime: Runtime | None = None) -> Flask:
+    """The HTTP API over *runtime*; without one, over a runtime that the environment describes.
+
+    Raises: SettingInvalid, ConfigUnreadable, ConfigInvalid, ServerUnsuitable, StoreUnavailable.
+    """
+    return app_of(open_process(runtime if runtime is not None else runtime_of_environment()))
+
+
+def app_of(process: WebProcess) -> Flask:
+    app = Application("gateway.web", static_folder=None)
+    app.extensions[PROCESS] = process
+    app.config["MAX_CONTENT_LENGTH"] = process.runtime.settings.max_body_bytes
     app.url_map.merge_slashes = False
     app.url_map.redirect_defaults = False
     app.url_map.converters["any_text"] = AnyText
-    app.register_blueprint(events)
-    app.register_blueprint(deliveries)
-    app.register_blueprint(targets)
-    app.register_blueprint(timers)
-    app.register_blueprint(presence)
-    app.register_blueprint(operations)
-    app.before_request(_refuse_odd_paths)
-    app.after_request(_secure)
-    answers.register(app)
+    for endpoint in ENDPOINTS:
+        app.add_url_rule(_rule(endpoint), endpoint.operation_id, _view(endpoint), methods=[endpoint.method])
+    app.before_request(_check)
+    app.after_request(_add_headers)
+    app.register_error_handler(Exception, _failure)
     return app
 
 
-def _refuse_odd_paths() -> None:
-    """Werkzeug takes `//v1/events` for `/v1/events`; a proxy before us may not."""
-    if request.environ.get("PATH_INFO", "").startswith("//"):
-        raise ApiError("not-found")
+def runtime_of_environment() -> Runtime:
+    """Raises: SettingInvalid, ConfigUnreadable, ConfigInvalid, ServerUnsuitable, StoreUnavailable."""
+    from gateway.runtime import open_runtime
+    from gateway.sending.services import AppriseServices
+    from gateway.settings import Settings
+
+    return open_runtime(Settings.from_environ(os.environ), os.environ, AppriseServices())
 
 
-def _secure(response: Response) -> Response:
-    response.headers.update(SECURE)
+def _rule(endpoint: Endpoint) -> str:
+    """The path as Flask writes it: `/v1/events/<any_text:id>`."""
+
+    def variable(match: re.Match[str]) -> str:
+        name = match[1]
+        return f"<any_text:{name}>" if endpoint.path_parts[name].has_slashes else f"<{name}>"
+
+    return re.sub(r"\{(\w+)\}", variable, endpoint.path)
+
+
+def _view(endpoint: Endpoint) -> Callable[..., Response]:
+    def view(**parts: str) -> Response:
+        process: WebProcess = current_app.extensions[PROCESS]
+        lane = WsgiLane(request.environ)
+        return _to_flask(run_now(endpoint.respond(process, request_of(request.environ), lane, parts)))
+
+    return view
+
+
+def _check() -> None:
+    """As an endpoint of ours does, for paths that we do not know and for endpoints that others have added."""
+    process: WebProcess = current_app.extensions[PROCESS]
+    check_target(request_of(request.environ), process.runtime.settings.hosts)
+
+
+def _failure(exc: Exception) -> Response:
+    return _to_flask(failure_response(exc, request_of(request.environ)))
+
+
+def _to_flask(response: RawResponse) -> Response:
+    return Response(response.body, response.status, response.headers)
+
+
+def _add_headers(response: Response) -> Response:
+    response.headers.update(ALWAYS)
     return response

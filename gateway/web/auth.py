@@ -16,35 +16,37 @@ def _by_hash(config: Config) -> dict[str, Source]:
     return {hash: source for source in config.sources.values() for hash in source.token_hashes}
 
 
-_sources = PerConfig(_by_hash)
+sources_by_hash = PerConfig(_by_hash)
 
 
-def authenticate(config: Config, authorization: str | None) -> Source:
-    """The source of a header `Authorization: Bearer <token>`.
+def find_source(config: Config, authorization: str | None) -> Source | None:
+    """The source of a header `Authorization: Bearer <token>`; None when no source has this token.
 
-    The look-up compares hashes, so its time tells nothing of a token.
-    Raises: ApiError with status 401, the same whatever is wrong.
+    The lookup compares hashes, so its time tells nothing of a token.
     """
     match = BEARER.fullmatch(authorization or "")
-    if match:
-        source = _sources.of(config).get(hashlib.sha256(match[1].encode()).hexdigest())
-        if source is not None:
-            return source
-    raise ApiError(
+    if match is None:
+        return None
+    return sources_by_hash.of(config).get(hashlib.sha256(match[1].encode()).hexdigest())
+
+
+def unauthorized() -> ApiError:
+    """The same whatever is wrong with the token."""
+    return ApiError(
         "unauthorized",
         "expected the header Authorization: Bearer <token>, with the live token of a source",
         headers={"WWW-Authenticate": 'Bearer realm="gateway"'},
     )
 
 
-def require(source: Source, scope: Scope) -> None:
-    """Raises: ApiError with status 403."""
+def require_scope(source: Source, scope: Scope) -> None:
+    """Raises: ApiError when *source* may not do *scope*."""
     if not source.may(scope):
         raise ApiError("forbidden-scope", f"the source {source.name} needs the scope {scope.value}")
 
 
-def visible_sources(source: Source, asked: str | None) -> list[str] | None:
-    """The sources whose events *source* may see, narrowed to the one *asked* for; None: all there are."""
+def visible_sources(source: Source, requested: str | None) -> list[str] | None:
+    """The sources whose events *source* may see, narrowed to the *requested* one; None: all there are."""
     if source.may(Scope.ADMIN):
-        return None if asked is None else [asked]
-    return [source.name] if asked in (None, source.name) else []
+        return None if requested is None else [requested]
+    return [source.name] if requested in (None, source.name) else []

@@ -3,121 +3,218 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
-from flask import Blueprint, Response
-
 from gateway.errors import ApiError
-from gateway.model import DeliveryState, Scope, Source
-from gateway.web.answers import answer
+from gateway.model import DeliveryState, FailureReason, Scope
 from gateway.web.auth import visible_sources
-from gateway.web.request import asking, limit, name, parameters, runtime
-
-deliveries = Blueprint("deliveries", __name__)
+from gateway.web.endpoint import Call, Parameter, endpoint
+from gateway.web.parameters import DEFAULT_LISTED, ID, LIMIT, SOURCE, parse_name
+from gateway.web.responses import RawResponse, json_response
+from gateway.web.schemas import (
+    COUNT,
+    INTEGER,
+    MOMENT,
+    NUMBER,
+    TEXT,
+    YES_OR_NO,
+    answer,
+    component,
+    list_of,
+    object_of,
+    or_null,
+)
 
 MAX_CHANGED = 1_000
 """In one request: the client asks again while there are more."""
-MAX_WHY = 200
+MAX_DISCARD_REASON = 200
 
 
-def _state(text: str) -> str:
+def _parse_state(text: str) -> str:
     if text not in list(DeliveryState):
         raise ValueError(f"one of {', '.join(DeliveryState)}")
     return text
 
 
-def _why(text: str) -> str:
-    if not (text.strip() and text.isprintable() and len(text) <= MAX_WHY):
-        raise ValueError(f"1 to {MAX_WHY} printable characters")
+def _parse_discard_reason(text: str) -> str:
+    if not (text.strip() and text.isprintable() and len(text) <= MAX_DISCARD_REASON):
+        raise ValueError(f"1 to {MAX_DISCARD_REASON} printable characters")
     return text
 
 
-FILTERS = {"target": name, "event": name, "source": name}
-WHY = {"reason": _why}
+STATE = Parameter("state", "Only deliveries in this state.", _parse_state, {"enum": list(DeliveryState)})
+BEFORE = Parameter("before", "The id of a delivery: only those listed after it, for the next page.", parse_name)
+FILTERS = (
+    Parameter("target", "Only to this target.", parse_name),
+    Parameter("event", "Only of the event with this id.", parse_name),
+    SOURCE,
+)
+DISCARD_REASON = Parameter(
+    "reason", "say why nobody needs these deliveries any more.", _parse_discard_reason, is_required=True
+)
+
+REASON = object_of({"notification": TEXT, "route": TEXT, "text": TEXT})
+FAILURE = or_null({"enum": list(FailureReason)})
+ATTEMPT = object_of(
+    {
+        "number": {**INTEGER, "minimum": 1},
+        "started": MOMENT,
+        "duration_s": NUMBER,
+        "outcome": {"enum": ["delivered", "failed"]},
+        "reason": FAILURE,
+        "status": or_null(INTEGER),
+        "detail": TEXT,
+    }
+)
+DELIVERY = component(
+    "Delivery",
+    object_of(
+        {
+            "id": TEXT,
+            "event": TEXT,
+            "type": TEXT,
+            "source": TEXT,
+            "target": TEXT,
+            "lane": TEXT,
+            "state": {"enum": list(DeliveryState)},
+            "reason": FAILURE,
+            "accepted": MOMENT,
+            "due": or_null(MOMENT),
+            "settled": or_null(MOMENT),
+            "dropped_by": or_null(TEXT),
+            "discarded_by": or_null(TEXT),
+            "discarded_for": or_null(TEXT),
+            "reasons": list_of(REASON),
+            "attempts": list_of(ATTEMPT),
+        }
+    ),
+)
+DELIVERIES = component("Deliveries", object_of({"deliveries": list_of(DELIVERY)}))
+RETRIED = component("Retried", object_of({"retried": COUNT, "deliveries": list_of(TEXT), "more": YES_OR_NO}))
+DISCARDED = component("Discarded", object_of({"discarded": COUNT, "deliveries": list_of(TEXT), "more": YES_OR_NO}))
 
 
-def _filters(asked: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in asked.items() if key in ("state", "target", "event")}
+@endpoint(
+    "GET",
+    "/v1/deliveries",
+    Scope.READ,
+    "The newest deliveries that match, newest first",
+    {"200": answer(DELIVERIES)},
+    parameters=(LIMIT, STATE, *FILTERS, BEFORE),
+    problems=("not-found",),
+)
+def list_deliveries(
+    call: Call,
+    *,
+    limit: int = DEFAULT_LISTED,
+    state: str | None = None,
+    target: str | None = None,
+    event: str | None = None,
+    source: str | None = None,
+    before: str | None = None,
+) -> RawResponse:
+    sources = visible_sources(call.source, source)
+    filters = _filters(state=state, target=target, event=event)
+    return json_response(
+        {"deliveries": call.process.runtime.views.deliveries(limit, sources, before=before, **filters)}
+    )
 
 
-@deliveries.get("/v1/deliveries")
-def list_deliveries() -> Response:
-    """The newest deliveries that match, newest first."""
-    source = asking(Scope.READ)
-    asked = parameters({"limit": limit, "state": _state, "before": name, **FILTERS})
-    sources = visible_sources(source, asked.get("source"))
-    found = runtime().views.deliveries(asked.get("limit", 50), sources, before=asked.get("before"), **_filters(asked))
-    return answer({"deliveries": found})
+def _filters(**filters: str | None) -> dict[str, Any]:
+    return {name: value for name, value in filters.items() if value is not None}
 
 
-@deliveries.get("/v1/deliveries/<id>")
-def get_delivery(id: str) -> Response:
-    source = asking(Scope.READ)
-    parameters({})
-    return answer(runtime().views.delivery(id, visible_sources(source, None)))
-
-
-@deliveries.get("/v1/lanes")
-def list_lanes() -> Response:
-    """Every lane with something to send, or that is not ready."""
-    asking(Scope.ADMIN)
-    parameters({})
-    return answer({"lanes": runtime().views.lanes()})
+@endpoint(
+    "GET",
+    "/v1/deliveries/{id}",
+    Scope.READ,
+    "One delivery with every attempt",
+    {"200": answer(DELIVERY)},
+    path_parts={"id": ID},
+    problems=("not-found",),
+)
+def get_delivery(call: Call, id: str) -> RawResponse:
+    return json_response(call.process.runtime.views.delivery(id, visible_sources(call.source, None)))
 
 
 # ------------------------------------------------------------------ the dead
-
-
-@deliveries.post("/v1/deliveries/<id>/retry")
-def retry_delivery(id: str) -> Response:
-    """202: the dead delivery waits again, with all its attempts before it."""
-    source = asking(Scope.REPLAY)
-    parameters({})
-    return _one("retried", runtime().ledger.replay, id, source)
-
-
-@deliveries.post("/v1/deliveries/retry")
-def retry_deliveries() -> Response:
-    """202: the dead deliveries that match wait again, all of them without a filter; `more` says that some are left."""
-    source = asking(Scope.REPLAY)
-    return _matching("retried", runtime().ledger.replay, parameters(FILTERS), source)
-
-
-@deliveries.post("/v1/deliveries/<id>/discard")
-def discard_delivery(id: str) -> Response:
-    """202: the dead delivery is no dead letter any more; it keeps who discarded it, and why."""
-    source = asking(Scope.REPLAY)
-    return _one("discarded", _discarding(parameters(WHY), source), id, source)
-
-
-@deliveries.post("/v1/deliveries/discard")
-def discard_deliveries() -> Response:
-    """202: as `discard_delivery`, for the dead deliveries that match."""
-    source = asking(Scope.REPLAY)
-    asked = parameters({**FILTERS, **WHY})
-    return _matching("discarded", _discarding(asked, source), asked, source)
-
 
 Change = Callable[[Sequence[str]], list[str]]
 """Changes the deliveries with these ids that are dead; the ids of those that it changed."""
 
 
-def _discarding(asked: dict[str, Any], source: Source) -> Change:
-    """Raises: ApiError without a reason."""
-    if "reason" not in asked:
-        raise ApiError("bad-parameter", "reason is missing: say why nobody needs these")
-    return lambda ids: runtime().ledger.discard(ids, source.name, asked["reason"])
+@endpoint(
+    "POST",
+    "/v1/deliveries/{id}/retry",
+    Scope.REPLAY,
+    "A dead delivery is tried again; the attempts before it stay on record",
+    {"202": answer(RETRIED)},
+    path_parts={"id": ID},
+    problems=("not-found", "not-dead"),
+)
+def retry_delivery(call: Call, id: str) -> RawResponse:
+    return _change_one(call, "retried", call.process.runtime.ledger.replay, id)
 
 
-def _one(done: str, change: Change, id: str, source: Source) -> Response:
-    found = runtime().views.delivery(id, visible_sources(source, None))
-    if not change([found["id"]]):
-        raise ApiError("not-dead", f"it is {found['state']}")
-    return answer({done: 1, "deliveries": [found["id"]], "more": False}, 202)
+@endpoint(
+    "POST",
+    "/v1/deliveries/retry",
+    Scope.REPLAY,
+    "All dead deliveries that match are tried again; `more` says that some are left",
+    {"202": answer(RETRIED)},
+    parameters=FILTERS,
+)
+def retry_deliveries(
+    call: Call, *, target: str | None = None, event: str | None = None, source: str | None = None
+) -> RawResponse:
+    return _change_matching(call, "retried", call.process.runtime.ledger.replay, source, target=target, event=event)
 
 
-def _matching(done: str, change: Change, asked: dict[str, Any], source: Source) -> Response:
-    sources = visible_sources(source, asked.get("source"))
-    dead = runtime().views.deliveries(MAX_CHANGED + 1, sources, **{**_filters(asked), "state": "dead"})
-    changed = change([one["id"] for one in dead[:MAX_CHANGED]])
-    return answer({done: len(changed), "deliveries": changed, "more": len(dead) > MAX_CHANGED}, 202)
+@endpoint(
+    "POST",
+    "/v1/deliveries/{id}/discard",
+    Scope.REPLAY,
+    "A dead delivery is put aside, with who did so and why",
+    {"202": answer(DISCARDED)},
+    path_parts={"id": ID},
+    parameters=(DISCARD_REASON,),
+    problems=("not-found", "not-dead"),
+)
+def discard_delivery(call: Call, id: str, *, reason: str) -> RawResponse:
+    return _change_one(call, "discarded", _discarding(call, reason), id)
+
+
+@endpoint(
+    "POST",
+    "/v1/deliveries/discard",
+    Scope.REPLAY,
+    "All dead deliveries that match are put aside",
+    {"202": answer(DISCARDED)},
+    parameters=(*FILTERS, DISCARD_REASON),
+)
+def discard_deliveries(
+    call: Call, *, reason: str, target: str | None = None, event: str | None = None, source: str | None = None
+) -> RawResponse:
+    return _change_matching(call, "discarded", _discarding(call, reason), source, target=target, event=event)
+
+
+def _discarding(call: Call, reason: str) -> Change:
+    return partial(call.process.runtime.ledger.discard, who=call.source.name, why=reason)
+
+
+def _change_one(call: Call, done: str, change: Change, id: str) -> RawResponse:
+    delivery = call.process.runtime.views.delivery(id, visible_sources(call.source, None))
+    if not change([delivery["id"]]):
+        raise ApiError("not-dead", f"it is {delivery['state']}")
+    return json_response({done: 1, "deliveries": [delivery["id"]], "more": False}, 202)
+
+
+def _change_matching(
+    call: Call, done: str, change: Change, source: str | None, *, target: str | None, event: str | None
+) -> RawResponse:
+    sources = visible_sources(call.source, source)
+    filters = _filters(state=DeliveryState.DEAD, target=target, event=event)
+    dead = call.process.runtime.views.deliveries(MAX_CHANGED + 1, sources, **filters)
+    changed = change([delivery["id"] for delivery in dead[:MAX_CHANGED]])
+    return json_response({done: len(changed), "deliveries": changed, "more": len(dead) > MAX_CHANGED}, 202)

@@ -2,55 +2,221 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+from urllib.parse import quote
 
-from flask import Blueprint, Response, request
-
-from gateway.intake.accept import accept
-from gateway.intake.explain import explain
-from gateway.model import Scope
-from gateway.web.answers import answer, response
+from gateway.errors import ApiError
+from gateway.intake.accept import ACCEPTED, MAX_EVENTS, UNROUTED, Accepted, Outcome
+from gateway.intake.explain import explain as explain_event
+from gateway.model import Scope, Severity
 from gateway.web.auth import visible_sources
-from gateway.web.event_request import documents_in, rendered
-from gateway.web.request import asking, json_body, limit, name, parameters, runtime
+from gateway.web.body import MEDIA_TYPES
+from gateway.web.deliveries import DELIVERY, REASON
+from gateway.web.endpoint import Call, Parameter, PathPart, endpoint
+from gateway.web.parameters import ANY_ID, DEFAULT_LISTED, LIMIT, SOURCE, parse_name
+from gateway.web.problems import PROBLEMS, problem_document
+from gateway.web.responses import RawResponse, json_response, problem_response
+from gateway.web.schemas import (
+    COUNT,
+    INTEGER,
+    MOMENT,
+    NUMBER,
+    OBJECT,
+    TEXT,
+    YES_OR_NO,
+    Json,
+    answer,
+    component,
+    list_of,
+    object_of,
+    or_null,
+    ref,
+)
 
-events = Blueprint("events", __name__)
+REPLAYED = "Idempotent-Replayed"
+STATUS: Json = {
+    "enum": [ACCEPTED, UNROUTED],
+    "description": "`unrouted`: it is stored, and sent to nobody.",
+}
+PROBLEM = component(
+    "Problem",
+    object_of(
+        {"type": TEXT, "title": TEXT, "status": INTEGER},
+        {
+            "detail": TEXT,
+            "instance": TEXT,
+            "request_id": TEXT,
+            "errors": list_of(object_of({"pointer": TEXT, "code": TEXT, "detail": TEXT}, {"hint": TEXT})),
+        },
+    ),
+)
+ACCEPTED_EVENT = component(
+    "Accepted",
+    object_of(
+        {
+            "id": TEXT,
+            "status": STATUS,
+            "deliveries": list_of(object_of({"id": TEXT, "target": TEXT})),
+            "config": {**TEXT, "description": "Digest of the configuration that planned it."},
+        }
+    ),
+)
+ACCEPTED_ARRAY = component(
+    "AcceptedArray",
+    object_of(
+        {
+            "accepted": COUNT,
+            "refused": COUNT,
+            "items": list_of(
+                object_of({"status": INTEGER}, {"replayed": YES_OR_NO, "event": ACCEPTED_EVENT, "problem": PROBLEM})
+            ),
+        }
+    ),
+)
+FACTS: Json = {
+    "id": TEXT,
+    "type": TEXT,
+    "category": TEXT,
+    "source": TEXT,
+    "subject": or_null(TEXT),
+    "time": MOMENT,
+    "severity": {"enum": list(Severity)},
+    "status": STATUS,
+}
+FINDING = object_of(
+    {"kind": TEXT, "name": TEXT, "holds": YES_OR_NO, "why": TEXT},
+    {"notification": TEXT, "route": TEXT, "at": TEXT, "outcome": TEXT},
+)
+WHOLE_EVENT = {
+    **FACTS,
+    "data": OBJECT,
+    "config": TEXT,
+    "explanation": object_of({"fallback": YES_OR_NO, "findings": list_of(FINDING)}),
+}
+EVENTS = component(
+    "Events", object_of({"events": list_of(object_of({**FACTS, "accepted": MOMENT, "deliveries": COUNT}))})
+)
+EVENT_DETAIL = component("EventDetail", object_of({**WHOLE_EVENT, "accepted": MOMENT, "deliveries": list_of(DELIVERY)}))
+PLANNED = object_of({"target": TEXT, "lane": TEXT, "delay_s": NUMBER, "reasons": list_of(REASON)})
+LATER = object_of({"type": TEXT, "time": MOMENT, "lead": TEXT, "targets": list_of(TEXT), "reasons": list_of(TEXT)})
+EXPLAINED = component("Explained", object_of({**WHOLE_EVENT, "deliveries": list_of(PLANNED), "later": list_of(LATER)}))
+
+ONE_EVENT = ref("Event")
+EVENT_OR_ARRAY: Json = {
+    "oneOf": [ONE_EVENT, {"type": "array", "minItems": 1, "maxItems": MAX_EVENTS, "items": ONE_EVENT}]
+}
+OF_THE_BODY = tuple(slug for slug, problem in PROBLEMS.items() if problem.status in (400, 408, 413, 415, 422))
+IDEMPOTENCY_KEY: Json = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "The same key with the same content gets the same answer for 24 hours; other content is a 422.",
+    "schema": {"type": "string", "pattern": "^[\\x21-\\x7e]{1,255}$"},
+}
 
 
-@events.post("/v1/events")
-def post_events() -> Response:
+def _body(schema: Json, media_types: Sequence[str]) -> Json:
+    return {"required": True, "content": {name: {"schema": schema} for name in media_types}}
+
+
+@endpoint(
+    "POST",
+    "/v1/events",
+    Scope.WRITE,
+    "Post one event, or an array of them",
+    {
+        "202": answer(
+            {"oneOf": [ACCEPTED_EVENT, ACCEPTED_ARRAY]},
+            "Stored, together with its deliveries; or stored before.",
+            headers={
+                "Location": {"description": "The event, when one was posted.", "schema": TEXT},
+                REPLAYED: {"description": "true: it was stored before.", "schema": TEXT},
+            },
+        ),
+        "207": answer(ACCEPTED_ARRAY, "An array of which some events are stored and some are not."),
+    },
+    headers=(IDEMPOTENCY_KEY,),
+    body=_body(EVENT_OR_ARRAY, sorted(MEDIA_TYPES)),
+    problems=(*OF_THE_BODY, "too-many-requests", "overloaded"),
+)
+async def post_events(call: Call) -> RawResponse:
     """202 for an event that is stored, or was before; an array is answered item by item."""
-    source = asking(Scope.WRITE)
-    parameters({})
-    body = json_body()
-    is_array = isinstance(body, list)
-    key = request.headers.get("Idempotency-Key")
-    runtime().admission.check()
-    outcomes = accept(runtime(), source, documents_in(body), key, datetime.now(UTC), is_array=is_array)
-    return response(rendered(outcomes, request.path, is_array=is_array))
+    call.process.runtime.admission.check()
+    value = await call.lane.read_json(call)
+    is_array = isinstance(value, list)
+    documents = value if is_array else [value]
+    if not documents:
+        raise ApiError("empty-array")
+    if len(documents) > MAX_EVENTS:
+        raise ApiError("too-many-events", f"at most {MAX_EVENTS:,} events in one request")
+    outcomes = await call.lane.accept(call, documents, call.request.header("idempotency-key"), is_array=is_array)
+    return _array_response(outcomes) if is_array else _event_response(outcomes[0], call.request.path)
 
 
-@events.post("/v1/explain")
-def post_explain() -> Response:
-    """What the event would lead to, and why; nothing is stored and nothing sent."""
-    source = asking(Scope.WRITE)
-    parameters({})
-    return answer(explain(runtime(), source, json_body(), datetime.now(UTC)))
+def _event_response(outcome: Outcome, path: str) -> RawResponse:
+    if isinstance(outcome, ApiError):
+        return problem_response(outcome, path)
+    headers = {"Location": f"/v1/events/{quote(str(outcome.answer['id']), safe='')}"}
+    if outcome.is_replayed:
+        headers[REPLAYED] = "true"
+    return json_response(outcome.answer, 202, headers)
 
 
-@events.get("/v1/events")
-def list_events() -> Response:
-    """The newest events, newest first."""
-    source = asking(Scope.READ)
-    asked = parameters({"limit": limit, "type": name, "source": name})
-    sources = visible_sources(source, asked.get("source"))
-    found = runtime().views.events(asked.get("limit", 50), sources, asked.get("type"))
-    return answer({"events": found})
+def _array_response(outcomes: Sequence[Outcome]) -> RawResponse:
+    """202 when every event is stored, else 207 (RFC 4918), with the items in their order."""
+    items = [_item(outcome) for outcome in outcomes]
+    accepted = sum(isinstance(outcome, Accepted) for outcome in outcomes)
+    document = {"accepted": accepted, "refused": len(items) - accepted, "items": items}
+    return json_response(document, 202 if accepted == len(items) else 207)
 
 
-@events.get("/v1/events/<any_text:id>")
-def get_event(id: str) -> Response:
-    """The event, its deliveries with each attempt, and why they are what they are."""
-    source = asking(Scope.READ)
-    asked = parameters({"source": name})
-    return answer(runtime().views.event(id, visible_sources(source, asked.get("source"))))
+def _item(outcome: Outcome) -> Mapping[str, Any]:
+    if isinstance(outcome, ApiError):
+        return {"status": PROBLEMS[outcome.slug].status, "problem": problem_document(outcome)}
+    return {"status": 202, "replayed": outcome.is_replayed, "event": outcome.answer}
+
+
+@endpoint(
+    "POST",
+    "/v1/explain",
+    Scope.WRITE,
+    "What an event would lead to, and why: nothing is stored",
+    {"200": answer(EXPLAINED)},
+    body=_body(ONE_EVENT, sorted(MEDIA_TYPES - {"application/cloudevents-batch+json"})),
+    problems=(*OF_THE_BODY, "too-many-requests", "overloaded"),
+)
+async def explain(call: Call) -> RawResponse:
+    document = await call.lane.read_json(call)
+    work = partial(explain_event, call.process.runtime, call.source, document, datetime.now(UTC))
+    return json_response(await call.lane.run(work))
+
+
+@endpoint(
+    "GET",
+    "/v1/events",
+    Scope.READ,
+    "The newest events, newest first",
+    {"200": answer(EVENTS)},
+    parameters=(LIMIT, Parameter("type", "Only events of this type.", parse_name), SOURCE),
+)
+def list_events(
+    call: Call, *, limit: int = DEFAULT_LISTED, type: str | None = None, source: str | None = None
+) -> RawResponse:
+    events = call.process.runtime.views.events(limit, visible_sources(call.source, source), type)
+    return json_response({"events": events})
+
+
+@endpoint(
+    "GET",
+    "/v1/events/{id}",
+    Scope.READ,
+    "An event, its deliveries with each attempt, and why they are what they are",
+    {"200": answer(EVENT_DETAIL)},
+    path_parts={"id": PathPart("The event's id, percent-encoded.", has_slashes=ANY_ID.has_slashes)},
+    parameters=(SOURCE,),
+    problems=("not-found",),
+)
+def get_event(call: Call, id: str, *, source: str | None = None) -> RawResponse:
+    return json_response(call.process.runtime.views.event(id, visible_sources(call.source, source)))

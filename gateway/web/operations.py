@@ -2,82 +2,161 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response
-
+from gateway.config.catalog.document import catalog_document, is_wanted
 from gateway.errors import ApiError, NotFound
+from gateway.model import Severity
 from gateway.per_config import PerConfig
-from gateway.web.answers import answer
-from gateway.web.catalog import catalog_documents, is_wanted
+from gateway.web.endpoint import Access, Call, Parameter, PathPart, endpoint
 from gateway.web.openapi import openapi_document
+from gateway.web.parameters import parse_name
 from gateway.web.problems import PROBLEMS
-from gateway.web.request import asking, name, parameters, runtime
+from gateway.web.responses import RawResponse, json_response, text_response
+from gateway.web.schemas import (
+    COUNT,
+    OBJECT,
+    TEXT,
+    YES_OR_NO,
+    answer,
+    component,
+    list_of,
+    object_of,
+    or_null,
+)
 
-operations = Blueprint("operations", __name__)
+catalogs = PerConfig(catalog_document)
+descriptions = PerConfig(openapi_document)
 
-_catalog = PerConfig(catalog_documents)
-_openapi = PerConfig(openapi_document)
+HEALTH = component("Health", object_of({"status": {"const": "ok"}}))
+READINESS = component(
+    "Readiness",
+    object_of(
+        {
+            "status": {"const": "ready"},
+            "config": object_of({"digest": TEXT, "stale": YES_OR_NO, "problems": COUNT}),
+            "durability": {"enum": ["always", "relaxed"]},
+        }
+    ),
+)
+NOTIFICATION = object_of(
+    {
+        "id": TEXT,
+        "title": TEXT,
+        "audience": TEXT,
+        "except_actor": YES_OR_NO,
+        "staff_only": YES_OR_NO,
+        "timing": or_null(TEXT),
+    }
+)
+EVENT_TYPE = object_of(
+    {
+        "name": TEXT,
+        "category": TEXT,
+        "title": TEXT,
+        "description": TEXT,
+        "severity": {"enum": list(Severity)},
+        "subject": or_null(TEXT),
+        "people": OBJECT,
+        "schema": {**OBJECT, "description": "JSON Schema 2020-12 of the data."},
+        "message": or_null(object_of({"title": TEXT, "body": TEXT, "link": TEXT})),
+        "example": OBJECT,
+        "fact": YES_OR_NO,
+        "timing": or_null(TEXT),
+        "notifications": list_of(NOTIFICATION),
+    }
+)
+CATALOG = component(
+    "Catalog",
+    object_of(
+        {
+            "config": TEXT,
+            "categories": list_of(object_of({"name": TEXT, "title": TEXT, "description": TEXT})),
+            "events": list_of(EVENT_TYPE),
+        }
+    ),
+)
 
 
-@operations.get("/healthz")
-def get_health() -> Response:
-    """200: the process answers. It asks nobody else."""
-    return answer({"status": "ok"})
+@endpoint("GET", "/healthz", Access.PUBLIC, "Whether the process answers; it asks nobody else", {"200": answer(HEALTH)})
+def get_health(call: Call) -> RawResponse:  # noqa: ARG001 - every endpoint is called with its call
+    return json_response({"status": "ok"})
 
 
-@operations.get("/readyz")
-def get_readiness() -> Response:
-    """200: the ledger's server answers and has room, so events can be accepted; else 503.
-
-    `config.stale` says that the files have changed, are broken, and are not what is running.
-    """
-    here = runtime()
-    config = here.config.current()
-    here.admission.refresh()
-    here.admission.check()
-    problems = len(here.config.problems)
-    return answer(
+@endpoint(
+    "GET",
+    "/readyz",
+    Access.PUBLIC,
+    "Whether events can be accepted: the ledger's server answers and has room",
+    {"200": answer(READINESS, "`config.stale`: the files have changed, are broken, and are not what is running.")},
+    problems=("storage-unavailable", "overloaded"),
+)
+def get_readiness(call: Call) -> RawResponse:
+    runtime = call.process.runtime
+    runtime.admission.refresh()
+    runtime.admission.check()
+    problems = len(runtime.config.problems)
+    return json_response(
         {
             "status": "ready",
-            "config": {"digest": config.digest, "stale": problems > 0, "problems": problems},
-            "durability": here.settings.durability,
+            "config": {"digest": call.config.digest, "stale": problems > 0, "problems": problems},
+            "durability": runtime.settings.durability,
         }
     )
 
 
-@operations.get("/v1/catalog")
-def get_catalog() -> Response:
-    """Categories, and event types with schema, example and notifications."""
-    asking()
-    asked = parameters({"type": name, "category": name})
-    config = runtime().config.current()
-    documents = _catalog.of(config)
-    found = [one for one in documents["events"] if is_wanted(one, asked.get("type"), asked.get("category"))]
-    if asked and not found:
+@endpoint(
+    "GET",
+    "/v1/catalog",
+    Access.ANY_SOURCE,
+    "Categories, and event types with schema, example and notifications",
+    {"200": answer(CATALOG)},
+    parameters=(
+        Parameter("type", "Only this event type.", parse_name),
+        Parameter("category", "Only this category.", parse_name),
+    ),
+    problems=("not-found",),
+)
+def get_catalog(call: Call, *, type: str | None = None, category: str | None = None) -> RawResponse:
+    document = catalogs.of(call.config)
+    events = [event for event in document["events"] if is_wanted(event, type, category)]
+    if (type or category) and not events:
         raise ApiError("not-found", "the catalogue has no such event type or category")
-    return answer({"config": config.digest, "categories": documents["categories"], "events": found})
+    return json_response({"config": call.config.digest, "categories": document["categories"], "events": events})
 
 
-@operations.get("/v1/schemas/<any_text:path>")
-def get_schema(path: str) -> Response:
-    """A document that the catalogue's schemas refer to."""
-    asking()
-    found = runtime().config.current().catalog.schemas.get(path)
-    if found is None:
+@endpoint(
+    "GET",
+    "/v1/schemas/{path}",
+    Access.ANY_SOURCE,
+    "A JSON Schema that the catalogue refers to",
+    {"200": answer(OBJECT)},
+    path_parts={"path": PathPart("The path below schemas/.", has_slashes=True)},
+    problems=("not-found",),
+)
+def get_schema(call: Call, path: str) -> RawResponse:
+    schema = call.config.catalog.schemas.get(path)
+    if schema is None:
         raise NotFound("schema", path)
-    return answer(found)
+    return json_response(schema)
 
 
-@operations.get("/openapi.json")
-def get_openapi() -> Response:
-    """This API, as OpenAPI 3.1."""
-    return answer(_openapi.of(runtime().config.current()))
+@endpoint("GET", "/openapi.json", Access.PUBLIC, "This description, as OpenAPI 3.1", {"200": answer(OBJECT)})
+def get_openapi(call: Call) -> RawResponse:
+    return json_response(descriptions.of(call.config))
 
 
-@operations.get("/problems/<slug>")
-def get_problem_page(slug: str) -> Response:
-    """What a problem means and what to do, as text."""
-    refusal = PROBLEMS.get(slug)
-    if refusal is None:
+@endpoint(
+    "GET",
+    "/problems/{slug}",
+    Access.PUBLIC,
+    "What a problem means and what to do",
+    {"200": {"description": "Text.", "content": {"text/plain": {"schema": TEXT}}}},
+    path_parts={"slug": PathPart("The end of the problem's `type`.", {"enum": list(PROBLEMS)})},
+    problems=("not-found",),
+)
+def get_problem(call: Call, slug: str) -> RawResponse:  # noqa: ARG001 - as above
+    problem = PROBLEMS.get(slug)
+    if problem is None:
         raise NotFound("problem", slug)
-    text = f"{refusal.status} {slug}\n\n{refusal.title}.\n\nCause: {refusal.cause}\n\nCure: {refusal.cure}\n"
-    return Response(text, mimetype="text/plain")
+    return text_response(
+        f"{problem.status} {slug}\n\n{problem.title}.\n\nCause: {problem.cause}\n\nCure: {problem.cure}\n"
+    )

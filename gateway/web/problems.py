@@ -28,14 +28,15 @@ PROBLEMS: dict[str, ProblemType] = {
     "bad-request": ProblemType(
         400,
         "The request cannot be understood",
-        "The request is not valid HTTP, or a part of it (a query parameter, a header) makes no sense.",
+        "The request is not valid HTTP, a part of it (a query parameter, a header) makes no sense, or its header `Host`"
+        " names a host that `GATEWAY_HOSTS` does not list.",
         "Read `detail`: it names the part.",
     ),
     "bad-parameter": ProblemType(
         400,
         "A query parameter cannot be used",
-        "A query parameter is unknown or has a value out of its range.",
-        "Read `detail`: it names the parameter and what would be right. `/openapi.json` lists all of them.",
+        "A query parameter is unknown, missing, given twice, or has a value out of its range.",
+        "Read `detail`: it names the parameter and what is expected. `/openapi.json` lists all parameters.",
     ),
     "bad-idempotency-key": ProblemType(
         400,
@@ -46,14 +47,28 @@ PROBLEMS: dict[str, ProblemType] = {
     "incomplete-body": ProblemType(
         400,
         "The body ended too early",
-        "Fewer bytes arrived than `Content-Length` promised: the connection broke, or the length is wrong.",
+        "Fewer bytes arrived than `Content-Length` promised, or the last chunk is missing: the connection broke, or the"
+        " length is wrong.",
         "Post it again; the same event is never stored twice when it has an id or an Idempotency-Key.",
     ),
     "unauthorized": ProblemType(
         401,
         "No valid token",
-        "The request has no bearer token, or one that no source has (any more).",
+        "The request has no bearer token, or its token belongs to no source (any more).",
         "Send `Authorization: Bearer <token>`. `gateway token` makes a new token and prints the line for the source.",
+    ),
+    "too-many-failures": ProblemType(
+        429,
+        "Too many wrong tokens",
+        "This address has shown ten wrong tokens within a minute (`GATEWAY_FAILED_TOKENS`); each further one doubles"
+        " the wait. A source that has shown its token from the same address before is not affected.",
+        "Correct the token, and wait as long as `Retry-After` says.",
+    ),
+    "too-many-requests": ProblemType(
+        429,
+        "Too much at once",
+        "This source, or this address, sends bodies of more than 32 MiB at the same time.",
+        "Wait as long as `Retry-After` says, and send fewer large requests at once.",
     ),
     "forbidden-scope": ProblemType(
         403,
@@ -64,13 +79,13 @@ PROBLEMS: dict[str, ProblemType] = {
     "not-found": ProblemType(
         404,
         "There is nothing here",
-        "No such path, event or delivery; or it has expired, or it belongs to another source.",
+        "There is no such path, event or delivery; or it has expired, or it belongs to another source.",
         "Check the path against `/openapi.json` and the id against the answer that the event got.",
     ),
     "method-not-allowed": ProblemType(
         405,
         "The path does not take this method",
-        "The path exists, but not for this method.",
+        "The path exists, but not for this method. Methods are written in capitals.",
         "The header `Allow` lists the methods.",
     ),
     "not-dead": ProblemType(
@@ -88,7 +103,7 @@ PROBLEMS: dict[str, ProblemType] = {
     "body-too-slow": ProblemType(
         408,
         "The body did not come in time",
-        "A request's body must have come 20 seconds after its headers; until then it is nobody's but the sender's.",
+        "The body must arrive within 20 seconds after the headers (`GATEWAY_BODY_TIMEOUT`). Nothing was stored.",
         "Send it again, over a connection that is fast enough.",
     ),
     "too-many-events": ProblemType(
@@ -120,7 +135,7 @@ PROBLEMS: dict[str, ProblemType] = {
     ),
     "duplicate-key": ProblemType(
         400,
-        "An object has the same key twice",
+        "An object has a duplicate key",
         "Programs differ in which of the two values they take, so neither is taken.",
         "Send each key once.",
     ),
@@ -158,7 +173,7 @@ PROBLEMS: dict[str, ProblemType] = {
     "idempotency-mismatch": ProblemType(
         422,
         "The key was used for something else",
-        "An event with this id, or a request with this Idempotency-Key, was accepted before with other content.",
+        "An event with this id, or a request with this Idempotency-Key, was accepted before with different content.",
         "Give a new event a new id and a new key.",
     ),
     # ------------------------------------------------------------------ the gateway itself
@@ -166,7 +181,8 @@ PROBLEMS: dict[str, ProblemType] = {
         500,
         "The gateway failed",
         "A defect of the gateway. Nothing is half-stored.",
-        "Look for the `request_id` in the gateway's log, and report what stands there.",
+        "Look for the `request_id` in the gateway's log, and report what the log says. Of an error that repeats, the"
+        " log has the first one of each minute.",
     ),
     "storage-unavailable": ProblemType(
         503,
@@ -178,7 +194,7 @@ PROBLEMS: dict[str, ProblemType] = {
         503,
         "The gateway takes no further event now",
         "The ledger's server uses more than 75 % of its memory, or would use more than 90 % when all that waits has "
-        "been sent, or more deliveries wait than `GATEWAY_MAX_WAITING`."
+        "been sent; or more deliveries wait than `GATEWAY_MAX_WAITING`; or clients send too many large bodies at once."
         " What is stored is still sent.",
         "Wait as long as `Retry-After` says and post the same again. For the operator: find the channel whose"
         " deliveries wait (`gateway deliveries --state waiting`), or give the server more memory.",

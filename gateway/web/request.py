@@ -1,90 +1,71 @@
-"""What a view needs of the current request: the runtime, who asks, the parameters, the body."""
+"""A request as every endpoint sees it, whatever carries it, and what is checked of it before an endpoint is asked."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
-
-from flask import current_app, request
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from gateway.errors import ApiError
-from gateway.model import Scope, Source
-from gateway.runtime import Runtime
-from gateway.web.auth import authenticate, require
-from gateway.web.event_request import BodyLimit, check_type
 
-MAX_LISTED = 500
-
-
-def runtime() -> Runtime:
-    found: Runtime = current_app.extensions["gateway"]
-    return found
+UNREADABLE = "\ufffd"
+"""Stands for the value of a header that no text can be made of."""
+METHOD_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
-def asking(scope: Scope | None = None) -> Source:
-    """The source whose token the request carries. Raises: ApiError when it may not do *scope*."""
-    source = authenticate(runtime().config.current(), request.headers.get("Authorization"))
-    if scope is not None:
-        require(source, scope)
-    return source
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request, without its body."""
+
+    method: str
+    path: str
+    """Decoded: `/v1/events/ü`."""
+    query: str
+    """As in the URL, percent-encoded."""
+    header: Callable[[str], str | None]
+    """The value of the header with this lower-case name; several values are joined with `, `."""
+    peer: str
+    """The address at the other end of the connection; empty for a Unix socket."""
+    http_version: str = "1.1"
+
+    @property
+    def content_length(self) -> int | None:
+        """Bytes of the body, as the request claims. Raises: ApiError."""
+        text = self.header("content-length")
+        if text is None or text == "":
+            return None
+        if not (text.isascii() and text.isdigit() and len(text) <= 18):
+            raise ApiError("bad-request", "Content-Length is not a number")
+        return int(text)
 
 
-# ------------------------------------------------------------------ parameters
+def check_target(request: Request, hosts: Sequence[str]) -> None:
+    """Refuses what RFC 9112 has a server refuse, and a host that is not among *hosts*, when there are any.
 
-
-def parameters(parsers: Mapping[str, Callable[[str], Any]]) -> dict[str, Any]:
-    """The query's parameters by name, each read by its parser (text -> value, or ValueError).
-
-    Raises: ApiError for one that is unknown, given twice, or has no such value.
+    Raises: ApiError.
     """
-    found = {}
-    for name, texts in request.args.lists():
-        parser = parsers.get(name)
-        if parser is None:
-            known = ", ".join(parsers) or "none"
-            raise ApiError("bad-parameter", f"there is no such parameter; the path takes: {known}")
-        if len(texts) > 1:
-            raise ApiError("bad-parameter", f"{name} is given twice")
-        try:
-            found[name] = parser(texts[0])
-        except ValueError as exc:
-            raise ApiError("bad-parameter", f"{name}: expected {exc}") from None
-    return found
+    if request.path.startswith("//"):  # some servers and frameworks take it for `/v1/events`, others do not
+        raise ApiError("not-found")
+    host = request.header("host")
+    if host is None:
+        if request.http_version == "1.1":
+            raise ApiError("bad-request", "the header Host is missing")
+        return
+    if "," in host or host == UNREADABLE:
+        raise ApiError("bad-request", "expected one header Host")
+    if hosts and not is_served(host, hosts):
+        raise ApiError("bad-request", "the header Host names a host that is not served here (GATEWAY_HOSTS)")
 
 
-def limit(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 4 and 1 <= int(text) <= MAX_LISTED):
-        raise ValueError(f"a whole number from 1 to {MAX_LISTED}")
-    return int(text)
-
-
-def name(text: str) -> str:
-    if not 1 <= len(text) <= 255:
-        raise ValueError("1 to 255 characters")
-    return text
-
-
-# ------------------------------------------------------------------ the body
-
-
-def json_body() -> Any:
-    """The body's value; what is longer than allowed is not read. Raises: ApiError."""
-    check_type(request.content_type, request.headers.get("Content-Encoding"))
-    settings = runtime().settings
-    limit = BodyLimit(settings, request.content_length)
-    body = _read(settings.max_event_bytes + 1)
-    limit.check(body)
-    body += _read(settings.max_body_bytes + 1 - len(body))
-    return limit.value(body)
-
-
-def _read(most: int) -> bytes:
-    """At most *most* further bytes of the body; fewer only at its end."""
-    parts = []
-    while most > 0:
-        part = request.stream.read(most)
-        if not part:
-            break
-        parts.append(part)
-        most -= len(part)
-    return b"".join(parts)
+def is_served(host: str, hosts: Sequence[str]) -> bool:
+    """Whether *host*, the value of a header `Host`, is one of *hosts* (`gateway.example`, `*.example`) or this machine."""
+    name = host.lower()
+    bare, _, port = name.rpartition(":")
+    if bare and port.isdigit():
+        name = bare
+    name = name.removesuffix(".")
+    return (
+        name in LOOPBACK_HOSTS
+        or name in hosts
+        or any(pattern.startswith("*.") and name.endswith(pattern[1:]) for pattern in hosts)
+    )

@@ -1,156 +1,113 @@
-"""The application for granian: posting events on the event loop, everything else through Flask on threads.
+"""The application for granian: endpoints that take a body on the event loop, everything else through Flask on threads.
 
-Events are most of the traffic. Reading and planning them takes one thread's CPU and waits for nobody, so the
-loop does it; the commit, which waits, is shared with whoever else is waiting (`GroupCommit`). A body that does
-not come within its time is given up, whoever asked for it: it holds no thread meanwhile.
+Posted events are most of the traffic. Reading and planning them takes one thread's CPU and waits for nobody, so the
+loop does it; the commit, which waits, is shared with whoever else is waiting (`GroupCommit`). What could hold up the
+loop goes to a thread: arrays, events that ask who is online, and large bodies, of which one is worked on at a time.
 """
 
 from __future__ import annotations
 
 import asyncio
-import io
 import logging
-import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from granian.rsgi import ProtocolClosed  # type: ignore[attr-defined] # granian names it there for this
 
-from gateway.errors import ApiError, StoreUnavailable
-from gateway.intake.accept import accept, committable, depends_on_presence, outcomes, prepare_events, types_of
-from gateway.intake.group_commit import GroupCommit
-from gateway.model import Scope, Source
-from gateway.runtime import Runtime
-from gateway.store.records import CommitResult
-from gateway.web.answers import refusal_of
-from gateway.web.app import SECURE, create_app
-from gateway.web.event_request import (
-    BodyLimit,
-    RawResponse,
-    admit,
-    check_type,
-    documents_in,
-    rendered,
-    rendered_problem,
+from gateway.errors import ApiError
+from gateway.intake.accept import (
+    Outcome,
+    accept,
+    committable,
+    depends_on_presence,
+    outcomes,
+    prepare_events,
+    types_of,
 )
+from gateway.intake.group_commit import GroupCommit
+from gateway.intake.strict_json import decode
+from gateway.intake.validate import event_schemas
+from gateway.model import Config
+from gateway.runtime import Runtime
+from gateway.store.records import CommitResult, PreparedEvent
+from gateway.web.app import app_of
+from gateway.web.auth import sources_by_hash
+from gateway.web.body import BodyLimit, HeldBody, check_json
+from gateway.web.endpoint import ENDPOINTS, Call
+from gateway.web.failed_tokens import client_address
+from gateway.web.failures import failure_response
+from gateway.web.process import open_process
+from gateway.web.request import UNREADABLE, Request
+from gateway.web.responses import ALWAYS, RawResponse
+from gateway.web.wsgi_bridge import call_wsgi, environ_of
 
 log = logging.getLogger(__name__)
 
 MAX_ON_LOOP = 20
-"""Events in one request that the loop reads itself; more would keep the others waiting."""
-EVENTS = "/v1/events"
+"""Events in one request that the loop plans itself; more would keep the others waiting."""
+WAIT_FOR_ROOM_S = 5.0
+"""How long a large body waits until others have left room for it."""
+FAST_ENDPOINTS = {(endpoint.method, endpoint.path): endpoint for endpoint in ENDPOINTS if endpoint.body is not None}
+T = TypeVar("T")
 
 
-class Application:
+class RsgiApplication:
     """What granian calls; made once in each of its processes."""
 
     def __init__(self, runtime: Runtime) -> None:
-        self._runtime = runtime
-        self._flask = create_app(runtime)
-        self._threads = ThreadPoolExecutor(runtime.settings.web_threads, thread_name_prefix="web")
+        self.process = open_process(runtime)
+        self.threads = ThreadPoolExecutor(runtime.settings.web_threads, thread_name_prefix="web")
+        self.large_bodies = ThreadPoolExecutor(1, thread_name_prefix="large")
+        self.large_turn = asyncio.Lock()
+        self._flask = app_of(self.process)
         self._commits = GroupCommit(runtime)
-        self._body_within_s = runtime.settings.body_timeout.total_seconds()
+        runtime.config.before_use(_prepare)
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
-        answer = await self._answer(scope, protocol)
-        protocol.response_bytes(answer.status, [*answer.headers.items(), *SECURE.items()], answer.body)
+        response = await self._respond(scope, protocol)
+        protocol.response_bytes(response.status, [*response.headers.items(), *ALWAYS.items()], response.body)
 
-    async def _answer(self, scope: Any, protocol: Any) -> RawResponse:
+    async def _respond(self, scope: Any, protocol: Any) -> RawResponse:
+        request = request_of(scope)
+        endpoint = FAST_ENDPOINTS.get((request.method, request.path))
+        lane = EventLoopLane(self, protocol)
         try:
-            if scope.path == EVENTS and scope.method == "POST":
-                return await self._post_events(scope, protocol)
-            return await self._ask_flask(scope, protocol)
-        except (ApiError, StoreUnavailable) as exc:
-            return _problem(refusal_of(exc), scope)
-        except Exception:
-            answer = _problem(ApiError("internal"), scope)
-            log.exception("%s %s failed: %s", scope.method, scope.path, answer.body.decode())
-            return answer
+            if endpoint is None:
+                return await self._ask_flask(scope, request, lane)
+            return await endpoint.respond(self.process, request, lane, {})
+        except Exception as exc:
+            return failure_response(exc, request)
+        finally:
+            lane.release()
 
-    async def _read(self, protocol: Any, limit: BodyLimit) -> bytes:
-        """The whole body. Raises: ApiError when it is too large, or does not come in time (R20)."""
-        try:
-            async with asyncio.timeout(self._body_within_s):
-                if limit.is_sure:
-                    return bytes(await protocol())
-                body = bytearray()
-                async for part in protocol:
-                    body += part
-                    limit.check(body)
-                return bytes(body)
-        except TimeoutError:
-            raise ApiError("body-too-slow", headers={"Connection": "close"}) from None
-        except ProtocolClosed:
-            raise ApiError("incomplete-body", "the connection ended before the body") from None
+    async def _ask_flask(self, scope: Any, request: Request, lane: EventLoopLane) -> RawResponse:
+        body = b""
+        if request.method not in ("GET", "HEAD"):
+            limit = BodyLimit(self.process.runtime.settings, request.content_length)
+            address = client_address(request, self.process.runtime.settings.trusted_proxies)
+            body = await lane.read(limit, self.process.quota.hold(f"address {address}"))
+        work = partial(call_wsgi, self._flask, environ_of(scope, request, body))
+        return await asyncio.get_running_loop().run_in_executor(self.threads, work)
 
-    # ------------------------------------------------------------------ events
-
-    async def _post_events(self, scope: Any, protocol: Any) -> RawResponse:
-        headers = scope.headers
-        source = admit(self._runtime.config.current(), _single(headers, "authorization"), Scope.WRITE)
-        if scope.query_string:
-            raise ApiError("bad-parameter", "there is no such parameter; the path takes: none")
-        check_type(headers.get("content-type"), headers.get("content-encoding"))
-        limit = BodyLimit(self._runtime.settings, _length(headers))
-        value = limit.value(await self._read(protocol, limit))
-        documents, is_array = documents_in(value), isinstance(value, list)
-        key = _joined(headers, "idempotency-key")
-        answers = await self._answers(source, documents, key, is_array=is_array)
-        return rendered(answers, EVENTS, is_array=is_array)
-
-    async def _answers(self, source: Source, documents: Sequence[Any], key: str | None, *, is_array: bool) -> Any:
-        config, now = self._runtime.config.current(), datetime.now(UTC)
-        asks_first = depends_on_presence(config, types_of(documents))
-        if asks_first or len(documents) > MAX_ON_LOOP:
-            work = partial(accept, self._runtime, source, documents, key, now, is_array=is_array)
-            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
-        self._runtime.admission.check()
-        prepared = prepare_events(self._runtime, config, source, documents, key, now, is_array=is_array)
-        events = committable(prepared)
-        return outcomes(prepared, await self._committed(events) if events else [])
-
-    def _committed(self, acceptances: Sequence[Any]) -> asyncio.Future[Sequence[CommitResult]]:
+    def commit(self, events: Sequence[PreparedEvent]) -> asyncio.Future[Sequence[CommitResult]]:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Sequence[CommitResult]] = loop.create_future()
-        self._commits.submit(acceptances, lambda result: _call_soon(loop, _settle, future, result))
+
+        def on_done(result: Sequence[CommitResult] | Exception) -> None:
+            try:
+                loop.call_soon_threadsafe(_resolve, future, result)
+            except RuntimeError:
+                log.info("a commit ended after the server had stopped")
+
+        self._commits.submit(events, on_done)
         return future
 
-    # ------------------------------------------------------------------ everything else
 
-    async def _ask_flask(self, scope: Any, protocol: Any) -> RawResponse:
-        limit = BodyLimit(self._runtime.settings, _length(scope.headers))
-        body = await self._read(protocol, limit) if scope.method not in ("GET", "HEAD") else b""
-        call = partial(_call_wsgi, self._flask.wsgi_app, _environ(scope, body))
-        return await asyncio.get_running_loop().run_in_executor(self._threads, call)
-
-
-def _single(headers: Any, name: str) -> str | None:
-    """The header *name*; two of a kind are as good as none."""
-    found = headers.get_all(name)
-    return found[0] if len(found) == 1 else None
-
-
-def _joined(headers: Any, name: str) -> str | None:
-    """The header *name*, those of a kind joined; one that is no UTF-8 has no character that is ASCII."""
-    found = headers.get_all(name)
-    if found:
-        return ", ".join(found)
-    return "\ufffd" if name in headers else None
-
-
-def _length(headers: Any) -> int | None:
-    text = headers.get("content-length")
-    return int(text) if text is not None else None
-
-
-def _problem(refused: ApiError, scope: Any) -> RawResponse:
-    return rendered_problem(refused, scope.path)
-
-
-def _settle(future: asyncio.Future[Sequence[CommitResult]], result: Sequence[CommitResult] | Exception) -> None:
+def _resolve(future: asyncio.Future[Sequence[CommitResult]], result: Sequence[CommitResult] | Exception) -> None:
     if future.done():  # the client has gone
         return
     if isinstance(result, Exception):
@@ -159,57 +116,121 @@ def _settle(future: asyncio.Future[Sequence[CommitResult]], result: Sequence[Com
         future.set_result(result)
 
 
-def _call_soon(loop: asyncio.AbstractEventLoop, call: Callable[..., None], *args: Any) -> None:
-    try:
-        loop.call_soon_threadsafe(call, *args)
-    except RuntimeError:
-        log.info("an answer came after the server had stopped")
+def _prepare(config: Config) -> None:
+    """Builds what the loop would otherwise build when the first event after a change of the configuration comes."""
+    sources_by_hash.prepare(config)
+    event_schemas.prepare(config)
 
 
-# ------------------------------------------------------------------ WSGI (PEP 3333)
+def request_of(scope: Any) -> Request:
+    headers = scope.headers
+
+    def header(name: str) -> str | None:
+        values = headers.get_all(name)
+        if values:
+            return values[0] if len(values) == 1 else ", ".join(values)
+        return UNREADABLE if name in headers else None  # granian leaves out what is not ASCII
+
+    return Request(
+        method=scope.method,
+        path=scope.path,
+        query=scope.query_string,
+        header=header,
+        peer=scope.client.rpartition(":")[0].strip("[]"),
+        http_version=scope.http_version,
+    )
 
 
-def _environ(scope: Any, body: bytes) -> dict[str, Any]:
-    host, _, port = scope.server.rpartition(":")
-    environ: dict[str, Any] = {
-        "REQUEST_METHOD": scope.method,
-        "SCRIPT_NAME": "",
-        "PATH_INFO": scope.path,
-        "QUERY_STRING": scope.query_string,
-        "SERVER_NAME": host,
-        "SERVER_PORT": port,
-        "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
-        "REMOTE_ADDR": scope.client.rpartition(":")[0],
-        "wsgi.version": (1, 0),
-        "wsgi.url_scheme": scope.scheme,
-        "wsgi.input": io.BytesIO(body),
-        "wsgi.errors": sys.stderr,
-        "wsgi.multithread": True,
-        "wsgi.multiprocess": True,
-        "wsgi.run_once": False,
-    }
-    for name, value in scope.headers.items():
-        variable = name.upper().replace("-", "_")
-        if variable not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
-            variable = f"HTTP_{variable}"
-        environ[variable] = f"{environ[variable]},{value}" if variable in environ else value
-    environ.setdefault("CONTENT_LENGTH", str(len(body)))
-    return environ
+class EventLoopLane:
+    """Carries one request of granian's, whose body comes by *protocol*."""
 
+    def __init__(self, application: RsgiApplication, protocol: Any) -> None:
+        self._application = application
+        self._protocol = protocol
+        self._held: HeldBody | None = None
+        self._is_large = False
+        self._has_turn = False
 
-def _call_wsgi(app: Callable[..., Any], environ: Mapping[str, Any]) -> RawResponse:
-    told: list[Any] = []
+    def release(self) -> None:
+        """To be called when the request is answered."""
+        if self._held is not None:
+            self._held.release()
+        if self._has_turn:
+            self._application.large_turn.release()
 
-    def start_response(status: str, headers: list[tuple[str, str]], _: Any = None) -> None:
-        told[:] = [int(status.split(" ", 1)[0]), dict(headers)]
+    async def read_json(self, call: Call) -> Any:
+        check_json(call.request)
+        limit = BodyLimit(call.process.runtime.settings, call.request.content_length)
+        body = await self.read(limit, call.process.quota.hold(call.source.name))
+        if not limit.is_large(len(body)):
+            return decode(body)
+        self._is_large = True
+        # The turn lasts until the answer: the values of a large body take several times its size.
+        self._has_turn = await self._application.large_turn.acquire()
+        return await self._in_thread(partial(decode, body))
 
-    parts = app(environ, start_response)
-    try:
-        body = b"".join(parts)
-    finally:
-        close = getattr(parts, "close", None)
-        if close:
-            close()
-    status, headers = told
-    own = {name: value for name, value in headers.items() if name not in SECURE}
-    return RawResponse(status, own, body)
+    async def read(self, limit: BodyLimit, held: HeldBody) -> bytes:
+        """The whole body. Raises: ApiError when it is too large, or does not come in time."""
+        self._held = held
+        await self._make_room(limit, 0)
+        timeout_s = self._application.process.runtime.settings.body_timeout.total_seconds()
+        try:
+            async with asyncio.timeout(timeout_s):
+                if limit.is_small:
+                    return self._whole(limit, await self._protocol())
+                return await self._read_parts(limit)
+        except TimeoutError:
+            raise ApiError("body-too-slow", headers={"Connection": "close"}) from None
+        except ProtocolClosed:
+            raise ApiError("incomplete-body", "the connection ended before the body") from None
+
+    def _whole(self, limit: BodyLimit, body: bytes | bytearray) -> bytes:
+        limit.check_whole(body)
+        return bytes(body)
+
+    async def _read_parts(self, limit: BodyLimit) -> bytes:
+        """granian ends every body with an empty part, and puts another one in the place of a part that is missing:
+        a body in chunks that broke off has two, where its last chunk (RFC 9112, 7.1) should be.
+        """
+        body = bytearray()
+        empty_parts = 0
+        async for part in self._protocol:
+            if not part:
+                empty_parts += 1
+                continue
+            await self._make_room(limit, len(body) + len(part))
+            body += part
+            limit.check(body)
+        if empty_parts > 1:
+            raise ApiError("incomplete-body", "the connection ended before the last chunk")
+        return self._whole(limit, body)
+
+    async def _make_room(self, limit: BodyLimit, received: int) -> None:
+        """Waits a while when other bodies take all the room, and this one is large. Raises: ApiError."""
+        assert self._held is not None  # noqa: S101 - `read` sets it first
+        size = limit.held_bytes(received)
+        deadline = asyncio.get_running_loop().time() + WAIT_FOR_ROOM_S
+        while limit.is_large(size):
+            with suppress(ApiError):
+                return self._held.grow_to(size)
+            if asyncio.get_running_loop().time() > deadline:
+                break
+            await asyncio.sleep(0.05)
+        return self._held.grow_to(size)
+
+    async def accept(self, call: Call, documents: list[Any], key: str | None, *, is_array: bool) -> list[Outcome]:
+        runtime, now = call.process.runtime, datetime.now(UTC)
+        is_long = self._is_large or len(documents) > MAX_ON_LOOP
+        if is_long or depends_on_presence(call.config, types_of(documents)):
+            work = partial(accept, runtime, call.source, documents, key, now, is_array=is_array)
+            return await self._in_thread(work)
+        prepared = prepare_events(runtime, call.config, call.source, documents, key, now, is_array=is_array)
+        events = committable(prepared)
+        return outcomes(prepared, await self._application.commit(events) if events else [])
+
+    async def run(self, work: Callable[[], T]) -> T:
+        return await self._in_thread(work)
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        pool = self._application.large_bodies if self._is_large else self._application.threads
+        return await asyncio.get_running_loop().run_in_executor(pool, work)

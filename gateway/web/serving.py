@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gateway.web.rsgi import Application
+    from gateway.web.rsgi import RsgiApplication
 
 
 @cache
-def create() -> Application:
+def create() -> RsgiApplication:
     """Raises: SettingInvalid, ConfigUnreadable, ConfigInvalid, ServerUnsuitable, StoreUnavailable."""
-    from gateway.runtime import open_runtime
-    from gateway.sending.services import AppriseServices
-    from gateway.settings import Settings
-    from gateway.web.rsgi import Application
+    from gateway.web.app import runtime_of_environment
+    from gateway.web.rsgi import RsgiApplication
 
-    runtime = open_runtime(Settings.from_environ(os.environ), os.environ, AppriseServices())
-    return Application(runtime)
+    return RsgiApplication(runtime_of_environment())
 
 
 def __getattr__(name: str) -> Any:

@@ -1,47 +1,80 @@
-"""The API's timers: what the gateway will tell by itself, and cancelling it."""
+"""The API's timers: the events that the gateway will derive by itself, and cancelling them."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, Response
-
 from gateway.errors import NotFound
 from gateway.model import Config, Scope
 from gateway.store.stored_timers import StoredTimer
 from gateway.timing.describe import why_it_fires
-from gateway.web.answers import answer
 from gateway.web.auth import visible_sources
-from gateway.web.request import asking, limit, name, parameters, runtime
+from gateway.web.endpoint import Call, Parameter, endpoint
+from gateway.web.parameters import DEFAULT_LISTED, ID, LIMIT, SOURCE, parse_name
+from gateway.web.responses import RawResponse, json_response
+from gateway.web.schemas import MOMENT, TEXT, answer, component, list_of, object_of, or_null
 
-timers = Blueprint("timers", __name__)
+TIMER = object_of(
+    {
+        "id": TEXT,
+        "type": TEXT,
+        "source": TEXT,
+        "subject": or_null(TEXT),
+        "keys": list_of(TEXT),
+        "at": MOMENT,
+        "next": MOMENT,
+        "why": TEXT,
+        "set_by": TEXT,
+    }
+)
+TIMERS = component("Timers", object_of({"timers": list_of(TIMER)}))
+CANCELLED = component("Cancelled", object_of({"cancelled": TEXT, "type": TEXT, "subject": or_null(TEXT)}))
 
 
-@timers.get("/v1/timers")
-def list_timers() -> Response:
-    """The timers that match, the next first."""
-    source = asking(Scope.READ)
-    asked = parameters({"limit": limit, "type": name, "subject": name, "source": name})
-    config = runtime().config.current()
-    timed = [one.name for one in config.catalog.events.values() if one.timing is not None]
-    if "type" in asked:
-        timed = [one for one in timed if one == asked["type"]]
-    sources = visible_sources(source, asked.get("source"))
-    found = runtime().timers.upcoming(timed, asked.get("limit", 50), sources, asked.get("subject"))
-    return answer({"timers": [_document(timer, next, config) for timer, next in found]})
+@endpoint(
+    "GET",
+    "/v1/timers",
+    Scope.READ,
+    "The timers that match, the next one first",
+    {"200": answer(TIMERS)},
+    parameters=(
+        LIMIT,
+        Parameter("type", "Only of this event type.", parse_name),
+        Parameter("subject", "Only about this subject.", parse_name),
+        SOURCE,
+    ),
+)
+def list_timers(
+    call: Call,
+    *,
+    limit: int = DEFAULT_LISTED,
+    type: str | None = None,
+    subject: str | None = None,
+    source: str | None = None,
+) -> RawResponse:
+    timed = [event.name for event in call.config.catalog.events.values() if event.timing is not None]
+    types = timed if type is None else [name for name in timed if name == type]
+    upcoming = call.process.runtime.timers.upcoming(types, limit, visible_sources(call.source, source), subject)
+    return json_response({"timers": [_document(timer, next, call.config) for timer, next in upcoming]})
 
 
-@timers.delete("/v1/timers/<id>")
-def cancel_timer(id: str) -> Response:
-    """The timer fires no more; a rollup forgets what it has gathered."""
-    source = asking(Scope.WRITE)
-    parameters({})
-    timer = runtime().timers.get(id)
-    sources = visible_sources(source, None)
-    if timer is None or (sources is not None and timer.source not in sources) or not runtime().timers.cancel(id):
+@endpoint(
+    "DELETE",
+    "/v1/timers/{id}",
+    Scope.WRITE,
+    "Cancel a timer; a rollup forgets what it has gathered",
+    {"200": answer(CANCELLED)},
+    path_parts={"id": ID},
+    problems=("not-found",),
+)
+def cancel_timer(call: Call, id: str) -> RawResponse:
+    timers = call.process.runtime.timers
+    timer = timers.get(id)
+    sources = visible_sources(call.source, None)
+    if timer is None or (sources is not None and timer.source not in sources) or not timers.cancel(id):
         raise NotFound("timer", id)
-    return answer({"cancelled": id, "type": timer.event_type, "subject": timer.subject or None})
+    return json_response({"cancelled": id, "type": timer.event_type, "subject": timer.subject or None})
 
 
 def _document(timer: StoredTimer, next: datetime, config: Config) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The catalogue as the API shows it."""
+"""The catalogue as a document: what the API shows at `/v1/catalog`, and `gateway catalog` on the command line."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ SCHEMAS = "/v1/schemas/"
 """Where a relative `$ref` of an event type's schema leads."""
 
 
-def catalog_documents(config: Config) -> dict[str, list[dict[str, Any]]]:
+def catalog_document(config: Config) -> dict[str, list[dict[str, Any]]]:
     """`{categories: [...], events: [...]}`, in the order of the file."""
     catalog = config.catalog
     return {
         "categories": [
-            {"name": one.name, "title": one.title, "description": one.description}
-            for one in catalog.categories.values()
-            if one.name != OWN
+            {"name": category.name, "title": category.title, "description": category.description}
+            for category in catalog.categories.values()
+            if category.name != OWN
         ],
-        "events": [_event_document(one, catalog) for one in catalog.events.values()],
+        "events": [event_type_document(event, catalog) for event in catalog.events.values()],
     }
 
 
-def _event_document(event: EventType, catalog: Catalog) -> dict[str, Any]:
+def event_type_document(event: EventType, catalog: Catalog) -> dict[str, Any]:
     message = {"title": event.message.title, "body": event.message.body, "link": event.message.link}
     return {
         "name": event.name,
@@ -40,23 +40,27 @@ def _event_document(event: EventType, catalog: Catalog) -> dict[str, Any]:
         "example": event.example,
         "fact": event.is_fact,
         "timing": describe_timing(event, catalog),
-        "notifications": [_notification_document(one, catalog) for one in event.notifications],
+        "notifications": [notification_document(notification, catalog) for notification in event.notifications],
     }
 
 
-def _notification_document(one: Notification, catalog: Catalog) -> dict[str, Any]:
+def notification_document(notification: Notification, catalog: Catalog) -> dict[str, Any]:
+    event = catalog.events[notification.event_type]
     return {
-        "id": one.id,
-        "title": one.title,
-        "audience": one.audience.value,
-        "except_actor": one.excepts_actor,
-        "staff_only": one.is_staff_only,
-        "timing": describe_notification_timing(one, catalog),
+        "id": notification.id,
+        "title": notification.title,
+        "event": event.name,
+        "category": event.category,
+        "audience": notification.audience.value,
+        "except_actor": notification.excepts_actor,
+        "staff_only": notification.is_staff_only,
+        "timing": describe_notification_timing(notification, catalog),
+        "severity": event.severity.value,
     }
 
 
 def is_wanted(event: dict[str, Any], type: str | None, category: str | None) -> bool:
-    """Whether an event type's document passes the filters given; the gateway's own only by name."""
+    """Whether an event type's document passes the filters given; the gateway's own types only by name."""
     if is_builtin(event["name"]) and type is None and category is None:
         return False
     return type in (None, event["name"]) and category in (None, event["category"])

@@ -1,0 +1,136 @@
+"""Bodies: their media type, how long they may be, and how many a process holds at once."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+
+from werkzeug.http import parse_options_header
+
+from gateway.errors import ApiError
+from gateway.settings import Settings
+from gateway.web.request import Request
+from gateway.web.responses import JSON
+
+MEDIA_TYPES = frozenset({JSON, "application/cloudevents+json", "application/cloudevents-batch+json"})
+CHARSETS = frozenset({"utf-8", "utf8"})
+WHITE_SPACE = b" \t\r\n"
+MAX_HELD_BYTES = 64 * 1024 * 1024
+"""Bodies that one process holds, read or being read."""
+MAX_HELD_BYTES_OF_CLIENT = MAX_HELD_BYTES // 2
+"""Those of one source, so that no source takes all; or of one address, where the source is not known yet."""
+
+
+def check_json(request: Request) -> None:
+    """Raises: ApiError when the body cannot be JSON in UTF-8."""
+    if (request.header("content-encoding") or "identity").strip().lower() != "identity":
+        raise ApiError("unsupported-media-type", "Content-Encoding is not supported: send the JSON uncompressed")
+    content_type = request.header("content-type")
+    if content_type == JSON:
+        return
+    media_type, options = parse_options_header(content_type)
+    if media_type.lower() not in MEDIA_TYPES:
+        raise ApiError("unsupported-media-type", "expected Content-Type: application/json")
+    if options.get("charset", "utf-8").lower() not in CHARSETS:
+        raise ApiError("unsupported-media-type", "expected charset=utf-8, or none")
+
+
+class BodyLimit:
+    """How much of a body is read: one event up to the limit of one, an array up to that of a request."""
+
+    def __init__(self, settings: Settings, length: int | None) -> None:
+        """*length* is the one that the request claims. Raises: ApiError."""
+        self._settings = settings
+        self.length = length
+        if length is not None and length > settings.max_body_bytes:
+            raise too_large(settings.max_body_bytes)
+
+    def held_bytes(self, received: int) -> int:
+        """How much to count for the body when *received* bytes have come: more than that may come at any moment."""
+        if self.length is not None:
+            return self.length
+        small = self._settings.max_event_bytes
+        return small if received <= small else self._settings.max_body_bytes
+
+    def is_large(self, size: int) -> bool:
+        """Whether *size* bytes are more than one event may have."""
+        return size > self._settings.max_event_bytes
+
+    @property
+    def is_small(self) -> bool:
+        """Whether a body of the length that the request claims is allowed, whatever it holds."""
+        return self.length is not None and not self.is_large(self.length)
+
+    def check(self, body: bytes | bytearray) -> None:
+        """Raises: ApiError when what has come of the body is too much already."""
+        if len(body) <= self._settings.max_event_bytes:
+            return
+        if not body.lstrip(WHITE_SPACE).startswith(b"["):
+            raise too_large(self._settings.max_event_bytes)
+        if len(body) > self._settings.max_body_bytes:
+            raise too_large(self._settings.max_body_bytes)
+
+    def check_whole(self, body: bytes | bytearray) -> None:
+        """Raises: ApiError when *body*, of which nothing more comes, is too long or too short."""
+        self.check(body)
+        if self.length is not None and len(body) < self.length:
+            raise ApiError("incomplete-body", f"{len(body):,} of {self.length:,} bytes arrived")
+
+
+def too_large(max_bytes: int) -> ApiError:
+    return ApiError("too-large", f"at most {max_bytes:,} bytes")
+
+
+class BodyQuota:
+    """Bounds the bytes of bodies that a process holds at once: in all, and of one client. Safe in threads."""
+
+    def __init__(self, max_bytes: int = MAX_HELD_BYTES, max_bytes_of_client: int = MAX_HELD_BYTES_OF_CLIENT) -> None:
+        self._max_bytes = max_bytes
+        self._max_bytes_of_client = max_bytes_of_client
+        self._held = 0
+        self._by_client: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    def hold(self, client: str) -> HeldBody:
+        """A body of *client*, of which nothing is held yet."""
+        return HeldBody(self, client)
+
+    def add(self, client: str, size: int) -> None:
+        """Raises: ApiError when there is no room: with status 429 when this client takes it all itself, else 503."""
+        with self._lock:
+            of_client = self._by_client[client]
+            if of_client and of_client + size > self._max_bytes_of_client:
+                detail = f"this client sends more than {self._max_bytes_of_client:,} bytes at once"
+                raise ApiError("too-many-requests", detail, headers={"Retry-After": "1"})
+            if self._held and self._held + size > self._max_bytes:
+                detail = f"clients send more than {self._max_bytes:,} bytes at once"
+                raise ApiError("overloaded", detail, headers={"Retry-After": "2"})
+            self._held += size
+            self._by_client[client] = of_client + size
+
+    def remove(self, client: str, size: int) -> None:
+        with self._lock:
+            self._held -= size
+            self._by_client[client] -= size
+            if not self._by_client[client]:
+                del self._by_client[client]
+
+
+class HeldBody:
+    """The share of a quota that one body takes."""
+
+    def __init__(self, quota: BodyQuota, client: str) -> None:
+        self._quota = quota
+        self._client = client
+        self._size = 0
+
+    def grow_to(self, size: int) -> None:
+        """Raises: ApiError when there is no room for as many bytes now."""
+        if size > self._size:
+            self._quota.add(self._client, size - self._size)
+            self._size = size
+
+    def release(self) -> None:
+        if self._size:
+            self._quota.remove(self._client, self._size)
+            self._size = 0

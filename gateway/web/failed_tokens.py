@@ -1,0 +1,121 @@
+"""Guessing tokens is slowed: an address that shows many wrong ones has to wait before the next is looked at."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+
+from gateway.errors import ApiError
+from gateway.web.request import Request
+
+WINDOW_S = 60.0
+MAX_WAIT_S = 60.0
+MAX_ADDRESSES = 10_000
+UNIX_SOCKET = "unix"
+"""The name of a peer that came over a Unix socket, as GATEWAY_TRUSTED_PROXIES may name it."""
+
+Network = IPv4Network | IPv6Network
+
+
+@dataclass(slots=True)
+class _Failures:
+    count: int
+    last: float
+    free_at: float
+    """When the next token of this address is looked at."""
+
+
+class FailedTokens:
+    """Counts wrong tokens by address. Safe in threads.
+
+    A source that has shown its token from an address is not held up by others there, as behind one proxy or NAT.
+    """
+
+    def __init__(self, allowed: int, clock: Callable[[], float] = time.monotonic) -> None:
+        """*allowed* wrong tokens within a minute cost nothing; each one after them doubles the wait, from a second."""
+        self._allowed = allowed
+        self._clock = clock
+        self._failures: dict[str, _Failures] = {}
+        self._known: set[tuple[str, str]] = set()
+        self._lock = threading.Lock()
+
+    def admit(self, address: str, source: str | None) -> None:
+        """To be called with the *source* of a token, or None for a token that no source has.
+
+        Raises: ApiError (too-many-failures) when the address has to wait.
+        """
+        if source is not None:
+            if (address, source) in self._known:
+                return
+            if not self._failures:  # the usual case, without a lock
+                self._remember(address, source)
+                return
+        with self._lock:
+            self._check(address, self._clock(), is_wrong=source is None)
+        if source is not None:
+            self._remember(address, source)
+
+    def _check(self, address: str, now: float, *, is_wrong: bool) -> None:
+        failures = self._failures.get(address)
+        if failures is not None and now - max(failures.last, failures.free_at) > WINDOW_S:
+            del self._failures[address]
+            failures = None
+        if failures is not None and now < failures.free_at:
+            wait_s = math.ceil(failures.free_at - now)
+            raise ApiError("too-many-failures", f"wait {wait_s} s", headers={"Retry-After": str(wait_s)})
+        if not is_wrong:
+            return
+        if failures is None:
+            if len(self._failures) >= MAX_ADDRESSES:
+                self._failures.clear()
+            failures = self._failures[address] = _Failures(0, now, now)
+        failures.count += 1
+        failures.last = now
+        if failures.count >= self._allowed:
+            failures.free_at = now + min(MAX_WAIT_S, 2.0 ** min(10, failures.count - self._allowed))
+
+    def _remember(self, address: str, source: str) -> None:
+        if len(self._known) >= MAX_ADDRESSES:
+            self._known.clear()
+        self._known.add((address, source))
+
+
+def client_address(request: Request, proxies: tuple[Network | str, ...]) -> str:
+    """The address of the client: the peer, or what trusted *proxies* say of it in `X-Forwarded-For`.
+
+    The header is read from its end, where the proxy next to us wrote; the first address that is no trusted proxy is
+    the client. An IPv6 client counts as its /64, since it can choose freely among these addresses.
+    """
+    address = request.peer or UNIX_SOCKET
+    if proxies:
+        forwarded = (request.header("x-forwarded-for") or "").split(",")
+        while forwarded and _is_trusted(address, proxies):
+            candidate = forwarded.pop().strip()
+            if _parse(candidate) is None:
+                break
+            address = candidate
+    parsed = _parse(address)
+    if isinstance(parsed, IPv6Address):
+        return str(IPv6Network((parsed, 64), strict=False))
+    return str(parsed) if parsed is not None else address
+
+
+def _is_trusted(address: str, proxies: tuple[Network | str, ...]) -> bool:
+    parsed = _parse(address)
+    if parsed is None:
+        return address in proxies
+    return any(not isinstance(network, str) and parsed in network for network in proxies)
+
+
+def _parse(text: str) -> IPv4Address | IPv6Address | None:
+    """The address that *text* is, with or without a port; that of an IPv4 client on an IPv6 socket is IPv4."""
+    text = text.partition(":")[0] if text.count(":") == 1 else text
+    try:
+        address = ip_address(text[1:].partition("]")[0] if text.startswith("[") else text)
+    except ValueError:
+        return None
+    return (address.ipv4_mapped or address) if isinstance(address, IPv6Address) else address

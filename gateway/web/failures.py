@@ -1,0 +1,56 @@
+"""Every exception that a request can end with becomes a problem document."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import traceback
+
+from werkzeug.exceptions import HTTPException
+
+from gateway.errors import ApiError, NotFound, Overloaded, StoreUnavailable
+from gateway.log_limit import LogLimit
+from gateway.web.request import Request
+from gateway.web.responses import RawResponse, problem_response
+
+log = logging.getLogger(__name__)
+
+SLUGS = {404: "not-found", 405: "method-not-allowed", 413: "too-large", 415: "unsupported-media-type"}
+"""Of what Flask and Werkzeug refuse by themselves; the rest is `bad-request`."""
+
+_limit = LogLimit()
+
+
+def failure_response(exc: Exception, request: Request) -> RawResponse:
+    """The answer to *request*, which ended with *exc*; a defect of the gateway is logged."""
+    error = to_api_error(exc)
+    if error is not None:
+        return problem_response(error, request.path)
+    request_id = secrets.token_hex(8)
+    frames = traceback.extract_tb(exc.__traceback__)
+    place = (frames[-1].filename, frames[-1].lineno) if frames else None
+    suffix = _limit.suffix((type(exc), place))
+    if suffix is not None:
+        text = "request %s: %s %s failed%s"
+        log.error(text, request_id, request.method, request.path[:200], suffix, exc_info=exc)
+    return problem_response(ApiError("internal"), request.path, request_id)
+
+
+def to_api_error(exc: Exception) -> ApiError | None:
+    """The error to answer with when *exc* was raised; None when it is a defect of the gateway."""
+    match exc:
+        case ApiError():
+            return exc
+        case NotFound():
+            return ApiError("not-found", f"there is no such {exc.kind}")
+        case Overloaded():
+            return ApiError("overloaded", exc.why, headers={"Retry-After": str(exc.retry_after_s)})
+        case StoreUnavailable():
+            suffix = _limit.suffix(str(exc))
+            if suffix is not None:
+                log.warning("%s%s", exc, suffix)
+            return ApiError("storage-unavailable", headers={"Retry-After": str(exc.retry_after_s)})
+        case HTTPException() if (exc.code or 500) < 500:
+            headers = {name: value for name, value in exc.get_headers() if name in ("Allow", "Retry-After")}
+            return ApiError(SLUGS.get(exc.code or 0, "bad-request"), headers=headers)
+    return None
