@@ -5,8 +5,10 @@ Each raises ValueError for a text that it cannot use, with what would be right a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 from gateway.durations import parse_duration
@@ -14,6 +16,8 @@ from gateway.host_port import parse_host_port
 
 MAX_DIGITS = 15
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+HOST_PATTERN = re.compile(r"(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\]")
+Networks = tuple[IPv4Network | IPv6Network | str, ...]
 
 Resolve = Mapping[tuple[str, int], tuple[str, int]]
 """(host, port) of a provider -> (host, port) to connect to instead. The certificate must be the provider's."""
@@ -97,3 +101,19 @@ def resolve(text: str) -> Resolve:
             raise ValueError("HOST:PORT=HOST:PORT, several with commas between them") from None
         places[name.host, name.port] = (address.host, address.port)
     return places
+
+
+def host_names(text: str) -> tuple[str, ...]:
+    hosts = tuple(host.strip().lower() for host in text.split(","))
+    if not all(HOST_PATTERN.fullmatch(host) for host in hosts):
+        raise ValueError("host names with commas between them, without ports: gateway.example,*.corp.example")
+    return hosts
+
+
+def networks(text: str) -> Networks:
+    """Networks, and the word `unix` for whoever comes over a Unix socket."""
+    names = [name.strip() for name in text.split(",")]
+    try:
+        return tuple(name if name == "unix" else ip_network(name) for name in names)
+    except ValueError:
+        raise ValueError("addresses, networks or unix, with commas between them: 10.0.0.0/8,192.0.2.7") from None

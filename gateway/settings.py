@@ -5,11 +5,9 @@ Nothing else in the package reads the environment for a setting of its own.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
-from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -45,25 +43,6 @@ def _setting(
         "for_clients": for_clients,
     }
     return field(default=default, metadata=metadata)
-
-
-HOST_PATTERN = re.compile(r"(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\]")
-Network = IPv4Network | IPv6Network
-
-
-def _hosts(text: str) -> tuple[str, ...]:
-    hosts = tuple(host.strip().lower() for host in text.split(","))
-    if not all(HOST_PATTERN.fullmatch(host) for host in hosts):
-        raise ValueError("host names with commas between them, without ports: gateway.example,*.corp.example")
-    return hosts
-
-
-def _networks(text: str) -> tuple[Network | str, ...]:
-    names = [name.strip() for name in text.split(",")]
-    try:
-        return tuple(name if name == "unix" else ip_network(name) for name in names)
-    except ValueError:
-        raise ValueError("addresses, networks or unix, with commas between them: 10.0.0.0/8,192.0.2.7") from None
 
 
 @dataclass(frozen=True)
@@ -118,20 +97,20 @@ class Settings:
         (),
         "Host names that the gateway serves: `gateway.example,*.corp.example`; a request for another host is refused."
         " This machine's own names always work. Default: every host.",
-        _hosts,
+        values.host_names,
     )
-    trusted_proxies: tuple[Network | str, ...] = _setting(
+    trusted_proxies: values.Networks = _setting(
         "GATEWAY_TRUSTED_PROXIES",
         (),
         "Addresses and networks of proxies whose X-Forwarded-For is believed: `10.0.0.0/8,192.0.2.7`; `unix`: whoever"
         " comes over a Unix socket.",
-        _networks,
+        values.networks,
     )
     failed_tokens: int = _setting(
         "GATEWAY_FAILED_TOKENS",
         10,
         "Wrong tokens that one address may show in a minute; each further one doubles a wait, up to a minute.",
-        _whole(1, 1_000_000),
+        values.whole_number(1, 1_000_000),
     )
     max_waiting: int = _setting(
         "GATEWAY_MAX_WAITING",

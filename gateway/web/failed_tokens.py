@@ -7,9 +7,10 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 from gateway.errors import ApiError
+from gateway.setting_values import Networks
 from gateway.web.request import Request
 
 WINDOW_S = 60.0
@@ -17,8 +18,6 @@ MAX_WAIT_S = 60.0
 MAX_ADDRESSES = 10_000
 UNIX_SOCKET = "unix"
 """The name of a peer that came over a Unix socket, as GATEWAY_TRUSTED_PROXIES may name it."""
-
-Network = IPv4Network | IPv6Network
 
 
 @dataclass(slots=True)
@@ -84,7 +83,7 @@ class FailedTokens:
         self._known.add((address, source))
 
 
-def client_address(request: Request, proxies: tuple[Network | str, ...]) -> str:
+def client_address(request: Request, proxies: Networks) -> str:
     """The address of the client: the peer, or what trusted *proxies* say of it in `X-Forwarded-For`.
 
     The header is read from its end, where the proxy next to us wrote; the first address that is no trusted proxy is
@@ -104,7 +103,7 @@ def client_address(request: Request, proxies: tuple[Network | str, ...]) -> str:
     return str(parsed) if parsed is not None else address
 
 
-def _is_trusted(address: str, proxies: tuple[Network | str, ...]) -> bool:
+def _is_trusted(address: str, proxies: Networks) -> bool:
     parsed = _parse(address)
     if parsed is None:
         return address in proxies

@@ -58,7 +58,7 @@ def check_target(request: Request, hosts: Sequence[str]) -> None:
 
 
 def is_served(host: str, hosts: Sequence[str]) -> bool:
-    """Whether *host*, the value of a header `Host`, is one of *hosts* (`gateway.example`, `*.example`) or this machine."""
+    """Whether the value of a header `Host` is among *hosts* (`gateway.example`, `*.example`) or means this machine."""
     name = host.lower()
     bare, _, port = name.rpartition(":")
     if bare and port.isdigit():

@@ -102,7 +102,7 @@ def settings_table(*, for_clients: bool) -> str:
 
 
 def _written(value: object) -> str:
-    if value is None:
+    if value is None or value == ():
         return ""
     if isinstance(value, timedelta):
         seconds = int(value.total_seconds())

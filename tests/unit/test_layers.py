@@ -19,7 +19,7 @@ FLOORS: tuple[frozenset[str], ...] = tuple(
             {"quoting"},
             {"durations", "encoding", "host_port", "memo", "model", "numbers", "retry", "suggestions", "times"},
             {"errors", "paths", "per_config", "schedules", "setting_values", "validation", "yaml"},
-            {"conditions", "messages", "settings"},
+            {"conditions", "log_limit", "messages", "settings"},
             {"routing", "timing"},
             {"config", "store"},
             {"embedded", "queue", "sending"},

@@ -1,4 +1,4 @@
-"""The application over a real ledger, and a real gateway that serves it."""
+"""Real gateways over a real ledger: the API is tested over each lane that can carry it."""
 
 from __future__ import annotations
 
@@ -9,23 +9,31 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
+import redis
 
 from gateway.runtime import Runtime, open_runtime
 from gateway.settings import Settings
-from gateway.web import create_app
 from tests.conftest import Server
 from tests.support import gateway_folder
+from tests.support.http_client import HttpClient
 from tests.support.wire import Gateway
 
 ROOT = Path(__file__).parents[3]
 STARTS_WITHIN_S = 30
+LANES: dict[str, Sequence[str]] = {
+    "granian": [sys.executable, "-m", "gateway", "serve", "--bind", "{address}"],
+    "gunicorn": [
+        *(sys.executable, "-m", "gunicorn", "gateway.web:create_app()", "--bind", "{address}"),
+        *("--threads", "16", "--no-control-socket", "--limit-request-field_size", "32768"),
+    ],
+}
+"""The command of each server; the tests of the API run once over each."""
 
 
 @pytest.fixture
@@ -53,11 +61,6 @@ def runtime(open_on: Callable[..., Runtime], redis_url: str) -> Runtime:
     return open_on(redis_url)
 
 
-@pytest.fixture
-def client(runtime: Runtime) -> FlaskClient:
-    return create_app(runtime).test_client()
-
-
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -65,12 +68,12 @@ def free_port() -> int:
 
 
 class Served:
-    """`gateway serve` as a process of its own."""
+    """A web server as a process of its own."""
 
-    def __init__(self, redis_url: str, folder: Path, **environ_of_test: str) -> None:
-        self.folder, self.redis_url = folder, redis_url
+    def __init__(self, redis_url: str, folder: Path, lane: str = "granian", **environ_of_test: str) -> None:
+        self.folder, self.redis_url, self.lane = folder, redis_url, lane
         self.gateway = Gateway("127.0.0.1", free_port())
-        command = [sys.executable, "-m", "gateway", "serve", "--bind", f"127.0.0.1:{self.gateway.port}"]
+        command = [word.format(address=f"127.0.0.1:{self.gateway.port}") for word in LANES[lane]]
         environ = {
             **os.environ,
             "REDIS_URL": redis_url,
@@ -78,7 +81,7 @@ class Served:
             "GATEWAY_DATA": str(folder.parent / "data"),
             **environ_of_test,
         }
-        self.log = (folder.parent / "serve.log").open("wb")
+        self.log = (folder.parent / f"{lane}.log").open("wb")
         self.process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=self.log, stderr=subprocess.STDOUT)
         self._wait()
 
@@ -112,12 +115,13 @@ class Served:
         self.log.close()
 
 
-@pytest.fixture(scope="session")
-def served() -> Iterator[Served]:
-    """One gateway for all hostile inputs; at the end its log must hold no traceback."""
+@pytest.fixture(scope="session", params=LANES)
+def served(request: pytest.FixtureRequest) -> Iterator[Served]:
+    """A gateway for many tests, over each lane; at the end its log must hold no traceback."""
     folder = Path(tempfile.mkdtemp(prefix="ngw"))
     server = Server(folder)
-    served = Served(server.url, gateway_folder.write(folder / "config"))
+    # Many tests show wrong tokens from one address; those that test how this is slowed have gateways of their own.
+    served = Served(server.url, gateway_folder.write(folder / "config"), request.param, GATEWAY_FAILED_TOKENS="1000000")
     yield served
     served.stop()
     server.stop()
@@ -129,3 +133,22 @@ def served() -> Iterator[Served]:
 @pytest.fixture
 def gateway(served: Served) -> Gateway:
     return served.gateway
+
+
+@pytest.fixture
+def client(served: Served) -> HttpClient:
+    """A client of a gateway whose ledger is empty."""
+    with redis.Redis.from_url(served.redis_url) as connection:
+        connection.flushall()
+    return HttpClient(served.gateway.host, served.gateway.port)
+
+
+@pytest.fixture
+def ledger(served: Served, client: HttpClient) -> Iterator[Runtime]:
+    """A runtime in the test's process, over the same ledger and configuration as the *client*'s gateway."""
+    settings = Settings(
+        config_folder=served.folder, data_folder=served.folder.parent / "data", redis_url=served.redis_url
+    )
+    opened = open_runtime(settings, {})
+    yield opened
+    opened.close()

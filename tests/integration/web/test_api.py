@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -19,22 +18,22 @@ from gateway.store.client import connect
 from gateway.store.records import DeliveryResult
 from gateway.web import create_app
 from gateway.web.problems import PROBLEMS
+from tests.integration.web.conftest import Served
 from tests.support.builders import NOW
 from tests.support.gateway_folder import ADMIN, OPERATOR, PSA, READER, RMM, ticket
-
-Client = Any
-"""A FlaskClient; to a type checker the JSON of its answers may be None, to a test it may not."""
+from tests.support.gateways import eventually
+from tests.support.http_client import HttpClient
 
 
 def auth(token: str = PSA, **headers: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}", **headers}
 
 
-def post(client: Client, body: Any, token: str = PSA, **headers: str) -> Any:
+def post(client: Any, body: Any, token: str = PSA, **headers: str) -> Any:
     return client.post("/v1/events", json=body, headers=auth(token, **headers))
 
 
-def get(client: Client, path: str, token: str = PSA) -> Any:
+def get(client: Any, path: str, token: str = PSA) -> Any:
     answer = client.get(path, headers=auth(token))
     assert answer.status_code == 200, answer.text
     return answer.json
@@ -42,7 +41,7 @@ def get(client: Client, path: str, token: str = PSA) -> Any:
 
 def problem(answer: Any, status: int, slug: str) -> dict[str, Any]:
     assert (answer.status_code, answer.content_type) == (status, "application/problem+json")
-    document: dict[str, Any] = answer.get_json(force=True)
+    document: dict[str, Any] = answer.json
     assert document["type"] == f"/problems/{slug}"
     assert document["title"] == PROBLEMS[slug].title
     assert document["request_id"]
@@ -62,14 +61,14 @@ def kill_all(runtime: Runtime) -> None:
 # ------------------------------------------------------------------ posting
 
 
-def test_an_accepted_event_tells_its_deliveries_and_where_to_look(client: Client, runtime: Runtime) -> None:
+def test_an_accepted_event_tells_its_deliveries_and_where_to_look(client: HttpClient, ledger: Runtime) -> None:
     answer = post(client, ticket(id="evt/1"))
     assert answer.status_code == 202
     assert answer.headers["Location"] == "/v1/events/evt%2F1"
     document = answer.json
     assert document["id"] == "evt/1"
     assert document["status"] == "accepted"
-    assert document["config"] == runtime.config.current().digest
+    assert document["config"] == ledger.config.current().digest
     assert [one["target"] for one in document["deliveries"]] == ["desk", "ana/email"]
     found = get(client, answer.headers["Location"])
     assert {one["id"]: one["state"] for one in found["deliveries"]} == {
@@ -77,34 +76,34 @@ def test_an_accepted_event_tells_its_deliveries_and_where_to_look(client: Client
     }
 
 
-def test_an_accepted_event_wakes_its_lanes(client: Client, runtime: Runtime) -> None:
+def test_an_accepted_event_wakes_its_lanes(client: HttpClient, ledger: Runtime) -> None:
     post(client, ticket())
-    assert runtime.queue._queue.count == 2
+    assert ledger.queue._queue.count == 2
 
 
-def test_an_event_that_no_route_brings_to_anybody_is_stored_as_unrouted(client: Client) -> None:
+def test_an_event_that_no_route_brings_to_anybody_is_stored_as_unrouted(client: HttpClient) -> None:
     answer = post(client, {"type": "ticket.closed", "data": {}})
     assert (answer.status_code, answer.json["status"], answer.json["deliveries"]) == (202, "unrouted", [])
     assert get(client, answer.headers["Location"])["status"] == "unrouted"
 
 
-def test_an_event_without_an_id_gets_one_that_leads_to_it(client: Client) -> None:
+def test_an_event_without_an_id_gets_one_that_leads_to_it(client: HttpClient) -> None:
     first, second = post(client, ticket()), post(client, ticket())
     assert first.json["id"] != second.json["id"], "without id and key two posts are two events"
     assert get(client, first.headers["Location"])["id"] == first.json["id"]
 
 
-def test_the_same_event_again_gets_the_same_answer(client: Client, runtime: Runtime) -> None:
+def test_the_same_event_again_gets_the_same_answer(client: HttpClient, ledger: Runtime) -> None:
     first = post(client, ticket(id="a"))
     again = post(client, dict(reversed(ticket(id="a").items())))
     assert again.status_code == 202
     assert again.headers["Idempotent-Replayed"] == "true"
     assert (again.json, again.headers["Location"]) == (first.json, first.headers["Location"])
     assert "Idempotent-Replayed" not in first.headers
-    assert len(runtime.views.deliveries()) == 2
+    assert len(ledger.views.deliveries()) == 2
 
 
-def test_the_same_key_again_gets_the_same_answer_and_the_same_id(client: Client) -> None:
+def test_the_same_key_again_gets_the_same_answer_and_the_same_id(client: HttpClient) -> None:
     key = {"Idempotency-Key": "order:7*{}"}
     first, again = post(client, ticket(), **key), post(client, ticket(), **key)
     assert again.json == first.json
@@ -114,27 +113,27 @@ def test_the_same_key_again_gets_the_same_answer_and_the_same_id(client: Client)
     assert other_source.json["id"] == first.json["id"], "ids are unique per source only"
 
 
-def test_other_content_under_the_same_id_or_key_is_a_mismatch(client: Client) -> None:
+def test_other_content_under_the_same_id_or_key_is_a_mismatch(client: HttpClient) -> None:
     post(client, ticket(1, id="a"), **{"Idempotency-Key": "k"})
     problem(post(client, ticket(2, id="a")), 422, "idempotency-mismatch")
     problem(post(client, ticket(2, id="b"), **{"Idempotency-Key": "k"}), 422, "idempotency-mismatch")
 
 
-def test_a_refused_event_stores_nothing_and_uses_up_no_key(client: Client, runtime: Runtime) -> None:
+def test_a_refused_event_stores_nothing_and_uses_up_no_key(client: HttpClient, ledger: Runtime) -> None:
     key = {"Idempotency-Key": "k"}
     problem(post(client, ticket(severity="bad"), **key), 422, "invalid-event")
-    assert runtime.views.events() == []
+    assert ledger.views.events() == []
     assert post(client, ticket(), **key).status_code == 202
 
 
-def test_an_array_whose_events_are_all_stored_is_answered_with_202(client: Client) -> None:
+def test_an_array_whose_events_are_all_stored_is_answered_with_202(client: HttpClient) -> None:
     answer = post(client, [ticket(1, id="a"), ticket(2, id="b")])
     assert answer.status_code == 202
     assert answer.json["accepted"] == 2
     assert [(one["status"], one["event"]["id"]) for one in answer.json["items"]] == [(202, "a"), (202, "b")]
 
 
-def test_an_array_answers_each_event_in_its_place(client: Client, runtime: Runtime) -> None:
+def test_an_array_answers_each_event_in_its_place(client: HttpClient, ledger: Runtime) -> None:
     body = [
         ticket(1, id="a"),
         ticket(1, id="a"),
@@ -162,10 +161,10 @@ def test_an_array_answers_each_event_in_its_place(client: Client, runtime: Runti
     ]
     assert items[5]["problem"]["errors"][0]["pointer"] == "/severity", "a pointer starts at its event"
     assert (answer.json["accepted"], answer.json["refused"]) == (3, 6)
-    assert {row["id"] for row in runtime.views.events()} == {"a", "e"}
+    assert {row["id"] for row in ledger.views.events()} == {"a", "e"}
 
 
-def test_one_key_for_an_array_is_a_key_for_each_of_its_events(client: Client) -> None:
+def test_one_key_for_an_array_is_a_key_for_each_of_its_events(client: HttpClient) -> None:
     key = {"Idempotency-Key": "batch-1"}
     first = post(client, [ticket(1), ticket(1)], **key)
     again = post(client, [ticket(1), ticket(2)], **key)
@@ -176,11 +175,11 @@ def test_one_key_for_an_array_is_a_key_for_each_of_its_events(client: Client) ->
     assert post(client, ticket(9), **key).status_code == 202, "the key of one event is another than an array's"
 
 
-def test_an_array_of_a_thousand_events_is_ten_calls(client: Client, runtime: Runtime) -> None:
-    before = _calls(runtime)
+def test_an_array_of_a_thousand_events_is_ten_calls(client: HttpClient, ledger: Runtime) -> None:
+    before = _calls(ledger)
     answer = post(client, [ticket(number, id=str(number)) for number in range(1000)])
     assert (answer.status_code, answer.json["accepted"]) == (202, 1000)
-    assert _calls(runtime) - before == 10
+    assert _calls(ledger) - before == 10
     problem(post(client, [ticket()] * 1001), 413, "too-many-events")
     problem(post(client, []), 422, "empty-array")
 
@@ -194,13 +193,13 @@ def test_what_is_stored_is_answered_with_202_even_if_no_drain_can_be_enqueued(
     runtime: Runtime, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     nowhere = connect(f"unix://{tmp_path}/nothing", timeout_s=1, decode=False)
-    client: Client = create_app(replace(runtime, queue=DrainQueue(nowhere))).test_client()
+    client: Any = create_app(replace(runtime, queue=DrainQueue(nowhere))).test_client()
     assert post(client, ticket(id="a")).status_code == 202
     assert "the dispatcher will start" in caplog.text
     assert get(client, "/v1/events/a")["status"] == "accepted"
 
 
-def test_the_content_type_of_cloudevents_is_taken(client: Client) -> None:
+def test_the_content_type_of_cloudevents_is_taken(client: HttpClient) -> None:
     for content_type in ("application/cloudevents+json; charset=UTF-8", "application/json;charset=utf-8"):
         answer = client.post("/v1/events", data=json.dumps(ticket()), headers=auth(), content_type=content_type)
         assert answer.status_code == 202
@@ -216,9 +215,9 @@ def test_the_content_type_of_cloudevents_is_taken(client: Client) -> None:
 # ------------------------------------------------------------------ reading
 
 
-def test_an_event_is_shown_with_attempts_and_explanation(client: Client, runtime: Runtime) -> None:
+def test_an_event_is_shown_with_attempts_and_explanation(client: HttpClient, ledger: Runtime) -> None:
     post(client, ticket(id="a", severity="error"))
-    kill_all(runtime)
+    kill_all(ledger)
     found = get(client, "/v1/events/a")
     assert (found["type"], found["source"], found["severity"]) == ("ticket.created", "psa", "error")
     assert found["data"] == ticket()["data"]
@@ -226,7 +225,7 @@ def test_an_event_is_shown_with_attempts_and_explanation(client: Client, runtime
     assert {"route", "target", "notification"} <= {one["kind"] for one in found["explanation"]["findings"]}
 
 
-def test_a_source_sees_its_own_only(client: Client) -> None:
+def test_a_source_sees_its_own_only(client: HttpClient) -> None:
     post(client, ticket(id="a"))
     post(client, {"type": "alert.raised", "id": "b", "data": {}}, token=RMM)
     assert [one["id"] for one in get(client, "/v1/events")["events"]] == ["a"]
@@ -239,7 +238,7 @@ def test_a_source_sees_its_own_only(client: Client) -> None:
     assert get(client, "/v1/events", READER)["events"] == []
 
 
-def test_an_admin_sees_all_and_may_ask_for_one_source(client: Client) -> None:
+def test_an_admin_sees_all_and_may_ask_for_one_source(client: HttpClient) -> None:
     post(client, ticket(1, id="a"))
     post(client, ticket(2, id="a"), token=OPERATOR)
     post(client, {"type": "alert.raised", "id": "b", "data": {}}, token=RMM)
@@ -250,7 +249,7 @@ def test_an_admin_sees_all_and_may_ask_for_one_source(client: Client) -> None:
     assert {one["event"] for one in get(client, "/v1/deliveries", ADMIN)["deliveries"]} == {"a", "b"}
 
 
-def test_lists_are_filtered_and_limited(client: Client, runtime: Runtime) -> None:
+def test_lists_are_filtered_and_limited(client: HttpClient, ledger: Runtime) -> None:
     post(client, [ticket(number, id=str(number)) for number in range(5)])
     post(client, {"type": "ticket.closed", "id": "closed", "data": {}})
     assert [one["id"] for one in get(client, "/v1/events?type=ticket.closed")["events"]] == ["closed"]
@@ -258,11 +257,11 @@ def test_lists_are_filtered_and_limited(client: Client, runtime: Runtime) -> Non
     assert len(get(client, "/v1/deliveries?target=desk")["deliveries"]) == 5
     assert len(get(client, "/v1/deliveries?event=3")["deliveries"]) == 2
     assert get(client, "/v1/deliveries?state=dead")["deliveries"] == []
-    kill_all(runtime)
+    kill_all(ledger)
     assert len(get(client, "/v1/deliveries?state=dead&target=desk")["deliveries"]) == 5
 
 
-def test_a_list_goes_on_after_its_last_delivery(client: Client) -> None:
+def test_a_list_goes_on_after_its_last_delivery(client: HttpClient) -> None:
     post(client, [ticket(number, id=str(number)) for number in range(10)])
     whole = [one["id"] for one in get(client, "/v1/deliveries?limit=100")["deliveries"]]
     paged: list[str] = []
@@ -289,18 +288,18 @@ def test_a_list_goes_on_after_its_last_delivery(client: Client) -> None:
         "/v1/deliveries?target=" + "x" * 256,
     ],
 )
-def test_a_parameter_that_cannot_be_used_is_named(client: Client, path: str) -> None:
+def test_a_parameter_that_cannot_be_used_is_named(client: HttpClient, path: str) -> None:
     problem(client.get(path, headers=auth()), 400, "bad-parameter")
 
 
 # ------------------------------------------------------------------ explaining
 
 
-def test_explain_tells_what_accept_would_do_and_stores_nothing(client: Client, runtime: Runtime) -> None:
+def test_explain_tells_what_accept_would_do_and_stores_nothing(client: HttpClient, ledger: Runtime) -> None:
     told = client.post("/v1/explain", json=ticket(id="a"), headers=auth())
     assert told.status_code == 200
-    assert runtime.views.events() == []
-    assert runtime.queue._queue.count == 0
+    assert ledger.views.events() == []
+    assert ledger.queue._queue.count == 0
     post(client, ticket(id="a"))
     stored = get(client, "/v1/events/a")
     for key in ("id", "type", "source", "subject", "severity", "data", "status", "config", "explanation"):
@@ -309,7 +308,7 @@ def test_explain_tells_what_accept_would_do_and_stores_nothing(client: Client, r
     assert both[0] == both[1]
 
 
-def test_explain_refuses_what_accept_refuses(client: Client) -> None:
+def test_explain_refuses_what_accept_refuses(client: HttpClient) -> None:
     for body, status in ((ticket(severity="bad"), 422), ({"type": "alert.raised", "data": {}}, 403), ([ticket()], 422)):
         assert client.post("/v1/explain", json=body, headers=auth()).status_code == status
 
@@ -317,9 +316,9 @@ def test_explain_refuses_what_accept_refuses(client: Client) -> None:
 # ------------------------------------------------------------------ retrying
 
 
-def test_a_dead_delivery_is_retried_once(client: Client, runtime: Runtime) -> None:
+def test_a_dead_delivery_is_retried_once(client: HttpClient, ledger: Runtime) -> None:
     post(client, ticket(), token=OPERATOR)
-    kill_all(runtime)
+    kill_all(ledger)
     id = get(client, "/v1/deliveries?state=dead", OPERATOR)["deliveries"][0]["id"]
     answer = client.post(f"/v1/deliveries/{id}/retry", headers=auth(OPERATOR))
     assert (answer.status_code, answer.json) == (202, {"retried": 1, "deliveries": [id], "more": False})
@@ -328,18 +327,18 @@ def test_a_dead_delivery_is_retried_once(client: Client, runtime: Runtime) -> No
     assert problem(again, 409, "not-dead")["detail"] == "it is waiting"
 
 
-def test_all_dead_deliveries_that_match_are_retried(client: Client, runtime: Runtime) -> None:
+def test_all_dead_deliveries_that_match_are_retried(client: HttpClient, ledger: Runtime) -> None:
     post(client, [ticket(number) for number in range(3)], token=OPERATOR)
-    kill_all(runtime)
+    kill_all(ledger)
     some = client.post("/v1/deliveries/retry?target=desk", headers=auth(OPERATOR))
     assert (some.json["retried"], some.json["more"]) == (3, False)
     assert client.post("/v1/deliveries/retry", headers=auth(OPERATOR)).json["retried"] == 3
     assert client.post("/v1/deliveries/retry", headers=auth(OPERATOR)).json["retried"] == 0
 
 
-def test_nobody_retries_what_is_not_theirs(client: Client, runtime: Runtime) -> None:
+def test_nobody_retries_what_is_not_theirs(client: HttpClient, ledger: Runtime) -> None:
     post(client, ticket(id="a"))
-    kill_all(runtime)
+    kill_all(ledger)
     id = get(client, "/v1/deliveries")["deliveries"][0]["id"]
     problem(client.post(f"/v1/deliveries/{id}/retry", headers=auth()), 403, "forbidden-scope")
     problem(client.post(f"/v1/deliveries/{id}/retry", headers=auth(OPERATOR)), 404, "not-found")
@@ -350,9 +349,9 @@ def test_nobody_retries_what_is_not_theirs(client: Client, runtime: Runtime) -> 
 # ------------------------------------------------------------------ discarding
 
 
-def test_a_dead_delivery_is_discarded_with_who_and_why(client: Client, runtime: Runtime) -> None:
+def test_a_dead_delivery_is_discarded_with_who_and_why(client: HttpClient, ledger: Runtime) -> None:
     post(client, ticket(), token=OPERATOR)
-    kill_all(runtime)
+    kill_all(ledger)
     id = get(client, "/v1/deliveries?state=dead", OPERATOR)["deliveries"][0]["id"]
     answer = client.post(f"/v1/deliveries/{id}/discard?reason=told+by+phone", headers=auth(OPERATOR))
     assert (answer.status_code, answer.json) == (202, {"discarded": 1, "deliveries": [id], "more": False})
@@ -365,9 +364,9 @@ def test_a_dead_delivery_is_discarded_with_who_and_why(client: Client, runtime: 
     assert get(client, "/v1/deliveries?state=discarded", OPERATOR)["deliveries"] == [found]
 
 
-def test_all_dead_deliveries_that_match_are_discarded(client: Client, runtime: Runtime) -> None:
+def test_all_dead_deliveries_that_match_are_discarded(client: HttpClient, ledger: Runtime) -> None:
     post(client, [ticket(number) for number in range(3)], token=OPERATOR)
-    kill_all(runtime)
+    kill_all(ledger)
     path = "/v1/deliveries/discard?reason=old&target="
     assert client.post(f"{path}desk", headers=auth(OPERATOR)).json["discarded"] == 3
     assert client.post(f"{path}desk", headers=auth(OPERATOR)).json["discarded"] == 0
@@ -375,18 +374,18 @@ def test_all_dead_deliveries_that_match_are_discarded(client: Client, runtime: R
 
 
 @pytest.mark.parametrize("reason", ["", "?reason=", "?reason=%0a", "?reason=" + "x" * 201])
-def test_nothing_is_discarded_without_a_reason(client: Client, reason: str) -> None:
+def test_nothing_is_discarded_without_a_reason(client: HttpClient, reason: str) -> None:
     answer = client.post(f"/v1/deliveries/discard{reason}", headers=auth(OPERATOR))
     assert "reason" in problem(answer, 400, "bad-parameter")["detail"]
     problem(client.post("/v1/deliveries/discard?reason=x", headers=auth()), 403, "forbidden-scope")
 
 
-def test_targets_in_trouble_are_listed_and_enabled(client: Client, runtime: Runtime) -> None:
+def test_targets_in_trouble_are_listed_and_enabled(client: HttpClient, ledger: Runtime) -> None:
     post(client, ticket(), token=OPERATOR)
     for lane, reason in (("channel/desk", FailureReason.GONE), ("provider/email", FailureReason.UNAUTHORIZED)):
-        (lease,), _ = runtime.ledger.claim(runtime.config.current().lanes[lane], "slot", 1)
+        (lease,), _ = ledger.ledger.claim(ledger.config.current().lanes[lane], "slot", 1)
         attempt = Attempt(1, NOW, 0.01, SendResult(reason, is_permanent=True))
-        runtime.ledger.record_results([DeliveryResult(lease, attempt, "dead", reason=reason)])
+        ledger.ledger.record_results([DeliveryResult(lease, attempt, "dead", reason=reason)])
     found = get(client, "/v1/targets", ADMIN)["targets"]
     assert [(one["target"], one["state"], one["reason"]) for one in found] == [
         ("ana/email", "needs-attention", "unauthorized"),
@@ -401,7 +400,7 @@ def test_targets_in_trouble_are_listed_and_enabled(client: Client, runtime: Runt
 # ------------------------------------------------------------------ operations
 
 
-def test_the_catalogue_is_browsed_with_schema_and_example(client: Client) -> None:
+def test_the_catalogue_is_browsed_with_schema_and_example(client: HttpClient) -> None:
     whole = get(client, "/v1/catalog")
     assert [one["name"] for one in whole["events"]] == ["ticket.created", "ticket.closed", "alert.raised"]
     assert {one["name"] for one in whole["categories"]} == {"tickets", "alerts"}
@@ -416,25 +415,30 @@ def test_the_catalogue_is_browsed_with_schema_and_example(client: Client) -> Non
     problem(client.get("/v1/catalog"), 401, "unauthorized")
 
 
-def test_readiness_tells_of_a_configuration_that_is_not_used(client: Client, folder: Path) -> None:
-    ready = client.get("/readyz")
-    assert ready.json["config"]["stale"] is False
-    assert ready.json["durability"] == "always"
-    (folder / "routes" / "more.yaml").write_text("routes: [{name: x, notify: [nothing.any], to: [nobody]}]\n")
-    deadline = time.monotonic() + 10
-    while not client.get("/readyz").json["config"]["stale"]:
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-    after = client.get("/readyz").json["config"]
-    assert after["problems"] == 2
-    assert after["digest"] == ready.json["config"]["digest"]
-    assert post(client, ticket()).status_code == 202
+def test_readiness_tells_of_a_configuration_that_is_not_used(client: HttpClient, served: Served) -> None:
+    def is_stale() -> bool:
+        return bool(client.get("/readyz").json["config"]["stale"])
+
+    ready = client.get("/readyz").json
+    assert ready["config"]["stale"] is False
+    assert ready["durability"] == "always"
+    broken = served.folder / "routes" / "more.yaml"
+    broken.write_text("routes: [{name: x, notify: [nothing.any], to: [nobody]}]\n")
+    try:
+        assert eventually(is_stale)
+        after = client.get("/readyz").json["config"]
+        assert after["problems"] == 2
+        assert after["digest"] == ready["config"]["digest"]
+        assert post(client, ticket()).status_code == 202
+    finally:
+        broken.unlink()
+    assert eventually(lambda: not is_stale())
 
 
 def test_without_the_ledger_nothing_is_ready_but_the_process_is_alive(
     open_on: Callable[..., Runtime], own_server: Any
 ) -> None:
-    client: Client = create_app(open_on(own_server.url)).test_client()
+    client: Any = create_app(open_on(own_server.url)).test_client()
     assert client.get("/readyz").status_code == 200
     own_server.kill()
     answer = client.get("/readyz")
@@ -460,7 +464,7 @@ def test_a_defect_is_a_problem_with_an_id_that_the_log_has_and_no_detail(
     assert "canary" in caplog.text
 
 
-def test_every_problem_has_a_page(client: Client) -> None:
+def test_every_problem_has_a_page(client: HttpClient) -> None:
     for slug, refusal in PROBLEMS.items():
         page = client.get(f"/problems/{slug}")
         assert page.content_type.startswith("text/plain")
@@ -468,7 +472,7 @@ def test_every_problem_has_a_page(client: Client) -> None:
     problem(client.get("/problems/nothing"), 404, "not-found")
 
 
-def test_every_answer_forbids_storing_and_guessing(client: Client) -> None:
+def test_every_answer_forbids_storing_and_guessing(client: HttpClient) -> None:
     for answer in (client.get("/healthz"), client.get("/nothing"), post(client, ticket())):
         assert answer.headers["Cache-Control"] == "no-store"
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
@@ -477,22 +481,7 @@ def test_every_answer_forbids_storing_and_guessing(client: Client) -> None:
 # ------------------------------------------------------------------ OpenAPI
 
 
-def test_openapi_has_every_path_and_method_and_no_other(client: Client) -> None:
-    rules = client.application.url_map.iter_rules()
-    served = {
-        (_openapi_path(rule.rule), method.lower())
-        for rule in rules
-        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
-    }
-    document = client.get("/openapi.json").json
-    assert {(path, method) for path, item in document["paths"].items() for method in item} == served
-
-
-def _openapi_path(rule: str) -> str:
-    return rule.replace("<any_text:", "{").replace("<", "{").replace(">", "}")
-
-
-def test_openapi_refers_to_nothing_that_is_not_there(client: Client) -> None:
+def test_openapi_refers_to_nothing_that_is_not_there(client: HttpClient) -> None:
     document = client.get("/openapi.json").json
     operations = [one for item in document["paths"].values() for one in item.values()]
     assert len({one["operationId"] for one in operations}) == len(operations)
@@ -509,7 +498,7 @@ def _references(value: Any) -> list[str]:
     return [found for one in value for found in _references(one)] if isinstance(value, list) else []
 
 
-def test_what_the_api_answers_fits_what_openapi_says(client: Client, runtime: Runtime) -> None:
+def test_what_the_api_answers_fits_what_openapi_says(client: HttpClient, ledger: Runtime) -> None:
     document = client.get("/openapi.json").json
 
     def check(name: str, value: Any) -> None:
@@ -519,15 +508,15 @@ def test_what_the_api_answers_fits_what_openapi_says(client: Client, runtime: Ru
     check("Event", ticket(id="a"))
     check("Accepted", post(client, ticket(id="a"), token=OPERATOR).json)
     check("AcceptedArray", post(client, [ticket(), "x"], token=OPERATOR).json)
-    kill_all(runtime)
+    kill_all(ledger)
     check("EventDetail", get(client, "/v1/events/a", OPERATOR))
     check("Explained", client.post("/v1/explain", json=ticket(), headers=auth()).json)
     for name, path in (("Events", "/v1/events"), ("Deliveries", "/v1/deliveries"), ("Catalog", "/v1/catalog")):
         check(name, get(client, path, OPERATOR))
     check("Retried", client.post("/v1/deliveries/retry", headers=auth(OPERATOR)).json)
-    kill_all(runtime)
+    kill_all(ledger)
     check("Discarded", client.post("/v1/deliveries/discard?reason=x", headers=auth(OPERATOR)).json)
     check("Targets", get(client, "/v1/targets", ADMIN))
     check("Health", client.get("/healthz").json)
     check("Readiness", client.get("/readyz").json)
-    check("Problem", client.get("/nothing").get_json(force=True))
+    check("Problem", client.get("/nothing").json)

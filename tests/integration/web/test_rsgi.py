@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from gateway.runtime import Runtime
-from gateway.web.rsgi import Application
+from gateway.web.rsgi import RsgiApplication
 from tests.support.gateway_folder import PSA, ticket
 
 
@@ -58,8 +58,8 @@ class Protocol:
         return str(json.loads(self.body)["type"]).rpartition("/")[2]
 
 
-def ask(application: Application, method: str, path: str, protocol: Protocol, **headers: str) -> Protocol:
-    known = {"authorization": f"Bearer {PSA}", "content-type": "application/json"}
+def ask(application: RsgiApplication, method: str, path: str, protocol: Protocol, **headers: str) -> Protocol:
+    known = {"host": "gateway", "authorization": f"Bearer {PSA}", "content-type": "application/json"}
     scope = Scope(method, path, Headers(known | {name.replace("_", "-"): one for name, one in headers.items()}))
     asyncio.run(application.__rsgi__(scope, protocol))
     return protocol
@@ -78,17 +78,19 @@ def test_a_defect_is_a_500_whatever_its_kind(
         raise failure
 
     monkeypatch.setattr(runtime.ledger, "accept", fail)
-    found = ask(Application(runtime), "POST", "/v1/events", events(count))
-    assert (found.status, found.slug) == (500, "internal")
+    answer = ask(RsgiApplication(runtime), "POST", "/v1/events", events(count))
+    assert (answer.status, answer.slug) == (500, "internal")
 
 
-def test_a_request_that_cannot_be_understood_is_a_500_and_not_a_broken_connection(runtime: Runtime) -> None:
-    found = ask(Application(runtime), "POST", "/v1/explain", events(1), content_length="one")
-    assert (found.status, found.slug) == (500, "internal")
+@pytest.mark.parametrize("length", ["one", "-1", "1.5", "9" * 30, "\u0663"])
+@pytest.mark.parametrize("path", ["/v1/events", "/v1/explain", "/v1/deliveries/retry"])
+def test_a_length_that_is_no_number_is_a_fault_of_the_client(runtime: Runtime, path: str, length: str) -> None:
+    answer = ask(RsgiApplication(runtime), "POST", path, events(1), content_length=length)
+    assert (answer.status, answer.slug) == (400, "bad-request")
 
 
 @pytest.mark.parametrize("path", ["/v1/events", "/v1/explain"])
 def test_a_body_that_drips_is_given_up(open_on: Any, redis_url: str, path: str) -> None:
     runtime = open_on(redis_url, body_timeout=timedelta(milliseconds=50))
-    found = ask(Application(runtime), "POST", path, Protocol([b"["] * 100, pause_s=0.01))
-    assert (found.status, found.slug, found.headers["Connection"]) == (408, "body-too-slow", "close")
+    answer = ask(RsgiApplication(runtime), "POST", path, Protocol([b"["] * 100, pause_s=0.01))
+    assert (answer.status, answer.slug, answer.headers["Connection"]) == (408, "body-too-slow", "close")

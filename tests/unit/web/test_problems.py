@@ -21,7 +21,7 @@ def used_slugs() -> set[str]:
     for path in (ROOT / "gateway").rglob("*.py"):
         text = path.read_text("utf-8")
         found |= set(USED.findall(text))
-        if path.name == "answers.py":
+        if path.name == "failures.py":
             found |= {one for match in MAPPED.findall(text) for one in match if one}
     return found
 
