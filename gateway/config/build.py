@@ -54,6 +54,7 @@ def build(
         groups={name: tuple(dict.fromkeys(entry.value)) for name, entry in sections.groups.items()},
         routes=routes,
         fallback=build_fallback(sections.fallback, sections) if sections.fallback else None,
+        has_narrow_fallback=bool(sections.fallback and "only" in sections.fallback.value),
         timezone=timezone,
         people_by_identity={identity: person.name for person in people.values() for identity in person.identities},
         people_by_full_name=by_full_name(people.values()),

@@ -141,6 +141,8 @@ class Config:
     routes: tuple[Route, ...]
     fallback: Route | None
     """Gets what no route brings to anybody."""
+    has_narrow_fallback: bool
+    """The fallback gets only events whose type no route names at all."""
     timezone: str
     people_by_identity: Mapping[str, str]
     """Normalized identity -> person's name."""

@@ -82,7 +82,7 @@ def plan(event: Event, config: Config, online: Collection[str] = ()) -> Plan:
             findings.append(Finding("route", route.name, fires, why, notification.id, route.name, route.place))
             if fires:
                 _send_to(_Cause(applicable, route), draft)
-    is_fallback = not draft.reasons and _fall_back(_unrouted(event_type, matched.notifications), draft)
+    is_fallback = not draft.reasons and _fall_back(event_type, _unrouted(event_type, matched.notifications), draft)
     deliveries = tuple(
         PlannedDelivery(target, config.targets[target].lane, tuple(reasons), _delay(reasons, config))
         for target, reasons in draft.reasons.items()
@@ -173,13 +173,15 @@ def _add(target: Target, person: str | None, cause: _Cause, draft: _Draft) -> No
 # ------------------------------------------------------------------ the fallback
 
 
-def _fall_back(unrouted: ApplicableNotification, draft: _Draft) -> bool:
+def _fall_back(event_type: EventType, unrouted: ApplicableNotification, draft: _Draft) -> bool:
     """Whether the fallback gets what is routed to nobody else; it does not when somebody was left out on purpose."""
     fallback = draft.config.fallback
     if draft.has_excluded:
         why = "not used, since everybody whom the event concerns was left out on purpose"
     elif fallback is None:
         why = "there is none: the event is not routed to anyone"
+    elif draft.config.has_narrow_fallback and (route := _route_naming(event_type, draft.config)):
+        why = f"not used, since it is for event types that no route names, and route {route.name} names this one"
     else:
         why = "no route brought the event to anybody"
         draft.findings.append(Finding("fallback", fallback.name, True, why, place=fallback.place))
@@ -187,6 +189,12 @@ def _fall_back(unrouted: ApplicableNotification, draft: _Draft) -> bool:
         return True
     draft.findings.append(Finding("fallback", "fallback", False, why))
     return False
+
+
+def _route_naming(event_type: EventType, config: Config) -> Route | None:
+    """A route that names any notification of *event_type*."""
+    ids = (notification.id for notification in event_type.notifications)
+    return next((routes[0] for id in ids if (routes := config.routes_by_notification.get(id))), None)
 
 
 def _unrouted(event_type: EventType, notifications: Sequence[ApplicableNotification]) -> ApplicableNotification:

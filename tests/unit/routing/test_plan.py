@@ -218,6 +218,20 @@ def test_the_fallback_is_silent_when_somebody_was_left_out_on_purpose() -> None:
     assert [holds for _, holds, _ in whys(made, "fallback")] == [False]
 
 
+NARROW = "\nfallback: {to: [wall], only: unrouted_types}"
+UNMET = "routes: [{name: r, notify: [ticket.changed.any], when: {ticket.priority: high}, to: [noc]}]"
+
+
+def test_a_narrow_fallback_gets_only_types_that_no_route_names() -> None:
+    quiet = planned(UNMET + NARROW, ticket(priority="low"))
+    unnamed = planned("routes: []" + NARROW, ticket(priority="low"))
+
+    assert (targets(planned(UNMET + FALLBACK, ticket(priority="low"))), targets(quiet)) == (["wall"], [])
+    why = "not used, since it is for event types that no route names, and route r names this one"
+    assert whys(quiet, "fallback") == [("fallback", False, why)]
+    assert (targets(unnamed), unnamed.is_fallback) == (["wall"], True)
+
+
 def test_the_fallback_is_silent_when_somebody_hears() -> None:
     made = planned(f"routes: [{{name: r, notify: [ticket.changed.any], to: [noc]}}]{FALLBACK}", ticket())
     assert (targets(made), whys(made, "fallback")) == (["noc"], [])
