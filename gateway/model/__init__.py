@@ -14,6 +14,7 @@ from gateway.model.catalogue import (
     Notification,
     Role,
     Severity,
+    StaffField,
     is_builtin,
 )
 from gateway.model.conditions import ALWAYS, Comparison, Condition, Data, Operator, Path
@@ -118,6 +119,7 @@ __all__ = [
     "Severity",
     "Shift",
     "Source",
+    "StaffField",
     "Target",
     "Threshold",
     "Timer",

@@ -85,6 +85,16 @@ class Notification:
 
 
 @dataclass(frozen=True, slots=True)
+class StaffField:
+    """A field of the data that only staff may see, as the data schema marks it with `x-visibility`."""
+
+    path: Path
+    outside_if: tuple[tuple[str, tuple[str | int | bool, ...]], ...] = ()
+    """(key, values): people outside may see the field when each key has one of its values, in the field itself where
+    that is an object, otherwise beside it. Empty: they never may."""
+
+
+@dataclass(frozen=True, slots=True)
 class EventType:
     name: str
     category: str
@@ -102,6 +112,8 @@ class EventType:
     """Tells nobody anything: it only feeds the timing of other types."""
     timing: Timer | Threshold | Rollup | None = None
     """When the gateway makes events of this type itself."""
+    staff_fields: tuple[StaffField, ...] = ()
+    """What the messages to targets outside leave out."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ FLOORS: tuple[frozenset[str], ...] = tuple(
             {"gateway"},
             {"quoting"},
             {"durations", "encoding", "host_port", "memo", "model", "numbers", "retry", "suggestions", "times"},
-            {"errors", "paths", "per_config", "schedules", "setting_values", "validation", "yaml"},
+            {"errors", "paths", "per_config", "schedules", "setting_values", "validation", "visibility", "yaml"},
             {"conditions", "log_limit", "messages", "settings"},
             {"routing", "timing"},
             {"config", "store"},

@@ -7,6 +7,7 @@ from typing import Any
 
 from gateway.conditions.parse import parse_condition
 from gateway.config.catalog.build_timing import build_delay, build_reactions, build_timing
+from gateway.config.catalog.visibility import staff_fields
 from gateway.model import (
     ALWAYS,
     Audience,
@@ -32,12 +33,14 @@ def build_catalog(document: Document, schemas: Mapping[str, Any]) -> Catalog:
         name: Category(name, category["title"], category.get("description", ""))
         for name, category in value["categories"].items()
     }
-    events = {name: build_event_type(name, event, value["events"]) for name, event in value["events"].items()}
+    events = {name: build_event_type(name, event, value["events"], schemas) for name, event in value["events"].items()}
     notifications = {notification.id: notification for event in events.values() for notification in event.notifications}
     return Catalog(categories, events, notifications, schemas, build_reactions(events))
 
 
-def build_event_type(name: str, value: Mapping[str, Any], events: Mapping[str, Any]) -> EventType:
+def build_event_type(
+    name: str, value: Mapping[str, Any], events: Mapping[str, Any], schemas: Mapping[str, Any]
+) -> EventType:
     """One event type of the catalogue; *events* are all of them, as the YAML has them."""
     message = value.get("message", {"title": value["title"], "body": ""})  # a fact has none
     return EventType(
@@ -57,6 +60,7 @@ def build_event_type(name: str, value: Mapping[str, Any], events: Mapping[str, A
         ),
         is_fact=value.get("fact", False),
         timing=build_timing(value, events),
+        staff_fields=staff_fields(value["data"], schemas),
     )
 
 

@@ -9,11 +9,12 @@ from gateway.config.catalog.build import build_paths
 from gateway.config.catalog.check_derived import check_derived
 from gateway.config.catalog.check_schemas import check_schema
 from gateway.config.catalog.check_timing import check_timing, unused_facts
+from gateway.config.catalog.visibility import is_endless, leaks, staff_fields
 from gateway.config.conditions import check_condition, suggested_path
 from gateway.config.sections import Entry
 from gateway.errors import TemplateFailed
 from gateway.messages import template_paths
-from gateway.model import Path, Problem
+from gateway.model import MessageTemplate, Path, Problem
 from gateway.paths import format_path, without_nulls
 from gateway.quoting import quote
 from gateway.suggestions import did_you_mean
@@ -69,6 +70,7 @@ def _check_event(entry: Entry, schemas: Schemas, categories: Mapping[str, object
     for part, source in value.get("message", {}).items():
         yield from _check_template(entry, ("message", part), source, schemas)
     yield from _check_example(entry, schemas)
+    yield from _check_leaks(entry, schemas)
 
 
 def _check_notification(
@@ -106,6 +108,22 @@ def _check_example(entry: Entry, schemas: Schemas) -> Iterator[Problem]:
         yield entry.problem(("example",), message)
     for path, reason, hint, is_key in explained:
         yield entry.problem(("example", *path), f"{message}: {reason}", hint, key=is_key)
+
+
+def _check_leaks(entry: Entry, schemas: Schemas) -> Iterator[Problem]:
+    """Parts of the message that would show people outside what the data schema keeps for staff."""
+    value = entry.value
+    fields = staff_fields(value["data"], schemas.documents)
+    if is_endless(value["data"], schemas.documents):
+        text = "a schema with x-visibility refers to itself, so that its staff-only fields have no end"
+        yield entry.problem(("data",), text, "write the nested levels out")
+    if not fields or "message" not in value:
+        return
+    message = MessageTemplate(**{"link": "", **value["message"]})
+    subject = build_paths(value["subject"])[0] if "subject" in value else None
+    for part in leaks(message, value["example"], subject, fields):
+        text = "the message would show people outside what is for staff only"
+        yield entry.problem(("message", part), text, "x-visibility in the data schema says what is for staff only")
 
 
 def _check_path(entry: Entry, rest: tuple[str, ...], path: Path, schemas: Schemas) -> Iterator[Problem]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from gateway.config.catalog import data_paths
+from gateway.config.catalog.visibility import check_annotations
 from gateway.model import Place, Problem
 from gateway.suggestions import did_you_mean, nearest
 from gateway.validation.defects import DocumentPath
@@ -86,6 +87,7 @@ def check_schema(
     for place, part in data_paths.subschemas(schema):
         yield from _unsupported(place, part)
         yield from _bad_patterns(place, part)
+        yield from check_annotations(place, part)
     documents = {**documents, name: schema}
     for place, reference in data_paths.references(schema):
         target = data_paths.document_of(reference.partition("#")[0], name)

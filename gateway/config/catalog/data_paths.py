@@ -42,7 +42,7 @@ def unknown_step(schema: Mapping[str, Any], path: Path, documents: Documents) ->
     documents = {**documents, INLINE: schema}
     places: list[Located] = [(schema, INLINE)]
     for index, step in enumerate(path):
-        parts = _parts(places, documents)
+        parts = applicable(places, documents)
         below, is_open = _below(parts, step, documents)
         if is_open:
             return None
@@ -65,7 +65,7 @@ def named_at(
     """The types or formats that *schema* names at *path*; empty: it names none."""
     documents = {**documents, INLINE: schema}
     names: set[str] = set()
-    for part, _ in _parts(_places(schema, path, documents), documents):
+    for part, _ in applicable(_places(schema, path, documents), documents):
         named = part.get(keyword, [])
         names |= {named} if isinstance(named, str) else set(named)
     return names
@@ -75,7 +75,7 @@ def _places(schema: Mapping[str, Any], path: Path, documents: Documents) -> list
     """What is declared at *path*; nothing where that is left open."""
     places: list[Located] = [(schema, INLINE)]
     for step in path:
-        places, is_open = _below(_parts(places, documents), step, documents)
+        places, is_open = _below(applicable(places, documents), step, documents)
         if is_open:
             return []
     return places
@@ -83,7 +83,7 @@ def _places(schema: Mapping[str, Any], path: Path, documents: Documents) -> list
 
 def _listed(place: Located, documents: Documents) -> set[Any] | None:
     """The values of the `enum` or `const` that holds at *place* whatever else does; those of a list's items."""
-    for part, document in _parts([place], documents, combined=("allOf",)):
+    for part, document in applicable([place], documents, combined=("allOf",)):
         if "enum" in part:
             return _scalars(part["enum"])
         if isinstance(part.get("const"), str | int | float):
@@ -120,7 +120,7 @@ def _through_lists(parts: list[Located], documents: Documents) -> list[Located]:
     everything, new = list(parts), list(parts)
     while new and len(everything) < MAX_STEPS:
         items = [(part["items"], document) for part, document in new if "items" in part]
-        new = _parts(items, documents)
+        new = applicable(items, documents)
         everything += new
     return everything
 
@@ -129,7 +129,7 @@ def _names(parts: list[Located], documents: Documents) -> set[str]:
     return {name for part, _ in _through_lists(parts, documents) for name in part.get("properties", {})}
 
 
-def _parts(
+def applicable(
     places: list[Located], documents: Documents, combined: tuple[str, ...] = ("allOf", "anyOf", "oneOf")
 ) -> list[Located]:
     """The schemas at *places* and all that apply in the same place: references and combinations."""

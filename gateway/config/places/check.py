@@ -43,10 +43,10 @@ def check_places(sections: Sections, secrets: SecretStore, services: Services | 
             yield from problems
             if services and kind in providers and not problems:
                 address = build_contact_address(contact, providers[kind], secrets)
-                if refusal := services.refusal(address):
+                faults = list(_check_recipients(contact, address, services))
+                yield from faults
+                if not faults and (refusal := services.refusal(address)):
                     refusals.setdefault(kind, []).append((contact, refusal))
-                else:
-                    yield from _check_recipients(contact, address, services)
     for kind, refused in refusals.items():
         yield from _report_refusals(sections.providers[kind], refused)
 
@@ -91,10 +91,10 @@ def _check_place(entry: Entry, secrets: SecretStore, services: Services | None) 
     yield from problems
     if services and not problems:
         address = build_address(entry, secrets)
-        if refusal := services.refusal(address):
+        faults = list(_check_recipients(entry, address, services))
+        yield from faults
+        if not faults and (refusal := services.refusal(address)):
             yield _refusal(entry, refusal)
-        else:
-            yield from _check_recipients(entry, address, services)
 
 
 def _no_place(entry: Entry, wanted: tuple[str, ...]) -> Problem:

@@ -1,0 +1,129 @@
+"""Staff-only fields: what the data schemas mark with `x-visibility`, and the proof that no message outside shows it.
+
+`"x-visibility": "staff"` on the schema of a field hides it from everybody outside. With `{"outside_if": {"kind":
+["public"]}}` it is hidden unless `kind` has one of these values: a key of the field itself where that is an object,
+otherwise a key beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from gateway.config.catalog import data_paths
+from gateway.config.catalog.data_paths import Documents, Located
+from gateway.errors import TemplateFailed
+from gateway.messages import templates
+from gateway.model import Data, Event, MessageTemplate, Path, Severity, StaffField
+from gateway.paths import lookup
+from gateway.validation.defects import DocumentPath
+from gateway.validation.explain import Explanation
+from gateway.visibility import for_outside
+
+ANNOTATION = "x-visibility"
+STAFF = "staff"
+OUTSIDE_IF = "outside_if"
+MAX_DEPTH = 8
+"""Steps of a path to a staff-only field."""
+CANARY = "quiet-canary-2b7a49"
+"""A text that no template contains: where it shows, a staff-only value would."""
+DAY = datetime(2026, 11, 23, 15, tzinfo=UTC)
+"""When the example event happens."""
+EXPECTED = f'expected "{STAFF}" or {{"{OUTSIDE_IF}": {{"kind": ["public"]}}}}'
+
+
+def staff_fields(schema: Mapping[str, Any], documents: Documents) -> tuple[StaffField, ...]:
+    """The staff-only fields of the data that *schema* declares; relative references start in `schemas/`."""
+    documents = {**documents, data_paths.INLINE: schema}
+    marked = _marked((schema, data_paths.INLINE), (), (), documents)
+    return tuple(dict.fromkeys(field for field in marked if field))
+
+
+def is_endless(schema: Mapping[str, Any], documents: Documents) -> bool:
+    """Whether *schema* has staff-only fields and refers to itself, so that there is no end of their paths."""
+    marked = list(_marked((schema, data_paths.INLINE), (), (), {**documents, data_paths.INLINE: schema}))
+    return None in marked and any(marked)
+
+
+def _marked(place: Located, path: Path, entered: tuple[int, ...], documents: Documents) -> Iterator[StaffField | None]:
+    """The marked fields at and below *place*, which is the schema of the field at *path*; None where it is entered
+    a second time, or too deep."""
+    parts = data_paths.applicable([place], documents)
+    marks = [part[ANNOTATION] for part, _ in parts if ANNOTATION in part]
+    if path and marks:
+        yield StaffField(path, _allowed_outside(marks))
+        return
+    entered = (*entered, *(id(part) for part, _ in parts))
+    for part, document in parts:
+        below = {name: child for name, child in part.get("properties", {}).items() if isinstance(child, Mapping)}
+        steps: list[tuple[Path, Any]] = [((*path, name), child) for name, child in below.items()]
+        if isinstance(part.get("items"), Mapping):
+            steps.append((path, part["items"]))
+        for child_path, child in steps:
+            if len(child_path) > MAX_DEPTH or id(child) in entered:
+                yield None
+            else:
+                yield from _marked((child, document), child_path, entered, documents)
+
+
+def _allowed_outside(marks: list[Any]) -> tuple[tuple[str, tuple[str | int | bool, ...]], ...]:
+    """The conditions of *marks* together; none when one of them is unconditional."""
+    if any(not isinstance(mark, Mapping) for mark in marks):
+        return ()
+    conditions = (item for mark in marks for item in mark.get(OUTSIDE_IF, {}).items())
+    return tuple((key, tuple(value) if isinstance(value, list) else (value,)) for key, value in conditions)
+
+
+def check_annotations(place: DocumentPath, schema: Mapping[str, Any]) -> Iterator[Explanation]:
+    """An `x-visibility` that means nothing; a field that is meant to be hidden would be shown."""
+    mark = schema.get(ANNOTATION, STAFF)
+    condition = mark.get(OUTSIDE_IF) if isinstance(mark, Mapping) and len(mark) == 1 else None
+    is_condition = isinstance(condition, Mapping) and bool(condition) and all(map(_is_values, condition.values()))
+    if mark != STAFF and not is_condition and place[-1:] != ("properties",):
+        yield Explanation((*place, ANNOTATION), EXPECTED)
+
+
+def _is_values(value: Any) -> bool:
+    values = value if isinstance(value, list) else [value]
+    return bool(values) and all(isinstance(single, str | int | bool) for single in values)
+
+
+# ------------------------------------------------------------------ the proof
+
+
+def leaks(
+    message: MessageTemplate, example: Data, subject_path: Path | None, fields: Sequence[StaffField]
+) -> list[str]:
+    """Parts of *message* that would show a staff-only value outside, tried with *example*.
+
+    Every staff-only field of the example becomes a canary that its schema hides; then the message is written as for
+    a target outside, and must not contain the canary.
+    """
+    planted = example
+    for field in fields:
+        planted = _planted(planted, field.path, field)
+    event = Event("example", "example", "", "example", None, DAY, Severity.INFO, planted)
+    subject = lookup(event, subject_path) if subject_path else None
+    outside = replace(event, data=for_outside(planted, fields), subject=str(subject))
+    try:
+        written = templates.render(message, outside, [])
+    except TemplateFailed:  # reported with the template itself
+        return []
+    return [part for part, text in (("title", written.title), ("body", written.body)) if CANARY in text]
+
+
+def _planted(value: Any, path: Path, field: StaffField) -> Any:
+    """*value* with a hidden canary at *path*; what is not there is left out, so that no schema is invented."""
+    if isinstance(value, list):
+        return [_planted(element, path, field) for element in value]
+    if not isinstance(value, Mapping) or path[0] not in value:
+        return value
+    conditions = dict.fromkeys(key for key, _ in field.outside_if)
+    child = value[path[0]]
+    if len(path) > 1:
+        return {**value, path[0]: _planted(child, path[1:], field)}
+    if isinstance(child, Mapping):
+        return {**value, path[0]: {**dict.fromkeys(child, CANARY), **conditions}}
+    return {**value, **conditions, path[0]: [CANARY] if isinstance(child, list) else CANARY}
