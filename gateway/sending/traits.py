@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from gateway.messages.markup import Markup
+from gateway.sending.answers import Check
+from gateway.sending.provider_answers import CHECKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ class ServiceTraits:
     """To a telephone: one that comes a day late does harm, so it is tried for an hour only."""
     is_single_message: bool = False
     """Its targets share one message: those whom an alert is for, or who are mentioned in a room."""
+    answer_checks: tuple[Check, ...] = ()
+    """How it says no in the body of an answer; without any, the usual words are looked for."""
     other_names: tuple[str, ...] = ()
     """What people call it where Apprise has another name."""
 
@@ -54,7 +58,7 @@ _TEXT_MESSAGES = """
     smsmanager smsmgr smstunnel sns telesign telnyx threema voipms vonage whapi whatsapp
 """
 
-TRAITS: Mapping[str, ServiceTraits] = {
+_KINDS: Mapping[str, ServiceTraits] = {
     **dict.fromkeys(_MAIL_APIS.split(), MAIL),
     **dict.fromkeys(_TEXT_MESSAGES.split(), TEXT_MESSAGE),
     **dict.fromkeys(("form", "forms", "xml", "xmls"), WEBHOOK),
@@ -69,7 +73,13 @@ TRAITS: Mapping[str, ServiceTraits] = {
     "twilio": replace(TEXT_MESSAGE, other_names=("sms",)),
     "workflows": ServiceTraits(other_names=("teams",)),
 }
-"""The traits of every service that is not a plain chat."""
+"""What each service is that is not a plain chat."""
+
+TRAITS: Mapping[str, ServiceTraits] = {
+    service: replace(_KINDS.get(service, CHAT), answer_checks=CHECKS.get(service, ()))
+    for service in sorted(_KINDS.keys() | CHECKS.keys())
+}
+"""By Apprise's name; a service without a row is a chat with the usual answers."""
 
 IDENTIFIERS = frozenset(
     {

@@ -1,0 +1,200 @@
+"""Whether an answer says no: many services answer 200 and refuse the message in the body."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from gateway.model import FailureReason as Reason
+
+Verdict = tuple[Reason, bool]
+"""(why a message was refused, is that permanent)."""
+
+THROTTLED: Verdict = (Reason.THROTTLED, False)
+UNAVAILABLE: Verdict = (Reason.UNAVAILABLE, False)
+UNAUTHORIZED: Verdict = (Reason.UNAUTHORIZED, True)
+"""Also an account without credit: nothing is sent until somebody acts."""
+NOT_FOUND: Verdict = (Reason.NOT_FOUND, True)
+GONE: Verdict = (Reason.GONE, True)
+REJECTED: Verdict = (Reason.REJECTED, True)
+REFUSED: Verdict = (Reason.REFUSED, False)
+"""The service says no, and nothing tells whether another attempt could help; so there is one."""
+
+THROTTLING = re.compile(r"rate.?limit|too (?:many|fast|frequent)|throttl|slow down|flood", re.IGNORECASE)
+EXPLANATIONS = (
+    "error-text", "error_description", "errorMessage", "error_message", "errmsg", "err_msg", "description", "reason",
+    "detail", "details", "message", "msg", "errors", "error", "title", "code",
+)  # fmt: skip
+"""Where services say in words what is wrong, the best first."""
+MAX_EXPLANATION = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A no in the body of an answer."""
+
+    reason: Reason
+    is_permanent: bool
+    explanation: str
+    """What the service says of it: a code and a text, as far as there are any."""
+    is_guess: bool = False
+    """No document of the service was at hand: a common word in the body says no."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerCheck:
+    """How one service says in a JSON body whether it took the message, by its documentation."""
+
+    path: str
+    """Where the decisive value is: `messages.*.status`; `*` stands for each item of a list."""
+    accepted: frozenset[str]
+    """What the value is when the message was taken, in lower case; a bool is `true` or `false`."""
+    code: str = ""
+    """Where the code of a refusal is, beside the decisive value or from the top; empty: it is that value."""
+    verdicts: Mapping[str, Verdict] = field(default_factory=lambda: MappingProxyType({}))
+    """By code, in lower case."""
+    otherwise: Verdict = REFUSED
+    """Of a code that is not listed."""
+    error_code: str = ""
+    """Where the code is in the body of an answer that has a status of failure."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextCheck:
+    """How one service says no in a body of plain text or XML."""
+
+    refused: re.Pattern[str]
+    """Found in a body that says no; its group `code` is looked up in *verdicts*."""
+    verdicts: Mapping[str, Verdict] = field(default_factory=lambda: MappingProxyType({}))
+    otherwise: Verdict = REFUSED
+
+
+Check = AnswerCheck | TextCheck
+
+
+def find_refusal(checks: Sequence[Check], body: bytes) -> Refusal | None:
+    """The no in *body*, which came with a status of success; None: the service took the message.
+
+    A body in which no check finds its decisive value is judged by the usual words.
+    """
+    text = body.decode("utf-8", "replace").strip()
+    document = _document(text)
+    for check in checks:
+        refusal = _by_text(check, text) if isinstance(check, TextCheck) else _by_value(check, document)
+        if refusal:
+            return refusal
+    is_decided = any(isinstance(check, AnswerCheck) and any(_values(document, check.path)) for check in checks)
+    return None if is_decided else _guess(document)
+
+
+def find_verdict(checks: Sequence[Check], body: bytes) -> Verdict | None:
+    """What a code in *body* says beyond its status of failure; None: the status says it all."""
+    text = body.decode("utf-8", "replace")
+    document = _document(text)
+    for check in checks:
+        if isinstance(check, TextCheck):
+            match = check.refused.search(text)
+            codes = [match["code"] or ""] if match else []
+        else:
+            codes = [code for _, code in _values(document, check.error_code)] if check.error_code else []
+        verdict = check.verdicts.get(_word(codes[0])) if codes else None
+        if verdict:
+            return verdict
+    return None
+
+
+def _document(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+
+
+# ------------------------------------------------------------------ by a service's own rules
+
+
+def _by_value(check: AnswerCheck, document: Any) -> Refusal | None:
+    for parent, value in _values(document, check.path):
+        if _word(value) in check.accepted:
+            continue
+        places = (parent, document) if check.code else ()
+        code = next((code for place in places for _, code in _values(place, check.code)), None if check.code else value)
+        words = _explanation(parent) or _explanation(document)
+        reason, is_permanent = check.verdicts.get(_word(code)) or _by_words(words, check.otherwise)
+        name = check.path.rpartition(".")[2]
+        return Refusal(reason, is_permanent, _joined(f"{name} {value}" if code is None else str(code), words))
+    return None
+
+
+def _by_text(check: TextCheck, text: str) -> Refusal | None:
+    match = check.refused.search(text)
+    if match is None:
+        return None
+    reason, is_permanent = check.verdicts.get((match["code"] or "").casefold()) or _by_words(text, check.otherwise)
+    return Refusal(reason, is_permanent, text[:MAX_EXPLANATION])
+
+
+def _by_words(words: str, otherwise: Verdict) -> Verdict:
+    return THROTTLED if THROTTLING.search(words) else otherwise
+
+
+def _values(document: Any, path: str) -> Iterator[tuple[Any, Any]]:
+    """(the object that holds it, the value) of each value at *path*."""
+    head, _, rest = path.partition(".")
+    if head == "*":
+        items = document if isinstance(document, list) else []
+        for item in items:
+            yield from _values(item, rest) if rest else iter([(document, item)])
+    elif isinstance(document, Mapping) and head in document:
+        yield from _values(document[head], rest) if rest else iter([(document, document[head])])
+
+
+def _word(value: Any) -> str:
+    return str(value).casefold()
+
+
+# ------------------------------------------------------------------ by a guess
+
+YES_OR_NO = ("ok", "success", "succeeded")
+STATUSES = ("status", "result")
+NO_WORDS = frozenset({"error", "err", "fail", "failed", "failure", "nok", "denied", "rejected", "invalid", "false"})
+ERROR_CODES = ("errcode", "errorcode", "error_code", "errno")
+NO_ERROR = frozenset({"", "0", "00", "000", "none", "null", "false", "ok", "success", "no error", "[]", "{}"})
+
+
+def _guess(document: Any) -> Refusal | None:
+    """A no that the usual words say at the top of a JSON object. It may be wrong, so the message is tried again."""
+    if not isinstance(document, Mapping):
+        return None
+    values = {str(name).casefold(): value for name, value in document.items()}
+    says_no = [name for name in YES_OR_NO if name in values and _word(values[name]) in {"false", "0", "no"}]
+    says_no += [name for name in STATUSES if _word(values.get(name)) in NO_WORDS]
+    says_no += [name for name in ERROR_CODES if _word(values.get(name, "")) not in NO_ERROR]
+    says_no += [name for name in ("error", "errors") if _word(values.get(name, "")) not in NO_ERROR]
+    if not says_no:
+        return None
+    words = _explanation(document)
+    reason, is_permanent = _by_words(words, REFUSED)
+    return Refusal(reason, is_permanent, _joined(f"{says_no[0]}: {values[says_no[0]]}", words), is_guess=True)
+
+
+# ------------------------------------------------------------------ what the service says
+
+
+def _explanation(value: Any) -> str:
+    """The text in *value* that explains a refusal, or an empty one."""
+    if isinstance(value, str):
+        return value[:MAX_EXPLANATION]
+    if isinstance(value, list):
+        return next((words for item in value if (words := _explanation(item))), "")
+    if isinstance(value, Mapping):
+        return next((words for name in EXPLANATIONS if (words := _explanation(value.get(name)))), "")
+    return ""
+
+
+def _joined(code: str, words: str) -> str:
+    return f"{code}, {words}" if code and words and words != code else code or words
