@@ -8,6 +8,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import socket
 import tempfile
 import time
 from contextlib import suppress
@@ -20,6 +21,9 @@ import redis
 from gateway.errors import DataFolderTaken, ServerUnsuitable
 from gateway.store.client import connect
 
+SOCKET = "valkey.sock"
+SHORT_PREFIX = "ngw-"
+"""Begins the name of a folder that only holds the socket of a data folder with a long path."""
 MAX_SOCKET_PATH = 100
 """Bytes; the system's limit is 107 on Linux and 103 on macOS."""
 ANSWER_WITHIN_S = 5.0
@@ -73,6 +77,9 @@ class EmbeddedServer:
         Raises: ServerUnsuitable when there is no server for this kind of machine.
         """
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if self.socket.parent != self.folder:
+            _own(self.socket.parent)
+        _remove_dead_sockets(self.socket.parent)
         settings = {
             "port": "0",
             "unixsocket": str(self.socket),
@@ -122,6 +129,13 @@ class EmbeddedServer:
             time.sleep(0.05)
         return True
 
+    def remove_socket_folder(self) -> None:
+        """Removes what lies outside of the data folder, once the server has ended."""
+        if self.socket.parent != self.folder:
+            with suppress(OSError):
+                self.socket.unlink(missing_ok=True)
+                self.socket.parent.rmdir()
+
     def last_words(self) -> str:
         """The end of its log, for a server that did not start."""
         with suppress(OSError):
@@ -130,17 +144,52 @@ class EmbeddedServer:
 
 
 def _socket_path(folder: Path) -> Path:
-    """In *folder*; where that is too long for a socket, in a folder of its own under the temporary one."""
-    path = folder / "valkey.sock"
+    """In *folder*; where that is too long for a socket, in a folder of its own that has a short path."""
+    path = folder / SOCKET
     if len(os.fsencode(path)) <= MAX_SOCKET_PATH:
         return path
     digest = hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
-    short = Path(tempfile.gettempdir()) / f"ngw-{os.getuid()}-{digest}"
-    short.mkdir(mode=0o700, exist_ok=True)
-    if short.is_symlink() or short.stat().st_uid != os.getuid():
-        raise ServerUnsuitable(f"{short} belongs to somebody else; use a data folder with a shorter path")
-    short.chmod(0o700)
-    return short / "valkey.sock"
+    for parent in _short_parents():
+        path = parent / f"{SHORT_PREFIX}{os.getuid()}-{digest}" / SOCKET
+        if len(os.fsencode(path)) <= MAX_SOCKET_PATH and os.access(parent, os.W_OK):
+            return path
+    raise ServerUnsuitable("no folder for the server's socket has a short enough path: set XDG_RUNTIME_DIR or TMPDIR")
+
+
+def _short_parents() -> list[Path]:
+    """Where the folder of a socket may lie, the best first."""
+    runtime = os.environ.get("XDG_RUNTIME_DIR")
+    return [*([Path(runtime)] if runtime else []), Path(tempfile.gettempdir()), Path("/tmp")]  # noqa: S108 - see `_own`
+
+
+def _own(folder: Path) -> None:
+    """Makes *folder*, for nobody else. Raises: ServerUnsuitable, when somebody else has made it."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if folder.is_symlink() or folder.stat().st_uid != os.getuid():
+        raise ServerUnsuitable(f"{folder} belongs to somebody else; use a data folder with a shorter path")
+    folder.chmod(0o700)
+
+
+def _remove_dead_sockets(own: Path) -> None:
+    """Removes the folders of sockets that no server listens on any more: their gateways were killed."""
+    for parent in set(_short_parents()):
+        for folder in parent.glob(f"{SHORT_PREFIX}{os.getuid()}-*"):
+            if folder != own and not folder.is_symlink() and not _listens(folder / SOCKET):
+                with suppress(OSError):
+                    (folder / SOCKET).unlink(missing_ok=True)
+                    folder.rmdir()
+
+
+def _listens(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(ANSWER_WITHIN_S)
+        try:
+            connection.connect(str(path))
+        except (FileNotFoundError, ConnectionRefusedError):
+            return False
+        except OSError:
+            return True  # busy, or somebody else's
+    return True
 
 
 def _binary() -> str:

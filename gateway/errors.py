@@ -50,10 +50,13 @@ class SettingInvalid(GatewayError):
 
 
 class StoreUnavailable(GatewayError):
-    """The ledger's server did not take a call; nothing was half-stored."""
+    """The ledger's server did not take a call; nothing was half-stored.
 
-    def __init__(self, doing: str, retry_after_s: int = 5) -> None:
-        super().__init__(f"{doing}: the ledger's server is not available")
+    *doing* says what was tried, *why* what failed.
+    """
+
+    def __init__(self, doing: str, why: str = "the ledger's server is not available", retry_after_s: int = 5) -> None:
+        super().__init__(f"{doing}: {why}" if doing else why)
         self.retry_after_s = retry_after_s
 
 
@@ -61,7 +64,7 @@ class Overloaded(StoreUnavailable):
     """The ledger takes no further event until some have left; *why* says which limit was passed."""
 
     def __init__(self, why: str) -> None:
-        super().__init__(why, retry_after_s=random.randint(5, 60))  # spread, so that not all come back at once
+        super().__init__("", why, retry_after_s=random.randint(5, 60))  # spread, so that not all come back at once
         self.why = why
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from gateway.durations import parse_duration
 from gateway.host_port import parse_host_port
+from gateway.server_address import parse_server_address
 
 MAX_DIGITS = 15
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
@@ -72,8 +73,8 @@ def existing_path(text: str) -> Path:
 
 
 def redis_url(text: str) -> str:
-    if not text.startswith(("redis://", "rediss://", "unix://")):
-        raise ValueError("a URL that begins with redis://, rediss:// or unix://")
+    """As it is, when it names a server: `connect` reads it again."""
+    parse_server_address(text)
     return text
 
 

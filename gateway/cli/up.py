@@ -70,6 +70,8 @@ def up(invocation: Invocation, next_port: bool, quiet: bool) -> None:
                 _say(f"port {settings.bind.port} is taken, so this gateway listens on port {address.port}")
             _run(invocation, supervisor, data, address, quiet=quiet)
             supervisor.stop()
+            if settings.redis_url is None:
+                EmbeddedServer(data, settings.durability).remove_socket_folder()
         except Killed:
             _say("killed")
             sys.exit(KILLED)

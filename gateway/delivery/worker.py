@@ -1,4 +1,4 @@
-"""A worker process: RQ brings drain jobs, the process's one Drainer does them."""
+"""A worker process: RQ brings drain jobs, the Drainer of the process does them."""
 
 from __future__ import annotations
 
@@ -15,22 +15,12 @@ from gateway.store.records import Drain
 
 log = logging.getLogger(__name__)
 
-_drainer: Drainer | None = None
-
-
-def drain(lane: str, slot: str) -> None:
-    """The RQ job: this worker sends what is due in *lane*, now and for a while."""
-    if _drainer is None:
-        raise RuntimeError("a drain job runs in a gateway worker only")
-    try:
-        _drainer.take(Drain(lane, slot))
-    except StoreUnavailable as exc:
-        log.warning("drain of %s was not begun: %s", lane, exc)
+MAX_WAIT_S = 5.0
+"""Longest wait before the RQ worker starts again."""
 
 
 def run_worker(runtime: Runtime) -> None:
     """Works until SIGTERM or SIGINT; waits while the ledger's server is away."""
-    global _drainer  # noqa: PLW0603 - RQ calls a function by name; the process has one drainer
     load_plugins()
     settings = runtime.settings
     sender = Sender(
@@ -41,21 +31,29 @@ def run_worker(runtime: Runtime) -> None:
         resolve=settings.resolve,
         ca_bundle=settings.ca_bundle,
     )
-    _drainer = Drainer(runtime.ledger, runtime.config.current, sender, settings)
+    drainer = Drainer(runtime.ledger, runtime.config.current, sender, settings)
+
+    def drain(asked: Drain) -> None:
+        """Has this worker send what is due in a lane, now and for a while."""
+        try:
+            drainer.take(asked)
+        except StoreUnavailable as exc:
+            log.warning("drain of %s was not begun: %s", asked.lane, exc)
+
     wait_s = 0.2
     try:
         while True:
             began = time.monotonic()
             try:
-                worker = DrainWorker(runtime.queue_client, _drainer.stop)
+                worker = DrainWorker(runtime.queue_client, drain, drainer.stop)
                 worker.run()
                 if worker.should_stop:
                     return
             except StoreUnavailable as exc:
                 log.warning("%s; trying again", exc)
-            wait_s = 0.2 if time.monotonic() - began > 10 else min(5.0, wait_s * 2)
+            wait_s = 0.2 if time.monotonic() - began > 10 else min(MAX_WAIT_S, wait_s * 2)
             log.warning("worker starts again in %.1f s", wait_s)
             time.sleep(wait_s)
     finally:
-        _drainer.close()
+        drainer.close()
         sender.close()

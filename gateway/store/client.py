@@ -1,8 +1,7 @@
-"""The connection to the ledger's server: opening it, checking it, and naming its failures."""
+"""The connection to the ledger's server: opening it, checking it, and saying in a sentence what is wrong with it."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -13,44 +12,57 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from gateway.errors import ServerUnsuitable, StoreUnavailable
-
-log = logging.getLogger(__name__)
+from gateway.server_address import ServerAddress, parse_server_address
+from gateway.store.server_failures import CLUSTER, TRANSIENT, UNAVAILABLE, describe_failure, is_transient
 
 OLDEST_SERVER = (7, 0)
 """EXPIRE with GT came with Redis 7.0; Valkey counts on from 7.2."""
 
-REFUSALS = ("OOM", "MISCONF", "READONLY", "LOADING", "MASTERDOWN", "CLUSTERDOWN", "NOREPLICAS", "BUSY", "TRYAGAIN")
-"""First words of server errors that pass: the call may be made again later."""
-
-PASSING = (
-    redis.ConnectionError,
-    redis.TimeoutError,
-    redis.exceptions.ReadOnlyError,
-    redis.exceptions.OutOfMemoryError,
-    redis.exceptions.ClusterDownError,
-    redis.exceptions.TryAgainError,
-)
-"""Those that redis-py has classes for: their text has lost the first word."""
-
 
 class _Packer:
-    """A command as it is sent (RESP): what redis-py does with hiredis, without a look at each of its arguments."""
+    """A command as it is sent (RESP): what redis-py does with hiredis, without looking at each of its arguments.
+
+    Measured: 7 us instead of 14 for an accepted event with two deliveries, 0.9 ms instead of 1.4 for a hundred events;
+    the whole call costs Python 165 us and 5 ms.
+    """
 
     def pack(self, name: str, *args: str | float | bytes) -> list[bytes]:
         return [hiredis.pack_command((*name.split(), *args))]  # type: ignore[arg-type] # its hint means a tuple of one
 
 
 def connect(url: str, *, timeout_s: float, decode: bool = True) -> redis.Redis:
-    """A client that never repeats a call by itself: a script that was answered by nobody may have run."""
-    return redis.Redis.from_url(
-        url,
-        decode_responses=decode,
-        socket_timeout=timeout_s,
-        socket_connect_timeout=timeout_s,
-        health_check_interval=0,
-        retry=Retry(NoBackoff(), 0),
-        command_packer=_Packer(),
-    )
+    """A client that never repeats a call by itself: a script whose answer was lost may have run.
+
+    The address is read here and not by redis-py, so that every path of a socket works and no error repeats a password.
+    Raises: ValueError.
+    """
+    address = parse_server_address(url)
+    options: dict[str, Any] = {
+        "db": address.database,
+        "username": address.user,
+        "password": address.password,
+        "decode_responses": decode,
+        "socket_timeout": timeout_s,
+        "socket_connect_timeout": timeout_s,
+        "health_check_interval": 0,
+        "retry": Retry(NoBackoff(), 0),
+        "command_packer": _Packer(),
+        **_way(address),
+    }
+    if address.path:
+        options.pop("socket_connect_timeout")
+    return redis.Redis(connection_pool=redis.ConnectionPool(**options))
+
+
+def _way(address: ServerAddress) -> dict[str, Any]:
+    if address.path:
+        return {"connection_class": redis.UnixDomainSocketConnection, "path": address.path}
+    way: dict[str, Any] = {"host": address.host, "port": address.port}
+    if address.is_tls:
+        way |= {"connection_class": redis.SSLConnection, **dict(address.tls_options)}
+        if "ssl_check_hostname" in way:
+            way["ssl_check_hostname"] = way["ssl_check_hostname"].lower() not in ("0", "no", "false")
+    return way
 
 
 @contextmanager
@@ -58,29 +70,36 @@ def translated(doing: str) -> Iterator[None]:
     """Turns failures of the server that pass into StoreUnavailable; *doing* says what was tried."""
     try:
         yield
-    except PASSING as exc:
-        raise StoreUnavailable(doing) from exc
+    except TRANSIENT as exc:
+        raise StoreUnavailable(doing, describe_failure(exc)) from exc
     except redis.ResponseError as exc:
-        if not _passes(str(exc)):
+        why = describe_failure(exc)
+        if why == UNAVAILABLE and not is_transient(exc):
             raise
-        raise StoreUnavailable(doing) from exc
-
-
-def _passes(text: str) -> bool:
-    return any(word in REFUSALS for word in text.replace("-", " ").split())
+        raise StoreUnavailable(doing, why) from exc
 
 
 def check_server(client: redis.Redis, *, durability: str) -> list[str]:
     """What the server does not promise although it must not hold us up: sentences for the log.
 
-    Raises: ServerUnsuitable when it would lose acknowledged events and *durability* is `always`;
-    StoreUnavailable.
+    Raises: ServerUnsuitable when it cannot serve as it is set up, or would lose acknowledged events and *durability*
+    is `always`; StoreUnavailable.
     """
-    with translated("checking the server"):
-        version = _version(client)
-        settings = _settings(client)
-    if version < OLDEST_SERVER:
-        raise ServerUnsuitable(f"server {version[0]}.{version[1]} is too old: 7.0 or later is needed")
+    try:
+        with translated("checking the server"):
+            info: Any = client.info()
+            settings = _settings(client)
+    except StoreUnavailable as exc:
+        if isinstance(exc.__cause__, redis.AuthenticationError | redis.ResponseError):
+            raise ServerUnsuitable(describe_failure(exc.__cause__)) from exc
+        raise
+    version = str(info.get("valkey_version") or info["redis_version"]).split(".")
+    if tuple(map(int, version[:2])) < OLDEST_SERVER:
+        raise ServerUnsuitable(f"the server's version {'.'.join(version)} is too old: 7.0 or later is needed")
+    if info.get("cluster_enabled"):
+        raise ServerUnsuitable(CLUSTER)
+    if info.get("role") == "slave" and info.get("slave_read_only"):
+        raise StoreUnavailable("checking the server", "the ledger's server is a read-only replica")
     if settings is None:
         return ["the server does not tell its settings (CONFIG GET is refused): durability is not checked"]
     wrong = [
@@ -94,12 +113,6 @@ def check_server(client: redis.Redis, *, durability: str) -> list[str]:
             "Change the server, or accept the loss with GATEWAY_DURABILITY=relaxed"
         )
     return [f"durability is relaxed: {line}" for line in wrong]
-
-
-def _version(client: redis.Redis) -> tuple[int, int]:
-    info: Any = client.info("server")
-    major, minor, *_ = str(info.get("valkey_version") or info["redis_version"]).split(".")
-    return int(major), int(minor)
 
 
 def _settings(client: redis.Redis) -> dict[str, str] | None:

@@ -16,7 +16,7 @@ FLOORS: tuple[frozenset[str], ...] = tuple(
         frozenset,
         (
             {"gateway"},
-            {"quoting"},
+            {"quoting", "server_address"},
             {"durations", "encoding", "host_port", "memo", "model", "numbers", "retry", "suggestions", "times"},
             {"errors", "paths", "per_config", "schedules", "setting_values", "validation", "visibility", "yaml"},
             {"conditions", "log_limit", "messages", "settings"},

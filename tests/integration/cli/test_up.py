@@ -10,12 +10,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import psutil
 import pytest
 
 from gateway.embedded import EmbeddedServer
 from gateway.store.client import connect
+from tests.conftest import Server
 from tests.support.gateways import Gateway, await_end, eventually, run
 
 
@@ -156,10 +158,29 @@ def test_a_broken_configuration_starts_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "data" / "valkey").exists()
 
 
-def test_a_data_folder_of_any_length_will_do(tmp_path: Path) -> None:
-    gateway = Gateway(tmp_path / ("long" * 30) / "data")
+@pytest.mark.parametrize(
+    "name", ["my data", "env=prod #1%20 \"ü\" 'x'", "l" * 120], ids=["a blank", "signs and letters", "a long one"]
+)
+def test_a_data_folder_may_have_any_path(tmp_path: Path, name: str) -> None:
+    gateway = Gateway(tmp_path / name / "data", environ={"XDG_RUNTIME_DIR": str(tmp_path)})
     gateway.data.parent.mkdir()
+    dead = tmp_path / f"ngw-{os.getuid()}-0123456789abcdef"
+    dead.mkdir()
+    (dead / "valkey.sock").touch()
     gateway.start()
+    try:
+        assert gateway.run("send", "ticket.created", "--example", "--wait").returncode == 0
+        assert not dead.exists(), "nobody listens there"
+    finally:
+        assert gateway.stop() == 0
+    assert list(tmp_path.glob("ngw-*")) == []
+
+
+def test_a_server_of_ones_own_may_have_a_socket_with_any_path(tmp_path: Path, own_server: Server) -> None:
+    folder = tmp_path / "red is=#1%"
+    folder.mkdir()
+    (folder / "s.sock").symlink_to(own_server.socket)
+    gateway = Gateway(tmp_path / "data", environ={"REDIS_URL": f"unix://{quote(str(folder / 's.sock'))}"}).start()
     try:
         assert gateway.run("send", "ticket.created", "--example", "--wait").returncode == 0
     finally:

@@ -1,0 +1,88 @@
+"""The address of the ledger's server, read from REDIS_URL in one place. No text of this module repeats a password."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+SCHEMES = ("redis", "rediss", "unix")
+TLS_OPTIONS = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile", "ssl_cert_reqs", "ssl_check_hostname")
+"""What a rediss:// URL may say after `?`, as redis-py calls it."""
+MAX_DATABASE = 2**31 - 1
+ENCODE = (
+    "with `/`, `#`, `?`, `@`, `[`, `]` and `%` in the user and password percent-encoded (`/` is `%2F`, `#` is `%23`)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ServerAddress:
+    """Where the ledger's server is, and who we are there."""
+
+    host: str = ""
+    port: int = 6379
+    path: str = ""
+    """Of a unix socket; then there is no host."""
+    database: int = 0
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+    is_tls: bool = False
+    tls_options: tuple[tuple[str, str], ...] = ()
+
+    def __str__(self) -> str:
+        """For logs: without user and password."""
+        if self.path:
+            return f"unix socket {self.path}"
+        return f"{self.host}:{self.port}, database {self.database}" + (", TLS" if self.is_tls else "")
+
+
+def parse_server_address(text: str) -> ServerAddress:
+    """The server that *text* (redis://, rediss:// or unix://) names.
+
+    Raises: ValueError, with a phrase that completes "expected ...".
+    """
+    scheme, separator, rest = text.partition("://")
+    if not separator or scheme not in SCHEMES:
+        raise ValueError("a URL that begins with redis://, rediss:// or unix://")
+    beyond_host = re.split("[/?#]", rest, maxsplit=1)[1:]
+    if "#" in rest or (scheme != "unix" and "@" in "".join(beyond_host)):
+        raise ValueError(f"a URL {ENCODE}")
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        raise ValueError(f"a URL like redis://user:password@host:6379/0, {ENCODE}") from None
+    options = dict(parse_qsl(parts.query, keep_blank_values=True))
+    user = unquote(parts.username) if parts.username else None
+    password = unquote(parts.password) if parts.password else None
+    if scheme == "unix":
+        path = unquote(parts.path)
+        if not path.startswith("/") or parts.hostname:
+            raise ValueError("the whole path of a socket after unix://, like unix:///run/redis.sock")
+        database = _database(options.pop("db", "0"))
+        _refuse_options(options, ())
+        return ServerAddress(path=path, database=database, user=user, password=password)
+    database = _database(options.pop("db", "") or unquote(parts.path).strip("/") or "0")
+    is_tls = scheme == "rediss"
+    _refuse_options(options, TLS_OPTIONS if is_tls else ())
+    return ServerAddress(
+        host=parts.hostname or "localhost",
+        port=6379 if port is None else port,
+        database=database,
+        user=user,
+        password=password,
+        is_tls=is_tls,
+        tls_options=tuple(options.items()),
+    )
+
+
+def _database(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= MAX_DATABASE):
+        raise ValueError("the number of a database after the host (redis://host:6379/0), not a name")
+    return int(text)
+
+
+def _refuse_options(options: dict[str, str], known: tuple[str, ...]) -> None:
+    if options.keys() - set(known):
+        allowed = f"only {', '.join(known)} and db" if known else "only db, or ssl_... in a rediss:// URL,"
+        raise ValueError(f"{allowed} after `?`")

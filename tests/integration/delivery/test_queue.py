@@ -1,0 +1,116 @@
+"""A worker does drain jobs and nothing else, whatever somebody else puts into the queue."""
+
+from __future__ import annotations
+
+import json
+import logging
+import pickle
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+from rq import Queue
+from rq.serializers import JSONSerializer
+
+from gateway.queue import QUEUE, TASK, DrainQueue, DrainWorker
+from gateway.store.client import connect
+from gateway.store.records import Drain
+
+GOOD = Drain("channel/noc", "slot.1")
+
+
+@pytest.fixture
+def client(redis_url: str) -> Iterator[redis.Redis]:
+    with connect(redis_url, timeout_s=60, decode=False) as client:
+        yield client
+
+
+def work(client: redis.Redis) -> list[Drain]:
+    """The drains that a worker does of what is in the queue."""
+    done: list[Drain] = []
+    worker = DrainWorker(client, done.append, lambda: None)
+    worker.work(burst=True, logging_level="WARNING")
+    return done
+
+
+def call(path: Path) -> dict[str, Any]:
+    return {"name": "os.mkdir", "arguments": [str(path)], "keywords": {}}
+
+
+def put(client: redis.Redis, data: bytes, **fields: str) -> None:
+    """A job as RQ stores it, with *data* as its call."""
+    client.hset("rq:job:evil", mapping={"data": data, "origin": QUEUE, "status": "queued", **fields})
+    client.rpush(f"rq:queue:{QUEUE}", "evil")
+
+
+def test_a_drain_job_is_done_and_gone(client: redis.Redis) -> None:
+    DrainQueue(client).enqueue([GOOD])
+
+    assert work(client) == [GOOD]
+    assert client.keys("rq:job:*") == []
+    assert client.llen(f"rq:queue:{QUEUE}:intermediate") == 0
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        ["os.mkdir", None, ["{path}"], {}],
+        [TASK, None, ["a", "b", "c"], {}],
+        [TASK, None, ["a"], {}],
+        [TASK, None, [["a"], "b"], {}],
+        [TASK, None, ["a", "b"], {"path": "{path}"}],
+        [TASK, "os", ["a", "b"], {}],
+        ["gateway.delivery.worker.drain", None, ["a", "b"], {}],
+        [TASK],
+        {},
+        None,
+    ],
+    ids=json.dumps,
+)
+def test_another_call_is_refused_without_looking_for_it(
+    client: redis.Redis, tmp_path: Path, call: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    victim = tmp_path / "made"
+    put(client, zlib.compress(json.dumps(call).replace("{path}", str(victim)).encode()))
+    DrainQueue(client).enqueue([GOOD])
+
+    with caplog.at_level(logging.ERROR):
+        assert work(client) == [GOOD]
+
+    assert not victim.exists()
+    assert "refused an RQ job" in caplog.text
+    assert not any(secret in caplog.text for secret in ("mkdir", str(victim), "Traceback"))
+    assert client.keys("rq:job:*") == []
+
+
+class Evil:
+    def __reduce__(self) -> Any:
+        return exec, ("raise SystemExit",)
+
+
+@pytest.mark.parametrize(
+    "data", [pickle.dumps(Evil()), zlib.compress(b"[" * 10_000_000), b"", b"\xff\x00", zlib.compress(b"[")]
+)
+def test_what_is_no_call_at_all_is_refused(client: redis.Redis, data: bytes) -> None:
+    put(client, data)
+    DrainQueue(client).enqueue([GOOD])
+
+    assert work(client) == [GOOD]
+
+
+def test_callbacks_webhooks_and_bad_fields_are_not_read(client: redis.Redis, tmp_path: Path) -> None:
+    mkdir = {"success_callback_name": "os.mkdir", "failure_callback_name": "os.mkdir", "webhooks": "[{}]"}
+    good = zlib.compress(json.dumps([TASK, None, [GOOD.lane, GOOD.slot], {}]).encode())
+    put(client, good, **mkdir, timeout="never", created_at="yesterday", dependency_ids="{", result_ttl="x")
+
+    assert work(client) == [GOOD]
+
+
+def test_a_job_that_rq_itself_made_is_refused(client: redis.Redis, tmp_path: Path) -> None:
+    Queue(QUEUE, connection=client, serializer=JSONSerializer).enqueue("os.mkdir", str(tmp_path / "made"))
+
+    assert work(client) == []
+    assert not (tmp_path / "made").exists()

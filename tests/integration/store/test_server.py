@@ -1,0 +1,116 @@
+"""A server that cannot serve is refused, or waited for, with a sentence that says what to do and no password."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+import redis
+
+from gateway.errors import ServerUnsuitable, StoreUnavailable
+from gateway.store.client import check_server, connect, translated
+from tests.conftest import Server
+
+
+@contextmanager
+def server(folder: Path, *flags: str) -> Iterator[Server]:
+    running = Server(folder, *flags)
+    try:
+        yield running
+    finally:
+        running.kill()
+
+
+@pytest.fixture
+def locked(own_server: Server) -> Server:
+    """A server that asks for the password s3cr/x."""
+    with redis.Redis.from_url(own_server.url) as client:
+        client.config_set("requirepass", "s3cr/x")
+    return own_server
+
+
+def failure(url: str) -> str:
+    unusable = (ServerUnsuitable, StoreUnavailable)
+    with closing(connect(url, timeout_s=2)) as client, pytest.raises(unusable) as caught:
+        check_server(client, durability="always")
+    return str(caught.value)
+
+
+def refused_write(url: str) -> str:
+    with closing(connect(url, timeout_s=2)) as client, pytest.raises(StoreUnavailable) as caught, translated("trying"):
+        client.set("a", "b")
+    return str(caught.value)
+
+
+def with_password(server: Server, password: str) -> str:
+    return server.url.replace("unix://", f"unix://:{password}@")
+
+
+def test_the_right_password_opens_the_server(locked: Server) -> None:
+    with closing(connect(with_password(locked, "s3cr%2Fx"), timeout_s=2)) as client:
+        assert check_server(client, durability="always") == []
+
+
+@pytest.mark.parametrize(
+    ("password", "sentence"),
+    [("wr0ng", "refuses the user or password of REDIS_URL"), ("", "asks for a password, and REDIS_URL has none")],
+)
+def test_a_wrong_password_and_none_are_told_apart(locked: Server, password: str, sentence: str) -> None:
+    told = failure(with_password(locked, password) if password else locked.url)
+
+    assert told.endswith(sentence)
+    assert "wr0ng" not in told
+
+
+def test_a_database_that_the_server_does_not_have(own_server: Server) -> None:
+    assert failure(f"{own_server.url}?db=99").endswith("has no database of the number in REDIS_URL")
+
+
+def test_a_server_in_cluster_mode(own_server: Server, tmp_path: Path) -> None:
+    folder = own_server.folder / "cluster"
+    folder.mkdir()
+    with server(folder, "--cluster-enabled", "yes") as cluster:
+        assert "cluster mode" in failure(cluster.url)
+        assert "cluster mode" in refused_write(cluster.url)
+
+
+def test_a_read_only_replica(own_server: Server) -> None:
+    with redis.Redis.from_url(own_server.url) as client:
+        client.config_set("replica-serve-stale-data", "yes")
+        client.execute_command("REPLICAOF", "127.0.0.1", "1")
+    assert "is a read-only replica" in failure(own_server.url)
+    assert "is a read-only replica" in refused_write(own_server.url)
+
+
+def test_a_user_without_the_right_to_write(own_server: Server) -> None:
+    with redis.Redis.from_url(own_server.url) as client:
+        client.acl_setuser("app", enabled=True, passwords=["+pw"], keys=["x*"], commands=["+@all"])
+    assert "denies the user of REDIS_URL" in refused_write(own_server.url.replace("unix://", "unix://app:pw@"))
+
+
+def test_nobody_listens(tmp_path: Path) -> None:
+    with closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    assert failure(f"redis://:s3cr@127.0.0.1:{port}/0").endswith("nobody listens at the address of REDIS_URL")
+    assert failure(f"unix://{tmp_path}/none.sock").endswith("there is no socket at the path of REDIS_URL")
+
+
+def test_what_answers_is_no_redis() -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+
+        def answer() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(1000)
+                connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+                connection.recv(1000)
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        assert failure(f"redis://127.0.0.1:{listener.getsockname()[1]}/0").endswith("is no Redis or Valkey")
+        thread.join(5)
