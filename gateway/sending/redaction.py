@@ -2,48 +2,127 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
+from base64 import b64decode, b64encode
+from collections.abc import Iterator
+from functools import lru_cache
 from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
 
 from gateway.messages.escaping import one_line
-from gateway.model import Address, Secret
+from gateway.model import Address, FieldValue, Secret
 
 MAX_DETAIL = 300
-MIN_SECRET = 3
-"""A shorter text is no secret, and to hide it would make a detail unreadable."""
 HIDDEN = "***"
+MIN_SECRET = 2
+"""A single character is no secret, and to hide it would make a detail unreadable."""
+MIN_INSIDE = 4
+"""A shorter secret is hidden where it stands as a word, not inside of one."""
+MIN_ENCODED = 6
+"""Bytes of a secret that is looked for inside of base64, where any four letters may come together."""
+MIN_PART = 6
+"""Characters of a part of a URL that is taken for a secret."""
+MIN_DIGITS = 7
+"""Digits of a telephone number that is hidden however it is punctuated."""
+
+BASE64 = "A-Za-z0-9+/_-"
+AUTHORIZATION = re.compile(r"(authorization[\"']?\s*[:=]\s*[\"']?)(?:\w+\s+)?[^\s\"',;]+", re.IGNORECASE)
+"""The header by which a request says who it is, as a provider may repeat it."""
+BASIC = re.compile(rf"\b(basic\s+)([{BASE64}]{{4,}}=*)", re.IGNORECASE)
 
 
-def secrets_of(address: Address) -> tuple[str, ...]:
-    """Every text of *address* that must not be shown, in all the ways it may be written, the longest first."""
-    texts: set[str] = set()
+def secrets_of(address: Address, recipients: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """The texts of *address* that must not be shown, and its *recipients* that stand in the YAML; the longest first."""
+    texts = set(recipients)
     for value in (address.url, address.recipient, *address.fields.values()):
-        items = value if isinstance(value, tuple) else (value,)
-        texts.update(item.reveal() for item in items if isinstance(item, Secret))
+        texts.update(_secret_texts(value))
     if address.url:
         texts |= _parts(address.url.reveal())
-    written = {way for text in texts if len(text) >= MIN_SECRET for way in _ways(text)}
-    return tuple(sorted(written, key=len, reverse=True))
+    return tuple(sorted((text for text in texts if len(text) >= MIN_SECRET), key=len, reverse=True))
 
 
 def redact(text: str, secrets: tuple[str, ...]) -> str:
-    """*text* on one line without any of *secrets*, at most 300 printable characters."""
+    """*text* on one line without any of *secrets*, however they are written, at most 300 printable characters.
+
+    It is shortened last: half a secret would not be recognized any more.
+    """
+    text = AUTHORIZATION.sub(rf"\1{HIDDEN}", text)
+    text = BASIC.sub(lambda match: match[1] + (HIDDEN if _is_login(match[2]) else match[2]), text)
     for secret in secrets:
-        text = text.replace(secret, HIDDEN)
+        text = _pattern(secret).sub(HIDDEN, text)
     return one_line("".join(character if character.isprintable() else " " for character in text), MAX_DETAIL)
 
 
+def _secret_texts(value: FieldValue | Secret | None) -> Iterator[str]:
+    items = value if isinstance(value, tuple) else (value,)
+    yield from (item.reveal() for item in items if isinstance(item, Secret))
+
+
 def _parts(url: str) -> set[str]:
+    """The parts of a secret URL that may be secrets by themselves."""
     try:
         parts = urlsplit(url)
     except ValueError:
         return set()
-    texts = {part for part in (*parts.path.split("/"), *parts.netloc.replace(":", "@").split("@")) if len(part) > 5}
-    texts |= {value for _, value in parse_qsl(parts.query) if len(value) > 5}
-    if parts.password:
-        texts.add(parts.password)
-    return texts
+    texts = {*parts.path.split("/"), *parts.netloc.replace(":", "@").split("@")}
+    texts |= {value for _, value in parse_qsl(parts.query)}
+    long_texts = {text for text in texts if len(text) >= MIN_PART}
+    return long_texts | {parts.password} if parts.password else long_texts
 
 
-def _ways(text: str) -> set[str]:
-    return {text, unquote(text), quote(text), quote(text, safe=""), quote_plus(text), json.dumps(text)[1:-1]}
+def _is_login(text: str) -> bool:
+    """Whether *text* is `user:password` in base64 (RFC 7617), and not a word such as "authentication"."""
+    try:
+        decoded = b64decode(text + "=" * (-len(text) % 4))
+    except ValueError:
+        return False
+    return b":" in decoded
+
+
+# ------------------------------------------------------------------ the ways to write a secret
+
+
+@lru_cache(maxsize=1024)
+def _pattern(secret: str) -> re.Pattern[str]:
+    """Finds *secret* in all the ways in which a provider may repeat it."""
+    texts = sorted(set(_ways(secret)), key=len, reverse=True)
+    alternatives = [_as_it_stands(text) for text in texts]
+    cores = "|".join(re.escape(core) for core in _base64_cores(secret))
+    if cores:  # it begins where a word does: to begin anywhere would take quadratic time in a long word
+        alternatives.append(rf"(?<![{BASE64}])[{BASE64}]*?(?:{cores})[{BASE64}]*=*")
+    digits = re.sub(r"\D", "", secret)
+    if len(digits) >= MIN_DIGITS and re.fullmatch(r"\+?[\d ().-]+", secret):
+        alternatives.append(r"\+?" + r"[ ().-]{0,2}".join(digits))
+    return re.compile("|".join(alternatives), re.IGNORECASE)
+
+
+def _as_it_stands(text: str) -> str:
+    pattern = re.escape(text)
+    return pattern if len(text) >= MIN_INSIDE else rf"(?<![^\W_]){pattern}(?![^\W_])"
+
+
+def _ways(secret: str) -> Iterator[str]:
+    """*secret* as it is, percent-encoded once and twice, decoded, in JSON and in HTML."""
+    for text in {secret, unquote(secret)} - {""}:
+        yield text
+        yield from (quote(text), quote(text, safe=""), quote_plus(text), quote(quote(text, safe=""), safe=""))
+        yield from (json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1])
+        yield json.dumps(text)[1:-1].replace("/", "\\/")
+        yield from (html.escape(text), html.escape(text, quote=False), html.escape(text).replace("&#x27;", "&#39;"))
+
+
+def _base64_cores(secret: str) -> Iterator[str]:
+    """What base64 of any text makes of *secret* inside of it (RFC 4648, 4 and 5).
+
+    Three bytes become four characters, so there are three ways, by where the secret begins. The characters at both
+    ends also hold bits of the neighbours and are left out; whoever looks for the core hides the word around it.
+    """
+    data = secret.encode()
+    if len(data) < MIN_ENCODED:
+        return
+    for offset, first in ((0, 0), (1, 2), (2, 3)):
+        whole_characters = (offset + len(data)) * 8 // 6
+        core = b64encode(b"\0" * offset + data).decode()[first:whole_characters]
+        yield core
+        yield core.translate(str.maketrans("+/", "-_"))

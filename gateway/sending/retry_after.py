@@ -1,0 +1,93 @@
+"""When a provider wants to be asked again: in a header or in the body, as a wait or as a moment."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+MAX_RETRY_AFTER_S = 6 * 3600.0
+EPOCH_FROM_S = 1e9
+"""A number from here on is a moment in seconds since 1970, and no wait."""
+EPOCH_FROM_MS = 1e12
+
+WAIT_HEADERS = ("x-ratelimit-reset-after", "ratelimit-reset", "x-sib-ratelimit-reset", "x-ratelimit-period-in-sec")
+"""Seconds until the limit is lifted: Discord, the IETF's draft, Brevo, Opsgenie."""
+RESET_HEADERS = ("x-ratelimit-reset", "x-rate-limit-reset")
+"""Discord, SendGrid and Pushbullet mean a moment, Mattermost means seconds; the size of the number tells which."""
+BODY_PATHS = (
+    ("retry_after",),
+    ("parameters", "retry_after"),
+    ("retry-after",),
+    ("retryAfter",),
+    ("error", "retry_after"),
+)
+"""Seconds in a JSON body: Discord and Slack, Telegram, Zulip and others."""
+BODY_PATHS_MS = (("retry_after_ms",),)
+"""Milliseconds: Matrix."""
+
+
+def retry_after_s(
+    headers: Mapping[str, str], body: bytes, now: datetime, *, is_body_in_ms: bool = False
+) -> float | None:
+    """The wait that the answer asks for, in seconds, at most 6 h; None when it asks for none.
+
+    Zero and a moment in the past count as none: who takes them at their word asks again without end. Names of
+    *headers* are in lower case. *is_body_in_ms*: this provider counts milliseconds in its body.
+    """
+    waits = [*_from_headers(headers, now), *_from_body(body, now, is_body_in_ms)]
+    usable = [wait for wait in waits if math.isfinite(wait) and wait > 0]
+    return min(usable[0], MAX_RETRY_AFTER_S) if usable else None
+
+
+def _from_headers(headers: Mapping[str, str], now: datetime) -> Iterator[float]:
+    """The most specific one first."""
+    value = headers.get("retry-after", "").strip()
+    if value:
+        yield from _seconds(value, now)
+        yield from _until_date(value, now)
+    for name in (*WAIT_HEADERS, *RESET_HEADERS):
+        yield from _seconds(headers.get(name, ""), now)
+
+
+def _from_body(body: bytes, now: datetime, is_in_ms: bool) -> Iterator[float]:
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        return
+    for path in BODY_PATHS:
+        for wait in _seconds(_at(document, path), now):
+            yield wait / 1000 if is_in_ms else wait
+    for path in BODY_PATHS_MS:
+        for wait in _seconds(_at(document, path), now):
+            yield wait / 1000
+
+
+def _at(document: Any, path: tuple[str, ...]) -> Any:
+    for name in path:
+        document = document.get(name) if isinstance(document, Mapping) else None
+    return document
+
+
+def _seconds(value: Any, now: datetime) -> Iterator[float]:
+    """The wait that a number says, which may have decimals or be a moment; nothing for anything else."""
+    if isinstance(value, str) and value.isascii() and value.strip().replace(".", "", 1).isdigit():
+        value = float(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return
+    if value >= EPOCH_FROM_MS:
+        value /= 1000
+    yield value - now.timestamp() if value >= EPOCH_FROM_S else float(value)
+
+
+def _until_date(value: str, now: datetime) -> Iterator[float]:
+    """The wait until an HTTP date (RFC 9110, 5.6.7)."""
+    try:
+        moment = parsedate_to_datetime(value)
+    except ValueError:
+        return
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    yield (moment - now).total_seconds()
