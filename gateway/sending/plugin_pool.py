@@ -15,16 +15,13 @@ from gateway.model import Address, Target
 from gateway.sending import apprise_api
 from gateway.sending.address.plugin import plugin_for, service_of
 from gateway.sending.apprise_api import Format
+from gateway.sending.limits import limits_of
 from gateway.sending.traits import ServiceTraits, traits_of
 from gateway.sending.transport.cooperative import is_cooperative
 from gateway.sending.transport.event_loop import run_in_thread
 
 MAX_TARGETS = 4096
 """Targets whose plugins are kept."""
-MAX_BODY = 32 * 1024
-MAX_SMS_LIMIT = 160
-"""A text message service with a limit up to this splits a longer text into parts."""
-
 FORMATS_BY_PREFERENCE = (Format.HTML, Format.MARKDOWN, Format.TEXT)
 """HTML says most exactly what is markup and what is text."""
 MARKUPS = {
@@ -82,7 +79,7 @@ def new_handle(address: Address) -> PluginHandle:
     service = service_of(plugin, address)
     traits = traits_of(service)
     format = _format(plugin, traits)
-    limits = _limits(plugin, traits, format)
+    limits = limits_of(plugin, service, traits, _markup(traits, format))
     if limits.markup is Markup.SLACK:
         apprise_api.keep_markdown(plugin)
     notify = plugin.notify if is_cooperative(plugin.__class__) else partial(run_in_thread, plugin.notify)
@@ -100,15 +97,7 @@ def _format(plugin: Any, traits: ServiceTraits) -> Format:
     return next((format for format in FORMATS_BY_PREFERENCE if format in formats), Format.TEXT)
 
 
-def _limits(plugin: Any, traits: ServiceTraits, format: Format) -> ServiceLimits:
-    markup = MARKUPS[format]
+def _markup(traits: ServiceTraits, format: Format) -> Markup:
     if traits.markup and format is (Format.MARKDOWN if traits.markup is Markup.SLACK else Format.TEXT):
-        markup = traits.markup
-    return ServiceLimits(
-        markup=markup,
-        max_body=min(plugin.body_maxlen or MAX_BODY, MAX_BODY),
-        max_title=max(0, plugin.title_maxlen),
-        has_mentions=traits.has_mentions,
-        is_sms=traits.is_text_message and 0 < plugin.body_maxlen <= MAX_SMS_LIMIT,
-        is_spoken=str(getattr(plugin, "method", "")).lower() == "call",
-    )
+        return traits.markup
+    return MARKUPS[format]

@@ -65,6 +65,7 @@ _KINDS: Mapping[str, ServiceTraits] = {
     **dict.fromkeys(("amqp", "amqps", "apprise", "apprises", "mqtt", "mqtts"), PROGRAM),
     **dict.fromkeys(("mmost", "mmosts", "revolt", "zulip"), MARKDOWN_CHAT),
     **dict.fromkeys(("dingtalk", "jira", "opsgenie", "xmatters"), ServiceTraits(is_single_message=True)),
+    "gchat": ServiceTraits(markup=Markup.SLACK),
     "json": replace(WEBHOOK, other_names=("http",)),
     "jsons": replace(WEBHOOK, other_names=("https", "webhook")),
     "mailto": SMTP,

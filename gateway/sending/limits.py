@@ -1,0 +1,133 @@
+"""How long a message may be at each service: the provider's limit, in the unit in which the provider counts.
+
+Apprise cuts nothing that it is given, and its own numbers are no limits of the providers: they count code points before
+escaping, and some are guesses. A service without a row keeps to Apprise's number, in UTF-16 units, which never counts
+less than code points do. Where Apprise writes title and body into one field, the gateway joins them itself (`max_title`
+is 0), so that the title is part of what is counted and is shown as a heading.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from gateway.messages.layout import ServiceLimits
+from gateway.messages.markup import Markup
+from gateway.messages.measure import Unit
+from gateway.sending import apprise_api
+from gateway.sending.traits import ServiceTraits
+
+MAX_BODY = 32 * 1024
+"""Longest body anywhere, in the unit of the service."""
+MAX_SMS_LIMIT = 160
+"""A text message service with a limit up to this splits a longer text into parts."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderLimit:
+    """The limit of one service; see `ServiceLimits` for the meaning of the fields."""
+
+    max_body: int
+    unit: Unit = Unit.UTF16
+    max_title: int | None = None
+    """None: as Apprise says."""
+    counts_title: bool = False
+    overhead: int = 0
+
+
+JOINED = ProviderLimit(2000, max_title=0)
+"""A chat to which Apprise sends title and body as one text of at most 2,000 characters."""
+CARD = ProviderLimit(18_000, Unit.JSON_UTF8, counts_title=True)
+"""A card of a service that takes requests of 20 KB; the rest is for the card itself."""
+CARD_TEXT = replace(CARD, max_title=0)
+"""A text of such a service, to which Apprise sends title and body as one."""
+
+# Sources: the providers' documents, and their measured behaviour where those are silent. The comments name what
+# deviates from the first number that one finds there.
+LIMITS: Mapping[str, ProviderLimit] = {
+    "cliq": ProviderLimit(5000, max_title=200),
+    "dingtalk": replace(CARD, unit=Unit.JSON),
+    "dingtalk/text": replace(CARD_TEXT, unit=Unit.JSON),
+    "discord": JOINED,
+    "discord/markdown": ProviderLimit(4096, max_title=250),  # an embed: a description, and a title of its own
+    "feishu": CARD,
+    "feishu/text": CARD_TEXT,
+    "fluxer": JOINED,
+    "fluxer/markdown": ProviderLimit(2000, max_title=250),
+    "gchat": ProviderLimit(31_000, Unit.UTF8),  # 32,000 bytes with the thread and the names of all fields
+    "guilded": JOINED,
+    "guilded/markdown": ProviderLimit(2000, max_title=250),
+    "lark": CARD,
+    "lark/text": CARD_TEXT,
+    # An event of 65,536 bytes has the body twice, as HTML and as text, and may be encrypted.
+    "matrix": ProviderLimit(20_000, Unit.UTF8, counts_title=True),
+    "mmost": ProviderLimit(16_383, Unit.CHARACTERS),
+    "nctalk": ProviderLimit(32_000, max_title=200, counts_title=True, overhead=2),
+    # 4,096 bytes; beyond 8,000 bytes of JSON Apprise sends a file in place of the message.
+    "ntfy": ProviderLimit(4096, Unit.NTFY, max_title=480),
+    "opsgenie": ProviderLimit(15_000, max_title=130),
+    "jira": ProviderLimit(15_000, max_title=130),
+    "pover": ProviderLimit(1024, Unit.CHARACTERS, max_title=250),
+    "qq": ProviderLimit(4000, max_title=0),
+    "revolt": JOINED,
+    "rocket": ProviderLimit(5000),  # the server's default, which its administrator can change
+    "ryver": ProviderLimit(8000, max_title=0),
+    "slack": ProviderLimit(32_000),
+    "slack/blocks": ProviderLimit(3000, max_title=150),
+    "strmlabs": ProviderLimit(255, max_title=0),
+    "tgram": ProviderLimit(4096, Unit.HTML_TEXT),
+    "tgram/markdown": ProviderLimit(4096),
+    "webex": ProviderLimit(7439, Unit.UTF8),
+    # A message of 28 KB of JSON, most of which the text can take; the flow fails unseen when it is longer.
+    "workflows": ProviderLimit(28_000, Unit.JSON, counts_title=True, overhead=1500),
+    "zoom": ProviderLimit(4000, counts_title=True, overhead=2),
+    "zulip": ProviderLimit(10_000, Unit.CHARACTERS, max_title=60),
+}
+"""By service, or by service and the `format` that its address asks for, as some services then send a card."""
+SAME_LIMITS: Mapping[str, str] = {
+    "fluxers": "fluxer",
+    "matrixs": "matrix",
+    "mmosts": "mmost",
+    "nctalks": "nctalk",
+    "ntfys": "ntfy",
+    "rockets": "rocket",
+    "workflow": "workflows",
+    "wxteams": "webex",
+    "zcliq": "cliq",
+    "zohocliq": "cliq",
+}
+"""Other names of a service in LIMITS."""
+
+
+def limits_of(plugin: Any, service: str, traits: ServiceTraits, markup: Markup) -> ServiceLimits:
+    """What a message to the address of *plugin* may have, when it is written in *markup*."""
+    limit = _provider_limit(plugin, SAME_LIMITS.get(service, service))
+    max_title = max(0, plugin.title_maxlen) if limit.max_title is None else limit.max_title
+    return ServiceLimits(
+        markup=markup,
+        max_body=min(limit.max_body, MAX_BODY),
+        max_title=max_title,
+        unit=limit.unit,
+        counts_title=limit.counts_title,
+        overhead=limit.overhead + _length_of_pings(plugin),
+        has_mentions=traits.has_mentions,
+        is_sms=traits.is_text_message and 0 < plugin.body_maxlen <= MAX_SMS_LIMIT,
+        is_spoken=str(getattr(plugin, "method", "")).lower() == "call",
+    )
+
+
+def _provider_limit(plugin: Any, service: str) -> ProviderLimit:
+    requested = apprise_api.requested_format(plugin)
+    variant = "blocks" if getattr(plugin, "use_blocks", False) else "" if requested is None else requested.value
+    limit = LIMITS.get(f"{service}/{variant}") or LIMITS.get(service)
+    if limit is not None:
+        return limit
+    joins_title = plugin.overflow_amalgamate_title
+    return ProviderLimit(plugin.body_maxlen or MAX_BODY, max_title=0 if joins_title else None)
+
+
+def _length_of_pings(plugin: Any) -> int:
+    """What Apprise adds to a text for the people whom the address names (`ping` of Discord and others)."""
+    pings = getattr(plugin, "ping", None)
+    return sum(len(ping) + len("<@&> ") for ping in pings) + len("👉 ") if isinstance(pings, list) and pings else 0

@@ -1,0 +1,60 @@
+"""No provider refuses a message for its length, however the provider counts, and a cut says what is missing."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from gateway.messages.escaping import escape
+from gateway.messages.layout import render_for
+from gateway.messages.measure import measure
+from gateway.model import Message, Severity
+from gateway.sending.plugin_pool import new_handle
+from tests.support.receivers import Authority, TlsReceiver
+from tests.support.senders import Build, by
+from tests.support.strict_providers import PROVIDERS, Provider
+
+CHARACTERS = ["x", "\u00e9", "\u4f60", "\U0001f600", "&", "_"]
+MORE = re.compile(r"(?:\u2026|\.\.\.) \\?\(([0-9,]+) more characters?\\?\)")
+"""How a cut ends; some services need the brackets escaped."""
+TITLE = "Störung auf DC01 \U0001f525"
+
+
+def text_message(title: str, text: str) -> Message:
+    return Message(title, escape(text), Severity.INFO)
+
+
+def longest_that_fits(provider: Provider, character: str) -> int:
+    """How many of *character* the limits of the address leave room for."""
+    limits = new_handle(by(provider.service, dict(provider.fields), provider.recipient).address).limits
+    low, high = 0, 50_000
+    while low < high:
+        middle = (low + high + 1) // 2
+        _, body = render_for(text_message(TITLE, character * middle), limits)
+        low, high = (low, middle - 1) if MORE.search(body) else (middle, high)
+    _, body = render_for(text_message(TITLE, character * low), limits)
+    if not limits.is_sms:
+        assert measure(body, limits.unit) <= limits.max_body
+    return low
+
+
+@pytest.mark.parametrize("character", CHARACTERS)
+@pytest.mark.parametrize("provider", PROVIDERS, ids=str)
+def test_a_provider_takes_the_longest_message_and_those_beyond_it(
+    provider: Provider, character: str, build: Build, authority: Authority
+) -> None:
+    length = longest_that_fits(provider, character)
+    assert length > 40
+    with TlsReceiver(authority, provider.host, answer=provider.answer) as receiver:
+        sender = build(receiver.resolve)
+        target = by(provider.service, dict(provider.fields), provider.recipient)
+        for count in (length, length + 1, 60_000):
+            result = sender.send(target, text_message(TITLE, character * count), "d")
+            assert result.is_delivered, (count, result)
+            request = [request for request in receiver.requests if provider.is_message(request)][-1]
+            match = MORE.search(provider.text(request))
+            assert bool(match) is (count > length)
+            if match:
+                shown = provider.text(request).count(character)
+                assert shown + int(match[1].replace(",", "")) == count
