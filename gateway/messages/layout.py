@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from gateway.memo import memoize_small
 from gateway.messages import markup
-from gateway.messages.escaping import MAX_TITLE, one_line
+from gateway.messages.escaping import one_line
 from gateway.messages.invisible import WORD_JOINER
 from gateway.messages.markup import Document, Markup
 from gateway.messages.measure import Unit, gsm_length, is_gsm, measured_in, utf16_length
@@ -28,8 +28,9 @@ class ServiceLimits:
     max_body: int
     """Longest body, in *unit*, of what the provider counts."""
     max_title: int = 0
-    """Longest title, in *unit*; 0 for a service without titles, where the title leads the body."""
+    """Longest title, in *title_unit*; 0 for a service without titles, where the title leads the body."""
     unit: Unit = Unit.CHARACTERS
+    title_unit: Unit = Unit.UTF16
     counts_title: bool = False
     """Whether the title takes room of *max_body*, as where a service gets both in one field."""
     overhead: int = 0
@@ -64,8 +65,8 @@ def _write_title(title: str, limits: ServiceLimits) -> str:
     return markup.fit(
         markup.literal(title),
         kind,
-        min(limits.max_title, MAX_TITLE),
-        measure=measured_in(limits.unit if limits.unit is not Unit.HTML_TEXT else Unit.UTF16),
+        limits.max_title,
+        measure=measured_in(limits.title_unit),
         breaks_mentions=limits.has_mentions,
         says_count=False,
     )

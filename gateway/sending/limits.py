@@ -32,6 +32,7 @@ class ProviderLimit:
     unit: Unit = Unit.UTF16
     max_title: int | None = None
     """None: as Apprise says."""
+    title_unit: Unit = Unit.UTF16
     counts_title: bool = False
     overhead: int = 0
 
@@ -60,12 +61,14 @@ LIMITS: Mapping[str, ProviderLimit] = {
     "guilded/markdown": ProviderLimit(2000, max_title=250),
     "lark": CARD,
     "lark/text": CARD_TEXT,
+    # No line of a mail is longer than 998 bytes (RFC 5322, 2.1.1), and Apprise does not fold the subject.
+    "mailto": ProviderLimit(MAX_BODY, max_title=900, title_unit=Unit.MAIL_HEADER),
     # An event of 65,536 bytes has the body twice, as HTML and as text, and may be encrypted.
     "matrix": ProviderLimit(20_000, Unit.UTF8, counts_title=True),
     "mmost": ProviderLimit(16_383, Unit.CHARACTERS),
     "nctalk": ProviderLimit(32_000, max_title=200, counts_title=True, overhead=2),
     # 4,096 bytes; beyond 8,000 bytes of JSON Apprise sends a file in place of the message.
-    "ntfy": ProviderLimit(4096, Unit.NTFY, max_title=480),
+    "ntfy": ProviderLimit(4096, Unit.NTFY, max_title=480, title_unit=Unit.NTFY),
     "opsgenie": ProviderLimit(15_000, max_title=130),
     "jira": ProviderLimit(15_000, max_title=130),
     "pover": ProviderLimit(1024, Unit.CHARACTERS, max_title=250),
@@ -82,11 +85,12 @@ LIMITS: Mapping[str, ProviderLimit] = {
     # A message of 28 KB of JSON, most of which the text can take; the flow fails unseen when it is longer.
     "workflows": ProviderLimit(28_000, Unit.JSON, counts_title=True, overhead=1500),
     "zoom": ProviderLimit(4000, counts_title=True, overhead=2),
-    "zulip": ProviderLimit(10_000, Unit.CHARACTERS, max_title=60),
+    "zulip": ProviderLimit(10_000, Unit.CHARACTERS, max_title=60, title_unit=Unit.CHARACTERS),
 }
 """By service, or by service and the `format` that its address asks for, as some services then send a card."""
 SAME_LIMITS: Mapping[str, str] = {
     "fluxers": "fluxer",
+    "mailtos": "mailto",
     "matrixs": "matrix",
     "mmosts": "mmost",
     "nctalks": "nctalk",
@@ -109,6 +113,7 @@ def limits_of(plugin: Any, service: str, traits: ServiceTraits, markup: Markup) 
         max_body=min(limit.max_body, MAX_BODY),
         max_title=max_title,
         unit=limit.unit,
+        title_unit=limit.title_unit,
         counts_title=limit.counts_title,
         overhead=limit.overhead + _length_of_pings(plugin),
         has_mentions=traits.has_mentions,

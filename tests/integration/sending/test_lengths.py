@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 import pytest
 
 from gateway.messages.escaping import escape
 from gateway.messages.layout import render_for
 from gateway.messages.measure import measure
-from gateway.model import Message, Severity
+from gateway.model import FieldValue, Message, Severity
 from gateway.sending.plugin_pool import new_handle
-from tests.support.receivers import Authority, TlsReceiver
+from gateway.sending.sender import Sender
+from tests.support.receivers import LOCALHOST, Authority, Mailbox, TlsReceiver
 from tests.support.senders import Build, by
 from tests.support.strict_providers import PROVIDERS, Provider
 
@@ -58,3 +60,18 @@ def test_a_provider_takes_the_longest_message_and_those_beyond_it(
             if match:
                 shown = provider.text(request).count(character)
                 assert shown + int(match[1].replace(",", "")) == count
+
+
+@pytest.mark.parametrize("character", CHARACTERS)
+def test_a_mail_has_a_subject_of_one_line_and_short_lines(character: str, sender: Sender) -> None:
+    with Mailbox() as mailbox:
+        fields: dict[str, FieldValue] = {"host": LOCALHOST, "port": mailbox.port, "from": "bot@example.com"}
+        target = by("mailto", fields, "ana@example.com")
+        assert sender.send(target, text_message(character * 5000, character * 60_000), "d").is_delivered
+        mail = mailbox.mails[0]
+    assert 60 < mail.message["Subject"].count(character) <= 199
+    assert mail.message["Subject"].endswith("\u2026")
+    assert all(len(line) <= 998 for line in mail.message.as_bytes().splitlines())
+    match = MORE.search(mail.html())
+    assert match
+    assert unescape(mail.html()).count(character) + int(match[1].replace(",", "")) == 60_000
