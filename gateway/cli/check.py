@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -21,15 +21,17 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("folder", required=False, type=click.Path(path_type=Path))
 @click.option("--shipped", is_flag=True, help="Check the shipped example.")
+@click.option("--strict", is_flag=True, help="Exit 1 for warnings, too.")
 @settings_options("config")
 @format_option
 @pass_invocation
-def check(invocation: Invocation, folder: Path | None, shipped: bool, format: str) -> None:
+def check(invocation: Invocation, folder: Path | None, shipped: bool, strict: bool, format: str) -> None:
     """Check a configuration folder: catalog.yaml, routes/*.yaml, schemas/.
 
     FOLDER is the current folder unless it is given. Prints every problem at once, as FILE:LINE:COLUMN PATH:
-    MESSAGE. Secrets must be set as they are for the gateway itself. Exits 0 when there is no problem, 1 with
-    problems, 2 when the folder cannot be read.
+    MESSAGE. Secrets must be set as they are for the gateway itself. A warning says that the configuration can be
+    used and probably does not do what was meant. Exits 0 when there is no error, 1 with errors (with --strict also
+    for warnings), 2 when the folder cannot be read.
 
     \b
     gateway check
@@ -49,26 +51,34 @@ def check(invocation: Invocation, folder: Path | None, shipped: bool, format: st
         raise
     except ConfigInvalid as exc:
         if format == "json":
-            problems = [
-                {
-                    "file": problem.place.file,
-                    "line": problem.place.line,
-                    "column": problem.place.column,
-                    "path": problem.path,
-                    "message": problem.message,
-                    "hint": problem.hint,
-                }
-                for problem in exc.problems
-            ]
+            problems = [_document(problem) for problem in exc.problems]
             show_json({"ok": False, "folder": str(checked), "problems": problems})
         else:
             show_problems(exc.problems, checked)
         sys.exit(REFUSED)
     if format == "json":
-        document = {"ok": True, "folder": str(checked), "digest": config.digest, "counts": counts(config)}
-        show_json({**document, "problems": []})
+        document = {"ok": not (strict and config.warnings), "folder": str(checked), "digest": config.digest}
+        problems = [_document(warning) for warning in config.warnings]
+        show_json({**document, "counts": counts(config), "problems": problems})
+    elif config.warnings:
+        show_problems(config.warnings, checked)
+        click.echo(f"{checked}: no errors ({summary(config)})")
     else:
         click.echo(f"{checked}: no problems ({summary(config)})")
+    if strict and config.warnings:
+        sys.exit(REFUSED)
+
+
+def _document(problem: Problem) -> dict[str, Any]:
+    return {
+        "level": problem.level,
+        "file": problem.place.file,
+        "line": problem.place.line,
+        "column": problem.place.column,
+        "path": problem.path,
+        "message": problem.message,
+        "hint": problem.hint,
+    }
 
 
 def _chosen_folder(folder: Path | None, *, shipped: bool) -> Path:
@@ -90,7 +100,10 @@ def show_problems(problems: tuple[Problem, ...], folder: Path) -> None:
     """Prints *problems* and their number to standard error."""
     for problem in problems:
         click.echo(str(problem), err=True)
-    click.echo(f"{'1 problem' if len(problems) == 1 else f'{len(problems)} problems'} in {folder}.", err=True)
+    errors = sum(problem.is_error for problem in problems)
+    counts = ((errors, "problem"), (len(problems) - errors, "warning"))
+    counted = " and ".join(f"{count} {name}{'' if count == 1 else 's'}" for count, name in counts if count)
+    click.echo(f"{counted} in {folder}.", err=True)
 
 
 def counts(config: Config) -> dict[str, int]:

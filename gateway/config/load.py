@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -145,16 +145,12 @@ def _check_catalog(document: Document, schemas: Schemas, broken: set[str], probl
     problems += found
     problems += check_names(document)
     try:
-        catalog = build_catalog(document, schemas.documents)
+        catalog = build_catalog(document, schemas.documents, unusable)
     except ValueError:  # a condition, a path or a duration that is one of the problems
         if not any(problem.is_error for problem in found):
             raise
         return None
-    types = {
-        name: replace(event_type, schema={}) if name in unusable else event_type
-        for name, event_type in catalog.events.items()
-    }
-    return with_builtin(replace(catalog, events=types))
+    return with_builtin(catalog)
 
 
 def _collect_sections(

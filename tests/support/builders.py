@@ -28,10 +28,12 @@ events:
     people: {actor: actor, mine: ticket.assignee, subscribed: ticket.subscribers}
     data:
       type: object
+      required: [ticket]
       properties:
         actor: {type: string, description: Who did it.}
         ticket:
           type: object
+          required: [id]
           properties:
             id: {type: [integer, string]}
             subject: {type: string}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from gateway.conditions.parse import parse_condition
@@ -26,22 +26,31 @@ from gateway.paths import parse_path
 from gateway.yaml.document import Document
 
 
-def build_catalog(document: Document, schemas: Mapping[str, Any]) -> Catalog:
-    """Raises: ValueError for a condition, a path or a duration that `check_catalog` reports."""
+def build_catalog(document: Document, schemas: Mapping[str, Any], unusable: Collection[str] = ()) -> Catalog:
+    """The catalogue in *document*; the event types *unusable* get an empty data schema.
+
+    Raises: ValueError for a condition, a path or a duration that `check_catalog` reports."""
     value = document.value
     categories = {
         name: Category(name, category["title"], category.get("description", ""))
         for name, category in value["categories"].items()
     }
-    events = {name: build_event_type(name, event, value["events"], schemas) for name, event in value["events"].items()}
+    events = {}
+    for name, event in value["events"].items():
+        schema = {} if name in unusable else event["data"]
+        events[name] = build_event_type(name, event, value["events"], schema, schemas)
     notifications = {notification.id: notification for event in events.values() for notification in event.notifications}
     return Catalog(categories, events, notifications, schemas, build_reactions(events))
 
 
 def build_event_type(
-    name: str, value: Mapping[str, Any], events: Mapping[str, Any], schemas: Mapping[str, Any]
+    name: str,
+    value: Mapping[str, Any],
+    events: Mapping[str, Any],
+    schema: Mapping[str, Any],
+    schemas: Mapping[str, Any],
 ) -> EventType:
-    """One event type of the catalogue; *events* are all of them, as the YAML has them."""
+    """One event type of the catalogue, whose data has the *schema*; *events* are all types, as the YAML has them."""
     message = value.get("message", {"title": value["title"], "body": ""})  # a fact has none
     return EventType(
         name=name,
@@ -51,7 +60,7 @@ def build_event_type(
         severity=Severity(value.get("severity", Severity.INFO)),
         subject=parse_path(value["subject"]) if "subject" in value else None,
         people={Role(role): build_paths(paths) for role, paths in value.get("people", {}).items()},
-        schema=value["data"],
+        schema=schema,
         message=MessageTemplate(message["title"], message["body"], message.get("link", "")),
         example=value["example"],
         notifications=tuple(
@@ -60,7 +69,7 @@ def build_event_type(
         ),
         is_fact=value.get("fact", False),
         timing=build_timing(value, events),
-        staff_fields=staff_fields(value["data"], schemas),
+        staff_fields=staff_fields(schema, schemas),
     )
 
 

@@ -9,12 +9,13 @@ from gateway.config.catalog.build import build_paths
 from gateway.config.catalog.check_derived import check_derived
 from gateway.config.catalog.check_schemas import check_schema
 from gateway.config.catalog.check_timing import check_timing, unused_facts
+from gateway.config.catalog.presence import absent_step
 from gateway.config.catalog.visibility import is_endless, leaks, staff_fields
 from gateway.config.conditions import check_condition, suggested_path
 from gateway.config.sections import Entry
 from gateway.errors import TemplateFailed
 from gateway.messages import template_paths
-from gateway.model import MessageTemplate, Path, Problem
+from gateway.model import Level, MessageTemplate, Path, Problem
 from gateway.paths import format_path, without_nulls
 from gateway.quoting import quote
 from gateway.suggestions import did_you_mean
@@ -139,5 +140,20 @@ def _check_template(entry: Entry, rest: tuple[str, ...], source: str, schemas: S
     except TemplateFailed as exc:
         yield entry.problem(rest, f"invalid template: {exc}")
         return
-    for path in paths:
-        yield from _check_path(entry, rest, path, schemas)
+    unknown = [problem for path in paths for problem in _check_path(entry, rest, path, schemas)]
+    yield from unknown
+    if not unknown and rest[-1] != "link":  # a link that lacks a value is left out
+        yield from _check_presence(entry, rest, source, schemas)
+
+
+def _check_presence(entry: Entry, rest: tuple[str, ...], source: str, schemas: Schemas) -> Iterator[Problem]:
+    """Values that a template shows and an event may lack: its readers would see a placeholder."""
+    absent = dict.fromkeys(
+        step
+        for shown in template_paths.unguarded(source)
+        if (step := absent_step(entry.value["data"], shown.path, shown.present, schemas.documents))
+    )
+    for path in absent:
+        message = f"the message shows {format_path(path)!r}, which an event may lack"
+        hint = "give it a default, show it only if it exists, or make it required in the data schema"
+        yield entry.problem(rest, message, hint, level=Level.WARNING)

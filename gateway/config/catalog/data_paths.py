@@ -43,7 +43,7 @@ def unknown_step(schema: Mapping[str, Any], path: Path, documents: Documents) ->
     places: list[Located] = [(schema, INLINE)]
     for index, step in enumerate(path):
         parts = applicable(places, documents)
-        below, is_open = _below(parts, step, documents)
+        below, is_open = declared_below(parts, step, documents)
         if is_open:
             return None
         if not below:
@@ -75,7 +75,7 @@ def _places(schema: Mapping[str, Any], path: Path, documents: Documents) -> list
     """What is declared at *path*; nothing where that is left open."""
     places: list[Located] = [(schema, INLINE)]
     for step in path:
-        places, is_open = _below(applicable(places, documents), step, documents)
+        places, is_open = declared_below(applicable(places, documents), step, documents)
         if is_open:
             return []
     return places
@@ -98,9 +98,9 @@ def _scalars(values: Iterable[Any]) -> set[Any]:
     return {value for value in values if isinstance(value, str | int | float)}
 
 
-def _below(parts: list[Located], step: str, documents: Documents) -> tuple[list[Located], bool]:
+def declared_below(parts: list[Located], step: str, documents: Documents) -> tuple[list[Located], bool]:
     """(what *parts* declare for *step*, whether they leave open which names there are)."""
-    parts = parts if step.isdecimal() else _through_lists(parts, documents)
+    parts = parts if step.isdecimal() else through_lists(parts, documents)
     below: list[Located] = []
     is_open = False
     for part, document in parts:
@@ -115,7 +115,7 @@ def _below(parts: list[Located], step: str, documents: Documents) -> tuple[list[
     return below, is_open or (says_nothing and not below)
 
 
-def _through_lists(parts: list[Located], documents: Documents) -> list[Located]:
+def through_lists(parts: list[Located], documents: Documents) -> list[Located]:
     """*parts* and the parts of their items: a path walks a list element by element."""
     everything, new = list(parts), list(parts)
     while new and len(everything) < MAX_STEPS:
@@ -126,7 +126,7 @@ def _through_lists(parts: list[Located], documents: Documents) -> list[Located]:
 
 
 def _names(parts: list[Located], documents: Documents) -> set[str]:
-    return {name for part, _ in _through_lists(parts, documents) for name in part.get("properties", {})}
+    return {name for part, _ in through_lists(parts, documents) for name in part.get("properties", {})}
 
 
 def applicable(
