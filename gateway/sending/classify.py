@@ -25,6 +25,7 @@ FAULTS = {
     Fault.TLS: (Reason.TLS, False),
     Fault.FORBIDDEN: (Reason.ADDRESS, True),
     Fault.MALFORMED: (Reason.ADDRESS, True),
+    Fault.UNSUPPORTED: (Reason.ADDRESS, True),
 }
 
 REASONS_BY_ERROR_CODE = {

@@ -13,7 +13,7 @@ from gateway.model import Address, FailureReason, Message, SendResult, Target
 from gateway.sending import apprise_api, classify, local
 from gateway.sending.plugin_pool import PluginHandle, PluginPool
 from gateway.sending.redaction import redact, secrets_of
-from gateway.sending.transport import http, network, smtp
+from gateway.sending.transport import http, network, requests_patch, smtp
 from gateway.sending.transport.deadline import AttemptTrace, Deadlines
 from gateway.setting_values import Resolve
 
@@ -42,7 +42,7 @@ class Sender:
         self._deadlines = Deadlines()
         self._total_timeout_s = total_timeout_s
         self._plugins = PluginPool()
-        http.install(self._http)
+        requests_patch.install(self._http.request)
         smtp.install(self._smtp)
 
     def close(self) -> None:
@@ -91,7 +91,7 @@ def _failure(trace: AttemptTrace) -> SendResult:
     status = trace.status
     if trace.fault is not None:
         reason, is_permanent = classify.FAULTS[trace.fault]
-        return SendResult(reason, is_permanent, detail=f"no answer: {trace.fault}")
+        return SendResult(reason, is_permanent, detail=trace.fault_detail)
     if trace.smtp_code is not None:
         smtp_reason, is_permanent = classify.classify_smtp(trace.smtp_code)
         detail = f"SMTP {trace.smtp_code} {trace.answer}"

@@ -1,11 +1,15 @@
-"""Calls that are made in a greenlet of a hub, as a worker makes them."""
+"""Calls that are made in a greenlet of an event loop, as a worker makes them."""
 
 from __future__ import annotations
 
+import os
+import socket
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
 from typing import Any
+
+import gevent.socket
 
 from gateway.sending.transport.event_loop import EventLoop
 
@@ -13,7 +17,7 @@ WITHIN_S = 20
 
 
 def call_in(loop: EventLoop, call: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    """What *call* returns or raises in a greenlet of *hub*."""
+    """What *call* returns or raises in a greenlet of *loop*."""
     future: Future[Any] = Future()
 
     def work() -> None:
@@ -26,12 +30,23 @@ def call_in(loop: EventLoop, call: Callable[..., Any], *args: Any, **kwargs: Any
     return future.result(WITHIN_S)
 
 
-class InLoop:
-    """*one*, whose methods are called in a greenlet of *hub*."""
+def cooperative(sock: socket.socket) -> Any:
+    """A socket of gevent with the connection of *sock*; made and used in a greenlet."""
+    return gevent.socket.socket(sock.family, sock.type, sock.proto, fileno=os.dup(sock.fileno()))
 
-    def __init__(self, loop: EventLoop, one: Any) -> None:
-        self._loop, self._one = loop, one
+
+def receive(sock: socket.socket, size: int) -> bytes:
+    """What comes next from *sock*; called in a greenlet, it gives way meanwhile."""
+    with cooperative(sock) as waiting:
+        return bytes(waiting.recv(size))
+
+
+class InLoop:
+    """*value*, whose methods are called in a greenlet of *loop*."""
+
+    def __init__(self, loop: EventLoop, value: Any) -> None:
+        self._loop, self._value = loop, value
 
     def __getattr__(self, name: str) -> Any:
-        found = getattr(self._one, name)
-        return partial(call_in, self._loop, found) if callable(found) else found
+        attribute = getattr(self._value, name)
+        return partial(call_in, self._loop, attribute) if callable(attribute) else attribute

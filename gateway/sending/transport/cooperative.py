@@ -1,4 +1,4 @@
-"""What a service's plugin may wait for: most wait for the answers to their requests and for nothing else."""
+"""Which plugins wait for nothing but the answers to their HTTP requests: they can run in a greenlet."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 PLUGINS = "apprise.plugins."
 BASE = "apprise.plugins.base"
-"""Its pauses between messages are taken out of every plugin (`plugins`)."""
+"""It pauses between messages; the gateway takes these pauses out of every plugin."""
 HTTP = "requests"
 NEVER_WAIT = frozenset(
     {
@@ -23,30 +23,30 @@ NEVER_WAIT = frozenset(
         "urllib.parse", "uuid", "xml", "zoneinfo",
     }
 )  # fmt: skip
-"""Modules whose functions return at once; with all that is below them."""
+"""Modules whose functions return at once, with everything below them."""
 
 
 @cache
 def is_cooperative(plugin: Any) -> bool:
-    """Whether a plugin's class, by all that its modules import, waits for nothing but `requests`. No, when in doubt.
+    """Whether the class of a plugin waits for `requests` and nothing else. False when in doubt.
 
-    `time` may be asked what time it is.
+    This is read off what the modules of the class import. A plugin may ask `time` what time it is.
     """
-    own = {one.__module__ for one in plugin.__mro__ if one.__module__.startswith(PLUGINS)}
-    known = {name for module in own - {BASE} for name in _names_in(module)}
-    return HTTP in known and all(_never_waits(name) for name in known - own - {HTTP, "time.time"})
+    modules = {base.__module__ for base in plugin.__mro__ if base.__module__.startswith(PLUGINS)}
+    imported = {name for module in modules - {BASE} for name in _imported_by(module)}
+    return HTTP in imported and all(_never_waits(name) for name in imported - modules - {HTTP, "time.time"})
 
 
-def _names_in(module: str) -> Iterator[str]:
-    """What *module* knows of others: `other`, or `other.function` for a built-in one."""
-    for known in vars(sys.modules[module]).values():
-        if isinstance(known, ModuleType):
-            yield known.__name__
-        elif isinstance(known, BuiltinFunctionType):
-            yield f"{known.__module__}.{known.__name__}"
-        elif isinstance(known, FunctionType | type):
-            yield known.__module__
+def _imported_by(module: str) -> Iterator[str]:
+    """The names of the modules that *module* imports something from; of a built-in function, also its own name."""
+    for value in vars(sys.modules[module]).values():
+        if isinstance(value, ModuleType):
+            yield value.__name__
+        elif isinstance(value, BuiltinFunctionType):
+            yield f"{value.__module__}.{value.__name__}"
+        elif isinstance(value, FunctionType | type):
+            yield value.__module__
 
 
 def _never_waits(name: str) -> bool:
-    return any(name == one or name.startswith(f"{one}.") for one in NEVER_WAIT)
+    return any(name == module or name.startswith(f"{module}.") for module in NEVER_WAIT)

@@ -1,41 +1,66 @@
-"""What happens on the wire during one attempt: a record, and the deadline that ends it."""
+"""One attempt as it is seen on the wire: a trace of what happened, and the deadline that ends it."""
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Protocol
 
 from gateway.sending.transport.faults import Fault
 
-MAX_SHOWN_BYTES = 500
-LOOKS_EVERY_S = 0.25
+CHECK_EVERY_S = 0.25
+
+
+class HasFileno(Protocol):
+    """A socket: of the standard library or of gevent."""
+
+    def fileno(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientReply:
+    """A mail server's answer to one recipient (RFC 5321, RCPT)."""
+
+    code: int
+    text: str
 
 
 @dataclass(eq=False)
 class AttemptTrace:
-    """What happened; of several requests, the first that failed, else the last."""
+    """What happened. Of several requests, the first that failed counts, else the last."""
 
     delivery_id: str
     ends: float
-    """When time is up, as `time.monotonic()` counts."""
+    """The end of the attempt, as `time.monotonic()` counts."""
+    total_s: float
     plain: str = ""
-    """The message in plain text, for an e-mail's second part."""
+    """The message in plain text, for the second part of an e-mail."""
     adds_id: bool = False
-    """Send `webhook-id: <delivery id>` along (Standard Webhooks), so that a receiver can drop duplicates."""
+    """Whether `webhook-id: <delivery id>` is sent along (Standard Webhooks), so that a receiver can drop duplicates."""
     status: int | None = None
     smtp_code: int | None = None
     retry_after: str | None = None
-    fault: Fault | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Of the HTTP answer; names in lower case."""
     body: bytes = b""
-    """The beginning of the answer."""
-    connection: Any = None
-    """What is in use: has the socket as `sock`."""
+    """Of the HTTP answer, at most 64 KiB; or the text of the mail server's refusal."""
+    fault: Fault | None = None
+    fault_detail: str = ""
+    """A sentence that says what went wrong. It may hold a host name."""
+    recipient_replies: dict[str, RecipientReply] = field(default_factory=dict)
+    """Of a mail: what the server answered to each recipient."""
+    accepted_recipients: set[str] = field(default_factory=set)
+    """Of a mail: for whom the server has taken the message."""
+    skipped_recipients: frozenset[str] = frozenset()
+    """Of a mail: who accepted this message in an earlier attempt, and must not get it again."""
+    socket: HasFileno | None = None
+    """The socket that is waited for; the deadline shuts it."""
     is_late: bool = False
 
     @property
@@ -50,28 +75,35 @@ class AttemptTrace:
     def left_s(self) -> float:
         return self.ends - time.monotonic()
 
-    def note_fault(self, fault: Fault) -> None:
-        if not self.has_failed:
-            self.fault = Fault.TIMEOUT if self.is_late else fault
+    def note_fault(self, fault: Fault, sentence: str) -> None:
+        if self.has_failed:
+            return
+        if self.is_late or fault is Fault.TIMEOUT:
+            self.fault = Fault.TIMEOUT
+            # A deadline that strikes shows as a connection that ends: what ended it is the deadline.
+            self.fault_detail = f"the server did not answer within {self.total_s:g} s" if self.is_late else sentence
+        else:
+            self.fault, self.fault_detail = fault, sentence
 
-    def note_answer(self, status: int, retry_after: str | None, body: bytes) -> None:
+    def note_answer(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
         if not self.has_failed:
-            self.status, self.retry_after, self.body = status, retry_after, body[:MAX_SHOWN_BYTES]
+            self.status, self.headers, self.body = status, headers, body
+            self.retry_after = headers.get("retry-after")
 
 
 _current: ContextVar[AttemptTrace | None] = ContextVar("trace", default=None)
 
 
 def current_trace() -> AttemptTrace | None:
-    """The exchange under way in this thread."""
+    """The trace of the attempt under way in this greenlet or thread."""
     return _current.get()
 
 
 class Deadlines:
-    """Ends exchanges whose time is up, by shutting the socket that they wait for.
+    """Ends attempts whose time is up, by shutting the socket that they wait for.
 
-    A timeout of a socket begins anew with each byte; a provider that sends one byte at a time
-    would hold a thread without end.
+    The timeout of a socket begins anew with each byte, so a provider that sends one byte at a time would hold an
+    attempt without end. One thread therefore checks all attempts four times a second.
     """
 
     def __init__(self) -> None:
@@ -84,15 +116,15 @@ class Deadlines:
     def attempt(
         self, delivery_id: str, total_s: float, *, plain: str = "", adds_id: bool = False
     ) -> Iterator[AttemptTrace]:
-        """Requests of this thread inside are written into what comes back, and end after *total_s*."""
-        one = AttemptTrace(delivery_id, time.monotonic() + total_s, plain, adds_id)
-        token = _current.set(one)
-        self._open.add(one)
+        """Requests that are made inside are written into the trace, and end after *total_s*."""
+        trace = AttemptTrace(delivery_id, time.monotonic() + total_s, total_s, plain, adds_id)
+        token = _current.set(trace)
+        self._open.add(trace)
         try:
-            yield one
+            yield trace
         finally:
-            self._open.discard(one)
-            one.connection = None
+            self._open.discard(trace)
+            trace.socket = None
             _current.reset(token)
 
     def close(self) -> None:
@@ -100,16 +132,19 @@ class Deadlines:
         self._thread.join()
 
     def _watch(self) -> None:
-        while not self._is_closed.wait(LOOKS_EVERY_S):
+        while not self._is_closed.wait(CHECK_EVERY_S):
             now = time.monotonic()
-            for one in self._open.copy():
-                if now > one.ends:
-                    one.is_late = True
-                    shut(getattr(one.connection, "sock", None))
+            for trace in self._open.copy():
+                if now > trace.ends:
+                    trace.is_late = True
+                    shut(trace.socket)
 
 
-def shut(sock: Any) -> None:
-    """Whoever waits for *sock* sees its end."""
-    if isinstance(sock, socket.socket):
-        with suppress(OSError):
-            socket.socket.shutdown(sock, socket.SHUT_RDWR)
+def shut(sock: HasFileno | None) -> None:
+    """Whoever waits for *sock* sees its end. From any thread."""
+    if sock is None:
+        return
+    # Another thread must not touch a socket of gevent or of TLS; it may use a second descriptor of the same connection.
+    # The socket may have been closed meanwhile.
+    with suppress(OSError), socket.socket(fileno=os.dup(sock.fileno())) as twin:
+        twin.shutdown(socket.SHUT_RDWR)

@@ -1,19 +1,51 @@
-"""What can go wrong before an answer arrives."""
+"""What can go wrong before there is an answer, as a kind and as a sentence for an operator."""
 
 from __future__ import annotations
 
+import os
+import ssl
 from enum import StrEnum
 
 
 class Fault(StrEnum):
-    """Why there was no answer at all."""
+    """Why there is no answer."""
 
     TIMEOUT = "timeout"
     CONNECTION = "connection"
-    """No such host, refused, reset, closed without an answer."""
+    """The name does not exist, or the connection was refused, reset, or closed without an answer."""
     CERTIFICATE = "certificate"
-    """TLS: the other side is not who it should be."""
+    """TLS: the server's certificate does not prove that it is the right server."""
     TLS = "tls"
     FORBIDDEN = "forbidden address"
-    """Of the machine's own network, where a cloud keeps its credentials: never connected to."""
+    """The network policy does not allow the address."""
     MALFORMED = "malformed URL"
+    UNSUPPORTED = "unsupported"
+    """The server lacks something without which this message cannot be sent."""
+
+
+class TransportFault(OSError):
+    """A fault whose kind and sentence are known. The sentence may hold a host name, never a path or a secret."""
+
+    def __init__(self, fault: Fault, sentence: str) -> None:
+        super().__init__(sentence)
+        self.fault = fault
+        self.sentence = sentence
+
+
+def describe_fault(exc: OSError) -> tuple[Fault, str]:
+    """The kind of *exc* and a sentence about it."""
+    match exc:
+        case TransportFault():
+            return exc.fault, exc.sentence
+        case TimeoutError():
+            return Fault.TIMEOUT, "the server did not answer in time"
+        case ssl.SSLError():
+            return Fault.TLS, f"the TLS connection failed: {describe_tls_reason(exc)}"
+        case ConnectionResetError() | BrokenPipeError():
+            return Fault.CONNECTION, "the server reset the connection without an answer"
+    return Fault.CONNECTION, f"the connection failed: {os.strerror(exc.errno) if exc.errno else type(exc).__name__}"
+
+
+def describe_tls_reason(exc: ssl.SSLError) -> str:
+    """OpenSSL's reason in words: `SSLV3_ALERT_HANDSHAKE_FAILURE` -> "sslv3 alert handshake failure"."""
+    return (exc.reason or type(exc).__name__).replace("_", " ").lower()

@@ -1,40 +1,43 @@
-"""HTTP/1.1 on one kept connection: a request out, the beginning of the answer in.
+"""HTTP/1.1 on one connection: a request goes out, the beginning of the answer comes in.
 
-The answer is read by httptools (llhttp, the parser of Node.js). Nothing here has a timeout: what ends a
-request that takes too long is `exchange.Deadlines`, which shuts the socket.
+The answer is read by httptools (llhttp, the parser of Node.js). Nothing here has a timeout: a request that takes too
+long is ended by `deadline.Deadlines`, which shuts the socket.
 """
 
 from __future__ import annotations
 
-import socket
+import ssl
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 import httptools
-from urllib3.util.wait import wait_for_read
 
-from gateway.sending.transport.event_loop import CooperativeSocket, current_loop
+from gateway.sending.transport.faults import Fault, TransportFault
 
 MAX_RESPONSE_BYTES = 64 * 1024
-"""Of a body, and of what stands before it."""
+"""Of a body, and of the headers before it."""
 READ_BYTES = 64 * 1024
-FRAMES = frozenset({"content-length", "transfer-encoding"})
-"""What says where a body ends."""
+FRAMING_HEADERS = frozenset({"content-length", "transfer-encoding"})
+"""They say where a body ends."""
 LENIENT = {
     "lenient_headers": True,
     "lenient_optional_cr_before_lf": True,
     "lenient_optional_lf_after_cr": True,
 }
-"""A provider that writes HTTP badly has taken the message all the same; to call that a fault would send it twice."""
+"""A provider that writes HTTP badly has accepted the message all the same; to call that a fault would send it twice."""
 
 
-class InvalidResponse(OSError):
-    """What came is not HTTP, or ended before its time."""
+class InvalidResponse(TransportFault):
+    """What came is not HTTP, or ended too early."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(Fault.CONNECTION, sentence)
 
 
 @dataclass(slots=True)
 class HttpResponse:
-    """What a provider said; of a name that came several times, the values with commas between them."""
+    """The answer of a provider. The values of a header that came several times are joined with commas."""
 
     status: int = 0
     phrase: str = ""
@@ -45,56 +48,56 @@ class HttpResponse:
 
 
 class Connection:
-    """An open connection to one provider, for one message at a time: of the hub that it was made in, or of threads."""
+    """An open connection to one provider, for one message at a time.
 
-    def __init__(self, sock: socket.socket) -> None:
-        loop = current_loop()
-        self._line = CooperativeSocket(loop, sock) if loop else _Blocking(sock)
+    The socket is one of gevent's or of the standard library, plain or TLS: all of them have the methods used here.
+    """
+
+    def __init__(self, sock: Any) -> None:
+        sock.settimeout(None)
         self.sock = sock
         self.is_reusable = True
 
     def is_usable(self) -> bool:
-        """Whether the provider has neither ended it nor said anything unasked."""
-        return self._line.is_usable()
+        """Whether the provider has neither closed the connection nor sent anything since the last answer.
+
+        A TLS server may send a session ticket at any time: it is read here, and is not an answer.
+        """
+        try:
+            self.sock.settimeout(0)
+            self.sock.recv(1)
+        except (BlockingIOError, ssl.SSLWantReadError):
+            self.sock.settimeout(None)
+            return True
+        except OSError:
+            return False
+        return False
 
     def request(self, request: bytes, *, has_body: bool = True) -> HttpResponse:
-        """The final answer to *request*, which is sent once. *has_body*: false for HEAD (RFC 9110, 9.3.2).
+        """The final answer to *request*, which is sent once. *has_body* is false for HEAD (RFC 9110, 9.3.2).
 
         Raises: OSError.
         """
         self.is_reusable = False
-        with suppress(BrokenPipeError):  # it has closed, perhaps after an answer: a body may be refused unread
-            self._line.send(request)
-        reader = _Reader(has_body)
+        # A server that refuses a body unread answers and closes: sending fails, and the answer is there to be read.
+        with suppress(BrokenPipeError):
+            self.sock.sendall(request)
+        reader = _ResponseReader(has_body)
         while not reader.is_done:
-            received = self._line.receive(READ_BYTES)
+            received = self.sock.recv(READ_BYTES)
             if received:
                 reader.feed(received)
             else:
                 reader.end()
-        self.is_reusable = reader.is_whole
-        return reader.answer
+        self.is_reusable = reader.is_complete
+        return reader.response
 
     def close(self) -> None:
-        self._line.close()
+        self.sock.close()
 
 
-class _Blocking:
-    """An open socket that its thread waits for."""
-
-    def __init__(self, sock: socket.socket) -> None:
-        sock.settimeout(None)
-        self._sock = sock
-        self.send = sock.sendall
-        self.receive = sock.recv
-        self.close = sock.close
-
-    def is_usable(self) -> bool:
-        return not wait_for_read(self._sock, timeout=0)
-
-
-class _Reader:
-    """Makes an `Answer` of what the parser calls: its methods `on_...` are httptools' protocol."""
+class _ResponseReader:
+    """Makes an `HttpResponse` of what the parser reports: the methods `on_...` are httptools' protocol."""
 
     def __init__(self, has_body: bool) -> None:
         self._parser = httptools.HttpResponseParser(self)
@@ -102,68 +105,71 @@ class _Reader:
         self._has_body = has_body
         self._size = 0
         self._chunks: list[bytes] = []
-        self.answer = HttpResponse()
+        self.response = HttpResponse()
         self.is_done = False
-        self.is_whole = False
+        self.is_complete = False
         """The answer came to its end, the provider keeps the connection, and nothing came after it."""
 
     def feed(self, received: bytes) -> None:
-        """Raises: BadAnswer."""
-        if not self.answer.status:
+        """Raises: InvalidResponse."""
+        if not self.response.status:
             self._size += len(received)
         try:
             self._parser.feed_data(received)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as exc:
             if not self.is_done:
-                raise InvalidResponse("no HTTP") from exc
-            self.is_whole = False
-        if not self.answer.status and self._size > MAX_RESPONSE_BYTES:
-            raise InvalidResponse("headers without end")
+                raise InvalidResponse("the server's answer is not HTTP") from exc
+            self.is_complete = False
+        if not self.response.status and self._size > MAX_RESPONSE_BYTES:
+            raise InvalidResponse("the headers of the server's answer are too long")
 
     def end(self) -> None:
-        """Nothing comes any more: the end of an answer that has no other (RFC 9112, 6.3). Raises: BadAnswer."""
-        if not self.answer.status or FRAMES & self.answer.headers.keys():
-            raise InvalidResponse("the connection ended before the answer")
-        self._finish(is_whole=False)
+        """The connection has ended: so has an answer that has no other end (RFC 9112, 6.3). Raises: InvalidResponse."""
+        if not self.response.status:
+            partly = "in the middle of its answer" if self._size else "without an answer"
+            raise InvalidResponse(f"the server closed the connection {partly}")
+        if FRAMING_HEADERS & self.response.headers.keys():
+            raise InvalidResponse("the server closed the connection in the middle of its answer")
+        self._finish(is_complete=False)
 
     def on_message_begin(self) -> None:
-        self.is_whole = False
+        self.is_complete = False
 
     def on_status(self, phrase: bytes) -> None:
         if not self.is_done:
-            self.answer.phrase = phrase.decode("latin-1")
+            self.response.phrase = phrase.decode("latin-1")
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if self.answer.status:
+        if self.response.status:
             return  # a trailer
         key, text = name.decode("latin-1").lower(), value.decode("latin-1")
-        known = self.answer.headers.get(key)
-        self.answer.headers[key] = text if known is None else f"{known}, {text}"
+        earlier = self.response.headers.get(key)
+        self.response.headers[key] = text if earlier is None else f"{earlier}, {text}"
 
     def on_headers_complete(self) -> None:
-        if self.answer.status:
+        if self.response.status:
             return
         status = self._parser.get_status_code()
         if status < 200:  # an interim answer (RFC 9110, 15.2): the final one follows
-            self.answer = HttpResponse()
+            self.response = HttpResponse()
             return
-        self.answer.status, self._size = status, 0
+        self.response.status, self._size = status, 0
         if not self._has_body:
-            self._finish(is_whole=self._parser.should_keep_alive())
+            self._finish(is_complete=self._parser.should_keep_alive())
 
     def on_body(self, chunk: bytes) -> None:
         if self.is_done:
-            self.is_whole = False
+            self.is_complete = False
             return
         self._chunks.append(chunk)
         self._size += len(chunk)
         if self._size > MAX_RESPONSE_BYTES:
-            self._finish(is_whole=False)
+            self._finish(is_complete=False)
 
     def on_message_complete(self) -> None:
-        if self.answer.status and not self.is_done:
-            self._finish(is_whole=self._parser.should_keep_alive())
+        if self.response.status and not self.is_done:
+            self._finish(is_complete=self._parser.should_keep_alive())
 
-    def _finish(self, *, is_whole: bool) -> None:
-        self.answer.body = b"".join(self._chunks)[:MAX_RESPONSE_BYTES]
-        self.is_done, self.is_whole = True, is_whole
+    def _finish(self, *, is_complete: bool) -> None:
+        self.response.body = b"".join(self._chunks)[:MAX_RESPONSE_BYTES]
+        self.is_done, self.is_complete = True, is_complete

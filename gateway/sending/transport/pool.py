@@ -9,18 +9,22 @@ from collections.abc import Callable, Hashable
 from typing import Generic, Protocol, TypeVar
 
 
-class Closes(Protocol):
+class Closable(Protocol):
     """A connection."""
 
     def close(self) -> None: ...
 
 
 K = TypeVar("K", bound=Hashable)
-C = TypeVar("C", bound=Closes)
+C = TypeVar("C", bound=Closable)
 
 
 class ConnectionPool(Generic[K, C]):
-    """Idle connections by whom they are with. Safe in threads."""
+    """Idle connections by a key that says whom they are with. Safe in threads.
+
+    A connection that has been idle for *max_idle_s* is not used any more. There is no thread that closes such
+    connections: whoever gives a connection back closes those of the keys that nobody has asked for in a long time.
+    """
 
     def __init__(
         self,
@@ -30,51 +34,53 @@ class ConnectionPool(Generic[K, C]):
         max_idle_s: float,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._most_parties = max_keys
-        self._most_each = max_per_key
-        self._longest_idle_s = max_idle_s
+        self._max_keys = max_keys
+        self._max_per_key = max_per_key
+        self._max_idle_s = max_idle_s
         self._clock = clock
         self._idle: OrderedDict[K, list[tuple[float, C]]] = OrderedDict()
+        """For each key (idle since, connection), the newest last. The key that was given back to last comes last."""
         self._lock = threading.Lock()
 
-    def take(self, party: K) -> C | None:
-        """The one that was given back last, for the caller alone; whether it still works is for the caller to see."""
+    def take(self, key: K) -> C | None:
+        """The connection that was given back last, now the caller's alone; the caller checks that it still works."""
         with self._lock:
-            many = self._idle.get(party)
-            if not many:
+            idle = self._idle.get(key)
+            if not idle:
                 return None
-            since, connection = many.pop()
-            if self._clock() - since < self._longest_idle_s:
+            since, connection = idle.pop()
+            if self._clock() - since < self._max_idle_s:
                 return connection
-            ended = [connection, *(one for _, one in many)]  # those have waited longer
-            many.clear()
-        _close(ended)
+            expired = [connection, *(older for _, older in idle)]
+            idle.clear()
+        _close(expired)
         return None
 
-    def give_back(self, party: K, connection: C) -> None:
-        """Keeps *connection* for whoever comes next; closes it when there are enough."""
-        ended: list[C] = []
+    def give_back(self, key: K, connection: C) -> None:
+        """Keeps *connection* for the next caller, or closes it when the key has enough of them."""
+        surplus: list[C] = []
         with self._lock:
-            many = self._idle.setdefault(party, [])
-            self._idle.move_to_end(party)
-            if len(many) < self._most_each:
-                many.append((self._clock(), connection))
+            idle = self._idle.setdefault(key, [])
+            self._idle.move_to_end(key)
+            if len(idle) < self._max_per_key:
+                idle.append((self._clock(), connection))
             else:
-                ended.append(connection)
-            while len(self._idle) > self._most_parties or self._has_waited_long():
-                ended += [one for _, one in self._idle.popitem(last=False)[1]]
-        _close(ended)
-
-    def _has_waited_long(self) -> bool:
-        """Whether nobody has asked for those of the party that came back longest ago."""
-        many = next(iter(self._idle.values()), None)
-        return many is not None and (not many or self._clock() - many[-1][0] >= self._longest_idle_s)
+                surplus.append(connection)
+            while len(self._idle) > self._max_keys or self._is_first_key_expired():
+                surplus += [old for _, old in self._idle.popitem(last=False)[1]]
+        # Closing may wait for the network: other callers must not wait for it with the lock held.
+        _close(surplus)
 
     def close(self) -> None:
         with self._lock:
-            ended = [connection for many in self._idle.values() for _, connection in many]
+            connections = [connection for idle in self._idle.values() for _, connection in idle]
             self._idle.clear()
-        _close(ended)
+        _close(connections)
+
+    def _is_first_key_expired(self) -> bool:
+        """Whether the key that was given back to longest ago has no connection left that may still be used."""
+        idle = next(iter(self._idle.values()), None)
+        return idle is not None and (not idle or self._clock() - idle[-1][0] >= self._max_idle_s)
 
 
 def _close(connections: list[C]) -> None:

@@ -1,13 +1,15 @@
-"""The SMTP under Apprise: kept connections, and a record of the server's answers.
+"""SMTP below Apprise: pooled connections, and a trace of what the mail server answered.
 
-Apprise's e-mail plugin logs in anew for each message and keeps the reply codes to itself. Inside
-an exchange it gets a conversation that uses a kept connection, if there is one for the same server
-and login, and writes the codes down, so that a mailbox that is full for now (4yz) is told from one
-that does not exist (5yz).
+Apprise's e-mail plugin logs in anew for each message and keeps the reply codes to itself. Inside an attempt it gets a
+conversation that uses a pooled connection, if there is one for the same server and login. The codes are written into
+the trace, for each recipient: a mailbox that is full for now (4yz) differs from one that does not exist (5yz).
 """
 
 from __future__ import annotations
 
+import base64
+import binascii
+import hmac
 import re
 import smtplib
 import socket
@@ -23,15 +25,18 @@ from apprise.conversion import convert_between
 from apprise.plugins.email import base as apprise_email
 from apprise.plugins.email import smtp as apprise_smtp
 
-from gateway.sending.transport.deadline import current_trace
-from gateway.sending.transport.faults import Fault
-from gateway.sending.transport.network import Connector, ForbiddenAddress
+from gateway.sending.transport.deadline import RecipientReply, current_trace
+from gateway.sending.transport.faults import Fault, TransportFault, describe_fault
+from gateway.sending.transport.network import Connector
 from gateway.sending.transport.pool import ConnectionPool
 
 MAX_IDLE_S = 30.0
 MAX_IDLE = 16
-"""Kept connections for one server and login."""
+"""Pooled connections for one server and login."""
 MAX_SERVERS = 256
+MAX_AUTH_CHALLENGES = 5
+MAX_REPLY_BYTES = 8 * 1024
+LINE_END = re.compile(r"\r\n|\n|\r")
 MESSAGE_ID = re.compile(r"^Message-ID:.*(?:\r?\n[ \t].*)*", re.IGNORECASE | re.MULTILINE)
 
 
@@ -49,113 +54,177 @@ class _Server:
 class SmtpTransport:
     """The connections to mail servers. Safe in threads."""
 
-    def __init__(self, network: Connector) -> None:
-        self._connector = network
-        self._idle: ConnectionPool[_Server, _Recording] = ConnectionPool(
+    def __init__(self, connector: Connector) -> None:
+        self._connector = connector
+        self._pool: ConnectionPool[_Server, _Session] = ConnectionPool(
             max_keys=MAX_SERVERS, max_per_key=MAX_IDLE, max_idle_s=MAX_IDLE_S
         )
 
     def send(self, server: _Server, sender: str, recipients: list[str], message: str) -> Any:
         """As `smtplib.SMTP.sendmail`. Raises: OSError (all of smtplib's errors are)."""
-        connection = self._kept(server) or self._opened(server)
+        session = self._take_usable(server) or self._open(server)
         try:
-            refused = connection.sendmail(sender, recipients, message)
-        except (smtplib.SMTPServerDisconnected, OSError) as exc:
-            if isinstance(exc, smtplib.SMTPResponseException | smtplib.SMTPRecipientsRefused):
-                self._keep(server, connection)
-            else:
-                connection.close()
+            return session.deliver(sender, recipients, message)
+        except OSError as exc:
+            if not isinstance(exc, smtplib.SMTPResponseException | smtplib.SMTPRecipientsRefused):
+                session.close()  # the conversation is broken; after a refusal it goes on
             raise
-        self._keep(server, connection)
-        one = current_trace()
-        if one is not None and not refused:
-            one.smtp_code = 250
-        return refused
+        finally:
+            if session.sock is None:
+                session.close()
+            else:
+                self._pool.give_back(server, session)
 
     def close(self) -> None:
-        self._idle.close()
+        self._pool.close()
 
-    def _kept(self, server: _Server) -> _Recording | None:
-        """A kept connection that still answers: asking costs a round trip, a lost message more."""
-        while connection := self._idle.take(server):
+    def _take_usable(self, server: _Server) -> _Session | None:
+        """A pooled connection that still answers: to ask costs a round trip, to lose a message costs more."""
+        while session := self._pool.take(server):
             with suppress(OSError):
-                if connection.is_usable():
-                    return connection
-            connection.close()
+                if session.is_usable():
+                    return session
+            session.close()
         return None
 
-    def _opened(self, server: _Server) -> _Recording:
-        connection = _Recording(self._connector, server)
+    def _open(self, server: _Server) -> _Session:
+        session = _Session(self._connector, server)
         try:
-            connection.begin()
+            session.begin()
         except BaseException:
-            connection.close()
+            session.close()
             raise
-        return connection
-
-    def _keep(self, server: _Server, connection: _Recording) -> None:
-        if connection.sock is None:
-            connection.close()
-        else:
-            self._idle.give_back(server, connection)
+        return session
 
 
-class _Recording(smtplib.SMTP):
-    """Writes reply codes and faults into the exchange under way."""
+class _Session(smtplib.SMTP):
+    """A conversation with a mail server that writes reply codes and faults into the trace of the attempt."""
 
-    def __init__(self, network: Connector, server: _Server) -> None:
-        self._connector = network
+    def __init__(self, connector: Connector, server: _Server) -> None:
+        self._connector = connector
         self._server = server
-        self._is_trying = False
-        super().__init__(local_hostname=_own_name())
+        self._is_probing = False
+        super().__init__(local_hostname=_local_name())
 
     def begin(self) -> None:
-        """Connects, secures and logs in."""
+        """Connects, secures and logs in. Raises: OSError."""
         try:
             self._host = self._server.host
             self.connect(self._server.host, self._server.port)
             if self._server.starts_tls:
-                self.starttls(context=self._connector.context)
+                self._secure()
             if self._server.login:
                 self.login(*self._server.login)
-        except (smtplib.SMTPNotSupportedError, OSError) as exc:
-            _note(exc)
+        except OSError as exc:
+            _note_fault(exc)
             raise
 
     def is_usable(self) -> bool:
         """Whether the server still listens. Raises: OSError."""
-        self._is_trying = True
+        self._is_probing = True
         try:
             return self.rset()[0] == 250
         finally:
-            self._is_trying = False
+            self._is_probing = False
 
-    def sendmail(self, *args: Any, **kwargs: Any) -> Any:
+    def deliver(self, sender: str, recipients: list[str], message: str) -> Any:
+        """The refused recipients with the replies to them. Raises: OSError."""
+        trace = current_trace()
         try:
-            return super().sendmail(*args, **kwargs)
+            options = self._options_for([sender, *recipients])
+            refused = self.sendmail(sender, recipients, LINE_END.sub("\r\n", message).encode(), options)
         except OSError as exc:
-            _note(exc)
+            _note_fault(exc)
             raise
+        finally:
+            self.command_encoding = "ascii"  # with SMTPUTF8, smtplib leaves it at UTF-8 for the next message
+        if trace is not None:
+            trace.accepted_recipients |= set(recipients) - refused.keys()
+            if not refused:
+                trace.smtp_code = 250
+        return refused
+
+    def rcpt(self, recip: str, options: Any = ()) -> tuple[int, bytes]:
+        code, text = super().rcpt(recip, options)
+        trace = current_trace()
+        if trace is not None:
+            trace.recipient_replies[recip] = RecipientReply(code, text.decode("utf-8", "replace"))
+        return code, text
+
+    def auth(self, mechanism: str, authobject: Any, *, initial_response_ok: bool = True) -> tuple[int, bytes]:
+        """As smtplib's, but user and password may hold any character: RFC 4616 and RFC 4954 ask for UTF-8."""
+        initial = authobject() if initial_response_ok else None
+        command = mechanism.upper() if initial is None else f"{mechanism.upper()} {_base64(initial)}"
+        code, text = self.docmd("AUTH", command)
+        for _ in range(MAX_AUTH_CHALLENGES):
+            if code != 334:
+                break
+            try:
+                challenge = base64.b64decode(text)
+            except binascii.Error:
+                break
+            code, text = self.docmd(_base64(authobject(challenge)))
+        if code in (235, 503):  # 503: already logged in
+            return code, text
+        raise smtplib.SMTPAuthenticationError(code, text)
+
+    def auth_cram_md5(self, challenge: bytes | None = None) -> str | None:  # type: ignore[override]
+        """RFC 2195, with the password in UTF-8. There is no initial response."""
+        if challenge is None:
+            return None
+        return f"{self.user} {hmac.new(str(self.password).encode(), challenge, 'md5').hexdigest()}"
 
     def getreply(self) -> tuple[int, bytes]:
-        one = current_trace()
-        if one is not None:
-            one.connection = self
+        trace = current_trace()
+        if trace is not None:
+            trace.socket = self.sock
             if self.sock is not None:
-                self.sock.settimeout(max(0.01, one.left_s))
+                self.sock.settimeout(max(0.01, trace.left_s))
         code, text = super().getreply()
-        if one is not None and code >= 400 and not self._is_trying:
-            one.smtp_code, one.body = code, text[:500]
+        if trace is not None and code >= 400 and not self._is_probing:
+            trace.smtp_code, trace.body = code, text[:MAX_REPLY_BYTES]
         if code == 421:
             self.close()
         return code, text
 
-    def _get_socket(self, host: str, port: int, timeout: Any) -> socket.socket:  # noqa: ARG002 - the time is the exchange's
-        return self._connector.open_tls(host, port) if self._server.is_tls else self._connector.open_socket(host, port)
+    def _options_for(self, addresses: list[str]) -> list[str]:
+        """The options of MAIL for an envelope with *addresses* (RFC 6531). Raises: TransportFault."""
+        if all(address.isascii() for address in addresses):
+            return []
+        self.ehlo_or_helo_if_needed()
+        if self.has_extn("smtputf8"):
+            return ["SMTPUTF8", "BODY=8BITMIME"]
+        sentence = "the mail server takes no addresses with characters beyond ASCII (it does not offer SMTPUTF8)"
+        raise TransportFault(Fault.UNSUPPORTED, sentence)
+
+    def _secure(self) -> None:
+        """Raises: OSError."""
+        self.ehlo_or_helo_if_needed()
+        if not self.has_extn("starttls"):
+            raise TransportFault(Fault.TLS, "the mail server does not offer STARTTLS")
+        try:
+            self.starttls(context=self._connector.context)
+        except ssl.SSLError as exc:
+            explained = self._connector.explain(exc, self._server.host, self._server.port, self._dial_starttls)
+            raise explained from exc
+
+    def _dial_starttls(self) -> socket.socket:
+        """Another connection to the server, at the moment before its TLS handshake. Raises: OSError."""
+        session = smtplib.SMTP(local_hostname=_local_name())
+        session.sock = self._connector.open_socket(self._server.host, self._server.port)
+        session.getreply()
+        session.ehlo()
+        session.docmd("STARTTLS")
+        return session.sock
+
+    def _get_socket(self, host: str, port: int, timeout: Any) -> socket.socket:  # noqa: ARG002 - the attempt has a deadline
+        open_socket = self._connector.open_tls if self._server.is_tls else self._connector.open_socket
+        sock: socket.socket = open_socket(host, port)
+        return sock
 
 
 class _Conversation:
-    """What Apprise takes for `smtplib.SMTP`: it remembers what it is told and does it when there is a message."""
+    """What Apprise takes for `smtplib.SMTP`: it remembers what it is told, and does it when there is a message."""
 
     def __init__(self, smtp: SmtpTransport, server: _Server) -> None:
         self._smtp = smtp
@@ -168,13 +237,18 @@ class _Conversation:
         self._server = replace(self._server, login=(user, password))
 
     def sendmail(self, sender: str, recipients: list[str], message: str) -> Any:
-        one = current_trace()
-        if one is not None:
-            message = _with_id(message, f"<{one.delivery_id}@{sender.rpartition('@')[2] or 'notification-gateway'}>")
+        """Recipients that have accepted this message in an earlier attempt are left out."""
+        trace = current_trace()
+        if trace is not None:
+            message = _with_id(message, f"<{trace.delivery_id}@{sender.rpartition('@')[2] or 'notification-gateway'}>")
+            recipients = [address for address in recipients if address not in trace.skipped_recipients]
+            if not recipients:
+                trace.smtp_code = 250
+                return {}
         return self._smtp.send(self._server, sender, recipients, message)
 
     def quit(self) -> None:
-        """The connection is kept."""
+        """The connection stays open for the next message."""
 
 
 def _with_id(message: str, id: str) -> str:
@@ -183,24 +257,28 @@ def _with_id(message: str, id: str) -> str:
     return MESSAGE_ID.sub(f"Message-ID: {id}", head, count=1) + blank + body
 
 
-def _note(exc: OSError) -> None:
-    one = current_trace()
-    if one is None or isinstance(exc, smtplib.SMTPResponseException | smtplib.SMTPRecipientsRefused):
+def _base64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+def _note_fault(exc: OSError) -> None:
+    """Writes *exc* into the trace, unless the mail server has said by a code what is wrong."""
+    trace = current_trace()
+    if trace is None or isinstance(exc, smtplib.SMTPResponseException | smtplib.SMTPRecipientsRefused):
         return
-    if isinstance(exc, ForbiddenAddress):
-        one.note_fault(Fault.FORBIDDEN)
-    elif isinstance(exc, ssl.SSLCertVerificationError):
-        one.note_fault(Fault.CERTIFICATE)
-    elif isinstance(exc, ssl.SSLError | smtplib.SMTPNotSupportedError):
-        one.note_fault(Fault.TLS)
-    elif isinstance(exc, TimeoutError) or one.left_s <= 0:
-        one.note_fault(Fault.TIMEOUT)
-    elif one.smtp_code is None:
-        one.note_fault(Fault.CONNECTION)
+    if isinstance(exc, smtplib.SMTPNotSupportedError):
+        trace.note_fault(Fault.TLS, "the mail server offers no login that the gateway knows")
+    elif trace.left_s <= 0:
+        trace.note_fault(Fault.TIMEOUT, f"the mail server did not answer within {trace.total_s:g} s")
+    elif isinstance(exc, smtplib.SMTPServerDisconnected):
+        if trace.smtp_code is None:
+            trace.note_fault(Fault.CONNECTION, "the mail server closed the connection")
+    elif isinstance(exc, TransportFault) or trace.smtp_code is None:
+        trace.note_fault(*describe_fault(exc))
 
 
 @cache
-def _own_name() -> str:
+def _local_name() -> str:
     """What the gateway calls itself to mail servers; smtplib would ask the name service each time."""
     name = socket.gethostname()
     return name if name.isascii() and name else "localhost"
@@ -229,5 +307,5 @@ _convert: Callable[[Any, Any, str], Any] = convert_between
 
 def _plain(source: Any, wanted: Any, content: str) -> str:
     """In place of Apprise's way from HTML to text, which leaves out where the links lead."""
-    one = current_trace()
-    return one.plain if one is not None and one.plain else str(_convert(source, wanted, content))
+    trace = current_trace()
+    return trace.plain if trace is not None and trace.plain else str(_convert(source, wanted, content))

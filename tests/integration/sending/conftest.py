@@ -25,7 +25,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 def build(authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Build]:
     """Builds senders that trust the tests' authority; *resolve* as in GATEWAY_RESOLVE."""
     built: list[Sender] = []
-    loop = EventLoop(helpers=32)
+    loop = EventLoop(max_threads=32)
 
     def one(*resolve: str, total_timeout_s: float = 5, connect_timeout_s: float = 2) -> Sender:
         sender = Sender(

@@ -58,6 +58,7 @@ def test_what_the_promise_names_as_retried_is_retried(status: int) -> None:
         (Fault.CERTIFICATE, (Reason.TLS, True)),
         (Fault.FORBIDDEN, (Reason.ADDRESS, True)),
         (Fault.MALFORMED, (Reason.ADDRESS, True)),
+        (Fault.UNSUPPORTED, (Reason.ADDRESS, True)),
     ],
 )
 def test_every_fault_has_its_outcome(fault: Fault, expected: tuple[Reason, bool]) -> None:

@@ -1,4 +1,4 @@
-"""Greenlets over real sockets: who waits holds up nobody."""
+"""Greenlets over real sockets: a greenlet that waits holds up no other."""
 
 from __future__ import annotations
 
@@ -11,89 +11,42 @@ from contextvars import ContextVar
 
 import pytest
 
-from gateway.sending.transport.event_loop import CooperativeSocket, EventLoop, current_loop, run_in_thread
-from tests.support.event_loops import call_in
+from gateway.sending.transport.event_loop import EventLoop, current_loop, run_in_thread
+from tests.support.event_loops import call_in, receive
 from tests.support.gateways import eventually
 
-MUCH = b"x" * (8 << 20)
-"""More than the buffers of a socket hold."""
-
-asked = ContextVar("asked", default="nobody")
+user = ContextVar("user", default="nobody")
 
 
 @pytest.fixture
 def loop() -> Iterator[EventLoop]:
-    one = EventLoop(helpers=4)
-    yield one
-    one.close()
+    loop = EventLoop(max_threads=4)
+    yield loop
+    loop.close()
 
 
-@pytest.fixture
-def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
+def test_a_greenlet_that_waits_for_an_answer_holds_up_no_other(loop: EventLoop) -> None:
     ours, theirs = socket.socketpair()
-    theirs.settimeout(10)
-    yield ours, theirs
-    ours.close()
-    theirs.close()
+    received: list[bytes] = []
+    with ours, theirs:
+        loop.start([lambda: received.append(receive(ours, 10))])
+        assert call_in(loop, lambda: "another") == "another"
+        assert received == []
+        theirs.sendall(b"late")
+        assert eventually(lambda: received == [b"late"])
 
 
-def test_who_waits_for_an_answer_holds_up_nobody(loop: EventLoop, pair: tuple[socket.socket, socket.socket]) -> None:
-    ours, theirs = pair
-    heard: list[bytes] = []
-    loop.start([lambda: heard.append(CooperativeSocket(loop, ours).receive(10))])
-    assert call_in(loop, lambda: "another") == "another"
-    assert heard == []
-    theirs.sendall(b"late")
-    assert eventually(lambda: heard == [b"late"])
-
-
-def test_a_request_larger_than_the_buffers_is_sent_as_they_empty(
-    loop: EventLoop, pair: tuple[socket.socket, socket.socket]
-) -> None:
-    ours, theirs = pair
-
-    def ask() -> bytes:
-        line = CooperativeSocket(loop, ours)
-        line.send(MUCH)
-        return line.receive(10)
-
-    taken = bytearray()
-
-    def take() -> None:
-        while len(taken) < len(MUCH):
-            taken.extend(theirs.recv(1 << 20))
-        theirs.sendall(b"thanks")
-
-    reader = threading.Thread(target=take)
-    reader.start()
-    assert call_in(loop, ask) == b"thanks"
-    reader.join()
-    assert bytes(taken) == MUCH
-
-
-@pytest.mark.parametrize("says", [b"", b"408"], ids=["ends", "speaks"])
-def test_a_connection_that_ends_or_speaks_unasked_is_not_usable(
-    loop: EventLoop, pair: tuple[socket.socket, socket.socket], says: bytes
-) -> None:
-    ours, theirs = pair
-    line = call_in(loop, CooperativeSocket, loop, ours)
-    assert call_in(loop, line.is_usable)
-    theirs.sendall(says) if says else theirs.close()
-    assert not call_in(loop, line.is_usable)
-    call_in(loop, line.close)
-
-
-def test_what_is_done_aside_has_a_thread_and_the_context_of_its_caller(loop: EventLoop) -> None:
+def test_a_call_in_a_thread_has_the_context_of_its_caller(loop: EventLoop) -> None:
     def ask() -> tuple[object, str, bool]:
-        asked.set("ana")
-        return run_in_thread(lambda: (current_loop(), asked.get(), threading.current_thread() is hub_thread))
+        user.set("ana")
+        return run_in_thread(lambda: (current_loop(), user.get(), threading.current_thread() is loop_thread))
 
-    hub_thread = call_in(loop, threading.current_thread)
+    loop_thread = call_in(loop, threading.current_thread)
     assert call_in(loop, ask) == (None, "ana", False)
-    assert asked.get() == "nobody"
+    assert user.get() == "nobody"
 
 
-def test_what_is_done_aside_holds_up_nobody_and_its_error_comes_back(loop: EventLoop) -> None:
+def test_a_call_in_a_thread_holds_up_no_greenlet_and_its_error_comes_back(loop: EventLoop) -> None:
     gate = threading.Event()
 
     def fail() -> None:
@@ -112,10 +65,10 @@ def test_what_is_done_aside_holds_up_nobody_and_its_error_comes_back(loop: Event
     assert call_in(loop, lambda: 1) == 1
     assert errors == []
     gate.set()
-    assert eventually(lambda: [str(one) for one in errors] == ["as it is"])
+    assert eventually(lambda: [str(error) for error in errors] == ["as it is"])
 
 
-def test_outside_a_hub_aside_is_a_plain_call() -> None:
+def test_outside_an_event_loop_it_is_a_plain_call() -> None:
     assert run_in_thread(threading.current_thread) is threading.current_thread()
 
 
@@ -132,27 +85,59 @@ def test_a_defect_is_logged_and_ends_nothing_else(
     assert [record.message for record in caplog.records] == ["a message ended with a defect"]
 
 
-def test_close_waits_for_what_is_under_way() -> None:
-    loop = EventLoop(helpers=1)
+def test_close_waits_for_what_is_under_way_and_for_what_was_started() -> None:
+    loop = EventLoop(max_threads=1)
     done: list[int] = []
 
     def work() -> None:
-        run_in_thread(time.sleep, 0.3)
+        run_in_thread(time.sleep, 0.1)
         done.append(1)
 
-    loop.start([work, work])
+    loop.start([work, work, work])
     loop.close()
-    assert done == [1, 1]
+    assert done == [1, 1, 1]
+
+
+def test_close_calls_what_was_registered_in_the_thread_of_the_loop() -> None:
+    loop = EventLoop(max_threads=1)
+    threads: list[threading.Thread] = []
+    loop.at_close(lambda: threads.append(threading.current_thread()))
+    thread = call_in(loop, threading.current_thread)
+    loop.close()
+    assert threads == [thread]
+    assert not thread.is_alive()
+
+
+def test_an_answer_that_has_come_does_not_wait_for_all_beginnings(loop: EventLoop) -> None:
+    """Messages begin one at a time, and between two of them the network is looked at."""
+    ours, theirs = socket.socketpair()
+    order: list[str] = []
+
+    def wait() -> None:
+        receive(ours, 10)
+        order.append("answer")
+
+    def begin() -> None:
+        if not order:
+            theirs.sendall(b"x")
+        order.append("beginning")
+
+    with ours, theirs:
+        loop.start([wait])
+        call_in(loop, lambda: None)
+        loop.start([begin] * 50)
+        assert eventually(lambda: len(order) == 51)
+        assert order.index("answer") < 5
 
 
 def test_many_greenlets_wait_at_once(loop: EventLoop) -> None:
     pairs = [socket.socketpair() for _ in range(200)]
-    heard: list[bytes] = []
-    loop.start([lambda ours=ours: heard.append(CooperativeSocket(loop, ours).receive(4)) for ours, _ in pairs])  # type: ignore[misc]
+    received: list[bytes] = []
+    loop.start([lambda ours=ours: received.append(receive(ours, 4)) for ours, _ in pairs])  # type: ignore[misc]
     for number, (_, theirs) in enumerate(pairs):
         theirs.sendall(b"%04d" % number)
-    assert eventually(lambda: len(heard) == len(pairs))
-    assert sorted(heard) == [b"%04d" % number for number in range(len(pairs))]
-    for both in pairs:
-        for one in both:
-            one.close()
+    assert eventually(lambda: len(received) == len(pairs))
+    assert sorted(received) == [b"%04d" % number for number in range(len(pairs))]
+    for pair in pairs:
+        for sock in pair:
+            sock.close()

@@ -1,30 +1,40 @@
-"""Answers as providers write them, good and bad, over a real socket: to a thread, and to a greenlet of a hub."""
+"""Answers as providers write them, good and bad, over a real socket: to a thread, and to a greenlet."""
 
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from typing import cast
 
 import pytest
 
+from gateway.sending.transport.deadline import shut
 from gateway.sending.transport.event_loop import EventLoop
 from gateway.sending.transport.http1 import MAX_RESPONSE_BYTES, Connection, InvalidResponse
-from tests.support.event_loops import InLoop, call_in
+from tests.support.event_loops import InLoop, call_in, cooperative
 
 REQUEST = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n"
 HEAD = b"HEAD / HTTP/1.1\r\nHost: h\r\n\r\n"
 Answered = Callable[..., Connection]
 
 
-@pytest.fixture(params=["thread", "hub"])
+@pytest.fixture(params=["thread", "event loop"])
 def connected(request: pytest.FixtureRequest) -> Iterator[Callable[[socket.socket], Connection]]:
     """Makes a connection of a socket."""
     if request.param == "thread":
         yield Connection
         return
-    loop = EventLoop(helpers=1)
-    yield lambda sock: cast(Connection, InLoop(loop, call_in(loop, Connection, sock)))
+    loop = EventLoop(max_threads=1)
+    opened: list[Connection] = []
+
+    def connect(sock: socket.socket) -> Connection:
+        connection = call_in(loop, lambda: Connection(cooperative(sock)))
+        opened.append(connection)
+        return cast(Connection, InLoop(loop, connection))
+
+    yield connect
+    loop.at_close(lambda: [connection.close() for connection in opened])
     loop.close()
 
 
@@ -33,7 +43,7 @@ def answered(connected: Callable[[socket.socket], Connection]) -> Iterator[Answe
     """Builds connections to a provider that has written *answer* already, and *ends* or not."""
     sockets: list[socket.socket] = []
 
-    def one(answer: bytes, *, ends: bool = False) -> Connection:
+    def build(answer: bytes, *, ends: bool = False) -> Connection:
         ours, theirs = socket.socketpair()
         sockets.extend((ours, theirs))
         ours.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
@@ -43,9 +53,9 @@ def answered(connected: Callable[[socket.socket], Connection]) -> Iterator[Answe
             theirs.shutdown(socket.SHUT_WR)
         return connected(ours)
 
-    yield one
-    for one_socket in sockets:
-        one_socket.close()
+    yield build
+    for sock in sockets:
+        sock.close()
 
 
 def test_an_answer_is_read_and_the_connection_stays(answered: Answered) -> None:
@@ -100,8 +110,8 @@ def test_a_body_after_the_answer_to_head_ends_the_connection(answered: Answered)
 )
 def test_a_connection_is_not_used_again_when(answered: Answered, answer: bytes) -> None:
     connection = answered(answer)
-    told = connection.request(REQUEST)
-    assert (told.status, told.body) == (200, b"ok")
+    answer_read = connection.request(REQUEST)
+    assert (answer_read.status, answer_read.body) == (200, b"ok")
     assert not connection.is_reusable
 
 
@@ -163,3 +173,35 @@ def test_an_idle_connection_that_has_ended_or_spoken_is_not_usable(
     answered: Answered, answer: bytes, ends: bool
 ) -> None:
     assert not answered(answer, ends=ends).is_usable()
+
+
+def test_a_request_larger_than_the_buffers_is_sent_as_they_empty(
+    connected: Callable[[socket.socket], Connection],
+) -> None:
+    body = b"x" * (8 << 20)
+    taken = bytearray()
+    ours, theirs = socket.socketpair()
+    theirs.settimeout(10)
+
+    def take() -> None:
+        while len(taken) < len(body):
+            taken.extend(theirs.recv(1 << 20))
+        theirs.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+    reader = threading.Thread(target=take)
+    reader.start()
+    with ours, theirs:
+        assert connected(ours).request(body).status == 204
+        reader.join()
+    assert bytes(taken) == body
+
+
+def test_a_deadline_ends_a_request_that_waits(connected: Callable[[socket.socket], Connection]) -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        connection = connected(ours)
+        timer = threading.Timer(0.1, shut, [connection.sock])
+        timer.start()
+        with pytest.raises(InvalidResponse, match="closed the connection without an answer"):
+            connection.request(REQUEST)
+        timer.join()

