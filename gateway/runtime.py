@@ -23,6 +23,7 @@ from gateway.store.alarms import Alarms
 from gateway.store.client import check_server, connect
 from gateway.store.eviction import Eviction
 from gateway.store.ledger import Ledger
+from gateway.store.overrides import Overrides
 from gateway.store.presence import Sessions
 from gateway.store.timers import Timers
 from gateway.store.views import Views
@@ -45,6 +46,7 @@ class Runtime:
     views: Views
     timers: Timers
     presence: Sessions
+    overrides: Overrides
     alarms: Alarms
     admission: AdmissionControl
     eviction: Eviction
@@ -85,6 +87,7 @@ def open_runtime(settings: Settings, environ: Mapping[str, str], services: Servi
         Views(client),
         Timers(client, settings),
         Sessions(client),
+        Overrides(client),
         Alarms(client),
         admission,
         Eviction(client, settings, admission),

@@ -6,8 +6,10 @@ from datetime import tzinfo
 from typing import Any
 
 from gateway.conditions.values import contains, in_order, is_equal, matches, quote, quote_all
-from gateway.model import Comparison, Condition, Event, Operator, Path
+from gateway.model import Comparison, Condition, Event, Operator, Path, Schedule
 from gateway.paths import MISSING, format_path, lookup
+from gateway.schedules.windows import describe, is_inside
+from gateway.times import moment_of
 
 Verdict = tuple[bool, str]
 """Whether something holds, and why, as a sentence part."""
@@ -46,6 +48,14 @@ def paths_of(condition: Condition) -> set[Path]:
     return paths
 
 
+def schedules_of(condition: Condition) -> set[Schedule]:
+    """Every schedule that *condition* asks."""
+    schedules = {comparison.operand for comparison in condition.comparisons if comparison.operator is Operator.DURING}
+    for nested in (*condition.any_of, *condition.none_of):
+        schedules |= schedules_of(nested)
+    return schedules
+
+
 def _compare(comparison: Comparison, event: Event, zone: tzinfo) -> Verdict:
     name, operator, operand = format_path(comparison.path), comparison.operator, comparison.operand
     value = lookup(event, comparison.path)
@@ -62,6 +72,8 @@ def _compare(comparison: Comparison, event: Event, zone: tzinfo) -> Verdict:
         case Operator.CONTAINS:
             is_met = contains(value, operand)
             return is_met, f"{name} {'contains' if is_met else 'does not contain'} {quote(operand)}"
+        case Operator.DURING:
+            return _is_during(values, operand, shown, zone)
         case Operator.MATCHES:
             is_met = any(matches(element, operand) for element in values)
             return is_met, f"{shown}, which {'matches' if is_met else 'does not match'} {quote(operand)}"
@@ -70,6 +82,14 @@ def _compare(comparison: Comparison, event: Event, zone: tzinfo) -> Verdict:
         return False, f"{shown}, which cannot be compared with {quote(operand)}"
     is_met = any(verdicts)
     return is_met, f"{shown}, {'' if is_met else 'not '}{operator.replace('_', ' ')} {quote(operand)}"
+
+
+def _is_during(values: list[Any], schedule: Schedule, shown: str, zone: tzinfo) -> Verdict:
+    moments = [moment for value in values if (moment := moment_of(value, zone)) is not None]
+    if not moments:
+        return False, f"{shown}, which is not a time"
+    inside = next((moment for moment in moments if is_inside(schedule, moment)), None)
+    return inside is not None, f"{shown}, {describe(schedule, inside or moments[0])}"
 
 
 def _is_in_order(value: Any, operator: Operator, operand: Any, path: Path, zone: tzinfo) -> bool | None:

@@ -7,7 +7,7 @@ from datetime import UTC
 from typing import Any
 
 from gateway.conditions.values import SEVERITY, in_order
-from gateway.model import Comparison, Condition, Operator, Path
+from gateway.model import Comparison, Condition, Operator, Path, Schedule
 from gateway.paths import parse_path
 
 ORDERED = {Operator.AT_LEAST, Operator.AT_MOST, Operator.ABOVE, Operator.BELOW}
@@ -22,19 +22,22 @@ class ConditionError(ValueError):
         self.path = path
 
 
-def parse_condition(document: Mapping[str, Any]) -> Condition:
-    """The condition that a `when` of the YAML says. Raises: ConditionError."""
+NO_SCHEDULES: Mapping[str, Schedule] = {}
+
+
+def parse_condition(document: Mapping[str, Any], schedules: Mapping[str, Schedule] = NO_SCHEDULES) -> Condition:
+    """The condition that a `when` of the YAML says; *schedules* are those it may name. Raises: ConditionError."""
     comparisons: list[Comparison] = []
     nested: dict[str, tuple[Condition, ...]] = {}
     for key, value in document.items():
         if key in NESTED:
-            nested[key] = _parse_list(key, value)
+            nested[key] = _parse_list(key, value, schedules)
         else:
-            comparisons += _parse_entry(key, value)
+            comparisons += _parse_entry(key, value, schedules)
     return Condition(tuple(comparisons), nested.get("any_of", ()), nested.get("none_of", ()))
 
 
-def _parse_list(key: str, value: Any) -> tuple[Condition, ...]:
+def _parse_list(key: str, value: Any, schedules: Mapping[str, Schedule]) -> tuple[Condition, ...]:
     if not isinstance(value, list) or not value:
         raise ConditionError("expected a list of conditions", (key,))
     conditions = []
@@ -42,13 +45,13 @@ def _parse_list(key: str, value: Any) -> tuple[Condition, ...]:
         if not isinstance(document, Mapping):
             raise ConditionError("expected a condition (path: value)", (key, number))
         try:
-            conditions.append(parse_condition(document))
+            conditions.append(parse_condition(document, schedules))
         except ConditionError as exc:
             raise ConditionError(str(exc), (key, number, *exc.path)) from exc
     return tuple(conditions)
 
 
-def _parse_entry(key: str, value: Any) -> Iterator[Comparison]:
+def _parse_entry(key: str, value: Any, schedules: Mapping[str, Schedule]) -> Iterator[Comparison]:
     """The comparisons of one path: one for a plain value, one for each operator of a map."""
     try:
         path = parse_path(key)
@@ -62,6 +65,11 @@ def _parse_entry(key: str, value: Any) -> Iterator[Comparison]:
     for name, operand in value.items():
         if name not in list(Operator) or name == Operator.IS:
             raise ConditionError(f"unknown operator {name!r}", (key, name))
+        if name == Operator.DURING:
+            if operand not in schedules:
+                raise ConditionError(f"unknown schedule {operand!r}", (key, name))
+            yield Comparison(path, Operator.DURING, schedules[operand])
+            continue
         yield Comparison(path, Operator(name), _operand(Operator(name), operand, path, (key, name)))
 
 

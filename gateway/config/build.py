@@ -8,7 +8,8 @@ from gateway.config.directory.build import build_person, by_full_name
 from gateway.config.names import Names
 from gateway.config.places.build import build_address, build_channel, build_lane
 from gateway.config.places.services import Services
-from gateway.config.routes.build import build_fallback, build_route, by_notification
+from gateway.config.routes.build import build_fallback, build_recipient, build_route, by_notification, lookup_targets
+from gateway.config.schedules.build import Timetable
 from gateway.config.secrets import SecretStore
 from gateway.config.sections import Sections
 from gateway.config.sources.build import build_source
@@ -25,6 +26,7 @@ def build(
     extra_sources: Mapping[str, Source],
     warnings: tuple[Problem, ...],
     services: Services | None,
+    timetable: Timetable,
 ) -> Config:
     """The configuration that documents without an error say. Raises: SecretMissing when a secret has just gone."""
     timezone = sections.timezone.value if sections.timezone else UTC
@@ -41,7 +43,7 @@ def build(
         people[name], contact_lanes = build_person(entry, providers, timezone, secrets, services)
         lanes |= {lane.name: lane for lane in contact_lanes}
     notifications, event_types = Names(catalog.notifications), Names(catalog.events)
-    routes = tuple(build_route(entry, sections, notifications) for entry in sections.routes.values())
+    routes = tuple(build_route(entry, sections, notifications, timetable) for entry in sections.routes.values())
     sources = {name: build_source(entry, event_types, secrets) for name, entry in sections.sources.items()}
     contacts = {contact.name: contact for person in people.values() for contact in person.contacts.values()}
     return Config(
@@ -61,4 +63,8 @@ def build(
         routes_by_notification=by_notification(routes),
         targets={**channels, **contacts},
         warnings=warnings,
+        schedules=timetable.schedules,
+        rotations=timetable.rotations,
+        lookups=timetable.lookups,
+        recipients={value: build_recipient(value, sections) for value in lookup_targets(sections, timetable)},
     )

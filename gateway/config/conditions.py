@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from gateway.conditions.parse import NESTED, ConditionError, parse_condition
+from gateway.conditions.parse import NESTED, NO_SCHEDULES, ConditionError, parse_condition
 from gateway.config.catalog import data_paths
 from gateway.config.sections import Entry
-from gateway.model import Path, Problem, Severity
+from gateway.model import Operator, Path, Problem, Severity
 from gateway.paths import EVENT, format_path, parse_path
 from gateway.quoting import quote
 from gateway.suggestions import did_you_mean, nearest
@@ -18,24 +18,32 @@ SEVERITY = "event.severity"
 
 
 def check_condition(
-    when: Entry, data: Sequence[Any], documents: Mapping[str, Any], known: Mapping[str, Collection[str]]
+    when: Entry,
+    data: Sequence[Any],
+    documents: Mapping[str, Any],
+    known: Mapping[str, Collection[str]],
+    schedules: Mapping[str, Any] = NO_SCHEDULES,
 ) -> Iterator[Problem]:
     """What is wrong with a condition over events whose data have one of the schemas *data*.
 
-    *known* are the values that a field of the event itself can have, by its name: `type`, `category`.
+    *known* are the values that a field of the event itself can have, by its name: `type`, `category`. *schedules* are
+    those that the condition may name.
     """
     known = {**known, "severity": list(Severity)}
     places = list(_places_of_paths(when.value))
-    unknown = [problem for place in places for problem in _check_path(when, place, data, documents)]
+    unknown = [
+        problem for place in places for problem in check_path(when, place, str(place[-1]), data, documents, key=True)
+    ]
     yield from unknown
     if unknown:
         return
     try:
-        parse_condition(when.value)
+        parse_condition(when.value, schedules)
     except ConditionError as exc:
         operand = _at(when.value, exc.path)
-        hint = did_you_mean(operand, list(Severity)) if isinstance(operand, str) else None
-        yield when.problem(exc.path, str(exc), hint if SEVERITY in exc.path else None)
+        names = list(Severity) if SEVERITY in exc.path else schedules if Operator.DURING in exc.path else ()
+        hint = did_you_mean(operand, names) if isinstance(operand, str) else None
+        yield when.problem(exc.path, str(exc), hint)
         return
     for place in places:
         yield from _check_values(when, place, data, documents, known)
@@ -52,15 +60,20 @@ def _places_of_paths(condition: Mapping[str, Any]) -> Iterator[DocumentPath]:
                 yield (key, number, *place)
 
 
-def _check_path(
-    when: Entry, place: DocumentPath, data: Sequence[Any], documents: Mapping[str, Any]
+def check_path(
+    entry: Entry,
+    place: DocumentPath,
+    text: str,
+    data: Sequence[Any],
+    documents: Mapping[str, Any],
+    *,
+    key: bool = False,
 ) -> Iterator[Problem]:
-    """The path that ends *place*, where none of the schemas declares it."""
-    text = str(place[-1])
+    """The path *text*, at *place*, where none of the schemas *data* declares it; with *key* it is the key there."""
     try:
         path = parse_path(text)
     except ValueError as exc:
-        yield when.problem(place, str(exc), key=True)
+        yield entry.problem(place, str(exc), key=key)
         return
     unknown = [data_paths.unknown_step(schema, path, documents) for schema in data]
     missing = [path for path in unknown if path]
@@ -68,7 +81,7 @@ def _check_path(
         deepest = max(path.place for path in missing)
         names = {name for path in missing if path.place == deepest for name in path.names}
         hint = suggested_path(path, data_paths.Unknown(deepest, sorted(names)))
-        yield when.problem(place, f"the event's data has no field {quote(text)}", hint, key=True)
+        yield entry.problem(place, f"the event's data has no field {quote(text)}", hint, key=key)
 
 
 def suggested_path(path: Path, unknown: data_paths.Unknown) -> str | None:

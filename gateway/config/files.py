@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.errors import ConfigUnreadable
+from gateway.quoting import quote
 
 MAX_READ = 16 * 1024 * 1024
 """Bytes that are read of one file, which is more than any file may have."""
@@ -51,6 +52,38 @@ class Files:
         """12 hex digits that change with any byte of the configuration."""
         hash = hashlib.sha256()
         for name, text in sorted([self.catalog, *self.routes.items(), *self.schemas.items()]):
+            hash.update(f"{name}\0{len(text)}\0".encode() + text)
+        return hash.hexdigest()[:12]
+
+
+class DataFiles:
+    """Files that the YAML names, beside the configuration: calendars and tables. Each is read once."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._contents: dict[str, bytes] = {}
+        self.paths: set[Path] = set()
+        """Every file that was asked for, whether it exists or not."""
+
+    def read(self, name: str) -> bytes:
+        """The bytes of the file *name*, whose path starts in the configuration folder. Raises: ConfigUnreadable."""
+        path = self._folder / name
+        self.paths.add(path)
+        if name not in self._contents:
+            try:
+                if not path.is_file():
+                    raise ConfigUnreadable(f"no such file {quote(name)} in the configuration folder")
+                self._contents[name] = _read(path)
+            except (OSError, ValueError) as exc:  # ValueError: a name may hold NUL
+                raise ConfigUnreadable(f"{quote(name)} cannot be read: {getattr(exc, 'strerror', exc)}") from exc
+        return self._contents[name]
+
+    def digest_with(self, digest: str) -> str:
+        """*digest*, changed by what was read; the same when nothing was."""
+        if not self._contents:
+            return digest
+        hash = hashlib.sha256(digest.encode())
+        for name, text in sorted(self._contents.items()):
             hash.update(f"{name}\0{len(text)}\0".encode() + text)
         return hash.hexdigest()[:12]
 

@@ -14,12 +14,13 @@ from gateway.config.catalog.build import build_catalog
 from gateway.config.catalog.check import check_catalog
 from gateway.config.catalog.check_schemas import read_schemas
 from gateway.config.directory.check import check_directory, check_timezone
-from gateway.config.files import CATALOG, ROUTES, Files, read_files
+from gateway.config.files import CATALOG, ROUTES, DataFiles, Files, read_files
 from gateway.config.form import conform, texts_in_conditions
 from gateway.config.names import Names
 from gateway.config.places.check import check_places
 from gateway.config.places.services import Services
 from gateway.config.routes.check import check_routes
+from gateway.config.schedules.build import build_timetable
 from gateway.config.secrets import SecretMissing, SecretStore
 from gateway.config.sections import Sections, collect
 from gateway.config.sources.check import check_sources
@@ -47,9 +48,14 @@ def load(
 
 
 def build_from(
-    files: Files, secrets: SecretStore, services: Services | None, extra_sources: Mapping[str, Source]
+    files: Files,
+    secrets: SecretStore,
+    services: Services | None,
+    extra_sources: Mapping[str, Source],
+    data_files: DataFiles | None = None,
 ) -> Config:
     """The configuration that *files* say, with the warnings about them. Raises: ConfigInvalid."""
+    data_files = data_files or DataFiles(secrets.folder)
     documents = _read_documents(files)
     schemas, broken, problems = _read_schemas(files)
     problems += documents.problems
@@ -62,13 +68,16 @@ def build_from(
     problems += check_places(sections, secrets, services)
     problems += check_sources(sections, secrets)
     problems += check_directory(sections)
-    problems += check_routes(sections, catalog)
+    timetable, found = build_timetable(sections, data_files)
+    problems += found
+    problems += check_routes(sections, catalog, timetable)
     problems += check_timezone(sections.timezone)
     problems = without_echoes(problems)
     if catalog is None or any(problem.is_error for problem in problems):
         raise ConfigInvalid(problems)
     try:
-        return build(catalog, sections, secrets, files.digest, extra_sources, tuple(problems), services)
+        digest = data_files.digest_with(files.digest)
+        return build(catalog, sections, secrets, digest, extra_sources, tuple(problems), services, timetable)
     except SecretMissing as exc:  # a secret file that was there a moment ago
         raise ConfigInvalid([Problem(Place(f"{ROUTES}/"), "", str(exc))]) from exc
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any
@@ -11,11 +11,30 @@ AUDIENCE = "audience"
 """In a route's `to`: the people that the event names."""
 GROUP = "group:"
 """In a route's `to`, before the name of a group."""
+ROTATION, LOOKUP, ELSE = "rotation", "lookup", "else"
+"""Keys of an entry of `to` that is decided when an event comes."""
 GLOB_CHARACTERS = frozenset("*?[")
 
 
 def is_glob(pattern: str) -> bool:
     return not GLOB_CHARACTERS.isdisjoint(pattern)
+
+
+def entries_of(to: Sequence[Any], place: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+    """(place, entry) of everything in *to*, a route's list of targets at *place*, also in every `else`."""
+    for number, entry in enumerate(to):
+        yield (*place, number), entry
+        if isinstance(entry, Mapping):
+            yield from entries_of(entry.get(ELSE, ()), (*place, number, ELSE))
+
+
+def names_in(to: Sequence[Any]) -> dict[str, tuple[str | int, ...]]:
+    """The names of channels, people and groups in a route's `to`, each with its first place."""
+    names: dict[str, tuple[str | int, ...]] = {}
+    for place, entry in entries_of(to, ("to",)):
+        if isinstance(entry, str):
+            names.setdefault(entry, place)
+    return names
 
 
 class Names:

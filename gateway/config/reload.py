@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from gateway.config.files import CATALOG, ROUTES, SCHEMAS, read_files
+from gateway.config.files import CATALOG, ROUTES, SCHEMAS, DataFiles, read_files
 from gateway.config.load import build_from
 from gateway.config.places.services import Services
 from gateway.config.secrets import SecretStore
@@ -55,6 +55,8 @@ class LiveConfig:
         self._secrets = SecretStore(environ, folder)
         self._services = services
         self._extra_sources = dict(extra_sources or {})
+        self._named_files: set[Path] = set()
+        """Files that the YAML has named so far: secrets, calendars and tables."""
         self._stamp: Stamp = {}
         self._config = self._load(self._read_stamp())
         self._unsettled: Stamp | None = None
@@ -144,19 +146,21 @@ class LiveConfig:
 
     def _load(self, stamp: Stamp) -> Config:
         """The configuration as the files say, whose stamp was *stamp* just before."""
+        data_files = DataFiles(self.folder)
         try:
-            return build_from(read_files(self.folder), self._secrets, self._services, self._extra_sources)
+            return build_from(read_files(self.folder), self._secrets, self._services, self._extra_sources, data_files)
         finally:
-            secrets = {path: facts for path, facts in self._read_stamp().items() if path in self._secrets.files}
-            self._stamp = secrets | stamp
+            self._named_files |= data_files.paths | self._secrets.files
+            named = {path: facts for path, facts in self._read_stamp().items() if path in self._named_files}
+            self._stamp = named | stamp
 
     def _read_stamp(self) -> Stamp:
         files = {self.folder / CATALOG, *(self.folder / ROUTES).glob("*"), *(self.folder / SCHEMAS).rglob("*.json")}
         stamp: Stamp = {}
-        for path in files | self._secrets.files:
+        for path in files | self._named_files:
             try:
                 status = path.stat()
-            except (OSError, ValueError):  # ValueError: the name of a secret's file holds NUL
+            except (OSError, ValueError):  # ValueError: a name in the YAML holds NUL
                 continue
             stamp[path] = (status.st_size, status.st_mtime_ns, status.st_ctime_ns)
         return stamp

@@ -10,7 +10,7 @@ from gateway.model import Level, Place, Problem
 from gateway.quoting import quote
 from gateway.yaml.document import Document
 
-NAMED = ("sources", "providers", "channels", "people", "groups")
+NAMED = ("sources", "providers", "channels", "people", "groups", "calendars", "schedules", "rotations", "lookups")
 """Maps from a name to an entry."""
 SINGLE = ("fallback", "timezone")
 """Sections that only one file may have."""
@@ -62,6 +62,10 @@ class Sections:
     channels: dict[str, Entry] = field(default_factory=dict)
     people: dict[str, Entry] = field(default_factory=dict)
     groups: dict[str, Entry] = field(default_factory=dict)
+    calendars: dict[str, Entry] = field(default_factory=dict)
+    schedules: dict[str, Entry] = field(default_factory=dict)
+    rotations: dict[str, Entry] = field(default_factory=dict)
+    lookups: dict[str, Entry] = field(default_factory=dict)
     routes: dict[str, Entry] = field(default_factory=dict)
     fallback: Entry | None = None
     timezone: Entry | None = None

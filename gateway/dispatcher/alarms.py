@@ -9,7 +9,7 @@ from typing import Any
 from gateway.errors import NotFound
 from gateway.intake.accept import commit, prepare
 from gateway.intake.parse import id_from_key
-from gateway.model import OWN, Config, Event, Severity
+from gateway.model import OWN, Circumstances, Config, Event, Severity
 from gateway.runtime import Runtime
 from gateway.store.alarms import Alarm
 from gateway.store.records import PreparedEvent
@@ -34,7 +34,7 @@ def notify_operators(runtime: Runtime, config: Config, now: datetime) -> None:
 
 
 def _prepared(event: Event, config: Config, now: datetime) -> PreparedEvent:
-    prepared = prepare(event, config, now, f"{OWN}-{event.id}")
+    prepared = prepare(event, config, Circumstances(now), f"{OWN}-{event.id}")
     heard = ", ".join(one.target for one in prepared.plan.deliveries) or "nobody: no route brings it to anybody"
     log.warning("%s: %s of %s; told to %s", TROUBLE, event.data["kind"], event.data["lane"], heard)
     return prepared

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 from gateway.encoding import dumps
 from gateway.errors import Overloaded, StoreUnavailable
-from gateway.intake.accept import commit, prepare, who_is_online
+from gateway.intake.accept import commit, prepare
+from gateway.intake.circumstances import circumstances_of
 from gateway.intake.parse import id_from_key
 from gateway.model import Config, Event, EventType, Rollup, Threshold, Timer
 from gateway.runtime import Runtime
@@ -86,8 +87,8 @@ class TimerRunner:
         look, event = self._decided(timer, config, now)
         if event is None:
             return look
-        online = who_is_online(self._runtime, config, [event.type])
-        return prepare(event, config, now, _fingerprint(event), online=online, evaluation=look)
+        circumstances = circumstances_of(self._runtime, config, [event.type], now)
+        return prepare(event, config, circumstances, _fingerprint(event), evaluation=look)
 
     def _decided(self, timer: StoredTimer, config: Config, now: datetime) -> tuple[TimerEvaluation, Event | None]:
         event_type = config.catalog.events[timer.event_type]

@@ -5,16 +5,17 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from gateway.encoding import canonical
 from gateway.errors import ApiError, StoreUnavailable
+from gateway.intake.circumstances import circumstances_of
 from gateway.intake.parse import parse
 from gateway.intake.plan_cache import plans
-from gateway.model import Config, Event, Finding, Plan, Source
+from gateway.model import Circumstances, Config, Event, Finding, Plan, Source
 from gateway.routing.explain import to_document
 from gateway.runtime import Runtime
 from gateway.store.records import CommitResult, Drain, PreparedEvent, delivery_ids
@@ -60,8 +61,8 @@ def accept(
     Raises: ApiError when the key cannot be used, StoreUnavailable.
     """
     config = runtime.config.current()
-    online = who_is_online(runtime, config, types_of(documents))
-    prepared = prepare_events(runtime, config, source, documents, idempotency_key, now, online, is_array=is_array)
+    circumstances = circumstances_of(runtime, config, types_of(documents), now)
+    prepared = prepare_events(runtime, config, source, documents, idempotency_key, circumstances, is_array=is_array)
     return outcomes(prepared, commit(runtime, committable(prepared)))
 
 
@@ -71,8 +72,7 @@ def prepare_events(
     source: Source,
     documents: Sequence[Any],
     idempotency_key: str | None,
-    now: datetime,
-    online: Collection[str] = (),
+    circumstances: Circumstances,
     *,
     is_array: bool = False,
 ) -> list[PreparedEvent | ApiError]:
@@ -86,8 +86,8 @@ def prepare_events(
     prepared: list[PreparedEvent | ApiError] = []
     for document, key in zip(documents, keys, strict=True):
         try:
-            event, fingerprint = _parse(document, source, config, now, key, max_bytes)
-            prepared.append(prepare(event, config, now, fingerprint, () if key is None else (key,), online=online))
+            event, fingerprint = _parse(document, source, config, circumstances.now, key, max_bytes)
+            prepared.append(prepare(event, config, circumstances, fingerprint, () if key is None else (key,)))
         except ApiError as exc:
             prepared.append(exc)
     return prepared
@@ -128,24 +128,10 @@ def _outcome(result: CommitResult) -> Outcome:
     return Accepted(result.answer, is_replayed=result.status == "replayed")
 
 
-# ------------------------------------------------------------------ presence
-
-
 def types_of(documents: Sequence[Any]) -> list[str]:
     """The event types that *documents* name."""
     types = (document.get("type") for document in documents if isinstance(document, dict))
     return [name for name in types if isinstance(name, str)]
-
-
-def depends_on_presence(config: Config, event_types: Iterable[str]) -> bool:
-    """Whether a notification of *event_types* is for people who are online, or who are not."""
-    known = (config.catalog.events.get(name) for name in event_types)
-    return any(notification.presence for event in known if event for notification in event.notifications)
-
-
-def who_is_online(runtime: Runtime, config: Config, event_types: Iterable[str]) -> Collection[str]:
-    """The people who are online; the ledger is asked only when a notification of *event_types* depends on it."""
-    return runtime.presence.online().keys() if depends_on_presence(config, event_types) else ()
 
 
 # ------------------------------------------------------------------ preparing one event
@@ -154,17 +140,16 @@ def who_is_online(runtime: Runtime, config: Config, event_types: Iterable[str]) 
 def prepare(
     event: Event,
     config: Config,
-    now: datetime,
+    circumstances: Circumstances,
     fingerprint: str,
     keys: tuple[str, ...] = (),
     *,
-    online: Collection[str] = (),
     evaluation: TimerEvaluation | None = None,
 ) -> PreparedEvent:
     """*event*, planned and ready to be committed; *evaluation* is that of the timer which makes it, if one does."""
-    planned = plans.of(config).of(event, online)
+    planned = plans.of(config).of(event, circumstances)
     event_plan, explanation, explanation_id = planned.plan, planned.explanation, planned.explanation_id
-    effects = react(event, event_plan, config, now, planned.reactions)
+    effects = react(event, event_plan, config, circumstances.now, planned.reactions)
     if effects.told:
         event_plan = replace(event_plan, findings=(*event_plan.findings, *effects.told))
         explanation, explanation_id = to_document(event_plan), None

@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from gateway.intake.accept import status_of, who_is_online
+from gateway.intake.accept import status_of
+from gateway.intake.circumstances import circumstances_of
 from gateway.intake.parse import parse
 from gateway.intake.preview import preview
 from gateway.model import PlannedDelivery, Source
@@ -24,7 +25,7 @@ def explain(runtime: Runtime, source: Source, document: Any, now: datetime) -> d
     """
     config = runtime.config.current()
     event = parse(document, source, config, now)
-    event_plan = plan(event, config, who_is_online(runtime, config, [event.type]))
+    event_plan = plan(event, config, circumstances_of(runtime, config, [event.type], now))
     effects = react(event, event_plan, config, now)
     event_plan = replace(event_plan, findings=(*event_plan.findings, *effects.findings))
     return {

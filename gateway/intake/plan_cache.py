@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gateway.conditions.evaluate import paths_of
+from gateway.conditions.evaluate import paths_of, schedules_of
 from gateway.encoding import canonical, digest, dumps
-from gateway.model import Config, Event, Path, Plan, is_builtin
+from gateway.model import Circumstances, Config, Event, Path, Plan, Recipient, Schedule, is_builtin
 from gateway.paths import MISSING, lookup
 from gateway.per_config import PerConfig
 from gateway.routing.explain import to_document
 from gateway.routing.plan import plan
+from gateway.routing.recipients import routes_of, who_is_on_call, with_alternatives
+from gateway.schedules.windows import describe
 from gateway.timing.reactions import MetReactions, met_reactions
 
 MAX_KEPT = 1_000
@@ -31,61 +33,84 @@ class Planned:
     """What such events do to time, when the plan is kept for others."""
 
 
+@dataclass(frozen=True, slots=True)
+class Decisive:
+    """What decides the plan and the reactions of the events of one type, their source aside."""
+
+    paths: tuple[Path, ...]
+    """What the conditions read, where people are named, and the keys of lookups."""
+    schedules: tuple[Schedule, ...]
+    rotations: tuple[Recipient, ...]
+
+    def state(self, config: Config, circumstances: Circumstances) -> tuple[str, ...]:
+        """What the schedules and rotations say at this time, in the words of the explanation."""
+        schedules = (describe(schedule, circumstances.now) for schedule in self.schedules)
+        on_call = (who_is_on_call(recipient, config, circumstances) for recipient in self.rotations)
+        return (*schedules, *(f"{current.people} {current.why}" for current in on_call))
+
+
 class Plans:
-    """The plans of one configuration. Safe in threads: at worst two make the same."""
+    """The plans of one configuration. Safe in threads: at worst two threads make the same plan."""
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        self._paths: dict[str, tuple[Path, ...] | None] = {}
-        self._kept: dict[tuple[str, str, bytes], Planned] = {}
+        self._decisive: dict[str, Decisive | None] = {}
+        self._plans: dict[tuple[str, str, bytes, tuple[str, ...]], Planned] = {}
 
-    def of(self, event: Event, online: Collection[str] = ()) -> Planned:
+    def of(self, event: Event, circumstances: Circumstances) -> Planned:
         """What `plan` makes of *event*."""
-        paths = self._decisive_paths(event.type)
-        if paths is None:
-            return self._planned(event, online)
-        found = (lookup(event, path) for path in paths)
-        values = canonical([None if value is MISSING else value for value in found], sort=False)
-        if len(values) > MAX_DECISIVE_BYTES:
-            return self._planned(event, online)
-        key = (event.type, event.source, values)
-        known = self._kept.get(key)
-        if known is None:
-            if len(self._kept) >= MAX_KEPT:
-                self._kept.clear()
-            made = self._planned(event, online)
-            known = self._kept[key] = replace(
-                made, explanation_id=digest(dumps(made.explanation)), reactions=met_reactions(event, self._config)
+        decisive = self._decisive_of(event.type)
+        if decisive is None:
+            return self._plan(event, circumstances)
+        values = (lookup(event, path) for path in decisive.paths)
+        key_values = canonical([None if value is MISSING else value for value in values], sort=False)
+        if len(key_values) > MAX_DECISIVE_BYTES:
+            return self._plan(event, circumstances)
+        key = (event.type, event.source, key_values, decisive.state(self._config, circumstances))
+        planned = self._plans.get(key)
+        if planned is None:
+            if len(self._plans) >= MAX_KEPT:
+                self._plans.clear()
+            planned = self._plan(event, circumstances)
+            planned = self._plans[key] = replace(
+                planned,
+                explanation_id=digest(dumps(planned.explanation)),
+                reactions=met_reactions(event, self._config),
             )
-        return known
+        return planned
 
-    def _planned(self, event: Event, online: Collection[str]) -> Planned:
-        made = plan(event, self._config, online)
-        return Planned(made, to_document(made))
+    def _plan(self, event: Event, circumstances: Circumstances) -> Planned:
+        event_plan = plan(event, self._config, circumstances)
+        return Planned(event_plan, to_document(event_plan))
 
-    def _decisive_paths(self, event_type: str) -> tuple[Path, ...] | None:
-        if event_type not in self._paths:
-            self._paths[event_type] = decisive_paths(event_type, self._config)
-        return self._paths[event_type]
+    def _decisive_of(self, event_type: str) -> Decisive | None:
+        if event_type not in self._decisive:
+            self._decisive[event_type] = decisive_for(event_type, self._config)
+        return self._decisive[event_type]
 
 
-def decisive_paths(event_type: str, config: Config) -> tuple[Path, ...] | None:
-    """Where the values stand that decide the plan and the reactions of an event of *event_type*, its source aside.
+def decisive_for(event_type: str, config: Config) -> Decisive | None:
+    """What decides about events of *event_type*.
 
-    They are what the conditions read: of its notifications, of their routes, of its reactions; and where people are
-    named. None: more decides, which is who is online, or of the gateway's own events the lane that they are about.
+    None when more decides: who is online, a schedule inside a condition, or of the gateway's own events the lane that
+    they are about.
     """
     known = config.catalog.events[event_type]
-    if is_builtin(event_type) or any(one.presence for one in known.notifications):
+    if is_builtin(event_type) or any(notification.presence for notification in known.notifications):
         return None
-    found: set[Path] = {path for role in known.people.values() for path in role}
-    for notification in known.notifications:
-        found |= paths_of(notification.when)
-        for route in config.routes_by_notification.get(notification.id, ()):
-            found |= paths_of(route.when)
-    for reaction in config.catalog.reactions.get(event_type, ()):
-        found |= paths_of(reaction.when)
-    return tuple(sorted(found))
+    routes = routes_of(event_type, config)
+    conditions = [notification.when for notification in known.notifications] + [route.when for route in routes]
+    conditions += [reaction.when for reaction in config.catalog.reactions.get(event_type, ())]
+    if any(schedules_of(condition) for condition in conditions):
+        return None
+    recipients = [recipient for route in routes for entry in route.to for recipient in with_alternatives(entry)]
+    paths = {path for role in known.people.values() for path in role}
+    paths = paths.union(*map(paths_of, conditions), (entry.key for entry in recipients if entry.kind == "lookup"))
+    return Decisive(
+        paths=tuple(sorted(paths)),
+        schedules=tuple(dict.fromkeys(schedule for route in routes for schedule in (*route.during, *route.not_during))),
+        rotations=tuple(dict.fromkeys(entry for entry in recipients if entry.kind == "rotation")),
+    )
 
 
 plans = PerConfig(Plans)

@@ -33,6 +33,7 @@ from gateway.model.directory import (
 )
 from gateway.model.events import (
     Attempt,
+    Circumstances,
     DeliveryState,
     Event,
     FailureReason,
@@ -72,6 +73,7 @@ __all__ = [
     "Calendar",
     "Catalog",
     "Category",
+    "Circumstances",
     "Comparison",
     "Condition",
     "Config",

@@ -27,6 +27,8 @@ class Operator(StrEnum):
     MATCHES = "matches"
     """A glob over the whole text (`*`, `?`, `[abc]`), case-sensitive."""
     EXISTS = "exists"
+    DURING = "during"
+    """The operand is a Schedule; the value is a moment inside it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ from enum import StrEnum
 from typing import Literal
 
 from gateway.model.catalogue import Catalog, is_builtin
-from gateway.model.conditions import ALWAYS, Condition
+from gateway.model.conditions import ALWAYS, Condition, Path
 from gateway.model.problems import Place, Problem, Secret
+from gateway.model.schedules import Lookup, Rotation, Schedule
 
 FieldValue = str | int | float | bool | Secret | tuple[str | Secret, ...]
 
@@ -110,8 +111,14 @@ class Source:
 class Recipient:
     """One entry of a route's `to`."""
 
-    kind: Literal["audience", "channel", "group", "person"]
+    kind: Literal["audience", "channel", "group", "person", "rotation", "lookup"]
     name: str = ""
+    key: Path = ()
+    """Of a lookup: where its key stands in the event."""
+    is_next: bool = False
+    """Of a rotation: whoever is on call next, instead of now."""
+    otherwise: tuple[Recipient, ...] = ()
+    """Of a rotation or lookup: who gets the message when it names nobody (`else`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +131,9 @@ class Route:
     via: tuple[str, ...] = ()
     """Kinds of contact in order of preference; empty: the person's own order."""
     when: Condition = ALWAYS
+    during: tuple[Schedule, ...] = ()
+    """The route fires only inside one of these; empty: at any time."""
+    not_during: tuple[Schedule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,3 +163,8 @@ class Config:
     """Channels by name and contacts as `person/kind`."""
     warnings: tuple[Problem, ...] = ()
     """Problems of level WARNING in the files that it was built from, in the order of the files."""
+    schedules: Mapping[str, Schedule] = field(default_factory=dict)
+    rotations: Mapping[str, Rotation] = field(default_factory=dict)
+    lookups: Mapping[str, Lookup] = field(default_factory=dict)
+    recipients: Mapping[str, Recipient] = field(default_factory=dict)
+    """What each value of a lookup means that is used in a `to`."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
@@ -10,6 +11,7 @@ from typing import Literal
 from gateway.model.catalogue import Severity
 from gateway.model.conditions import Data
 from gateway.model.problems import Place
+from gateway.model.schedules import Override
 
 
 class DeliveryState(StrEnum):
@@ -69,6 +71,17 @@ class Event:
     time: datetime
     severity: Severity
     data: Data
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What decides about an event besides the event itself and the configuration."""
+
+    now: datetime
+    online: Collection[str] = ()
+    """The people who have a live presence session."""
+    overrides: Mapping[str, tuple[Override, ...]] = field(default_factory=dict)
+    """Those made while the gateway runs, by rotation."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,6 +178,6 @@ class Lookup:
     table: Mapping[str, str]
     default: str | None = None
 
-    def get(self, key: object) -> str | None:
-        """The value for *key*, compared as text; else the default."""
-        return self.table.get(str(key), self.default)
+    def get(self, key: str | None) -> str | None:
+        """The value for *key*, or the default."""
+        return self.default if key is None else self.table.get(key, self.default)

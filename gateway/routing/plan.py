@@ -5,7 +5,7 @@ The steps that decide write the findings as well, so that an explanation can nev
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from gateway.conditions.evaluate import holds
 from gateway.model import (
     Audience,
+    Circumstances,
     Config,
     Event,
     EventType,
@@ -28,6 +29,8 @@ from gateway.model import (
     is_builtin,
 )
 from gateway.routing.match import IS_ACTOR, ApplicableNotification, match
+from gateway.routing.recipients import resolve
+from gateway.schedules.windows import describe, is_inside, is_inside_any
 
 REASON_OF = {
     Audience.MINE: "assigned to you",
@@ -40,12 +43,12 @@ REASON_OF = {
 class _Draft:
     """A plan that is being made."""
 
+    event: Event
     config: Config
+    circumstances: Circumstances
     findings: list[Finding]
     has_excluded: bool
     """Somebody, or some target, was left out on purpose: then the fallback is not used."""
-    online: Collection[str]
-    """The people who have a live presence session."""
     troubled_lane: str | None
     """The lane that the event reports a trouble of: the report takes another way."""
     reasons: dict[str, list[Reason]] = field(default_factory=dict)
@@ -64,20 +67,24 @@ class _Cause:
         return Finding("target", target, holds, why, self.applicable.notification.id, route.name, route.place)
 
 
-def plan(event: Event, config: Config, online: Collection[str] = ()) -> Plan:
-    """What *event*, whose type is in the catalogue, leads to while the people *online* are online."""
+def plan(event: Event, config: Config, circumstances: Circumstances | None = None) -> Plan:
+    """What *event*, whose type is in the catalogue, leads to; without *circumstances*, at its own time."""
+    circumstances = circumstances or Circumstances(event.time)
     event_type = config.catalog.events[event.type]
     if event_type.is_fact:
         return Plan((), (Finding("notification", event.type, False, "a fact by itself is not routed to anyone"),))
     findings: list[Finding] = []
     matched = match(event, event_type, config, findings)
     troubled_lane = event.data.get("lane") if is_builtin(event.type) else None
-    draft = _Draft(config, findings, matched.has_excluded, online, troubled_lane)
+    draft = _Draft(event, config, circumstances, findings, matched.has_excluded, troubled_lane)
     zone = ZoneInfo(config.timezone)
     for applicable in matched.notifications:
         notification = applicable.notification
         for route in config.routes_by_notification.get(notification.id, ()):
-            fires, why = holds(route.when, event, zone)
+            fires, why = _is_its_time(route, circumstances)
+            if fires:
+                fires, condition = holds(route.when, event, zone)
+                why = " and ".join(filter(None, (condition, why))) if fires else condition
             why = why or "it names this notification"
             findings.append(Finding("route", route.name, fires, why, notification.id, route.name, route.place))
             if fires:
@@ -88,6 +95,17 @@ def plan(event: Event, config: Config, online: Collection[str] = ()) -> Plan:
         for target, reasons in draft.reasons.items()
     )
     return Plan(deliveries, tuple(findings), is_fallback)
+
+
+def _is_its_time(route: Route, circumstances: Circumstances) -> tuple[bool, str]:
+    """Whether *route* may fire at this time of day, and which schedule says so."""
+    now = circumstances.now
+    if route.during and not is_inside_any(route.during, now):
+        return False, " and ".join(describe(schedule, now) for schedule in route.during)
+    barring = next((schedule for schedule in route.not_during if is_inside(schedule, now)), None)
+    if barring is not None:
+        return False, f"inside {barring.name}, during which it does not fire"
+    return True, " and ".join(describe(schedule, now) for schedule in route.during if is_inside(schedule, now))
 
 
 def _delay(reasons: Sequence[Reason], config: Config) -> timedelta:
@@ -101,7 +119,19 @@ def _delay(reasons: Sequence[Reason], config: Config) -> timedelta:
 
 def _send_to(cause: _Cause, draft: _Draft) -> None:
     """Adds to *draft* a reason for each target of the route, and a finding for each that is left out."""
-    for recipient in cause.route.to:
+    for entry in cause.route.to:
+        _send_to_entry(entry, cause, draft)
+
+
+def _send_to_entry(entry: Recipient, cause: _Cause, draft: _Draft) -> None:
+    """As `_send_to`, for one entry of `to`; an entry that means nobody leaves the message to its `else`."""
+    resolved = resolve(entry, draft.event, draft.config, draft.circumstances)
+    if resolved.why:
+        is_somebody = bool(resolved.recipients)
+        draft.findings.append(cause.finding(f"{entry.kind} {entry.name}", is_somebody, resolved.why))
+    for other in () if resolved.recipients else entry.otherwise:
+        _send_to_entry(other, cause, draft)
+    for recipient in resolved.recipients:
         if recipient.kind == "channel":
             channel = draft.config.channels[recipient.name]
             if channel.lane != draft.troubled_lane:
@@ -135,8 +165,8 @@ def _people(recipient: Recipient, cause: _Cause, draft: _Draft) -> Iterator[str]
     for name in names:
         if name in applicable.excluded:
             why = IS_ACTOR
-        elif presence is not None and (name in draft.online) is not (presence is Presence.ONLINE):
-            state = "online" if name in draft.online else "offline"
+        elif presence is not None and (name in draft.circumstances.online) is not (presence is Presence.ONLINE):
+            state = "online" if name in draft.circumstances.online else "offline"
             why = f"is {state}, and this is for those who are {presence.value}"
         else:
             yield name

@@ -15,6 +15,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from gateway.model import Appointment, Window
+from gateway.quoting import quote
 
 MAX_EVENTS = 20_000
 """Events of one iCalendar file."""
@@ -48,9 +49,9 @@ class HolidayCalendar:
         except NotImplementedError:
             known = holidays.list_supported_countries()
             if country not in known:
-                raise InvalidCalendar(f"unknown country {country!r}: use its ISO 3166 code, such as 'US'") from None
+                raise InvalidCalendar(f"unknown country {quote(country)}: use an ISO 3166 code, such as US") from None
             raise InvalidCalendar(
-                f"unknown subdivision {subdivision!r} of {country}: expected one of {', '.join(known[country])}"
+                f"unknown subdivision {quote(subdivision)} of {country}: expected one of {', '.join(known[country])}"
             ) from None
 
     def whole_day(self, day: date) -> str | None:

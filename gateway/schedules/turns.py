@@ -25,7 +25,11 @@ def handovers_until(turn: Turn, anchor: datetime, now: datetime, zone: ZoneInfo)
     if turn.every:
         return (now - anchor) // turn.every
     if turn.every_days:
-        return _count_every_days(turn, anchor, now, zone)
+        days = (now.astimezone(zone).date() - anchor.astimezone(zone).date()).days
+        count = days // turn.every_days + 2  # too many by at most two: the clock decides
+        while count > 0 and _nth_every_days(turn, anchor, count, zone) > now:
+            count -= 1
+        return count
     return sum(_count(handover, anchor, now, zone) for handover in turn.handovers)
 
 
@@ -43,17 +47,13 @@ def next_handover(turn: Turn, anchor: datetime, now: datetime, zone: ZoneInfo) -
 def _next(handover: Handover, after: datetime, zone: ZoneInfo) -> datetime:
     day = after.astimezone(zone).date() - ONE_DAY
     while True:
-        if _is_on(handover, day):
-            instant = first_instant(day, handover.at, zone)
-            if instant > after:
-                return instant
         day += ONE_DAY
-
-
-def _is_on(handover: Handover, day: date) -> bool:
-    if handover.day_of_month is not None:
-        return day.day == min(handover.day_of_month, monthrange(day.year, day.month)[1])
-    return handover.weekday is None or day.weekday() == handover.weekday
+        if handover.day_of_month is not None:
+            is_its_day = day.day == min(handover.day_of_month, monthrange(day.year, day.month)[1])
+        else:
+            is_its_day = handover.weekday is None or day.weekday() == handover.weekday
+        if is_its_day and (instant := first_instant(day, handover.at, zone)) > after:
+            return instant
 
 
 def _count(handover: Handover, anchor: datetime, now: datetime, zone: ZoneInfo) -> int:
@@ -83,14 +83,6 @@ def _month_day(start: date, months: int, day_of_month: int) -> date:
     years, month = divmod(start.month - 1 + months, MONTHS_IN_YEAR)
     year, month = start.year + years, month + 1
     return date(year, month, min(day_of_month, monthrange(year, month)[1]))
-
-
-def _count_every_days(turn: Turn, anchor: datetime, now: datetime, zone: ZoneInfo) -> int:
-    days = (now.astimezone(zone).date() - anchor.astimezone(zone).date()).days
-    count = days // turn.every_days + 2  # too many by at most two: the clock decides
-    while count > 0 and _nth_every_days(turn, anchor, count, zone) > now:
-        count -= 1
-    return count
 
 
 def _nth_every_days(turn: Turn, anchor: datetime, number: int, zone: ZoneInfo) -> datetime:

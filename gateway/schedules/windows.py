@@ -78,8 +78,10 @@ def why_closed(schedule: Schedule, day: date) -> str | None:
     """Why no window begins on *day*: its weekday, its date or a calendar; None when one may begin."""
     if day.weekday() not in schedule.weekdays:
         return WEEKDAYS[day.weekday()]
-    if schedule.weeks_of_month and not schedule.weeks_of_month & _weeks_of_month(day):
-        return f"{WEEKDAYS[day.weekday()]} {day.isoformat()} is in another week of the month"
+    if schedule.weeks_of_month:
+        days_left = monthrange(day.year, day.month)[1] - day.day
+        if not schedule.weeks_of_month & {(day.day - 1) // 7 + 1, -(days_left // 7 + 1)}:
+            return f"{WEEKDAYS[day.weekday()]} {day.isoformat()} is in another week of the month"
     if schedule.dates and not any(_contains(dates, day) for dates in schedule.dates):
         return f"{day.isoformat()} is not one of its dates"
     for calendar in schedule.skip:
@@ -89,12 +91,6 @@ def why_closed(schedule: Schedule, day: date) -> str | None:
     if schedule.only and not any(calendar.whole_day(day) is not None for calendar in schedule.only):
         return f"{day.isoformat()} is in none of {', '.join(calendar.name for calendar in schedule.only)}"
     return None
-
-
-def _weeks_of_month(day: date) -> frozenset[int]:
-    """Which of its weekday *day* is in its month, counted from the start (1) and from the end (-1)."""
-    days_left = monthrange(day.year, day.month)[1] - day.day
-    return frozenset({(day.day - 1) // 7 + 1, -(days_left // 7 + 1)})
 
 
 def _contains(dates: DateRange, day: date) -> bool:

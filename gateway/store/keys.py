@@ -32,6 +32,7 @@ comes from outside (ids, idempotency keys) is hashed before it becomes part of a
 | occasion:<hash>      | string | id of the event that told of it                        | retention               |
 | presence             | zset   | person by the time (ms) their last session ends        | trimmed when one changes|
 | presence:<person>    | zset   | session by the time (ms) it ends                       | until the last one ends |
+| overrides            | hash   | id -> an override of a rotation (JSON)                 | 30 days after its end   |
 | looks                | hash   | by event type: the leads that its timers' looks follow | for ever                |
 | sources              | set    | names of the sources that ever posted                  | for ever                |
 | disabled             | hash   | target that is gone (410) -> since when (ms)           | until it is enabled     |
@@ -60,6 +61,7 @@ ALARMED = f"{TAG}alarmed"
 ALARMS = f"{TAG}alarms"
 LOOKS = f"{TAG}looks"
 PRESENCE = f"{TAG}presence"
+OVERRIDES = f"{TAG}overrides"
 
 DELIVERY_PREFIX = f"{TAG}delivery:"
 EVENT_PREFIX = f"{TAG}event:"

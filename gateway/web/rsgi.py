@@ -2,7 +2,8 @@
 
 Posted events are most of the traffic. Reading and planning them takes one thread's CPU and waits for nobody, so the
 loop does it; the commit, which waits, is shared with whoever else is waiting (`GroupCommit`). What could hold up the
-loop goes to a thread: arrays, events that ask who is online, and large bodies, of which one is worked on at a time.
+loop goes to a thread: arrays, events that ask who is online or on call, and large bodies, one of which is worked on
+at a time.
 """
 
 from __future__ import annotations
@@ -23,15 +24,15 @@ from gateway.intake.accept import (
     Outcome,
     accept,
     committable,
-    depends_on_presence,
     outcomes,
     prepare_events,
     types_of,
 )
+from gateway.intake.circumstances import need_ledger
 from gateway.intake.group_commit import GroupCommit
 from gateway.intake.strict_json import decode
 from gateway.intake.validate import event_schemas
-from gateway.model import Config
+from gateway.model import Circumstances, Config
 from gateway.runtime import Runtime
 from gateway.store.records import CommitResult, PreparedEvent
 from gateway.web.app import app_of
@@ -221,10 +222,12 @@ class EventLoopLane:
     async def accept(self, call: Call, documents: list[Any], key: str | None, *, is_array: bool) -> list[Outcome]:
         runtime, now = call.process.runtime, datetime.now(UTC)
         is_long = self._is_large or len(documents) > MAX_ON_LOOP
-        if is_long or depends_on_presence(call.config, types_of(documents)):
+        if is_long or need_ledger(call.config, types_of(documents)):
             work = partial(accept, runtime, call.source, documents, key, now, is_array=is_array)
             return await self._in_thread(work)
-        prepared = prepare_events(runtime, call.config, call.source, documents, key, now, is_array=is_array)
+        prepared = prepare_events(
+            runtime, call.config, call.source, documents, key, Circumstances(now), is_array=is_array
+        )
         events = committable(prepared)
         return outcomes(prepared, await self._application.commit(events) if events else [])
 

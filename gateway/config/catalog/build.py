@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from gateway.conditions.parse import parse_condition
+from gateway.conditions.parse import NO_SCHEDULES, parse_condition
 from gateway.config.catalog.build_timing import build_delay, build_reactions, build_timing
 from gateway.config.catalog.visibility import staff_fields
 from gateway.model import (
@@ -20,6 +20,7 @@ from gateway.model import (
     Path,
     Presence,
     Role,
+    Schedule,
     Severity,
 )
 from gateway.paths import parse_path
@@ -92,6 +93,6 @@ def build_paths(value: str | list[str]) -> tuple[Path, ...]:
     return tuple(parse_path(text) for text in ([value] if isinstance(value, str) else value))
 
 
-def build_condition(value: Mapping[str, Any] | None) -> Condition:
+def build_condition(value: Mapping[str, Any] | None, schedules: Mapping[str, Schedule] = NO_SCHEDULES) -> Condition:
     """Raises: ConditionError."""
-    return parse_condition(value) if value else ALWAYS
+    return parse_condition(value, schedules) if value else ALWAYS

@@ -3,37 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from gateway.config.catalog.build import build_condition
-from gateway.config.names import AUDIENCE, GROUP, Names
-from gateway.config.sections import Entry, Sections
+from gateway.config.names import AUDIENCE, ELSE, GROUP, LOOKUP, ROTATION, Names, entries_of
+from gateway.config.schedules.build import Timetable
+from gateway.config.sections import Entry, Sections, listed
 from gateway.model import Recipient, Route
+from gateway.paths import parse_path
 
 
-def build_route(entry: Entry, sections: Sections, notifications: Names) -> Route:
+def build_route(entry: Entry, sections: Sections, notifications: Names, timetable: Timetable) -> Route:
     value = entry.value
     return Route(
         name=entry.name,
         place=entry.document.at(*entry.path),
         notifications=frozenset().union(*(notifications.expand(pattern) for pattern in value["notify"])),
-        to=tuple(build_recipient(name, sections) for name in value["to"]),
+        to=tuple(build_recipient(target, sections) for target in value["to"]),
         via=tuple(value.get("via", ())),
-        when=build_condition(value.get("when")),
+        when=build_condition(value.get("when"), timetable.schedules),
+        during=tuple(timetable.schedules[name] for _, name in listed(value.get("during"))),
+        not_during=tuple(timetable.schedules[name] for _, name in listed(value.get("not_during"))),
     )
 
 
 def build_fallback(entry: Entry, sections: Sections) -> Route:
-    to = tuple(build_recipient(name, sections) for name in entry.value["to"])
+    to = tuple(build_recipient(target, sections) for target in entry.value["to"])
     return Route("fallback", entry.place, frozenset(), to, tuple(entry.value.get("via", ())))
 
 
-def build_recipient(text: str, sections: Sections) -> Recipient:
+def build_recipient(entry: str | Mapping[str, Any], sections: Sections) -> Recipient:
     """What an entry of `to` stands for."""
+    if isinstance(entry, Mapping):
+        otherwise = tuple(build_recipient(other, sections) for other in entry.get(ELSE, ()))
+        if ROTATION in entry:
+            return Recipient("rotation", entry[ROTATION], is_next=entry.get("position") == "next", otherwise=otherwise)
+        return Recipient("lookup", entry[LOOKUP], key=parse_path(entry["key"]), otherwise=otherwise)
+    text = entry
     if text == AUDIENCE:
         return Recipient("audience")
     if text.startswith(GROUP):
         return Recipient("group", text.removeprefix(GROUP))
     return Recipient("channel" if text in sections.channels else "person", text)
+
+
+def lookup_targets(sections: Sections, timetable: Timetable) -> set[str]:
+    """Every value, and default, of the lookups that some `to` names."""
+    routes = [*sections.routes.values(), *([sections.fallback] if sections.fallback else [])]
+    entries = (target for entry in routes for _, target in entries_of(entry.value["to"], ()))
+    names = {entry[LOOKUP] for entry in entries if isinstance(entry, Mapping) and LOOKUP in entry}
+    lookups = [timetable.lookups[name] for name in names if name in timetable.lookups]
+    values = {value for lookup in lookups for value in (*lookup.table.values(), lookup.default)}
+    return {value for value in values if value is not None}
 
 
 def by_notification(routes: Iterable[Route]) -> Mapping[str, tuple[Route, ...]]:

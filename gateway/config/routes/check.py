@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from gateway.config.conditions import check_condition
-from gateway.config.names import AUDIENCE, GROUP, Names
+from gateway.config.conditions import check_condition, check_path
+from gateway.config.names import AUDIENCE, GROUP, LOOKUP, ROTATION, Names, entries_of, names_in
+from gateway.config.routes.build import lookup_targets
 from gateway.config.routes.check_patterns import check_patterns, facts_by_name
-from gateway.config.sections import Entry, Sections
+from gateway.config.schedules.build import Timetable
+from gateway.config.sections import Entry, Sections, listed
 from gateway.model import Audience, Catalog, Level, Notification, Problem
 from gateway.quoting import quote
 from gateway.suggestions import did_you_mean, nearest
+from gateway.validation.defects import DocumentPath
 
 NOBODY = ("'audience' means nobody here", "these notifications have no audience: name channels or people")
 
 
-def check_routes(sections: Sections, catalog: Catalog | None) -> Iterator[Problem]:
+def check_routes(sections: Sections, catalog: Catalog | None, timetable: Timetable) -> Iterator[Problem]:
     """What is wrong with routes, fallback and what sources may post; *catalog* None: it has problems itself."""
-    known = _Known(sections)
+    known = _Known(sections, timetable)
     if catalog:
         event_types, notifications = Names(catalog.events), Names(catalog.notifications)
         facts = facts_by_name(catalog)
@@ -31,13 +34,14 @@ def check_routes(sections: Sections, catalog: Catalog | None) -> Iterator[Proble
             yield from _check_matches(entry, known, catalog, notifications)
     for entry in sections.routes.values():
         yield from _check_to(entry, known)
+        yield from _check_schedules(entry, sections)
+    yield from _check_lookups(known)
     if sections.fallback:
         yield from _check_to(sections.fallback, known)
-        if AUDIENCE in sections.fallback.value["to"]:
-            number = sections.fallback.value["to"].index(AUDIENCE)
-            yield sections.fallback.problem(("to", number), *NOBODY)
+        if place := names_in(sections.fallback.value["to"]).get(AUDIENCE):
+            yield sections.fallback.problem(place, *NOBODY)
     if sections.is_complete:
-        yield from _check_unused(sections)
+        yield from _check_unused(sections, timetable)
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,7 @@ class _Known:
     """What routes refer to."""
 
     sections: Sections
+    timetable: Timetable
 
     @cached_property
     def kinds(self) -> set[str]:
@@ -79,9 +84,13 @@ def _check_matches(entry: Entry, known: _Known, catalog: Catalog, names: Names) 
         types = dict.fromkeys(notification.event_type for notification in matches)
         schemas = [catalog.events[name].schema for name in types]
         fields = {"type": types, "category": {catalog.events[name].category for name in types}}
-        yield from check_condition(entry.below("when"), schemas, catalog.schemas, fields)
-    if AUDIENCE in entry.value["to"] and all(notification.audience is Audience.ANY for notification in matches):
-        yield entry.problem(("to", entry.value["to"].index(AUDIENCE)), *NOBODY)
+        schedules = known.timetable.schedules
+        yield from check_condition(entry.below("when"), schemas, catalog.schemas, fields, schedules)
+    place = names_in(entry.value["to"]).get(AUDIENCE)
+    if place and all(notification.audience is Audience.ANY for notification in matches):
+        yield entry.problem(place, *NOBODY)
+    types = dict.fromkeys(notification.event_type for notification in matches)
+    yield from _check_lookup_keys(entry, [catalog.events[name].schema for name in types], catalog.schemas)
     yield from _check_visibility(entry, known, matches)
 
 
@@ -90,10 +99,10 @@ def _check_visibility(entry: Entry, known: _Known, matches: Iterable[Notificatio
     staff_only = next((notification.id for notification in matches if notification.is_staff_only), None)
     if staff_only is None:
         return
-    for number, name in enumerate(entry.value["to"]):
+    for name, place in names_in(entry.value["to"]).items():
         if _is_outside(name, entry, known):
             message = f"{quote(name)} is outside, but {staff_only} is for staff only"
-            yield entry.problem(("to", number), message, "name only notifications that people outside may read")
+            yield entry.problem(place, message, "name only notifications that people outside may read")
 
 
 def _is_outside(name: str, entry: Entry, known: _Known) -> bool:
@@ -117,12 +126,56 @@ def _check_to(entry: Entry, known: _Known) -> Iterator[Problem]:
         for number, kind in unknown_kinds:
             hint = did_you_mean(kind, known.kinds)
             yield entry.problem(("via", number), f"nobody has a contact of kind {quote(kind)}", hint)
-    for number, name in enumerate(entry.value["to"]):
-        fault = _fault_of_name(name, known.sections)
+    for place, target in entries_of(entry.value["to"], ("to",)):
+        if isinstance(target, Mapping):
+            yield from _check_reference(entry, place, target, known.sections)
+            continue
+        fault = _fault_of_name(target, known.sections)
         if fault is None and not unknown_kinds:
-            fault = _unreachable(name, via, known)
+            fault = _unreachable(target, via, known)
         if fault:
-            yield entry.problem(("to", number), *fault)
+            yield entry.problem(place, *fault)
+
+
+def _check_reference(
+    entry: Entry, place: DocumentPath, target: Mapping[str, Any], sections: Sections
+) -> Iterator[Problem]:
+    """An entry of `to` that names a rotation or a lookup which is not declared."""
+    kind = ROTATION if ROTATION in target else LOOKUP
+    declared = getattr(sections, f"{kind}s")
+    if not sections.knows(f"{kind}s", target[kind]):
+        hint = did_you_mean(target[kind], declared)
+        yield entry.problem((*place, kind), f"unknown {kind} {quote(target[kind])}", hint)
+
+
+def _check_lookup_keys(entry: Entry, schemas: Sequence[Any], documents: Mapping[str, Any]) -> Iterator[Problem]:
+    """The key of a lookup, where no event of the route has such a field."""
+    for place, target in entries_of(entry.value["to"], ("to",)):
+        if isinstance(target, Mapping) and LOOKUP in target:
+            yield from check_path(entry, (*place, "key"), target["key"], schemas, documents)
+
+
+def _check_schedules(entry: Entry, sections: Sections) -> Iterator[Problem]:
+    for key in ("during", "not_during"):
+        for rest, name in listed(entry.value.get(key)):
+            if not sections.knows("schedules", name):
+                hint = did_you_mean(name, sections.schedules)
+                yield entry.problem((key, *rest), f"unknown schedule {quote(name)}", hint)
+
+
+def _check_lookups(known: _Known) -> Iterator[Problem]:
+    """Values of lookups that are used as targets and name none, at the place of the table or of its file."""
+    routes = [*known.sections.routes.values(), *([known.sections.fallback] if known.sections.fallback else [])]
+    entries = [target for entry in routes for _, target in entries_of(entry.value["to"], ())]
+    used = {target[LOOKUP] for target in entries if isinstance(target, Mapping) and LOOKUP in target}
+    for name in used & known.timetable.lookups.keys():
+        lookup, entry = known.timetable.lookups[name], known.sections.lookups[name]
+        for key, value in lookup.table.items():
+            if fault := _fault_of_name(value, known.sections):
+                place = ("table", key) if key in entry.value.get("table", {}) else ("csv",)
+                yield entry.problem(place, f"{fault[0]} (key {quote(key)})", fault[1])
+        if lookup.default is not None and (fault := _fault_of_name(lookup.default, known.sections)):
+            yield entry.problem(("default",), *fault)
 
 
 Fault = tuple[str, str | None]
@@ -165,11 +218,12 @@ def _unreachable(name: str, via: Iterable[str], known: _Known) -> Fault | None:
 # ------------------------------------------------------------------ what nothing uses
 
 
-def _check_unused(sections: Sections) -> Iterator[Problem]:
+def _check_unused(sections: Sections, timetable: Timetable) -> Iterator[Problem]:
     """Channels, groups and providers that no route and nobody needs. An unused person is reached as an audience."""
-    used = {name for entry in sections.routes.values() for name in entry.value["to"]}
+    used = {name for entry in sections.routes.values() for name in names_in(entry.value["to"])}
     if sections.fallback:
-        used |= set(sections.fallback.value["to"])
+        used |= names_in(sections.fallback.value["to"]).keys()
+    used |= lookup_targets(sections, timetable)
     known = sections.channels.keys() | sections.people.keys() | {AUDIENCE}
     # A misspelled name is one problem, not two: what was probably meant counts as used.
     for name in used - known:

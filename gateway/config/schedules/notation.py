@@ -11,6 +11,7 @@ from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from gateway.model import DateRange, Handover, Hours
+from gateway.quoting import quote
 from gateway.schedules.wall_clock import first_instant
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -25,7 +26,7 @@ def parse_time(text: str) -> time:
     """`09:00`"""
     match = TIME.fullmatch(text)
     if not match:
-        raise ValueError(f"{text!r} is not a time of day: expected one from '00:00' to '23:59'")
+        raise ValueError(f"{quote(text)} is not a time of day: expected one from '00:00' to '23:59'")
     return time(int(match[1]), int(match[2]))
 
 
@@ -41,7 +42,7 @@ def parse_days(text: str) -> frozenset[int]:
     """`mon`, `mon-fri`, `fri-mon` (over the weekend); Monday is 0."""
     first, dash, last = text.lower().partition("-")
     if first not in WEEKDAYS or (dash and last not in WEEKDAYS):
-        raise ValueError(f"{text!r} is not a weekday: expected one such as mon, or a range such as mon-fri")
+        raise ValueError(f"{quote(text)} is not a weekday: expected one such as mon, or a range such as mon-fri")
     begin = WEEKDAYS.index(first)
     count = (WEEKDAYS.index(last) - begin) % len(WEEKDAYS) if dash else 0
     return frozenset((begin + offset) % len(WEEKDAYS) for offset in range(count + 1))
@@ -57,10 +58,10 @@ def parse_dates(text: str) -> DateRange:
         dates = DateRange(date.fromisoformat(first), date.fromisoformat(last if dots else first))
     except ValueError:
         raise ValueError(
-            f"{text!r} is not a date: expected one such as '2026-12-24', '12-24' for every year, or a range with '..'"
+            f"{quote(text)} is not a date: expected one such as '2026-12-24', '12-24' for every year, or two with '..'"
         ) from None
     if dates.last < dates.first:
-        raise ValueError(f"{text!r} ends before it starts")
+        raise ValueError(f"{quote(text)} ends before it starts")
     return dates
 
 
@@ -76,7 +77,7 @@ def parse_handovers(text: str) -> list[Handover]:
         return [Handover(when, weekday=weekday) for weekday in sorted(parse_days(day))]
     except ValueError:
         raise ValueError(
-            f"{text!r} is not a handover: expected one such as 'mon 09:00', 'mon-fri 09:00', '09:00' or '31 09:00'"
+            f"{quote(text)} is not a handover: expected one such as 'mon 09:00', 'mon-fri 09:00', '09:00' or '31 09:00'"
         ) from None
 
 
@@ -87,5 +88,5 @@ def parse_moment(text: str, zone: ZoneInfo, at: time = time(0)) -> datetime:
         return first_instant(date.fromisoformat(day), parse_time(wall) if wall else at, zone)
     except ValueError:
         raise ValueError(
-            f"{text!r} is not a local date or time: expected one such as '2026-12-24' or '2026-12-24 09:00'"
+            f"{quote(text)} is not a local date or time: expected one such as '2026-12-24' or '2026-12-24 09:00'"
         ) from None

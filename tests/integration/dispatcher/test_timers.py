@@ -15,7 +15,7 @@ import redis
 from gateway.dispatcher.reschedule import Rescheduler
 from gateway.dispatcher.timers import TimerRunner
 from gateway.intake.accept import Accepted, accept, commit, prepare
-from gateway.model import Event, Severity
+from gateway.model import Circumstances, Event, Severity
 from gateway.runtime import Runtime, open_runtime
 from gateway.settings import Settings
 from gateway.store import keys
@@ -173,7 +173,7 @@ def test_an_event_about_another_subject_or_of_another_source_cancels_nothing(run
     post(runtime, "ticket.changed", {"ticket": {"id": 8}, "status": "Resolved"})
     config = runtime.config.current()
     foreign = Event("f", "ticket.changed", "desk", "rmm", "7", datetime.now(UTC), Severity.INFO, {"status": "Resolved"})
-    commit(runtime, [prepare(foreign, config, datetime.now(UTC), "print")])
+    commit(runtime, [prepare(foreign, config, Circumstances(datetime.now(UTC)), "print")])
     assert len(upcoming(runtime)) == 1
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from gateway.model import Plan
+from gateway.model import Circumstances, Plan
 from gateway.routing.plan import plan
-from tests.support.builders import CATALOG, event
+from tests.support.builders import CATALOG, NOW, event
 from tests.support.world import targets, told, whys, world
 
 CHAT = CATALOG.replace(
@@ -22,7 +22,7 @@ fallback: {to: [wall]}
 
 
 def planned(*online: str, routes: str = ROUTES) -> Plan:
-    return plan(event({"ticket": {"id": 7}}), world(routes, CHAT), online)
+    return plan(event({"ticket": {"id": 7}}), world(routes, CHAT), Circumstances(NOW, online))
 
 
 def test_each_hears_of_it_by_their_own_presence_and_a_channel_always() -> None:
