@@ -1,11 +1,12 @@
 """`make run`: starts the gateway on the shipped example, posts a few events, and shows what arrived.
 
-With RUN_ONCE=1 it ends afterwards; else the gateway stays until Ctrl-C.
+With RUN_ONCE=1 it ends afterwards; otherwise the gateway runs until Ctrl-C.
 """
 
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -17,26 +18,44 @@ GATEWAY = [sys.executable, "-m", "gateway"]
 DATA = Path(os.environ.get("GATEWAY_DATA") or "data")
 
 
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Stopped(Exception):
+    """Ctrl-C, SIGTERM, or a terminal that was closed."""
+
+
+def stop(signum: int, frame: object) -> None:  # noqa: ARG001 - a handler's signature
+    raise Stopped
+
+
 def main() -> int:
     began = time.time()
-    running = subprocess.Popen([*GATEWAY, "up"])
-    signal.signal(signal.SIGINT, lambda *_: None)  # the terminal tells the gateway as well
-    signal.signal(signal.SIGTERM, lambda *_: running.terminate())
-    while not is_published(since=began):
-        if running.poll() is not None:
-            return running.returncode
-        time.sleep(0.05)
-    time.sleep(0.2)  # its start message comes first
-    arrived = [show("send", event, "--example", "--wait") for event in EVENTS]
-    show("inbox")
-    print(next_steps(), flush=True)
-    if os.environ.get("RUN_ONCE"):
-        running.terminate()
+    # In a process group of its own the gateway gets no Ctrl-C of the terminal: it is stopped from here, once.
+    running = subprocess.Popen([*GATEWAY, "up", "--next-port"], process_group=0)
+    for number in STOP_SIGNALS:
+        signal.signal(number, stop)
+    try:
+        while not is_published(since=began):
+            if running.poll() is not None:
+                return running.returncode
+            time.sleep(0.05)
+        time.sleep(0.2)  # the gateway prints its start message first
+        arrived = [show("send", event, "--example", "--wait") for event in EVENTS]
+        show("inbox")
+        print(next_steps(), flush=True)
+        if not os.environ.get("RUN_ONCE"):
+            return running.wait()
+    except Stopped:
+        arrived = []
+    for number in STOP_SIGNALS:  # another Ctrl-C is passed on, and ends the gateway at once
+        signal.signal(number, lambda *_: running.terminate())
+    running.terminate()
     return running.wait() or (0 if all(arrived) else 1)
 
 
 def is_published(since: float) -> bool:
-    """Whether the gateway that was started at *since* says where it is."""
+    """Whether the gateway that was started at *since* has published its address."""
     try:
         return (DATA / "address").stat().st_mtime >= since
     except FileNotFoundError:
@@ -44,24 +63,32 @@ def is_published(since: float) -> bool:
 
 
 def show(*words: str) -> bool:
+    """Runs a command of the gateway as if it was typed; whether it succeeded."""
     print(f"\n$ gateway {' '.join(words)}", flush=True)
     return subprocess.run([*GATEWAY, *words], check=False).returncode == 0
 
 
 def next_steps() -> str:
     gateway = Path(sys.executable).with_name("gateway")
-    program = os.path.relpath(gateway) if gateway.exists() else "python -m gateway"
+    program = shlex.quote(os.path.relpath(gateway)) if gateway.exists() else f"{sys.executable} -m gateway"
+    if Path("data") != DATA:
+        program += f" --data {shlex.quote(str(DATA))}"
+    commands = {
+        "explain ticket.status_changed --example": "who would hear of it, and why",
+        "inbox --follow": "watch what arrives",
+        "catalog": "everything that people can hear of",
+        "events": "what was posted; `events ID` shows one event in detail",
+    }
+    width = max(map(len, commands))
+    lines = "\n".join(f"  {program} {command:<{width}}    {purpose}" for command, purpose in commands.items())
     return f"""
-Those were real messages: routes/*.yaml says who hears of what, catalog.yaml what there is to hear.
-What to try next, in another terminal:
+Those were real messages: routes/*.yaml says who hears of what, and catalog.yaml what there is to hear of.
+What you can try next, in another terminal and in this folder:
 
-  {program} explain ticket.status_changed --example    who would hear of it, and why
-  {program} inbox --follow                             watch what arrives
-  {program} catalog                                    all 106 notifications
-  {program} events                                     what was posted; one in detail: events ID
+{lines}
 
-Then change routes/routes.yaml: the gateway follows within a second. README.md shows how to reach
-Slack, Teams or e-mail. Ctrl-C stops the gateway.
+Then change routes/routes.yaml: the running gateway picks the change up within seconds. README.md shows how
+to reach Slack, Teams or e-mail. Ctrl-C stops the gateway.
 """
 
 

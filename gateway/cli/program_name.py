@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import shlex
 import shutil
 import sys
 from pathlib import Path
@@ -15,5 +15,11 @@ def program_name() -> str:
     if on_path and script.exists() and Path(on_path).samefile(script):
         return "gateway"
     if script.exists():
-        return os.path.relpath(script)
-    return f"{os.path.relpath(sys.executable)} -m gateway"
+        return _shown(script)
+    return f"{_shown(Path(sys.executable))} -m gateway"
+
+
+def _shown(path: Path) -> str:
+    """*path* for a shell, relative where it lies below the current folder."""
+    here = Path.cwd()
+    return shlex.quote(str(path.relative_to(here) if path.is_relative_to(here) else path))
