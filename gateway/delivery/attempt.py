@@ -14,7 +14,8 @@ from gateway.delivery import next_state
 from gateway.errors import TemplateFailed
 from gateway.memo import memoize_small
 from gateway.messages import templates
-from gateway.model import Attempt, Config, FailureReason, Message, MessageTemplate, SendResult, Target
+from gateway.messages.visibility import hidden_from, without
+from gateway.model import Attempt, Config, FailureReason, Message, MessageTemplate, SendResult, StaffField, Target
 from gateway.store.records import DeliveryResult, Lease, decode_event
 
 log = logging.getLogger(__name__)
@@ -52,7 +53,8 @@ def _try(lease: Lease, config: Config, sender: Sends) -> SendResult:
         return SendResult(FailureReason.TEMPLATE, True, detail="its event or event type is gone")
     try:
         reasons = tuple(reason.text for reason in lease.reasons)
-        message = _message(lease.event, event_type.message, reasons, config.timezone)
+        hidden = hidden_from(target, event_type)
+        message = _message(lease.event, event_type.message, reasons, config.timezone, hidden)
     except TemplateFailed as exc:
         return SendResult(FailureReason.TEMPLATE, True, detail=str(exc)[:300])
     return sender.send(target, message, lease.id)
@@ -62,7 +64,16 @@ _event = memoize_small(len)(decode_event)
 
 
 @memoize_small(len)
-def _message(event: str, template: MessageTemplate, reasons: tuple[str, ...], timezone: str) -> Message:
-    """The message of an event for all who hear of it for the same *reasons*. Raises: TemplateFailed."""
+def _message(
+    event: str,
+    template: MessageTemplate,
+    reasons: tuple[str, ...],
+    timezone: str,
+    hidden: tuple[StaffField, ...],
+) -> Message:
+    """The message of an event for all who hear of it for the same *reasons* and may not see *hidden*.
+
+    Raises: TemplateFailed.
+    """
     zone = None if timezone == DEFAULT_TIMEZONE else ZoneInfo(timezone)
-    return templates.render(template, _event(event), reasons, zone)
+    return templates.render(template, without(_event(event), hidden), reasons, zone)

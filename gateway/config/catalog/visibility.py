@@ -57,8 +57,11 @@ def _marked(place: Located, path: Path, entered: tuple[int, ...], documents: Doc
         return
     entered = (*entered, *(id(part) for part, _ in parts))
     for part, document in parts:
-        below = {name: child for name, child in part.get("properties", {}).items() if isinstance(child, Mapping)}
-        steps: list[tuple[Path, Any]] = [((*path, name), child) for name, child in below.items()]
+        properties = part.get("properties")
+        below = properties if isinstance(properties, Mapping) else {}
+        steps: list[tuple[Path, Any]] = [
+            ((*path, name), child) for name, child in below.items() if isinstance(child, Mapping)
+        ]
         if isinstance(part.get("items"), Mapping):
             steps.append((path, part["items"]))
         for child_path, child in steps:

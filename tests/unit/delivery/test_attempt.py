@@ -1,0 +1,98 @@
+"""One attempt: what the sender gets of an event, and what cannot be sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gateway.delivery.attempt import attempt
+from gateway.encoding import dumps
+from gateway.model import Config, FailureReason, Message, Reason, SendResult, Target
+from gateway.store.records import DeliveryResult, Lease
+from tests.support.builders import NOW, config
+
+CATALOG = """
+version: 1
+categories: {tickets: {title: Tickets}}
+events:
+  ticket.created:
+    category: tickets
+    title: Ticket created
+    severity: info
+    subject: ticket.id
+    data: {$ref: "data/ticket.schema.json#/$defs/created"}
+    message:
+      title: "{{ ticket.subject }}"
+      body: "{{ ticket.due_at | datetime }} {{ comment.body }}"
+    example: {ticket: {id: 7, number: 7, subject: Printer}}
+    notifications: {any: {title: Created}}
+"""
+CONFIG = """
+timezone: America/Denver
+channels:
+  inside: {service: log}
+  outside: {service: log, outside: true}
+routes: [{name: all, notify: [ticket.created.any], to: [inside, outside]}]
+"""
+DATA = {
+    "ticket": {"id": 7, "number": 7, "subject": "Printer", "due_at": "2026-11-21T02:00:00Z"},
+    "comment": {"kind": "private", "body": "for staff"},
+}
+
+
+class Recorder:
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+
+    def send(self, target: Target, message: Message, delivery_id: str, *_: Any, **__: Any) -> SendResult:
+        self.messages.append(message)
+        return SendResult(None)
+
+    def wants_event(self, target: Target) -> bool:
+        return False
+
+
+def try_once(config: Config, target: str, sender: Recorder, data: Any = DATA) -> DeliveryResult:
+    fields = {
+        "id": "e",
+        "type": "ticket.created",
+        "category": "tickets",
+        "source": "psa",
+        "subject": "7",
+        "time": NOW.isoformat(),
+        "severity": "info",
+        "data": data,
+    }
+    reason = Reason("ticket.created.any", "all", "because")
+    lease = Lease("d", f"channel/{target}", "1", 1, 0, 0, NOW, target, (reason,), "k", dumps(fields))
+    return attempt(lease, config, sender, 1.0)
+
+
+def test_a_private_note_is_written_for_staff_and_not_for_people_outside() -> None:
+    built, sender = config(CONFIG, CATALOG), Recorder()
+    try_once(built, "inside", sender)
+    try_once(built, "outside", sender)
+    inside, outside = (message.body for message in sender.messages)
+    assert "for staff" in inside
+    assert "for staff" not in outside
+    assert "not given" in outside
+
+
+def test_times_are_those_of_the_configured_timezone() -> None:
+    sender = Recorder()
+    try_once(config(CONFIG, CATALOG), "inside", sender)
+    assert sender.messages[0].body.startswith("Fri 20 Nov 2026, 19:00 MST")
+
+
+def test_a_template_that_takes_too_much_work_is_a_permanent_failure_with_a_sentence() -> None:
+    hostile = CATALOG.replace("{{ comment.body }}", "{% if ticket.list | sort | length > 9 %}{% endif %}" * 300)
+    many = {"ticket": {**DATA["ticket"], "list": list(range(9_000))}}
+    result = try_once(config(CONFIG, open_schema(hostile)), "inside", Recorder(), many).attempt.result
+    assert (result.reason, result.is_permanent) == (FailureReason.TEMPLATE, True)
+    assert "takes more than 1,000,000 steps" in result.detail
+
+
+def open_schema(catalog: str) -> str:
+    schema = (
+        "{type: object, properties: {ticket: {type: object, properties: {id: {}, subject: {}, due_at: {}, list: {}}}}}"
+    )
+    return catalog.replace('{$ref: "data/ticket.schema.json#/$defs/created"}', schema)
