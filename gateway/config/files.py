@@ -15,7 +15,13 @@ MAX_READ = 16 * 1024 * 1024
 CATALOG = "catalog.yaml"
 ROUTES = "routes"
 SCHEMAS = "schemas"
-STRUCTURAL = ("catalog.schema.json", "routes.schema.json", "condition.schema.json", "event.schema.json")
+STRUCTURAL = (
+    "catalog.schema.json",
+    "routes.schema.json",
+    "condition.schema.json",
+    "event.schema.json",
+    "webhook.schema.json",
+)
 """Schemas of the program itself: a configuration may bring data schemas, but not these."""
 
 

@@ -19,6 +19,7 @@ from gateway.sending.limits import limits_of
 from gateway.sending.traits import ServiceTraits, traits_of
 from gateway.sending.transport.cooperative import is_cooperative
 from gateway.sending.transport.event_loop import run_in_thread
+from gateway.sending.webhook import WebhookOptions, webhook_options
 
 MAX_TARGETS = 4096
 """Targets whose plugins are kept."""
@@ -41,6 +42,8 @@ class PluginHandle:
     traits: ServiceTraits
     limits: ServiceLimits
     format: Format
+    webhook: WebhookOptions | None
+    """Of a generic webhook."""
 
 
 class PluginPool:
@@ -83,7 +86,8 @@ def new_handle(address: Address) -> PluginHandle:
     if limits.markup is Markup.SLACK:
         apprise_api.keep_markdown(plugin)
     notify = plugin.notify if is_cooperative(plugin.__class__) else partial(run_in_thread, plugin.notify)
-    return PluginHandle(notify, service, traits, limits, format)
+    webhook = webhook_options(address) if traits.is_webhook else None
+    return PluginHandle(notify, service, traits, limits, format, webhook)
 
 
 def _format(plugin: Any, traits: ServiceTraits) -> Format:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 
 from gateway.config.places.services import FieldSpec, RecipientFault
@@ -13,6 +14,7 @@ from gateway.sending.address.options import GUARDED, GUARDED_FILES, NOT_OFFERED
 from gateway.sending.address.plugin import checked_plugin, plugin_for
 from gateway.sending.address.recipients import narrowed, recipients_of
 from gateway.sending.traits import IDENTIFIERS, SERVICES_BY_OTHER_NAME, traits_of
+from gateway.sending.webhook import EVENT_FORMAT, FORMAT, SIGNING_SECRET
 
 LOCAL = ("inbox", "log")
 """The gateway's own services; see `local`."""
@@ -83,6 +85,10 @@ def _fields(service: str) -> Mapping[str, FieldSpec]:
             choices = tuple(str(value) for value in described.get("values") or ())
             is_secret = bool(described.get("private")) and name not in IDENTIFIERS
             fields[name] = FieldSpec(name, bool(details.get("required")), is_secret, choices)
-    if traits_of(service).is_webhook:
+    traits = traits_of(service)
+    if traits.is_webhook:
         fields["path"] = FieldSpec("path")
+        fields[SIGNING_SECRET] = FieldSpec(SIGNING_SECRET, is_secret=True)
+    if traits.can_carry_event:
+        fields[FORMAT] = replace(fields[FORMAT], choices=(*fields[FORMAT].choices, EVENT_FORMAT))
     return fields

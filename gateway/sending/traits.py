@@ -29,6 +29,8 @@ class ServiceTraits:
     """A program reads it: plain text, unless the address asks for a `format`."""
     is_webhook: bool = False
     """A generic webhook: it takes a `path`, and gets the delivery's id as a header."""
+    can_carry_event: bool = False
+    """A webhook whose body can be the event itself, in JSON (`format: event`)."""
     is_text_message: bool = False
     """To a telephone: one that comes a day late does harm, so it is tried for an hour only."""
     is_single_message: bool = False
@@ -66,8 +68,8 @@ _KINDS: Mapping[str, ServiceTraits] = {
     **dict.fromkeys(("mmost", "mmosts", "revolt", "zulip"), MARKDOWN_CHAT),
     **dict.fromkeys(("dingtalk", "jira", "opsgenie", "xmatters"), ServiceTraits(is_single_message=True)),
     "gchat": ServiceTraits(markup=Markup.SLACK),
-    "json": replace(WEBHOOK, other_names=("http",)),
-    "jsons": replace(WEBHOOK, other_names=("https", "webhook")),
+    "json": replace(WEBHOOK, can_carry_event=True, other_names=("http",)),
+    "jsons": replace(WEBHOOK, can_carry_event=True, other_names=("https", "webhook")),
     "mailto": SMTP,
     "mailtos": replace(SMTP, other_names=("email", "mail", "smtp")),
     "slack": ServiceTraits(markup=Markup.SLACK),

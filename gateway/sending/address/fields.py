@@ -20,6 +20,7 @@ from gateway.sending.address.mail import ascii_host, ascii_mailbox
 from gateway.sending.address.options import refuse_options, refuse_service
 from gateway.sending.address.recipients import COPIES
 from gateway.sending.traits import traits_of
+from gateway.sending.webhook import webhook_fields
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 PLAIN = re.compile(r"[A-Za-z0-9._~-]*\Z")
@@ -82,7 +83,10 @@ def _values(address: Address, sender_name: str) -> Values:
     tokens, options = description["tokens"], description["args"]
     refuse_options(address.service, address.fields)
     values: Values = {}
+    own_options = webhook_fields(address.service, address.fields)
     for field, value in address.fields.items():
+        if field in own_options:
+            continue
         if value == ():
             raise InvalidAddress(f"the field {field!r} is an empty list")
         alias = options.get(field, {}).get("alias_of", field)

@@ -13,6 +13,8 @@ from gateway.sending.address.fields import arguments_from_fields
 from gateway.sending.address.options import refuse_options, refuse_service
 from gateway.sending.address.recipients import COPIES, AskedRecipient, asked_in_arguments, asked_in_fields, faults
 from gateway.sending.redaction import redact, secrets_of
+from gateway.sending.traits import traits_of
+from gateway.sending.webhook import webhook_fields, webhook_options
 
 Reading = tuple[Mapping[str, Any], tuple[AskedRecipient, ...]]
 """(the arguments of a plugin, the recipients that it must send to)."""
@@ -43,6 +45,8 @@ def checked_plugin(address: Address) -> CheckedPlugin:
     with apprise_api.reasons() as warnings:
         try:
             checked = _first_right(_readings(address))
+            if checked and traits_of(service_of(checked.plugin, address)).is_webhook:
+                webhook_options(address)
         except InvalidAddress as exc:
             raise InvalidAddress(redact(str(exc), secrets)) from None
         except Exception as exc:  # a plugin's constructor is foreign code
@@ -99,6 +103,9 @@ def _arguments_from_url(url: str) -> dict[str, Any] | None:
     refuse_service(url.partition("://")[0].lower())
     arguments = apprise_api.parse_url(url)
     if arguments:  # the URL of a provider's web page may stand for another service than its scheme says
-        refuse_service(str(arguments.get("schema", "")))
-        refuse_options(str(arguments["schema"]), arguments.get("qsd") or {})
+        service, options = str(arguments["schema"]), arguments.get("qsd") or {}
+        refuse_service(service)
+        refuse_options(service, options)
+        own_options = webhook_fields(service, options)
+        arguments = {name: value for name, value in arguments.items() if name not in own_options}
     return arguments
