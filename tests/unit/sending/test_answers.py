@@ -33,11 +33,11 @@ def test_a_yes_is_a_yes(service: str, answer: Any) -> None:
     assert find_refusal(traits_of(service).answer_checks, body_of(answer)) is None
 
 
-@pytest.mark.parametrize("service", sorted({*CHECKS, "json", "mailgun"}))
 @pytest.mark.parametrize("body", [b"", b"{}", b"[]", b"null", b"\xff\xfe", b"[" * 100_000, b'{"a":' * 50_000])
-def test_any_body_is_judged_without_an_error(service: str, body: bytes) -> None:
-    find_refusal(traits_of(service).answer_checks, body)
-    find_verdict(traits_of(service).answer_checks, body)
+def test_any_body_is_judged_without_an_error(body: bytes) -> None:
+    for checks in (*CHECKS.values(), ()):
+        find_refusal(checks, body)
+        find_verdict(checks, body)
 
 
 def test_at_least_thirty_services_have_rules_of_their_own() -> None:
