@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from gateway.config.directory.build import build_person, by_full_name
 from gateway.config.names import Names
@@ -45,7 +45,7 @@ def build(
     notifications, event_types = Names(catalog.notifications), Names(catalog.events)
     routes = tuple(build_route(entry, sections, notifications, timetable) for entry in sections.routes.values())
     sources = {name: build_source(entry, event_types, secrets) for name, entry in sections.sources.items()}
-    contacts = {contact.name: contact for person in people.values() for contact in person.contacts.values()}
+    contacts = [contact for person in people.values() for contact in person.contacts.values()]
     return Config(
         digest=digest,
         catalog=catalog,
@@ -61,10 +61,16 @@ def build(
         people_by_identity={identity: person.name for person in people.values() for identity in person.identities},
         people_by_full_name=by_full_name(people.values()),
         routes_by_notification=by_notification(routes),
-        targets={**channels, **contacts},
+        targets=_targets([*channels.values(), *contacts]),
         warnings=warnings,
         schedules=timetable.schedules,
         rotations=timetable.rotations,
         lookups=timetable.lookups,
         recipients={value: build_recipient(value, sections) for value in lookup_targets(sections, timetable)},
     )
+
+
+def _targets(places: Sequence[Target]) -> dict[str, Target]:
+    """All targets by name. The one recipient of a place is also known by the name that it has among several."""
+    wholes = {place.name: place for place in places if len(place.parts) <= 1}
+    return wholes | {part.name: part for place in places for part in place.parts}

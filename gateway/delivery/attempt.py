@@ -25,7 +25,7 @@ DEFAULT_TIMEZONE = "UTC"
 
 
 class Sends(Protocol):
-    """What an attempt needs of `delivery.send.Sender`."""
+    """What an attempt needs of `sending.sender.Sender`."""
 
     def send(self, target: Target, message: Message, delivery_id: str) -> SendResult: ...
 
@@ -47,7 +47,7 @@ def attempt(lease: Lease, config: Config, sender: Sends, time_scale: float) -> D
 def _try(lease: Lease, config: Config, sender: Sends) -> SendResult:
     target = config.targets.get(lease.target)
     if target is None:
-        return SendResult(FailureReason.UNKNOWN_TARGET, True, detail="the configuration has no such target any more")
+        return SendResult(FailureReason.UNKNOWN_TARGET, True, detail=_why_unknown(lease.target, config))
     event_type = config.catalog.events.get(_event(lease.event).type) if lease.event else None
     if event_type is None:
         return SendResult(FailureReason.TEMPLATE, True, detail="its event or event type is gone")
@@ -58,6 +58,17 @@ def _try(lease: Lease, config: Config, sender: Sends) -> SendResult:
     except TemplateFailed as exc:
         return SendResult(FailureReason.TEMPLATE, True, detail=str(exc)[:300])
     return sender.send(target, message, lease.id)
+
+
+def _why_unknown(name: str, config: Config) -> str:
+    """Why no target is called *name*: a place may have been removed, or one of its recipients, or others were added."""
+    places = {place.name: place for place in config.channels.values()}
+    places |= {place.name: place for person in config.people.values() for place in person.contacts.values()}
+    if name in places:
+        return f"{name} has several recipients now, each with deliveries of its own; this message was planned for one"
+    if name.rpartition("/")[0] in places:
+        return f"the recipient is no longer among those of {name.rpartition('/')[0]}"
+    return "the configuration has no such target any more"
 
 
 _event = memoize_small(len)(decode_event)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import time
+from pathlib import Path
 
 from gateway.delivery.drain import Drainer
+from gateway.delivery.running import RunningNote, report_crashes
 from gateway.errors import StoreUnavailable
 from gateway.queue import DrainWorker
 from gateway.runtime import Runtime
@@ -31,7 +33,8 @@ def run_worker(runtime: Runtime) -> None:
         resolve=settings.resolve,
         ca_bundle=settings.ca_bundle,
     )
-    drainer = Drainer(runtime.ledger, runtime.config.current, sender, settings)
+    note = _open_note(settings.data_folder)
+    drainer = Drainer(runtime.ledger, runtime.config.current, sender, settings, note)
 
     def drain(asked: Drain) -> None:
         """Has this worker send what is due in a lane, now and for a while."""
@@ -45,6 +48,7 @@ def run_worker(runtime: Runtime) -> None:
         while True:
             began = time.monotonic()
             try:
+                report_crashes(settings.data_folder, runtime.ledger)
                 worker = DrainWorker(runtime.queue_client, drain, drainer.stop)
                 worker.run()
                 if worker.should_stop:
@@ -57,3 +61,14 @@ def run_worker(runtime: Runtime) -> None:
     finally:
         drainer.close()
         sender.close()
+        if note is not None:
+            note.close()
+
+
+def _open_note(data_folder: Path) -> RunningNote | None:
+    """None where the data folder cannot be written: a message that ends workers then takes longer to be found."""
+    try:
+        return RunningNote(data_folder)
+    except OSError as exc:
+        log.warning("a message that ends this worker will not be known at once: %s", exc.strerror)
+        return None

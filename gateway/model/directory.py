@@ -62,6 +62,13 @@ class Target:
     person: str | None = None
     is_outside: bool = False
     """Seen by people who are not staff."""
+    parts: tuple[Target, ...] = ()
+    """This place once for each recipient that its address names, with the address of that recipient alone."""
+
+    @property
+    def receivers(self) -> tuple[Target, ...]:
+        """What gets a delivery of its own: each of several recipients, so that none shares the retries of another."""
+        return self.parts if len(self.parts) > 1 else (self,)
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,7 +135,8 @@ def _send_to_entry(entry: Recipient, cause: _Cause, draft: _Draft) -> None:
         if recipient.kind == "channel":
             channel = draft.config.channels[recipient.name]
             if channel.lane != draft.troubled_lane:
-                _add(channel, None, cause, draft)
+                for target in channel.receivers:
+                    _add(target, None, cause, draft)
             else:
                 why = "is itself the subject of this trouble report"
                 draft.findings.append(cause.finding(channel.name, False, why))
@@ -144,7 +145,8 @@ def _send_to_entry(entry: Recipient, cause: _Cause, draft: _Draft) -> None:
             via = cause.route.via
             contact = _contact(person, via, draft)
             if contact is not None:
-                _add(contact, person, cause, draft)
+                for target in contact.receivers:
+                    _add(target, person, cause, draft)
                 continue
             why = f"has no contact by {' or '.join(via)}" if via else "has no contact"
             why += f" besides {draft.troubled_lane}, which this trouble report is about" if draft.troubled_lane else ""

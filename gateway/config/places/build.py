@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from gateway.config.places import keys
@@ -10,14 +12,18 @@ from gateway.config.places.build_lanes import usual_retries
 from gateway.config.places.services import Services
 from gateway.config.secrets import SecretStore, is_secret
 from gateway.config.sections import Entry
+from gateway.encoding import digest
 from gateway.model import Address, FieldValue, Lane, Secret, Target
+
+PART_DIGITS = 6
+"""Hex digits that tell the recipients of one place apart; where two would have the same, all 24."""
 
 
 def build_channel(entry: Entry, secrets: SecretStore, services: Services | None) -> tuple[Target, Lane]:
     """Raises: SecretMissing."""
     lane = f"channel/{entry.name}"
     address = build_address(entry, secrets)
-    target = Target(entry.name, lane, address, **keys.target_settings(entry.value))
+    target = _with_parts(Target(entry.name, lane, address, **keys.target_settings(entry.value)), services)
     return target, build_lane(lane, entry, address, services)
 
 
@@ -35,7 +41,26 @@ def build_contact(
         person=person.name,
         **keys.target_settings(entry.value),
     )
-    return target, build_lane(target.lane, entry, address, services) if has_own_place else None
+    if not has_own_place:
+        return target, None
+    return _with_parts(target, services), build_lane(target.lane, entry, address, services)
+
+
+def _with_parts(target: Target, services: Services | None) -> Target:
+    """*target* with a part for each of its recipients.
+
+    The name of a part ends with digits made from the place and the recipient: it shows no address, and stays the same
+    when the recipients change their order or others are added.
+    """
+    recipients = services.recipients(target.address) if services else ()
+    digests = {recipient: digest(target.name, recipient) for recipient in recipients}
+    short = Counter(text[:PART_DIGITS] for text in digests.values())
+    parts = []
+    for recipient, text in digests.items():
+        ending = text if short[text[:PART_DIGITS]] > 1 else text[:PART_DIGITS]
+        address = services.narrow(target.address, recipient) if services else target.address
+        parts.append(replace(target, name=f"{target.name}/{ending}", address=address))
+    return replace(target, parts=tuple(parts))
 
 
 def build_lane(name: str, entry: Entry, address: Address, services: Services | None) -> Lane:

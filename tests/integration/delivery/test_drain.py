@@ -286,3 +286,33 @@ def test_an_idle_lane_is_given_back(ledger: Ledger, drainer: Drainer) -> None:
     drainer.take(post(ledger, "noc", 1)[0])
     assert eventually(lambda: not ledger.client.exists("{ngw}:drains:channel/noc"))
     assert post(ledger, "noc", 1, prefix="later") != []
+
+
+class TakesCpu:
+    """A sender that takes CPU for each message, as a rendering does, and notes the order in which they come."""
+
+    def __init__(self) -> None:
+        self.targets: list[str] = []
+        self.has_begun = threading.Event()
+
+    def send(self, target: Target, message: Message, delivery_id: str) -> SendResult:
+        self.targets.append(target.name)
+        self.has_begun.set()
+        ends = time.thread_time() + 0.03
+        while time.thread_time() < ends:
+            pass
+        return SendResult(None)
+
+
+def test_a_lane_whose_texts_take_cpu_holds_up_the_others_by_one_of_them(ledger: Ledger) -> None:
+    sender = TakesCpu()
+    drainer = Drainer(ledger, lambda: CONFIG, sender, Settings(time_scale=0.001))
+    drainer.take(post(ledger, "slow", 60)[0])
+    assert sender.has_begun.wait(10)
+    drainer.take(post(ledger, "noc", 5)[0])
+    assert eventually(lambda: states(ledger) == {"delivered": 65})
+    drainer.close()
+
+    first = sender.targets.index("noc")
+    assert first < 40, "it came long before the other lane was done"
+    assert sender.targets[first : first + 9 : 2] == ["noc"] * 5, "the lanes take turns"

@@ -237,7 +237,6 @@ def test_a_delivery_that_ends_its_worker_again_and_again_is_dead(ledger: Ledger)
     for _ in range(CRASHES_THAT_KILL):
         poison, innocent = sorted(claim(ledger), key=lambda lease: lease.id != delivery_of("evt-1"))
         assert ledger.report_crash(poison.id, poison.token)
-        assert not ledger.report_crash(poison.id, poison.token), "it is taken back already"
         again = DeliveryResult(innocent, attempt(result=REFUSED), "retry", reason=FailureReason.UNAVAILABLE)
         ledger.record_results([again])
     found = state(ledger, poison.id)
