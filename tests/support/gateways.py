@@ -59,9 +59,17 @@ class Gateway:
         self.log = data.with_suffix(".log")
 
     def start(self) -> Gateway:
-        """Starts it and waits until it takes events."""
-        began = time.time()
+        """Starts it and waits until it takes events; one that does not is stopped again."""
         self.launch()
+        try:
+            self._await_address(time.time())
+        except BaseException:
+            self.process.kill()
+            self.process.wait()
+            raise
+        return self
+
+    def _await_address(self, began: float) -> None:
         address = self.data / "address"
         while not (address.exists() and address.stat().st_mtime >= began - 1):
             assert self.process.poll() is None, self.log.read_text()
@@ -69,7 +77,6 @@ class Gateway:
             time.sleep(0.02)
         self.url = address.read_text().strip()
         self.token = (self.data / "token").read_text().strip()
-        return self
 
     def launch(self) -> None:
         """Starts it."""
@@ -114,12 +121,19 @@ def words_of(process: psutil.Process) -> list[str]:
 def await_end(processes: list[psutil.Process]) -> list[psutil.Process]:
     """Those of *processes* that still run after a few seconds; a zombie does not."""
     psutil.wait_procs(processes, timeout=0.1)
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 20
     left = processes
     while left and time.monotonic() < deadline:
-        left = [one for one in left if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
+        left = [process for process in left if _is_alive(process)]
         time.sleep(0.02)
     return left
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def eventually(is_so: Any, within_s: float = 90) -> bool:

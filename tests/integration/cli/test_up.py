@@ -18,7 +18,7 @@ import pytest
 from gateway.embedded import EmbeddedServer
 from gateway.store.client import connect
 from tests.conftest import Server
-from tests.support.gateways import Gateway, await_end, eventually, run
+from tests.support.gateways import STOP_WITHIN_S, Gateway, await_end, eventually, run
 
 
 @pytest.fixture
@@ -58,16 +58,17 @@ def test_one_signal_stops_everything(gateway: Gateway, number: signal.Signals) -
 
     gateway.process.send_signal(number)
 
-    assert gateway.process.wait(25) == 0
+    assert gateway.process.wait(STOP_WITHIN_S) == 0
     assert await_end(family) == []
     assert not (gateway.data / "address").exists()
 
 
-@pytest.mark.parametrize("sign", ["gateway.lock", "token", "valkey/valkey.sock"])
+@pytest.mark.parametrize("sign", ["gateway.lock", "token", "socket"])
 def test_a_signal_during_the_start_ends_it_as_cleanly(tmp_path: Path, sign: str) -> None:
     gateway = Gateway(tmp_path / "data")
     gateway.launch()
-    assert eventually((gateway.data / sign).exists)
+    path = EmbeddedServer(gateway.data, "always").socket if sign == "socket" else gateway.data / sign
+    assert eventually(path.exists)
     family = gateway.family()
 
     assert gateway.stop() == 0
@@ -83,7 +84,7 @@ def test_a_second_signal_ends_everything_at_once(gateway: Gateway) -> None:
     assert eventually(lambda: "stopping" in gateway.log.read_text())
     gateway.process.send_signal(signal.SIGINT)
 
-    assert gateway.process.wait(5) == 130
+    assert gateway.process.wait(20) == 130
     assert await_end(family) == []
 
 
