@@ -6,9 +6,10 @@ import json
 import os
 import shlex
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from load import Sent, percentile
 from systems.base import Load as LoadOf
@@ -24,12 +25,12 @@ LIMIT_S = 120.0
 
 
 @contextmanager
-def web_server() -> Iterator[Run]:
+def web_server(configuration: Mapping[str, Any] = ROUTES) -> Iterator[Run]:
     """`gateway serve` over a server of its own: events are stored, and wait."""
     with server() as embedded, tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
         run = Run(folder, [], None, cores=os.cpu_count() or 1)
-        flags = ["--config", write_config(folder / "config", ROUTES), "serve", "--bind", f"127.0.0.1:{run.port}"]
+        flags = ["--config", write_config(folder / "config", configuration), "serve", "--bind", f"127.0.0.1:{run.port}"]
         environment = {**own_environment(), **ENVIRON, "REDIS_URL": embedded.url, "GATEWAY_DATA": str(folder)}
         run.spawn("serve", shlex.split(shlex.join([*COMMAND, *map(str, flags)])), env=environment)
         try:
@@ -42,25 +43,25 @@ def web_server() -> Iterator[Run]:
 def single(divisor: int) -> Sequence[Figure]:
     count = EVENTS // divisor
     with web_server() as run:
-        _post(run, _singles("warm", 500), None)
-        sent = _post(run, _singles("evt", count), None)
-        paced = _post(run, _singles("paced", max(100, int(RATE * 20) // divisor)), RATE)
+        post(run, singles("warm", 500), None)
+        sent = post(run, singles("evt", count), None)
+        paced = post(run, singles("paced", max(100, int(RATE * 20) // divisor)), RATE)
     return [
         Figure("single events, 16 connections", _rate(sent), "accepted/s"),
-        Figure(f"p50 at {RATE:.0f}/s", _latency_ms(paced, 0.5), "ms"),
-        Figure(f"p99 at {RATE:.0f}/s", _latency_ms(paced, 0.99), "ms"),
+        Figure(f"p50 at {RATE:.0f}/s", latency_ms(paced, 0.5), "ms"),
+        Figure(f"p99 at {RATE:.0f}/s", latency_ms(paced, 0.99), "ms"),
     ]
 
 
 def arrays(divisor: int) -> Sequence[Figure]:
     count = max(20, 5 * EVENTS // OF_ARRAY // divisor)
     with web_server() as run:
-        _post(run, _arrays("warm", 5), None)
-        sent = _post(run, _arrays("evt", count), None)
+        post(run, _arrays("warm", 5), None)
+        sent = post(run, _arrays("evt", count), None)
     return [Figure(f"arrays of {OF_ARRAY}", _rate(sent) * OF_ARRAY, "accepted/s")]
 
 
-def _singles(prefix: str, count: int) -> dict[str, Request]:
+def singles(prefix: str, count: int) -> dict[str, Request]:
     return {
         f"{prefix}-{number}": post_json("/v1/events", event_document(f"{prefix}-{number}"), **_authorized())
         for number in range(count)
@@ -80,7 +81,7 @@ def _authorized() -> dict[str, str]:
     return {"Authorization": f"Bearer {TOKEN}"}
 
 
-def _post(run: Run, requests: dict[str, Request], rate: float | None) -> list[Sent]:
+def post(run: Run, requests: dict[str, Request], rate: float | None) -> list[Sent]:
     """Raises: AssertionError when one was not accepted."""
     out = run.folder / "load.json"
     run_load(LoadOf(list(requests), 16, rate, out, LIMIT_S), requests, run.port)
@@ -94,5 +95,5 @@ def _rate(sent: Sequence[Sent]) -> float:
     return len(sent) / took_ns * 1e9
 
 
-def _latency_ms(sent: Sequence[Sent], share: float) -> float:
+def latency_ms(sent: Sequence[Sent], share: float) -> float:
     return percentile(sorted((one.done_ns - one.due_ns) / 1e6 for one in sent), share)

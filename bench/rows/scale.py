@@ -29,11 +29,11 @@ COPY = """
 
 def accept_cost(divisor: int) -> Sequence[Figure]:
     events = max(50, EVENTS // divisor)
-    few = _cost(_routes(10), None, events)
-    many = _cost(_routes(MANY_ROUTES // divisor), None, events)
+    few = _cost(routes(10), None, events)
+    many = _cost(routes(MANY_ROUTES // divisor), None, events)
     catalog = (shipped_folder() / "catalog.yaml").read_text("utf-8")
     copies = "".join(COPY.format(number=number) for number in range(MANY_NOTIFICATIONS // divisor))
-    wide = _cost(_routes(10), catalog + copies, events)
+    wide = _cost(routes(10), catalog + copies, events)
     return [
         Figure("accept, 10 routes and people", few, "us"),
         Figure(f"accept, {MANY_ROUTES // divisor:,} routes and people", many, "us"),
@@ -43,7 +43,7 @@ def accept_cost(divisor: int) -> Sequence[Figure]:
     ]
 
 
-def _routes(count: int) -> dict[str, Any]:
+def routes(count: int) -> dict[str, Any]:
     """*count* routes and people; one route and one person concern the event."""
     people = {f"p{number}": {"contacts": {"email": f"p{number}@example.com"}} for number in range(count)}
     rows = ["ticket.status_changed.any", *["ticket.created.any", "lead.created.any", "invoice.emailed.any"] * count]
@@ -56,8 +56,8 @@ def _routes(count: int) -> dict[str, Any]:
     }
 
 
-def _cost(routes: dict[str, Any], catalog: str | None, events: int) -> float:
-    with server() as embedded, runtime(embedded.url, routes, catalog) as opened:
+def _cost(configuration: dict[str, Any], catalog: str | None, events: int) -> float:
+    with server() as embedded, runtime(embedded.url, configuration, catalog) as opened:
         source = opened.config.current().sources["bench"]
 
         def post(number: int) -> None:

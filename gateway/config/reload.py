@@ -1,7 +1,8 @@
 """The configuration of a running process: it follows its files, and keeps the old one while the new is broken.
 
-Reading and checking 10,000 routes takes a second of CPU. A thread of its own does it, and then replaces one
-reference: whoever needs the configuration reads that reference and never waits.
+Reading and checking 10,000 routes takes a second of CPU. A thread of its own does it, or has another process do it
+when there is much to load, and then replaces one reference: whoever needs the configuration reads that reference and
+never waits.
 
 A change is used once it has settled, since a file that is just being written could be valid up to there.
 Files of secrets are followed as well.
@@ -21,18 +22,22 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
+from gateway.config.aside import Inputs, Loaded, load_aside, load_here, release_slowly
 from gateway.config.files import CATALOG, ROUTES, SCHEMAS, DataFiles, read_files
 from gateway.config.load import build_from
 from gateway.config.places.services import Services
 from gateway.config.secrets import SecretStore
-from gateway.errors import ConfigInvalid, ConfigUnreadable
-from gateway.model import Config, Place, Problem, Source
+from gateway.model import Config, Problem, Source
 
 log = logging.getLogger(__name__)
 
 CHECK_EVERY_S = 1.0
 SETTLED_S = 0.2
 """A file that changed less long ago may still be being written."""
+LARGE_BYTES = 512 * 1024
+"""Files of this size in all are loaded by another process; it takes a second to start."""
+RELEASE_AFTER_S = 5.0
+"""How long work that began with a configuration may go on after it is replaced, before its memory is freed."""
 SWITCH_INTERVAL_S = 0.0005
 """While a configuration is loaded: how long the loading thread may keep the interpreter's lock from the others."""
 
@@ -52,13 +57,14 @@ class LiveConfig:
     ) -> None:
         """Loads it; `start_following` has it follow the files. Raises: ConfigUnreadable, ConfigInvalid."""
         self.folder = folder
-        self._secrets = SecretStore(environ, folder)
-        self._services = services
-        self._extra_sources = dict(extra_sources or {})
-        self._named_files: set[Path] = set()
+        self._inputs = Inputs(folder, dict(environ), services, dict(extra_sources or {}))
+        self._named_files: frozenset[Path] = frozenset()
         """Files that the YAML has named so far: secrets, calendars and tables."""
-        self._stamp: Stamp = {}
-        self._config = self._load(self._read_stamp())
+        stamp = self._read_stamp()
+        secrets, data_files = SecretStore(environ, folder), DataFiles(folder)
+        self._config = build_from(read_files(folder), secrets, services, self._inputs.extra_sources, data_files)
+        self._stamp: Stamp = stamp
+        self._follow_also(frozenset(secrets.files | data_files.paths))
         self._unsettled: Stamp | None = None
         self._closed: threading.Event | None = None
         self._before_use: list[Callable[[Config], None]] = []
@@ -71,7 +77,7 @@ class LiveConfig:
 
     def is_up_to_date(self, extra_sources: Mapping[str, Source]) -> bool:
         """Whether the files are those that it was read from, and the sources beside them the same."""
-        return self._extra_sources == extra_sources and self._read_stamp() == self._stamp
+        return self._inputs.extra_sources == extra_sources and self._read_stamp() == self._stamp
 
     # ------------------------------------------------------------------ following the files
 
@@ -116,43 +122,47 @@ class LiveConfig:
             return
         self._unsettled = None
         stamp_before = self._stamp
-        config, problems = self._try(stamp)
+        self._stamp = stamp
+        loaded = self._load(is_large=sum(size for size, *_ in stamp.values()) > LARGE_BYTES)
         stamp_after = self._read_stamp()
         if {path: stamp_after.get(path) for path in stamp} != stamp:
             self._stamp, self._unsettled = stamp_before, stamp_after
             return
-        self.problems = problems
-        if config is None:
+        self._follow_also(loaded.named_files)
+        self.problems = loaded.problems
+        if loaded.config is None:
             log.error("the changed configuration is not used; %s stays. Problems:", self._config.digest)
-            for problem in problems:
+            for problem in loaded.problems:
                 log.error("%s", problem)
             return
-        if config.digest != self._config.digest:
-            log.info("configuration %s replaces %s", config.digest, self._config.digest)
-        self._config = config
+        self._use(loaded.config)
 
-    def _try(self, stamp: Stamp) -> tuple[Config | None, tuple[Problem, ...]]:
-        """The configuration as the files say, or what is wrong with them."""
-        try:
-            with _considerate():
-                config = self._load(stamp)
+    def _load(self, *, is_large: bool) -> Loaded:
+        with _considerate():
+            loaded = self._load_aside() if is_large else load_here(self._inputs)
+            if loaded.config is not None:
                 for prepare in self._before_use:
-                    prepare(config)
-        except ConfigInvalid as exc:
-            return None, exc.problems
-        except ConfigUnreadable as exc:
-            return None, (Problem(Place(str(self.folder)), "", str(exc)),)
-        return config, ()
+                    prepare(loaded.config)
+        return loaded
 
-    def _load(self, stamp: Stamp) -> Config:
-        """The configuration as the files say, whose stamp was *stamp* just before."""
-        data_files = DataFiles(self.folder)
+    def _load_aside(self) -> Loaded:
         try:
-            return build_from(read_files(self.folder), self._secrets, self._services, self._extra_sources, data_files)
-        finally:
-            self._named_files |= data_files.paths | self._secrets.files
-            named = {path: facts for path, facts in self._read_stamp().items() if path in self._named_files}
-            self._stamp = named | stamp
+            return load_aside(self._inputs)
+        except Exception as exc:  # whatever it is, this process can still do it by itself, at a cost
+            log.warning("a process that loads the configuration failed (%s); it is loaded here", type(exc).__name__)
+            return load_here(self._inputs)
+
+    def _use(self, config: Config) -> None:
+        replaced, self._config = self._config, config
+        if config.digest != replaced.digest:
+            log.info("configuration %s replaces %s", config.digest, replaced.digest)
+        # In a thread of its own, since the next change need not wait for it.
+        threading.Thread(target=release_slowly, args=(replaced, RELEASE_AFTER_S), daemon=True).start()
+
+    def _follow_also(self, files: frozenset[Path]) -> None:
+        """Follows *files*, which the YAML names, from now on."""
+        self._named_files |= files
+        self._stamp = {path: facts for path, facts in self._read_stamp().items() if path in files} | self._stamp
 
     def _read_stamp(self) -> Stamp:
         files = {self.folder / CATALOG, *(self.folder / ROUTES).glob("*"), *(self.folder / SCHEMAS).rglob("*.json")}

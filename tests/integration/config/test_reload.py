@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from gateway.config import load, reload
+from gateway.config import aside, files, reload
 from gateway.config.reload import LiveConfig
 from gateway.errors import ConfigUnreadable
 from gateway.model import Config
+from tests.support.gateways import eventually
 
 FIRST = "channels: {noc: {service: inbox}}\nfallback: {to: [noc]}\n"
 SECOND = "channels: {desk: {service: inbox}}\nfallback: {to: [desk]}\n"
@@ -59,11 +60,11 @@ def test_what_is_written_over_while_it_is_read_does_not_count(
     look()
 
     def read_files(where: Path) -> object:
-        monkeypatch.setattr(reload, "read_files", load.read_files)
+        monkeypatch.setattr(aside, "read_files", files.read_files)
         file.write_text("")
-        return load.read_files(where)
+        return files.read_files(where)
 
-    monkeypatch.setattr(reload, "read_files", read_files)
+    monkeypatch.setattr(aside, "read_files", read_files)
     assert list(look().channels) == ["noc"], "an empty file is valid, and was not what had settled"
     file.write_text(SECOND + "timezone: America/Denver\n")
     look()
@@ -123,3 +124,60 @@ def test_a_link_that_is_swapped_is_a_change(folder: Path, looking: tuple[LiveCon
 def test_a_folder_that_holds_no_configuration_is_said_so(tmp_path: Path) -> None:
     with pytest.raises(ConfigUnreadable, match=r"has neither catalog\.yaml nor routes/"):
         LiveConfig(tmp_path, {}, None)
+
+
+def test_a_large_configuration_is_loaded_by_another_process_with_the_same_result(
+    folder: Path, looking: tuple[LiveConfig, Callable[[], Config]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config, look = looking
+    monkeypatch.setattr(reload, "LARGE_BYTES", 0)
+    monkeypatch.setattr(aside, "PAUSE_S", 0.0)
+    secret = folder / "noc.url"
+    secret.write_text("json://127.0.0.1/first")
+    secret.chmod(0o600)
+    (folder / "routes" / "a.yaml").write_text(SECRET)
+    look()
+    loaded = look()
+    assert loaded == LiveConfig(folder, {}, None).current()
+    assert loaded.channels["noc"].address.url.reveal() == "json://127.0.0.1/first"  # type: ignore[union-attr]
+    secret.write_text("json://127.0.0.1/second")
+    look()
+    assert look().channels["noc"].address.url.reveal() == "json://127.0.0.1/second"  # type: ignore[union-attr]
+    (folder / "routes" / "a.yaml").write_text("rotes: []\n")
+    look()
+    look()
+    assert "rotes" in str(config.problems[0])
+    assert list(config.current().channels) == ["noc"]
+
+
+def test_when_no_other_process_can_load_it_this_one_does(
+    folder: Path, looking: tuple[LiveConfig, Callable[[], Config]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, look = looking
+    monkeypatch.setattr(reload, "LARGE_BYTES", 0)
+    monkeypatch.setattr("sys.executable", str(folder / "nothing"))
+    (folder / "routes" / "a.yaml").write_text(SECOND)
+    look()
+    assert list(look().channels) == ["desk"]
+
+
+def test_the_files_are_followed_by_a_thread_while_current_only_reads(folder: Path) -> None:
+    config = LiveConfig(folder, {}, None)
+    config.start_following()
+    try:
+        (folder / "routes" / "a.yaml").write_text(SECOND)
+        assert eventually(lambda: list(config.current().channels) == ["desk"])
+    finally:
+        config.close()
+
+
+def test_what_is_derived_from_a_configuration_is_ready_before_it_is_used(
+    folder: Path, looking: tuple[LiveConfig, Callable[[], Config]]
+) -> None:
+    config, look = looking
+    prepared: list[tuple[list[str], list[str]]] = []
+    config.before_use(lambda new: prepared.append((list(new.channels), list(config.current().channels))))
+    (folder / "routes" / "a.yaml").write_text(SECOND)
+    look()
+    look()
+    assert prepared == [(["desk"], ["noc"])]
