@@ -21,7 +21,7 @@ ROUTES = 10_000
 RATE = 200.0
 RELOADS = 5
 QUIET_S = 20
-WITHIN_S = 30.0
+WITHIN_S = 120.0
 
 
 @dataclass(frozen=True)
