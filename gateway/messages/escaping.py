@@ -13,7 +13,7 @@ from gateway.messages.invisible import printable
 
 MAX_TITLE = 200
 LINK_SCHEMES = ("http", "https", "mailto")
-MARKUP = re.compile(r"([\\`*_\[\]()#])")
+MARKUP = str.maketrans({character: f"\\{character}" for character in "\\`*_[]()#"})
 LINE_START = re.compile(r"(?m)^([^\S\n]*)([->])")
 MAX_LINK = 2000
 """Longest link; browsers and chat services refuse longer ones."""
@@ -22,7 +22,10 @@ ELLIPSIS = "\u2026"
 
 def escape(text: str) -> str:
     """*text* as Markdown (that of `markup`) which shows just it."""
-    return LINE_START.sub(r"\1\\\2", MARKUP.sub(r"\\\1", printable(text)))
+    text = printable(text).translate(MARKUP)
+    if "-" in text or ">" in text:
+        text = LINE_START.sub(r"\1\\\2", text)
+    return text
 
 
 def one_line(text: str, max_length: int = MAX_TITLE) -> str:
@@ -47,5 +50,4 @@ def safe_link(text: str) -> str:
 
 def markdown_link(label: str, url: str) -> str:
     """A link in the Markdown of `markup`, from a plain *label* and an *url* of any form."""
-    escaped_url = MARKUP.sub(r"\\\1", url)
-    return f"[{escape(label)}]({escaped_url})"
+    return f"[{escape(label)}]({url.translate(MARKUP)})"

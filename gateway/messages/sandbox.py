@@ -44,7 +44,9 @@ class Sandbox(ImmutableSandboxedEnvironment):
     """Looks names up in JSON objects and nowhere else."""
 
     def getattr(self, obj: Any, attribute: str) -> Any:
-        return self.getitem(obj, attribute)
+        # Nearly every step leads to a field that an object has, so that is tried before all else.
+        value = obj.get(attribute) if type(obj) is dict else None
+        return self.getitem(obj, attribute) if value is None else value
 
     def getitem(self, obj: Any, argument: Any) -> Any:
         spend(STEPS_PER_LOOKUP)

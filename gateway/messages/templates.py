@@ -10,7 +10,7 @@ from typing import Any
 
 from gateway.errors import TemplateFailed
 from gateway.messages.absent import Absent
-from gateway.messages.budget import limited, spend, spend_text
+from gateway.messages.budget import CHARACTERS_PER_STEP, limited, spend
 from gateway.messages.escaping import ELLIPSIS, escape, markdown_link, one_line, safe_link
 from gateway.messages.filters.table import ZONE
 from gateway.messages.lines import drop_empty_lines
@@ -21,7 +21,7 @@ from gateway.paths import EVENT, EVENT_FIELDS
 
 LINK_LABEL = "Open"
 PASSES_TO_ESCAPE = 4
-STEPS_PER_VALUE = 20
+STEPS_PER_VALUE = 30
 """For each value that is shown, beside its text."""
 
 Part = Callable[[dict[str, Any]], Iterator[str]]
@@ -32,16 +32,14 @@ class _LinkIncomplete(Exception):
 
 
 def _show_plain(value: Any) -> str:
-    spend(STEPS_PER_VALUE)
     text = show(value)[: MAX_CHARACTERS + 1]
-    spend_text(text)
+    spend(STEPS_PER_VALUE + len(text) // CHARACTERS_PER_STEP)
     return text
 
 
 def _show_escaped(value: Any) -> str:
-    spend(STEPS_PER_VALUE)
     text = show(value)[: MAX_CHARACTERS + 1]
-    spend_text(text, PASSES_TO_ESCAPE)
+    spend(STEPS_PER_VALUE + PASSES_TO_ESCAPE * (len(text) // CHARACTERS_PER_STEP))
     return escape(text)
 
 
