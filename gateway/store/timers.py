@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import count, islice
 from typing import Any
 
 import redis
@@ -115,31 +116,41 @@ class Timers:
         sources: Sequence[str] | None = None,
         subject: str | None = None,
     ) -> list[tuple[StoredTimer, datetime]]:
-        """Timers with the times of their next looks, the next first; of *sources* (None: all) and about *subject*.
+        """Timers with the times of their next looks, the next first; of *sources* (None: all) and about *subject*."""
+        with translated("listing timers"):
+            timers: list[tuple[StoredTimer, datetime]] = []
+            for event_type in event_types:
+                if subject is None:
+                    walk = self._walk(event_type)
+                else:
+                    walk = iter(self._about(subject, event_type, self._known_sources(sources)))
+                matching = (pair for pair in walk if sources is None or pair[0].source in sources)
+                timers += islice(matching, limit)
+        return sorted(timers, key=lambda pair: pair[1])[:limit]
 
-        At most 5,000 of each type are looked at.
-        """
-        found: list[tuple[StoredTimer, datetime]] = []
-        for event_type in event_types:
-            found += self._first(event_type, limit, sources, subject)
-        return sorted(found, key=lambda pair: pair[1])[:limit]
+    def _walk(self, event_type: str) -> Iterator[tuple[StoredTimer, datetime]]:
+        """All timers of a type, the next one first, read a page at a time as far as somebody asks for more."""
+        for start in count(0, PAGE):
+            entries: Any = self.client.zrange(keys.timers(event_type), start, start + PAGE - 1, withscores=True)
+            yield from self._read(entries)
+            if len(entries) < PAGE:
+                return
 
-    def _first(
-        self, event_type: str, limit: int, sources: Sequence[str] | None, subject: str | None
-    ) -> list[tuple[StoredTimer, datetime]]:
-        found: list[tuple[StoredTimer, datetime]] = []
-        for start in range(0, 10 * PAGE, PAGE):
-            with translated("listing timers"):
-                entries: Any = self.client.zrange(keys.timers(event_type), start, start + PAGE - 1, withscores=True)
-                page = self._read(entries)
-            found += [
-                (timer, time)
-                for timer, time in page
-                if (sources is None or timer.source in sources) and subject in (None, timer.subject)
-            ]
-            if len(entries) < PAGE or len(found) >= limit:
-                break
-        return found[:limit]
+    def _about(self, subject: str, event_type: str, sources: Sequence[str]) -> list[tuple[StoredTimer, datetime]]:
+        """The timers of one subject: their ids are made from it, so that none has to be looked for."""
+        families = [keys.family(source, event_type, subject) for source in sources]
+        with self.client.pipeline(transaction=False) as pipe:
+            for family in families:
+                pipe.smembers(keys.timers_of(family))
+            ids = sorted({*families, *(id for members in pipe.execute() for id in members)})
+            for id in ids:
+                pipe.zscore(keys.timers(event_type), id)
+            scores = pipe.execute()
+        return self._read([(id, score) for id, score in zip(ids, scores, strict=True) if score is not None])
+
+    def _known_sources(self, sources: Sequence[str] | None) -> Sequence[str]:
+        known: Any = self.client.smembers(keys.SOURCES) if sources is None else sources
+        return sorted(known)
 
     def get(self, id: str) -> StoredTimer | None:
         with translated("reading a timer"):

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import dropwhile, islice
 from typing import Any
 
+import orjson
 import redis
 
 from gateway.errors import NotFound
 from gateway.store import keys
 from gateway.store.client import translated
+from gateway.store.index_walk import newest_first
 from gateway.store.records import delivery_document, lane_document
 from gateway.times import from_ms
 
-PAGE = 200
-"""Index entries read at once while a filter looks for matches."""
-MAX_READ = 5_000
-"""Entries that one list looks at: a filter that matches little must not read the whole ledger."""
+FILTERED = ("source", "state", "target", "event_id")
+"""The fields of a delivery that filters look at."""
+BATCH = 200
+"""Rows that one round trip reads while a filter looks for matches."""
 
 WORDS = {
     "cancelled": "its timer is cancelled, or its subject closed",
@@ -76,10 +79,15 @@ class Views:
     def events(
         self, limit: int = 50, sources: Iterable[str] | None = None, type: str | None = None
     ) -> list[dict[str, Any]]:
-        """The newest events, newest first: id, type, source, subject, time, severity, status, accepted, deliveries."""
+        """The newest events that match, newest first.
+
+        Of each: id, type, source, subject, time, severity, status, accepted, and the number of its deliveries.
+        """
         with translated("listing events"):
             indexes = [keys.events_of(source) for source in self._sources(sources)]
-            return _first(limit, self._newest(indexes, self._event_rows), lambda row: type in (None, row["type"]))
+            digests = (digest for _, digest in newest_first(self.client, indexes))
+            rows = (row for batch in _batched(digests) for row in self._event_rows(batch))
+            return list(islice((row for row in rows if type in (None, row["type"])), limit))
 
     def deliveries(
         self,
@@ -93,22 +101,25 @@ class Views:
     ) -> list[dict[str, Any]]:
         """The newest deliveries that match every filter given, newest first; after the delivery *before* in that order.
 
-        Those of one *event* are all found; else the newest 5,000 (of the dead, when *state* is `dead`) are looked at.
-        Raises: NotFound when there is no delivery *before*, StoreUnavailable.
+        *target* is the name of a target, or what it begins with before a slash: a place with several recipients, or
+        a person. Raises: NotFound when there is no delivery *before*, StoreUnavailable.
         """
-        wanted = {"state": state, "target": target, "event": event}
-        filters = {name: value for name, value in wanted.items() if value is not None}
         with translated("listing deliveries"):
             names = set(self._sources(sources))
-            indexes = [keys.DEAD] if state == "dead" else [keys.deliveries_of(source) for source in names]
 
-            def matches(row: dict[str, Any]) -> bool:
-                return row["source"] in names and all(row[name] == value for name, value in filters.items())
+            def matches(row: Mapping[str, Any]) -> bool:
+                return (
+                    row["source"] in names
+                    and state in (None, row["state"])
+                    and (target is None or row["target"] == target or row["target"].startswith(f"{target}/"))
+                    and event in (None, row["event_id"])
+                )
 
-            if event is not None and before is None:
-                return _first(limit, iter(self._deliveries_of(event, sorted(names))), matches)
-            start = self._place(indexes, before) if before is not None else None
-            return _first(limit, self._newest(indexes, self._deliveries, start), matches)
+            ids = self._ids_of(event, names) if event is not None else self._newest_ids(state, names, before)
+            if event is not None and before is not None:
+                ids = islice(dropwhile(lambda delivery: delivery != before, ids), 1, None)
+            matching = (id for batch in _batched(ids) for id in self._matching(batch, matches))
+            return self._deliveries(list(islice(matching, limit)))
 
     def lanes(self) -> list[dict[str, Any]]:
         """Every lane that has deliveries to send or is not ready: what waits, what is under way, and its state."""
@@ -126,12 +137,27 @@ class Views:
             for name, waiting, fields in zip(sorted(names), found[::2], found[1::2], strict=True)
         ]
 
-    def _deliveries_of(self, event: str, sources: Sequence[str]) -> list[dict[str, Any]]:
+    def _ids_of(self, event: str, sources: Iterable[str]) -> Iterator[str]:
+        """The deliveries of the events that have this id, in the order of their plans."""
         with self.client.pipeline(transaction=False) as pipe:
-            for source in sources:
+            for source in sorted(sources):
                 pipe.hget(keys.event(keys.event_key(source, event)), "answer")
             answers = [json.loads(answer) for answer in pipe.execute() if answer]
-        return self._deliveries([one["id"] for answer in answers for one in answer["deliveries"]])
+        return iter([delivery["id"] for answer in answers for delivery in answer["deliveries"]])
+
+    def _newest_ids(self, state: str | None, sources: Iterable[str], before: str | None) -> Iterator[str]:
+        """Raises: NotFound, when there is no delivery *before*."""
+        indexes = [keys.DEAD] if state == "dead" else [keys.deliveries_of(source) for source in sources]
+        start = self._place(indexes, before) if before is not None else None
+        return (id for _, id in newest_first(self.client, indexes, start))
+
+    def _matching(self, ids: Sequence[str], matches: Callable[[Mapping[str, Any]], bool]) -> Iterator[str]:
+        """Those of *ids* that match, by the few fields that filters look at."""
+        with self.client.pipeline(transaction=False) as pipe:
+            for id in ids:
+                pipe.hmget(keys.delivery(id), FILTERED)
+            rows = [dict(zip(FILTERED, values, strict=True)) for values in pipe.execute()]
+        return (id for id, row in zip(ids, rows, strict=True) if row["state"] is not None and matches(row))
 
     def _place(self, indexes: Sequence[str], id: str) -> tuple[float, str]:
         """Where the delivery stands in *indexes*. Raises: NotFound."""
@@ -149,41 +175,18 @@ class Views:
         known: Any = self.client.smembers(keys.SOURCES)
         return sorted(known)
 
-    def _newest(
-        self,
-        indexes: Sequence[str],
-        read: Callable[[Sequence[str]], list[dict[str, Any]]],
-        before: tuple[float, str] | None = None,
-    ) -> Iterator[dict[str, Any]]:
-        """The rows behind all *indexes*, newest first over all of them; those after the place *before*."""
-        newest = "+inf" if before is None else before[0]
-        offset = 0
-        while indexes and offset < MAX_READ:
-            with self.client.pipeline(transaction=False) as pipe:
-                for index in indexes:
-                    pipe.zrange(
-                        index, newest, "-inf", desc=True, byscore=True, offset=0, num=offset + PAGE, withscores=True
-                    )
-                found = [(float(score), member) for entries in pipe.execute() for member, score in entries]
-            page = sorted(found, reverse=True)[offset : offset + PAGE]
-            if not page:
-                return
-            yield from read([place[1] for place in page if before is None or place < before])
-            offset += PAGE
-
-    def _event_rows(self, event_keys: Sequence[str]) -> list[dict[str, Any]]:
+    def _event_rows(self, digests: Sequence[str]) -> list[dict[str, Any]]:
         with self.client.pipeline(transaction=False) as pipe:
-            for key in event_keys:
-                pipe.hmget(keys.event(key), "event", "answer", "accepted")
-            found = pipe.execute()
+            for digest in digests:
+                pipe.hmget(keys.event(digest), "event", "answer", "accepted")
+            values = pipe.execute()
         rows = []
-        for event, answer, accepted in found:
-            if event is None:
+        for document, answer_text, accepted in values:
+            if document is None:  # it has expired
                 continue
-            row = json.loads(event)
+            row, answer = orjson.loads(document), orjson.loads(answer_text)
             del row["data"]
-            told = json.loads(answer)
-            row |= {"status": told["status"], "deliveries": len(told["deliveries"])}
+            row |= {"status": answer["status"], "deliveries": len(answer["deliveries"])}
             row["accepted"] = from_ms(accepted).isoformat(timespec="milliseconds")
             rows.append(row)
         return rows
@@ -194,18 +197,6 @@ class Views:
                 pipe.hgetall(keys.delivery(id))
             found = pipe.execute()
         return [delivery_document(id, fields) for id, fields in zip(ids, found, strict=True) if fields]
-
-
-def _first(
-    limit: int, rows: Iterator[dict[str, Any]], matches: Callable[[dict[str, Any]], bool]
-) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    for row in rows:
-        if matches(row):
-            found.append(row)
-            if len(found) == limit:
-                break
-    return found
 
 
 def _with_outcomes(text: str, fields: Mapping[str, str]) -> dict[str, Any]:
@@ -220,3 +211,9 @@ def _with_outcomes(text: str, fields: Mapping[str, str]) -> dict[str, Any]:
             finding = {"kind": "timing", "name": name, "holds": True, "why": WORDS[outcome], "outcome": outcome}
             explanation["findings"].append(finding)
     return explanation
+
+
+def _batched(items: Iterator[str]) -> Iterator[list[str]]:
+    """*items* in lists of BATCH; `itertools.batched` came with Python 3.12."""
+    while batch := list(islice(items, BATCH)):
+        yield batch

@@ -440,3 +440,21 @@ def test_an_operator_sees_and_cancels_a_timer(runtime: Runtime) -> None:
     assert client.delete(f"/v1/timers/{first['id']}", headers=headers).json["cancelled"] == first["id"]
     assert client.delete(f"/v1/timers/{first['id']}", headers=headers).status_code == 404
     assert [timer.subject for timer, _ in upcoming(runtime)] == ["8"]
+
+
+def test_every_timer_is_listed_and_those_of_a_subject_are_found_without_looking_through_the_others(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.store.timers.PAGE", 2)
+    for number in range(7):
+        post(runtime, "ticket.due_set", due(100 + number, 70 + number))
+
+    def subjects(**filters: Any) -> list[str]:
+        timers = runtime.timers.upcoming(["ticket.due_soon"], 100, **filters)
+        return [timer.subject for timer, _ in timers]
+
+    assert subjects() == [str(70 + number) for number in range(7)]
+    assert subjects(subject="76") == ["76"]
+    assert subjects(subject="76", sources=["another"]) == subjects(subject="another") == []
+    monkeypatch.delattr("gateway.store.timers.Timers._walk")
+    assert subjects(subject="76") == ["76"]

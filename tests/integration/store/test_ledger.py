@@ -459,14 +459,3 @@ def test_news_of_a_lane_in_use_ends_the_wait_for_it(ledger: Ledger) -> None:
     ledger.accept([acceptance("evt-2", "noc"), acceptance("evt-3", "noc")])
     assert ledger.await_work(["other", LANE.name], 5) == LANE.name
     assert ledger.await_work([LANE.name], 0) is None, "one wake for whatever came"
-
-
-def test_deliveries_of_an_event_are_found_however_old_it_is(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.store.views.MAX_READ", 2)
-    monkeypatch.setattr("gateway.store.views.PAGE", 1)
-    for number in range(4):
-        ledger.accept([acceptance(f"evt-{number}", "noc", "desk")])
-    views = Views(ledger.client)
-    assert {row["target"] for row in views.deliveries(event="evt-0")} == {"noc", "desk"}
-    assert views.deliveries(target="nowhere") == []
-    assert len(views.deliveries()) == 2, "a list does not read the whole ledger"
