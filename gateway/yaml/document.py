@@ -110,7 +110,7 @@ class Document:
         warnings = [
             self.problem(path, message, QUOTE_IT, level=Level.WARNING)
             for path, text in texts.items()
-            if not is_exact(scalar_value(text), text)
+            if not is_exact(scalar_value(text), text) and not is_read_otherwise(text)  # which has a warning already
         ]
         return self.with_values(texts), warnings
 

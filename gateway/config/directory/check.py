@@ -21,7 +21,7 @@ def check_directory(sections: Sections) -> Iterator[Problem]:
             owner = owners.setdefault(identity, entry)
             if owner is not entry:
                 # The identity is not quoted: it may be an address, and the place shows it.
-                message = f"{owner.name!r} has the same identity ({owner.place})"
+                message = f"{quote(owner.name)} has the same identity ({owner.place})"
                 yield entry.problem(rest, message, "an identity belongs to one person", key=not rest)
         if "timezone" in (entry.value or {}):
             yield from check_timezone(entry.below("timezone"))

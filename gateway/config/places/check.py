@@ -15,7 +15,7 @@ from gateway.config.places.services import FieldSpec, Services
 from gateway.config.secrets import SecretStore, check_secrets, is_secret
 from gateway.config.sections import Entry, Sections
 from gateway.model import Address, Problem
-from gateway.quoting import quote
+from gateway.quoting import mask, quote
 from gateway.suggestions import did_you_mean, nearest
 
 MISSING = "missing:"
@@ -172,8 +172,11 @@ def _check_recipient(contact: Entry, kind: str, sections: Sections) -> Iterator[
     known = keys.names_for(Kind.RECIPIENT)
     for name in value:
         if name not in known and not is_secret(value):
-            hint = did_you_mean(name, known) or f"it belongs to providers.{kind}"
+            hint = did_you_mean(name, known) or f"it belongs to providers.{mask(kind)}"
             yield contact.problem((name,), f"unexpected key {quote(name)} beside an address", hint, key=True)
     if not sections.knows("providers", kind):
-        hint = did_you_mean(kind, sections.providers) or f"add providers.{kind}, or give the contact a url of its own"
+        hint = (
+            did_you_mean(kind, sections.providers)
+            or f"add providers.{mask(kind)}, or give the contact a url of its own"
+        )
         yield contact.problem((), f"no provider reaches contacts of kind {quote(kind)}", hint, key=True)

@@ -14,7 +14,7 @@ from gateway.config.routes.check_patterns import check_patterns, facts_by_name
 from gateway.config.schedules.build import Timetable
 from gateway.config.sections import Entry, Sections, listed
 from gateway.model import Audience, Catalog, Level, Notification, Problem
-from gateway.quoting import quote
+from gateway.quoting import mask, quote
 from gateway.suggestions import did_you_mean, nearest
 from gateway.validation.defects import DocumentPath
 
@@ -195,7 +195,7 @@ def _fault_of_name(name: str, sections: Sections) -> Fault | None:
     if sections.knows("channels", name) or sections.knows("people", name):
         return None
     if name in sections.groups:
-        return f"{quote(name)} is a group", f"write 'group:{name}'"
+        return f"{quote(name)} is a group", f"write 'group:{mask(name)}'"
     hint = did_you_mean(name, [*sections.channels, *sections.people, AUDIENCE])
     what = "person" if nearest(name, sections.people, most=1) and not nearest(name, sections.channels) else "channel"
     return f"unknown {what} {quote(name)}", hint
@@ -206,13 +206,13 @@ def _unreachable(name: str, via: Iterable[str], known: _Known) -> Fault | None:
     people = known.people(name)
     if not people or any(person not in known.sections.people or known.contact(person, via) for person in people):
         return None
-    kinds = f" of kind {' or '.join(via)}" if via else ""
+    kinds = f" of kind {' or '.join(map(mask, via))}" if via else ""
     message = (
         f"nobody in {quote(name)} has a contact{kinds}"
         if name.startswith(GROUP)
         else f"{quote(name)} has no contact{kinds}"
     )
-    return message, f"add one to people.{people[0]}.contacts"
+    return message, f"add one to people.{mask(people[0])}.contacts"
 
 
 # ------------------------------------------------------------------ what nothing uses
@@ -235,7 +235,7 @@ def _check_unused(sections: Sections, timetable: Timetable) -> Iterator[Problem]
     for name, entry in sections.groups.items():
         if GROUP + name not in used:
             yield _unused(
-                entry, f"no route uses the group {quote(name)}", f"write 'group:{name}' in a route, or remove it"
+                entry, f"no route uses the group {quote(name)}", f"write 'group:{mask(name)}' in a route, or remove it"
             )
 
 

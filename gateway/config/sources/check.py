@@ -8,6 +8,7 @@ from gateway.config.secrets import SecretStore, check_secrets
 from gateway.config.sections import Entry, Sections
 from gateway.config.sources.build import token_hash
 from gateway.model import OWN, Problem
+from gateway.quoting import quote
 
 LOCAL = "local"
 """The source that `gateway up` creates."""
@@ -25,5 +26,5 @@ def check_sources(sections: Sections, secrets: SecretStore) -> Iterator[Problem]
         for number, token in () if missing else enumerate(entry.value["tokens"]):
             owner = owners.setdefault(token_hash(token, secrets), entry)
             if owner is not entry:
-                message = f"{owner.name!r} has the same token ({owner.place})"
+                message = f"{quote(owner.name)} has the same token ({owner.place})"
                 yield entry.problem(("tokens", number), message, "give each source a token of its own")
