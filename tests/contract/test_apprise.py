@@ -1,0 +1,112 @@
+"""What `gateway/sending/` relies on in Apprise beyond its documentation."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+from typing import Any
+
+import apprise
+import pytest
+import requests
+from apprise import Apprise, AppriseAsset, NotifyFormat
+from apprise.manager_plugins import NotificationManager
+from apprise.plugins import details, url_to_dict
+from apprise.plugins.email import base as email_base
+from apprise.plugins.email import smtp as email_smtp
+from apprise.utils import parse
+
+JSON = "json://127.0.0.1:9/in"
+
+
+def plugin(url: str = JSON) -> Any:
+    return Apprise.instantiate(url, asset=AppriseAsset(async_mode=False, http_redirects=False))
+
+
+def test_the_registry_names_a_class_for_each_service() -> None:
+    registry: Any = NotificationManager()  # type: ignore[no-untyped-call]
+    registry.load_modules()
+
+    assert {"slack", "json", "mailtos", "twilio", "workflows"} <= set(registry.schemas())
+    assert registry["json"].service_name
+
+
+def test_a_service_describes_its_address() -> None:
+    registry: Any = NotificationManager()  # type: ignore[no-untyped-call]
+
+    assert {"templates", "tokens", "args", "kwargs"} <= details(registry["slack"]).keys()
+
+
+def test_a_url_becomes_arguments_and_these_a_plugin() -> None:
+    arguments = url_to_dict(JSON)
+
+    assert arguments is not None
+    assert Apprise.instantiate(dict(arguments)) is not None
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["request_rate_per_sec", "throttle", "verify_certificate", "redirects", "retry", "optional", "interpret_emojis"],
+)
+def test_a_plugin_has_the_policy_that_we_replace(name: str) -> None:
+    assert hasattr(plugin(), name)
+
+
+def test_a_pause_between_messages_is_the_plugins_throttle(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[str] = []
+    subject = plugin()
+    subject.throttle = lambda *given, **named: calls.append("throttle")
+    for name in ("requests.api.request", "requests.request"):
+        monkeypatch.setattr(name, lambda *given, **named: calls.append("request") or _ok())
+
+    assert subject.notify(body="x")
+    assert calls == ["throttle", "request"]
+
+
+def _ok() -> requests.Response:
+    response = requests.Response()
+    response.status_code = 200
+    return response
+
+
+def test_a_plugin_says_among_which_formats_it_chooses() -> None:
+    slack = plugin("slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/")
+
+    assert set(slack._formats()) <= set(NotifyFormat)
+    assert plugin(f"{JSON}?format=markdown")._format_override == NotifyFormat.MARKDOWN
+    assert plugin()._format_override is None
+
+
+def test_slack_writes_its_markup_by_a_method_that_we_replace() -> None:
+    slack = plugin("slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/")
+
+    assert callable(slack.dialect_convert)
+
+
+@pytest.mark.parametrize("name", ["GET_EMAIL_RE", "EMAIL_DETECTION_RE"])
+def test_addresses_are_read_by_patterns_that_we_replace(name: str) -> None:
+    assert hasattr(getattr(parse, name), "match")
+
+
+def test_mail_goes_through_names_of_its_module_that_we_replace() -> None:
+    assert hasattr(email_smtp, "smtplib")
+    assert hasattr(email_smtp, "ssl")
+    assert callable(email_base.convert_between)
+    assert list(inspect.signature(apprise.conversion.convert_between).parameters)[:3] == [
+        "from_format",
+        "to_format",
+        "content",
+    ]
+
+
+def test_a_refused_address_is_explained_in_the_log() -> None:
+    logger = logging.getLogger("apprise")
+    texts: list[str] = []
+    handler = logging.Handler()
+    handler.emit = lambda record: texts.append(record.getMessage())  # type: ignore[method-assign]
+    logger.addHandler(handler)
+    try:
+        assert plugin("slack://too/short") is None
+    finally:
+        logger.removeHandler(handler)
+    assert texts
