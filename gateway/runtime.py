@@ -22,6 +22,7 @@ from gateway.store.admission import AdmissionControl
 from gateway.store.alarms import Alarms
 from gateway.store.client import check_server, connect
 from gateway.store.eviction import Eviction
+from gateway.store.handovers import Handovers
 from gateway.store.ledger import Ledger
 from gateway.store.overrides import Overrides
 from gateway.store.presence import Sessions
@@ -47,6 +48,7 @@ class Runtime:
     timers: Timers
     presence: Sessions
     overrides: Overrides
+    handovers: Handovers
     alarms: Alarms
     admission: AdmissionControl
     eviction: Eviction
@@ -88,6 +90,7 @@ def open_runtime(settings: Settings, environ: Mapping[str, str], services: Servi
         Timers(client, settings),
         Sessions(client),
         Overrides(client),
+        Handovers(client),
         Alarms(client),
         admission,
         Eviction(client, settings, admission),

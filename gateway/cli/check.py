@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,11 +40,13 @@ def check(invocation: Invocation, folder: Path | None, shipped: bool, strict: bo
     gateway check --shipped
     """
     from gateway.config.load import load
+    from gateway.config.schedules.coverage import check_coverage
     from gateway.sending.services import AppriseServices
 
     try:
         checked = _chosen_folder(folder or invocation.settings.config_folder, shipped=shipped)
         config = load(checked, invocation.environ, AppriseServices())
+        warnings = (*config.warnings, *check_coverage(config, datetime.now(UTC)))
     except ConfigUnreadable as exc:
         if format == "json":
             show_json({"ok": False, "error": str(exc), "problems": []})
@@ -57,15 +60,15 @@ def check(invocation: Invocation, folder: Path | None, shipped: bool, strict: bo
             show_problems(exc.problems, checked)
         sys.exit(REFUSED)
     if format == "json":
-        document = {"ok": not (strict and config.warnings), "folder": str(checked), "digest": config.digest}
-        problems = [_document(warning) for warning in config.warnings]
+        document = {"ok": not (strict and warnings), "folder": str(checked), "digest": config.digest}
+        problems = [_document(warning) for warning in warnings]
         show_json({**document, "counts": counts(config), "problems": problems})
-    elif config.warnings:
-        show_problems(config.warnings, checked)
+    elif warnings:
+        show_problems(warnings, checked)
         click.echo(f"{checked}: no errors ({summary(config)})")
     else:
         click.echo(f"{checked}: no problems ({summary(config)})")
-    if strict and config.warnings:
+    if strict and warnings:
         sys.exit(REFUSED)
 
 

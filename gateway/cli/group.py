@@ -31,6 +31,7 @@ COMMANDS = {
     "lanes": ("lanes", "List the waiting lines, and which stand still."),
     "targets": ("targets", "List targets in trouble, or enable one again."),
     "timers": ("timers", "List the events that the gateway will make, or cancel a timer."),
+    "oncall": ("oncall", "Show who is on call and when, or override it."),
     "replay": ("dead_letters", "Send dead deliveries again."),
     "discard": ("dead_letters", "Put dead deliveries aside for good."),
     "inbox": ("inbox", "Show the messages of the local inbox."),

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from types import FrameType
 
 from gateway.dispatcher.alarms import notify_operators
+from gateway.dispatcher.handovers import announce_handovers
 from gateway.dispatcher.reschedule import Rescheduler
 from gateway.dispatcher.timers import BATCH, TimerRunner
 from gateway.errors import StoreUnavailable
@@ -45,6 +46,7 @@ def run_dispatcher(runtime: Runtime) -> None:
             next_s = tick(runtime, firing, following)
             if time.monotonic() - looked > LOOK_EVERY_S:
                 notify_operators(runtime, runtime.config.current(), datetime.now(UTC))
+                announce_handovers(runtime, runtime.config.current(), datetime.now(UTC))
                 runtime.eviction.tick()
                 looked = time.monotonic()
             if time.monotonic() - trimmed > TRIM_EVERY_S:

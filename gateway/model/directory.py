@@ -92,6 +92,8 @@ class Scope(StrEnum):
     REPLAY = "deliveries:replay"
     PRESENCE = "presence:write"
     """Say who is online."""
+    ONCALL = "oncall:write"
+    """Override who is on call."""
     ADMIN = "admin"
     """Everything, of every source."""
 

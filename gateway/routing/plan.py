@@ -192,7 +192,8 @@ def _add(target: Target, person: str | None, cause: _Cause, draft: _Draft) -> No
         draft.findings.append(cause.finding(target.name, False, "is outside, and this is for staff only"))
         return
     is_audience = person is not None and person in cause.applicable.people
-    text = REASON_OF.get(notification.audience, notification.title) if is_audience else notification.title
+    is_about_audience = is_audience and not is_builtin(notification.event_type)
+    text = REASON_OF.get(notification.audience, notification.title) if is_about_audience else notification.title
     reasons = draft.reasons.setdefault(target.name, [])
     reason = Reason(notification.id, cause.route.name, text)
     if reason in reasons:  # the route names them twice, as a person and in a group

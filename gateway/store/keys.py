@@ -33,6 +33,7 @@ comes from outside (ids, idempotency keys) is hashed before it becomes part of a
 | presence             | zset   | person by the time (ms) their last session ends        | trimmed when one changes|
 | presence:<person>    | zset   | session by the time (ms) it ends                       | until the last one ends |
 | overrides            | hash   | id -> an override of a rotation (JSON)                 | 30 days after its end   |
+| handovers            | hash   | rotation -> who was on call when it was last looked at | for ever                |
 | looks                | hash   | by event type: the leads that its timers' looks follow | for ever                |
 | sources              | set    | names of the sources that ever posted                  | for ever                |
 | disabled             | hash   | target that is gone (410) -> since when (ms)           | until it is enabled     |
@@ -62,6 +63,7 @@ ALARMS = f"{TAG}alarms"
 LOOKS = f"{TAG}looks"
 PRESENCE = f"{TAG}presence"
 OVERRIDES = f"{TAG}overrides"
+HANDOVERS = f"{TAG}handovers"
 
 DELIVERY_PREFIX = f"{TAG}delivery:"
 EVENT_PREFIX = f"{TAG}event:"

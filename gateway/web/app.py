@@ -11,7 +11,15 @@ from flask import Flask, Response, current_app, request
 from werkzeug.routing import BaseConverter
 
 from gateway.runtime import Runtime
-from gateway.web import deliveries, events, operations, presence, targets, timers  # noqa: F401 - they declare endpoints
+from gateway.web import (  # noqa: F401 - they declare endpoints
+    deliveries,
+    events,
+    oncall,
+    operations,
+    presence,
+    targets,
+    timers,
+)
 from gateway.web.endpoint import ENDPOINTS, Endpoint
 from gateway.web.failures import failure_response
 from gateway.web.process import WebProcess, open_process

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import hashlib
 import re
 
@@ -10,6 +12,8 @@ from gateway.model import Config, Scope, Source
 from gateway.per_config import PerConfig
 
 BEARER = re.compile(r"bearer +([\x21-\x7e]{1,255})", re.IGNORECASE)
+BASIC = re.compile(r"basic +([A-Za-z0-9+/=]{1,1000})", re.IGNORECASE)
+"""RFC 7617, for calendars and other programs that know a user name and a password only: the password is the token."""
 
 
 def _by_hash(config: Config) -> dict[str, Source]:
@@ -24,10 +28,19 @@ def find_source(config: Config, authorization: str | None) -> Source | None:
 
     The lookup compares hashes, so its time tells nothing of a token.
     """
-    match = BEARER.fullmatch(authorization or "")
-    if match is None:
-        return None
-    return sources_by_hash.of(config).get(hashlib.sha256(match[1].encode()).hexdigest())
+    token = _token(authorization or "")
+    return None if token is None else sources_by_hash.of(config).get(hashlib.sha256(token).hexdigest())
+
+
+def _token(authorization: str) -> bytes | None:
+    if match := BEARER.fullmatch(authorization):
+        return match[1].encode()
+    if match := BASIC.fullmatch(authorization):
+        try:
+            return base64.b64decode(match[1], validate=True).partition(b":")[2]
+        except binascii.Error:
+            return None
+    return None
 
 
 def unauthorized() -> ApiError:

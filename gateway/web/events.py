@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 from urllib.parse import quote
@@ -16,7 +15,7 @@ from gateway.web.auth import visible_sources
 from gateway.web.body import MEDIA_TYPES
 from gateway.web.deliveries import DELIVERY, REASON
 from gateway.web.endpoint import Call, Parameter, PathPart, endpoint
-from gateway.web.parameters import ANY_ID, DEFAULT_LISTED, LIMIT, SOURCE, parse_name
+from gateway.web.parameters import ANY_ID, AT, DEFAULT_LISTED, LIMIT, SOURCE, parse_name, time_asked
 from gateway.web.problems import PROBLEMS, problem_document
 from gateway.web.responses import RawResponse, json_response, problem_response
 from gateway.web.schemas import (
@@ -185,11 +184,13 @@ def _item(outcome: Outcome) -> Mapping[str, Any]:
     "What an event would lead to, and why: nothing is stored",
     {"200": answer(EXPLAINED)},
     body=_body(ONE_EVENT, sorted(MEDIA_TYPES - {"application/cloudevents-batch+json"})),
+    parameters=(AT,),
     problems=(*OF_THE_BODY, "too-many-requests", "overloaded"),
 )
-async def explain(call: Call) -> RawResponse:
+async def explain(call: Call, *, at: str | None = None) -> RawResponse:
     document = await call.lane.read_json(call)
-    work = partial(explain_event, call.process.runtime, call.source, document, datetime.now(UTC))
+    now = time_asked(at, call.config)
+    work = partial(explain_event, call.process.runtime, call.source, document, now)
     return json_response(await call.lane.run(work))
 
 

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from gateway.model import Config
+from gateway.times import moment_of, parse_iso
 from gateway.web.endpoint import Parameter, PathPart
+from gateway.web.schemas import MOMENT
 
 MAX_LISTED = 500
 DEFAULT_LISTED = 50
@@ -18,6 +24,24 @@ def parse_name(text: str) -> str:
     if not 1 <= len(text) <= 255:
         raise ValueError("1 to 255 characters")
     return text
+
+
+def parse_time(text: str) -> str:
+    """*text* as it is: what it means depends on the timezone of the configuration."""
+    if parse_iso(text) is None:
+        raise ValueError("a date or time such as 2026-12-24T09:00:00Z, or without an offset in the file's timezone")
+    return text
+
+
+AT = Parameter(
+    "at", "At this time instead of now: RFC 3339, or a local time of the file's timezone.", parse_time, MOMENT
+)
+
+
+def time_asked(at: str | None, config: Config) -> datetime:
+    """The time that the parameter `at` means; now without one."""
+    moment = None if at is None else moment_of(at, ZoneInfo(config.timezone))
+    return moment or datetime.now(UTC)
 
 
 LIMIT = Parameter(

@@ -164,6 +164,12 @@ PROBLEMS: dict[str, ProblemType] = {
         "The catalogue declares no event type of this name.",
         "`errors` may name the nearest ones; `GET /v1/catalog` lists all.",
     ),
+    "bad-override": ProblemType(
+        422,
+        "The override cannot be used",
+        "It names nobody in the directory, ends before it starts, or has neither `person` nor `absent`.",
+        "Each of `errors` points to one place. docs/oncall.md shows what an override is.",
+    ),
     "empty-array": ProblemType(
         422,
         "The array holds no event",

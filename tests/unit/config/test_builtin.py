@@ -61,7 +61,9 @@ def test_no_source_can_take_its_name_and_routes_can_name_it() -> None:
         channels: {noc: {service: inbox}}
         routes: [{name: ops, notify: ["gateway.*"], to: [noc]}]
     """
-    assert config(routes).routes[0].notifications == {one.id for one in TROUBLE.notifications}
+    handover = KNOWN.events["gateway.handover"]
+    rows = (*TROUBLE.notifications, *handover.notifications)
+    assert config(routes).routes[0].notifications == {row.id for row in rows}
 
 
 def test_only_an_administrator_may_post_it() -> None:

@@ -1,0 +1,156 @@
+"""`gateway oncall`: who is on call, the shifts to come, and overrides."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+import click
+
+from gateway.cli.client import Client
+from gateway.cli.options import Invocation, format_option, pass_invocation, settings_options, table_options
+from gateway.cli.table import Column, clean_line, local_time, show_json, show_table
+
+
+class _ShowFirst(click.Group):
+    """`gateway oncall [ROTATION]` shows; `override` and `remove` are the other commands."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        is_help = args[:1] in (["-h"], ["--help"])
+        if not is_help and (not args or args[0] not in self.commands):
+            args = ["show", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=_ShowFirst)
+def oncall() -> None:
+    """Show who is on call, now and in the weeks to come, or override it.
+
+    \b
+    gateway oncall
+    gateway oncall noc --for 2w
+    gateway oncall noc --at '2026-12-24 03:00' --explain
+    gateway oncall override noc --person cara --start '2026-12-24 09:00' --end '2026-12-26 09:00'
+    gateway oncall remove noc 4f2a91c0b7kq
+    """
+
+
+@oncall.command()
+@click.argument("rotation", required=False)
+@click.option("--at", metavar="TIME", help="At this time instead of now: '2026-12-24 09:00', in the file's timezone.")
+@click.option("--for", "span", metavar="DURATION", help="How far the shifts reach: 4w unless it is given.")
+@click.option("--person", help="Only the shifts of this person.")
+@click.option("--explain", is_flag=True, help="Show each layer and override with its reason.")
+@settings_options("url")
+@table_options
+@pass_invocation
+def show(
+    invocation: Invocation,
+    rotation: str | None,
+    at: str | None,
+    span: str | None,
+    person: str | None,
+    explain: bool,
+    format: str,
+    wide: bool,
+) -> None:
+    """Show who is on call in every rotation, or the shifts of ROTATION."""
+    client = Client(invocation)
+    if rotation is None:
+        answer = client.get("/v1/oncall", at=at)
+        if format == "json":
+            show_json(answer)
+        elif not answer["rotations"]:
+            click.echo("The configuration has no rotations: docs/oncall.md shows how to write one.")
+        else:
+            show_table(
+                [Column("rotation", is_copied=True), "on call", "why", "next", "from"],
+                [_current_row(row) for row in answer["rotations"]],
+                wide=wide,
+            )
+        return
+    plan = client.get(f"/v1/oncall/{quote(rotation, safe='')}", at=at, span=span, person=person)
+    if format == "json":
+        show_json(plan)
+        return
+    click.echo(clean_line(f"{_names(plan['people'])} is on call in {plan['rotation']}: {plan['why']}"))
+    if explain:
+        for line in plan["layers"]:
+            click.echo(clean_line(f"  {line}"))
+    click.echo()
+    rows = [[local_time(s["start"]), local_time(s["end"]), _names(s["people"]), s["why"]] for s in plan["shifts"]]
+    show_table(["from", "to", "on call", "why"], rows, wide=wide)
+    if plan["overrides"]:
+        click.echo()
+        show_table(
+            [Column("override", is_copied=True), "from", "to", "what", "made by"],
+            [_override_row(stored) for stored in plan["overrides"]],
+            wide=wide,
+        )
+
+
+@oncall.command()
+@click.argument("rotation")
+@click.option("--person", help="Who takes the rotation.")
+@click.option("--replaces", metavar="PERSON", help="Only while this person would be on call.")
+@click.option("--joins", is_flag=True, help="In addition to whoever is on call.")
+@click.option("--absent", metavar="PERSON", help="Who is off, instead of --person.")
+@click.option("--start", required=True, metavar="TIME", help="'2026-12-24 09:00', in the file's timezone.")
+@click.option("--end", required=True, metavar="TIME", help="Up to, and not including, this time.")
+@settings_options("url")
+@format_option
+@pass_invocation
+def override(invocation: Invocation, /, rotation: str, joins: bool, format: str, **change: str | None) -> None:
+    """Override who is on call in ROTATION for a while. It holds at once, and survives a restart."""
+    document: dict[str, Any] = {key: value for key, value in change.items() if value is not None}
+    if joins:
+        document["joins"] = True
+    stored = Client(invocation).post(f"/v1/oncall/{quote(rotation, safe='')}/overrides", document).document
+    if format == "json":
+        show_json(stored)
+    else:
+        click.echo(clean_line(f"Override {stored['id']}: {describe(stored)} in {rotation}."))
+
+
+@oncall.command()
+@click.argument("rotation")
+@click.argument("id")
+@settings_options("url")
+@format_option
+@pass_invocation
+def remove(invocation: Invocation, rotation: str, id: str, format: str) -> None:
+    """Remove the override ID of ROTATION. One that is written in the YAML is removed there."""
+    path = f"/v1/oncall/{quote(rotation, safe='')}/overrides/{quote(id, safe='')}"
+    removed = Client(invocation).call("DELETE", path).document
+    if format == "json":
+        show_json(removed)
+    else:
+        click.echo(clean_line(f"Removed override {removed['id']}: {describe(removed)}."))
+
+
+def describe(override: dict[str, Any]) -> str:
+    """`cara takes over from 2026-12-24 09:00:00 to 2026-12-26 09:00:00`."""
+    return f"{_what(override)} from {local_time(override['start'])} to {local_time(override['end'])}"
+
+
+def _what(override: dict[str, Any]) -> str:
+    if override.get("absent"):
+        return f"{override['absent']} is absent"
+    if override.get("replaces"):
+        return f"{override['person']} replaces {override['replaces']}"
+    return f"{override['person']} {'joins' if override.get('joins') else 'takes over'}"
+
+
+def _names(people: list[str]) -> str:
+    return " and ".join(people) or "nobody"
+
+
+def _current_row(row: dict[str, Any]) -> list[Any]:
+    upcoming = row["next"]
+    following = [_names(upcoming["people"]), local_time(upcoming["start"])] if upcoming else [None, None]
+    return [row["rotation"], _names(row["people"]), row["why"], *following]
+
+
+def _override_row(override: dict[str, Any]) -> list[Any]:
+    times = [local_time(override["start"]), local_time(override["end"])]
+    return [override["id"], *times, _what(override), override["author"]]
