@@ -54,7 +54,8 @@ def _try(lease: Lease, config: Config, sender: Sends) -> SendResult:
     try:
         reasons = tuple(reason.text for reason in lease.reasons)
         hidden = hidden_from(target, event_type)
-        message = _message(lease.event, event_type.message, reasons, config.timezone, hidden)
+        this_minute = datetime.now(UTC).replace(second=0, microsecond=0)
+        message = _message(lease.event, event_type.message, reasons, config.timezone, hidden, this_minute)
     except TemplateFailed as exc:
         return SendResult(FailureReason.TEMPLATE, True, detail=str(exc)[:300])
     return sender.send(target, message, lease.id)
@@ -81,10 +82,11 @@ def _message(
     reasons: tuple[str, ...],
     timezone: str,
     hidden: tuple[StaffField, ...],
+    now: datetime,
 ) -> Message:
     """The message of an event for all who hear of it for the same *reasons* and may not see *hidden*.
 
     Raises: TemplateFailed.
     """
     zone = None if timezone == DEFAULT_TIMEZONE else ZoneInfo(timezone)
-    return templates.render(template, without(_event(event), hidden), reasons, zone)
+    return templates.render(template, without(_event(event), hidden), reasons, zone, now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from functools import lru_cache
 from typing import Any
 
@@ -12,7 +12,7 @@ from gateway.errors import TemplateFailed
 from gateway.messages.absent import Absent
 from gateway.messages.budget import CHARACTERS_PER_STEP, limited, spend
 from gateway.messages.escaping import ELLIPSIS, escape, markdown_link, one_line, safe_link
-from gateway.messages.filters.table import ZONE
+from gateway.messages.filters.table import NOW, ZONE
 from gateway.messages.lines import drop_empty_lines
 from gateway.messages.sandbox import compile_template, new_sandbox
 from gateway.messages.values import MAX_CHARACTERS, show
@@ -74,8 +74,16 @@ def compile_message(template: MessageTemplate) -> CompiledMessage:
     )
 
 
-def render(template: MessageTemplate, event: Event, reasons: Sequence[str], zone: tzinfo | None = None) -> Message:
+def render(
+    template: MessageTemplate,
+    event: Event,
+    reasons: Sequence[str],
+    zone: tzinfo | None = None,
+    now: datetime | None = None,
+) -> Message:
     """The message of *event* for readers who are notified for *reasons*; times are written in *zone*.
+
+    How long it is until a time counts from *now*, by default the time of the event.
 
     A value that the event does not have is shown as a placeholder, and a link that needs one is left out.
 
@@ -83,7 +91,7 @@ def render(template: MessageTemplate, event: Event, reasons: Sequence[str], zone
     value can fit.
     """
     compiled = compile_message(template)
-    context = _context(event, zone)
+    context = _context(event, zone, now or event.time)
     try:
         with limited():
             title = one_line(_render_part(compiled.title, context))
@@ -117,11 +125,12 @@ def _render_link(part: Part, context: dict[str, Any]) -> str:
         return ""
 
 
-def _context(event: Event, zone: tzinfo | None) -> dict[str, Any]:
+def _context(event: Event, zone: tzinfo | None, now: datetime) -> dict[str, Any]:
     """The names that a template can read: the fields of the event's data, and `event`."""
     context = {name: value for name, value in event.data.items() if value is not None}
     fields = {name: getattr(event, name) for name in EVENT_FIELDS}
     fields["time"] = event.time.isoformat()
     context[ZONE] = zone
+    context[NOW] = now
     context[EVENT] = {name: value for name, value in fields.items() if value is not None}
     return context

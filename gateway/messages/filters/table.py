@@ -17,13 +17,14 @@ from jinja2 import pass_context
 from gateway.messages.absent import Absent
 from gateway.messages.budget import STEPS_PER_CALL, spend, spend_text
 from gateway.messages.filters.amounts import money, plural, rounded
-from gateway.messages.filters.dates import day, moment
+from gateway.messages.filters.dates import day, moment, relative
 from gateway.messages.filters.lists import first, groupby, last, sort, unique
 from gateway.messages.filters.texts import capitalize_words, excerpt, replace, truncate
 from gateway.messages.values import MAX_CHARACTERS, join, show
 
 ZONE = "_zone"
-"""Name of the timezone in the context of a rendering; templates can read no name that begins so."""
+NOW = "_now"
+"""Names of the timezone and the time in the context of a rendering; templates can read no name that begins so."""
 
 
 def default(value: Any, default_value: Any = "", boolean: Any = False) -> Any:
@@ -79,6 +80,15 @@ def _of_date(function: Callable[[str, tzinfo | None], str]) -> Callable[..., Any
     return apply
 
 
+@pass_context
+def _relative(context: Mapping[str, Any], value: Any) -> Any:
+    """How long it is until a time, or since then, at the moment of the rendering."""
+    if isinstance(value, Absent):
+        return value
+    spend(STEPS_PER_CALL)
+    return relative(show(value), context[ZONE], context[NOW])
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
     "capitalize": _of_text(str.capitalize),
     "date": _of_date(day),
@@ -93,6 +103,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "lower": _of_text(str.lower),
     "money": _of_value(money),
     "plural": _of_value(plural),
+    "relative": _relative,
     "replace": _of_text(replace, 4),
     "round": _of_value(rounded),
     "sort": sort,

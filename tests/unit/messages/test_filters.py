@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from gateway.errors import TemplateFailed
 from gateway.messages.filters.amounts import money, plural, rounded
-from gateway.messages.filters.dates import day, moment
+from gateway.messages.filters.dates import day, moment, relative
 from gateway.messages.filters.texts import excerpt, replace, truncate
 from gateway.messages.values import MAX_CHARACTERS, join, show
 
@@ -169,3 +170,24 @@ def test_no_chain_of_filters_makes_a_long_text(text: str, old: str, length: int)
         long = replace(long, old, "ab" * length)
         long = join([long] * 5, "-" * length)
         assert len(long) <= MAX_CHARACTERS
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("2026-11-23T15:15:00Z", "in 15 min"),
+        ("2026-11-23T15:14:31Z", "in 15 min"),
+        ("2026-11-23T09:00:00-07:00", "in 1 h"),
+        ("2026-11-23T16:30:00Z", "in 1 h 30 min"),
+        ("2026-11-23T15:00:20Z", "now"),
+        ("2026-11-23T14:48:00Z", "12 min ago"),
+        ("2026-11-25T14:59:00Z", "in 47 h 59 min"),
+        ("2026-11-26T15:00:00Z", "in 3 days"),
+        ("2026-11-23", "today"),
+        ("2026-11-24", "in 1 day"),
+        ("2026-11-20", "3 days ago"),
+        ("soon", "soon"),
+    ],
+)
+def test_how_long_it_is_until_a_time(value: str, text: str) -> None:
+    assert relative(value, None, datetime(2026, 11, 23, 15, 0, tzinfo=UTC)) == text
