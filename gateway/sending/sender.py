@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from gateway.errors import InvalidAddress
@@ -10,11 +11,15 @@ from gateway.messages import markup
 from gateway.messages.layout import render_for
 from gateway.messages.markup import Markup
 from gateway.model import Address, FailureReason, Message, SendResult, Target
-from gateway.sending import apprise_api, classify, local
+from gateway.sending import apprise_api, local
+from gateway.sending.address.recipients import recipient_texts
+from gateway.sending.answers import find_refusal
 from gateway.sending.plugin_pool import PluginHandle, PluginPool
 from gateway.sending.redaction import redact, secrets_of
+from gateway.sending.results import result_of, result_of_exception
 from gateway.sending.transport import http, network, requests_patch, smtp
-from gateway.sending.transport.deadline import AttemptTrace, Deadlines
+from gateway.sending.transport.deadline import Deadlines
+from gateway.sending.webhook import EventSource, WebhookOptions, WebhookRequest, event_body
 from gateway.setting_values import Resolve
 
 
@@ -50,27 +55,37 @@ class Sender:
         self._http.close()
         self._smtp.close()
 
-    def send(self, target: Target, message: Message, delivery_id: str) -> SendResult:
-        """The result of one attempt. The body of *message* is Markdown. Raises nothing for what the world does."""
+    def send(self, target: Target, message: Message, delivery_id: str, event: EventSource | None = None) -> SendResult:
+        """The result of one attempt. The body of *message* is Markdown. Raises nothing for what the world does.
+
+        *event* gives the event that the message is about; it is only asked for a webhook that carries events.
+        """
         deliver = self._local.get(target.address.service)
         if deliver:
-            text = markup.write(markup.parse(message.body), Markup.TEXT)
-            return deliver(target, Message(message.title, text, message.severity), delivery_id)
+            return deliver(target, replace(message, body=_plain(message)), delivery_id)
         try:
             handle = self._plugins.take(target)
         except InvalidAddress as exc:
             return SendResult(FailureReason.ADDRESS, True, detail=f"Apprise refuses the address: {exc}")
-        with apprise_api.reasons() as warnings:
-            result = self._notify(handle, message, delivery_id)
+        webhook = None
+        if handle.webhook:
+            webhook = _webhook_request(handle.webhook, target, message, delivery_id, event)
+        result = self._notify(handle, message, delivery_id, webhook)
         self._plugins.give_back(target, handle)
-        return _redacted(result, warnings, target.address)
+        return _redacted(result, target.address)
 
-    def _notify(self, handle: PluginHandle, message: Message, delivery_id: str) -> SendResult:
+    def _notify(
+        self, handle: PluginHandle, message: Message, delivery_id: str, webhook: WebhookRequest | None
+    ) -> SendResult:
         title, body = render_for(message, handle.limits)
-        plain = markup.write(markup.parse(message.body), Markup.TEXT) if handle.traits.is_smtp else ""
-        with self._deadlines.attempt(
-            delivery_id, self._total_timeout_s, plain=plain, adds_id=handle.traits.is_webhook
-        ) as trace:
+        plain = _plain(message) if handle.traits.is_smtp else ""
+        judge = partial(find_refusal, handle.traits.answer_checks)
+        with (
+            apprise_api.reasons() as warnings,
+            self._deadlines.attempt(
+                delivery_id, self._total_timeout_s, plain=plain, webhook=webhook, find_refusal=judge
+            ) as trace,
+        ):
             try:
                 is_sent = handle.notify(
                     body=body,
@@ -78,43 +93,26 @@ class Sender:
                     notify_type=apprise_api.TYPES[message.severity],
                     body_format=handle.format,
                 )
-            except Exception as exc:  # a plugin is foreign code
-                detail = f"Apprise failed ({type(exc).__name__})"
-                return SendResult(FailureReason.INTERNAL, status=trace.status, detail=detail)
-        if is_sent:
-            return SendResult(None, status=trace.status if trace.smtp_code is None else trace.smtp_code)
-        return _failure(trace)
+            except (Exception, SystemExit) as exc:  # a plugin is foreign code
+                return result_of_exception(trace, handle.traits, exc)
+        return result_of(trace, handle.traits, is_sent=is_sent, reason_given=apprise_api.first_reason(warnings))
 
 
-def _failure(trace: AttemptTrace) -> SendResult:
-    """Why the attempt failed, by what was seen on the wire."""
-    status = trace.status
-    if trace.fault is not None:
-        reason, is_permanent = classify.FAULTS[trace.fault]
-        return SendResult(reason, is_permanent, detail=trace.fault_detail)
-    if trace.smtp_code is not None:
-        smtp_reason, is_permanent = classify.classify_smtp(trace.smtp_code)
-        detail = f"SMTP {trace.smtp_code} {trace.answer}"
-        return SendResult(smtp_reason or FailureReason.REFUSED, is_permanent, trace.smtp_code, detail=detail)
-    if status is None:
-        return SendResult(FailureReason.REFUSED)
-    http_reason, is_permanent = classify.classify_http(status)
-    if http_reason is None:
-        http_reason, is_permanent = classify.classify_refusal(trace.answer)
-    retry_after_s = None
-    if status in classify.RETRY_AFTER_STATUSES or http_reason is FailureReason.THROTTLED:
-        retry_after_s = classify.retry_after_s(trace.retry_after, datetime.now(UTC))
-    return SendResult(http_reason, is_permanent, status, retry_after_s, f"HTTP {status} {trace.answer}")
+def _plain(message: Message) -> str:
+    return markup.write(markup.parse(message.body), Markup.TEXT)
 
 
-def _redacted(result: SendResult, warnings: list[str], address: Address) -> SendResult:
+def _webhook_request(
+    options: WebhookOptions, target: Target, message: Message, delivery_id: str, event: EventSource | None
+) -> WebhookRequest:
+    body = None
+    if options.carries_event and event:
+        body = event_body(event(), message, _plain(message), target.name, delivery_id)
+    return WebhookRequest(delivery_id, options.keys, body)
+
+
+def _redacted(result: SendResult, address: Address) -> SendResult:
     """*result* with a detail that holds no address and no secret."""
     if result.is_delivered:
         return result
-    detail = (
-        result.detail
-        or apprise_api.first_reason(warnings)
-        or "the service rejected the message without giving a reason"
-    )
-    detail = redact(detail, secrets_of(address))
-    return SendResult(result.reason, result.is_permanent, result.status, result.retry_after_s, detail)
+    return replace(result, detail=redact(result.detail, secrets_of(address, recipient_texts(address))))

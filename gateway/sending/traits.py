@@ -37,6 +37,8 @@ class ServiceTraits:
     """Its targets share one message: those whom an alert is for, or who are mentioned in a room."""
     answer_checks: tuple[Check, ...] = ()
     """How it says no in the body of an answer; without any, the usual words are looked for."""
+    counts_retry_after_in_ms: bool = False
+    """The `retry_after` in the body of its answers is in milliseconds."""
     other_names: tuple[str, ...] = ()
     """What people call it where Apprise has another name."""
 
@@ -65,13 +67,14 @@ _KINDS: Mapping[str, ServiceTraits] = {
     **dict.fromkeys(_TEXT_MESSAGES.split(), TEXT_MESSAGE),
     **dict.fromkeys(("form", "forms", "xml", "xmls"), WEBHOOK),
     **dict.fromkeys(("amqp", "amqps", "apprise", "apprises", "mqtt", "mqtts"), PROGRAM),
-    **dict.fromkeys(("mmost", "mmosts", "revolt", "zulip"), MARKDOWN_CHAT),
+    **dict.fromkeys(("mmost", "mmosts", "zulip"), MARKDOWN_CHAT),
     **dict.fromkeys(("dingtalk", "jira", "opsgenie", "xmatters"), ServiceTraits(is_single_message=True)),
     "gchat": ServiceTraits(markup=Markup.SLACK),
     "json": replace(WEBHOOK, can_carry_event=True, other_names=("http",)),
     "jsons": replace(WEBHOOK, can_carry_event=True, other_names=("https", "webhook")),
     "mailto": SMTP,
     "mailtos": replace(SMTP, other_names=("email", "mail", "smtp")),
+    "revolt": replace(MARKDOWN_CHAT, counts_retry_after_in_ms=True),
     "slack": ServiceTraits(markup=Markup.SLACK),
     "twilio": replace(TEXT_MESSAGE, other_names=("sms",)),
     "workflows": ServiceTraits(other_names=("teams",)),

@@ -81,6 +81,11 @@ def asked_in_arguments(arguments: Mapping[str, Any]) -> tuple[AskedRecipient, ..
     return tuple(AskedRecipient("", None, text) for text in dict.fromkeys(filter(None, texts)))
 
 
+def recipient_texts(address: Address) -> tuple[str, ...]:
+    """The recipients that the fields of *address* name, which must not be shown; those of a whole URL are secret."""
+    return tuple(recipient.text for recipient in asked_in_fields(address)) if address.service else ()
+
+
 def _texts(value: FieldValue) -> list[str]:
     items = value if isinstance(value, tuple) else (value,)
     return [item.reveal() if isinstance(item, Secret) else str(item) for item in items]

@@ -6,13 +6,15 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from gateway.sending.answers import Refusal
 from gateway.sending.transport.faults import Fault
+from gateway.sending.webhook import WebhookRequest
 
 CHECK_EVERY_S = 0.25
 
@@ -33,7 +35,7 @@ class RecipientReply:
 
 @dataclass(eq=False)
 class AttemptTrace:
-    """What happened. Of several requests, the first that failed counts, else the last."""
+    """What happened. Of several requests, the last that failed counts, else the last."""
 
     delivery_id: str
     ends: float
@@ -41,11 +43,16 @@ class AttemptTrace:
     total_s: float
     plain: str = ""
     """The message in plain text, for the second part of an e-mail."""
-    adds_id: bool = False
-    """Whether `webhook-id: <delivery id>` is sent along (Standard Webhooks), so that a receiver can drop duplicates."""
+    webhook: WebhookRequest | None = None
+    """What requests carry beyond what the plugin writes, when the service is a generic webhook."""
+    find_refusal: Callable[[bytes], Refusal | None] | None = None
+    """Says whether the body of an answer with a status of success refuses the message."""
+    refusal: Refusal | None = None
+    """What such a body says."""
     status: int | None = None
+    success_status: int | None = None
+    """Of the last answer that has a status of success."""
     smtp_code: int | None = None
-    retry_after: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     """Of the HTTP answer; names in lower case."""
     body: bytes = b""
@@ -62,10 +69,12 @@ class AttemptTrace:
     socket: HasFileno | None = None
     """The socket that is waited for; the deadline shuts it."""
     is_late: bool = False
+    _refused_at: str = ""
 
     @property
     def has_failed(self) -> bool:
-        return self.fault is not None or (self.status is not None and not 200 <= self.status < 300)
+        is_failure = self.status is not None and not 200 <= self.status < 300
+        return is_failure or self.fault is not None or self.refusal is not None
 
     @property
     def answer(self) -> str:
@@ -76,8 +85,6 @@ class AttemptTrace:
         return self.ends - time.monotonic()
 
     def note_fault(self, fault: Fault, sentence: str) -> None:
-        if self.has_failed:
-            return
         if self.is_late or fault is Fault.TIMEOUT:
             self.fault = Fault.TIMEOUT
             # A deadline that strikes shows as a connection that ends: what ended it is the deadline.
@@ -85,10 +92,26 @@ class AttemptTrace:
         else:
             self.fault, self.fault_detail = fault, sentence
 
-    def note_answer(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
-        if not self.has_failed:
-            self.status, self.headers, self.body = status, headers, body
-            self.retry_after = headers.get("retry-after")
+    def note_answer(self, status: int, headers: Mapping[str, str], body: bytes, place: str = "") -> None:
+        """Notes an answer of *place*, the URL without its query.
+
+        A request to the same place that succeeds makes up for a refusal before: the plugin has renewed its token.
+        A success elsewhere does not, since plugins log in before a message and log out after it.
+        """
+        refusal = None
+        if 200 <= status < 300:
+            self.success_status = status
+            refusal = self.find_refusal(body) if self.find_refusal and body else None
+            if self.refusal and not refusal and place == self._refused_at:
+                self.refusal = None
+            elif self.has_failed and not refusal:
+                return
+        elif self.refusal:
+            return
+        self.status, self.headers, self.body = status, headers, body
+        self.fault, self.fault_detail = None, ""
+        if refusal:
+            self.refusal, self._refused_at = refusal, place
 
 
 _current: ContextVar[AttemptTrace | None] = ContextVar("trace", default=None)
@@ -114,10 +137,16 @@ class Deadlines:
 
     @contextmanager
     def attempt(
-        self, delivery_id: str, total_s: float, *, plain: str = "", adds_id: bool = False
+        self,
+        delivery_id: str,
+        total_s: float,
+        *,
+        plain: str = "",
+        webhook: WebhookRequest | None = None,
+        find_refusal: Callable[[bytes], Refusal | None] | None = None,
     ) -> Iterator[AttemptTrace]:
         """Requests that are made inside are written into the trace, and end after *total_s*."""
-        trace = AttemptTrace(delivery_id, time.monotonic() + total_s, total_s, plain, adds_id)
+        trace = AttemptTrace(delivery_id, time.monotonic() + total_s, total_s, plain, webhook, find_refusal)
         token = _current.set(trace)
         self._open.add(trace)
         try:

@@ -70,7 +70,7 @@ class HttpTransport:
             trace.note_fault(fault, sentence)
             raise EXCEPTIONS[trace.fault or fault](sentence, request=prepared) from exc
         body = decode_body(answer)
-        trace.note_answer(answer.status, answer.headers, body)
+        trace.note_answer(answer.status, answer.headers, body, url.partition("?")[0])
         return to_response(prepared, answer, body)
 
     def close(self) -> None:

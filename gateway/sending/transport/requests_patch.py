@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -65,9 +65,9 @@ def prepare(trace: AttemptTrace, method: str, url: str, arguments: Mapping[str, 
     """What requests would send. Raises: requests.RequestException."""
     content = {name: arguments[name] for name in CONTENT_ARGUMENTS if arguments.get(name)}
     headers = {**DEFAULT_HEADERS, **(arguments.get("headers") or {})}
-    if trace.adds_id:
-        headers["webhook-id"] = trace.delivery_id
     content["headers"] = headers
+    if trace.webhook and trace.webhook.body is not None:
+        content["data"] = trace.webhook.body
     prepared = _PreparedRequest()
     try:
         prepared.prepare(method=method.upper(), url=url, **content)
@@ -75,6 +75,10 @@ def prepare(trace: AttemptTrace, method: str, url: str, arguments: Mapping[str, 
         if isinstance(exc, requests.exceptions.RequestException):
             raise
         raise requests.exceptions.InvalidURL("the URL cannot be sent") from exc
+    if trace.webhook:
+        body = prepared.body or b""
+        body = body.encode() if isinstance(body, str) else body
+        prepared.headers.update(trace.webhook.headers(body, datetime.now(UTC)))
     return prepared
 
 

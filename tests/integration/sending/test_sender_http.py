@@ -117,7 +117,7 @@ def test_a_status_decides(sender: Sender, status: int, reason: Reason, is_perman
         result = sender.send(to(webhook(receiver)), message(), "d")
         assert len(receiver.requests) == 1
     assert (result.reason, result.is_permanent, result.status) == (reason, is_permanent, status)
-    assert result.detail == f"HTTP {status} because of this"
+    assert result.detail == f"the service answered HTTP {status}: because of this"
 
 
 @pytest.mark.parametrize("status", [429, 503])
@@ -152,7 +152,10 @@ def test_a_query_and_a_password_reach_the_provider(sender: Sender) -> None:
 def test_an_answer_that_is_compressed_unasked_is_read(sender: Sender) -> None:
     answer = Answer(400, gzip.compress(b"because of this"), headers={"Content-Encoding": "gzip"})
     with HttpReceiver(answer) as receiver:
-        assert sender.send(to(webhook(receiver)), message(), "d").detail == "HTTP 400 because of this"
+        assert (
+            sender.send(to(webhook(receiver)), message(), "d").detail
+            == "the service answered HTTP 400: because of this"
+        )
         assert receiver.requests[0].headers["accept-encoding"] == "identity"
 
 
@@ -262,7 +265,7 @@ def test_a_plugin_that_breaks_is_a_failure_inside(sender: Sender, monkeypatch: p
     monkeypatch.setattr(NotifyJSON, "send", broken)
     result = sender.send(to("json://h.example/"), message(), "d")
     assert (result.reason, result.is_permanent, result.detail) == (
-        Reason.INTERNAL, False, "Apprise failed (RuntimeError)",
+        Reason.INTERNAL, True, "Apprise's plugin for the service failed with RuntimeError",
     )  # fmt: skip
 
 
@@ -375,7 +378,7 @@ def test_no_secret_comes_back_or_is_logged(sender: Sender, logged: list[str]) ->
             ),
         ]
     assert not any(result.is_delivered for result in results)
-    assert results[0].detail == "HTTP 400 you sent *** to /p"
+    assert results[0].detail == "the service answered HTTP 400: you sent *** to /p"
     assert "c4n4ry" not in repr(results)
     assert logged[0] == "the log is heard"
     assert "c4n4ry" not in repr(logged)
