@@ -64,8 +64,9 @@ class Server:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def nothing_is_left_behind() -> Iterator[None]:
+def nothing_is_left_behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Everything temporary lies in one folder, which is empty at the end; and no process outlives the session."""
+    tmp_path_factory.getbasetemp()  # pytest's own folder stays where TMPDIR says; it clears that one itself
     folder, before = session_folder(), tempfile.gettempdir()
     use_folder(folder)
     yield
