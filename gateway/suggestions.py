@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 from gateway.quoting import quote
 
-CUTOFF = 0.6
+CUTOFF = 0.65
 """How similar a name must be, from 0 to 1, to count as what was meant."""
 
 MAX_SLIPS = 2

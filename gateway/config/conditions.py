@@ -81,7 +81,18 @@ def check_path(
         deepest = max(path.place for path in missing)
         names = {name for path in missing if path.place == deepest for name in path.names}
         hint = suggested_path(path, data_paths.Unknown(deepest, sorted(names)))
+        hint = hint or _path_with_beginning(path, data, documents)
         yield entry.problem(place, f"the event's data has no field {quote(text)}", hint, key=key)
+
+
+def _path_with_beginning(path: Path, data: Sequence[Any], documents: Mapping[str, Any]) -> str | None:
+    """Did you mean the path below one of the first names: `alert.customer.id` for `customer.id`?"""
+    for schema in data:
+        first = data_paths.unknown_step(schema, ("",), documents)
+        for name in first.names if first else ():
+            if data_paths.unknown_step(schema, (name, *path), documents) is None:
+                return f"did you mean {format_path((name, *path))!r}?"
+    return None
 
 
 def suggested_path(path: Path, unknown: data_paths.Unknown) -> str | None:

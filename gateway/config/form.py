@@ -20,6 +20,13 @@ from gateway.yaml.scalars import is_exact
 NUMBERS = {"integer", "number"}
 ORDERED = ("at_least", "at_most", "above", "below")
 """Operators that compare numbers, also those that are posted as text."""
+ELSEWHERE = {
+    **dict.fromkeys(("events", "categories", "version"), "event types belong in catalog.yaml"),
+    **dict.fromkeys(("notifications", "notify", "when", "to", "via"), "write it in an entry of `routes`"),
+    **dict.fromkeys(("contacts", "identities"), "write it in an entry of `people`"),
+    **dict.fromkeys(("mute", "silence", "silences"), "the gateway has no silences in its configuration"),
+}
+"""Keys that people write at the top of a file of routes -> where they belong."""
 Validated = tuple[Document | None, list[Problem]]
 """(the document, None when it does not fit; problems)."""
 
@@ -34,7 +41,12 @@ def conform(document: Document, schemas: Schemas) -> Validated:
     explained = explanations(validator.errors(document.value), may_quote)
     if not explained:
         return document, warnings
-    return None, [document.problem(path, message, hint, key=is_key) for path, message, hint, is_key in explained]
+    problems = []
+    for path, message, hint, is_key in explained:
+        is_at_top = is_key and len(path) == 1 and document.file != CATALOG
+        advice = ELSEWHERE.get(str(path[0]), hint) if is_at_top else hint
+        problems.append(document.problem(path, message, advice, key=is_key))
+    return None, problems
 
 
 def with_texts(document: Document, path: DocumentPath, validator: Validator) -> tuple[Document, list[Problem]]:

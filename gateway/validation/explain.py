@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
@@ -23,6 +24,8 @@ from gateway.validation.validator import matches_pattern
 
 YAML_NAMES = {**TYPE_NAMES, "object": "a map", "null": "nothing"}
 NUMBER = re.compile(r"[-+]?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?\Z")
+MAX_NUMBER = 64
+"""Characters of a number, as in the YAML and in posted events."""
 NOT_IN_NAMES = re.compile(r"[^a-z0-9_-]+")
 
 
@@ -82,6 +85,8 @@ def _invalid_name(path: DocumentPath, name: str, defect: Defect) -> Explanation:
     hint = None
     if ":" in name:
         hint = "a ':' needs a space after it"
+    elif "{" in name:
+        hint = "add the missing ':' before the '{'"
     elif not looks_secret(name):
         candidates = (NOT_IN_NAMES.sub(joint, name.lower()).strip("-_") for joint in "-_")
         pattern = defect.schema.get("pattern", "")
@@ -103,9 +108,13 @@ def _instead(defect: Defect, types: set[str], *, is_quotable: bool) -> str | Non
         if "boolean" in types and instance.lower() in ("yes", "no", "on", "off"):
             return "write true or false"
         if types & {"integer", "number"} and NUMBER.match(instance):
-            return "write a number without quotes that has at most 64 characters and is finite"
+            is_plain = len(instance) <= MAX_NUMBER and math.isfinite(float(instance))
+            return "remove the quotes" if is_plain else "the number is too large, or has too many digits"
         if "array" in types and is_quotable and instance.isprintable() and len(instance) <= 40:
             return None if looks_secret(instance) else f"write [{instance}]"
     if isinstance(instance, bool | int | float) and "string" in types:
         return "put it in quotes"
+    if isinstance(instance, dict) and "string" in types and is_quotable and len(instance) == 1:
+        ((key, value),) = instance.items()
+        return f"write {quote(f'{key}:{value}')}, in quotes and without a space" if isinstance(value, str) else None
     return None

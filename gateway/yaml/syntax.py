@@ -229,8 +229,8 @@ def _unclosed(stop: Stop, what: str, opening: str, closing: str) -> Advice:
 
 
 def _no_value(stop: Stop) -> Advice:
-    above = (max(stop.line - 1, 0), 0)
-    return _comment_inside(stop, above) or (stop.position, "missing value", None)
+    begin = (max(stop.line - 2, 0), 0)  # the rest of the list that the comment swallowed is still being looked for
+    return _comment_inside(stop, begin) or (stop.position, "missing value", None)
 
 
 def _comment_inside(stop: Stop, begin: Position) -> Advice | None:

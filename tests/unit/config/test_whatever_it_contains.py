@@ -171,8 +171,8 @@ def test_text_that_somebody_damaged_gives_problems_or_can_be_used(seed: int) -> 
 )
 def test_a_data_schema_of_any_content_gives_problems_or_can_be_used(content: bytes) -> None:
     shipped = read_files(shipped_folder())
-    check(Files(shipped.catalog, {}, {**shipped.schemas, "data/common.schema.json": content}))
-    check(Files(shipped.catalog, {}, {**shipped.schemas, "data/mine.schema.json": content}))
+    check(Files(("catalog.yaml", CATALOG.encode()), {}, {**shipped.schemas, "data/common.schema.json": content}))
+    check(Files(("catalog.yaml", CATALOG.encode()), {}, {**shipped.schemas, "data/mine.schema.json": content}))
 
 
 def test_definitions_of_an_inline_schema_hold_for_posted_events() -> None:

@@ -50,7 +50,7 @@ def test_a_number_stays_a_number_where_the_schema_wants_one() -> None:
     )
 
 
-@pytest.mark.parametrize(("text", "hint"), [('"3"', "without quotes"), ("1e999", "without quotes"), ("three", "")])
+@pytest.mark.parametrize(("text", "hint"), [('"3"', "remove the quotes"), ("1e999", "too large"), ("three", "")])
 def test_text_is_no_number_where_the_schema_wants_one(text: str, hint: str) -> None:
     with pytest.raises(ConfigInvalid) as caught:
         config(f"channels: {{a: {{service: inbox, concurrency: {text}}}}}\nfallback: {{to: [a]}}")
