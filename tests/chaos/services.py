@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
 from gateway.retry import STANDARD
+from gateway.store.ledger import FAILURES_THAT_OPEN
 from tests.chaos.rig import Result, Rig
 from tests.chaos.weakened import NO_JITTER, NO_LOOK_AT_STATE, Weakness
 from tests.support.gateways import eventually
@@ -31,10 +32,15 @@ def scheduled_retries_without_jitter(scale: float, seed: int) -> Result:
     return _scheduled_retries(100, 1, NO_JITTER)
 
 
-def _scheduled_retries(events: int, retries: int, weakness: Weakness | None = None) -> Result:
-    """*retries* of each message, by the schedule at its full length: after 5 s, then 30 s."""
+def _scheduled_retries(messages: int, retries: int, weakness: Weakness | None = None) -> Result:
+    """*retries* of each message, by the schedule at its full length: after 5 s, then 30 s.
+
+    A lane has so few messages that its breaker does not open, which would hold them back.
+    """
     calls: dict[str, list[float]] = defaultdict(list)
-    with Rig(environ={"GATEWAY_TIME_SCALE": "1"}, weakness=weakness) as rig:
+    events = (FAILURES_THAT_OPEN - 1) // retries
+    environ = {"GATEWAY_TIME_SCALE": "1"}
+    with Rig(channels=messages // events, environ=environ, weakness=weakness) as rig:
 
         def behave(request: Request) -> Answer:
             seen = calls[request.headers["webhook-id"]]

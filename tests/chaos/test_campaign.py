@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.chaos import weakened
 from tests.chaos.campaign import CAMPAIGN, SHORT, Promise, all_rows, run
 from tests.chaos.report import markdown
 from tests.chaos.rig import Result
@@ -44,3 +46,8 @@ def test_the_report_names_what_was_broken() -> None:
 
     assert "| R0 nothing | 1 | 0.01 | broken |" in page
     assert "- seed 1, broken: 1 is lost\n\n| | seed 1 |\n|---|---|\n| lost | 1 |\n" in page
+
+
+@pytest.mark.parametrize("name", [name for name, item in vars(weakened).items() if isinstance(item, weakened.Weakness)])
+def test_every_weakness_takes_out_a_protection_that_the_gateway_has(name: str, tmp_path: Path) -> None:
+    weakened.weakened(tmp_path, getattr(weakened, name))

@@ -18,7 +18,7 @@ class Weakness:
     instead: str
 
 
-NO_FENCE = Weakness("store/lua/record_results.lua", "held[1] == token and held[2] == 'sending'", "held[1]")
+NO_FENCE = Weakness("store/lua/record_results.lua", "held[1] == result.token and held[2] == 'sending'", "held[1]")
 """The late result of a worker that has lost its lease counts."""
 NO_JITTER = Weakness("retry.py", "JITTER = 0.2", "JITTER = 0.0")
 """What failed together is tried again together."""
