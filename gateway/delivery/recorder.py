@@ -81,9 +81,9 @@ class Recorder:
             except Exception:  # the thread must live: all results of this process go through it
                 log.exception("%d results were not recorded, their leases will end", len(batch))
                 return
-            for one, is_recorded in zip(batch, recorded, strict=True):
+            for result, is_recorded in zip(batch, recorded, strict=True):
                 if not is_recorded:
-                    log.warning("late result of %s ignored: its lease had ended", one.lease.id)
-                elif one.reason is FailureReason.GONE:
-                    log.error("%s is gone (410) and disabled: gateway targets --enable NAME", one.lease.target)
+                    log.warning("late result of %s ignored: its lease had ended", result.lease.id)
+                elif result.reason is FailureReason.GONE:
+                    log.error("%s is gone (410) and disabled: gateway targets --enable NAME", result.lease.target)
             return

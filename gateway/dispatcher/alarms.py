@@ -1,4 +1,4 @@
-"""Telling operators of troubles: each alarm that the ledger asks for becomes an event, planned by the routes."""
+"""Notifying operators: each alarm that the ledger asks for becomes an event, which the routes plan like any other."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SEVERITIES = {"lane_recovered": Severity.SUCCESS}
 def notify_operators(runtime: Runtime, config: Config, now: datetime) -> None:
     """Accepts an event for each alarm that waits, even where other events are refused. Raises: StoreUnavailable.
 
-    An alarm has the same event id whichever dispatcher tells of it, and however often: it is told once.
+    An alarm has the same event id whichever dispatcher handles it, and however often, so operators hear of it once.
     """
     alarms = runtime.alarms.pending()
     events = [event for alarm in alarms if (event := _event(runtime, alarm, config))]
@@ -35,8 +35,8 @@ def notify_operators(runtime: Runtime, config: Config, now: datetime) -> None:
 
 def _prepared(event: Event, config: Config, now: datetime) -> PreparedEvent:
     prepared = prepare(event, config, Circumstances(now), f"{OWN}-{event.id}")
-    heard = ", ".join(one.target for one in prepared.plan.deliveries) or "nobody: no route brings it to anybody"
-    log.warning("%s: %s of %s; told to %s", TROUBLE, event.data["kind"], event.data["lane"], heard)
+    receivers = ", ".join(planned.target for planned in prepared.plan.deliveries) or "nobody, since no route names it"
+    log.warning("%s: %s of %s; sent to %s", TROUBLE, event.data["kind"], event.data["lane"], receivers)
     return prepared
 
 
@@ -62,7 +62,7 @@ def _event(runtime: Runtime, alarm: Alarm, config: Config) -> Event | None:
 
 def _data(alarm: Alarm, delivery: dict[str, Any]) -> dict[str, Any]:
     last = delivery["attempts"][-1] if delivery["attempts"] else {}
-    found = {
+    data = {
         "kind": alarm.kind,
         "target": delivery["target"],
         "lane": delivery["lane"],
@@ -72,4 +72,4 @@ def _data(alarm: Alarm, delivery: dict[str, Any]) -> dict[str, Any]:
         "detail": last.get("detail"),
         "since": alarm.at.isoformat(timespec="milliseconds"),
     }
-    return {name: value for name, value in found.items() if value}
+    return {name: value for name, value in data.items() if value}

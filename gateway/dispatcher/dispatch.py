@@ -1,6 +1,8 @@
-"""The dispatcher: wakes lanes, takes back leases, fires timers, tells operators, makes room.
+"""The dispatcher's loop: wakes lanes, takes back leases, fires timers, notifies operators, makes room.
 
-Any number may run and none leads: every step is one atomic script, and doing it twice does no harm.
+Any number of dispatchers may run and none leads: every step is one atomic script, and doing it twice does no harm.
+Three clocks run in the loop: each tick looks for due work, once a second it looks for alarms and at the memory, and
+once a minute it trims the indexes. A failure of the server makes the ticks rarer, up to MAX_WAIT_S, until it is back.
 """
 
 from __future__ import annotations
@@ -40,10 +42,10 @@ def run_dispatcher(runtime: Runtime) -> None:
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)
     wait_s, looked, trimmed = TICK_S, 0.0, 0.0
-    firing, following = TimerRunner(runtime), Rescheduler(runtime)
+    timer_runner, rescheduler = TimerRunner(runtime), Rescheduler(runtime)
     while not stop.wait(wait_s):
         try:
-            next_s = tick(runtime, firing, following)
+            next_s = tick(runtime, timer_runner, rescheduler)
             if time.monotonic() - looked > LOOK_EVERY_S:
                 notify_operators(runtime, runtime.config.current(), datetime.now(UTC))
                 announce_handovers(runtime, runtime.config.current(), datetime.now(UTC))
@@ -60,7 +62,7 @@ def run_dispatcher(runtime: Runtime) -> None:
             wait_s = next_s
 
 
-def tick(runtime: Runtime, firing: TimerRunner, following: Rescheduler) -> float:
+def tick(runtime: Runtime, timer_runner: TimerRunner, rescheduler: Rescheduler) -> float:
     """One look: takes back leases that have ended, fires timers, then enqueues the drains that are missing.
 
     Returns seconds until the next look: none when more timers are due than one look fires.
@@ -68,8 +70,8 @@ def tick(runtime: Runtime, firing: TimerRunner, following: Rescheduler) -> float
     config = runtime.config.current()
     for id in runtime.ledger.reap():
         log.warning("delivery %s taken back: its worker did not report in time", id)
-    following.tick(config)
-    has_more = firing.tick(config) >= BATCH
+    rescheduler.tick(config)
+    has_more = timer_runner.tick(config) >= BATCH
     drains = runtime.ledger.wake()
     if drains and not runtime.queue.is_full():
         runtime.queue.enqueue(drains)

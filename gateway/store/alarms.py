@@ -49,11 +49,11 @@ class Alarms:
         with translated("listing targets in trouble"):
             disabled: Any = self.client.hgetall(keys.DISABLED)
             attention: Any = self.client.hgetall(keys.ATTENTION)
-        found = {}
+        troubles = {}
         for target, text in attention.items():
             reason, _, since = text.partition(" ")
-            found[target] = ("needs-attention", reason, since)
-        found |= {target: ("disabled", "gone", since) for target, since in disabled.items()}
+            troubles[target] = ("needs-attention", reason, since)
+        troubles |= {target: ("disabled", "gone", since) for target, since in disabled.items()}
         return [
             {
                 "target": name,
@@ -61,7 +61,7 @@ class Alarms:
                 "reason": reason,
                 "since": from_ms(since).isoformat(timespec="milliseconds"),
             }
-            for name, (state, reason, since) in sorted(found.items())
+            for name, (state, reason, since) in sorted(troubles.items())
         ]
 
     def enable(self, target: str) -> bool:

@@ -36,22 +36,22 @@ class Eviction:
         self._admission = admission
         self._passed: Counter[str] = Counter()
         """By source: how many of its oldest events stay, since something of them waits or is dead."""
-        self._told = False
+        self._has_warned = False
 
     def tick(self) -> int:
         """How many events were forgotten; none while there is room. Raises: StoreUnavailable."""
         if self._admission.refresh().memory_share <= SHARE:
             self._passed.clear()
-            self._told = False
+            self._has_warned = False
             return 0
         with translated("making room"):
             sources: Any = self.client.smembers(keys.SOURCES)
             seconds, _ = self.client.time()
             before_ms = (int(seconds) - self._window_s) * 1000
             forgotten = sum(self._forget(source, before_ms) for source in sorted(sources))
-        if forgotten and not self._told:
+        if forgotten and not self._has_warned:
             log.warning("memory is short: events that were delivered are forgotten before their retention ends")
-            self._told = True
+            self._has_warned = True
         return forgotten
 
     def _forget(self, source: str, before_ms: int) -> int:

@@ -14,7 +14,7 @@ comes from outside (ids, idempotency keys) is hashed before it becomes part of a
 | leases               | zset   | delivery id by the time (ms) its lease ends            | while not empty         |
 | lane:<lane>          | hash   | inflight, next_free (ms, pacing), paused_until (ms);   | 1 day after the last use|
 |                      |        | its breaker: failed, open_ms, open_until and           |                         |
-|                      |        | open_since (ms), probe, alarmed                        |                         |
+|                      |        | open_since (ms), probe, alarmed; pause_probe           |                         |
 | drains:<lane>        | zset   | slot of a drain by the time (ms) it counts as lost     | while not empty         |
 | wake:<lane>          | list   | one element: a drain that waits has new work           | the slot time           |
 | lanes                | zset   | lane by the time (ms) the dispatcher must look at it   | while not empty         |
@@ -38,7 +38,7 @@ comes from outside (ids, idempotency keys) is hashed before it becomes part of a
 | sources              | set    | names of the sources that ever posted                  | for ever                |
 | disabled             | hash   | target that is gone (410) -> since when (ms)           | until it is enabled     |
 | attention            | hash   | target that refuses us -> reason, since when (ms)      | until it takes a message|
-| alarms               | list   | kind, name, delivery id, ms: operators must hear of it | until they are told     |
+| alarms               | list   | kind, name, delivery id, ms: operators must hear of it | until it is an event     |
 | alarmed              | hash   | kind and name of a trouble -> when (ms) it was told    | 1 day, or dealt with    |
 | tokens               | string | counter of the fencing tokens                          | for ever                |
 """

@@ -149,12 +149,12 @@ class Ledger:
         """
         waiting = {keys.wake(name): name for name in names}
         with translated("waiting for work"):
-            found: Any
+            news: Any
             if timeout_s:
-                found = self.client.blpop(list(waiting), timeout=timeout_s)
+                news = self.client.blpop(list(waiting), timeout=timeout_s)
             else:
-                found = self.client.lmpop(len(waiting), *waiting, direction="LEFT")
-        return waiting[found[0]] if found else None
+                news = self.client.lmpop(len(waiting), *waiting, direction="LEFT")
+        return waiting[news[0]] if news else None
 
     def nudge(self, name: str) -> None:
         """Ends the wait of whoever waits for *name*."""

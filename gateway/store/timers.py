@@ -76,8 +76,8 @@ class Timers:
             members: Any = self.client.zrange(
                 keys.open_items(rollup.id), "-inf", to_ms(before), byscore=True, offset=0, num=most
             )
-            found: Any = self.client.hmget(keys.items(rollup.id), members) if members else []
-        return [json.loads(text) for text in found if text]
+            items: Any = self.client.hmget(keys.items(rollup.id), members) if members else []
+        return [json.loads(text) for text in items if text]
 
     def is_gathering(self, rollup: StoredTimer) -> bool:
         """Whether a rollup has anything open at all."""
@@ -89,8 +89,8 @@ class Timers:
     def looks(self) -> Mapping[str, str]:
         """By event type: what its timers' times of looks were computed from."""
         with translated("reading how timers are looked at"):
-            found: Any = self.client.hgetall(keys.LOOKS)
-            return dict(found)
+            computed_from: Any = self.client.hgetall(keys.LOOKS)
+            return dict(computed_from)
 
     def remember_looks(self, event_type: str, computed_from: str) -> None:
         with translated("remembering how timers are looked at"):
@@ -102,8 +102,8 @@ class Timers:
         while True:
             with translated("reading timers"):
                 answer: Any = self.client.zscan(keys.timers(event_type), cursor, count=PAGE)
-                cursor, found = answer
-                yield [timer for timer, _ in self._read([(id, score) for id, score in found])]
+                cursor, entries = answer
+                yield [timer for timer, _ in self._read([(id, score) for id, score in entries])]
             if cursor == 0:
                 return
 

@@ -54,8 +54,8 @@ class Views:
         """The explanation (JSON): the event's own, or the one that it shares; None: both have expired."""
         if "explained" not in fields:
             return fields.get("explanation")
-        found: Any = self.client.get(fields["explained"])
-        return found if found is None else str(found)
+        shared: Any = self.client.get(fields["explained"])
+        return None if shared is None else str(shared)
 
     def _event_document(self, fields: Mapping[str, str], explanation: str) -> dict[str, Any]:
         answer = json.loads(fields["answer"])
@@ -71,10 +71,10 @@ class Views:
     def delivery(self, id: str, sources: Iterable[str] | None = None) -> dict[str, Any]:
         """Raises: NotFound, StoreUnavailable."""
         with translated("reading a delivery"):
-            found = self._deliveries([id])
-        if not found or (sources is not None and found[0]["source"] not in set(sources)):
+            documents = self._deliveries([id])
+        if not documents or (sources is not None and documents[0]["source"] not in set(sources)):
             raise NotFound("delivery", id)
-        return found[0]
+        return documents[0]
 
     def events(
         self, limit: int = 50, sources: Iterable[str] | None = None, type: str | None = None
@@ -129,12 +129,12 @@ class Views:
                 for name in sorted(names):
                     pipe.zcard(keys.due(name))
                     pipe.hgetall(keys.lane(name))
-                found = pipe.execute()
+                answers = pipe.execute()
             seconds, microseconds = self.client.time()
         now = int(seconds) * 1000 + int(microseconds) // 1000
         return [
             lane_document(name, waiting, fields, now)
-            for name, waiting, fields in zip(sorted(names), found[::2], found[1::2], strict=True)
+            for name, waiting, fields in zip(sorted(names), answers[::2], answers[1::2], strict=True)
         ]
 
     def _ids_of(self, event: str, sources: Iterable[str]) -> Iterator[str]:
@@ -195,18 +195,18 @@ class Views:
         with self.client.pipeline(transaction=False) as pipe:
             for id in ids:
                 pipe.hgetall(keys.delivery(id))
-            found = pipe.execute()
-        return [delivery_document(id, fields) for id, fields in zip(ids, found, strict=True) if fields]
+            hashes = pipe.execute()
+        return [delivery_document(id, fields) for id, fields in zip(ids, hashes, strict=True) if fields]
 
 
 def _with_outcomes(text: str, fields: Mapping[str, str]) -> dict[str, Any]:
     """The explanation that *text* says, with what became of each step in time."""
     explanation: dict[str, Any] = json.loads(text)
     outcomes = [pair.rpartition("=")[::2] for pair in fields.get("outcomes", "").split()]
-    told = {finding["name"]: finding for finding in explanation.get("findings", ()) if finding["kind"] == "timing"}
+    by_name = {finding["name"]: finding for finding in explanation.get("findings", ()) if finding["kind"] == "timing"}
     for name, outcome in outcomes:
-        if name in told:
-            told[name]["outcome"] = outcome
+        if name in by_name:
+            by_name[name]["outcome"] = outcome
         else:
             finding = {"kind": "timing", "name": name, "holds": True, "why": WORDS[outcome], "outcome": outcome}
             explanation["findings"].append(finding)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -12,8 +13,14 @@ import pytest
 import redis
 
 from gateway.errors import ServerUnsuitable, StoreUnavailable
+from gateway.queue import DrainQueue, DrainWorker
 from gateway.store.client import check_server, connect, translated
+from gateway.store.ledger import Ledger
+from gateway.store.records import Drain
+from gateway.store.views import Views
 from tests.conftest import Server
+from tests.integration.store.test_ledger import LANE, acceptance, settings
+from tests.support.gateways import ROOT
 
 
 @contextmanager
@@ -90,6 +97,24 @@ def test_a_user_without_the_right_to_write(own_server: Server) -> None:
     with redis.Redis.from_url(own_server.url) as client:
         client.acl_setuser("app", enabled=True, passwords=["+pw"], keys=["x*"], commands=["+@all"])
     assert "denies the user of REDIS_URL" in refused_write(own_server.url.replace("unix://", "unix://app:pw@"))
+
+
+def test_the_rights_that_the_documentation_names_are_enough(own_server: Server) -> None:
+    (rule,) = re.findall(r"ACL SETUSER gateway (.*?)`", (ROOT / "docs" / "operations.md").read_text())
+    with redis.Redis.from_url(own_server.url) as client:
+        client.execute_command("ACL", "SETUSER", "gateway", *rule.replace("PASSWORD", "pw").split())
+    url = own_server.url.replace("unix://", "unix://gateway:pw@")
+    with closing(connect(url, timeout_s=5)) as client, closing(connect(url, timeout_s=60, decode=False)) as raw:
+        assert check_server(client, durability="always") == []
+        ledger = Ledger(client, settings())
+        _, drains = ledger.accept([acceptance("evt-1", "noc")])
+        DrainQueue(raw).enqueue(drains)
+        done: list[Drain] = []
+        DrainWorker(raw, done.append, lambda: None).work(burst=True, logging_level="WARNING")
+        assert done == drains
+        assert len(ledger.claim(LANE, done[0].slot, 10)[0]) == 1
+        assert (ledger.reap(), ledger.wake(), ledger.trim()) == ([], [], 0)
+        assert len(Views(client).deliveries()) == 1
 
 
 def test_nobody_listens(tmp_path: Path) -> None:
