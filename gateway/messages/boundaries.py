@@ -9,8 +9,8 @@ from gateway.messages.urls import url_around
 
 MAX_SIGN_PARTS = 32
 """Characters that one sign may consist of, such as a family emoji; the search for a sign's start goes no further."""
-REGIONAL_INDICATORS = range(0x1F1E6, 0x1F200)
-"""Two of them are a flag."""
+REGIONAL_INDICATORS = "".join(map(chr, range(0x1F1E6, 0x1F200)))
+"""The letters of which flags are made."""
 
 
 def cut_place(text: str, place: int) -> int:
@@ -31,13 +31,8 @@ def _is_in_sign(text: str, place: int) -> bool:
     before, after = text[place - 1], text[place]
     if after.isascii() and before != ZERO_WIDTH_JOINER:
         return False
-    if ord(after) in REGIONAL_INDICATORS:
-        return _regional_indicators_before(text, place) % 2 == 1
+    if after in REGIONAL_INDICATORS:
+        # Two of them are a flag, so a cut within an odd number of them would divide one.
+        run = text[max(0, place - MAX_SIGN_PARTS) : place]
+        return (len(run) - len(run.rstrip(REGIONAL_INDICATORS))) % 2 == 1
     return before == ZERO_WIDTH_JOINER or unicodedata.category(after) in ("Mn", "Me", "Mc", "Sk", "Cf")
-
-
-def _regional_indicators_before(text: str, place: int) -> int:
-    count = 0
-    while count < min(place, MAX_SIGN_PARTS) and ord(text[place - 1 - count]) in REGIONAL_INDICATORS:
-        count += 1
-    return count

@@ -50,6 +50,7 @@ def _keep_if_needed(match: re.Match[str]) -> str:
     after = match.string[match.end() : match.end() + 1]
     if len(character) > 1:
         return character  # the flag of a part of a country
+    # A joiner counts only beside what it joins: elsewhere it is a way to make two different texts look alike.
     if character in (ZERO_WIDTH_JOINER, ZERO_WIDTH_NON_JOINER, MONGOLIAN_VOWEL_SEPARATOR):
         is_joiner = character == ZERO_WIDTH_JOINER
         joins = (

@@ -51,6 +51,7 @@ def render_for(message: Message, limits: ServiceLimits) -> tuple[str, str]:
     title = _write_title(title, limits)
     if limits.is_sms:
         return title, _text_message(document) or NO_TEXT
+    # The title is written first, since its length is known only with its escapes, and it takes room of the body.
     measure = measured_in(limits.unit)
     room = limits.max_body - limits.overhead - (measure(title) if limits.counts_title else 0)
     body = markup.fit(document, limits.markup, room, measure=measure, breaks_mentions=limits.has_mentions)

@@ -65,6 +65,7 @@ def _step(value: Any, name: Any) -> Any:
 
 def _elements(value: Any, weight: int) -> Iterator[Any]:
     """What a loop over *value* walks. Each iteration takes *weight* steps, as many as its body has nodes."""
+    # The weight stands for the work of the body, which no filter or comparison counts.
     for element in as_list(value):
         if not take_iteration():
             return

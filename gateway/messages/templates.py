@@ -93,6 +93,7 @@ def render(
     compiled = compile_message(template)
     context = _context(event, zone, now or event.time)
     try:
+        # One budget for all three parts, since they are one message of one event.
         with limited():
             title = one_line(_render_part(compiled.title, context))
             body = drop_empty_lines(_render_part(compiled.body, context)).strip()

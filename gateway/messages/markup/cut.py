@@ -32,6 +32,7 @@ def fit(
         return written
     says_count = says_count and limit >= MIN_LIMIT_FOR_COUNT
     length = text_length(document)
+    # No character takes less than one unit, so a text longer than the limit cannot fit.
     low, high, best = 0, min(length, limit), ""
     while low <= high:
         middle = (low + high) // 2

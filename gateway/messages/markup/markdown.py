@@ -18,7 +18,7 @@ MARK = re.compile(
     re.VERBOSE,
 )
 """A character that would be markup where it stands. The others stay without a backslash: some services show those."""
-LINE_START = re.compile(r"^(\s*)(?:(\d{1,9})([.)])(?=\s|$)|([-+#>=]))")
+LINE_START = re.compile(r"^(\s*\d{1,9}(?=[.)](?:\s|$))|\s*(?=[-+#>=]))")
 """What would make a line a heading, an item, a quote or the underline of a heading."""
 HARD_BREAK = "  "
 BALANCED = re.compile(r"[^()]*(?:\([^()]*\)[^()]*)*")
@@ -38,7 +38,7 @@ class MarkdownWriter(Writer):
     def line(self, line: Line) -> str:
         text = super().line(line)
         if line.kind is LineKind.PLAIN and line.spans and isinstance(line.spans[0], Text):
-            return LINE_START.sub(_escape_line_start, text)
+            return LINE_START.sub(r"\1\\", text)
         return text
 
     def escape(self, text: str) -> str:
@@ -61,8 +61,3 @@ class MarkdownWriter(Writer):
 
     def link(self, label: str, url: str) -> str:
         return f"[{label}]({url if BALANCED.fullmatch(url) else url.replace('(', '%28').replace(')', '%29')})"
-
-
-def _escape_line_start(match: re.Match[str]) -> str:
-    space, number, dot, mark = match.groups()
-    return f"{space}{number}\\{dot}" if number else f"{space}\\{mark}"
