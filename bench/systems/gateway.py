@@ -31,6 +31,7 @@ def bench_routes(targets: int) -> dict[str, object]:
     }
     return {
         "sources": {"bench": {"tokens": [{"env": "GATEWAY_TOKEN"}], "events": ["ticket.*"]}},
+        "network": {"allow": ["127.0.0.0/8", "::1"]},
         "channels": channels,
         "routes": [{"name": "bench", "notify": [f"{EVENT_TYPE}.any"], "to": list(channels)}],
     }

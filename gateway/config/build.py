@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from gateway.config.directory.build import build_person, by_full_name
 from gateway.config.names import Names
+from gateway.config.network import build_network
 from gateway.config.places.build import build_address, build_channel, build_lane
 from gateway.config.places.services import Services
 from gateway.config.routes.build import build_fallback, build_recipient, build_route, by_notification, lookup_targets
@@ -62,6 +63,7 @@ def build(
         people_by_full_name=by_full_name(people.values()),
         routes_by_notification=by_notification(routes),
         targets=_targets([*channels.values(), *contacts]),
+        network=build_network(sections.network),
         warnings=warnings,
         schedules=timetable.schedules,
         rotations=timetable.rotations,

@@ -17,6 +17,7 @@ from gateway.config.directory.check import check_directory, check_timezone
 from gateway.config.files import CATALOG, ROUTES, DataFiles, Files, read_files
 from gateway.config.form import conform, texts_in_conditions
 from gateway.config.names import Names
+from gateway.config.network import check_network
 from gateway.config.places.check import check_places
 from gateway.config.places.services import Services
 from gateway.config.routes.check import check_routes
@@ -72,6 +73,7 @@ def build_from(
     problems += found
     problems += check_routes(sections, catalog, timetable)
     problems += check_timezone(sections.timezone)
+    problems += check_network(sections, secrets, services)
     problems = without_echoes(problems)
     if catalog is None or any(problem.is_error for problem in problems):
         raise ConfigInvalid(problems)

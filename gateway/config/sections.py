@@ -12,7 +12,7 @@ from gateway.yaml.document import Document
 
 NAMED = ("sources", "providers", "channels", "people", "groups", "calendars", "schedules", "rotations", "lookups")
 """Maps from a name to an entry."""
-SINGLE = ("fallback", "timezone")
+SINGLE = ("fallback", "network", "timezone")
 """Sections that only one file may have."""
 
 
@@ -68,6 +68,7 @@ class Sections:
     lookups: dict[str, Entry] = field(default_factory=dict)
     routes: dict[str, Entry] = field(default_factory=dict)
     fallback: Entry | None = None
+    network: Entry | None = None
     timezone: Entry | None = None
     elsewhere: frozenset[str] = frozenset()
     """Names that files with problems seem to define."""

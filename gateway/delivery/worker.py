@@ -13,6 +13,8 @@ from gateway.queue import DrainWorker
 from gateway.runtime import Runtime
 from gateway.sending.apprise_api import load_plugins
 from gateway.sending.sender import Sender
+from gateway.sending.transport.network import Connector
+from gateway.server_address import parse_server_address
 from gateway.store.records import Drain
 
 log = logging.getLogger(__name__)
@@ -25,13 +27,19 @@ def run_worker(runtime: Runtime) -> None:
     """Works until SIGTERM or SIGINT; waits while the ledger's server is away."""
     load_plugins()
     settings = runtime.settings
+    server = parse_server_address(settings.redis_url) if settings.redis_url else None
+    connector = Connector(
+        settings.connect_timeout.total_seconds(),
+        settings.resolve or {},
+        settings.ca_bundle,
+        policy=lambda: runtime.config.current().network,
+        ledger=(server.host, server.port) if server and server.host else None,
+    )
     sender = Sender(
         settings.data_folder,
-        connect_timeout_s=settings.connect_timeout.total_seconds(),
+        connector,
         total_timeout_s=settings.attempt_timeout.total_seconds(),
         connections=settings.concurrency,
-        resolve=settings.resolve,
-        ca_bundle=settings.ca_bundle,
     )
     note = _open_note(settings.data_folder)
     drainer = Drainer(runtime.ledger, runtime.config.current, sender, settings, note)

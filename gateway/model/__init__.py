@@ -44,6 +44,7 @@ from gateway.model.events import (
     Reason,
     SendResult,
 )
+from gateway.model.network import NetworkPolicy, NetworkRule
 from gateway.model.problems import Level, Place, Problem, Secret
 from gateway.model.schedules import (
     Appointment,
@@ -95,6 +96,8 @@ __all__ = [
     "Lookup",
     "Message",
     "MessageTemplate",
+    "NetworkPolicy",
+    "NetworkRule",
     "Notification",
     "OnCall",
     "Operator",

@@ -10,6 +10,7 @@ from typing import Literal
 
 from gateway.model.catalogue import Catalog, is_builtin
 from gateway.model.conditions import ALWAYS, Condition, Path
+from gateway.model.network import NetworkPolicy
 from gateway.model.problems import Place, Problem, Secret
 from gateway.model.schedules import Lookup, Rotation, Schedule
 
@@ -170,6 +171,8 @@ class Config:
     routes_by_notification: Mapping[str, tuple[Route, ...]]
     targets: Mapping[str, Target]
     """Channels by name and contacts as `person/kind`."""
+    network: NetworkPolicy = field(default_factory=NetworkPolicy)
+    """Which addresses messages may be sent to."""
     warnings: tuple[Problem, ...] = ()
     """Problems of level WARNING in the files that it was built from, in the order of the files."""
     schedules: Mapping[str, Schedule] = field(default_factory=dict)

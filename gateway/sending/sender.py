@@ -17,10 +17,10 @@ from gateway.sending.answers import find_refusal
 from gateway.sending.plugin_pool import PluginHandle, PluginPool
 from gateway.sending.redaction import redact, secrets_of
 from gateway.sending.results import result_of, result_of_exception
-from gateway.sending.transport import http, network, requests_patch, smtp
+from gateway.sending.transport import http, requests_patch, smtp
 from gateway.sending.transport.deadline import Deadlines
+from gateway.sending.transport.network import Connector
 from gateway.sending.webhook import EventSource, WebhookOptions, WebhookRequest, event_body
-from gateway.setting_values import Resolve
 
 
 class Sender:
@@ -29,18 +29,12 @@ class Sender:
     def __init__(
         self,
         data_folder: Path,
+        connector: Connector,
         *,
-        connect_timeout_s: float = 5,
         total_timeout_s: float = 15,
         connections: int = 64,
-        resolve: Resolve | None = None,
-        ca_bundle: Path | None = None,
     ) -> None:
-        """*resolve* leads names to other addresses; *ca_bundle* replaces the public certificate authorities.
-
-        Raises: SettingInvalid when *ca_bundle* holds no certificates.
-        """
-        connector = network.Connector(connect_timeout_s, resolve or {}, ca_bundle)
+        """*connections* are kept open at most with one host."""
         self._local = local.services(data_folder)
         self._http = http.HttpTransport(connector, connections=connections)
         self._smtp = smtp.SmtpTransport(connector)

@@ -63,6 +63,9 @@ class NotPossible(Exception):
     """This machine lacks what the scenario needs."""
 
 
+NETWORK = "network: {allow: [127.0.0.0/8]}"
+
+
 class Rig:
     """Everything that one scenario needs, in a folder of its own; *place* is more YAML of every channel."""
 
@@ -97,7 +100,7 @@ class Rig:
         port = before_sink.port if before_sink else self.sink.port
         lines = [f"  {one}: {{service: json, host: 127.0.0.1, port: {port}, path: /{one}{extra}}}" for one in names]
         routes = f"routes: [{{name: all, notify: [test.happened.any], to: [{', '.join(names)}]}}]"
-        (config / "routes" / "all.yaml").write_text("\n".join(["channels:", *lines, routes, ""]))
+        (config / "routes" / "all.yaml").write_text("\n".join([NETWORK, "channels:", *lines, routes, ""]))
         self.environ = {
             "REDIS_URL": before_server.url if before_server else self.server.url,
             "GATEWAY_LEASE": f"{int(lease_s * 1000)}ms",

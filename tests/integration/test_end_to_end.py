@@ -12,6 +12,7 @@ from tests.support.gateways import Gateway, eventually
 from tests.support.receivers import Answer, Authority, HttpReceiver, Mailbox, TlsReceiver
 
 ROUTES = """
+network: {allow: [127.0.0.0/8]}
 providers:
   email: {service: mailto, host: 127.0.0.1, port: %(smtp)d, from: desk@example.com}
   sms: {service: twilio, account_sid: {env: TWILIO_SID}, auth_token: {env: TWILIO_TOKEN}, from_phone: "+15550100000"}

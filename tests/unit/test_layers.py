@@ -19,7 +19,7 @@ FLOORS: tuple[frozenset[str], ...] = tuple(
             {"quoting", "server_address"},
             {"durations", "encoding", "host_port", "memo", "model", "numbers", "retry", "suggestions", "times"},
             {"errors", "paths", "per_config", "schedules", "setting_values", "validation", "visibility", "yaml"},
-            {"conditions", "log_limit", "messages", "settings"},
+            {"conditions", "log_limit", "messages", "network_policy", "settings"},
             {"routing", "timing"},
             {"config", "store"},
             {"embedded", "queue", "sending"},

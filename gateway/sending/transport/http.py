@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import requests
 
+from gateway.model import NetworkPolicy
 from gateway.sending.transport.deadline import AttemptTrace
 from gateway.sending.transport.event_loop import EventLoop, current_loop
 from gateway.sending.transport.faults import Fault, TransportFault, describe_fault
@@ -48,7 +49,7 @@ class HttpTransport:
         self._connector = connector
         self._max_per_host = connections
         # A socket of gevent belongs to its event loop: each loop has a pool of its own, and the threads share one.
-        self._pools: dict[EventLoop | None, Connections] = {None: self._new_pool()}
+        self._pools: dict[EventLoop | None, tuple[NetworkPolicy, Connections]] = {}
 
     def request(self, trace: AttemptTrace, method: str, url: str, **arguments: Any) -> requests.Response:
         """As `requests.request`; *trace* records what happened.
@@ -75,7 +76,8 @@ class HttpTransport:
 
     def close(self) -> None:
         """Closes the connections of threads; those of an event loop are closed when it ends."""
-        self._pools[None].close()
+        if None in self._pools:
+            self._pools[None][1].close()
 
     def _exchange(self, trace: AttemptTrace, origin: Origin, request: bytes, *, has_body: bool) -> HttpResponse:
         """The answer to *request*. Raises: OSError."""
@@ -98,16 +100,21 @@ class HttpTransport:
         return Connection(open_socket(origin.host, origin.port))
 
     def _pool(self) -> Connections:
-        loop = current_loop()
-        pool = self._pools.get(loop)
-        if pool is None:
-            pool = self._pools[loop] = self._new_pool()
-            if loop is not None:
-                loop.at_close(pool.close)
+        """The pool of this loop, or of the threads. When the network policy has changed, it is a new one."""
+        loop, policy = current_loop(), self._connector.policy()
+        opened_under, pool = self._pools.get(loop, (None, None))
+        if pool is not None and opened_under is policy:
+            return pool
+        if pool is not None and opened_under == policy:  # another configuration with the same policy
+            self._pools[loop] = (policy, pool)
+            return pool
+        if pool is not None:
+            pool.close()
+        pool = ConnectionPool(max_keys=MAX_HOSTS, max_per_key=self._max_per_host, max_idle_s=MAX_IDLE_S)
+        self._pools[loop] = (policy, pool)
+        if loop is not None:
+            loop.at_close(pool.close)
         return pool
-
-    def _new_pool(self) -> Connections:
-        return ConnectionPool(max_keys=MAX_HOSTS, max_per_key=self._max_per_host, max_idle_s=MAX_IDLE_S)
 
 
 def _take_usable(pool: Connections, origin: Origin) -> Connection | None:

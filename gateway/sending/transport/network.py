@@ -5,14 +5,18 @@ from __future__ import annotations
 import socket
 import ssl
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from functools import cached_property, partial
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
 import certifi
 import gevent.socket
 
+from gateway.model import NetworkPolicy, NetworkRule
+from gateway.network_policy import IpAddress, refusal
 from gateway.sending.transport.deadline import current_trace
 from gateway.sending.transport.event_loop import current_loop, run_in_thread
 from gateway.sending.transport.faults import Fault, TransportFault
@@ -26,10 +30,22 @@ SocketAddress = tuple[Any, ...]
 class Connector:
     """Opens connections: sockets of gevent in the greenlets of an event loop, else those of the standard library."""
 
-    def __init__(self, connect_timeout_s: float, resolve: Resolve, ca_bundle: Path | None = None) -> None:
-        """Raises: SettingInvalid when *ca_bundle* holds no certificates."""
+    def __init__(
+        self,
+        connect_timeout_s: float,
+        resolve: Resolve,
+        ca_bundle: Path | None = None,
+        policy: Callable[[], NetworkPolicy] = NetworkPolicy,
+        ledger: tuple[str, int] | None = None,
+    ) -> None:
+        """*policy* gives the one that holds now; *ledger* is where its server listens: no message goes there.
+
+        Raises: SettingInvalid when *ca_bundle* holds no certificates.
+        """
         self._connect_s = connect_timeout_s
         self._resolve = resolve
+        self.policy = policy
+        self._ledger = ledger
         self._ca_bundle = ca_bundle or Path(certifi.where())
         self.context = trust(self._ca_bundle, cooperative=False)
 
@@ -37,11 +53,11 @@ class Connector:
     def _cooperative_context(self) -> ssl.SSLContext:
         return trust(self._ca_bundle, cooperative=True)
 
-    def open_socket(self, host: str, port: int) -> Any:
+    def open_socket(self, host: str, port: int, *, is_mail: bool = False) -> Any:
         """A connected socket; all addresses of *host* share the time for it. Raises: TransportFault."""
         ends = time.monotonic() + self._time_left_s()
         fault: TransportFault | None = None
-        for address in self._addresses(host, port):
+        for address in self._addresses(host, port, is_mail=is_mail):
             left_s = ends - time.monotonic()
             if left_s <= 0:
                 break
@@ -51,36 +67,64 @@ class Connector:
                 fault = exc
         raise fault or TransportFault(Fault.TIMEOUT, f"no connection to {host} within {self._connect_s:g} s")
 
-    def open_tls(self, host: str, port: int) -> Any:
+    def open_tls(self, host: str, port: int, *, is_mail: bool = False) -> Any:
         """The same with TLS and a certificate for *host*. Raises: TransportFault."""
-        sock = self.open_socket(host, port)
+        sock = self.open_socket(host, port, is_mail=is_mail)
         context = self.context if current_loop() is None else self._cooperative_context
         try:
             sock.settimeout(self._time_left_s())
             return context.wrap_socket(sock, server_hostname=host)
         except OSError as exc:
             sock.close()
-            raise self.explain(exc, host, port) from exc
+            raise self.explain(exc, host, partial(self.open_socket, host, port, is_mail=is_mail)) from exc
 
-    def explain(self, exc: OSError, host: str, port: int, dial: Dial | None = None) -> TransportFault:
+    def explain(self, exc: OSError, host: str, dial: Dial) -> TransportFault:
         """The fault that ended a TLS handshake with *host*.
 
         Finding its words may take another connection: *dial* opens one just before its handshake.
         """
-        dial = dial or partial(self.open_socket, host, port)
         return run_in_thread(explain_handshake, exc, host, self._ca_bundle, dial)
 
     def _time_left_s(self) -> float:
         trace = current_trace()
         return min(self._connect_s, max(0.01, trace.left_s)) if trace else self._connect_s
 
-    def _addresses(self, host: str, port: int) -> list[SocketAddress]:
-        """Where to connect, none of it forbidden. Raises: TransportFault."""
-        addresses = _look_up(*self._resolve.get((host, port), (host, port)))
+    def _addresses(self, host: str, port: int, *, is_mail: bool) -> list[SocketAddress]:
+        """Where to connect. What is checked here is what is connected to: a name is not looked up a second time.
+
+        A name with one forbidden address is forbidden as a whole. Raises: TransportFault.
+        """
+        place = self._resolve.get((host, port))
+        addresses = _look_up(*(place or (host, port)))
         for address in addresses:
-            if ip_address(str(address[0]).partition("%")[0]).is_link_local:
-                raise TransportFault(Fault.FORBIDDEN, f"{address[0]} is a link-local address")
+            ip, actual_port = ip_address(str(address[0]).partition("%")[0]), address[1]
+            policy = self.policy()
+            if place is not None:  # GATEWAY_RESOLVE names the place, so it need not be listed as well
+                policy = replace(policy, allow=(*policy.allow, NetworkRule(ip_network(ip), frozenset({actual_port}))))
+            why = refusal(policy, ip, actual_port, is_mail=is_mail)
+            if why is None and self._is_ledger(ip, actual_port):
+                why = "the ledger's server listens there, and no message goes to it"
+            if why:
+                raise TransportFault(Fault.FORBIDDEN, why)
         return addresses
+
+    def _is_ledger(self, address: IpAddress, port: int) -> bool:
+        """Whether the ledger's server listens there, under any address of this machine."""
+        if self._ledger is None or port != self._ledger[1]:
+            return False
+        own = [ip_address(str(place[0]).partition("%")[0]) for place in _look_up(*self._ledger)]
+        return address in own or (_is_this_machine(address) and any(map(_is_this_machine, own)))
+
+
+def _is_this_machine(address: IpAddress) -> bool:
+    """Whether *address* is one of this machine: then a socket can be bound to it."""
+    family = socket.AF_INET if address.version == 4 else socket.AF_INET6
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind((str(address), 0))
+        except OSError:
+            return False
+    return True
 
 
 def _look_up(host: str, port: int) -> list[SocketAddress]:

@@ -56,12 +56,17 @@ class SmtpTransport:
 
     def __init__(self, connector: Connector) -> None:
         self._connector = connector
+        self._policy = connector.policy()
         self._pool: ConnectionPool[_Server, _Session] = ConnectionPool(
             max_keys=MAX_SERVERS, max_per_key=MAX_IDLE, max_idle_s=MAX_IDLE_S
         )
 
     def send(self, server: _Server, sender: str, recipients: list[str], message: str) -> Any:
         """As `smtplib.SMTP.sendmail`. Raises: OSError (all of smtplib's errors are)."""
+        policy = self._connector.policy()
+        if policy != self._policy:  # it may forbid what connections in the pool are with
+            self._policy = policy
+            self._pool.close()
         session = self._take_usable(server) or self._open(server)
         try:
             return session.deliver(sender, recipients, message)
@@ -205,13 +210,13 @@ class _Session(smtplib.SMTP):
         try:
             self.starttls(context=self._connector.context)
         except ssl.SSLError as exc:
-            explained = self._connector.explain(exc, self._server.host, self._server.port, self._dial_starttls)
+            explained = self._connector.explain(exc, self._server.host, self._dial_starttls)
             raise explained from exc
 
     def _dial_starttls(self) -> socket.socket:
         """Another connection to the server, at the moment before its TLS handshake. Raises: OSError."""
         session = smtplib.SMTP(local_hostname=_local_name())
-        session.sock = self._connector.open_socket(self._server.host, self._server.port)
+        session.sock = self._connector.open_socket(self._server.host, self._server.port, is_mail=True)
         session.getreply()
         session.ehlo()
         session.docmd("STARTTLS")
@@ -219,7 +224,7 @@ class _Session(smtplib.SMTP):
 
     def _get_socket(self, host: str, port: int, timeout: Any) -> socket.socket:  # noqa: ARG002 - the attempt has a deadline
         open_socket = self._connector.open_tls if self._server.is_tls else self._connector.open_socket
-        sock: socket.socket = open_socket(host, port)
+        sock: socket.socket = open_socket(host, port, is_mail=True)
         return sock
 
 

@@ -15,6 +15,7 @@ from tests.support.receivers import HttpReceiver
 from tests.support.timed_catalogue import catalog
 
 ROUTES = """
+network: {{allow: [127.0.0.0/8]}}
 channels:
   hook: {{service: json, host: 127.0.0.1, port: {port}}}
 routes:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from ipaddress import ip_network
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
+from gateway.model import NetworkPolicy, NetworkRule
 from gateway.sending.sender import Sender
 from gateway.sending.transport.event_loop import EventLoop
+from gateway.sending.transport.network import Connector
 from gateway.setting_values import resolve as parse_resolve
 from tests.support.event_loops import InLoop
 from tests.support.receivers import Authority
 from tests.support.senders import Build
+
+LOCAL_RECEIVERS = NetworkPolicy(allow=(NetworkRule(ip_network("127.0.0.0/8")), NetworkRule(ip_network("::1"))))
 
 
 @pytest.fixture(scope="session")
@@ -27,18 +32,21 @@ def build(authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     built: list[Sender] = []
     loop = EventLoop(max_threads=32)
 
-    def one(*resolve: str, total_timeout_s: float = 5, connect_timeout_s: float = 2) -> Sender:
-        sender = Sender(
-            tmp_path,
-            connect_timeout_s=connect_timeout_s,
-            total_timeout_s=total_timeout_s,
-            resolve=parse_resolve(",".join(resolve)),
-            ca_bundle=authority.bundle,
-        )
+    def build_sender(
+        *resolve: str,
+        total_timeout_s: float = 5,
+        connect_timeout_s: float = 2,
+        policy: NetworkPolicy = LOCAL_RECEIVERS,
+        get_policy: Callable[[], NetworkPolicy] | None = None,
+        **options: Any,
+    ) -> Sender:
+        places = parse_resolve(",".join(resolve))
+        connector = Connector(connect_timeout_s, places, authority.bundle, get_policy or (lambda: policy), **options)
+        sender = Sender(tmp_path, connector, total_timeout_s=total_timeout_s)
         built.append(sender)
         return cast(Sender, InLoop(loop, sender))
 
-    yield one
+    yield build_sender
     loop.close()
     for sender in built:
         sender.close()

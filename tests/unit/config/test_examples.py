@@ -17,6 +17,7 @@ ENVIRON = {
     "RMM_TOKEN": "ngw_rmm_x",
     "SMTP_PASSWORD": "p@ss/w%rd#1",
     "NOC_URL": "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/#noc",
+    "PRIVATE_URL": "json://ana:secret@10.0.0.8/x",
     "SLACK_A": "T1JJ3T3L2",
     "SLACK_B": "A1BRTD4JD",
     "SLACK_C": "TIiajkdnlazkcOXrIdevi7FQ",

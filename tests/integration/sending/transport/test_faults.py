@@ -16,6 +16,7 @@ import pytest
 from gateway.sending.transport.event_loop import EventLoop
 from gateway.sending.transport.faults import Fault, TransportFault
 from gateway.sending.transport.network import Connector
+from tests.integration.sending.conftest import LOCAL_RECEIVERS
 from tests.support.event_loops import call_in
 from tests.support.receivers import LOCALHOST, Authority, HttpReceiver, TlsReceiver, refused_port
 
@@ -189,7 +190,7 @@ def test_an_address_that_does_not_answer() -> None:
             filler.setblocking(False)
             filler.connect_ex((LOCALHOST, port))
         with pytest.raises(TransportFault) as raised:
-            Connector(0.3, {}).open_socket(LOCALHOST, port)
+            Connector(0.3, {}, policy=lambda: LOCAL_RECEIVERS).open_socket(LOCALHOST, port)
         for filler in fillers:
             filler.close()
     assert raised.value.fault is Fault.TIMEOUT

@@ -27,3 +27,12 @@ def test_a_bundle_without_certificates_is_a_setting_that_cannot_be_used(tmp_path
 
     with pytest.raises(SettingInvalid, match=r"empty\.pem holds no certificates"):
         Connector(1, {}, tmp_path / "empty.pem")
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "127.1", "2130706433", "0x7f000001", "0177.0.0.1", "localhost", "::1", "::ffff:127.0.0.1"]
+)
+def test_an_address_is_checked_however_it_is_written(host: str) -> None:
+    with pytest.raises(TransportFault, match=r"add it to network\.allow") as raised:
+        Connector(1, {}).open_socket(host, 80)
+    assert raised.value.fault is Fault.FORBIDDEN
