@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import tzinfo
 from typing import Any
 
-from gateway.conditions.values import contains, in_order, is_equal, matches, quote, quote_all
+from gateway.conditions.values import contains, in_order, is_among, is_equal, matches, quote, quote_all
 from gateway.model import Comparison, Condition, Event, Operator, Path, Schedule
 from gateway.paths import MISSING, format_path, lookup
 from gateway.schedules.windows import describe, is_inside
@@ -67,13 +67,16 @@ def _compare(comparison: Comparison, event: Event, zone: tzinfo) -> Verdict:
     shown = f"{name} is {quote(value)}"
     match operator:
         case Operator.IS | Operator.NOT:
-            is_among = any(is_equal(element, other) for element in values for other in operand)
-            return is_among is (operator is Operator.IS), shown if is_among else f"{shown}, not {quote_all(operand)}"
+            is_one_of = any(is_equal(element, other) for element in values for other in operand)
+            return is_one_of is (operator is Operator.IS), shown if is_one_of else f"{shown}, not {quote_all(operand)}"
         case Operator.CONTAINS:
             is_met = contains(value, operand)
             return is_met, f"{name} {'contains' if is_met else 'does not contain'} {quote(operand)}"
         case Operator.DURING:
             return _is_during(values, operand, shown, zone)
+        case Operator.AMONG:
+            is_met = any(is_among(element, operand) for element in values)
+            return is_met, f"{shown}{'' if is_met else f', not {quote_all(operand)}'}"
         case Operator.MATCHES:
             is_met = any(matches(element, operand) for element in values)
             return is_met, f"{shown}, which {'matches' if is_met else 'does not match'} {quote(operand)}"

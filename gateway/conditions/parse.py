@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC
 from typing import Any
 
@@ -22,22 +23,30 @@ class ConditionError(ValueError):
         self.path = path
 
 
-NO_SCHEDULES: Mapping[str, Schedule] = {}
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a condition may name: schedules, and lists of states as the catalogue has them (`final`)."""
+
+    schedules: Mapping[str, Schedule] = field(default_factory=dict)
+    states: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
-def parse_condition(document: Mapping[str, Any], schedules: Mapping[str, Schedule] = NO_SCHEDULES) -> Condition:
-    """The condition that a `when` of the YAML says; *schedules* are those it may name. Raises: ConditionError."""
+NO_TERMS = Terms()
+
+
+def parse_condition(document: Mapping[str, Any], terms: Terms = NO_TERMS) -> Condition:
+    """The condition that a `when` of the YAML says. Raises: ConditionError."""
     comparisons: list[Comparison] = []
     nested: dict[str, tuple[Condition, ...]] = {}
     for key, value in document.items():
         if key in NESTED:
-            nested[key] = _parse_list(key, value, schedules)
+            nested[key] = _parse_list(key, value, terms)
         else:
-            comparisons += _parse_entry(key, value, schedules)
+            comparisons += _parse_entry(key, value, terms)
     return Condition(tuple(comparisons), nested.get("any_of", ()), nested.get("none_of", ()))
 
 
-def _parse_list(key: str, value: Any, schedules: Mapping[str, Schedule]) -> tuple[Condition, ...]:
+def _parse_list(key: str, value: Any, terms: Terms) -> tuple[Condition, ...]:
     if not isinstance(value, list) or not value:
         raise ConditionError("expected a list of conditions", (key,))
     conditions = []
@@ -45,13 +54,13 @@ def _parse_list(key: str, value: Any, schedules: Mapping[str, Schedule]) -> tupl
         if not isinstance(document, Mapping):
             raise ConditionError("expected a condition (path: value)", (key, number))
         try:
-            conditions.append(parse_condition(document, schedules))
+            conditions.append(parse_condition(document, terms))
         except ConditionError as exc:
             raise ConditionError(str(exc), (key, number, *exc.path)) from exc
     return tuple(conditions)
 
 
-def _parse_entry(key: str, value: Any, schedules: Mapping[str, Schedule]) -> Iterator[Comparison]:
+def _parse_entry(key: str, value: Any, terms: Terms) -> Iterator[Comparison]:
     """The comparisons of one path: one for a plain value, one for each operator of a map."""
     try:
         path = parse_path(key)
@@ -66,11 +75,11 @@ def _parse_entry(key: str, value: Any, schedules: Mapping[str, Schedule]) -> Ite
         if name not in list(Operator) or name == Operator.IS:
             raise ConditionError(f"unknown operator {name!r}", (key, name))
         if name == Operator.DURING:
-            if operand not in schedules:
+            if operand not in terms.schedules:
                 raise ConditionError(f"unknown schedule {operand!r}", (key, name))
-            yield Comparison(path, Operator.DURING, schedules[operand])
+            yield Comparison(path, Operator.DURING, terms.schedules[operand])
             continue
-        yield Comparison(path, Operator(name), _operand(Operator(name), operand, path, (key, name)))
+        yield Comparison(path, Operator(name), _operand(Operator(name), operand, path, (key, name), terms))
 
 
 def _alternatives(value: Any, place: tuple[str, ...]) -> tuple[Any, ...]:
@@ -85,9 +94,14 @@ def _alternatives(value: Any, place: tuple[str, ...]) -> tuple[Any, ...]:
     return values
 
 
-def _operand(operator: Operator, value: Any, path: Path, place: tuple[str, ...]) -> Any:
+def _operand(operator: Operator, value: Any, path: Path, place: tuple[str, ...], terms: Terms) -> Any:
     if operator is Operator.NOT:
         return _alternatives(value, place)
+    if operator is Operator.AMONG:
+        spellings = terms.states.get(value, ()) if isinstance(value, str) else value
+        if not isinstance(spellings, Sequence) or not spellings or not all(isinstance(text, str) for text in spellings):
+            raise ConditionError("among takes a list of texts, or the name of a list in `states`", place)
+        return tuple(spellings)
     if operator is Operator.CONTAINS and not isinstance(value, str | int | float):
         raise ConditionError("contains takes a text, a number, true or false", place)
     if operator is Operator.EXISTS and not isinstance(value, bool):

@@ -27,6 +27,16 @@ def is_equal(value: Any, operand: Any) -> bool:
     return bool(value == operand)
 
 
+def spelling(text: str) -> str:
+    """What two spellings of one state have in common: `In Progress`, `in-progress` and `IN_PROGRESS` are the same."""
+    return "".join(char for char in text.casefold() if not (char.isspace() or char in "-_"))
+
+
+def is_among(value: Any, spellings: Sequence[str]) -> bool:
+    """Whether the text *value* is one of *spellings*, however it is written."""
+    return isinstance(value, str) and spelling(value) in map(spelling, spellings)
+
+
 def contains(value: Any, operand: Any) -> bool:
     """Whether a text has the part *operand*, or a list the element."""
     if isinstance(value, str):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from gateway.conditions.parse import Terms
 from gateway.config.directory.build import build_person, by_full_name
 from gateway.config.names import Names
 from gateway.config.network import build_network
@@ -44,7 +45,8 @@ def build(
         people[name], contact_lanes = build_person(entry, providers, timezone, secrets, services)
         lanes |= {lane.name: lane for lane in contact_lanes}
     notifications, event_types = Names(catalog.notifications), Names(catalog.events)
-    routes = tuple(build_route(entry, sections, notifications, timetable) for entry in sections.routes.values())
+    terms = Terms(timetable.schedules, catalog.states)
+    routes = tuple(build_route(entry, sections, notifications, timetable, terms) for entry in sections.routes.values())
     sources = {name: build_source(entry, event_types, secrets) for name, entry in sections.sources.items()}
     contacts = [contact for person in people.values() for contact in person.contacts.values()]
     return Config(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from gateway.conditions.parse import NESTED, NO_SCHEDULES, ConditionError, parse_condition
+from gateway.conditions.parse import NESTED, NO_TERMS, ConditionError, Terms, parse_condition
 from gateway.config.catalog import data_paths
 from gateway.config.sections import Entry
 from gateway.model import Operator, Path, Problem, Severity
@@ -22,12 +22,12 @@ def check_condition(
     data: Sequence[Any],
     documents: Mapping[str, Any],
     known: Mapping[str, Collection[str]],
-    schedules: Mapping[str, Any] = NO_SCHEDULES,
+    terms: Terms = NO_TERMS,
 ) -> Iterator[Problem]:
     """What is wrong with a condition over events whose data have one of the schemas *data*.
 
-    *known* are the values that a field of the event itself can have, by its name: `type`, `category`. *schedules* are
-    those that the condition may name.
+    *known* are the values that a field of the event itself can have, by its name: `type`, `category`. *terms* are what
+    the condition may name.
     """
     known = {**known, "severity": list(Severity)}
     places = list(_places_of_paths(when.value))
@@ -38,10 +38,10 @@ def check_condition(
     if unknown:
         return
     try:
-        parse_condition(when.value, schedules)
+        parse_condition(when.value, terms)
     except ConditionError as exc:
         operand = _at(when.value, exc.path)
-        names = list(Severity) if SEVERITY in exc.path else schedules if Operator.DURING in exc.path else ()
+        names = list(Severity) if SEVERITY in exc.path else terms.schedules if Operator.DURING in exc.path else ()
         hint = did_you_mean(operand, names) if isinstance(operand, str) else None
         yield when.problem(exc.path, str(exc), hint)
         return

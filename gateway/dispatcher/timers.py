@@ -17,8 +17,9 @@ from gateway.runtime import Runtime
 from gateway.store.records import PreparedEvent
 from gateway.store.stored_timers import StoredTimer, TimerEvaluation
 from gateway.timing.derived import derive_event, rollup_data, timer_data
+from gateway.timing.facts import declared_only
 from gateway.timing.moments import next_daily
-from gateway.timing.reactions import rollup_occasion, timer_occasion
+from gateway.timing.occasions import rollup_occasion, timer_occasion
 from gateway.timing.timers import decide
 
 log = logging.getLogger(__name__)
@@ -123,7 +124,7 @@ def _look_at_timer(
     if decision.lead is None:
         return TimerEvaluation(timer, decision.next, now), None
     occasion = timer_occasion(event_type.name, timer.subject, timer.keys, timer.at, decision.lead)
-    data = timer_data(timing, timer.data, timer.updates, decision.lead)
+    data = timer_data(timing, declared_only(timer.data, event_type, config.catalog), decision.lead)
     made = _made(timer, event_type, data, now, *occasion.marks)
     return TimerEvaluation(timer, decision.next, now, occasion), made
 

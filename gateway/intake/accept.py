@@ -20,7 +20,7 @@ from gateway.routing.explain import to_document
 from gateway.runtime import Runtime
 from gateway.store.records import CommitResult, Drain, PreparedEvent, delivery_ids
 from gateway.store.stored_timers import TimerEvaluation, timing_args
-from gateway.timing.reactions import NOTHING, react
+from gateway.timing.reactions import NO_EFFECTS, react
 
 log = logging.getLogger(__name__)
 
@@ -150,14 +150,14 @@ def prepare(
     planned = plans.of(config).of(event, circumstances)
     event_plan, explanation, explanation_id = planned.plan, planned.explanation, planned.explanation_id
     effects = react(event, event_plan, config, circumstances.now, planned.reactions)
-    if effects.told:
-        event_plan = replace(event_plan, findings=(*event_plan.findings, *effects.told))
+    if effects.lasting_findings:
+        event_plan = replace(event_plan, findings=(*event_plan.findings, *effects.lasting_findings))
         explanation, explanation_id = to_document(event_plan), None
     ids = delivery_ids(event, event_plan)
     # A timer's own event needs no second answer: only a source can post what the gateway has sent before.
     repeated = _already_notified(event, config) if effects.occasion and evaluation is None else None
     args: tuple[Any, ...] = ()
-    if effects is not NOTHING or evaluation is not None:
+    if effects is not NO_EFFECTS or evaluation is not None:
         args = timing_args(event, ids, effects, repeated, evaluation)
     return PreparedEvent(
         event=event,

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from gateway.model import Config, Event, Lead, Timer
 from gateway.routing.plan import plan
 from gateway.timing.derived import derive_event, timer_data
+from gateway.timing.facts import declared_only
 from gateway.timing.moments import before, describe_lead
 from gateway.timing.operations import ReportThreshold, SetTimer, Step
 from gateway.timing.thresholds import Side
@@ -32,7 +33,7 @@ def _made(event: Event, step: Step, config: Config, now: datetime) -> Iterator[t
         yield derive_event(event_type, event.source, step.subject, step.data, now, ""), "at once, unless it has before"
     elif isinstance(step, SetTimer) and isinstance(timer, Timer):
         for lead, time in _times(step, timer, config, now):
-            data = timer_data(timer, step.data, (), lead)
+            data = timer_data(timer, declared_only(event.data, event_type, config.catalog), lead)
             yield derive_event(event_type, event.source, step.subject, data, time, ""), describe_lead(lead)
 
 

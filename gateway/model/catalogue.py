@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from gateway.model.conditions import ALWAYS, Condition, Data, Path
@@ -82,6 +82,8 @@ class Notification:
     delay: Delay | None = None
     presence: Presence | None = None
     """Only for people who are online, or only for those who are not; None: for both."""
+    is_beyond_reference: bool = False
+    """It is not a row of the reference, whose rows stay countable so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,3 +128,5 @@ class Catalog:
     """The schema documents that event types refer to, by path below `schemas/`."""
     reactions: Mapping[str, tuple[Reaction, ...]]
     """By type of the event that causes them."""
+    states: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Lists of states, by the name that an `among` may give."""

@@ -29,6 +29,8 @@ class Operator(StrEnum):
     EXISTS = "exists"
     DURING = "during"
     """The operand is a Schedule; the value is a moment inside it."""
+    AMONG = "among"
+    """The operand is a tuple; the value equals one of it, but for case, blanks, hyphens and underscores."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,9 @@ class Timer:
     """Where the made event's data says the lead, in days."""
     cancelled_by: tuple[Trigger, ...] = ()
     updated_by: tuple[Trigger, ...] = ()
-    """Events about the subject whose data is newer than what set the timer: who is responsible now."""
+    """Events that say something of the subject: who is responsible now."""
+    resumed_by: tuple[Trigger, ...] = ()
+    """Events that undo a cancellation by an event of the same type: the ticket is open again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,8 @@ class Rollup:
     """In the configuration's timezone."""
     cancelled_by: tuple[Trigger, ...] = ()
     """Each closes its subject."""
+    since: Path | None = None
+    """Where the data of what opens a subject says since when it is open; None, or no value there: the event's time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +101,11 @@ class Presence(StrEnum):
 class Reaction:
     """What an event that meets *when* does to the timed events of the type *event_type*, or to held messages.
 
-    kind: `set`, `update` or `cancel` for a type's timer, threshold or rollup; `drop` for what the
-    notification *notification* holds.
+    kind: `set`, `update` or `cancel` for a type's timer, threshold or rollup; `suspend`, a cancellation of timers
+    that `resume` can undo; `drop` for what the notification *notification* holds.
     """
 
-    kind: Literal["set", "update", "cancel", "drop"]
+    kind: Literal["set", "update", "cancel", "suspend", "resume", "drop"]
     event_type: str
     when: Condition = ALWAYS
     notification: str = ""

@@ -24,6 +24,9 @@ comes from outside (ids, idempotency keys) is hashed before it becomes part of a
 | dead                 | zset   | delivery id by death (ms)                              | trimmed to dead retention|
 | timers:<type>        | zset   | timer id by the time (ms) of its next look             | while not empty         |
 | timer:<id>           | hash   | one timer: moment, data, what set it (see timing.lua)  | until it is done        |
+| facts:<scope>        | hash   | what events have said of a subject: field (JSON list)  | until the last moment   |
+|                      |        | by time (ms), blank, value (JSON); and for each timed  | that they set and a day,|
+|                      |        | type its last cancellation, `!<type>`                  | at least 30 days        |
 | timers-of:<family>   | set    | ids of a subject's timers, where keys tell them apart  | while not empty         |
 | threshold:<family>   | string | who told of it last: gateway or source; none: armed    | until it is armed again |
 | open:<family>        | zset   | what a rollup gathers by the time (ms) it was opened   | until it is closed      |
@@ -74,6 +77,7 @@ LANE_PREFIX = f"{TAG}lane:"
 DRAINS_PREFIX = f"{TAG}drains:"
 TIMERS_PREFIX = f"{TAG}timers:"
 TIMER_PREFIX = f"{TAG}timer:"
+FACTS_PREFIX = f"{TAG}facts:"
 
 
 def event_key(source: str, event_id: str) -> str:
@@ -135,6 +139,10 @@ def timer(id: str) -> str:
 def family(source: str, event_type: str, subject: str) -> str:
     """What all timers of one subject have in common, and the id of the one that has no keys."""
     return digest(source, event_type, subject)
+
+
+def facts(scope: str) -> str:
+    return FACTS_PREFIX + scope
 
 
 def timers_of(family: str) -> str:

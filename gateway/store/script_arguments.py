@@ -98,6 +98,7 @@ class TimingArgs(NamedTuple):
     occasion_key: str
     notified_answer: str
     notified_explanation: str
+    time: int
     data: str
     steps: int
     timers_key: str = ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,26 +17,37 @@ from gateway.store.timing_arguments import (
     CancelArgs,
     DropArgs,
     HoldArgs,
+    RememberArgs,
     RemoveFromRollupArgs,
     ReportThresholdArgs,
+    ResumeArgs,
     SetArgs,
     UpdateArgs,
 )
 from gateway.times import from_ms, to_ms
+from gateway.timing.facts import merge
 from gateway.timing.operations import (
     AddToRollup,
     CancelTimer,
     Drop,
+    FactScope,
+    Field,
     Hold,
     Occasion,
+    Remember,
     RemoveFromRollup,
     ReportThreshold,
+    ResumeTimer,
     SetTimer,
     Step,
     UpdateTimer,
 )
 from gateway.timing.reactions import Effects
 
+MAX_FIELDS = 64
+"""Facts that one event tells of its subject."""
+MAX_FIELD_LENGTH = 16_384
+"""Characters of the JSON of a fact that is remembered."""
 HELD_GRACE_S = 3_600
 """How long a held delivery can still be dropped after its time: it may wait for its lane."""
 
@@ -58,8 +69,7 @@ class StoredTimer:
     set_by: str
     """Id of the event that set it."""
     data: Mapping[str, Any]
-    updates: tuple[Mapping[str, Any], ...]
-    """Data of later events about the subject, oldest first."""
+    """What is known of the subject; of a threshold, the data of the event that crossed it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +105,7 @@ def _step_args(step: Step, event: Event, delivery_ids: Sequence[str]) -> list[An
             return _timer_args(step, event)
 
 
-def _timer_args(step: SetTimer | CancelTimer | UpdateTimer | ReportThreshold, event: Event) -> list[Any]:
+def _timer_args(step: SetTimer | CancelTimer | ResumeTimer | UpdateTimer | ReportThreshold, event: Event) -> list[Any]:
     family = keys.family(event.source, step.event_type, step.subject)
     timers_key, family_key = keys.timers(step.event_type), keys.timers_of(family)
     args: tuple[Any, ...]
@@ -112,15 +122,37 @@ def _timer_args(step: SetTimer | CancelTimer | UpdateTimer | ReportThreshold, ev
                 at=to_ms(step.at),
                 first_look=to_ms(step.first_look),
                 record=_record(step.subject, step.keys, event.id),
+                facts=_scope_id(step.scope, event.source),
+                own_facts=_scope_id(_own_scope(step), event.source),
+                at_field=_field_name(step.at_field),
             )
             return ["set", step.event_type, *args]
         case UpdateTimer():
-            return ["update", step.event_type, *UpdateArgs(family, family_key, step.by)]
-        case CancelTimer(keys=None):
-            return ["cancel", step.event_type, *CancelArgs(timers_key, family, family_key)]
+            return ["update", step.event_type, *UpdateArgs(family, family_key)]
         case CancelTimer():
-            id = timer_id(event.source, step.event_type, step.subject, step.keys or ())
-            return ["cancel", step.event_type, *CancelArgs(timers_key, id, "")]
+            is_of_family = step.keys is None or not all(step.keys)
+            args = CancelArgs(
+                type=step.event_type,
+                timers_key=timers_key,
+                id=family if is_of_family else timer_id(event.source, step.event_type, step.subject, step.keys or ()),
+                family_key=family_key if is_of_family else "",
+                wanted_keys=dumps(step.keys) if step.keys and is_of_family else "",
+                facts_key=keys.facts(_scope_id(step.scope, event.source)),
+                cleared_field=_field_name(step.cleared_field) if step.cleared_field else "",
+                suspends="1" if step.suspends else "",
+                is_dated="1" if step.is_dated else "",
+            )
+            return ["cancel", step.event_type, *args]
+        case ResumeTimer():
+            args = ResumeArgs(
+                type=step.event_type,
+                timers_key=timers_key,
+                id=family,
+                family_key=family_key,
+                facts_key=keys.facts(_scope_id(step.scope, event.source)),
+                is_dated="1" if step.is_dated else "",
+            )
+            return ["resume", step.event_type, *args]
         case ReportThreshold():
             id = digest(family, event.id)
             args = ReportThresholdArgs(
@@ -159,8 +191,28 @@ def _rollup_args(step: AddToRollup | RemoveFromRollup, event: Event) -> list[Any
     return ["add_to_rollup", step.event_type, *args]
 
 
-KEEPS_DATA = (SetTimer, UpdateTimer, ReportThreshold)
-"""Steps that store the data of their event."""
+def _own_scope(step: SetTimer) -> FactScope:
+    """Where the facts are that distinguish the timer from the others of its subject."""
+    return FactScope(step.event_type, step.subject, step.keys) if step.keys else step.scope
+
+
+def _scope_id(scope: FactScope, source: str) -> str:
+    return digest(source, scope.name, scope.subject, *scope.keys)
+
+
+def _field_name(field: Field) -> str:
+    return dumps(list(field))
+
+
+def _remember_args(facts: Remember, event: Event) -> list[Any]:
+    """The step that stores *facts*; fields that are too large for it are left out."""
+    fields: list[str] = []
+    for field, value in list(facts.fields.items())[:MAX_FIELDS]:
+        text = dumps(value)
+        if len(text) <= MAX_FIELD_LENGTH:
+            fields += [_field_name(field), text]
+    args = RememberArgs(keys.facts(_scope_id(facts.scope, event.source)), dumps(fields))
+    return ["remember", event.type, *args] if fields else []
 
 
 def timing_args(
@@ -178,8 +230,10 @@ def timing_args(
     occasion = evaluation.occasion if evaluation else effects.occasion
     kind, key = _occasion_key(occasion, event.source) if occasion else ("", "")
     answer, explanation = map(dumps, already_notified) if already_notified else ("", "")
-    data = dumps(event.data) if any(isinstance(step, KEEPS_DATA) for step in effects.steps) else ""
-    shared = TimingArgs(kind, key, answer, explanation, data, len(effects.steps))
+    data = dumps(event.data) if any(isinstance(step, ReportThreshold) for step in effects.steps) else ""
+    remembered = [args for facts in effects.facts if (args := _remember_args(facts, event))]
+    steps = [*remembered, *(_step_args(step, event, delivery_ids) for step in effects.steps)]
+    shared = TimingArgs(kind, key, answer, explanation, to_ms(event.time), data, len(steps))
     if evaluation is not None:
         timer = evaluation.timer
         shared = shared._replace(
@@ -190,7 +244,6 @@ def timing_args(
             next_look=to_ms(evaluation.next) if evaluation.next else "",
             evaluated_at=to_ms(evaluation.now),
         )
-    steps = [_step_args(step, event, delivery_ids) for step in effects.steps]
     return (*shared, *(argument for step in steps for argument in step))
 
 
@@ -208,7 +261,6 @@ def _record(subject: str, timer_keys: Sequence[str], set_by: str) -> str:
 def decode_timer(id: str, fields: Mapping[str, str]) -> StoredTimer:
     """A timer as its hash has it."""
     record = json.loads(fields["record"])
-    updates = sorted(value.split(" ", 1) for name, value in fields.items() if name.startswith("u:"))
     return StoredTimer(
         id=id,
         event_type=fields["type"],
@@ -219,6 +271,14 @@ def decode_timer(id: str, fields: Mapping[str, str]) -> StoredTimer:
         looked_at=from_ms(fields["looked"]) if fields.get("looked") else None,
         version=fields["version"],
         set_by=record["set_by"],
-        data=json.loads(fields["data"]),
-        updates=tuple(json.loads(text) for _, text in updates),
+        data={**merge(_decode_facts(fields)), **json.loads(fields["data"])},
     )
+
+
+def _decode_facts(fields: Mapping[str, str]) -> Iterator[tuple[int, Field, Any]]:
+    """(time in ms, field, value) of each fact in the row of a due timer; a mark of a cancellation is none."""
+    for name, text in fields.items():
+        scope, _, field = name.partition(" ")
+        if scope in ("facts", "own") and field.startswith("["):
+            time, _, value = text.partition(" ")
+            yield int(time), tuple(json.loads(field)), json.loads(value)

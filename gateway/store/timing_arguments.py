@@ -1,6 +1,6 @@
 """The keys and arguments of the scripts that keep time and presence, by name (see `script_arguments`).
 
-The first eight classes are the steps in time of an event, which `accept` runs with the functions of `timing.lua`.
+The first ten classes are the steps in time of an event, which `accept` runs with the functions of `timing.lua`.
 """
 
 from __future__ import annotations
@@ -22,6 +22,10 @@ class SetArgs(NamedTuple):
     at: int
     first_look: int
     record: str
+    facts: str
+    own_facts: str
+    at_field: str
+    facts_prefix: str = keys.FACTS_PREFIX
 
 
 class UpdateArgs(NamedTuple):
@@ -29,17 +33,41 @@ class UpdateArgs(NamedTuple):
 
     id: str
     family_key: str
-    by: str
     timer_prefix: str = keys.TIMER_PREFIX
 
 
 class CancelArgs(NamedTuple):
     """timing.lua"""
 
+    type: str
     timers_key: str
     id: str
     family_key: str
+    facts_key: str
+    wanted_keys: str
+    cleared_field: str
+    suspends: str
+    is_dated: str
     timer_prefix: str = keys.TIMER_PREFIX
+
+
+class ResumeArgs(NamedTuple):
+    """timing.lua"""
+
+    type: str
+    timers_key: str
+    id: str
+    family_key: str
+    facts_key: str
+    is_dated: str
+    timer_prefix: str = keys.TIMER_PREFIX
+
+
+class RememberArgs(NamedTuple):
+    """timing.lua"""
+
+    facts_key: str
+    fields: str
 
 
 class ReportThresholdArgs(NamedTuple):
@@ -104,6 +132,7 @@ class DueArgs(NamedTuple):
     types: int
     loan_ms: int
     timer_prefix: str = keys.TIMER_PREFIX
+    facts_prefix: str = keys.FACTS_PREFIX
 
 
 class AdvanceArgs(NamedTuple):

@@ -25,29 +25,13 @@ def derive_event(
     )
 
 
-def timer_data(
-    timer: Timer, data: Mapping[str, Any], updates: Sequence[Mapping[str, Any]], lead: Lead
-) -> dict[str, Any]:
-    """The data of the event that set the timer, with what later events knew better, and the lead.
-
-    Of *updates*, oldest first, only what stands below the top-level keys of *data* counts: who is
-    assigned now, and not who did the assigning.
-    """
-    made = dict(data)
-    for update in updates:
-        for key in made.keys() & update.keys():
-            made[key] = _merged(made[key], update[key])
-    return _put(made, timer.lead_into, lead.days) if timer.lead_into else made
+def timer_data(timer: Timer, facts: Mapping[str, Any], lead: Lead) -> dict[str, Any]:
+    """The data of an event that *timer* makes: what is known of its subject, and the lead."""
+    return _put(facts, timer.lead_into, lead.days) if timer.lead_into else dict(facts)
 
 
 def rollup_data(rollup: Rollup, items: Sequence[Any]) -> dict[str, Any]:
     return _put({}, rollup.into, list(items))
-
-
-def _merged(old: Any, new: Any) -> Any:
-    if not (isinstance(old, Mapping) and isinstance(new, Mapping)):
-        return new
-    return {**old, **{key: _merged(old.get(key), value) for key, value in new.items()}}
 
 
 def _put(data: Mapping[str, Any], path: Path, value: Any) -> dict[str, Any]:

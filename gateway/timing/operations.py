@@ -12,36 +12,77 @@ from typing import Any
 
 from gateway.timing.thresholds import Side
 
+Field = tuple[str, ...]
+"""One thing that facts say: a top-level key, or a key below one: `("ticket", "assignee")`."""
+
+
+@dataclass(frozen=True, slots=True)
+class FactScope:
+    """Whose facts: those of a subject, for all event types that name it by the same path; or those of one timer."""
+
+    name: str
+    """The path of the subject (`ticket.id`); with *keys* the event type of the timer."""
+    subject: str
+    keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Remember:
+    """Keeps what an event says of its subject, unless a later event has said otherwise, field by field."""
+
+    scope: FactScope
+    fields: Mapping[Field, Any]
+    """None: the field has no value any more."""
+
 
 @dataclass(frozen=True, slots=True)
 class SetTimer:
-    """Sets the timer of the moment *at*, or moves it there; one of the same moment takes the newer data."""
+    """Sets the timer of the moment *at*, or moves it there."""
 
     event_type: str
     subject: str
     keys: tuple[str, ...]
     at: datetime
     first_look: datetime
-    data: Mapping[str, Any]
+    scope: FactScope
+    """Where the subject's facts are remembered, the moment among them when the timer has no keys."""
+    at_field: Field
+    """The field that says the moment: it counts unless a later event has said another one."""
 
 
 @dataclass(frozen=True, slots=True)
 class CancelTimer:
+    """Cancels timers that were not set by a later event."""
+
     event_type: str
     subject: str
     keys: tuple[str, ...] | None
-    """None: all timers of the subject."""
+    """None: all timers of the subject. An empty key stands for any, where another one is given."""
+    scope: FactScope
+    is_dated: bool
+    """Whether the source has said when the event happened: then events that come later may be older."""
+    cleared_field: Field | None = None
+    """The field of the moment, when the event says that there is none any more."""
+    suspends: bool = False
+    """Whether ResumeTimer can undo it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeTimer:
+    """Sets the suspended timers of the subject again, at the moments that they had."""
+
+    event_type: str
+    subject: str
+    scope: FactScope
+    is_dated: bool
 
 
 @dataclass(frozen=True, slots=True)
 class UpdateTimer:
-    """Gives all timers of the subject newer data."""
+    """Says that the facts of the event count for the timers of the subject; Remember stores them."""
 
     event_type: str
     subject: str
-    by: str
-    """The type of the event whose data it is."""
-    data: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +132,9 @@ class Drop:
     subject: str
 
 
-Step = SetTimer | CancelTimer | UpdateTimer | ReportThreshold | AddToRollup | RemoveFromRollup | Hold | Drop
+Step = (
+    SetTimer | CancelTimer | ResumeTimer | UpdateTimer | ReportThreshold | AddToRollup | RemoveFromRollup | Hold | Drop
+)
 
 
 @dataclass(frozen=True, slots=True)

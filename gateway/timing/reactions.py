@@ -8,52 +8,58 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from gateway.conditions.evaluate import holds
-from gateway.model import Config, Event, Finding, Lead, Path, Plan, Reaction, Rollup, Threshold, Timer
+from gateway.model import Config, Event, Finding, Plan, Reaction, Rollup, Threshold, Timer
 from gateway.paths import MISSING, format_path, lookup
 from gateway.times import moment_of
-from gateway.timing.moments import describe_lead, describe_span, last_daily, next_daily
+from gateway.timing.facts import facts_of, field_of, is_null, scope_of, timer_keys
+from gateway.timing.moments import describe_lead, describe_span, next_daily
+from gateway.timing.occasions import occasion_of
 from gateway.timing.operations import (
     AddToRollup,
     CancelTimer,
     Drop,
+    FactScope,
     Hold,
     Occasion,
+    Remember,
     RemoveFromRollup,
     ReportThreshold,
+    ResumeTimer,
     SetTimer,
     Step,
     UpdateTimer,
 )
 from gateway.timing.thresholds import Side, side
-from gateway.timing.timers import first_look, nearest_lead
+from gateway.timing.timers import first_look
 
 SIDES = {
     Side.ABOVE: "is above {bound}: armed",
-    Side.CROSSED: "is at most {bound}: fires, unless it has already",
-    Side.BELOW: "is at most {above}: another event tells of that",
-    Side.UNKNOWN: "is no number",
+    Side.CROSSED: "is at most {bound}: fires if it was above before",
+    Side.BELOW: "is at most {above}, which another event type reports",
+    Side.UNKNOWN: "is not a number",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Effects:
-    """What an event does to time: *steps* and *findings* of one length, in the same order."""
+    """What an event does to time: *steps* and *findings* have one length and the same order."""
 
     steps: tuple[Step, ...] = ()
     findings: tuple[Finding, ...] = ()
     occasion: Occasion | None = None
-    """Set, when the gateway itself makes events of this one's type as well."""
+    """Set when the gateway itself makes events of this one's type as well."""
+    facts: tuple[Remember, ...] = ()
+    """What later timers are to know of the subject; stored before the steps are taken."""
 
     @property
-    def told(self) -> tuple[Finding, ...]:
-        """The findings to keep with the event; those of the others are of interest when they have come true."""
+    def lasting_findings(self) -> tuple[Finding, ...]:
+        """The findings to store with the event; those of the other steps matter only when they have had an effect."""
+        passing = (CancelTimer, ResumeTimer, UpdateTimer, RemoveFromRollup, Drop)
         pairs = zip(self.steps, self.findings, strict=True)
-        return tuple(
-            one for step, one in pairs if not isinstance(step, CancelTimer | UpdateTimer | RemoveFromRollup | Drop)
-        )
+        return tuple(finding for step, finding in pairs if not isinstance(step, passing))
 
 
-NOTHING = Effects()
+NO_EFFECTS = Effects()
 
 
 MetReactions = tuple[tuple[Reaction, str], ...]
@@ -62,10 +68,10 @@ MetReactions = tuple[tuple[Reaction, str], ...]
 
 def met_reactions(event: Event, config: Config) -> MetReactions:
     """The reactions to *event*; the same for all events that are decided alike."""
-    verdicts = (
-        (one, holds(one.when, event, ZoneInfo(config.timezone))) for one in config.catalog.reactions.get(event.type, ())
-    )
-    return tuple((one, f" ({why})" if why else "") for one, (does, why) in verdicts if does)
+    zone = ZoneInfo(config.timezone)
+    reactions = config.catalog.reactions.get(event.type, ())
+    verdicts = [(reaction, holds(reaction.when, event, zone)) for reaction in reactions]
+    return tuple((reaction, f" ({why})" if why else "") for reaction, (is_met, why) in verdicts if is_met)
 
 
 def react(event: Event, plan: Plan, config: Config, now: datetime, reactions: MetReactions | None = None) -> Effects:
@@ -76,81 +82,96 @@ def react(event: Event, plan: Plan, config: Config, now: datetime, reactions: Me
     reactions = met_reactions(event, config) if reactions is None else reactions
     is_delayed = any(planned.delay for planned in plan.deliveries)
     if not reactions and config.catalog.events[event.type].timing is None and not is_delayed:
-        return NOTHING
+        return NO_EFFECTS
     pairs = [_react(event, reaction, reason, config, now) for reaction, reason in reactions]
     pairs += _holds(event, plan, config) if is_delayed else []
-    return Effects(tuple(step for step, _ in pairs), tuple(finding for _, finding in pairs), _occasion(event, config))
+    return Effects(
+        steps=tuple(step for step, _ in pairs),
+        findings=tuple(finding for _, finding in pairs),
+        occasion=occasion_of(event, config),
+        facts=tuple(facts_of(event, (reaction for reaction, _ in reactions), config.catalog)),
+    )
 
 
 def _react(event: Event, reaction: Reaction, reason: str, config: Config, now: datetime) -> tuple[Step, Finding]:
     name, subject = reaction.event_type, event.subject or ""
-    if reaction.kind == "drop":
-        dropped = f"dropped while it is held{reason}"
-        return Drop(reaction.notification, subject), _finding(reaction.notification, dropped)
-    if reaction.kind == "update":
-        return UpdateTimer(name, subject, event.type, event.data), _finding(name, f"its timers take this data{reason}")
-    timing = config.catalog.events[name].timing
-    if reaction.kind == "cancel":
-        if isinstance(timing, Rollup):
+    event_type = config.catalog.events[name]
+    is_dated = event.time != now
+    match reaction.kind:
+        case "drop":
+            why = f"its held messages are dropped{reason}"
+            return Drop(reaction.notification, subject), _finding(reaction.notification, why)
+        case "update":
+            return UpdateTimer(name, subject), _finding(name, f"its timers take this data{reason}")
+        case "resume":
+            why = f"its suspended timers are set again{reason}"
+            return ResumeTimer(name, subject, scope_of(event, event_type), is_dated), _finding(name, why)
+    match event_type.timing:
+        case Rollup() if reaction.kind == "cancel":
             return RemoveFromRollup(name, subject), _finding(name, f"the subject is closed{reason}")
-        keys = _told_keys(event, timing) if isinstance(timing, Timer) else None
-        return CancelTimer(name, subject, keys), _finding(name, f"its timers are cancelled{reason}")
-    match timing:
-        case Timer():
-            return _set_timer(event, name, timing, config)
-        case Threshold():
-            return _cross(event, name, timing)
-        case Rollup():
-            return _open(event, name, timing, config, now)
-    raise ValueError(f"{name} has no timing to set")
+        case Timer() as timer if reaction.kind in ("cancel", "suspend"):
+            named = timer_keys(event, timer)
+            keys = named if any(named) else None
+            scope = FactScope(name, subject, keys) if keys else scope_of(event, event_type)
+            suspends = reaction.kind == "suspend"
+            step = CancelTimer(name, subject, keys, scope, is_dated, suspends=suspends)
+            return step, _finding(name, f"its timers are {'suspended' if suspends else 'cancelled'}{reason}")
+        case Timer() as timer:
+            return _set_timer(event, name, timer, config, now)
+        case Threshold() as threshold:
+            return _report_threshold(event, name, threshold)
+        case Rollup() as rollup:
+            return _add_to_rollup(event, name, rollup, config, now)
+    raise ValueError(f"{name} has no timing to {reaction.kind}")
 
 
 def _finding(name: str, why: str, *, holds: bool = True) -> Finding:
     return Finding("timing", name, holds, why)
 
 
-def _set_timer(event: Event, name: str, timer: Timer, config: Config) -> tuple[Step, Finding]:
+def _set_timer(event: Event, name: str, timer: Timer, config: Config, now: datetime) -> tuple[Step, Finding]:
+    """The timer at the moment that *event* says; it keeps its moment when the event does not say any."""
     zone = ZoneInfo(config.timezone)
-    subject, keys = event.subject or "", _keys(event, timer.keys)
+    subject, keys, path = event.subject or "", timer_keys(event, timer), format_path(timer.at)
+    scope = scope_of(event, config.catalog.events[name])
     value = lookup(event, timer.at)
     at = moment_of(value, zone, timer.time_of_day)
-    if at is None:
-        said = f"there is no {format_path(timer.at)}" if value is MISSING else f"{format_path(timer.at)} is no date"
-        return CancelTimer(name, subject, keys), _finding(name, f"{said}: no timer", holds=False)
-    leads = ", ".join(describe_lead(lead) for lead in timer.leads)
-    why = f"{format_path(timer.at)} is {at.astimezone(zone):%Y-%m-%d %H:%M %Z}: due {leads}"
-    return SetTimer(name, subject, keys, at, first_look(at, timer.leads, zone), event.data), _finding(name, why)
+    if at is not None:
+        leads = ", ".join(describe_lead(lead) for lead in timer.leads)
+        why = f"{path} is {at.astimezone(zone):%Y-%m-%d %H:%M %Z}: due {leads}"
+        first = first_look(at, timer.leads, zone)
+        return SetTimer(name, subject, keys, at, first, scope, field_of(timer.at)), _finding(name, why)
+    if value is MISSING and not is_null(event.data, timer.at):
+        why = f"the event does not say {path}: a timer that is set keeps its moment and takes this data"
+        return UpdateTimer(name, subject), _finding(name, why)
+    why = f"{path} is not a date: no timer" if value is not MISSING else f"there is no {path} any more: no timer"
+    own = FactScope(name, subject, keys) if timer.keys else scope
+    step = CancelTimer(name, subject, keys, own, event.time != now, cleared_field=field_of(timer.at))
+    return step, _finding(name, why, holds=False)
 
 
-def _keys(event: Event, paths: tuple[Path, ...]) -> tuple[str, ...]:
-    values = (lookup(event, path) for path in paths)
-    return tuple("" if value is MISSING else str(value) for value in values)
-
-
-def _told_keys(event: Event, timer: Timer) -> tuple[str, ...] | None:
-    """Which of a subject's timers *event* is about; None: all of them."""
-    keys = _keys(event, timer.keys)
-    return keys if keys and all(keys) else None
-
-
-def _cross(event: Event, name: str, threshold: Threshold) -> tuple[Step, Finding]:
+def _report_threshold(event: Event, name: str, threshold: Threshold) -> tuple[Step, Finding]:
     lies = side(lookup(event, threshold.value), threshold)
-    words = SIDES[lies].format(bound=_plain(threshold.at_most), above=_plain(threshold.above))
-    finding = _finding(name, f"{format_path(threshold.value)} {words}", holds=lies is Side.CROSSED)
-    return ReportThreshold(name, event.subject or "", lies, event.data), finding
+    bounds = {
+        "bound": f"{threshold.at_most:g}",
+        "above": "" if threshold.above is None else f"{threshold.above:g}",
+    }
+    why = f"{format_path(threshold.value)} {SIDES[lies].format(**bounds)}"
+    return ReportThreshold(name, event.subject or "", lies, event.data), _finding(name, why, holds=lies is Side.CROSSED)
 
 
-def _plain(bound: float | None) -> str:
-    return f"{bound:g}" if bound is not None else ""
-
-
-def _open(event: Event, name: str, rollup: Rollup, config: Config, now: datetime) -> tuple[Step, Finding]:
+def _add_to_rollup(event: Event, name: str, rollup: Rollup, config: Config, now: datetime) -> tuple[Step, Finding]:
     next_look = next_daily(now, rollup.daily_at, ZoneInfo(config.timezone))
     old = f" once it has been open for {describe_span(rollup.older_than)}" if rollup.older_than else ""
     why = f"on the list of {rollup.daily_at:%H:%M}{old}, until it is closed"
-    return AddToRollup(name, event.subject or "", lookup(event, rollup.item), event.time, next_look), _finding(
-        name, why
-    )
+    since = rollup_since(event, rollup, config)
+    return AddToRollup(name, event.subject or "", lookup(event, rollup.item), since, next_look), _finding(name, why)
+
+
+def rollup_since(event: Event, rollup: Rollup, config: Config) -> datetime:
+    """Since when the subject of *event* is open: what its data says, else the time of the event."""
+    since = rollup.since and moment_of(lookup(event, rollup.since), ZoneInfo(config.timezone))
+    return since or event.time
 
 
 def _holds(event: Event, plan: Plan, config: Config) -> Iterator[tuple[Step, Finding]]:
@@ -158,37 +179,6 @@ def _holds(event: Event, plan: Plan, config: Config) -> Iterator[tuple[Step, Fin
         for name in sorted({reason.notification for reason in planned.reasons}) if planned.delay else ():
             notification = config.catalog.notifications.get(name)
             if notification and notification.delay and notification.delay.cancelled_by:
-                causes = " or ".join(sorted({one.event_type for one in notification.delay.cancelled_by}))
-                why = f"{planned.target} hears of it in {describe_span(planned.delay)}, unless {causes} comes first"
+                causes = " or ".join(sorted({trigger.event_type for trigger in notification.delay.cancelled_by}))
+                why = f"{planned.target} gets it in {describe_span(planned.delay)}, unless {causes} comes first"
                 yield Hold(name, event.subject or "", number, planned.delay), _finding(name, why)
-
-
-def _occasion(event: Event, config: Config) -> Occasion | None:
-    """The occasion that an event posted by a source tells of, when the gateway might tell of it as well."""
-    timing = config.catalog.events[event.type].timing
-    subject, zone = event.subject or "", ZoneInfo(config.timezone)
-    if isinstance(timing, Threshold):
-        return Occasion(event.type, subject, (), is_threshold=True)
-    if isinstance(timing, Rollup):
-        return rollup_occasion(event.type, timing, event.time, config)
-    if not isinstance(timing, Timer):
-        return None
-    value = lookup(event, timing.at)
-    at = moment_of(value, zone, timing.time_of_day)
-    if at is None:
-        return None
-    told = lookup(event, timing.lead_into) if timing.lead_into else MISSING
-    lead = next((one for one in timing.leads if one.days == told), None)
-    lead = lead or nearest_lead(at, timing.leads, event.time, zone)
-    return timer_occasion(event.type, subject, _keys(event, timing.keys), at, lead)
-
-
-def timer_occasion(event_type: str, subject: str, keys: tuple[str, ...], at: datetime, lead: Lead) -> Occasion:
-    """The occasion of a timer of the moment *at*, which counts to the second, and a lead."""
-    return Occasion(event_type, subject, (*keys, f"{at:%Y-%m-%dT%H:%M:%SZ}", describe_lead(lead)))
-
-
-def rollup_occasion(event_type: str, rollup: Rollup, now: datetime, config: Config) -> Occasion:
-    """The occasion of the last time of day at which the rollup was due."""
-    last = last_daily(now, rollup.daily_at, ZoneInfo(config.timezone))
-    return Occasion(event_type, "", (f"{last:%Y-%m-%d}",))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from gateway.conditions.parse import NO_SCHEDULES, parse_condition
+from gateway.conditions.parse import NO_TERMS, Terms, parse_condition
 from gateway.config.catalog.build_timing import build_delay, build_reactions, build_timing
 from gateway.config.catalog.visibility import staff_fields
 from gateway.model import (
@@ -20,7 +20,6 @@ from gateway.model import (
     Path,
     Presence,
     Role,
-    Schedule,
     Severity,
 )
 from gateway.paths import parse_path
@@ -36,18 +35,20 @@ def build_catalog(document: Document, schemas: Mapping[str, Any], unusable: Coll
         name: Category(name, category["title"], category.get("description", ""))
         for name, category in value["categories"].items()
     }
+    terms = Terms(states=value.get("states", {}))
     events = {}
     for name, event in value["events"].items():
         schema = {} if name in unusable else event["data"]
-        events[name] = build_event_type(name, event, value["events"], schema, schemas)
+        events[name] = build_event_type(name, event, value["events"], terms, schema, schemas)
     notifications = {notification.id: notification for event in events.values() for notification in event.notifications}
-    return Catalog(categories, events, notifications, schemas, build_reactions(events))
+    return Catalog(categories, events, notifications, schemas, build_reactions(events), terms.states)
 
 
 def build_event_type(
     name: str,
     value: Mapping[str, Any],
     events: Mapping[str, Any],
+    terms: Terms,
     schema: Mapping[str, Any],
     schemas: Mapping[str, Any],
 ) -> EventType:
@@ -65,26 +66,29 @@ def build_event_type(
         message=MessageTemplate(message["title"], message["body"], message.get("link", "")),
         example=value["example"],
         notifications=tuple(
-            build_notification(f"{name}.{key}", name, notification, events)
+            build_notification(f"{name}.{key}", name, notification, events, terms)
             for key, notification in value.get("notifications", {}).items()
         ),
         is_fact=value.get("fact", False),
-        timing=build_timing(value, events),
+        timing=build_timing(value, events, terms),
         staff_fields=staff_fields(schema, schemas),
     )
 
 
-def build_notification(id: str, event_type: str, value: Mapping[str, Any], events: Mapping[str, Any]) -> Notification:
+def build_notification(
+    id: str, event_type: str, value: Mapping[str, Any], events: Mapping[str, Any], terms: Terms
+) -> Notification:
     return Notification(
         id=id,
         event_type=event_type,
         title=value["title"],
         audience=Audience(value.get("audience", Audience.ANY)),
-        when=build_condition(value.get("when")),
+        when=build_condition(value.get("when"), terms),
         excepts_actor=value.get("except") == "actor",
         is_staff_only=value.get("visibility") == "staff",
-        delay=build_delay(value, events),
+        delay=build_delay(value, events, terms),
         presence=Presence(value["presence"]) if "presence" in value else None,
+        is_beyond_reference=value.get("beyond_reference", False),
     )
 
 
@@ -93,6 +97,6 @@ def build_paths(value: str | list[str]) -> tuple[Path, ...]:
     return tuple(parse_path(text) for text in ([value] if isinstance(value, str) else value))
 
 
-def build_condition(value: Mapping[str, Any] | None, schedules: Mapping[str, Schedule] = NO_SCHEDULES) -> Condition:
+def build_condition(value: Mapping[str, Any] | None, terms: Terms = NO_TERMS) -> Condition:
     """Raises: ConditionError."""
-    return parse_condition(value, schedules) if value else ALWAYS
+    return parse_condition(value, terms) if value else ALWAYS

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import time, timedelta
 from typing import Any
 
-from gateway.conditions.parse import parse_condition
+from gateway.conditions.parse import Terms, parse_condition
 from gateway.durations import parse_duration
 from gateway.model import (
     ALWAYS,
@@ -27,38 +27,51 @@ TIME_OF_DAY = "09:00"
 """The time of day of a moment that is given as a date only."""
 
 
-def build_timing(value: Mapping[str, Any], events: Mapping[str, Any]) -> Timer | Threshold | Rollup | None:
+def build_timing(
+    value: Mapping[str, Any], events: Mapping[str, Any], terms: Terms
+) -> Timer | Threshold | Rollup | None:
     """The timing of an event type, if it has one; *events* are all types, as the YAML has them."""
     if "timer" in value:
-        return _timer(value["timer"], events)
+        return _timer(value["timer"], events, terms)
     if "threshold" in value:
-        return _threshold(value["threshold"], events)
+        return _threshold(value["threshold"], events, terms)
     if "rollup" in value:
-        return _rollup(value["rollup"], events)
+        return _rollup(value["rollup"], events, terms)
     return None
 
 
-def build_delay(value: Mapping[str, Any], events: Mapping[str, Any]) -> Delay | None:
+def build_delay(value: Mapping[str, Any], events: Mapping[str, Any], terms: Terms) -> Delay | None:
     """How long a notification's messages are held."""
     if "delay" not in value:
         return None
-    return Delay(parse_duration(value["delay"]), build_triggers(value.get("cancel_on", []), events))
+    return Delay(parse_duration(value["delay"]), build_triggers(value.get("cancel_on", []), events, terms))
 
 
-def build_triggers(names: str | list[str], events: Mapping[str, Any]) -> tuple[Trigger, ...]:
-    """The events that *names* mean: an event type, or a notification for its condition; unknown ones are left out."""
-    triggers = []
-    for name in [names] if isinstance(names, str) else names:
+def build_triggers(triggers: Any, events: Mapping[str, Any], terms: Terms) -> tuple[Trigger, ...]:
+    """The events that *triggers* mean; unknown ones are left out.
+
+    Each is an event type, a notification (its condition counts), or a map of `event` and `when`.
+    """
+    built = []
+    for trigger in triggers if isinstance(triggers, list) else [triggers]:
+        name = trigger_name(trigger)
         event_type = trigger_type(name, events)
-        if event_type is not None:
-            rows = events[event_type].get("notifications", {})
-            when = rows[name.rpartition(".")[2]].get("when") if name != event_type else None
-            triggers.append(Trigger(event_type, parse_condition(when) if when else ALWAYS))
-    return tuple(triggers)
+        if event_type is None:
+            continue
+        when = trigger.get("when") if isinstance(trigger, Mapping) else None
+        if name != event_type:
+            when = events[event_type]["notifications"][name.rpartition(".")[2]].get("when")
+        built.append(Trigger(event_type, parse_condition(when, terms) if when else ALWAYS))
+    return tuple(built)
+
+
+def trigger_name(trigger: str | Mapping[str, Any]) -> str:
+    """The event type or notification that *trigger* names."""
+    return str(trigger["event"]) if isinstance(trigger, Mapping) else trigger
 
 
 def trigger_type(name: str, events: Mapping[str, Any]) -> str | None:
-    """The event type that *name* means: *name* itself, or the type of the notification *name*; None: there is none."""
+    """The event type that *name* means, which is one itself or one of its notifications; None: there is none."""
     if name in events:
         return name
     event_type, _, notification = name.rpartition(".")
@@ -82,7 +95,11 @@ def build_reactions(events: Mapping[str, EventType]) -> Mapping[str, tuple[React
             add("set", timing.set_by, event_type.name)
         if isinstance(timing, Timer):
             add("update", timing.updated_by, event_type.name)
-        if isinstance(timing, Timer | Rollup):
+            resuming = {trigger.event_type for trigger in timing.resumed_by}
+            for trigger in timing.cancelled_by:
+                add("suspend" if trigger.event_type in resuming else "cancel", (trigger,), event_type.name)
+            add("resume", timing.resumed_by, event_type.name)
+        if isinstance(timing, Rollup):
             add("cancel", timing.cancelled_by, event_type.name)
         for notification in event_type.notifications:
             if notification.delay is not None:
@@ -90,18 +107,19 @@ def build_reactions(events: Mapping[str, EventType]) -> Mapping[str, tuple[React
     return {name: tuple(caused) for name, caused in reactions.items()}
 
 
-def _timer(value: Mapping[str, Any], events: Mapping[str, Any]) -> Timer:
+def _timer(value: Mapping[str, Any], events: Mapping[str, Any], terms: Terms) -> Timer:
     before = value.get("before", "0s")
     leads = {build_lead(text) for text in ([before] if isinstance(before, str) else before)}
     return Timer(
-        set_by=build_triggers(value["from"], events),
+        set_by=build_triggers(value["from"], events, terms),
         at=parse_path(value["at"]),
         leads=tuple(sorted(leads, key=lambda lead: timedelta(days=lead.days) + lead.span, reverse=True)),
         keys=_paths(value.get("key", [])),
         time_of_day=time.fromisoformat(value.get("time_of_day", TIME_OF_DAY)),
         lead_into=parse_path(value["lead"]) if "lead" in value else None,
-        cancelled_by=build_triggers(value.get("cancel_on", []), events),
-        updated_by=build_triggers(value.get("update_on", []), events),
+        cancelled_by=build_triggers(value.get("cancel_on", []), events, terms),
+        updated_by=build_triggers(value.get("update_on", []), events, terms),
+        resumed_by=build_triggers(value.get("resume_on", []), events, terms),
     )
 
 
@@ -111,23 +129,24 @@ def build_lead(text: str) -> Lead:
     return Lead(days=span.days) if text.endswith("d") else Lead(span=span)
 
 
-def _threshold(value: Mapping[str, Any], events: Mapping[str, Any]) -> Threshold:
+def _threshold(value: Mapping[str, Any], events: Mapping[str, Any], terms: Terms) -> Threshold:
     return Threshold(
-        set_by=build_triggers(value["from"], events),
+        set_by=build_triggers(value["from"], events, terms),
         value=parse_path(value["value"]),
         at_most=value["at_most"],
         above=value.get("above"),
     )
 
 
-def _rollup(value: Mapping[str, Any], events: Mapping[str, Any]) -> Rollup:
+def _rollup(value: Mapping[str, Any], events: Mapping[str, Any], terms: Terms) -> Rollup:
     return Rollup(
-        set_by=build_triggers(value["from"], events),
+        set_by=build_triggers(value["from"], events, terms),
         item=parse_path(value["item"]),
+        since=parse_path(value["since"]) if "since" in value else None,
         into=parse_path(value["into"]),
         older_than=parse_duration(value.get("older_than", "0s")),
         daily_at=time.fromisoformat(value["daily_at"]),
-        cancelled_by=build_triggers(value.get("cancel_on", []), events),
+        cancelled_by=build_triggers(value.get("cancel_on", []), events, terms),
     )
 
 

@@ -8,7 +8,7 @@ from gateway.config.catalog import data_paths
 from gateway.config.catalog.build import build_paths
 from gateway.config.catalog.check_derived import check_derived
 from gateway.config.catalog.check_schemas import check_schema
-from gateway.config.catalog.check_timing import check_timing, unused_facts
+from gateway.config.catalog.check_timing import check_timing, terms_of, unused_facts
 from gateway.config.catalog.presence import absent_step
 from gateway.config.catalog.visibility import is_endless, leaks, staff_fields
 from gateway.config.conditions import check_condition, suggested_path
@@ -84,7 +84,7 @@ def _check_notification(
     people: Mapping[str, object] = event.get("people") or {}  # type: ignore[assignment] # its schema says so
     if "when" in notification:
         known = {"type": [str(entry.path[1])], "category": categories}
-        yield from check_condition(entry.below("when"), [event["data"]], schemas.documents, known)
+        yield from check_condition(entry.below("when"), [event["data"]], schemas.documents, known, terms_of(entry))
     audience = notification.get("audience", "any")
     if audience != "any" and audience not in people:
         message = f"the event type does not say where its data names these people: missing `people.{audience}`"

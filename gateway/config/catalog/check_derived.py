@@ -8,8 +8,8 @@ from typing import Any
 
 from gateway.conditions.evaluate import holds
 from gateway.conditions.parse import ConditionError, parse_condition
-from gateway.config.catalog.build_timing import build_lead, build_timing, trigger_type
-from gateway.config.catalog.check_timing import TIMINGS
+from gateway.config.catalog.build_timing import build_lead, build_timing, trigger_name, trigger_type
+from gateway.config.catalog.check_timing import TIMINGS, terms_of
 from gateway.config.sections import Entry, listed
 from gateway.errors import TemplateFailed
 from gateway.messages import templates
@@ -48,7 +48,7 @@ def check_derived(
     *events* are all event types; those *unsound* have their problems already.
     """
     key = next((key for key in TIMINGS if key in entry.value), "")
-    timing = build_timing(entry.value, events) if entry.name not in unsound else None
+    timing = build_timing(entry.value, events, terms_of(entry)) if entry.name not in unsound else None
     if timing is None:
         return
     try:
@@ -58,8 +58,8 @@ def check_derived(
     if isinstance(timing, Timer) and timing.lead_into:
         yield from _check_leads(entry, timing, timing.lead_into)
     without_moment = []
-    for rest, name in listed(entry.value[key]["from"]):
-        event_type = trigger_type(name, events) or ""
+    for rest, trigger in listed(entry.value[key]["from"]):
+        event_type = trigger_type(trigger_name(trigger), events) or ""
         if event_type in unsound:
             continue
         event = _event(event_type, events[event_type]["example"])
@@ -135,7 +135,7 @@ def _fault_of_derived(
 def _derived_data(timing: Timer | Threshold | Rollup, event: Event) -> Mapping[str, Any]:
     match timing:
         case Timer():
-            return timer_data(timing, event.data, (), timing.leads[0])
+            return timer_data(timing, event.data, timing.leads[0])
         case Rollup():
             return rollup_data(timing, [lookup(event, timing.item)])
     return event.data
@@ -157,12 +157,12 @@ def _check_leads(entry: Entry, timer: Timer, path: Path) -> Iterator[Problem]:
     problems = []
     for name, notification in entry.value["notifications"].items():
         try:
-            when = parse_condition(notification.get("when", {}))
+            when = parse_condition(notification.get("when", {}), terms_of(entry))
         except ConditionError:  # reported with the notification itself
             return
         on_lead = Condition(tuple(comparison for comparison in when.comparisons if comparison.path == path))
         leads = {
-            lead for lead in timer.leads if holds(on_lead, _event(entry.name, timer_data(timer, {}, (), lead)), UTC)[0]
+            lead for lead in timer.leads if holds(on_lead, _event(entry.name, timer_data(timer, {}, lead)), UTC)[0]
         }
         if not leads:
             place = ("notifications", name, "when", format_path(path))

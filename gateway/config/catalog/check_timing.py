@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
+from gateway.conditions.parse import Terms
 from gateway.config.catalog import data_paths
-from gateway.config.catalog.build_timing import build_lead, trigger_type
-from gateway.config.conditions import suggested_path
+from gateway.config.catalog.build_timing import build_lead, trigger_name, trigger_type
+from gateway.config.conditions import check_condition, suggested_path
 from gateway.config.sections import Entry, listed
 from gateway.durations import parse_duration
 from gateway.model import Lead, Level, Problem
@@ -20,7 +21,7 @@ from gateway.validation.validator import Schemas
 from gateway.yaml.document import Document
 
 TIMINGS = ("timer", "threshold", "rollup")
-TRIGGERS = ("from", "cancel_on", "update_on")
+TRIGGERS = ("from", "cancel_on", "update_on", "resume_on")
 KINDS = {
     "at": ({"string"}, "date or time"),
     "key": ({"string", "integer", "number", "boolean"}, "text or number"),
@@ -49,7 +50,7 @@ def check_timing(entry: Entry, events: Events, schemas: Schemas, unusable: Colle
     for key in given:
         yield from _check_timing(entry, key, events, schemas, unusable)
     for name, notification in entry.value.get("notifications", {}).items():
-        yield from _check_delay(entry, ("notifications", name), notification, events)
+        yield from _check_delay(entry, ("notifications", name), notification, events, schemas)
 
 
 def unused_facts(document: Document) -> Iterator[Problem]:
@@ -59,7 +60,8 @@ def unused_facts(document: Document) -> Iterator[Problem]:
     used = set()
     for event in events.values():
         for place in [*(event.get(key, {}) for key in TIMINGS), *event.get("notifications", {}).values()]:
-            for _, name in _triggers(place):
+            for _, trigger in _triggers(place):
+                name = trigger_name(trigger)
                 known = trigger_type(name, events)
                 # A misspelled name is one problem, not two: what was probably meant counts as used.
                 used |= {known} if known else {*nearest(name, facts, most=1)}
@@ -75,10 +77,10 @@ def _check_timing(
 ) -> Iterator[Problem]:
     value = entry.value[timing]
     needs_subject = timing != "threshold"
-    yield from _check_triggers(entry, (timing,), value, events, needs_subject=needs_subject)
+    yield from _check_triggers(entry, (timing,), value, events, schemas, needs_subject=needs_subject)
     if timing == "timer" and "subject" not in entry.value:
         yield entry.problem((timing,), "the event type has no `subject`, which a timer needs", key=True)
-    named = (trigger_type(name, events) for _, name in listed(value["from"]))
+    named = (trigger_type(trigger_name(trigger), events) for _, trigger in listed(value["from"]))
     known = [name for name in named if name and name not in (entry.name, *unusable)]
     feeding = [name for name in known if "subject" in events[name] or not needs_subject]
     for key in dict.fromkeys((*IN_FROM[timing], *IN_OWN[timing])):
@@ -95,30 +97,47 @@ def _check_timing(
         yield entry.problem((timing, "above"), f"no value is above {value['above']} and at most {value['at_most']}")
 
 
-def _triggers(value: Mapping[str, Any]) -> Iterator[tuple[DocumentPath, str]]:
-    """(place below *value*, name) of every event type or notification that it names."""
+def terms_of(entry: Entry) -> Terms:
+    """What conditions in the catalogue in which *entry* stands may name."""
+    return Terms(states=entry.document.value.get("states", {}))
+
+
+def _triggers(value: Mapping[str, Any]) -> Iterator[tuple[DocumentPath, str | Mapping[str, Any]]]:
+    """(place below *value*, trigger) of everything in it that an event triggers."""
     for key in TRIGGERS:
-        for rest, name in listed(value.get(key)):
-            yield (key, *rest), name
+        for rest, trigger in listed(value.get(key)):
+            yield (key, *rest), trigger
 
 
 def _check_triggers(
-    entry: Entry, path: tuple[str, ...], value: Mapping[str, Any], events: Events, *, needs_subject: bool
+    entry: Entry,
+    path: tuple[str, ...],
+    value: Mapping[str, Any],
+    events: Events,
+    schemas: Schemas,
+    *,
+    needs_subject: bool,
 ) -> Iterator[Problem]:
     """Event types and notifications that *value*, which stands at *path*, names."""
     seen: dict[str, str | int] = {}
-    for rest, name in _triggers(value):
-        place = (*path, *rest)
+    for rest, trigger in _triggers(value):
+        name = trigger_name(trigger)
+        place = (*path, *rest, "event") if isinstance(trigger, Mapping) else (*path, *rest)
         event_type = trigger_type(name, events)
         if event_type is None:
             known = [*events, *(f"{event}.{row}" for event in events for row in events[event].get("notifications", {}))]
             yield entry.problem(place, f"unknown event type or notification {quote(name)}", did_you_mean(name, known))
-        elif name in seen:
+        elif name in seen and not isinstance(trigger, Mapping):
             yield entry.problem(place, f"{name!r} is already in `{seen[name]}`", "remove one of the two")
         elif event_type == entry.name and rest[0] != "cancel_on":
             yield entry.problem(place, "an event type cannot be derived from its own events")
         elif needs_subject and "subject" not in events[event_type]:
             yield entry.problem(place, f"{event_type} has no `subject`, so the two events cannot be matched")
+        elif isinstance(trigger, Mapping) and "when" in trigger:
+            when = entry.below(*path, *rest, "when")
+            yield from check_condition(when, [events[event_type]["data"]], schemas.documents, {}, terms_of(entry))
+        if isinstance(trigger, Mapping):
+            continue
         seen.setdefault(name, rest[0])
 
 
@@ -166,7 +185,7 @@ def _check_duration(entry: Entry, place: DocumentPath, text: str) -> Iterator[Pr
 
 
 def _check_delay(
-    entry: Entry, path: tuple[str, ...], notification: Mapping[str, Any], events: Events
+    entry: Entry, path: tuple[str, ...], notification: Mapping[str, Any], events: Events, schemas: Schemas
 ) -> Iterator[Problem]:
     if "delay" in notification:
         yield from _check_duration(entry, (*path, "delay"), notification["delay"])
@@ -175,4 +194,4 @@ def _check_delay(
     if "subject" not in entry.value:
         message = "the event type has no `subject`, which `cancel_on` needs"
         yield entry.problem((*path, "cancel_on"), message, key=True)
-    yield from _check_triggers(entry, path, notification, events, needs_subject=True)
+    yield from _check_triggers(entry, path, notification, events, schemas, needs_subject=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from gateway.conditions.parse import Terms
 from gateway.config.catalog.build import build_condition
 from gateway.config.names import AUDIENCE, ELSE, GROUP, LOOKUP, ROTATION, Names, entries_of
 from gateway.config.schedules.build import Timetable
@@ -13,7 +14,7 @@ from gateway.model import Recipient, Route
 from gateway.paths import parse_path
 
 
-def build_route(entry: Entry, sections: Sections, notifications: Names, timetable: Timetable) -> Route:
+def build_route(entry: Entry, sections: Sections, notifications: Names, timetable: Timetable, terms: Terms) -> Route:
     value = entry.value
     return Route(
         name=entry.name,
@@ -21,7 +22,7 @@ def build_route(entry: Entry, sections: Sections, notifications: Names, timetabl
         notifications=frozenset().union(*(notifications.expand(pattern) for pattern in value["notify"])),
         to=tuple(build_recipient(target, sections) for target in value["to"]),
         via=tuple(value.get("via", ())),
-        when=build_condition(value.get("when"), timetable.schedules),
+        when=build_condition(value.get("when"), terms),
         during=tuple(timetable.schedules[name] for _, name in listed(value.get("during"))),
         not_during=tuple(timetable.schedules[name] for _, name in listed(value.get("not_during"))),
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from gateway.conditions.parse import Terms
 from gateway.config.conditions import check_condition, check_path
 from gateway.config.names import AUDIENCE, GROUP, LOOKUP, ROTATION, Names, entries_of, names_in
 from gateway.config.routes.build import lookup_targets
@@ -84,8 +85,8 @@ def _check_matches(entry: Entry, known: _Known, catalog: Catalog, names: Names) 
         types = dict.fromkeys(notification.event_type for notification in matches)
         schemas = [catalog.events[name].schema for name in types]
         fields = {"type": types, "category": {catalog.events[name].category for name in types}}
-        schedules = known.timetable.schedules
-        yield from check_condition(entry.below("when"), schemas, catalog.schemas, fields, schedules)
+        terms = Terms(known.timetable.schedules, catalog.states)
+        yield from check_condition(entry.below("when"), schemas, catalog.schemas, fields, terms)
     place = names_in(entry.value["to"]).get(AUDIENCE)
     if place and all(notification.audience is Audience.ANY for notification in matches):
         yield entry.problem(place, *NOBODY)

@@ -25,7 +25,7 @@ local DELIVERY_KEYS = {'delivery_key', 'due_key', 'drains_key', 'wake_key'}
 local DELIVERY_ARGS = {'id', 'target', 'lane', 'reasons', 'delay_ms'}
 -- The occasion that the event tells of ('' for none) and what is answered when it is known already; the timer that
 -- makes the event ('' for none); what the steps share.
-local TIMING_ARGS = {'occasion', 'occasion_key', 'notified_answer', 'notified_explanation', 'data', 'steps',
+local TIMING_ARGS = {'occasion', 'occasion_key', 'notified_answer', 'notified_explanation', 'time', 'data', 'steps',
   'timers_key', 'timer_key', 'timer_id', 'timer_version', 'next_look', 'evaluated_at', 'tokens_key'}
 local STEP_ARGS = {'name', 'about'}
 

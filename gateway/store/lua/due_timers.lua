@@ -2,9 +2,10 @@
 -- functions of `call`.
 --
 -- Reads  DUE_ARGS, types x key of timers:<type>
--- Returns {now in ms, {id, field, value, field, value, ...}, ...}   each with the fields of timer:<id>
+-- Returns {now in ms, {id, field, value, field, value, ...}, ...}   each with the fields of timer:<id>,
+--         then those of its facts, whose names begin with `facts ` and `own `
 
-local DUE_ARGS = {'most', 'types', 'loan_ms', 'timer_prefix'}
+local DUE_ARGS = {'most', 'types', 'loan_ms', 'timer_prefix', 'facts_prefix'}
 
 local call = read_args(DUE_ARGS)
 local result = {now}
@@ -13,6 +14,14 @@ for _ = 1, call.types do
   for _, id in ipairs(redis.call('ZRANGE', timers_key, '-inf', now, 'BYSCORE', 'LIMIT', 0, call.most)) do
     redis.call('ZADD', timers_key, now + call.loan_ms, id)
     local row = redis.call('HGETALL', call.timer_prefix .. id)
+    for _, scope in ipairs({'facts', 'own'}) do
+      local digest = redis.call('HGET', call.timer_prefix .. id, scope)
+      local facts = digest and redis.call('HGETALL', call.facts_prefix .. digest) or {}
+      for i = 1, #facts, 2 do
+        row[#row + 1] = scope .. ' ' .. facts[i]
+        row[#row + 1] = facts[i + 1]
+      end
+    end
     table.insert(row, 1, id)
     result[#result + 1] = row
   end

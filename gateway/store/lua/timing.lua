@@ -1,14 +1,25 @@
 -- What events do to time: functions for the scripts that are named after this one when they are loaded.
 --
--- timer:<id> is a hash: type, source, at (ms), version, record (JSON), data (JSON of the event that set it),
--- family (key of a set, or ''), looked (ms; after the first evaluation), u:<event type> (time in ms, blank, JSON
--- data that is newer). A function of `timing` takes its step, whose arguments STEPS lists, and what all steps of an
--- event share (the key of the tokens' counter, the event's data); it returns what became of it: one word. A timer
--- that is done keeps only `at` for a while: the same moment, told again, is not new.
+-- timer:<id> is a hash: type, source, at (ms), version, record (JSON), data (JSON of a threshold's event),
+-- family (key of a set, or ''), looked (ms; after the first evaluation), set_at (time of the event that set it),
+-- facts and own (scopes of its facts), suspended (time of the event that did it). A function of `timing` takes its
+-- step, whose arguments STEPS lists, and what all steps of an event share (its time in ms, its data, the key of the
+-- tokens' counter); it returns what became of it: one word. A timer that is done keeps only `at` for a while: the
+-- same moment, told again, is not new.
+--
+-- Events may come late, twice, or in another order than they happened. So each fact of a subject has the time of the
+-- event that said it, and gives way only to an event of the same time or a later one. A cancellation leaves a mark
+-- among the facts (`!<type>`: time, and what it did), so that an older event that comes after it sets nothing; and
+-- it leaves alone what a later event has set. What a suspended timer needs to be set again stays.
 
-local SET_ARGS = {'timers_key', 'timer_key', 'id', 'family_key', 'type', 'source', 'at', 'first_look', 'record'}
-local UPDATE_ARGS = {'id', 'family_key', 'by', 'timer_prefix'}
-local CANCEL_ARGS = {'timers_key', 'id', 'family_key', 'timer_prefix'}
+local SET_ARGS = {'timers_key', 'timer_key', 'id', 'family_key', 'type', 'source', 'at', 'first_look', 'record',
+  'facts', 'own_facts', 'at_field', 'facts_prefix'}
+local UPDATE_ARGS = {'id', 'family_key', 'timer_prefix'}
+local CANCEL_ARGS = {'type', 'timers_key', 'id', 'family_key', 'facts_key', 'wanted_keys', 'cleared_field', 'suspends',
+  'is_dated',
+  'timer_prefix'}
+local RESUME_ARGS = {'type', 'timers_key', 'id', 'family_key', 'facts_key', 'is_dated', 'timer_prefix'}
+local REMEMBER_ARGS = {'facts_key', 'fields'}
 local REPORT_THRESHOLD_ARGS = {'threshold_key', 'side', 'timers_key', 'timer_key', 'id', 'type', 'source', 'record'}
 local ADD_TO_ROLLUP_ARGS = {'open_key', 'items_key', 'member', 'since', 'item', 'timers_key', 'timer_key', 'id', 'type',
   'source', 'next_look', 'record'}
@@ -19,12 +30,18 @@ local STEPS = {
   set = SET_ARGS,
   update = UPDATE_ARGS,
   cancel = CANCEL_ARGS,
+  resume = RESUME_ARGS,
+  remember = REMEMBER_ARGS,
   report_threshold = REPORT_THRESHOLD_ARGS,
   add_to_rollup = ADD_TO_ROLLUP_ARGS,
   remove_from_rollup = REMOVE_FROM_ROLLUP_ARGS,
   hold = HOLD_ARGS,
   drop = DROP_ARGS,
 }
+
+local DAY_MS = 86400000
+local FACTS_LIVE_MS = 30 * DAY_MS -- after the last event about a subject, or until a day after its last moment
+local MAX_FACTS = 64 -- of one subject: a source that invents names must not fill the memory
 
 local function remove_timer(timers_key, timer_key, id)
   local family = redis.call('HGET', timer_key, 'family')
@@ -42,44 +59,161 @@ end
 
 local timing = {}
 
-function timing.set(step, shared)
-  local at = redis.call('HGET', step.timer_key, 'at')
-  if at == step.at then
-    if not redis.call('ZSCORE', step.timers_key, step.id) then return 'done' end
-    for _, field in ipairs(redis.call('HKEYS', step.timer_key)) do
-      if string.sub(field, 1, 2) == 'u:' then redis.call('HDEL', step.timer_key, field) end
-    end
-    redis.call('HSET', step.timer_key, 'record', step.record, 'data', shared.data)
-    return 'kept'
-  end
-  add_timer(step, shared, step.at, math.max(now, tonumber(step.first_look)), shared.data)
-  if step.family_key ~= '' then redis.call('SADD', step.family_key, step.id) end
-  return at and 'moved' or 'set'
+-- Time and text of a fact or a mark; nothing when there is none.
+local function read_fact(facts_key, field)
+  local fact = redis.call('HGET', facts_key, field)
+  if not fact then return nil end
+  local time, text = string.match(fact, '^(%-?%d+) (.*)$')
+  return tonumber(time), text
 end
 
-function timing.update(step, shared)
-  local ids = redis.call('SMEMBERS', step.family_key)
+local function keep_alive(key, lives_ms)
+  if redis.call('PTTL', key) < lives_ms then redis.call('PEXPIRE', key, lives_ms) end
+end
+
+-- How long something lives that is needed until *at*.
+local function lives_until(at)
+  return math.max(FACTS_LIVE_MS, tonumber(at) - now + DAY_MS)
+end
+
+function timing.remember(step, shared)
+  local time, fields, names, newer = tonumber(shared.time), cjson.decode(step.fields), {}, {}
+  for i = 1, #fields, 2 do names[#names + 1] = fields[i] end
+  local known = redis.call('HMGET', step.facts_key, unpack(names))
+  local room = MAX_FACTS - redis.call('HLEN', step.facts_key)
+  for i, name in ipairs(names) do
+    local said_at = known[i] and tonumber(string.match(known[i], '^(%-?%d+) '))
+    if said_at and said_at <= time or not said_at and room > 0 then
+      newer[#newer + 1] = name
+      newer[#newer + 1] = shared.time .. ' ' .. fields[2 * i]
+      if not said_at then room = room - 1 end
+    end
+  end
+  if #newer > 0 then
+    redis.call('HSET', step.facts_key, unpack(newer))
+    keep_alive(step.facts_key, FACTS_LIVE_MS)
+  end
+  return 'none'
+end
+
+local function suspend_timer(timers_key, timer_key, id, shared)
+  redis.call('ZREM', timers_key, id)
+  redis.call('HSET', timer_key, 'suspended', shared.time, 'version', redis.call('INCR', shared.tokens_key))
+  redis.call('PEXPIRE', timer_key, lives_until(redis.call('HGET', timer_key, 'at')))
+end
+
+local function resume_timer(timers_key, timer_key, id, shared)
+  redis.call('HDEL', timer_key, 'suspended')
+  redis.call('HSET', timer_key, 'version', redis.call('INCR', shared.tokens_key))
+  redis.call('PERSIST', timer_key)
+  redis.call('ZADD', timers_key, now, id)
+end
+
+function timing.set(step, shared)
+  local time = tonumber(shared.time)
+  local facts_key, own_key = step.facts_prefix .. step.facts, step.facts_prefix .. step.own_facts
+  if (read_fact(own_key, step.at_field) or time) > time then return 'older' end
+  local marked_at, mark = read_fact(facts_key, '!' .. step.type)
+  local own_marked_at, own_mark = read_fact(own_key, '!' .. step.type)
+  if own_marked_at and own_marked_at > (marked_at or own_marked_at - 1) then marked_at, mark = own_marked_at, own_mark end
+  local is_open = not marked_at or marked_at <= time or mark == 'resumed'
+  if not is_open and mark == 'cancelled' then return 'older' end
+  keep_alive(facts_key, lives_until(step.at))
+  keep_alive(own_key, lives_until(step.at))
+
+  local stored = redis.call('HMGET', step.timer_key, 'at', 'suspended')
+  if stored[1] == step.at and is_open then
+    if stored[2] then
+      resume_timer(step.timers_key, step.timer_key, step.id, shared)
+      return 'resumed'
+    end
+    if not redis.call('ZSCORE', step.timers_key, step.id) then return 'done' end
+    redis.call('HSET', step.timer_key, 'record', step.record, 'set_at', shared.time)
+    return 'kept'
+  end
+  add_timer(step, shared, step.at, math.max(now, tonumber(step.first_look)), '{}')
+  redis.call('HSET', step.timer_key, 'set_at', shared.time, 'facts', step.facts, 'own', step.own_facts)
+  if step.family_key ~= '' then redis.call('SADD', step.family_key, step.id) end
+  if not is_open then
+    suspend_timer(step.timers_key, step.timer_key, step.id, shared)
+    return 'suspended'
+  end
+  return stored[1] and 'moved' or 'set'
+end
+
+-- The ids of a subject's timers, some of which may not exist: with a family_key all of them, else the one with the id.
+local function timers_of(step)
+  local ids = step.family_key ~= '' and redis.call('SMEMBERS', step.family_key) or {}
   ids[#ids + 1] = step.id
-  local result = 'none'
-  for _, id in ipairs(ids) do
-    if redis.call('HEXISTS', step.timer_prefix .. id, 'record') == 1 then
-      redis.call('HSET', step.timer_prefix .. id, 'u:' .. step.by, now .. ' ' .. shared.data)
-      result = 'updated'
+  return ids
+end
+
+-- Whether nothing is known of a subject; mostly so, and then a look is all that an event costs.
+local function is_unknown(step)
+  local timer_key = step.timer_prefix .. step.id
+  local family_key = step.family_key ~= '' and step.family_key or timer_key
+  return redis.call('EXISTS', family_key, timer_key, step.facts_key) == 0
+end
+
+function timing.update(step)
+  for _, id in ipairs(timers_of(step)) do
+    if redis.call('HEXISTS', step.timer_prefix .. id, 'record') == 1 then return 'updated' end
+  end
+  return 'none'
+end
+
+-- Marks what an event has done to a subject's timers, unless a later event has done something to them.
+local function mark_timers(step, shared, word)
+  local marked_at = read_fact(step.facts_key, '!' .. step.type)
+  if marked_at and marked_at > tonumber(shared.time) then return false end
+  redis.call('HSET', step.facts_key, '!' .. step.type, shared.time .. ' ' .. word)
+  keep_alive(step.facts_key, FACTS_LIVE_MS)
+  return true
+end
+
+-- Whether a timer has the keys *wanted* (JSON), of which empty ones stand for any; '' wants nothing of it.
+local function has_keys(record, wanted)
+  if wanted == '' then return true end
+  local keys = record and cjson.decode(record).keys or {}
+  for i, key in ipairs(cjson.decode(wanted)) do
+    if key ~= '' and key ~= keys[i] then return false end
+  end
+  return true
+end
+
+function timing.cancel(step, shared)
+  local time, result = tonumber(shared.time), 'none'
+  if is_unknown(step) and step.is_dated == '' then return 'none' end -- an older event can only come after a dated one
+  if step.cleared_field ~= '' then
+    if (read_fact(step.facts_key, step.cleared_field) or time) > time then return 'older' end
+  elseif not mark_timers(step, shared, step.suspends ~= '' and 'suspended' or 'cancelled') then
+    return 'older'
+  end
+  for _, id in ipairs(timers_of(step)) do
+    local timer_key = step.timer_prefix .. id
+    local timer = redis.call('HMGET', timer_key, 'set_at', 'record', 'suspended')
+    if tonumber(timer[1] or time) <= time and has_keys(timer[2], step.wanted_keys) then
+      if redis.call('ZSCORE', step.timers_key, id) then result = 'cancelled' end
+      if step.suspends == '' then
+        remove_timer(step.timers_key, timer_key, id)
+      elseif timer[2] and not timer[3] then
+        suspend_timer(step.timers_key, timer_key, id, shared)
+      end
     end
   end
   return result
 end
 
--- With a family_key all timers of the subject, else the one with the id.
-function timing.cancel(step)
-  local family = step.family_key ~= '' and step.family_key or step.timer_prefix .. step.id
-  if redis.call('EXISTS', family, step.timer_prefix .. step.id) == 0 then return 'none' end -- mostly there is none
-  local ids = step.family_key ~= '' and redis.call('SMEMBERS', step.family_key) or {}
-  ids[#ids + 1] = step.id
-  local result = 'none'
-  for _, id in ipairs(ids) do
-    if redis.call('ZSCORE', step.timers_key, id) then result = 'cancelled' end
-    remove_timer(step.timers_key, step.timer_prefix .. id, id)
+function timing.resume(step, shared)
+  local time, result = tonumber(shared.time), 'none'
+  if is_unknown(step) and step.is_dated == '' then return 'none' end
+  if not mark_timers(step, shared, 'resumed') then return 'older' end
+  for _, id in ipairs(timers_of(step)) do
+    local suspended = redis.call('HGET', step.timer_prefix .. id, 'suspended')
+    if suspended and tonumber(suspended) <= time then
+      resume_timer(step.timers_key, step.timer_prefix .. id, id, shared)
+      result = 'resumed'
+    end
   end
   return result
 end

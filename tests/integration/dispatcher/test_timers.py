@@ -156,7 +156,6 @@ def test_the_same_date_again_takes_newer_data_and_fires_no_second_time(runtime: 
 @pytest.mark.parametrize(
     ("type", "data"),
     [
-        ("ticket.due_set", {"ticket": {"id": 7}}),
         ("ticket.due_set", {"ticket": {"id": 7, "due_at": None}}),
         ("ticket.changed", {"ticket": {"id": 7}, "status": "Resolved"}),
     ],

@@ -75,6 +75,7 @@ WORDS = {
     "side": {side.value for side in Side},
     "occasion": {"threshold", "moment"},
     "outcome": {"none"},
+    "mark of a subject's timers": {"cancelled", "suspended", "resumed"},
     "who told of a threshold": {"gateway", "source"},
 }
 

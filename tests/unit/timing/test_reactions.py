@@ -13,20 +13,23 @@ from gateway.timing.operations import (
     AddToRollup,
     CancelTimer,
     Drop,
+    FactScope,
     Hold,
     Occasion,
+    Remember,
     RemoveFromRollup,
     ReportThreshold,
     SetTimer,
     UpdateTimer,
 )
-from gateway.timing.reactions import NOTHING, Effects, react
+from gateway.timing.reactions import NO_EFFECTS, Effects, react
 from gateway.timing.thresholds import Side
 from tests.support import builders
 from tests.support.timed_catalogue import ROUTES, catalog
 
 NOW = datetime(2026, 11, 23, 15, tzinfo=UTC)
 DUE = "2026-11-24T17:00:00Z"
+TICKET = FactScope("ticket.id", "7")
 
 
 @pytest.fixture(scope="module")
@@ -45,26 +48,38 @@ def test_a_date_sets_the_timer_and_says_when_it_fires(config: Config) -> None:
     data = {"ticket": {"id": 7, "due_at": DUE}}
     found = effects(config, "ticket.due_set", data)
     at = datetime(2026, 11, 24, 17, tzinfo=UTC)
-    assert found.steps == (SetTimer("ticket.due_soon", "7", (), at, at - timedelta(hours=1), data),)
+    first = at - timedelta(hours=1)
+    assert found.steps == (SetTimer("ticket.due_soon", "7", (), at, first, TICKET, ("ticket", "due_at")),)
+    assert found.facts == (Remember(TICKET, {("ticket", "id"): 7, ("ticket", "due_at"): DUE}),)
     assert found.findings[0].why == "ticket.due_at is 2026-11-24 17:00 UTC: due 1 h before, 15 min before"
 
 
-@pytest.mark.parametrize("ticket", [{"id": 7}, {"id": 7, "due_at": None}, {"id": 7, "due_at": "next week"}])
-def test_a_date_that_is_gone_cancels_the_timer(config: Config, ticket: dict[str, Any]) -> None:
-    assert effects(config, "ticket.due_set", {"ticket": ticket}).steps == (CancelTimer("ticket.due_soon", "7", ()),)
+@pytest.mark.parametrize("data", [{"ticket": {"id": 7, "due_at": None}}, {"ticket": None}])
+def test_a_date_that_is_null_cancels_the_timer(config: Config, data: dict[str, Any]) -> None:
+    (step,) = effects(config, "ticket.due_set", data).steps
+    assert step == CancelTimer("ticket.due_soon", "7", (), TICKET, False, cleared_field=("ticket", "due_at"))
+
+
+def test_a_date_that_is_not_said_leaves_the_timer_as_it_is(config: Config) -> None:
+    found = effects(config, "ticket.due_set", {"ticket": {"id": 7, "assignee": "bob"}})
+    assert found.steps == (UpdateTimer("ticket.due_soon", "7"),)
+    assert found.facts == (Remember(TICKET, {("ticket", "id"): 7, ("ticket", "assignee"): "bob"}),)
 
 
 def test_an_event_cancels_all_timers_of_its_subject_when_its_condition_holds(config: Config) -> None:
     found = effects(config, "ticket.changed", {"ticket": {"id": 7}, "status": "Resolved"})
-    assert found.steps == (CancelTimer("ticket.due_soon", "7", None), CancelTimer("sla.breached", "7", None))
+    assert found.steps == (
+        CancelTimer("ticket.due_soon", "7", None, TICKET, False),
+        CancelTimer("sla.breached", "7", None, TICKET, False),
+    )
     assert effects(config, "ticket.changed", {"ticket": {"id": 7}, "status": "Open"}).steps == ()
 
 
 def test_newer_data_goes_to_the_timer(config: Config) -> None:
-    data = {"ticket": {"id": 7, "assignee": "bob"}}
-    assert effects(config, "ticket.assigned", data).steps == (
-        UpdateTimer("ticket.due_soon", "7", "ticket.assigned", data),
-    )
+    """What an event that updates says besides its subject is about itself: it is not remembered."""
+    found = effects(config, "ticket.assigned", {"ticket": {"id": 7, "assignee": None}, "actor": "cara"})
+    assert found.steps == (UpdateTimer("ticket.due_soon", "7"),)
+    assert found.facts == (Remember(TICKET, {("ticket", "id"): 7, ("ticket", "assignee"): None}),)
 
 
 def test_keys_tell_timers_of_one_subject_apart(config: Config) -> None:
@@ -97,7 +112,7 @@ def test_a_rollup_gathers_what_is_opened_until_it_is_closed(config: Config) -> N
 def test_a_delayed_message_is_held_for_the_events_that_make_it_needless(config: Config) -> None:
     found = effects(config, "invoice.created", {"invoice": {"id": 1}}, "1")
     assert found.steps == (Hold("invoice.created.any", "1", 0, timedelta(minutes=5)),)
-    assert found.findings[0].why == "noc hears of it in 5 min, unless invoice.voided comes first"
+    assert found.findings[0].why == "noc gets it in 5 min, unless invoice.voided comes first"
     assert effects(config, "invoice.voided", {"invoice": {"id": 1}}, "1").steps == (Drop("invoice.created.any", "1"),)
 
 
@@ -123,4 +138,4 @@ def test_a_timed_event_that_a_source_posts_is_known_by_its_occasion(
 def test_an_event_that_has_nothing_to_do_with_time_costs_nothing(config: Config) -> None:
     plain = builders.config("{}")
     event = builders.event({"ticket": {"id": 7}})
-    assert react(event, plan(event, plain), plain, NOW) is NOTHING
+    assert react(event, plan(event, plain), plain, NOW) is NO_EFFECTS

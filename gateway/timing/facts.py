@@ -1,0 +1,120 @@
+"""What events say of a subject, merged: for each field the newest value counts, by the time of the event.
+
+A field is what stands below a top-level key of the data (`ticket.assignee`), as a whole: a person, a list of people, a
+customer. A later event that lacks a field leaves it as it is, and one that has null there removes it. Events that come
+late, twice, or in another order lead to the same: every field has the time of the event that said it. Of two events of
+the same time the one that came later counts.
+
+What distinguishes the timers of one subject (the policy of an SLA, a date field of an asset) is remembered for each
+timer alone; everything else for the subject, and for all event types that name it by the same path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from gateway.model import Catalog, Event, EventType, Path, Reaction, Timer
+from gateway.paths import as_text, format_path, lookup
+from gateway.timing.operations import FactScope, Field, Remember
+
+MAX_REFERENCES = 10
+"""`$ref`s followed from an event type's schema before a circle is assumed."""
+
+
+def field_of(path: Path) -> Field:
+    """The field in which the value at *path* stands."""
+    return path[:2]
+
+
+def timer_keys(event: Event, timer: Timer) -> tuple[str, ...]:
+    """What *event* says of the keys of *timer*; empty texts for what it does not say."""
+    return tuple(as_text(lookup(event, path)) or "" for path in timer.keys)
+
+
+def scope_of(event: Event, event_type: EventType) -> FactScope:
+    """Where the facts of the event's subject are, as far as timers of *event_type* share them."""
+    return FactScope(format_path(event_type.subject or ()), event.subject or "")
+
+
+def is_null(data: Any, path: Path) -> bool:
+    """Whether *data* says that there is no value at *path*: null stands there, or on the way."""
+    for step in path:
+        if not isinstance(data, Mapping) or step not in data:
+            return False
+        data = data[step]
+        if data is None:
+            return True
+    return False
+
+
+def facts_of(event: Event, reactions: Iterable[Reaction], catalog: Catalog) -> list[Remember]:
+    """What to remember of *event*, whose *reactions* set or update timers."""
+    shared: dict[FactScope, dict[Field, Any]] = {}
+    remembered = []
+    for reaction in reactions:
+        event_type = catalog.events[reaction.event_type]
+        timer, subject = event_type.timing, event_type.subject
+        if reaction.kind not in ("set", "update") or not isinstance(timer, Timer) or not subject:
+            continue
+        # Of an event that only updates, what it says besides the subject is about itself: who has assigned the ticket.
+        keys = event.data.keys() if reaction.kind == "set" else event.data.keys() & {subject[0]}
+        fields = dict(_fields(event.data, keys))
+        named = timer_keys(event, timer)
+        own = {field: fields.pop(field) for field in list(fields) if _is_own(field, timer, subject)}
+        if own and any(named):
+            remembered.append(Remember(FactScope(event_type.name, event.subject or "", named), own))
+        shared.setdefault(scope_of(event, event_type), {}).update(fields)
+    return [*(Remember(scope, fields) for scope, fields in shared.items() if fields), *remembered]
+
+
+def merge(facts: Iterable[tuple[int, Field, Any]]) -> dict[str, Any]:
+    """The data that (time, field, value) say together, by time."""
+    data: dict[str, Any] = {}
+    for _, field, value in sorted(facts, key=lambda fact: (fact[0], len(fact[1]))):
+        if len(field) == 1:
+            data[field[0]] = value
+            continue
+        above = data.get(field[0])
+        data[field[0]] = {**(above if isinstance(above, dict) else {}), field[1]: value}
+    return {key: _without_removed(value) for key, value in data.items() if value is not None}
+
+
+def declared_only(data: Mapping[str, Any], event_type: EventType, catalog: Catalog) -> dict[str, Any]:
+    """*data* without the top-level keys that *event_type* does not declare: those of the events that it is made of."""
+    schema: Any = event_type.schema
+    document: Any = schema
+    for _ in range(MAX_REFERENCES):
+        if not isinstance(schema, Mapping) or "properties" in schema or "$ref" not in schema:
+            break
+        name, _, pointer = schema["$ref"].partition("#")
+        document = catalog.schemas.get(name) if name else document
+        schema = document
+        for step in pointer.split("/")[1:]:
+            schema = schema.get(step) if isinstance(schema, Mapping) else None
+    if not isinstance(schema, Mapping) or "properties" not in schema or schema.get("additionalProperties"):
+        return dict(data)
+    return {key: value for key, value in data.items() if key in schema["properties"]}
+
+
+def _fields(data: Mapping[str, Any], keys: Iterable[str]) -> Iterator[tuple[Field, Any]]:
+    for key in keys:
+        value = data[key]
+        if isinstance(value, Mapping):
+            yield from (((key, name), below) for name, below in value.items())
+        else:
+            yield (key,), value
+
+
+def _is_own(field: Field, timer: Timer, subject: Path) -> bool:
+    """Whether *field* distinguishes one timer from the others of its subject."""
+    if not timer.keys:
+        return False
+    paths = (timer.at, *timer.keys)
+    return field in map(field_of, paths) or (field[0] != subject[0] and field[0] in {path[0] for path in paths})
+
+
+def _without_removed(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: below for key, below in value.items() if below is not None}
+    return value

@@ -1,0 +1,45 @@
+"""Occasions: what makes an event that the gateway makes and one that a source posts the same, so that one is sent."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from gateway.model import Config, Event, Lead, Rollup, Threshold, Timer
+from gateway.paths import MISSING, lookup
+from gateway.times import moment_of
+from gateway.timing.facts import timer_keys
+from gateway.timing.moments import describe_lead, last_daily
+from gateway.timing.operations import Occasion
+from gateway.timing.timers import nearest_lead
+
+
+def occasion_of(event: Event, config: Config) -> Occasion | None:
+    """The occasion of an event that a source posts, when the gateway might make such an event as well."""
+    timing = config.catalog.events[event.type].timing
+    subject, zone = event.subject or "", ZoneInfo(config.timezone)
+    match timing:
+        case Threshold():
+            return Occasion(event.type, subject, (), is_threshold=True)
+        case Rollup():
+            return rollup_occasion(event.type, timing, event.time, config)
+        case Timer():
+            at = moment_of(lookup(event, timing.at), zone, timing.time_of_day)
+            if at is None:
+                return None
+            days = lookup(event, timing.lead_into) if timing.lead_into else MISSING
+            lead = next((lead for lead in timing.leads if lead.days == days), None)
+            lead = lead or nearest_lead(at, timing.leads, event.time, zone)
+            return timer_occasion(event.type, subject, timer_keys(event, timing), at, lead)
+    return None
+
+
+def timer_occasion(event_type: str, subject: str, keys: tuple[str, ...], at: datetime, lead: Lead) -> Occasion:
+    """The occasion of a timer of the moment *at*, which counts to the second, and a lead."""
+    return Occasion(event_type, subject, (*keys, f"{at:%Y-%m-%dT%H:%M:%SZ}", describe_lead(lead)))
+
+
+def rollup_occasion(event_type: str, rollup: Rollup, now: datetime, config: Config) -> Occasion:
+    """The occasion of the last time of day at which the rollup was due."""
+    last = last_daily(now, rollup.daily_at, ZoneInfo(config.timezone))
+    return Occasion(event_type, "", (f"{last:%Y-%m-%d}",))

@@ -1,0 +1,244 @@
+"""What is remembered of a subject in a real ledger: over the shipped catalogue, in any order, and with final states."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import permutations
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+
+from gateway.config.files import shipped_folder
+from gateway.dispatcher.timers import TimerRunner
+from gateway.intake.accept import Accepted, accept
+from gateway.runtime import Runtime, open_runtime
+from gateway.settings import Settings
+from gateway.store import keys
+
+ROUTES = """
+sources:
+  psa: {events: ["*"], tokens: ["sha256:2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b"]}
+providers: {email: {service: inbox}}
+channels: {noc: {service: inbox, name: noc}}
+people:
+  ana: {contacts: {email: ana@example.com}}
+  bob: {contacts: {email: bob@example.com}}
+  cara: {contacts: {email: cara@example.com}}
+routes:
+  - {name: due, notify: [ticket.due_soon.any, sla.*.any, payment.card_expiring.*], to: [noc]}
+  - {name: mine, notify: [ticket.due_soon.mine, ticket.due_soon.subscribed, sla.*.mine], to: [audience]}
+"""
+START = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
+DUE = (START + timedelta(minutes=70)).isoformat()
+"""In ten minutes."""
+
+
+@pytest.fixture
+def runtime(tmp_path: Path, redis_url: str) -> Iterator[Runtime]:
+    folder = tmp_path / "config"
+    (folder / "routes").mkdir(parents=True)
+    shutil.copy(shipped_folder() / "catalog.yaml", folder)
+    shutil.copytree(shipped_folder() / "schemas", folder / "schemas")
+    (folder / "routes" / "routes.yaml").write_text(ROUTES)
+    settings = Settings(config_folder=folder, data_folder=tmp_path / "data", redis_url=redis_url)
+    runtime = open_runtime(settings, {})
+    yield runtime
+    runtime.close()
+
+
+def post(runtime: Runtime, type: str, minute: float | None = None, id: str | None = None, **data: Any) -> Any:
+    """Posts an event of ticket 7 that happened some minutes after START; None: it does not say when."""
+    ticket = {"id": 7, "number": 7, "subject": "Scanner", **data.pop("ticket", {})}
+    document: dict[str, Any] = {"type": type, "data": {"ticket": ticket, **data}}
+    if minute is not None:
+        document["time"] = (START + timedelta(minutes=minute)).isoformat()
+    if id:
+        document["id"] = id
+    source = runtime.config.current().sources["psa"]
+    (outcome,) = accept(runtime, source, [document], None, datetime.now(UTC))
+    assert isinstance(outcome, Accepted), outcome
+    return outcome.answer
+
+
+def fire(runtime: Runtime, type: str = "ticket.due_soon") -> list[str]:
+    """The targets of what was sent of a type, after the dispatcher's look."""
+    TimerRunner(runtime).tick(runtime.config.current())
+    return sorted(delivery["target"] for delivery in runtime.views.deliveries(500) if delivery["type"] == type)
+
+
+def status(runtime: Runtime, to: str, minute: float | None = None) -> Any:
+    return post(runtime, "ticket.status_changed", minute, status={"from": "New", "to": to})
+
+
+def upcoming(runtime: Runtime, type: str = "ticket.due_soon") -> list[Any]:
+    return runtime.timers.upcoming([type], 100)
+
+
+# ------------------------------------------------------------------ people and data
+
+
+def test_a_fact_that_says_only_the_date_keeps_the_people(runtime: Runtime) -> None:
+    post(runtime, "ticket.created", ticket={"assignee": "ana", "subscribers": ["bob"]})
+    post(runtime, "ticket.due_set", ticket={"due_at": DUE})
+    assert fire(runtime) == ["ana/email", "bob/email", "noc"]
+
+
+def test_a_fact_without_the_date_keeps_the_timer(runtime: Runtime) -> None:
+    post(runtime, "ticket.due_set", ticket={"due_at": DUE, "assignee": "ana"})
+    post(runtime, "ticket.due_set", ticket={"assignee": "bob"})
+    assert fire(runtime) == ["bob/email", "noc"]
+
+
+@pytest.mark.parametrize("type", ["ticket.due_set", "ticket.assigned", "ticket.updated", "ticket.status_changed"])
+def test_a_later_subscriber_is_notified_and_the_assignee_stays(runtime: Runtime, type: str) -> None:
+    post(runtime, "ticket.created", ticket={"due_at": DUE, "assignee": "ana"})
+    more = {"status": {"from": "New", "to": "In Progress"}} if type == "ticket.status_changed" else {}
+    post(runtime, type, ticket={"subscribers": ["bob", "cara"]}, **more)
+    assert fire(runtime) == ["ana/email", "bob/email", "cara/email", "noc"]
+
+
+def test_null_unassigns_and_the_subscribers_stay(runtime: Runtime) -> None:
+    post(runtime, "ticket.due_set", ticket={"due_at": DUE, "assignee": "ana", "subscribers": ["bob"]})
+    post(runtime, "ticket.assigned", ticket={"assignee": None})
+    assert fire(runtime) == ["bob/email", "noc"]
+
+
+FACTS = [
+    ("ticket.created", 1, {"assignee": "ana", "subscribers": ["cara"]}),
+    ("ticket.assigned", 2, {"assignee": "bob"}),
+    ("ticket.due_set", 3, {"due_at": DUE}),
+    ("ticket.updated", 4, {"subscribers": None}),
+]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4))))
+def test_the_time_of_the_event_counts_and_not_the_order_of_arrival(runtime: Runtime, order: tuple[int, ...]) -> None:
+    for number in order:
+        type, minute, ticket = FACTS[number]
+        for _ in range(2):  # and twice does no harm
+            post(runtime, type, minute, id=f"e{number}", ticket=ticket)
+    assert fire(runtime) == ["bob/email", "noc"]
+
+
+def test_of_two_dates_the_one_that_was_said_last_counts(runtime: Runtime) -> None:
+    later = (START + timedelta(hours=10)).isoformat()
+    post(runtime, "ticket.due_set", 2, ticket={"due_at": later})
+    post(runtime, "ticket.due_set", 1, ticket={"due_at": DUE})
+    assert fire(runtime) == []
+    ((timer, _),) = upcoming(runtime)
+    assert timer.at.isoformat() == later
+
+
+def test_a_date_that_was_removed_stays_removed_when_an_older_one_comes(runtime: Runtime) -> None:
+    post(runtime, "ticket.due_set", 2, ticket={"due_at": None})
+    post(runtime, "ticket.due_set", 1, ticket={"due_at": DUE})
+    assert fire(runtime) == []
+    post(runtime, "ticket.due_set", 3, ticket={"due_at": DUE})
+    assert fire(runtime) == ["noc"]
+
+
+def test_an_sla_knows_the_people_of_its_ticket(runtime: Runtime) -> None:
+    post(runtime, "ticket.created", ticket={"assignee": "ana"})
+    post(runtime, "sla.deadline_set", sla={"name": "Gold", "deadline": DUE})
+    post(runtime, "ticket.assigned", ticket={"assignee": "bob"})
+    assert fire(runtime, "sla.breaching_soon") == ["bob/email", "noc"]
+
+
+def test_what_is_remembered_is_small_and_ends(runtime: Runtime, redis_url: str) -> None:
+    for number in range(40):
+        names = {f"x{number}-{name}": "y" for name in range(60)}
+        post(runtime, "ticket.updated", ticket={**names, "subscribers": ["z" * 20_000]})
+    post(runtime, "ticket.due_set", ticket={"due_at": (START + timedelta(days=400)).isoformat()})
+    with redis.Redis.from_url(redis_url) as client:
+        (key,) = client.keys(f"{keys.FACTS_PREFIX}*")
+        assert client.hlen(key) <= 64
+        assert client.memory_usage(key) < 20_000
+        assert timedelta(days=399) < timedelta(milliseconds=client.pttl(key)) < timedelta(days=402)
+
+
+# ------------------------------------------------------------------ final states
+
+
+@pytest.mark.parametrize("state", ["Resolved", "closed", "CLOSED", " Closed ", "cancelled", "Canceled"])
+def test_a_final_state_in_any_spelling_ends_what_is_due(runtime: Runtime, state: str) -> None:
+    post(runtime, "ticket.due_set", ticket={"due_at": DUE})
+    post(runtime, "sla.deadline_set", sla={"name": "Gold", "deadline": DUE})
+    status(runtime, state)
+    assert (fire(runtime), fire(runtime, "sla.breaching_soon")) == ([], [])
+
+
+def test_any_other_state_ends_nothing(runtime: Runtime) -> None:
+    post(runtime, "ticket.due_set", ticket={"due_at": DUE})
+    status(runtime, "Waiting on Customer")
+    assert fire(runtime) == ["noc"]
+
+
+def test_a_reopened_ticket_has_its_timers_again(runtime: Runtime) -> None:
+    post(runtime, "ticket.due_set", ticket={"due_at": DUE, "assignee": "ana"})
+    for metric in ("first response", "resolution"):
+        post(runtime, "sla.deadline_set", sla={"name": "Gold", "metric": metric, "deadline": DUE})
+    post(runtime, "sla.met", sla={"name": "Gold", "metric": "first response"})
+    status(runtime, "closed")
+    assert fire(runtime) == []
+    status(runtime, "In Progress")
+    assert fire(runtime) == ["ana/email", "noc"]
+    assert fire(runtime, "sla.breaching_soon") == ["ana/email", "noc"], "only the promise that was not met"
+    status(runtime, "Resolved")
+    status(runtime, "New")
+    assert fire(runtime) == ["ana/email", "noc"], "and nothing twice"
+
+
+def test_a_date_that_is_set_while_the_ticket_is_closed_waits_until_it_is_open(runtime: Runtime) -> None:
+    status(runtime, "Closed", 2)
+    post(runtime, "ticket.due_set", 1, ticket={"due_at": DUE})
+    assert fire(runtime) == []
+    status(runtime, "Open", 3)
+    assert fire(runtime) == ["noc"]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_the_last_state_counts_in_whatever_order_the_states_come(runtime: Runtime, order: tuple[int, ...]) -> None:
+    for number in order:
+        if number == 0:
+            post(runtime, "ticket.due_set", 1, ticket={"due_at": DUE})
+        else:
+            status(runtime, ("Closed", "Open")[number - 1], 1 + number)
+    assert fire(runtime) == ["noc"]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_a_deleted_ticket_stays_deleted(runtime: Runtime, order: tuple[int, ...]) -> None:
+    for number in order:
+        if number == 0:
+            post(runtime, "ticket.due_set", 1, ticket={"due_at": DUE})
+        elif number == 1:
+            post(runtime, "ticket.deleted", 3)
+        else:
+            status(runtime, "Open", 2)
+    assert fire(runtime) == []
+
+
+# ------------------------------------------------------------------ several promises of one policy
+
+
+def test_two_metrics_of_one_policy_have_a_timer_each(runtime: Runtime) -> None:
+    for metric, minutes in (("first response", 70), ("resolution", 700)):
+        at = (START + timedelta(minutes=minutes)).isoformat()
+        post(runtime, "sla.deadline_set", sla={"name": "Gold", "metric": metric, "deadline": at})
+    assert {timer.keys for timer, _ in upcoming(runtime, "sla.breached")} == {
+        ("Gold", "first response"),
+        ("Gold", "resolution"),
+    }
+    post(runtime, "sla.met", sla={"name": "Gold", "metric": "first response"})
+    assert [timer.keys for timer, _ in upcoming(runtime, "sla.breached")] == [("Gold", "resolution")]
+
+
+def test_a_promise_that_is_met_without_its_metric_is_met_for_each(runtime: Runtime) -> None:
+    for name, metric in (("Gold", "first response"), ("Gold", "resolution"), ("Silver", "resolution")):
+        post(runtime, "sla.deadline_set", sla={"name": name, "metric": metric, "deadline": DUE})
+    post(runtime, "sla.met", sla={"name": "Gold"})
+    assert [timer.keys for timer, _ in upcoming(runtime, "sla.breached")] == [("Silver", "resolution")]
