@@ -25,7 +25,7 @@ EVENT = "event"
 
 _INDEX = re.compile(r"[0-9]{1,9}")
 
-EVENT_FIELDS = ("id", "type", "category", "source", "subject", "time", "severity")
+EVENT_FIELDS = ("id", "type", "category", "source", "subject", "time", "severity", "lead")
 
 
 def parse_path(text: str) -> Path:
@@ -76,7 +76,7 @@ def _event_field(event: Event, rest: Path) -> Any:
     if len(rest) != 1 or rest[0] not in EVENT_FIELDS:
         return MISSING
     value = getattr(event, rest[0])
-    if value is None:
+    if value in (None, ""):
         return MISSING
     return value.isoformat() if rest[0] == "time" else str(value)
 

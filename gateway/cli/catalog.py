@@ -56,9 +56,10 @@ def catalog(invocation: Invocation, event_type: str | None, category: str | None
             [[row["id"], row["category"], row["title"], row["audience"]] for row in rows],
         )
         events = {row["event"] for row in rows}
-        click.echo(
-            f"\n{len(rows)} notifications of {len(events)} event types. One in detail: gateway catalog EVENT_TYPE"
-        )
+        beyond = sum(row["beyond_reference"] for row in rows)
+        counted = f"{len(rows)} notifications of {len(events)} event types"
+        counted += f" ({len(rows) - beyond} of the reference and {beyond} beyond it)" if beyond else ""
+        click.echo(f"\n{counted}. One in detail: gateway catalog EVENT_TYPE")
         categories = {row["category_name"] for row in rows}
         facts = [
             event_type.name

@@ -18,7 +18,7 @@ from gateway.store.records import PreparedEvent
 from gateway.store.stored_timers import StoredTimer, TimerEvaluation
 from gateway.timing.derived import derive_event, rollup_data, timer_data
 from gateway.timing.facts import declared_only
-from gateway.timing.moments import next_daily
+from gateway.timing.moments import describe_left, next_daily
 from gateway.timing.occasions import rollup_occasion, timer_occasion
 from gateway.timing.timers import decide
 
@@ -111,10 +111,13 @@ class TimerRunner:
         is_open = bool(items) or timers.is_gathering(timer)
         zone = ZoneInfo(config.timezone)
         next = next_daily(now, rollup.daily_at, zone) if is_open else None
-        occasion = rollup_occasion(event_type.name, rollup, now, config)
-        look = TimerEvaluation(timer, next, now, occasion)
         shown = _fitting(items, self._runtime.settings.max_event_bytes)
-        return look, _made(timer, event_type, rollup_data(rollup, shown), now, *occasion.marks) if shown else None
+        occasion = rollup_occasion(event_type.name, rollup, now, shown, config)
+        evaluation = TimerEvaluation(timer, next, now, occasion)
+        if not shown:
+            return evaluation, None
+        # The day alone makes the id: two dispatchers may see different items, and only one may send.
+        return evaluation, _made(timer, event_type, rollup_data(rollup, shown), now, occasion.marks[0])
 
 
 def _look_at_timer(
@@ -125,14 +128,17 @@ def _look_at_timer(
         return TimerEvaluation(timer, decision.next, now), None
     occasion = timer_occasion(event_type.name, timer.subject, timer.keys, timer.at, decision.lead)
     data = timer_data(timing, declared_only(timer.data, event_type, config.catalog), decision.lead)
-    made = _made(timer, event_type, data, now, *occasion.marks)
+    left = describe_left(timer.at, now, ZoneInfo(config.timezone))
+    made = _made(timer, event_type, data, now, *occasion.marks, lead=left)
     return TimerEvaluation(timer, decision.next, now, occasion), made
 
 
-def _made(timer: StoredTimer, event_type: EventType, data: Mapping[str, object], now: datetime, *marks: str) -> Event:
+def _made(
+    timer: StoredTimer, event_type: EventType, data: Mapping[str, object], now: datetime, *marks: str, lead: str = ""
+) -> Event:
     """The event of the occasion of *timer* with these *marks*: it has the same id whoever makes it, and whenever."""
     id = id_from_key("\0".join([timer.source, timer.event_type, timer.subject, *marks]))
-    return derive_event(event_type, timer.source, timer.subject, data, now, id)
+    return derive_event(event_type, timer.source, timer.subject, data, now, id, lead)
 
 
 def _fitting(items: Sequence[object], most_bytes: int) -> list[object]:

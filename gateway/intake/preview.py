@@ -1,4 +1,4 @@
-"""What an event will lead to later, and who would hear of it: for explanations, nothing is stored."""
+"""What an event will lead to later, and who would be notified: for explanations. Nothing is stored."""
 
 from __future__ import annotations
 
@@ -11,30 +11,34 @@ from gateway.model import Config, Event, Lead, Timer
 from gateway.routing.plan import plan
 from gateway.timing.derived import derive_event, timer_data
 from gateway.timing.facts import declared_only
-from gateway.timing.moments import before, describe_lead
+from gateway.timing.moments import before, describe_lead, describe_left
 from gateway.timing.operations import ReportThreshold, SetTimer, Step
 from gateway.timing.thresholds import Side
 from gateway.timing.timers import decide
 
 
 def preview(event: Event, steps: Sequence[Step], config: Config, now: datetime) -> list[dict[str, Any]]:
-    """`[{type, time, lead, targets: [name], why: [notification]}]`, soonest first, for what *event* sets or fires."""
-    made = [one for step in steps for one in _made(event, step, config, now)]
-    return [_document(one, lead, config) for one, lead in sorted(made, key=lambda pair: pair[0].time)]
+    """`[{type, time, lead, targets: [name], reasons: [text]}]`, soonest first, for what *event* sets or fires."""
+    derived = [pair for step in steps for pair in _derived(event, step, config, now)]
+    return [_document(later, when, config) for later, when in sorted(derived, key=lambda pair: pair[0].time)]
 
 
-def _made(event: Event, step: Step, config: Config, now: datetime) -> Iterator[tuple[Event, str]]:
-    """(event that the gateway will make, its lead in words)."""
-    if not isinstance(step, SetTimer | ReportThreshold):
-        return
-    event_type = config.catalog.events[step.event_type]
-    timer = event_type.timing
-    if isinstance(step, ReportThreshold) and step.side is Side.CROSSED:
-        yield derive_event(event_type, event.source, step.subject, step.data, now, ""), "at once, unless it has before"
-    elif isinstance(step, SetTimer) and isinstance(timer, Timer):
-        for lead, time in _times(step, timer, config, now):
-            data = timer_data(timer, declared_only(event.data, event_type, config.catalog), lead)
-            yield derive_event(event_type, event.source, step.subject, data, time, ""), describe_lead(lead)
+def _derived(event: Event, step: Step, config: Config, now: datetime) -> Iterator[tuple[Event, str]]:
+    """(event that the gateway will make, when in words)."""
+    match step:
+        case ReportThreshold(side=Side.CROSSED):
+            event_type = config.catalog.events[step.event_type]
+            later = derive_event(event_type, event.source, step.subject, step.data, now, "")
+            yield later, "at once, unless it has before"
+        case SetTimer():
+            event_type = config.catalog.events[step.event_type]
+            if isinstance(event_type.timing, Timer):
+                facts = declared_only(event.data, event_type, config.catalog)
+                for lead, time in _times(step, event_type.timing, config, now):
+                    data = timer_data(event_type.timing, facts, lead)
+                    left = describe_left(step.at, time, ZoneInfo(config.timezone))
+                    later = derive_event(event_type, event.source, step.subject, data, time, "", left)
+                    yield later, describe_lead(lead)
 
 
 def _times(step: SetTimer, timer: Timer, config: Config, now: datetime) -> Iterator[tuple[Lead, datetime]]:
@@ -46,13 +50,13 @@ def _times(step: SetTimer, timer: Timer, config: Config, now: datetime) -> Itera
             yield lead, max(time, now)
 
 
-def _document(made: Event, lead: str, config: Config) -> dict[str, Any]:
-    planned = plan(made, config)
-    reasons = {reason.text: None for one in planned.deliveries for reason in one.reasons}
+def _document(later: Event, when: str, config: Config) -> dict[str, Any]:
+    planned = plan(later, config)
+    reasons = {reason.text: None for delivery in planned.deliveries for reason in delivery.reasons}
     return {
-        "type": made.type,
-        "time": made.time.isoformat(timespec="seconds"),
-        "lead": lead,
-        "targets": [one.target for one in planned.deliveries],
+        "type": later.type,
+        "time": later.time.isoformat(timespec="seconds"),
+        "lead": when,
+        "targets": [delivery.target for delivery in planned.deliveries],
         "reasons": list(reasons),
     }

@@ -71,6 +71,8 @@ class Event:
     time: datetime
     severity: Severity
     data: Data
+    lead: str = ""
+    """Of an event that a timer has made: how long is left until its moment, `15 min`; empty at the moment itself."""
 
 
 @dataclass(frozen=True, slots=True)

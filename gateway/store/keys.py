@@ -28,7 +28,8 @@ comes from outside (ids, idempotency keys) is hashed before it becomes part of a
 |                      |        | by time (ms), blank, value (JSON); and for each timed  | that they set and a day,|
 |                      |        | type its last cancellation, `!<type>`                  | at least 30 days        |
 | timers-of:<family>   | set    | ids of a subject's timers, where keys tell them apart  | while not empty         |
-| threshold:<family>   | string | who told of it last: gateway or source; none: armed    | until it is armed again |
+| threshold:<family>   | string | why it is not armed: gateway or source has told of it,  | until it is armed again |
+|                      |        | or the value was below                                 |                         |
 | open:<family>        | zset   | what a rollup gathers by the time (ms) it was opened   | until it is closed      |
 | items:<family>       | hash   | its entries (JSON)                                     | until it is closed      |
 | held:<hash>          | set    | ids of the deliveries that a subject's events may drop | the delay               |

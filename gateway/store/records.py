@@ -101,6 +101,7 @@ def delivery_ids(event: Event, plan: Plan) -> tuple[str, ...]:
 
 def event_document(event: Event) -> dict[str, Any]:
     """An event as the ledger keeps it and the API shows it."""
+    lead = {"lead": event.lead} if event.lead else {}
     return {
         "id": event.id,
         "type": event.type,
@@ -110,6 +111,7 @@ def event_document(event: Event) -> dict[str, Any]:
         "time": event.time.isoformat(),
         "severity": event.severity.value,
         "data": event.data,
+        **lead,
     }
 
 

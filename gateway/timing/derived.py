@@ -10,9 +10,15 @@ from gateway.model import Event, EventType, Lead, Path, Rollup, Timer
 
 
 def derive_event(
-    event_type: EventType, source: str, subject: str, data: Mapping[str, Any], now: datetime, id: str
+    event_type: EventType,
+    source: str,
+    subject: str,
+    data: Mapping[str, Any],
+    now: datetime,
+    id: str,
+    lead: str = "",
 ) -> Event:
-    """An event that the gateway makes *now* of what *source* told before."""
+    """An event that the gateway makes *now* of what *source* has said before."""
     return Event(
         id=id,
         type=event_type.name,
@@ -22,6 +28,7 @@ def derive_event(
         time=now,
         severity=event_type.severity,
         data=data,
+        lead=lead,
     )
 
 

@@ -46,9 +46,10 @@ def _names(triggers: Sequence[Trigger], catalog: Catalog) -> str:
 
 
 def _name(trigger: Trigger, catalog: Catalog) -> str:
-    """The event type, or a notification with the trigger's condition."""
+    """The event type, or a notification with the trigger's condition; `a certain` one for any other condition."""
     rows = catalog.events[trigger.event_type].notifications if trigger.when != ALWAYS else ()
-    return next((one.id for one in rows if one.when == trigger.when), trigger.event_type)
+    certain = trigger.event_type if trigger.when == ALWAYS else f"a certain {trigger.event_type}"
+    return next((row.id for row in rows if row.when == trigger.when), certain)
 
 
 def why_it_fires(event_type: str, at: datetime, next_look: datetime, config: Config) -> str:

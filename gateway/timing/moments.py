@@ -45,6 +45,15 @@ def describe_lead(lead: Lead) -> str:
     return f"{length} before" if length else "at the moment itself"
 
 
+def describe_left(at: datetime, now: datetime, zone: tzinfo) -> str:
+    """How long it is *now* until *at*: `15 min`, `2 h 5 min`, `30 days` of the calendar; empty when that has come."""
+    days = (at.astimezone(zone).date() - now.astimezone(zone).date()).days
+    if at - now > timedelta(days=1) and days > 1:
+        return _days(days)
+    minutes = round((at - now) / timedelta(minutes=1))
+    return describe_span(timedelta(minutes=minutes)) if minutes > 0 else ""
+
+
 def describe_span(span: timedelta) -> str:
     """`1 h 30 min`, `5 min`, `2 s`, `7 days`."""
     minutes, seconds = divmod(span.total_seconds(), 60)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from gateway.encoding import digest, dumps
 from gateway.model import Config, Event, Lead, Rollup, Threshold, Timer
 from gateway.paths import MISSING, lookup
 from gateway.times import moment_of
@@ -22,7 +25,8 @@ def occasion_of(event: Event, config: Config) -> Occasion | None:
         case Threshold():
             return Occasion(event.type, subject, (), is_threshold=True)
         case Rollup():
-            return rollup_occasion(event.type, timing, event.time, config)
+            items = lookup(event, timing.into)
+            return rollup_occasion(event.type, timing, event.time, items if isinstance(items, list) else [], config)
         case Timer():
             at = moment_of(lookup(event, timing.at), zone, timing.time_of_day)
             if at is None:
@@ -39,7 +43,11 @@ def timer_occasion(event_type: str, subject: str, keys: tuple[str, ...], at: dat
     return Occasion(event_type, subject, (*keys, f"{at:%Y-%m-%dT%H:%M:%SZ}", describe_lead(lead)))
 
 
-def rollup_occasion(event_type: str, rollup: Rollup, now: datetime, config: Config) -> Occasion:
-    """The occasion of the last time of day at which the rollup was due."""
+def rollup_occasion(event_type: str, rollup: Rollup, now: datetime, items: Sequence[Any], config: Config) -> Occasion:
+    """The occasion of the last time of day at which the rollup was due, and of what it lists.
+
+    *items* count by their ids where they have some: a second rollup of the same day that lists others is news.
+    """
     last = last_daily(now, rollup.daily_at, ZoneInfo(config.timezone))
-    return Occasion(event_type, "", (f"{last:%Y-%m-%d}",))
+    names = [item["id"] if isinstance(item, Mapping) and item.get("id") is not None else item for item in items]
+    return Occasion(event_type, "", (f"{last:%Y-%m-%d}", digest(*sorted(dumps(name) for name in names))))

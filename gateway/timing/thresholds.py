@@ -18,7 +18,7 @@ class Side(StrEnum):
     CROSSED = "crossed"
     """It fires the threshold, if that is armed."""
     BELOW = "below"
-    """It is another type's to tell, and does nothing."""
+    """Another type reports it. It disarms the threshold, which a value that rises from here must not fire."""
     UNKNOWN = "unknown"
     """It is no number, and does nothing."""
 

@@ -44,6 +44,7 @@ NOTIFICATION = object_of(
         "audience": TEXT,
         "except_actor": YES_OR_NO,
         "staff_only": YES_OR_NO,
+        "beyond_reference": YES_OR_NO,
         "timing": or_null(TEXT),
     }
 )

@@ -25,6 +25,7 @@ TRIGGERS = ("from", "cancel_on", "update_on", "resume_on")
 KINDS = {
     "at": ({"string"}, "date or time"),
     "key": ({"string", "integer", "number", "boolean"}, "text or number"),
+    "since": ({"string"}, "date or time"),
     "lead": ({"integer", "number"}, "number of days"),
     "value": ({"integer", "number", "string"}, "number"),
     "into": ({"array"}, "list"),
@@ -32,7 +33,7 @@ KINDS = {
 """By key: the JSON types of what its path leads to, and their name."""
 MOMENTS = {"date", "date-time"}
 """Formats of a date or time."""
-IN_FROM = {"timer": ("at", "key"), "threshold": ("value",), "rollup": ("item",)}
+IN_FROM = {"timer": ("at", "key"), "threshold": ("value",), "rollup": ("item", "since")}
 """By timing: the keys whose paths are in the data of the events that feed it."""
 IN_OWN = {"timer": ("at", "key", "lead"), "threshold": (), "rollup": ("into",)}
 """... and in the data of the event type itself."""
@@ -155,7 +156,7 @@ def _check_paths(entry: Entry, place: tuple[str, str], schema: Any, where: str, 
         formats = data_paths.named_at(schema, path, "format", schemas.documents)
         if types and not types & wanted:
             yield entry.problem((*place, *rest), f"{text} in {where} is not a {words}")
-        elif types and place[1] == "at" and not formats & MOMENTS:
+        elif types and place[1] in ("at", "since") and not formats & MOMENTS:
             hint = None if formats else "declare it with `format: date-time` or `format: date`"
             yield entry.problem((*place, *rest), f"{text} in {where} may be any text, not only a {words}", hint)
 

@@ -54,6 +54,7 @@ def notification_document(notification: Notification, catalog: Catalog) -> dict[
         "audience": notification.audience.value,
         "except_actor": notification.excepts_actor,
         "staff_only": notification.is_staff_only,
+        "beyond_reference": notification.is_beyond_reference,
         "timing": describe_notification_timing(notification, catalog),
         "severity": event.severity.value,
     }

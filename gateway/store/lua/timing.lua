@@ -221,6 +221,9 @@ end
 function timing.report_threshold(step, shared)
   if step.side == 'above' then
     return redis.call('DEL', step.threshold_key) == 1 and 'armed' or 'none'
+  elseif step.side == 'below' then -- a value that rises from below crosses nothing
+    redis.call('SET', step.threshold_key, 'below', 'NX')
+    return 'none'
   elseif step.side ~= 'crossed' then
     return 'none'
   elseif not redis.call('SET', step.threshold_key, 'gateway', 'NX') then

@@ -242,3 +242,24 @@ def test_a_promise_that_is_met_without_its_metric_is_met_for_each(runtime: Runti
         post(runtime, "sla.deadline_set", sla={"name": name, "metric": metric, "deadline": DUE})
     post(runtime, "sla.met", sla={"name": "Gold"})
     assert [timer.keys for timer, _ in upcoming(runtime, "sla.breached")] == [("Silver", "resolution")]
+
+
+# ------------------------------------------------------------------ cards
+
+
+def card(runtime: Runtime, type: str, **data: Any) -> Any:
+    fields = {"id": "pm-1", "last4": "4242", **data}
+    document = {"type": type, "data": {"card": fields, "customer": {"id": 1, "name": "Keller"}}}
+    source = runtime.config.current().sources["psa"]
+    (outcome,) = accept(runtime, source, [document], None, datetime.now(UTC))
+    assert isinstance(outcome, Accepted), outcome
+    return outcome.answer
+
+
+def test_an_update_of_a_card_without_its_date_keeps_the_timer_and_null_ends_it(runtime: Runtime) -> None:
+    expires = (datetime.now(UTC) + timedelta(days=100)).date().isoformat()
+    card(runtime, "payment.card_stored", expires_at=expires)
+    card(runtime, "payment.card_updated", brand="Visa")
+    assert len(upcoming(runtime, "payment.card_expiring")) == 1
+    card(runtime, "payment.card_updated", expires_at=None)
+    assert upcoming(runtime, "payment.card_expiring") == []

@@ -316,6 +316,25 @@ def test_a_threshold_fires_once_and_again_after_it_was_above(runtime: Runtime) -
     assert len(told(runtime, "credits.out")) == 1
 
 
+@pytest.mark.parametrize(
+    ("values", "low"),
+    [
+        ((0, 10), 0),  # it rises into the band
+        ((20, 0, 10), 0),
+        ((0, 10, 20, 10), 1),  # and falls into it later
+        ((500, 14, 0, 5, 14), 1),
+        ((14,), 1),  # the first value that is known
+    ],
+)
+def test_a_threshold_fires_when_the_value_falls_and_not_when_it_rises(
+    runtime: Runtime, values: tuple[int, ...], low: int
+) -> None:
+    for remaining in values:
+        post(runtime, "credits.changed", {"credits": {"remaining": remaining}})
+        fire(runtime)
+    assert len(told(runtime, "credits.low")) == low
+
+
 def test_a_jump_from_20_to_0_is_only_out(runtime: Runtime) -> None:
     for remaining in (20, 0):
         post(runtime, "credits.changed", {"credits": {"remaining": remaining}})
@@ -362,6 +381,22 @@ def test_a_rollup_is_one_message_with_all_that_is_open(
     assert (next.hour, next.minute) == (8, 0)
 
 
+def test_a_second_rollup_of_a_day_is_sent_when_it_lists_others(runtime: Runtime) -> None:
+    first, second = {"alerts": [{"id": 1, "text": "a"}]}, {"alerts": [{"id": 1, "text": "a"}, {"id": 2}]}
+    assert len(post(runtime, "alert.stale", first)["deliveries"]) == 1
+    assert len(post(runtime, "alert.stale", second)["deliveries"]) == 1
+
+
+def test_a_rollup_that_the_gateway_has_sent_is_not_sent_again_when_a_source_posts_it(
+    runtime: Runtime, server_client: redis.Redis
+) -> None:
+    alert(runtime, 1)
+    eight_o_clock(runtime, server_client)
+    again = post(runtime, "alert.stale", {"alerts": [{"id": 1, "text": "in other words"}]})
+    assert (again["deliveries"], len(told(runtime, "alert.stale"))) == ([], 1)
+    assert len(post(runtime, "alert.stale", {"alerts": [{"id": 9}]})["deliveries"]) == 1
+
+
 def test_a_rollup_with_nothing_to_say_says_nothing(runtime: Runtime, server_client: redis.Redis) -> None:
     alert(runtime, 1)
     alert(runtime, 1, "alert.resolved")
@@ -388,6 +423,16 @@ def test_a_delayed_message_is_held_and_dropped_with_its_reason(runtime: Runtime)
     assert outcomes(voided) == ["dropped"]
     dropped = runtime.views.delivery(delivery["id"])
     assert (dropped["state"], dropped["dropped_by"], dropped["due"]) == ("dropped", voided["id"], None)
+
+
+def test_a_held_message_gives_way_to_what_is_newer(open_on: Callable[[str], Runtime]) -> None:
+    """Posted twice within its delay, an invoice is sent once, with what was said last."""
+    runtime = open_on(catalog().replace("cancel_on: invoice.voided}", "cancel_on: [invoice.voided, invoice.created]}"))
+    first, second = (post(runtime, "invoice.created", {"invoice": {"id": 1}}) for _ in range(2))
+    assert runtime.views.delivery(first["deliveries"][0]["id"])["state"] == "dropped"
+    assert runtime.views.delivery(second["deliveries"][0]["id"])["state"] == "held"
+    assert post(runtime, "invoice.created", {"invoice": {"id": 2}})["deliveries"][0]["state"] == "held"
+    assert runtime.views.delivery(second["deliveries"][0]["id"])["state"] == "held"
 
 
 def test_a_held_message_that_is_due_is_claimed(open_on: Callable[[str], Runtime]) -> None:

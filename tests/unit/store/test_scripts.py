@@ -76,7 +76,7 @@ WORDS = {
     "occasion": {"threshold", "moment"},
     "outcome": {"none"},
     "mark of a subject's timers": {"cancelled", "suspended", "resumed"},
-    "who told of a threshold": {"gateway", "source"},
+    "who told of a threshold": {"gateway", "source", "below"},
 }
 
 

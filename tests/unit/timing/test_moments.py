@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from gateway.model import Lead
-from gateway.timing.moments import before, describe_lead, describe_span, last_daily, next_daily
+from gateway.timing.moments import before, describe_lead, describe_left, describe_span, last_daily, next_daily
 
 DENVER = ZoneInfo("America/Denver")
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -78,3 +78,20 @@ def test_leads_and_spans_in_words() -> None:
     assert describe_lead(Lead()) == "at the moment itself"
     assert describe_span(timedelta(milliseconds=1500)) == "1.5 s"
     assert describe_span(timedelta()) == "0 s"
+
+
+@pytest.mark.parametrize(
+    ("at", "now", "left"),
+    [
+        ("2026-11-24T17:00", "2026-11-24T16:45", "15 min"),
+        ("2026-11-24T17:00", "2026-11-24T16:45:01", "15 min"),
+        ("2026-11-24T17:00", "2026-11-24T16:44", "16 min"),  # set late: what is left counts, and not the lead
+        ("2026-11-24T17:00", "2026-11-24T14:55", "2 h 5 min"),
+        ("2026-12-24T16:00", "2026-11-24T16:00", "30 days"),
+        ("2026-11-10T16:00", "2026-10-26T15:00", "15 days"),  # over the change of the clocks
+        ("2026-11-24T17:00", "2026-11-24T17:00", ""),
+        ("2026-11-24T17:00", "2026-11-25T17:00", ""),
+    ],
+)
+def test_what_is_left_until_a_moment(at: str, now: str, left: str) -> None:
+    assert describe_left(utc(at), utc(now), DENVER) == left

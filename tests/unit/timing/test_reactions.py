@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from gateway.encoding import digest
 from gateway.model import Config, Event, Severity
 from gateway.routing.plan import plan
 from gateway.timing.operations import (
@@ -126,7 +127,7 @@ def test_a_delayed_message_is_held_for_the_events_that_make_it_needless(config: 
         ),
         ("ticket.due_soon", {"ticket": {"id": 7}}, None),
         ("credits.low", {"credits": {"remaining": 15}}, Occasion("credits.low", "7", (), is_threshold=True)),
-        ("alert.stale", {"alerts": []}, Occasion("alert.stale", "", ("2026-11-23",))),
+        ("alert.stale", {"alerts": []}, Occasion("alert.stale", "", ("2026-11-23", digest()))),
     ],
 )
 def test_a_timed_event_that_a_source_posts_is_known_by_its_occasion(
