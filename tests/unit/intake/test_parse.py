@@ -144,7 +144,7 @@ def test_what_is_required_is_said_to_be_missing(small: Config) -> None:
 
 
 def test_a_subject_that_is_not_there_is_none(small: Config) -> None:
-    assert parse(posted(data={"ticket": {}}), PSA, small, NOW).subject is None
+    assert parse(posted(data={}), PSA, small, NOW).subject is None
 
 
 @pytest.mark.parametrize(
