@@ -143,8 +143,8 @@ def test_what_is_required_is_said_to_be_missing(small: Config) -> None:
     assert set(pointers({}, small)) == {"/type", "/data"}
 
 
-def test_a_subject_that_is_not_there_is_none(small: Config) -> None:
-    assert parse(posted(data={}), PSA, small, NOW).subject is None
+def test_a_subject_that_is_empty_is_none(small: Config) -> None:
+    assert parse(posted(data={"ticket": {"id": ""}}), PSA, small, NOW).subject is None
 
 
 @pytest.mark.parametrize(
