@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from jinja2 import nodes
@@ -33,9 +34,13 @@ class ShownPath:
     """What the template knows to be there at this place, from the conditions and loops around it."""
 
 
+MAX_CACHED = 16_384
+"""Templates whose paths are kept: three for each event type of a large catalogue, over a reload."""
+
+
 def variables(source: str) -> list[Path]:
     """Every path that a template reads, in order, each once. Raises: TemplateFailed."""
-    return list(dict.fromkeys(_read_paths(parse_template(SANDBOX, source), {})))
+    return list(_paths_of_template(source)[0])
 
 
 def unguarded(source: str) -> list[ShownPath]:
@@ -46,7 +51,14 @@ def unguarded(source: str) -> list[ShownPath]:
 
     Raises: TemplateFailed.
     """
-    return list(dict.fromkeys(_shown_paths(parse_template(SANDBOX, source), {}, NONE)))
+    return list(_paths_of_template(source)[1])
+
+
+@lru_cache(maxsize=MAX_CACHED)
+def _paths_of_template(source: str) -> tuple[tuple[Path, ...], tuple[ShownPath, ...]]:
+    """(what it reads, what it shows unguarded). Kept, as a reload asks about templates that have not changed."""
+    tree = parse_template(SANDBOX, source)
+    return tuple(dict.fromkeys(_read_paths(tree, {}))), tuple(dict.fromkeys(_shown_paths(tree, {}, NONE)))
 
 
 def missing_values(template: MessageTemplate, event: Event) -> list[Path]:
