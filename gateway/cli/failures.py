@@ -38,8 +38,9 @@ def describe_attempt(attempt: dict[str, Any]) -> str | None:
     """Why an attempt failed: `the service rejected the message (HTTP 400: no such field)`; None when it did not."""
     if not attempt.get("reason"):
         return None
-    details = [f"HTTP {attempt['status']}" if attempt.get("status") else None, attempt.get("detail")]
-    text = ": ".join(str(detail) for detail in details if detail)
+    status, detail = str(attempt.get("status") or ""), str(attempt.get("detail") or "")
+    is_said = status in detail  # the detail of a provider's answer says its status
+    text = ": ".join(part for part in ("" if is_said else f"HTTP {status}", detail) if part)
     return describe_reason(attempt["reason"]) + (f" ({text})" if text else "")
 
 

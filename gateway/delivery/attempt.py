@@ -16,6 +16,7 @@ from gateway.memo import memoize_small
 from gateway.messages import templates
 from gateway.messages.visibility import hidden_from, without
 from gateway.model import Attempt, Config, FailureReason, Message, MessageTemplate, SendResult, StaffField, Target
+from gateway.sending.webhook import EventContent, EventSource
 from gateway.store.records import DeliveryResult, Lease, decode_event
 
 log = logging.getLogger(__name__)
@@ -27,7 +28,9 @@ DEFAULT_TIMEZONE = "UTC"
 class Sends(Protocol):
     """What an attempt needs of `sending.sender.Sender`."""
 
-    def send(self, target: Target, message: Message, delivery_id: str) -> SendResult: ...
+    def send(
+        self, target: Target, message: Message, delivery_id: str, event: EventSource | None = None
+    ) -> SendResult: ...
 
 
 def attempt(lease: Lease, config: Config, sender: Sends, time_scale: float) -> DeliveryResult:
@@ -58,7 +61,11 @@ def _try(lease: Lease, config: Config, sender: Sends) -> SendResult:
         message = _message(lease.event, event_type.message, reasons, config.timezone, hidden, this_minute)
     except TemplateFailed as exc:
         return SendResult(FailureReason.TEMPLATE, True, detail=str(exc)[:300])
-    return sender.send(target, message, lease.id)
+
+    def content() -> EventContent:
+        return EventContent(without(_event(lease.event), hidden), lease.reasons)
+
+    return sender.send(target, message, lease.id, content)
 
 
 def _why_unknown(name: str, config: Config) -> str:

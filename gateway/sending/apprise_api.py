@@ -13,11 +13,15 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 from apprise import Apprise, AppriseAsset, NotifyFormat, NotifyType, PersistentStoreMode
+from apprise.conversion import convert_between
 from apprise.manager_plugins import NotificationManager
 from apprise.plugins import details, url_to_dict
+from apprise.plugins.email import base as apprise_email
+from apprise.plugins.email import smtp as apprise_smtp
 from apprise.utils import parse as apprise_parse
 
 from gateway.model import Severity
@@ -146,6 +150,35 @@ def _replace_email_patterns() -> None:
         pattern = getattr(apprise_parse, name)
         if not isinstance(pattern, _EmailPattern):
             setattr(apprise_parse, name, _EmailPattern(pattern))
+
+
+# ------------------------------------------------------------------ mail
+
+_convert: Callable[[Any, Any, str], Any] = convert_between
+
+
+def replace_mail(
+    open_plain: Callable[..., Any],
+    open_tls: Callable[..., Any],
+    mail_error: type[Exception],
+    plain_part: Callable[[], str],
+) -> None:
+    """Has Apprise's mails go through the two *open* functions, in place of `smtplib.SMTP` and `SMTP_SSL`.
+
+    *plain_part* gives the second part of the mail under way. Apprise would make it of the HTML, and leave out where
+    the links lead.
+    """
+
+    def to_text(source: Any, wanted: Any, content: str) -> str:
+        return plain_part() or str(_convert(source, wanted, content))
+
+    names = {
+        "smtplib": SimpleNamespace(SMTP=open_plain, SMTP_SSL=open_tls, SMTPException=mail_error),
+        "ssl": SimpleNamespace(create_default_context=lambda: None),  # 25 ms a message; the network has one already
+    }
+    for name, module in names.items():
+        setattr(apprise_smtp, name, module)
+    setattr(apprise_email, "convert_between", to_text)  # noqa: B010 - no name that Apprise exports
 
 
 # ------------------------------------------------------------------ the reasons that Apprise logs

@@ -35,7 +35,7 @@ FLOORS: tuple[frozenset[str], ...] = tuple(
 know each other."""
 
 ONLY_IN: dict[str, set[str]] = {
-    "apprise": {"gateway.sending"},
+    "apprise": {"gateway.sending.apprise_api"},
     "idna": {"gateway.sending.address"},
     "httptools": {"gateway.sending.transport"},
     "requests": {"gateway.sending"},

@@ -14,17 +14,12 @@ import re
 import smtplib
 import socket
 import ssl
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
-from types import SimpleNamespace
 from typing import Any
 
-from apprise.conversion import convert_between
-from apprise.plugins.email import base as apprise_email
-from apprise.plugins.email import smtp as apprise_smtp
-
+from gateway.sending import apprise_api
 from gateway.sending.transport.deadline import RecipientReply, current_trace
 from gateway.sending.transport.faults import Fault, TransportFault, describe_fault
 from gateway.sending.transport.network import Connector
@@ -298,19 +293,10 @@ def install(smtp: SmtpTransport) -> None:
     def tls(host: str, port: int, *_: Any, **__: Any) -> _Conversation:
         return _Conversation(smtp, _Server(host, port, is_tls=True))
 
-    in_place = {
-        "smtplib": SimpleNamespace(SMTP=plain, SMTP_SSL=tls, SMTPException=smtplib.SMTPException),
-        "ssl": SimpleNamespace(create_default_context=lambda: None),  # 25 ms a message; the network has one already
-    }
-    for name, module in in_place.items():
-        setattr(apprise_smtp, name, module)
-    setattr(apprise_email, "convert_between", _plain)  # noqa: B010 - no name that Apprise exports
+    apprise_api.replace_mail(plain, tls, smtplib.SMTPException, _plain_part)
 
 
-_convert: Callable[[Any, Any, str], Any] = convert_between
-
-
-def _plain(source: Any, wanted: Any, content: str) -> str:
-    """In place of Apprise's way from HTML to text, which leaves out where the links lead."""
+def _plain_part() -> str:
+    """The message in plain text, as the attempt has it."""
     trace = current_trace()
-    return trace.plain if trace is not None and trace.plain else str(_convert(source, wanted, content))
+    return trace.plain if trace else ""

@@ -34,7 +34,7 @@ POISON = 77
 class PoisonedSender:
     """Waits before and after what it does, so that many messages are under way when the poison is at work."""
 
-    def send(self, target: Target, message: Message, delivery_id: str) -> SendResult:
+    def send(self, target: Target, message: Message, delivery_id: str, *_: object) -> SendResult:
         run_in_thread(time.sleep, 0.02)
         if message.title == f"Ticket {POISON}":
             os._exit(9)

@@ -53,7 +53,7 @@ class Provider:
         self.answer: Callable[[Target], SendResult] = lambda target: SendResult(None, status=200)
         self._lock = threading.Lock()
 
-    def send(self, target: Target, message: Message, delivery_id: str) -> SendResult:
+    def send(self, target: Target, message: Message, delivery_id: str, *_: Any) -> SendResult:
         with self._lock:
             self.at_once[target.name] += 1
             self.most_at_once[target.name] = max(self.most_at_once[target.name], self.at_once[target.name])
@@ -295,7 +295,7 @@ class TakesCpu:
         self.targets: list[str] = []
         self.has_begun = threading.Event()
 
-    def send(self, target: Target, message: Message, delivery_id: str) -> SendResult:
+    def send(self, target: Target, message: Message, delivery_id: str, *_: Any) -> SendResult:
         self.targets.append(target.name)
         self.has_begun.set()
         ends = time.thread_time() + 0.03
