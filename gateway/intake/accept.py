@@ -15,6 +15,7 @@ from gateway.errors import ApiError, StoreUnavailable
 from gateway.intake.circumstances import circumstances_of
 from gateway.intake.parse import parse
 from gateway.intake.plan_cache import plans
+from gateway.intake.unknown_fields import unknown_fields
 from gateway.model import Circumstances, Config, Event, Finding, Plan, Source
 from gateway.routing.explain import to_document
 from gateway.runtime import Runtime
@@ -36,7 +37,7 @@ class Accepted:
     """An event that is stored."""
 
     answer: Mapping[str, Any]
-    """`{id, status, deliveries, config}`, the same whenever the event is posted."""
+    """`{id, status, deliveries, config, warnings?}`, the same whenever the event is posted."""
     is_replayed: bool
     """Whether an earlier post of the same event stored it."""
 
@@ -87,7 +88,16 @@ def prepare_events(
     for document, key in zip(documents, keys, strict=True):
         try:
             event, fingerprint = _parse(document, source, config, circumstances.now, key, max_bytes)
-            prepared.append(prepare(event, config, circumstances, fingerprint, () if key is None else (key,)))
+            prepared.append(
+                prepare(
+                    event,
+                    config,
+                    circumstances,
+                    fingerprint,
+                    () if key is None else (key,),
+                    warnings=unknown_fields(event, config),
+                )
+            )
         except ApiError as exc:
             prepared.append(exc)
     return prepared
@@ -145,13 +155,18 @@ def prepare(
     keys: tuple[str, ...] = (),
     *,
     evaluation: TimerEvaluation | None = None,
+    warnings: Sequence[Mapping[str, str]] = (),
 ) -> PreparedEvent:
-    """*event*, planned and ready to be committed; *evaluation* is that of the timer which makes it, if one does."""
+    """*event*, planned and ready to be committed.
+
+    *evaluation* is that of the timer which makes it, if one does; *warnings* are told to its source.
+    """
     planned = plans.of(config).of(event, circumstances)
     event_plan, explanation, explanation_id = planned.plan, planned.explanation, planned.explanation_id
     effects = react(event, event_plan, config, circumstances.now, planned.reactions)
-    if effects.lasting_findings:
-        event_plan = replace(event_plan, findings=(*event_plan.findings, *effects.lasting_findings))
+    if effects.lasting_findings or warnings:
+        findings = (*event_plan.findings, *effects.lasting_findings, *map(warning_finding, warnings))
+        event_plan = replace(event_plan, findings=findings)
         explanation, explanation_id = to_document(event_plan), None
     ids = delivery_ids(event, event_plan)
     # A timer's own event needs no second answer: only a source can post what the gateway has sent before.
@@ -168,7 +183,7 @@ def prepare(
         config=config.digest,
         keys=keys,
         fingerprint=fingerprint,
-        answer=_answer(event, event_plan, ids, config),
+        answer=_answer(event, event_plan, ids, config, warnings),
         timing_args=args,
         already_notified=repeated[0] if repeated else None,
     )
@@ -181,14 +196,23 @@ def _already_notified(event: Event, config: Config) -> tuple[dict[str, Any], dic
     return {**_answer(event, not_sent, (), config), "status": UNROUTED}, to_document(not_sent)
 
 
-def _answer(event: Event, event_plan: Plan, ids: Sequence[str], config: Config) -> dict[str, Any]:
+def _answer(
+    event: Event, event_plan: Plan, ids: Sequence[str], config: Config, warnings: Sequence[Mapping[str, str]] = ()
+) -> dict[str, Any]:
     deliveries = zip(ids, event_plan.deliveries, strict=True)
-    return {
+    answer: dict[str, Any] = {
         "id": event.id,
         "status": status_of(event, event_plan, config),
         "deliveries": [{"id": id, "target": delivery.target} for id, delivery in deliveries],
         "config": config.digest,
     }
+    return {**answer, "warnings": list(warnings)} if warnings else answer
+
+
+def warning_finding(warning: Mapping[str, str]) -> Finding:
+    """*warning* as a step of the explanation."""
+    hint = f" - {warning['hint']}" if "hint" in warning else ""
+    return Finding("data", warning["pointer"], False, f"{warning['detail']}{hint}")
 
 
 def status_of(event: Event, event_plan: Plan, config: Config) -> str:

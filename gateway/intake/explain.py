@@ -6,10 +6,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from gateway.intake.accept import status_of
+from gateway.intake.accept import status_of, warning_finding
 from gateway.intake.circumstances import circumstances_of
 from gateway.intake.parse import parse
 from gateway.intake.preview import preview
+from gateway.intake.unknown_fields import unknown_fields
 from gateway.model import PlannedDelivery, Source
 from gateway.routing.explain import to_document
 from gateway.routing.plan import plan
@@ -27,8 +28,10 @@ def explain(runtime: Runtime, source: Source, document: Any, now: datetime) -> d
     event = parse(document, source, config, now)
     event_plan = plan(event, config, circumstances_of(runtime, config, [event.type], now))
     effects = react(event, event_plan, config, now)
-    event_plan = replace(event_plan, findings=(*event_plan.findings, *effects.findings))
-    return {
+    warnings = unknown_fields(event, config)
+    findings = (*event_plan.findings, *effects.findings, *map(warning_finding, warnings))
+    event_plan = replace(event_plan, findings=findings)
+    document = {
         **event_document(event),
         "status": status_of(event, event_plan, config),
         "config": config.digest,
@@ -36,6 +39,7 @@ def explain(runtime: Runtime, source: Source, document: Any, now: datetime) -> d
         "later": preview(event, effects.steps, config, now),
         "explanation": to_document(event_plan),
     }
+    return {**document, "warnings": list(warnings)} if warnings else document
 
 
 def _delivery_document(delivery: PlannedDelivery) -> dict[str, Any]:

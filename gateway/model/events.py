@@ -110,10 +110,10 @@ class Finding:
 
     kind: `notification` (does it apply), `person` (is somebody the event names known, or the
     actor), `route` (does it fire), `target` (does it get the message), `fallback`, `timing` (what it
-    does to timers, thresholds, rollups and held messages).
+    does to timers, thresholds, rollups and held messages), `data` (a field that nothing declares).
     """
 
-    kind: Literal["notification", "person", "route", "target", "fallback", "timing"]
+    kind: Literal["notification", "person", "route", "target", "fallback", "timing", "data"]
     name: str
     holds: bool
     why: str

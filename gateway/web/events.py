@@ -52,6 +52,10 @@ PROBLEM = component(
         },
     ),
 )
+WARNINGS: Json = {
+    **list_of(object_of({"pointer": TEXT, "code": TEXT, "detail": TEXT}, {"hint": TEXT})),
+    "description": "Fields of the data that the event type does not declare: perhaps they are misspelt.",
+}
 ACCEPTED_EVENT = component(
     "Accepted",
     object_of(
@@ -60,7 +64,8 @@ ACCEPTED_EVENT = component(
             "status": STATUS,
             "deliveries": list_of(object_of({"id": TEXT, "target": TEXT})),
             "config": {**TEXT, "description": "Digest of the configuration that planned it."},
-        }
+        },
+        {"warnings": WARNINGS},
     ),
 )
 ACCEPTED_ARRAY = component(
@@ -101,7 +106,10 @@ EVENTS = component(
 EVENT_DETAIL = component("EventDetail", object_of({**WHOLE_EVENT, "accepted": MOMENT, "deliveries": list_of(DELIVERY)}))
 PLANNED = object_of({"target": TEXT, "lane": TEXT, "delay_s": NUMBER, "reasons": list_of(REASON)})
 LATER = object_of({"type": TEXT, "time": MOMENT, "lead": TEXT, "targets": list_of(TEXT), "reasons": list_of(TEXT)})
-EXPLAINED = component("Explained", object_of({**WHOLE_EVENT, "deliveries": list_of(PLANNED), "later": list_of(LATER)}))
+EXPLAINED = component(
+    "Explained",
+    object_of({**WHOLE_EVENT, "deliveries": list_of(PLANNED), "later": list_of(LATER)}, {"warnings": WARNINGS}),
+)
 
 ONE_EVENT = ref("Event")
 EVENT_OR_ARRAY: Json = {

@@ -9,6 +9,7 @@ at a time.
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -158,6 +159,7 @@ class EventLoopLane:
             self._held.release()
         if self._has_turn:
             self._application.large_turn.release()
+            self._application.large_bodies.submit(_give_back_memory)
 
     async def read_json(self, call: Call) -> Any:
         check_json(call.request)
@@ -237,3 +239,10 @@ class EventLoopLane:
     async def _in_thread(self, work: Callable[[], T]) -> T:
         pool = self._application.large_bodies if self._is_large else self._application.threads
         return await asyncio.get_running_loop().run_in_executor(pool, work)
+
+
+def _give_back_memory() -> None:
+    """glibc keeps what a large body has taken, and the process would stay as large; other allocators do not."""
+    malloc_trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if malloc_trim is not None:
+        malloc_trim(0)

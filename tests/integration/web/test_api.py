@@ -87,6 +87,19 @@ def test_an_event_that_no_route_brings_to_anybody_is_stored_as_unrouted(client: 
     assert get(client, answer.headers["Location"])["status"] == "unrouted"
 
 
+def test_a_field_that_is_not_declared_is_accepted_with_a_warning(client: HttpClient) -> None:
+    event = {"type": "ticket.created", "id": "w", "data": {"ticket": {"id": 7, "priorty": "high"}}}
+    for path in ("/v1/explain", "/v1/events", "/v1/events"):
+        answer = client.post(path, json=event, headers=auth())
+        assert answer.status_code in (200, 202)
+        (warning,) = answer.json["warnings"]
+        assert warning["pointer"] == "/data/ticket/priorty"
+        assert "priority" in warning["hint"]
+    findings = get(client, "/v1/events/w")["explanation"]["findings"]
+    assert [one["name"] for one in findings if one["kind"] == "data"] == ["/data/ticket/priorty"]
+    assert "warnings" not in post(client, ticket()).json
+
+
 def test_an_event_without_an_id_gets_one_that_leads_to_it(client: HttpClient) -> None:
     first, second = post(client, ticket()), post(client, ticket())
     assert first.json["id"] != second.json["id"], "without id and key two posts are two events"
