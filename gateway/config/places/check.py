@@ -20,6 +20,8 @@ from gateway.suggestions import did_you_mean, nearest
 
 MISSING = "missing:"
 """How Apprise's refusal begins when a field is missing: then the provider is wrong, whoever it should reach."""
+ABOUT_CONTACT = "a contact "
+"""How a refusal begins that is about the recipient: then each contact is wrong by itself."""
 
 
 def check_places(sections: Sections, secrets: SecretStore, services: Services | None) -> Iterator[Problem]:
@@ -54,8 +56,10 @@ def check_places(sections: Sections, secrets: SecretStore, services: Services | 
 def _report_refusals(provider: Entry, refused: list[tuple[Entry, str]]) -> Iterator[Problem]:
     """What is wrong with a provider is one problem there, not one for everybody whom it should reach."""
     reasons = {reason for _, reason in refused}
-    if len(reasons) == 1 and (len(refused) > 1 or next(iter(reasons)).startswith(MISSING)):
-        refused = [(provider, reasons.pop())]
+    reason = next(iter(reasons))
+    is_shared = len(reasons) == 1 and not reason.startswith(ABOUT_CONTACT)
+    if is_shared and (len(refused) > 1 or reason.startswith(MISSING)):
+        refused = [(provider, reason)]
     for entry, reason in refused:
         yield _refusal(entry, reason)
 

@@ -18,6 +18,7 @@ ENVIRON = {
     "SMTP_PASSWORD": "p@ss/w%rd#1",
     "NOC_URL": "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/#noc",
     "PRIVATE_URL": "json://ana:secret@10.0.0.8/x",
+    "TWILIO_TOKEN": "0123456789abcdef0123456789abcdef",
     "SLACK_A": "T1JJ3T3L2",
     "SLACK_B": "A1BRTD4JD",
     "SLACK_C": "TIiajkdnlazkcOXrIdevi7FQ",
