@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from gateway.durations import parse_duration
 from gateway.host_port import parse_host_port
@@ -84,6 +85,22 @@ def http_url(text: str) -> str:
     if not (separator and rest.strip("/") and scheme.lower() in ("http", "https")):
         raise ValueError("http://HOST:PORT or https://HOST")
     return text.rstrip("/")
+
+
+def proxy_url(text: str) -> str:
+    """As it is. A user and a password are percent-encoded."""
+    try:
+        parts = urlsplit(text)
+        is_usable = parts.scheme == "http" and bool(parts.hostname) and parts.path in ("", "/") and parts.port != 0
+    except ValueError:
+        is_usable = False
+    if not is_usable or not text.isascii() or not text.isprintable():
+        raise ValueError("http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, percent-encoded where need be")
+    return text
+
+
+def proxy_exemptions(text: str) -> tuple[str, ...]:
+    return tuple(part.strip().lower().lstrip("*").strip(".") for part in text.split(",") if part.strip())
 
 
 def token(text: str) -> str:

@@ -186,6 +186,19 @@ class Settings:
         " Certificates are still checked against the provider's name.",
         values.resolve,
     )
+    proxy: str | None = _setting(
+        "GATEWAY_PROXY",
+        None,
+        "HTTP proxy through which services over HTTP and HTTPS are reached: http://user:password@proxy.example:3128.",
+        values.proxy_url,
+        is_secret=True,
+    )
+    no_proxy: tuple[str, ...] = _setting(
+        "GATEWAY_NO_PROXY",
+        (),
+        "Hosts that are reached without it: names (with all names below them), addresses and ranges, with commas.",
+        values.proxy_exemptions,
+    )
     requests_ca_bundle: Path | None = _setting(
         "REQUESTS_CA_BUNDLE",
         None,

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from gateway.runtime import Runtime
 
 
+WORKER = "worker"
+
+
 def name_option(default: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """`--name`: what the process is called in its log lines."""
     return click.option("--name", default=default, show_default=True, help="The name of the process in its log lines.")
@@ -27,13 +30,17 @@ def name_option(default: str) -> Callable[[Callable[..., Any]], Callable[..., An
 
 @click.command()
 @settings_options("config", "data", "redis-url")
-@name_option("worker")
+@name_option(WORKER)
 @pass_invocation
 def worker(invocation: Invocation, name: str) -> None:
     """Run one worker, which sends messages. It stops on Ctrl-C or SIGTERM, after the messages under way."""
     leave_quietly_on_signals()
     from gateway.delivery.worker import run_worker
+    from gateway.sending.transport.proxy import unused_proxy
 
+    sentence = unused_proxy(invocation.settings.proxy, invocation.environ)
+    if sentence and name == WORKER:  # `gateway up` says it once for all of its workers, which have numbers
+        print(sentence, file=sys.stderr)
     _run(run_worker, invocation, name)
 
 

@@ -79,6 +79,8 @@ def up(invocation: Invocation, next_port: bool, quiet: bool) -> None:
 
 def _run(invocation: Invocation, supervisor: Supervisor, data: Path, address: HostPort, *, quiet: bool) -> None:
     """Starts everything, and returns when a signal says stop; the children still run then."""
+    from gateway.sending.transport.proxy import unused_proxy
+
     settings = invocation.settings
     token = ensure_local_token(data)
     configuration = _load_for_all(invocation)
@@ -92,6 +94,8 @@ def _run(invocation: Invocation, supervisor: Supervisor, data: Path, address: Ho
             return
     else:
         _try_server(settings.redis_url, settings.durability)
+    if sentence := unused_proxy(settings.proxy, invocation.environ):
+        _say(sentence)
     for child in _processes(settings, environ):
         supervisor.start(child)
     if not supervisor.run(lambda: answers(address.url), POLL_EVERY_S):

@@ -14,6 +14,7 @@ from gateway.runtime import Runtime
 from gateway.sending.apprise_api import load_plugins
 from gateway.sending.sender import Sender
 from gateway.sending.transport.network import Connector
+from gateway.sending.transport.proxy import parse_proxy
 from gateway.server_address import parse_server_address
 from gateway.store.records import Drain
 
@@ -34,6 +35,7 @@ def run_worker(runtime: Runtime) -> None:
         settings.ca_bundle,
         policy=lambda: runtime.config.current().network,
         ledger=(server.host, server.port) if server and server.host else None,
+        proxy=parse_proxy(settings.proxy, settings.no_proxy) if settings.proxy else None,
     )
     sender = Sender(
         settings.data_folder,

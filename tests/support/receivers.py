@@ -299,8 +299,9 @@ class Mail:
 class Mailbox:
     """An SMTP server (aiosmtpd) that keeps what it is sent.
 
-    *user* and *password* make it ask for a login, *context* offers STARTTLS. `replies` answers the next
-    messages with that line (`"451 4.7.1 later"`) instead of taking them.
+    *user* and *password* make it ask for a login, by *mechanism* (PLAIN or LOGIN) alone when there is one; *context*
+    offers STARTTLS. `replies` answers the next messages with that line (`"451 4.7.1 later"`) instead of taking them,
+    `recipient_replies` the next recipients; an empty line takes one.
     """
 
     def __init__(
@@ -310,6 +311,8 @@ class Mailbox:
         password: str | None = None,
         context: ssl.SSLContext | None = None,
         port: int | None = None,
+        mechanism: str | None = None,
+        has_smtputf8: bool = True,
     ) -> None:
         from aiosmtpd.controller import Controller
         from aiosmtpd.smtp import AuthResult, LoginPassword
@@ -331,9 +334,11 @@ class Mailbox:
         options: dict[str, Any] = {"tls_context": context} if context else {}
         if user:
             options |= {"authenticator": check, "auth_require_tls": context is not None}
+        if mechanism:
+            options["auth_exclude_mechanism"] = {"PLAIN", "LOGIN"} - {mechanism}
         self._asks_for_login = user is not None
         self.port = port or refused_port()
-        self._controller = Controller(self, hostname=LOCALHOST, port=self.port, **options)
+        self._controller = Controller(self, hostname=LOCALHOST, port=self.port, enable_SMTPUTF8=has_smtputf8, **options)
         self._controller.start()
 
     def __enter__(self) -> Self:
@@ -384,8 +389,8 @@ class Mailbox:
     async def handle_RCPT(  # noqa: N802
         self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
     ) -> str:
-        if self.recipient_replies:
-            return self.recipient_replies.pop(0)
+        if self.recipient_replies and (reply := self.recipient_replies.pop(0)):
+            return reply
         envelope.rcpt_tos.append(address)
         return "250 OK"
 

@@ -48,3 +48,25 @@ def test_a_path_must_exist(tmp_path: Path) -> None:
     assert values.existing_path(str(tmp_path)) == tmp_path
     with pytest.raises(ValueError, match="exists"):
         values.existing_path(str(tmp_path / "nowhere"))
+
+
+@pytest.mark.parametrize("text", ["http://proxy.example:3128", "http://us%40er:p%2Fss@10.0.0.1:3128/"])
+def test_a_proxy_is_a_url(text: str) -> None:
+    assert values.proxy_url(text) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["proxy.example:3128", "https://proxy.example", "socks5://h:1", "http://", "http://h:x"]
+)
+def test_another_proxy_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="http://HOST:PORT"):
+        values.proxy_url(text)
+
+
+def test_hosts_without_a_proxy_are_a_list() -> None:
+    assert values.proxy_exemptions("Corp.example, *.lan,.home, 10.0.0.0/8") == (
+        "corp.example",
+        "lan",
+        "home",
+        "10.0.0.0/8",
+    )

@@ -15,13 +15,13 @@ from urllib.parse import urlsplit
 
 import requests
 
-from gateway.model import NetworkPolicy
 from gateway.sending.transport.deadline import AttemptTrace
 from gateway.sending.transport.event_loop import EventLoop, current_loop
 from gateway.sending.transport.faults import Fault, TransportFault, describe_fault
 from gateway.sending.transport.http1 import MAX_RESPONSE_BYTES, Connection, HttpResponse
 from gateway.sending.transport.network import Connector
 from gateway.sending.transport.pool import ConnectionPool
+from gateway.sending.transport.proxy import Proxy
 from gateway.sending.transport.requests_patch import EXCEPTIONS, prepare, to_response
 
 MAX_HOSTS = 256
@@ -49,7 +49,7 @@ class HttpTransport:
         self._connector = connector
         self._max_per_host = connections
         # A socket of gevent belongs to its event loop: each loop has a pool of its own, and the threads share one.
-        self._pools: dict[EventLoop | None, tuple[NetworkPolicy, Connections]] = {}
+        self._pools: dict[EventLoop | None, Connections] = {}
 
     def request(self, trace: AttemptTrace, method: str, url: str, **arguments: Any) -> requests.Response:
         """As `requests.request`; *trace* records what happened.
@@ -60,7 +60,7 @@ class HttpTransport:
             raise requests.exceptions.ConnectionError("the provider asked to wait")  # a retry by the plugin itself
         try:
             prepared = prepare(trace, method, url, arguments)
-            origin, request = _encode(prepared)
+            origin, request = _encode(prepared, self._connector.proxy)
         except requests.exceptions.RequestException:
             trace.note_fault(Fault.MALFORMED, "the URL of the service cannot be used")
             raise
@@ -77,14 +77,14 @@ class HttpTransport:
     def close(self) -> None:
         """Closes the connections of threads; those of an event loop are closed when it ends."""
         if None in self._pools:
-            self._pools[None][1].close()
+            self._pools[None].close()
 
     def _exchange(self, trace: AttemptTrace, origin: Origin, request: bytes, *, has_body: bool) -> HttpResponse:
         """The answer to *request*. Raises: OSError."""
         if trace.left_s <= 0:
             raise TransportFault(Fault.TIMEOUT, f"the time of the attempt, {trace.total_s:g} s, is used up")
         pool = self._pool()
-        connection = _take_usable(pool, origin) or self._open(origin)
+        connection = self._take_usable(pool, origin) or self._open(origin)
         trace.socket = connection.sock
         try:
             return connection.request(request, has_body=has_body)
@@ -95,40 +95,37 @@ class HttpTransport:
             else:
                 connection.close()
 
+    def _take_usable(self, pool: Connections, origin: Origin) -> Connection | None:
+        """A pooled connection that still works, and that the network policy of now allows."""
+        policy = self._connector.policy()
+        while connection := pool.take(origin):
+            # The policy is the same object until the configuration changes, so that equality is rarely compared.
+            is_allowed = connection.policy is policy or connection.policy == policy
+            if is_allowed and connection.is_usable():
+                return connection
+            connection.close()
+        return None
+
     def _open(self, origin: Origin) -> Connection:
-        open_socket = self._connector.open_tls if origin.is_tls else self._connector.open_socket
-        return Connection(open_socket(origin.host, origin.port))
+        policy = self._connector.policy()
+        return Connection(self._connector.open_http(origin.host, origin.port, is_tls=origin.is_tls), policy)
 
     def _pool(self) -> Connections:
-        """The pool of this loop, or of the threads. When the network policy has changed, it is a new one."""
-        loop, policy = current_loop(), self._connector.policy()
-        opened_under, pool = self._pools.get(loop, (None, None))
-        if pool is not None and opened_under is policy:
-            return pool
-        if pool is not None and opened_under == policy:  # another configuration with the same policy
-            self._pools[loop] = (policy, pool)
-            return pool
-        if pool is not None:
-            pool.close()
-        pool = ConnectionPool(max_keys=MAX_HOSTS, max_per_key=self._max_per_host, max_idle_s=MAX_IDLE_S)
-        self._pools[loop] = (policy, pool)
-        if loop is not None:
-            loop.at_close(pool.close)
+        loop = current_loop()
+        pool = self._pools.get(loop)
+        if pool is None:
+            pool = ConnectionPool(max_keys=MAX_HOSTS, max_per_key=self._max_per_host, max_idle_s=MAX_IDLE_S)
+            self._pools[loop] = pool
+            if loop is not None:
+                loop.at_close(pool.close)
         return pool
 
 
-def _take_usable(pool: Connections, origin: Origin) -> Connection | None:
-    while connection := pool.take(origin):
-        if connection.is_usable():
-            return connection
-        connection.close()
-    return None
-
-
-def _encode(prepared: requests.PreparedRequest) -> tuple[Origin, bytes]:
+def _encode(prepared: requests.PreparedRequest, proxy: Proxy | None) -> tuple[Origin, bytes]:
     """Whom the request goes to, and its bytes. Raises: requests.RequestException.
 
-    requests has checked that no header holds a line break.
+    requests has checked that no header holds a line break. Through a *proxy*, a request without TLS names the whole URL
+    (RFC 9112, 3.2.2); one with TLS goes through a tunnel and looks like any other.
     """
     body = prepared.body or b""
     body = body.encode() if isinstance(body, str) else body
@@ -136,11 +133,14 @@ def _encode(prepared: requests.PreparedRequest) -> tuple[Origin, bytes]:
         raise requests.exceptions.InvalidURL("the body is a stream, which cannot be sent")
     try:
         origin, host, target = _split(prepared.url or "")
+        for_proxy = ""
+        if proxy and not origin.is_tls and proxy.is_for(origin.host):
+            target, for_proxy = f"http://{host}{target}", proxy.headers
         lines = [f"{prepared.method} {target} HTTP/1.1"]
         if "host" not in prepared.headers:
             lines.append(f"Host: {host}")
         lines += [f"{_text(name)}: {_text(value)}" for name, value in prepared.headers.items()]
-        return origin, "\r\n".join([*lines, "", ""]).encode("latin-1") + body
+        return origin, ("\r\n".join([*lines, ""]) + for_proxy + "\r\n").encode("latin-1") + body
     except ValueError as exc:
         raise requests.exceptions.InvalidURL("the URL cannot be sent") from exc
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import httptools
 
+from gateway.model import NetworkPolicy
 from gateway.sending.transport.faults import Fault, TransportFault
 
 MAX_RESPONSE_BYTES = 64 * 1024
@@ -53,9 +54,11 @@ class Connection:
     The socket is one of gevent's or of the standard library, plain or TLS: all of them have the methods used here.
     """
 
-    def __init__(self, sock: Any) -> None:
+    def __init__(self, sock: Any, policy: NetworkPolicy | None = None) -> None:
         sock.settimeout(None)
         self.sock = sock
+        self.policy = policy
+        """The network policy that allowed it."""
         self.is_reusable = True
 
     def is_usable(self) -> bool:

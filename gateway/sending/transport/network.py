@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from ipaddress import ip_address, ip_network
@@ -16,10 +16,11 @@ import certifi
 import gevent.socket
 
 from gateway.model import NetworkPolicy, NetworkRule
-from gateway.network_policy import IpAddress, refusal
+from gateway.network_policy import IpAddress, parse_literal, refusal
 from gateway.sending.transport.deadline import current_trace
 from gateway.sending.transport.event_loop import current_loop, run_in_thread
 from gateway.sending.transport.faults import Fault, TransportFault
+from gateway.sending.transport.proxy import Proxy, open_tunnel
 from gateway.sending.transport.tls import Dial, explain_handshake, trust
 from gateway.setting_values import Resolve
 
@@ -37,6 +38,7 @@ class Connector:
         ca_bundle: Path | None = None,
         policy: Callable[[], NetworkPolicy] = NetworkPolicy,
         ledger: tuple[str, int] | None = None,
+        proxy: Proxy | None = None,
     ) -> None:
         """*policy* gives the one that holds now; *ledger* is where its server listens: no message goes there.
 
@@ -45,6 +47,7 @@ class Connector:
         self._connect_s = connect_timeout_s
         self._resolve = resolve
         self.policy = policy
+        self.proxy = proxy
         self._ledger = ledger
         self._ca_bundle = ca_bundle or Path(certifi.where())
         self.context = trust(self._ca_bundle, cooperative=False)
@@ -55,9 +58,13 @@ class Connector:
 
     def open_socket(self, host: str, port: int, *, is_mail: bool = False) -> Any:
         """A connected socket; all addresses of *host* share the time for it. Raises: TransportFault."""
+        return self._connect_to_any(self._addresses(host, port, is_mail=is_mail), host)
+
+    def _connect_to_any(self, addresses: Sequence[SocketAddress], host: str) -> Any:
+        """Raises: TransportFault."""
         ends = time.monotonic() + self._time_left_s()
         fault: TransportFault | None = None
-        for address in self._addresses(host, port, is_mail=is_mail):
+        for address in addresses:
             left_s = ends - time.monotonic()
             if left_s <= 0:
                 break
@@ -69,14 +76,46 @@ class Connector:
 
     def open_tls(self, host: str, port: int, *, is_mail: bool = False) -> Any:
         """The same with TLS and a certificate for *host*. Raises: TransportFault."""
-        sock = self.open_socket(host, port, is_mail=is_mail)
+        return self._secure(host, partial(self.open_socket, host, port, is_mail=is_mail))
+
+    def open_http(self, host: str, port: int, *, is_tls: bool) -> Any:
+        """A connection for HTTP: through the proxy when there is one for *host*. Raises: TransportFault."""
+        if self.proxy is None or not self.proxy.is_for(host) or (host, port) in self._resolve:
+            return self.open_tls(host, port) if is_tls else self.open_socket(host, port)
+        literal = parse_literal(host)
+        why = refusal(self.policy(), literal, port) if literal else None
+        if why:
+            raise TransportFault(Fault.FORBIDDEN, why)
+        dial = partial(self._open_through, self.proxy, host, port, is_tls)
+        return self._secure(host, dial) if is_tls else dial()
+
+    def _secure(self, host: str, dial: Dial) -> Any:
+        """What *dial* connects to, with TLS and a certificate for *host*. Raises: TransportFault."""
+        sock = dial()
         context = self.context if current_loop() is None else self._cooperative_context
         try:
             sock.settimeout(self._time_left_s())
             return context.wrap_socket(sock, server_hostname=host)
         except OSError as exc:
             sock.close()
-            raise self.explain(exc, host, partial(self.open_socket, host, port, is_mail=is_mail)) from exc
+            raise self.explain(exc, host, dial) from exc
+
+    def _open_through(self, proxy: Proxy, host: str, port: int, has_tunnel: bool) -> Any:
+        """A connection to the proxy, which the operator has chosen, so that the policy does not apply to it.
+
+        With *has_tunnel* it leads on to *host*. Raises: OSError.
+        """
+        try:
+            sock = self._connect_to_any(_look_up(proxy.host, proxy.port), proxy.host)
+        except TransportFault as exc:
+            raise TransportFault(exc.fault, f"the proxy cannot be reached: {exc.sentence}") from exc
+        try:
+            if has_tunnel:
+                open_tunnel(proxy, sock, host, port)
+        except OSError:
+            sock.close()
+            raise
+        return sock
 
     def explain(self, exc: OSError, host: str, dial: Dial) -> TransportFault:
         """The fault that ended a TLS handshake with *host*.

@@ -36,7 +36,7 @@ MESSAGE_ID = re.compile(r"^Message-ID:.*(?:\r?\n[ \t].*)*", re.IGNORECASE | re.M
 
 
 @dataclass(frozen=True)
-class _Server:
+class Server:
     """Whom a connection is with, and as whom."""
 
     host: str
@@ -51,17 +51,12 @@ class SmtpTransport:
 
     def __init__(self, connector: Connector) -> None:
         self._connector = connector
-        self._policy = connector.policy()
-        self._pool: ConnectionPool[_Server, _Session] = ConnectionPool(
+        self._pool: ConnectionPool[Server, _Session] = ConnectionPool(
             max_keys=MAX_SERVERS, max_per_key=MAX_IDLE, max_idle_s=MAX_IDLE_S
         )
 
-    def send(self, server: _Server, sender: str, recipients: list[str], message: str) -> Any:
+    def send(self, server: Server, sender: str, recipients: list[str], message: str) -> Any:
         """As `smtplib.SMTP.sendmail`. Raises: OSError (all of smtplib's errors are)."""
-        policy = self._connector.policy()
-        if policy != self._policy:  # it may forbid what connections in the pool are with
-            self._policy = policy
-            self._pool.close()
         session = self._take_usable(server) or self._open(server)
         try:
             return session.deliver(sender, recipients, message)
@@ -78,16 +73,17 @@ class SmtpTransport:
     def close(self) -> None:
         self._pool.close()
 
-    def _take_usable(self, server: _Server) -> _Session | None:
+    def _take_usable(self, server: Server) -> _Session | None:
         """A pooled connection that still answers: to ask costs a round trip, to lose a message costs more."""
+        policy = self._connector.policy()
         while session := self._pool.take(server):
             with suppress(OSError):
-                if session.is_usable():
+                if session.policy == policy and session.is_usable():
                     return session
             session.close()
         return None
 
-    def _open(self, server: _Server) -> _Session:
+    def _open(self, server: Server) -> _Session:
         session = _Session(self._connector, server)
         try:
             session.begin()
@@ -100,9 +96,11 @@ class SmtpTransport:
 class _Session(smtplib.SMTP):
     """A conversation with a mail server that writes reply codes and faults into the trace of the attempt."""
 
-    def __init__(self, connector: Connector, server: _Server) -> None:
+    def __init__(self, connector: Connector, server: Server) -> None:
         self._connector = connector
         self._server = server
+        self.policy = connector.policy()
+        """The network policy that allowed the connection."""
         self._is_probing = False
         super().__init__(local_hostname=_local_name())
 
@@ -168,7 +166,15 @@ class _Session(smtplib.SMTP):
             return code, text
         raise smtplib.SMTPAuthenticationError(code, text)
 
-    def auth_cram_md5(self, challenge: bytes | None = None) -> str | None:  # type: ignore[override]
+    def auth_login(self, challenge: bytes | None = None) -> str:  # type: ignore[override] # `auth` passes bytes
+        """The user first, whether or not the server asks for it, and the password when it asks for something else.
+
+        smtplib's own counts the challenges in an attribute that only its own `auth` keeps.
+        """
+        asks_for_user = challenge is None or challenge.lower().startswith(b"user")
+        return str(self.user if asks_for_user else self.password)
+
+    def auth_cram_md5(self, challenge: bytes | None = None) -> str | None:  # type: ignore[override] # likewise
         """RFC 2195, with the password in UTF-8. There is no initial response."""
         if challenge is None:
             return None
@@ -226,7 +232,7 @@ class _Session(smtplib.SMTP):
 class _Conversation:
     """What Apprise takes for `smtplib.SMTP`: it remembers what it is told, and does it when there is a message."""
 
-    def __init__(self, smtp: SmtpTransport, server: _Server) -> None:
+    def __init__(self, smtp: SmtpTransport, server: Server) -> None:
         self._smtp = smtp
         self._server = server
 
@@ -288,10 +294,10 @@ def install(smtp: SmtpTransport) -> None:
     """From now on Apprise's e-mail goes through *smtp*."""
 
     def plain(host: str, port: int, *_: Any, **__: Any) -> _Conversation:
-        return _Conversation(smtp, _Server(host, port, is_tls=False))
+        return _Conversation(smtp, Server(host, port, is_tls=False))
 
     def tls(host: str, port: int, *_: Any, **__: Any) -> _Conversation:
-        return _Conversation(smtp, _Server(host, port, is_tls=True))
+        return _Conversation(smtp, Server(host, port, is_tls=True))
 
     apprise_api.replace_mail(plain, tls, smtplib.SMTPException, _plain_part)
 

@@ -198,3 +198,10 @@ def test_a_restarted_mail_server_costs_no_message(sender: Sender) -> None:
     with Mailbox(port=port) as mailbox:
         assert sender.send(mail(LOCALHOST, port), message(), "d2").is_delivered
         assert len(mailbox.mails) == 1
+
+
+@pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN"])
+def test_a_password_beyond_ascii_logs_in(sender: Sender, mechanism: str) -> None:
+    with Mailbox(user="bot@example.com", password="pässwört", mechanism=mechanism) as mailbox:
+        fields: dict[str, FieldValue] = {"user": "bot@example.com", "password": Secret("pässwört")}
+        assert sender.send(mail(LOCALHOST, mailbox.port, **fields), message(), "d").is_delivered
