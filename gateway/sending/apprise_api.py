@@ -76,26 +76,21 @@ def parse_url(url: str) -> dict[str, Any] | None:
 
 
 def instantiate(arguments: Mapping[str, Any]) -> Any:
-    """A new plugin under the gateway's policy, or None when Apprise refuses the arguments; may raise anything."""
-    plugin = Apprise.instantiate(dict(arguments), asset=ASSET)
-    if plugin is not None:
-        _apply_policy(plugin)
-    return plugin
+    """A new plugin under the gateway's policy, or None when Apprise refuses the arguments; may raise anything.
 
-
-def _apply_policy(plugin: Any) -> None:
-    """Has *plugin* try once, at once, over checked TLS and without redirects: rate and retries are the gateway's."""
+    It tries once, at once, over checked TLS and without redirects: rate and retries are the gateway's.
+    """
+    plugin: Any = Apprise.instantiate(dict(arguments), asset=ASSET)
+    if plugin is None:
+        return None
     plugin.request_rate_per_sec = 0
-    plugin.throttle = _do_not_wait
+    plugin.throttle = lambda *_, **__: None  # no pauses between messages
     plugin.verify_certificate = True
     plugin.redirects = False
     plugin.retry = 0
     plugin.optional = False
     plugin.interpret_emojis = False
-
-
-def _do_not_wait(*_: Any, **__: Any) -> None:
-    """In place of Apprise's pauses between messages."""
+    return plugin
 
 
 # ------------------------------------------------------------------ formats
@@ -117,11 +112,7 @@ def keep_markdown(plugin: Any) -> None:
 
     Slack's plugin would rewrite it into mrkdwn and keep the backslashes, which Slack shows.
     """
-    plugin.dialect_convert = _unchanged
-
-
-def _unchanged(body: str, *_: Any, **__: Any) -> str:
-    return body
+    plugin.dialect_convert = lambda body, *_, **__: body
 
 
 # ------------------------------------------------------------------ e-mail addresses
@@ -145,11 +136,8 @@ class _EmailPattern:
         return [text] if MAILBOX.fullmatch(text) else self.original.findall(text)
 
 
-def _replace_email_patterns() -> None:
-    for name in ("GET_EMAIL_RE", "EMAIL_DETECTION_RE"):
-        pattern = getattr(apprise_parse, name)
-        if not isinstance(pattern, _EmailPattern):
-            setattr(apprise_parse, name, _EmailPattern(pattern))
+for _name in ("GET_EMAIL_RE", "EMAIL_DETECTION_RE"):
+    setattr(apprise_parse, _name, _EmailPattern(getattr(apprise_parse, _name)))
 
 
 # ------------------------------------------------------------------ mail
@@ -213,14 +201,8 @@ def first_reason(warnings: list[str]) -> str:
     return next((text.rstrip(".") for text in warnings if not text.startswith(UNINFORMATIVE)), "")
 
 
-def _silence_apprise() -> None:
-    """Apprise logs addresses: `reasons` collects its warnings, and nothing of it reaches the gateway's log."""
-    logger = logging.getLogger("apprise")
-    logger.setLevel(logging.WARNING)
-    logger.propagate = False
-    if not any(isinstance(handler, _WarningCollector) for handler in logger.handlers):
-        logger.addHandler(_WarningCollector())
-
-
-_silence_apprise()
-_replace_email_patterns()
+# Apprise logs addresses: `reasons` collects its warnings, and nothing of it reaches the gateway's log.
+_logger = logging.getLogger("apprise")
+_logger.setLevel(logging.WARNING)
+_logger.propagate = False
+_logger.addHandler(_WarningCollector())

@@ -11,7 +11,7 @@ from functools import lru_cache
 from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
 
 from gateway.messages.escaping import one_line
-from gateway.model import Address, FieldValue, Secret
+from gateway.model import Address, Secret
 
 MAX_DETAIL = 300
 HIDDEN = "***"
@@ -36,7 +36,8 @@ def secrets_of(address: Address, recipients: tuple[str, ...] = ()) -> tuple[str,
     """The texts of *address* that must not be shown, and its *recipients* that stand in the YAML; the longest first."""
     texts = set(recipients)
     for value in (address.url, address.recipient, *address.fields.values()):
-        texts.update(_secret_texts(value))
+        items = value if isinstance(value, tuple) else (value,)
+        texts.update(item.reveal() for item in items if isinstance(item, Secret))
     if address.url:
         texts |= _parts(address.url.reveal())
     return tuple(sorted((text for text in texts if len(text) >= MIN_SECRET), key=len, reverse=True))
@@ -52,11 +53,6 @@ def redact(text: str, secrets: tuple[str, ...]) -> str:
     for secret in secrets:
         text = _pattern(secret).sub(HIDDEN, text)
     return one_line("".join(character if character.isprintable() else " " for character in text), MAX_DETAIL)
-
-
-def _secret_texts(value: FieldValue | Secret | None) -> Iterator[str]:
-    items = value if isinstance(value, tuple) else (value,)
-    yield from (item.reveal() for item in items if isinstance(item, Secret))
 
 
 def _parts(url: str) -> set[str]:

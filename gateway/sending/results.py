@@ -26,7 +26,9 @@ def result_of(trace: AttemptTrace, traits: ServiceTraits, *, is_sent: bool, reas
         reason, is_permanent = classify.FAULTS[trace.fault]
         return SendResult(reason, is_permanent, detail=trace.fault_detail)
     if trace.smtp_code is not None:
-        return _of_mail(trace)
+        reason_of_mail, is_permanent = classify.classify_smtp(trace.smtp_code)
+        detail = f"the mail server answered {trace.smtp_code} {trace.answer}"
+        return SendResult(reason_of_mail or FailureReason.REFUSED, is_permanent, trace.smtp_code, detail=detail)
     if trace.refusal is not None:
         return _of_refusal(trace, trace.refusal, traits)
     if trace.status is not None:
@@ -49,13 +51,6 @@ def result_of_exception(trace: AttemptTrace, traits: ServiceTraits, exc: BaseExc
     seen = f" after the service answered HTTP {trace.status}" if trace.status else ""
     detail = f"Apprise's plugin for the service failed with {type(exc).__name__}{seen}"
     return SendResult(FailureReason.INTERNAL, True, trace.status, detail=detail)
-
-
-def _of_mail(trace: AttemptTrace) -> SendResult:
-    code = trace.smtp_code or 0
-    reason, is_permanent = classify.classify_smtp(code)
-    detail = f"the mail server answered {code} {trace.answer}"
-    return SendResult(reason or FailureReason.REFUSED, is_permanent, code, detail=detail)
 
 
 def _of_refusal(trace: AttemptTrace, refusal: Refusal, traits: ServiceTraits) -> SendResult:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -48,7 +49,9 @@ def _from_headers(headers: Mapping[str, str], now: datetime) -> Iterator[float]:
     value = headers.get("retry-after", "").strip()
     if value:
         yield from _seconds(value, now)
-        yield from _until_date(value, now)
+        with suppress(ValueError):
+            date = parsedate_to_datetime(value)  # an HTTP date (RFC 9110, 5.6.7)
+            yield ((date if date.tzinfo else date.replace(tzinfo=UTC)) - now).total_seconds()
     for name in (*WAIT_HEADERS, *RESET_HEADERS):
         yield from _seconds(headers.get(name, ""), now)
 
@@ -81,13 +84,3 @@ def _seconds(value: Any, now: datetime) -> Iterator[float]:
     if value >= EPOCH_FROM_MS:
         value /= 1000
     yield value - now.timestamp() if value >= EPOCH_FROM_S else float(value)
-
-
-def _until_date(value: str, now: datetime) -> Iterator[float]:
-    """The wait until an HTTP date (RFC 9110, 5.6.7)."""
-    try:
-        moment = parsedate_to_datetime(value)
-    except ValueError:
-        return
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    yield (moment - now).total_seconds()

@@ -20,7 +20,7 @@ from gateway.sending.results import result_of, result_of_exception
 from gateway.sending.transport import http, requests_patch, smtp
 from gateway.sending.transport.deadline import Deadlines
 from gateway.sending.transport.network import Connector
-from gateway.sending.webhook import EventSource, WebhookOptions, WebhookRequest, event_body
+from gateway.sending.webhook import EventSource, WebhookRequest, event_body
 
 
 class Sender:
@@ -63,7 +63,10 @@ class Sender:
             return SendResult(FailureReason.ADDRESS, True, detail=f"Apprise refuses the address: {exc}")
         webhook = None
         if handle.webhook:
-            webhook = _webhook_request(handle.webhook, target, message, delivery_id, event)
+            body = None
+            if handle.webhook.carries_event and event:
+                body = event_body(event(), message, _plain(message), target.name, delivery_id)
+            webhook = WebhookRequest(delivery_id, handle.webhook.keys, body)
         result = self._notify(handle, message, delivery_id, webhook)
         self._plugins.give_back(target, handle)
         return _redacted(result, target.address)
@@ -94,15 +97,6 @@ class Sender:
 
 def _plain(message: Message) -> str:
     return markup.write(markup.parse(message.body), Markup.TEXT)
-
-
-def _webhook_request(
-    options: WebhookOptions, target: Target, message: Message, delivery_id: str, event: EventSource | None
-) -> WebhookRequest:
-    body = None
-    if options.carries_event and event:
-        body = event_body(event(), message, _plain(message), target.name, delivery_id)
-    return WebhookRequest(delivery_id, options.keys, body)
 
 
 def _redacted(result: SendResult, address: Address) -> SendResult:

@@ -98,12 +98,9 @@ class WebhookRequest:
         headers = {"webhook-id": self.delivery_id, "webhook-timestamp": timestamp}
         if self.keys:
             content = f"{self.delivery_id}.{timestamp}.".encode() + body
-            headers["webhook-signature"] = " ".join(_signature(key, content) for key in self.keys)
+            digests = (b64encode(hmac.digest(key, content, hashlib.sha256)).decode() for key in self.keys)
+            headers["webhook-signature"] = " ".join(f"v1,{digest}" for digest in digests)
         return headers
-
-
-def _signature(key: bytes, content: bytes) -> str:
-    return f"v1,{b64encode(hmac.digest(key, content, hashlib.sha256)).decode()}"
 
 
 def event_body(content: EventContent, message: Message, text: str, target: str, delivery_id: str) -> bytes:

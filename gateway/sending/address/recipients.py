@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from gateway.model import Address, FieldValue, Secret
+from gateway.model import Address, Secret
 from gateway.sending import apprise_api
 from gateway.sending.address.mail import address_of, ascii_mailbox
 from gateway.sending.traits import traits_of
@@ -21,6 +21,7 @@ COPIES = ("cc", "bcc")
 """Further recipients of a mail, beside its targets."""
 NOT_RECIPIENTS = frozenset({"names", "headers", "tags", "tokens", "template_args"})
 """Containers of a plugin that hold texts, but not recipients."""
+CONTAINERS = (list, tuple, set, frozenset)
 NUMBER = re.compile(r"\+?\(?[0-9][0-9 ().-]*")
 KIND = re.compile(r"^[a-z]{1,12}:(?=\S)")
 """How some services write the kind of a recipient: `w:+15550100199`, `u:abc`."""
@@ -66,7 +67,8 @@ def asked_in_fields(address: Address) -> tuple[AskedRecipient, ...]:
         if field not in fields:
             continue
         prefix = str(tokens.get(field, {}).get("prefix") or "")
-        for number, given in enumerate(_texts(value)):
+        for number, item in enumerate(value if isinstance(value, tuple) else (value,)):
+            given = item.reveal() if isinstance(item, Secret) else str(item)
             text = ascii_mailbox(given if given.startswith(prefix) else prefix + given)
             asked.append(AskedRecipient(field, number if isinstance(value, tuple) else None, text))
     return tuple(asked)
@@ -84,11 +86,6 @@ def asked_in_arguments(arguments: Mapping[str, Any]) -> tuple[AskedRecipient, ..
 def recipient_texts(address: Address) -> tuple[str, ...]:
     """The recipients that the fields of *address* name, which must not be shown; those of a whole URL are secret."""
     return tuple(recipient.text for recipient in asked_in_fields(address)) if address.service else ()
-
-
-def _texts(value: FieldValue) -> list[str]:
-    items = value if isinstance(value, tuple) else (value,)
-    return [item.reveal() if isinstance(item, Secret) else str(item) for item in items]
 
 
 def _flattened(value: Any) -> list[str]:
@@ -126,16 +123,12 @@ def _containers(plugin: Any) -> list[list[Any]]:
         if "invalid" in name or name in NOT_RECIPIENTS:
             continue
         if isinstance(value, Mapping):
-            containers.append([item for pair in value.items() for item in _elements(pair)])
-        elif isinstance(value, list | tuple | set | frozenset):
+            # The recipients that are listed under a kind, or each with what is known of it.
+            lists = (inner if isinstance(inner, CONTAINERS) else [(name, inner)] for name, inner in value.items())
+            containers.append([item for inner in lists for item in inner])
+        elif isinstance(value, CONTAINERS):
             containers.append(list(value))
     return containers
-
-
-def _elements(pair: tuple[Any, Any]) -> list[Any]:
-    """The recipients in one entry of a mapping: those listed under a kind, or one with what is known of it."""
-    _, value = pair
-    return list(value) if isinstance(value, list | tuple | set | frozenset) else [pair]
 
 
 def _leaves(value: Any) -> list[str]:

@@ -30,7 +30,7 @@ def test_whoever_takes_telephone_numbers_is_a_text_message_service() -> None:
 
 
 def test_a_service_without_a_row_is_a_chat() -> None:
-    assert traits_of("line") == ServiceTraits()
+    assert traits_of("guilded") == ServiceTraits()
 
 
 @pytest.mark.parametrize(("name", "service"), [("teams", "workflows"), ("email", "mailtos"), ("sms", "twilio")])
