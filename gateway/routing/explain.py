@@ -30,23 +30,22 @@ def finding_document(finding: Finding) -> dict[str, Any]:
 
 def sentences(document: dict[str, Any]) -> list[str]:
     """What `to_document` says, a line for each finding: `noc-slack gets the message: ... (route noc)`."""
-    return [_sentence(finding) for finding in document["findings"]]
-
-
-def _sentence(finding: dict[str, Any]) -> str:
-    name, why, notification = finding["name"], finding["why"], finding.get("notification")
-    match finding["kind"]:
-        case "notification":
-            return f"{name} {'applies' if finding['holds'] else 'does not apply'}: {why}"
-        case "person":
-            return f"  {name}: {why} ({notification})"
-        case "route":
-            verb = "fires" if finding["holds"] else "does not fire"
-            return f"  route {name} {verb} for {notification}: {why} [{finding.get('at')}]"
-        case "target":
-            return f"    {name} {why}"
-        case "timing":
-            outcome = finding.get("outcome")
-            return f"{name}: {why}" + (f" [{outcome}]" if outcome else "")
-        case _:
-            return f"fallback: {why}"
+    lines = []
+    for finding in document["findings"]:
+        name, why, notification = finding["name"], finding["why"], finding.get("notification")
+        match finding["kind"]:
+            case "notification":
+                lines.append(f"{name} {'applies' if finding['holds'] else 'does not apply'}: {why}")
+            case "person":
+                lines.append(f"  {name}: {why} ({notification})")
+            case "route":
+                verb = "fires" if finding["holds"] else "does not fire"
+                lines.append(f"  route {name} {verb} for {notification}: {why} [{finding.get('at')}]")
+            case "target":
+                lines.append(f"    {name} {why}")
+            case "timing":
+                outcome = finding.get("outcome")
+                lines.append(f"{name}: {why}" + (f" [{outcome}]" if outcome else ""))
+            case _:
+                lines.append(f"fallback: {why}")
+    return lines

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from gateway.conditions.evaluate import holds
 from gateway.model import Audience, Config, Event, EventType, Finding, Notification, Role
-from gateway.routing.audience import NOBODY, ROLE_OF, NamedPeople, named_people
+from gateway.routing.audience import NOBODY, ROLE_OF, NamedPeople, Stranger, named_people
 
 IS_ACTOR = "did it, and is not notified"
 ROLE_WORDS = {Audience.MINE: "responsible", Audience.SUBSCRIBED: "subscribed", Audience.MENTIONED: "mentioned"}
@@ -39,9 +40,40 @@ class _Split:
     """The people that an event names for a notification, without and with those that it excepts."""
 
     people: tuple[str, ...]
-    strangers: tuple[str, ...]
+    strangers: Mapping[str, Stranger]
     excluded: tuple[str, ...]
     """The actor, known or not."""
+
+    @classmethod
+    def without(cls, actor: NamedPeople, named: NamedPeople) -> _Split:
+        """*named* without *actor*; a stranger is the actor when the two share any form of their identities."""
+        actor_forms: frozenset[str] = frozenset().union(*(stranger.forms for stranger in actor.strangers.values()))
+        known = [name for name in named.known if name in actor.known]
+        unknown = [shown for shown, stranger in named.strangers.items() if stranger.forms & actor_forms]
+        return cls(
+            people=tuple(name for name in named.known if name not in known),
+            strangers={shown: stranger for shown, stranger in named.strangers.items() if shown not in unknown},
+            excluded=(*known, *unknown),
+        )
+
+    def explain(self, audience: Audience) -> tuple[bool, str]:
+        """Whether somebody is left, and who, as a sentence part."""
+        if self.people:
+            return True, f"it concerns {', '.join(self.people)}"
+        if self.strangers:
+            return True, "it concerns people the directory does not know"
+        other = " other than who did it" if self.excluded else ""
+        return False, f"the event names nobody {ROLE_WORDS[audience]}{other}"
+
+    def findings(self, notification: Notification) -> list[Finding]:
+        """Why people that the event names do not get *notification*: the actor, and those who are nobody we know."""
+        findings = [Finding("person", name, False, IS_ACTOR, notification.id) for name in self.excluded]
+        for shown, stranger in self.strangers.items():
+            why = "the directory has nobody with this identity"
+            if stranger.namesakes:
+                why = f"{' and '.join(stranger.namesakes)} have this name, so it identifies nobody"
+            findings.append(Finding("person", shown, False, why, notification.id))
+        return findings
 
 
 def match(event: Event, event_type: EventType, config: Config, findings: list[Finding]) -> Match:
@@ -63,11 +95,10 @@ def match(event: Event, event_type: EventType, config: Config, findings: list[Fi
         audience: tuple[str, ...] = ()
         person_findings: list[Finding] = []
         if notification.audience is not Audience.ANY:
-            named = people.of(ROLE_OF[notification.audience])
-            split = _split(named, actor)
+            split = _Split.without(actor, people.of(ROLE_OF[notification.audience]))
             audience, has_excluded = split.people, has_excluded or bool(split.excluded)
-            applies, why = _explain_audience(split, notification.audience)
-            person_findings = _person_findings(notification, split, named)
+            applies, why = split.explain(notification.audience)
+            person_findings = split.findings(notification)
         why = why or "it concerns everybody"
         if applies and not config.routes_by_notification.get(notification.id):
             why += "; no route names it"
@@ -89,37 +120,3 @@ class _PeopleByRole:
             event, event_type, config = self._arguments
             self._named[role] = named_people(event, event_type, role, config)
         return self._named[role]
-
-
-def _split(named: NamedPeople, actor: NamedPeople) -> _Split:
-    """A stranger is the actor when the two share any form of their identities."""
-    actor_forms: frozenset[str] = frozenset().union(*(stranger.forms for stranger in actor.strangers.values()))
-    known = [name for name in named.known if name in actor.known]
-    unknown = [shown for shown, stranger in named.strangers.items() if stranger.forms & actor_forms]
-    return _Split(
-        people=tuple(name for name in named.known if name not in known),
-        strangers=tuple(shown for shown in named.strangers if shown not in unknown),
-        excluded=(*known, *unknown),
-    )
-
-
-def _explain_audience(split: _Split, audience: Audience) -> tuple[bool, str]:
-    """Whether somebody is left in *split*, and who, as a sentence part."""
-    if split.people:
-        return True, f"it concerns {', '.join(split.people)}"
-    if split.strangers:
-        return True, "it concerns people the directory does not know"
-    other = " other than who did it" if split.excluded else ""
-    return False, f"the event names nobody {ROLE_WORDS[audience]}{other}"
-
-
-def _person_findings(notification: Notification, split: _Split, named: NamedPeople) -> list[Finding]:
-    """Why people that the event names do not get *notification*: the actor, and those who are nobody we know."""
-    findings = [Finding("person", name, False, IS_ACTOR, notification.id) for name in split.excluded]
-    for shown in split.strangers:
-        namesakes = named.strangers[shown].namesakes
-        why = "the directory has nobody with this identity"
-        if namesakes:
-            why = f"{' and '.join(namesakes)} have this name, so it identifies nobody"
-        findings.append(Finding("person", shown, False, why, notification.id))
-    return findings

@@ -54,6 +54,43 @@ class _Draft:
     reasons: dict[str, list[Reason]] = field(default_factory=dict)
     """By target, in the order of the first reason."""
 
+    def people_of(self, recipient: Recipient, cause: _Cause) -> Iterator[str]:
+        """The people that *recipient* means, without those that the notification excepts; adds why these are not."""
+        applicable, online = cause.applicable, self.circumstances.online
+        match recipient.kind:
+            case "audience":
+                names = applicable.people
+            case "group":
+                names = self.config.groups[recipient.name]
+            case _:
+                names = (recipient.name,)
+        presence = applicable.notification.presence
+        for name in names:
+            if name in applicable.excluded:
+                why = IS_ACTOR
+            elif presence is not None and (name in online) is not (presence is Presence.ONLINE):
+                state = "online" if name in online else "offline"
+                why = f"is {state}, and this is for those who are {presence.value}"
+            else:
+                yield name
+                continue
+            self.has_excluded = True
+            self.findings.append(cause.finding(name, False, why))
+
+    def contact_of(self, person: str, via: tuple[str, ...]) -> Target | None:
+        """The first of *via* (empty: of all contacts) that the person has and that avoids the lane in trouble."""
+        contacts = self.config.people[person].contacts
+        candidates = (contacts[kind] for kind in via or contacts if kind in contacts)
+        return next((contact for contact in candidates if contact.lane != self.troubled_lane), None)
+
+    def deliveries(self) -> Iterator[PlannedDelivery]:
+        """A delivery for each target; it is held only as long as the most urgent of its reasons allows."""
+        notifications = self.config.catalog.notifications
+        for target, reasons in self.reasons.items():
+            rows = (notifications.get(reason.notification) for reason in reasons)
+            delay = min(row.delay.wait if row and row.delay else timedelta() for row in rows)
+            yield PlannedDelivery(target, self.config.targets[target].lane, tuple(reasons), delay)
+
 
 @dataclass(frozen=True, slots=True)
 class _Cause:
@@ -81,37 +118,28 @@ def plan(event: Event, config: Config, circumstances: Circumstances | None = Non
     for applicable in matched.notifications:
         notification = applicable.notification
         for route in config.routes_by_notification.get(notification.id, ()):
-            fires, why = _is_its_time(route, circumstances)
-            if fires:
-                fires, condition = holds(route.when, event, zone)
-                why = " and ".join(filter(None, (condition, why))) if fires else condition
+            fires, why = _fires(route, event, circumstances, zone)
             why = why or "it names this notification"
             findings.append(Finding("route", route.name, fires, why, notification.id, route.name, route.place))
             if fires:
                 _send_to(_Cause(applicable, route), draft)
-    is_fallback = not draft.reasons and _fall_back(event_type, _unrouted(event_type, matched.notifications), draft)
-    deliveries = tuple(
-        PlannedDelivery(target, config.targets[target].lane, tuple(reasons), _delay(reasons, config))
-        for target, reasons in draft.reasons.items()
-    )
-    return Plan(deliveries, tuple(findings), is_fallback)
+    is_fallback = not draft.reasons and _fall_back(event_type, matched.notifications, draft)
+    return Plan(tuple(draft.deliveries()), tuple(findings), is_fallback)
 
 
-def _is_its_time(route: Route, circumstances: Circumstances) -> tuple[bool, str]:
-    """Whether *route* may fire at this time of day, and which schedule says so."""
+def _fires(route: Route, event: Event, circumstances: Circumstances, zone: ZoneInfo) -> tuple[bool, str]:
+    """Whether *route* fires for *event* at this time of day, and why; empty when it always does."""
     now = circumstances.now
     if route.during and not is_inside_any(route.during, now):
         return False, " and ".join(describe(schedule, now) for schedule in route.during)
     barring = next((schedule for schedule in route.not_during if is_inside(schedule, now)), None)
     if barring is not None:
         return False, f"inside {barring.name}, during which it does not fire"
-    return True, " and ".join(describe(schedule, now) for schedule in route.during if is_inside(schedule, now))
-
-
-def _delay(reasons: Sequence[Reason], config: Config) -> timedelta:
-    """How long the message is held: as long as its most urgent reason allows."""
-    notifications = (config.catalog.notifications.get(reason.notification) for reason in reasons)
-    return min(row.delay.wait if row and row.delay else timedelta() for row in notifications)
+    is_met, why = holds(route.when, event, zone)
+    if not is_met:
+        return False, why
+    inside = (describe(schedule, now) for schedule in route.during if is_inside(schedule, now))
+    return True, " and ".join(filter(None, (why, *inside)))
 
 
 # ------------------------------------------------------------------ from a notification to its targets
@@ -141,9 +169,9 @@ def _send_to_entry(entry: Recipient, cause: _Cause, draft: _Draft) -> None:
                 why = "is itself the subject of this trouble report"
                 draft.findings.append(cause.finding(channel.name, False, why))
             continue
-        for person in _people(recipient, cause, draft):
+        for person in draft.people_of(recipient, cause):
             via = cause.route.via
-            contact = _contact(person, via, draft)
+            contact = draft.contact_of(person, via)
             if contact is not None:
                 for target in contact.receivers:
                     _add(target, person, cause, draft)
@@ -151,37 +179,6 @@ def _send_to_entry(entry: Recipient, cause: _Cause, draft: _Draft) -> None:
             why = f"has no contact by {' or '.join(via)}" if via else "has no contact"
             why += f" besides {draft.troubled_lane}, which this trouble report is about" if draft.troubled_lane else ""
             draft.findings.append(cause.finding(person, False, why))
-
-
-def _people(recipient: Recipient, cause: _Cause, draft: _Draft) -> Iterator[str]:
-    """The people that *recipient* means, without those that the notification excepts."""
-    applicable = cause.applicable
-    match recipient.kind:
-        case "audience":
-            names = applicable.people
-        case "group":
-            names = draft.config.groups[recipient.name]
-        case _:
-            names = (recipient.name,)
-    presence = applicable.notification.presence
-    for name in names:
-        if name in applicable.excluded:
-            why = IS_ACTOR
-        elif presence is not None and (name in draft.circumstances.online) is not (presence is Presence.ONLINE):
-            state = "online" if name in draft.circumstances.online else "offline"
-            why = f"is {state}, and this is for those who are {presence.value}"
-        else:
-            yield name
-            continue
-        draft.has_excluded = True
-        draft.findings.append(cause.finding(name, False, why))
-
-
-def _contact(person: str, via: tuple[str, ...], draft: _Draft) -> Target | None:
-    """The first of *via* (empty: of all contacts) that the person has and that avoids the lane in trouble."""
-    contacts = draft.config.people[person].contacts
-    candidates = (contacts[kind] for kind in via or contacts if kind in contacts)
-    return next((contact for contact in candidates if contact.lane != draft.troubled_lane), None)
 
 
 def _add(target: Target, person: str | None, cause: _Cause, draft: _Draft) -> None:
@@ -206,33 +203,24 @@ def _add(target: Target, person: str | None, cause: _Cause, draft: _Draft) -> No
 # ------------------------------------------------------------------ the fallback
 
 
-def _fall_back(event_type: EventType, unrouted: ApplicableNotification, draft: _Draft) -> bool:
-    """Whether the fallback gets what is routed to nobody else; it does not when somebody was left out on purpose."""
-    fallback = draft.config.fallback
+def _fall_back(event_type: EventType, notifications: Sequence[ApplicableNotification], draft: _Draft) -> bool:
+    """Whether the fallback gets what *notifications*, all that apply, have brought to nobody."""
+    fallback, routes = draft.config.fallback, draft.config.routes_by_notification
+    naming = (routes[row.id][0] for row in event_type.notifications if routes.get(row.id))
     if draft.has_excluded:
         why = "not used, since everybody whom the event concerns was left out on purpose"
     elif fallback is None:
         why = "there is none: the event is not routed to anyone"
-    elif draft.config.has_narrow_fallback and (route := _route_naming(event_type, draft.config)):
+    elif draft.config.has_narrow_fallback and (route := next(naming, None)):
         why = f"not used, since it is for event types that no route names, and route {route.name} names this one"
     else:
         why = "no route brought the event to anybody"
         draft.findings.append(Finding("fallback", fallback.name, True, why, place=fallback.place))
-        _send_to(_Cause(unrouted, fallback), draft)
+        # The fallback is notified of the event itself: for staff only when one of its notifications is.
+        is_staff_only = any(applicable.notification.is_staff_only for applicable in notifications)
+        title = "no route brings this to anybody"
+        row = Notification(event_type.name, event_type.name, title, Audience.ANY, is_staff_only=is_staff_only)
+        _send_to(_Cause(ApplicableNotification(row, (), frozenset()), fallback), draft)
         return True
     draft.findings.append(Finding("fallback", "fallback", False, why))
     return False
-
-
-def _route_naming(event_type: EventType, config: Config) -> Route | None:
-    """A route that names any notification of *event_type*."""
-    ids = (notification.id for notification in event_type.notifications)
-    return next((routes[0] for id in ids if (routes := config.routes_by_notification.get(id))), None)
-
-
-def _unrouted(event_type: EventType, notifications: Sequence[ApplicableNotification]) -> ApplicableNotification:
-    """What the fallback is notified of: the event itself, for staff only when one of its notifications is."""
-    is_staff_only = any(applicable.notification.is_staff_only for applicable in notifications)
-    title = "no route brings this to anybody"
-    row = Notification(event_type.name, event_type.name, title, Audience.ANY, is_staff_only=is_staff_only)
-    return ApplicableNotification(row, (), frozenset())
