@@ -25,7 +25,7 @@ from tests.unit.config.test_examples import ENVIRON, EXAMPLES
 ROUTES = (EXAMPLES / "valid" / "everything.yaml").read_text("utf-8")
 SEEDS = 12
 MUTATIONS = 3
-"""Of each seed. Both are small, so that the tests stay fast: with 150 seeds nothing else turned up."""
+"""Of each seed. Both are small, so that the tests stay fast; raise them for a longer run."""
 JUNK: list[Any] = [
     None,
     True,
