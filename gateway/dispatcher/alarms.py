@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from gateway.model import OWN, Circumstances, Config, Event, Severity
 from gateway.runtime import Runtime
 from gateway.store.alarms import Alarm
 from gateway.store.records import PreparedEvent
+from gateway.timing.derived import derive_event
 
 log = logging.getLogger(__name__)
 
@@ -27,40 +29,25 @@ def notify_operators(runtime: Runtime, config: Config, now: datetime) -> None:
     An alarm has the same event id whichever dispatcher handles it, and however often, so operators hear of it once.
     """
     alarms = runtime.alarms.pending()
-    events = [event for alarm in alarms if (event := _event(runtime, alarm, config))]
-    acceptances = [_prepared(event, config, now) for event in events]
-    commit(runtime, acceptances)
+    events: list[PreparedEvent] = []
+    for alarm in alarms:
+        try:
+            delivery = runtime.views.delivery(alarm.delivery)
+        except NotFound:
+            log.warning("%s of %s is not told: delivery %s has expired", alarm.kind, alarm.name, alarm.delivery)
+            continue
+        event = _event(alarm, delivery, config)
+        prepared = prepare(event, config, Circumstances(now), f"{OWN}-{event.id}")
+        targets = ", ".join(planned.target for planned in prepared.plan.deliveries) or "nobody, since no route names it"
+        log.warning("%s: %s of %s; sent to %s", TROUBLE, alarm.kind, delivery["lane"], targets)
+        events.append(prepared)
+    # Dismissed once the events are stored: after a crash in between, committing them again changes nothing.
+    commit(runtime, events)
     runtime.alarms.dismiss(alarms)
 
 
-def _prepared(event: Event, config: Config, now: datetime) -> PreparedEvent:
-    prepared = prepare(event, config, Circumstances(now), f"{OWN}-{event.id}")
-    receivers = ", ".join(planned.target for planned in prepared.plan.deliveries) or "nobody, since no route names it"
-    log.warning("%s: %s of %s; sent to %s", TROUBLE, event.data["kind"], event.data["lane"], receivers)
-    return prepared
-
-
-def _event(runtime: Runtime, alarm: Alarm, config: Config) -> Event | None:
-    """None: the delivery that showed it has expired meanwhile."""
-    try:
-        delivery = runtime.views.delivery(alarm.delivery)
-    except NotFound:
-        log.warning("%s of %s is not told: delivery %s has expired", alarm.kind, alarm.name, alarm.delivery)
-        return None
-    event_type = config.catalog.events[TROUBLE]
-    return Event(
-        id=id_from_key("\0".join([alarm.kind, alarm.name, alarm.at.isoformat()])),
-        type=TROUBLE,
-        category=event_type.category,
-        source=OWN,
-        subject=delivery["target"],
-        time=alarm.at,
-        severity=SEVERITIES.get(alarm.kind, event_type.severity),
-        data=_data(alarm, delivery),
-    )
-
-
-def _data(alarm: Alarm, delivery: dict[str, Any]) -> dict[str, Any]:
+def _event(alarm: Alarm, delivery: dict[str, Any], config: Config) -> Event:
+    """The event that tells of *alarm*; *delivery* is the one that showed it."""
     last = delivery["attempts"][-1] if delivery["attempts"] else {}
     data = {
         "kind": alarm.kind,
@@ -72,4 +59,7 @@ def _data(alarm: Alarm, delivery: dict[str, Any]) -> dict[str, Any]:
         "detail": last.get("detail"),
         "since": alarm.at.isoformat(timespec="milliseconds"),
     }
-    return {name: value for name, value in data.items() if value}
+    known = {name: value for name, value in data.items() if value}
+    id = id_from_key("\0".join([alarm.kind, alarm.name, alarm.at.isoformat()]))
+    event = derive_event(config.catalog.events[TROUBLE], OWN, delivery["target"], known, alarm.at, id)
+    return replace(event, severity=SEVERITIES.get(alarm.kind, event.severity))

@@ -7,11 +7,11 @@ from datetime import datetime
 
 from gateway.intake.accept import commit, prepare
 from gateway.intake.parse import id_from_key
-from gateway.model import OWN, Circumstances, Config, Event, OnCall, Rotation
+from gateway.model import OWN, Circumstances, Config
 from gateway.routing.recipients import with_overrides
 from gateway.runtime import Runtime
 from gateway.schedules.rotations import LOOK_AHEAD, on_call, shifts
-from gateway.store.handovers import LastOnCall
+from gateway.timing.derived import derive_event
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +36,19 @@ def announce_handovers(runtime: Runtime, config: Config, now: datetime) -> None:
         if before is not None and set(before.people) == set(current.people):
             continue
         if before is not None:
-            event = _event(rotation, before, current, config, now)
+            data = {
+                "rotation": rotation.name,
+                "coming": [person for person in current.people if person not in before.people],
+                "going": [person for person in before.people if person not in current.people],
+                "on_call": list(current.people),
+                "why": current.why,
+            }
+            shift = shifts(rotation, now, now + LOOK_AHEAD)[0]
+            if shift.window.end < now + LOOK_AHEAD:
+                data["until"] = shift.window.end.isoformat(timespec="seconds")
+            identity = [rotation.name, before.since.isoformat(), *sorted(before.people), "", *sorted(current.people)]
+            id = id_from_key("\0".join(identity))
+            event = derive_event(config.catalog.events[HANDOVER], OWN, rotation.name, data, now, id)
             commit(runtime, [prepare(event, config, circumstances, f"{OWN}-{event.id}")])
             log.info("%s: %s on call now", rotation.name, " and ".join(current.people) or "nobody")
         runtime.handovers.record(rotation.name, current.people, now)
@@ -46,28 +58,3 @@ def is_routed(config: Config) -> bool:
     """Whether some route names a notification of handovers: without one no event is made."""
     rows = config.catalog.events[HANDOVER].notifications
     return any(row.id in config.routes_by_notification for row in rows)
-
-
-def _event(rotation: Rotation, before: LastOnCall, current: OnCall, config: Config, now: datetime) -> Event:
-    event_type = config.catalog.events[HANDOVER]
-    data = {
-        "rotation": rotation.name,
-        "coming": [person for person in current.people if person not in before.people],
-        "going": [person for person in before.people if person not in current.people],
-        "on_call": list(current.people),
-        "why": current.why,
-    }
-    shift = shifts(rotation, now, now + LOOK_AHEAD)[0]
-    if shift.window.end < now + LOOK_AHEAD:
-        data["until"] = shift.window.end.isoformat(timespec="seconds")
-    identity = [rotation.name, before.since.isoformat(), *sorted(before.people), "", *sorted(current.people)]
-    return Event(
-        id=id_from_key("\0".join(identity)),
-        type=HANDOVER,
-        category=event_type.category,
-        source=OWN,
-        subject=rotation.name,
-        time=now,
-        severity=event_type.severity,
-        data=data,
-    )

@@ -8,9 +8,8 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from gateway.encoding import digest
-from gateway.model import Config, EventType, Rollup, Timer
+from gateway.model import Config, Rollup, Timer
 from gateway.runtime import Runtime
-from gateway.store.stored_timers import StoredTimer
 from gateway.timing.moments import next_daily
 from gateway.timing.timers import next_look
 
@@ -41,6 +40,7 @@ class Rescheduler:
 
     def _follow(self, config: Config) -> Iterator[None]:
         """Moves a page of timers at each step."""
+        zone = ZoneInfo(config.timezone)
         known = self._runtime.timers.looks()
         for event_type in config.catalog.events.values():
             if event_type.timing is None:
@@ -50,17 +50,14 @@ class Rescheduler:
                 continue
             for page in self._runtime.timers.pages(event_type.name):
                 now = datetime.now(UTC)
-                self._runtime.timers.move([(timer, _next_look(timer, event_type, config, now)) for timer in page])
+                match event_type.timing:
+                    case Timer(leads=leads):
+                        moves = [(timer, next_look(timer.at, leads, timer.looked_at, zone) or now) for timer in page]
+                    case Rollup(daily_at=daily_at):
+                        moves = [(timer, next_daily(now, daily_at, zone)) for timer in page]
+                    case _:
+                        moves = [(timer, now) for timer in page]
+                self._runtime.timers.move(moves)
                 yield
+            # Only now: a dispatcher that ends on the way leaves the whole type to the next one.
             self._runtime.timers.remember_looks(event_type.name, computed_from)
-
-
-def _next_look(timer: StoredTimer, event_type: EventType, config: Config, now: datetime) -> datetime:
-    zone = ZoneInfo(config.timezone)
-    match event_type.timing:
-        case Timer(leads=leads):
-            return next_look(timer.at, leads, timer.looked_at, zone) or now
-        case Rollup(daily_at=daily_at):
-            return next_daily(now, daily_at, zone)
-        case _:
-            return now

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
+from itertools import accumulate
 from zoneinfo import ZoneInfo
 
 from gateway.encoding import dumps
-from gateway.errors import Overloaded, StoreUnavailable
+from gateway.errors import StoreUnavailable
 from gateway.intake.accept import commit, prepare
 from gateway.intake.circumstances import circumstances_of
 from gateway.intake.parse import id_from_key
@@ -40,66 +41,58 @@ class TimerRunner:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._fed: frozenset[str] = frozenset()
-        self._told = False
+        self._has_warned = False
 
     def tick(self, config: Config) -> int:
         """Looks at the timers that are due, and fires them; how many there were. Raises: StoreUnavailable."""
-        timed = [one.name for one in config.catalog.events.values() if one.timing is not None]
-        if not timed or self._is_overloaded():
+        timed = [event_type.name for event_type in config.catalog.events.values() if event_type.timing is not None]
+        if not timed:
             return 0
-        now, due = self._runtime.timers.due(timed, self._batch())
-        acceptances: list[PreparedEvent] = []
-        looks: list[TimerEvaluation] = []
+        overload = self._runtime.admission.overload
+        if overload is not None:  # timers wait as posted events do: they are late then, and not lost
+            if not self._has_warned:
+                log.warning("timers wait: %s", overload)
+            self._has_warned = True
+            return 0
+        self._has_warned = False
+        is_behind = bool(self._fed) and max(self._runtime.ledger.due_counts(sorted(self._fed))) > BEHIND
+        now, due = self._runtime.timers.due(timed, SMALL_BATCH if is_behind else BATCH)
+        events: list[PreparedEvent] = []
+        evaluations: list[TimerEvaluation] = []
         for timer in due:
             try:
-                found = self._look(timer, config, now)
+                evaluation, event = self._look(timer, config, now)
+                if event is None:
+                    evaluations.append(evaluation)
+                    continue
+                circumstances = circumstances_of(self._runtime, config, [event.type], now)
+                # The id as the fingerprint: two events of one occasion are the same, whatever they know.
+                events.append(prepare(event, config, circumstances, f"made-{event.id}", evaluation=evaluation))
             except StoreUnavailable:
                 raise
             except Exception:  # one timer that cannot be read must not stop the others
                 log.exception("timer %s of %s cannot be looked at", timer.id, timer.event_type)
-                continue
-            if isinstance(found, TimerEvaluation):
-                looks.append(found)
-            else:
-                acceptances.append(found)
-        self._runtime.timers.advance(looks)
-        commit(self._runtime, acceptances)
-        self._fed = frozenset(one.lane for item in acceptances for one in item.plan.deliveries)
+        self._runtime.timers.advance(evaluations)
+        commit(self._runtime, events)
+        self._fed = frozenset(planned.lane for event in events for planned in event.plan.deliveries)
         return len(due)
 
-    def _is_overloaded(self) -> bool:
-        """Whether timers wait as other events do; they are late then, and not lost."""
-        try:
-            self._runtime.admission.check()
-        except Overloaded as exc:
-            if not self._told:
-                log.warning("timers wait: %s", exc.why)
-            self._told = True
-            return True
-        self._told = False
-        return False
-
-    def _batch(self) -> int:
-        is_behind = bool(self._fed) and max(self._runtime.ledger.due_counts(sorted(self._fed))) > BEHIND
-        return SMALL_BATCH if is_behind else BATCH
-
-    def _look(self, timer: StoredTimer, config: Config, now: datetime) -> TimerEvaluation | PreparedEvent:
-        """The event that *timer* makes now, ready to be committed with the look at it; else the look alone."""
-        look, event = self._decided(timer, config, now)
-        if event is None:
-            return look
-        circumstances = circumstances_of(self._runtime, config, [event.type], now)
-        return prepare(event, config, circumstances, _fingerprint(event), evaluation=look)
-
-    def _decided(self, timer: StoredTimer, config: Config, now: datetime) -> tuple[TimerEvaluation, Event | None]:
-        event_type = config.catalog.events[timer.event_type]
+    def _look(self, timer: StoredTimer, config: Config, now: datetime) -> tuple[TimerEvaluation, Event | None]:
+        """What a look at *timer* leads to, and the event that it makes now, if it makes one."""
+        event_type, zone = config.catalog.events[timer.event_type], ZoneInfo(config.timezone)
         match event_type.timing:
             case Timer() as timing:
-                return _look_at_timer(timer, event_type, timing, config, now)
+                decision = decide(timer.at, timing.leads, timer.looked_at, now, zone)
+                if decision.lead is None:
+                    return TimerEvaluation(timer, decision.next, now), None
+                occasion = timer_occasion(event_type.name, timer.subject, timer.keys, timer.at, decision.lead)
+                data = timer_data(timing, declared_only(timer.data, event_type, config.catalog), decision.lead)
+                event = _derive(timer, event_type, data, now, *occasion.marks, lead=describe_left(timer.at, now, zone))
+                return TimerEvaluation(timer, decision.next, now, occasion), event
             case Rollup() as rollup:
                 return self._look_at_rollup(timer, event_type, rollup, config, now)
             case Threshold():
-                return TimerEvaluation(timer, None, now), _made(timer, event_type, timer.data, now, timer.id)
+                return TimerEvaluation(timer, None, now), _derive(timer, event_type, timer.data, now, timer.id)
             case None:
                 raise AssertionError(f"{event_type.name} is not timed")
 
@@ -109,51 +102,23 @@ class TimerRunner:
         timers = self._runtime.timers
         items = timers.gathered(timer, now - rollup.older_than, MAX_ITEMS)
         is_open = bool(items) or timers.is_gathering(timer)
-        zone = ZoneInfo(config.timezone)
-        next = next_daily(now, rollup.daily_at, zone) if is_open else None
-        shown = _fitting(items, self._runtime.settings.max_event_bytes)
+        next = next_daily(now, rollup.daily_at, ZoneInfo(config.timezone)) if is_open else None
+        sizes = accumulate(len(dumps(item).encode()) + 1 for item in items)
+        max_bytes = self._runtime.settings.max_event_bytes
+        shown = [item for item, size in zip(items, sizes, strict=True) if size <= max_bytes]
+        if len(shown) < len(items):
+            log.warning("a rollup of %d items is too large for an event: it shows %d", len(items), len(shown))
         occasion = rollup_occasion(event_type.name, rollup, now, shown, config)
         evaluation = TimerEvaluation(timer, next, now, occasion)
         if not shown:
             return evaluation, None
         # The day alone makes the id: two dispatchers may see different items, and only one may send.
-        return evaluation, _made(timer, event_type, rollup_data(rollup, shown), now, occasion.marks[0])
+        return evaluation, _derive(timer, event_type, rollup_data(rollup, shown), now, occasion.marks[0])
 
 
-def _look_at_timer(
-    timer: StoredTimer, event_type: EventType, timing: Timer, config: Config, now: datetime
-) -> tuple[TimerEvaluation, Event | None]:
-    decision = decide(timer.at, timing.leads, timer.looked_at, now, ZoneInfo(config.timezone))
-    if decision.lead is None:
-        return TimerEvaluation(timer, decision.next, now), None
-    occasion = timer_occasion(event_type.name, timer.subject, timer.keys, timer.at, decision.lead)
-    data = timer_data(timing, declared_only(timer.data, event_type, config.catalog), decision.lead)
-    left = describe_left(timer.at, now, ZoneInfo(config.timezone))
-    made = _made(timer, event_type, data, now, *occasion.marks, lead=left)
-    return TimerEvaluation(timer, decision.next, now, occasion), made
-
-
-def _made(
+def _derive(
     timer: StoredTimer, event_type: EventType, data: Mapping[str, object], now: datetime, *marks: str, lead: str = ""
 ) -> Event:
     """The event of the occasion of *timer* with these *marks*: it has the same id whoever makes it, and whenever."""
     id = id_from_key("\0".join([timer.source, timer.event_type, timer.subject, *marks]))
     return derive_event(event_type, timer.source, timer.subject, data, now, id, lead)
-
-
-def _fitting(items: Sequence[object], most_bytes: int) -> list[object]:
-    """The first of *items*, as many as one event can hold."""
-    shown: list[object] = []
-    size = 0
-    for item in items:
-        size += len(dumps(item).encode()) + 1
-        if size > most_bytes:
-            log.warning("a rollup of %d items is too large for an event: it shows %d", len(items), len(shown))
-            break
-        shown.append(item)
-    return shown
-
-
-def _fingerprint(event: Event) -> str:
-    """The id says all: two events of one occasion are the same, whatever they know."""
-    return f"made-{event.id}"

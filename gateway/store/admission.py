@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 REFRESH_EVERY_S = 1.0
 MEMORY_SHARE = 0.75
-"""Of the server's `maxmemory`, or of the machine's memory where it has none (R11)."""
+"""Of the server's `maxmemory`, or of the machine's memory where it has none."""
 DELIVERED_SHARE = 0.9
 """Likewise, with what the results of all that waits will take."""
 RESULT_BYTES = 1024
@@ -46,36 +46,38 @@ class AdmissionControl:
     def __init__(self, client: redis.Redis, settings: Settings) -> None:
         self.client = client
         self._max_waiting = settings.max_waiting
-        self._reason: str | None = None
+        self.overload: str | None = None
+        """Why no further event may be accepted, as of the last refresh; None: one may."""
         self._is_closed = threading.Event()
 
     def check(self) -> None:
         """Asks nobody. Raises: Overloaded when no further event may be accepted now."""
-        if self._reason is not None:
-            raise Overloaded(self._reason)
+        if self.overload is not None:
+            raise Overloaded(self.overload)
 
     def refresh(self) -> Load:
         """Asks the ledger's server; `check` decides by its answer from now on. Raises: StoreUnavailable."""
         load = self.look()
-        self._reason = self._too_much(load)
+        self.overload = self._too_much(load)
         return load
 
     def start_refreshing(self) -> None:
         """Refreshes in a thread of its own, once a second until `close`."""
-        threading.Thread(target=self._keep_refreshing, name="admission", daemon=True).start()
+
+        def refresh_until_closed() -> None:
+            while not self._is_closed.is_set():
+                try:
+                    self.refresh()
+                except StoreUnavailable:
+                    self.overload = None  # who posts an event now learns from its commit that the server is away
+                except Exception:  # the thread must live: without it no overload would be noticed any more
+                    log.exception("asking how full the ledger is failed")
+                self._is_closed.wait(REFRESH_EVERY_S)
+
+        threading.Thread(target=refresh_until_closed, name="admission", daemon=True).start()
 
     def close(self) -> None:
         self._is_closed.set()
-
-    def _keep_refreshing(self) -> None:
-        while not self._is_closed.is_set():
-            try:
-                self.refresh()
-            except StoreUnavailable:
-                self._reason = None  # who posts an event now learns from its commit that the server is away
-            except Exception:  # the thread must live: without it no overload would be noticed any more
-                log.exception("asking how full the ledger is failed")
-            self._is_closed.wait(REFRESH_EVERY_S)
 
     def look(self) -> Load:
         """Raises: StoreUnavailable."""
