@@ -79,6 +79,8 @@ class HttpReceiver:
 
     def __init__(self, answer: Answer | Callable[[Request], Answer] = Answer()) -> None:
         self.requests: list[Request] = []
+        self.targets: list[str] = []
+        """The target of each request line, as it came."""
         self.connections = 0
         self._closed = 0
         self._answer = answer
@@ -459,6 +461,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def take(self) -> None:
         parts = urlsplit(self.path)
+        self.receiver.targets.append(self.path)
         headers = {name.lower(): value for name, value in self.headers.items()}
         body = self.rfile.read(int(headers.get("content-length", 0)))
         host = headers.get("host", "")

@@ -14,6 +14,10 @@ import requests
 from gateway.model import FailureReason as Reason
 from gateway.model import FieldValue, Secret, Severity, Target
 from gateway.sending.sender import Sender
+from gateway.sending.transport.deadline import Deadlines
+from gateway.sending.transport.http import HttpTransport
+from gateway.sending.transport.network import Connector
+from tests.integration.sending.conftest import LOCAL_RECEIVERS
 from tests.support.receivers import LOCALHOST, Answer, Authority, HttpReceiver, Request, TlsReceiver, refused_port
 from tests.support.senders import Build, by, message, to
 
@@ -137,6 +141,30 @@ def test_head_is_answered_without_a_body(sender: Sender) -> None:
         assert all(sender.send(target, message(), f"d{number}").status == 200 for number in range(2))
         assert {request.method for request in receiver.requests} == {"HEAD"}
         assert receiver.connections == 1
+
+
+@pytest.mark.parametrize(
+    "target", ["/a/../b", "/%7Eana/%c3%a9", "/a//b", "/a;p=1", "/x?sig=%7e%2F&t=%41", "/a%20b?c=d+e", "/it's(x)!*"]
+)
+def test_a_target_goes_out_as_a_plugin_gives_it(target: str) -> None:
+    """requests would resolve `..` and decode what need not be encoded, and so break a signature."""
+    deadlines = Deadlines()
+    with HttpReceiver() as receiver, deadlines.attempt("d", 5) as trace:
+        transport = HttpTransport(Connector(2, {}, policy=lambda: LOCAL_RECEIVERS), connections=1)
+        transport.request(trace, "POST", receiver.url + target)
+        assert receiver.targets == [target]
+        transport.close()
+    deadlines.close()
+
+
+def test_a_url_with_characters_that_it_cannot_have_is_encoded() -> None:
+    deadlines = Deadlines()
+    with HttpReceiver() as receiver, deadlines.attempt("d", 5) as trace:
+        transport = HttpTransport(Connector(2, {}, policy=lambda: LOCAL_RECEIVERS), connections=1)
+        transport.request(trace, "POST", receiver.url + "/é x#part")
+        assert receiver.targets == ["/%C3%A9%20x"]
+        transport.close()
+    deadlines.close()
 
 
 def test_a_query_and_a_password_reach_the_provider(sender: Sender) -> None:
