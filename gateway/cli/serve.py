@@ -20,8 +20,10 @@ from gateway.settings import Settings
 
 log = logging.getLogger(__name__)
 
-MAX_CONNECTIONS = 4096
-"""Open connections of one process; further ones wait in the system's queue."""
+MAX_CONNECTIONS = 16_384
+"""Open connections of one process, those that are idle included: an idle one takes about two kilobytes."""
+BACKLOG = 4096
+"""Connections that the system holds until the process accepts them."""
 HEADERS_WITHIN_MS = 10_000
 MAX_HEADER_BYTES = 64 * 1024
 STOP_WITHIN_S = 4
@@ -50,7 +52,7 @@ def serve(invocation: Invocation, name: str) -> None:
         port=address.port,
         interface=Interfaces.RSGI,
         workers=settings.web_processes,
-        backlog=MAX_CONNECTIONS,
+        backlog=BACKLOG,
         backpressure=MAX_CONNECTIONS,
         http=HTTPModes.http1,
         http1_settings=HTTP1Settings(
