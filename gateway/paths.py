@@ -47,7 +47,10 @@ def lookup(event: Event, path: Path) -> Any:
     (`ticket.subscribers.email`), or MISSING when none has it; a step that is a number picks one element.
     """
     if path[0] == EVENT:
-        return _event_field(event, path[1:])
+        value = getattr(event, path[1]) if len(path) == 2 and path[1] in EVENT_FIELDS else None
+        if value in (None, ""):
+            return MISSING
+        return value.isoformat() if path[1] == "time" else str(value)
     value = _walk(event.data, path)
     if isinstance(value, list) and None in value:
         return [element for element in value if element is not None] or MISSING
@@ -70,15 +73,6 @@ def as_text(value: Any) -> str | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
-
-
-def _event_field(event: Event, rest: Path) -> Any:
-    if len(rest) != 1 or rest[0] not in EVENT_FIELDS:
-        return MISSING
-    value = getattr(event, rest[0])
-    if value in (None, ""):
-        return MISSING
-    return value.isoformat() if rest[0] == "time" else str(value)
 
 
 def _walk(value: Any, path: Path) -> Any:

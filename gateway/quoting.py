@@ -50,16 +50,14 @@ def looks_secret(text: str) -> bool:
     """
     if KNOWN_BEGINNINGS.match(text) or "://" in text:
         return True
-    return any(_is_random(word) for word in WORD.findall(text))
-
-
-def _is_random(word: str) -> bool:
-    """Whether *word* mixes kinds of characters as generated tokens and passwords do."""
-    digits = sum(char.isdigit() for char in word)
-    letters = sum(char.isalpha() for char in word)
-    is_mixed_case = word.lower() != word and word.upper() != word and word.title() != word
-    kinds = is_mixed_case + bool(digits) + (digits + letters < len(word.replace("@", "")))
-    turns = len(TURN.findall(word))
-    if len(word) >= MIN_MIXED and letters and (kinds >= 2 or turns >= MIN_TURNS):
-        return True
-    return len(word) >= MIN_LONG and digits >= 3 and letters >= 3
+    for word in WORD.findall(text):  # generated tokens and passwords mix kinds of characters
+        digits = sum(char.isdigit() for char in word)
+        letters = sum(char.isalpha() for char in word)
+        is_mixed_case = word.lower() != word and word.upper() != word and word.title() != word
+        kinds = is_mixed_case + bool(digits) + (digits + letters < len(word.replace("@", "")))
+        turns = len(TURN.findall(word))
+        if len(word) >= MIN_MIXED and letters and (kinds >= 2 or turns >= MIN_TURNS):
+            return True
+        if len(word) >= MIN_LONG and digits >= 3 and letters >= 3:
+            return True
+    return False

@@ -9,7 +9,7 @@ JITTER = 0.2
 
 
 def _waits(*seconds: int) -> tuple[timedelta, ...]:
-    return tuple(timedelta(seconds=one) for one in seconds)
+    return tuple(timedelta(seconds=wait) for wait in seconds)
 
 
 STANDARD = _waits(5, 30, 120, 600, 1800, 7200, 18_000, 36_000, 36_000)

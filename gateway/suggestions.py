@@ -32,19 +32,15 @@ def is_slip(name: str, known: str) -> bool:
     """
     if len(known) < SHORT_NAME or name.startswith(known) or abs(len(name) - len(known)) > MAX_SLIPS:
         return False
-    return _slips(name, known) <= (MAX_SLIPS if len(known) >= LONG_NAME else 1)
-
-
-def _slips(name: str, known: str) -> int:
-    """The distance of Damerau and Levenshtein, with each pair of letters exchanged at most once."""
+    # The distance of Damerau and Levenshtein, row by row of its table; a pair of letters is exchanged at most once.
     before: list[int] = []
     above = list(range(len(known) + 1))
     for row, letter in enumerate(name, 1):
         line = [row]
-        for column, wanted in enumerate(known, 1):
-            cost = min(above[column] + 1, line[-1] + 1, above[column - 1] + (letter != wanted))
-            if row > 1 < column and letter == known[column - 2] and name[row - 2] == wanted:
+        for column, expected in enumerate(known, 1):
+            cost = min(above[column] + 1, line[-1] + 1, above[column - 1] + (letter != expected))
+            if row > 1 < column and letter == known[column - 2] and name[row - 2] == expected:
                 cost = min(cost, before[column - 2] + 1)
             line.append(cost)
         before, above = above, line
-    return above[-1]
+    return above[-1] <= (MAX_SLIPS if len(known) >= LONG_NAME else 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC
 from typing import Any
@@ -41,8 +41,21 @@ def parse_condition(document: Mapping[str, Any], terms: Terms = NO_TERMS) -> Con
     for key, value in document.items():
         if key in NESTED:
             nested[key] = _parse_list(key, value, terms)
-        else:
-            comparisons += _parse_entry(key, value, terms)
+            continue
+        try:
+            path = parse_path(key)
+        except ValueError as exc:
+            raise ConditionError(str(exc), (key,)) from exc
+        if not isinstance(value, Mapping):
+            comparisons.append(Comparison(path, Operator.IS, _alternatives(value, (key,))))
+            continue
+        if not value:
+            raise ConditionError("expected an operator such as at_least", (key,))
+        for name, operand in value.items():
+            if name not in list(Operator) or name == Operator.IS:
+                raise ConditionError(f"unknown operator {name!r}", (key, name))
+            operator = Operator(name)
+            comparisons.append(Comparison(path, operator, _operand(operator, operand, path, (key, name), terms)))
     return Condition(tuple(comparisons), nested.get("any_of", ()), nested.get("none_of", ()))
 
 
@@ -60,28 +73,6 @@ def _parse_list(key: str, value: Any, terms: Terms) -> tuple[Condition, ...]:
     return tuple(conditions)
 
 
-def _parse_entry(key: str, value: Any, terms: Terms) -> Iterator[Comparison]:
-    """The comparisons of one path: one for a plain value, one for each operator of a map."""
-    try:
-        path = parse_path(key)
-    except ValueError as exc:
-        raise ConditionError(str(exc), (key,)) from exc
-    if not isinstance(value, Mapping):
-        yield Comparison(path, Operator.IS, _alternatives(value, (key,)))
-        return
-    if not value:
-        raise ConditionError("expected an operator such as at_least", (key,))
-    for name, operand in value.items():
-        if name not in list(Operator) or name == Operator.IS:
-            raise ConditionError(f"unknown operator {name!r}", (key, name))
-        if name == Operator.DURING:
-            if operand not in terms.schedules:
-                raise ConditionError(f"unknown schedule {operand!r}", (key, name))
-            yield Comparison(path, Operator.DURING, terms.schedules[operand])
-            continue
-        yield Comparison(path, Operator(name), _operand(Operator(name), operand, path, (key, name), terms))
-
-
 def _alternatives(value: Any, place: tuple[str, ...]) -> tuple[Any, ...]:
     values = tuple(value) if isinstance(value, list) else (value,)
     if not values:
@@ -97,6 +88,10 @@ def _alternatives(value: Any, place: tuple[str, ...]) -> tuple[Any, ...]:
 def _operand(operator: Operator, value: Any, path: Path, place: tuple[str, ...], terms: Terms) -> Any:
     if operator is Operator.NOT:
         return _alternatives(value, place)
+    if operator is Operator.DURING:
+        if value not in terms.schedules:
+            raise ConditionError(f"unknown schedule {value!r}", place)
+        return terms.schedules[value]
     if operator is Operator.AMONG:
         spellings = terms.states.get(value, ()) if isinstance(value, str) else value
         if not isinstance(spellings, Sequence) or not spellings or not all(isinstance(text, str) for text in spellings):

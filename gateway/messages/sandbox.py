@@ -49,18 +49,15 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return self.getitem(obj, attribute) if value is None else value
 
     def getitem(self, obj: Any, argument: Any) -> Any:
+        """As `values.read`, and also the fields of Jinja's `loop` and of what `groupby` yields."""
         spend(STEPS_PER_LOOKUP)
-        value = _step(obj, argument)
+        if isinstance(obj, LoopContext):
+            value = getattr(obj, argument) if argument in LOOP_FIELDS else None
+        elif isinstance(obj, Group) and argument in Group._fields:
+            value = getattr(obj, argument)
+        else:
+            value = read(obj, argument)
         return Absent(name=str(argument)) if value is None else value
-
-
-def _step(value: Any, name: Any) -> Any:
-    """As `values.read`, and also the fields of Jinja's `loop` and of what `groupby` yields."""
-    if isinstance(value, LoopContext):
-        return getattr(value, name) if name in LOOP_FIELDS else None
-    if isinstance(value, Group) and name in Group._fields:
-        return getattr(value, name)
-    return read(value, name)
 
 
 def _elements(value: Any, weight: int) -> Iterator[Any]:

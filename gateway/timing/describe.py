@@ -42,14 +42,16 @@ def describe_notification_timing(notification: Notification, catalog: Catalog) -
 
 
 def _names(triggers: Sequence[Trigger], catalog: Catalog) -> str:
-    return " or ".join(dict.fromkeys(_name(one, catalog) for one in triggers))
+    """The event types of *triggers*; of those with a condition, the notification with the same one.
 
-
-def _name(trigger: Trigger, catalog: Catalog) -> str:
-    """The event type, or a notification with the trigger's condition; `a certain` one for any other condition."""
-    rows = catalog.events[trigger.event_type].notifications if trigger.when != ALWAYS else ()
-    certain = trigger.event_type if trigger.when == ALWAYS else f"a certain {trigger.event_type}"
-    return next((row.id for row in rows if row.when == trigger.when), certain)
+    Where no notification has it, the text says `a certain` event of the type.
+    """
+    names = []
+    for trigger in triggers:
+        rows = catalog.events[trigger.event_type].notifications if trigger.when != ALWAYS else ()
+        certain = trigger.event_type if trigger.when == ALWAYS else f"a certain {trigger.event_type}"
+        names.append(next((row.id for row in rows if row.when == trigger.when), certain))
+    return " or ".join(dict.fromkeys(names))
 
 
 def why_it_fires(event_type: str, at: datetime, next_look: datetime, config: Config) -> str:
@@ -58,7 +60,7 @@ def why_it_fires(event_type: str, at: datetime, next_look: datetime, config: Con
     zone = ZoneInfo(config.timezone)
     match known.timing if known else None:
         case Timer() as timer:
-            lead = next((one for one in timer.leads if before(at, one, zone) >= next_look), timer.leads[-1])
+            lead = next((lead for lead in timer.leads if before(at, lead, zone) >= next_look), timer.leads[-1])
             return f"{describe_lead(lead)} {format_path(timer.at)}, which is {_local(at, zone)}"
         case Threshold() as threshold:
             return f"{format_path(threshold.value)} fell to {threshold.at_most:g}"

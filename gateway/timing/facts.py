@@ -11,7 +11,7 @@ timer alone; everything else for the subject, and for all event types that name 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from gateway.model import Catalog, Event, EventType, Path, Reaction, Timer
@@ -59,11 +59,22 @@ def facts_of(event: Event, reactions: Iterable[Reaction], catalog: Catalog) -> l
             continue
         # Of an event that only updates, what it says besides the subject is about itself: who has assigned the ticket.
         keys = event.data.keys() if reaction.kind == "set" else event.data.keys() & {subject[0]}
-        fields = dict(_fields(event.data, keys))
+        fields: dict[Field, Any] = {}
+        for key in keys:
+            value = event.data[key]
+            fields |= (
+                {(key, name): below for name, below in value.items()} if isinstance(value, Mapping) else {(key,): value}
+            )
+        # What distinguishes one timer from the others of its subject: its moment and its keys, and all that stands
+        # beside them, unless that is where the subject itself stands.
+        paths = (timer.at, *timer.keys) if timer.keys else ()
+        own_fields, own_keys = {field_of(path) for path in paths}, {path[0] for path in paths} - {subject[0]}
+        distinguishing = {
+            field: fields.pop(field) for field in list(fields) if field in own_fields or field[0] in own_keys
+        }
         named = timer_keys(event, timer)
-        own = {field: fields.pop(field) for field in list(fields) if _is_own(field, timer, subject)}
-        if own and any(named):
-            remembered.append(Remember(FactScope(event_type.name, event.subject or "", named), own))
+        if distinguishing and any(named):
+            remembered.append(Remember(FactScope(event_type.name, event.subject or "", named), distinguishing))
         shared.setdefault(scope_of(event, event_type), {}).update(fields)
     return [*(Remember(scope, fields) for scope, fields in shared.items() if fields), *remembered]
 
@@ -77,7 +88,12 @@ def merge(facts: Iterable[tuple[int, Field, Any]]) -> dict[str, Any]:
             continue
         above = data.get(field[0])
         data[field[0]] = {**(above if isinstance(above, dict) else {}), field[1]: value}
-    return {key: _without_removed(value) for key, value in data.items() if value is not None}
+    # What holds null is removed only now: a null that is older than a value must not take that value away.
+    return {
+        key: {name: below for name, below in value.items() if below is not None} if isinstance(value, dict) else value
+        for key, value in data.items()
+        if value is not None
+    }
 
 
 def declared_only(data: Mapping[str, Any], event_type: EventType, catalog: Catalog) -> dict[str, Any]:
@@ -95,26 +111,3 @@ def declared_only(data: Mapping[str, Any], event_type: EventType, catalog: Catal
     if not isinstance(schema, Mapping) or "properties" not in schema or schema.get("additionalProperties"):
         return dict(data)
     return {key: value for key, value in data.items() if key in schema["properties"]}
-
-
-def _fields(data: Mapping[str, Any], keys: Iterable[str]) -> Iterator[tuple[Field, Any]]:
-    for key in keys:
-        value = data[key]
-        if isinstance(value, Mapping):
-            yield from (((key, name), below) for name, below in value.items())
-        else:
-            yield (key,), value
-
-
-def _is_own(field: Field, timer: Timer, subject: Path) -> bool:
-    """Whether *field* distinguishes one timer from the others of its subject."""
-    if not timer.keys:
-        return False
-    paths = (timer.at, *timer.keys)
-    return field in map(field_of, paths) or (field[0] != subject[0] and field[0] in {path[0] for path in paths})
-
-
-def _without_removed(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: below for key, below in value.items() if below is not None}
-    return value

@@ -23,9 +23,9 @@ def next_daily(now: datetime, time_of_day: time, zone: tzinfo) -> datetime:
     """The next *time_of_day* in *zone* after *now*, in UTC."""
     today = now.astimezone(zone).date()
     for days in range(3):
-        found = datetime.combine(today + timedelta(days=days), time_of_day, zone).astimezone(UTC)
-        if found > now:
-            return found
+        moment = datetime.combine(today + timedelta(days=days), time_of_day, zone).astimezone(UTC)
+        if moment > now:
+            return moment
     raise AssertionError("a day has no hour that comes")
 
 
@@ -33,9 +33,9 @@ def last_daily(now: datetime, time_of_day: time, zone: tzinfo) -> datetime:
     """The last *time_of_day* in *zone* that is not after *now*, in UTC."""
     today = now.astimezone(zone).date()
     for days in range(3):
-        found = datetime.combine(today - timedelta(days=days), time_of_day, zone).astimezone(UTC)
-        if found <= now:
-            return found
+        moment = datetime.combine(today - timedelta(days=days), time_of_day, zone).astimezone(UTC)
+        if moment <= now:
+            return moment
     raise AssertionError("a day has no hour that was")
 
 

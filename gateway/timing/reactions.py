@@ -116,13 +116,30 @@ def _react(event: Event, reaction: Reaction, reason: str, config: Config, now: d
             suspends = reaction.kind == "suspend"
             step = CancelTimer(name, subject, keys, scope, is_dated, suspends=suspends)
             return step, _finding(name, f"its timers are {'suspended' if suspends else 'cancelled'}{reason}")
-        case Timer() as timer:
-            return _set_timer(event, name, timer, config, now)
-        case Threshold() as threshold:
-            return _report_threshold(event, name, threshold)
-        case Rollup() as rollup:
-            return _add_to_rollup(event, name, rollup, config, now)
-    raise ValueError(f"{name} has no timing to {reaction.kind}")
+        case timing:
+            return _feed(event, name, timing, config, now)
+
+
+def _feed(
+    event: Event, name: str, timing: Timer | Threshold | Rollup | None, config: Config, now: datetime
+) -> tuple[Step, Finding]:
+    """What *event* says to the *timing* of the event type *name*: a moment, a value, or something that is open."""
+    subject = event.subject or ""
+    match timing:
+        case Timer():
+            return _set_timer(event, name, timing, config, now)
+        case Threshold():
+            lies = side(lookup(event, timing.value), timing)
+            above = "" if timing.above is None else f"{timing.above:g}"
+            why = f"{format_path(timing.value)} {SIDES[lies].format(bound=f'{timing.at_most:g}', above=above)}"
+            return ReportThreshold(name, subject, lies, event.data), _finding(name, why, holds=lies is Side.CROSSED)
+        case Rollup():
+            next_look = next_daily(now, timing.daily_at, ZoneInfo(config.timezone))
+            old = f" once it has been open for {describe_span(timing.older_than)}" if timing.older_than else ""
+            why = f"on the list of {timing.daily_at:%H:%M}{old}, until it is closed"
+            since = rollup_since(event, timing, config)
+            return AddToRollup(name, subject, lookup(event, timing.item), since, next_look), _finding(name, why)
+    raise ValueError(f"{name} has no timing to set")
 
 
 def _finding(name: str, why: str, *, holds: bool = True) -> Finding:
@@ -145,27 +162,9 @@ def _set_timer(event: Event, name: str, timer: Timer, config: Config, now: datet
         why = f"the event does not say {path}: a timer that is set keeps its moment and takes this data"
         return UpdateTimer(name, subject), _finding(name, why)
     why = f"{path} is not a date: no timer" if value is not MISSING else f"there is no {path} any more: no timer"
-    own = FactScope(name, subject, keys) if timer.keys else scope
-    step = CancelTimer(name, subject, keys, own, event.time != now, cleared_field=field_of(timer.at))
+    timer_scope = FactScope(name, subject, keys) if timer.keys else scope
+    step = CancelTimer(name, subject, keys, timer_scope, event.time != now, cleared_field=field_of(timer.at))
     return step, _finding(name, why, holds=False)
-
-
-def _report_threshold(event: Event, name: str, threshold: Threshold) -> tuple[Step, Finding]:
-    lies = side(lookup(event, threshold.value), threshold)
-    bounds = {
-        "bound": f"{threshold.at_most:g}",
-        "above": "" if threshold.above is None else f"{threshold.above:g}",
-    }
-    why = f"{format_path(threshold.value)} {SIDES[lies].format(**bounds)}"
-    return ReportThreshold(name, event.subject or "", lies, event.data), _finding(name, why, holds=lies is Side.CROSSED)
-
-
-def _add_to_rollup(event: Event, name: str, rollup: Rollup, config: Config, now: datetime) -> tuple[Step, Finding]:
-    next_look = next_daily(now, rollup.daily_at, ZoneInfo(config.timezone))
-    old = f" once it has been open for {describe_span(rollup.older_than)}" if rollup.older_than else ""
-    why = f"on the list of {rollup.daily_at:%H:%M}{old}, until it is closed"
-    since = rollup_since(event, rollup, config)
-    return AddToRollup(name, event.subject or "", lookup(event, rollup.item), since, next_look), _finding(name, why)
 
 
 def rollup_since(event: Event, rollup: Rollup, config: Config) -> datetime:
