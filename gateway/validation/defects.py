@@ -87,7 +87,8 @@ def _defects_of(error: ValidationError) -> Iterator[Defect]:
         unknown = [key for key in instance if key not in known]
         for key in operand:
             if key not in instance:
-                yield Defect(keyword, (*path, key), operand, instance, schema, _misspelling(key, unknown))
+                misspelled = next(iter(nearest(key, unknown, most=1)), None)
+                yield Defect(keyword, (*path, key), operand, instance, schema, misspelled)
     elif keyword == "additionalProperties":
         for key in instance:
             if key not in known:
@@ -105,10 +106,6 @@ def _missing_companions(
         missing = [name for name in companions if name not in instance]
         if key in instance and missing:
             yield Defect("dependentRequired", (*path, key), missing, instance, schema)
-
-
-def _misspelling(key: str, unknown: Iterable[str]) -> str | None:
-    return next(iter(nearest(key, unknown, most=1)), None)
 
 
 def _leaves(error: ValidationError) -> Iterator[ValidationError]:

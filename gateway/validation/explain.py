@@ -43,15 +43,15 @@ def explanations(
     """What is wrong, each defect once. No value is quoted at a path for which *may_quote* says no."""
     errors = list(errors)
     types = wanted_types(errors)
-    found = dict.fromkeys(
+    explained = dict.fromkeys(
         _explain(defect, types.get(defect.path, set()), is_quotable=may_quote(defect.path))
         for defect in defects(errors)
     )
     # A wrong key explains whatever is wrong below it.
-    bad_keys = {explanation.path for explanation in found if explanation.is_key}
+    bad_keys = {explanation.path for explanation in explained if explanation.is_key}
     return [
         explanation
-        for explanation in found
+        for explanation in explained
         if explanation.is_key or not any(explanation.path[: len(key)] == key for key in bad_keys)
     ]
 

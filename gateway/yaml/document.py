@@ -194,11 +194,22 @@ class _Reader:
     def _node(self, event: yaml.Event, events: Iterator[yaml.Event], path: DocumentPath) -> Any:
         self._reject(event, path)
         self._places[path] = self._place(event)
-        if isinstance(event, yaml.ScalarEvent):
-            return self._scalar(event, path)
         if isinstance(event, yaml.SequenceStartEvent):
-            return self._list(events, path)
-        return self._map(events, path)
+            values: list[Any] = []
+            while not isinstance(element := next(events), yaml.SequenceEndEvent):
+                values.append(self._node(element, events, (*path, len(values))))
+            return values
+        if not isinstance(event, yaml.ScalarEvent):
+            return self._map(events, path)
+        text: str = event.value
+        if not event.implicit[0]:  # in quotes, or a block of text
+            return text
+        value = scalar_value(text)
+        if not isinstance(value, str):
+            self._sources[path] = text
+        if is_read_otherwise(text):
+            self._warn_of_other_readers(path, self._places[path])
+        return value
 
     def _reject(self, event: yaml.Event, path: DocumentPath) -> None:
         """Stop at what this YAML does not allow. No message repeats the text of a tag or an alias: a password that
@@ -216,12 +227,6 @@ class _Reader:
 
     def _stop(self, event: yaml.Event, path: DocumentPath, message: str, hint: str | None = None) -> NoReturn:
         raise _Unreadable(Problem(self._place(event), show_path(path), message, hint))
-
-    def _list(self, events: Iterator[yaml.Event], path: DocumentPath) -> list[Any]:
-        values: list[Any] = []
-        while not isinstance(event := next(events), yaml.SequenceEndEvent):
-            values.append(self._node(event, events, (*path, len(values))))
-        return values
 
     def _map(self, events: Iterator[yaml.Event], path: DocumentPath) -> dict[str, Any]:
         values: dict[str, Any] = {}
@@ -243,17 +248,6 @@ class _Reader:
                     self._warn_of_other_readers(key_path, key_place)
             values[event.value] = self._node(next(events), events, key_path)
         return values
-
-    def _scalar(self, event: yaml.ScalarEvent, path: DocumentPath) -> Any:
-        text: str = event.value
-        if not event.implicit[0]:  # in quotes, or a block of text
-            return text
-        value = scalar_value(text)
-        if not isinstance(value, str):
-            self._sources[path] = text
-        if is_read_otherwise(text):
-            self._warn_of_other_readers(path, self._places[path])
-        return value
 
     def _warn_of_other_readers(self, path: DocumentPath, place: Place) -> None:
         message = "without quotes, other YAML readers read another value here (a number, a date, true or false)"

@@ -8,7 +8,7 @@ that may be a secret: only names of keys, globs and punctuation.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from gateway.model import Place, Problem
@@ -105,11 +105,15 @@ def to_problem(message: str, stopped: Position | None, construct: Position | Non
     if at is None:
         return Problem(Place(file), "", f"the file is not YAML: {message}")
     stop = Stop(LINE_BREAK.split(text), *at, construct or at)
-    (line, column), advice, hint = _conflict(stop) or _advise(message, stop)
+    (line, column), advice, hint = _advise(message, stop)
     return Problem(Place(file, line + 1, column + 1), "", advice, hint)
 
 
 def _advise(message: str, stop: Stop) -> Advice:
+    # A merge conflict makes the parser stop anywhere below its first marker, with any message.
+    for number, line in enumerate(stop.lines[: stop.line + 2]):
+        if CONFLICT.match(line):
+            return (number, 0), "merge conflict marker", "resolve the conflict and remove the markers"
     if message in ADVISERS:
         return ADVISERS[message](stop)
     if message in AT_STOP:
@@ -119,14 +123,6 @@ def _advise(message: str, stop: Stop) -> Advice:
     if "tab character" in message:
         return (stop.position, *TAB)
     return stop.position, f"the file is not YAML: {message}", None
-
-
-def _conflict(stop: Stop) -> Advice | None:
-    """A merge conflict makes the parser stop anywhere below its first marker."""
-    for number, line in enumerate(stop.lines[: stop.line + 2]):
-        if CONFLICT.match(line):
-            return (number, 0), "merge conflict marker", "resolve the conflict and remove the markers"
-    return None
 
 
 # ------------------------------------------------------------------ indentation
@@ -175,18 +171,16 @@ def _open_levels(lines: list[str]) -> list[Level]:
         if not content or content.startswith("#") or (block_indent is not None and indent > block_indent):
             continue
         block_indent = indent if BLOCK_TEXT.search(content) else None
-        levels = list(_levels_of_line(line, indent, number))
+        # One line may open several levels: `- - name: x` opens two lists and a map.
+        levels, column = [], indent
+        while dash := DASH.match(line, column):
+            levels.append(Level(column, number, is_dash=True))
+            column = dash.end()
+        if KEY.match(line, column):
+            levels.append(Level(column, number, is_dash=False))
         if levels:
             open_levels = [level for level in open_levels if level.column < indent] + levels
     return open_levels
-
-
-def _levels_of_line(line: str, column: int, number: int) -> Iterator[Level]:
-    while dash := DASH.match(line, column):
-        yield Level(column, number, is_dash=True)
-        column = dash.end()
-    if KEY.match(line, column):
-        yield Level(column, number, is_dash=False)
 
 
 # ------------------------------------------------------------------ keys, quotes and brackets
@@ -214,23 +208,12 @@ def _bare_glob(stop: Stop) -> Advice:
     return (stop.line, start), f"a text that begins with {stop.text[start : start + 1]!r} needs quotes", hint
 
 
-def _forbidden_start(stop: Stop) -> Advice:
-    if stop.char == "\t":
-        return (stop.position, *TAB)
-    return stop.position, f"a text that begins with {stop.char!r} needs quotes", "put it in quotes"
-
-
 def _unclosed(stop: Stop, what: str, opening: str, closing: str) -> Advice:
     if comment := _comment_inside(stop, stop.construct):
         return comment
     if stop.construct[0] == stop.line:
         return stop.position, f"missing ',' or {closing!r} in the {what}", None
     return stop.construct, f"the {what} that begins with this {opening!r} is never closed", f"add a {closing!r}"
-
-
-def _no_value(stop: Stop) -> Advice:
-    begin = (max(stop.line - 2, 0), 0)  # the rest of the list that the comment swallowed is still being looked for
-    return _comment_inside(stop, begin) or (stop.position, "missing value", None)
 
 
 def _comment_inside(stop: Stop, begin: Position) -> Advice | None:
@@ -248,10 +231,17 @@ ADVISERS: dict[str, Callable[[Stop], Advice]] = {
     "did not find expected key": _misplaced,
     "did not find expected '-' indicator": _misplaced,
     "mapping values are not allowed in this context": _unexpected_colon,
-    "found character that cannot start any token": _forbidden_start,
+    "found character that cannot start any token": lambda stop: (
+        (stop.position, *TAB)
+        if stop.char == "\t"
+        else (stop.position, f"a text that begins with {stop.char!r} needs quotes", "put it in quotes")
+    ),
     "did not find expected alphabetic or numeric character": _bare_glob,
     "did not find expected ',' or ']'": lambda stop: _unclosed(stop, "list", "[", "]"),
     "did not find expected ',' or '}'": lambda stop: _unclosed(stop, "map", "{", "}"),
-    "did not find expected node content": _no_value,
+    # The parser is still looking for the rest of the list that a comment swallowed, up to two lines above.
+    "did not find expected node content": lambda stop: (
+        _comment_inside(stop, (max(stop.line - 2, 0), 0)) or (stop.position, "missing value", None)
+    ),
 }
 """By libyaml's message: the function that finds the advice."""
