@@ -62,6 +62,20 @@ class AnswerCheck:
     error_code: str = ""
     """Where the code is in the body of an answer that has a status of failure."""
 
+    def find_refusal(self, document: Any) -> Refusal | None:
+        """The first decisive value in *document* that says no."""
+        for parent, value in _values(document, self.path):
+            if _word(value) in self.accepted:
+                continue
+            places = (parent, document) if self.code else ()
+            codes = (code for place in places for _, code in _values(place, self.code))
+            code = next(codes, None if self.code else value)
+            words = _explanation(parent) or _explanation(document)
+            reason, is_permanent = self.verdicts.get(_word(code)) or _by_words(words, self.otherwise)
+            name = self.path.rpartition(".")[2]
+            return Refusal(reason, is_permanent, _joined(f"{name} {value}" if code is None else str(code), words))
+        return None
+
 
 @dataclass(frozen=True, slots=True)
 class TextCheck:
@@ -71,6 +85,14 @@ class TextCheck:
     """Found in a body that says no; its group `code` is looked up in *verdicts*."""
     verdicts: Mapping[str, Verdict] = field(default_factory=lambda: MappingProxyType({}))
     otherwise: Verdict = REFUSED
+
+    def find_refusal(self, text: str) -> Refusal | None:
+        """The no in *text*, which is shown as the explanation."""
+        match = self.refused.search(text)
+        if match is None:
+            return None
+        reason, is_permanent = self.verdicts.get((match["code"] or "").casefold()) or _by_words(text, self.otherwise)
+        return Refusal(reason, is_permanent, text[:MAX_EXPLANATION])
 
 
 Check = AnswerCheck | TextCheck
@@ -84,7 +106,7 @@ def find_refusal(checks: Sequence[Check], body: bytes) -> Refusal | None:
     text = body.decode("utf-8", "replace").strip()
     document = _document(text)
     for check in checks:
-        refusal = _by_text(check, text) if isinstance(check, TextCheck) else _by_value(check, document)
+        refusal = check.find_refusal(text) if isinstance(check, TextCheck) else check.find_refusal(document)
         if refusal:
             return refusal
     is_decided = any(isinstance(check, AnswerCheck) and any(_values(document, check.path)) for check in checks)
@@ -112,30 +134,6 @@ def _document(text: str) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError):
         return text
-
-
-# ------------------------------------------------------------------ by a service's own rules
-
-
-def _by_value(check: AnswerCheck, document: Any) -> Refusal | None:
-    for parent, value in _values(document, check.path):
-        if _word(value) in check.accepted:
-            continue
-        places = (parent, document) if check.code else ()
-        code = next((code for place in places for _, code in _values(place, check.code)), None if check.code else value)
-        words = _explanation(parent) or _explanation(document)
-        reason, is_permanent = check.verdicts.get(_word(code)) or _by_words(words, check.otherwise)
-        name = check.path.rpartition(".")[2]
-        return Refusal(reason, is_permanent, _joined(f"{name} {value}" if code is None else str(code), words))
-    return None
-
-
-def _by_text(check: TextCheck, text: str) -> Refusal | None:
-    match = check.refused.search(text)
-    if match is None:
-        return None
-    reason, is_permanent = check.verdicts.get((match["code"] or "").casefold()) or _by_words(text, check.otherwise)
-    return Refusal(reason, is_permanent, text[:MAX_EXPLANATION])
 
 
 def _by_words(words: str, otherwise: Verdict) -> Verdict:

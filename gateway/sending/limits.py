@@ -108,6 +108,11 @@ def limits_of(plugin: Any, service: str, traits: ServiceTraits, markup: Markup) 
     """What a message to the address of *plugin* may have, when it is written in *markup*."""
     limit = _provider_limit(plugin, SAME_LIMITS.get(service, service))
     max_title = max(0, plugin.title_maxlen) if limit.max_title is None else limit.max_title
+    # Discord and others put the people whom the address names (`ping`) in front of a text.
+    pings = getattr(plugin, "ping", None)
+    length_of_pings = 0
+    if isinstance(pings, list) and pings:
+        length_of_pings = len("👉 ") + sum(len(ping) + len("<@&> ") for ping in pings)
     return ServiceLimits(
         markup=markup,
         max_body=min(limit.max_body, MAX_BODY),
@@ -115,7 +120,7 @@ def limits_of(plugin: Any, service: str, traits: ServiceTraits, markup: Markup) 
         unit=limit.unit,
         title_unit=limit.title_unit,
         counts_title=limit.counts_title,
-        overhead=limit.overhead + _length_of_pings(plugin),
+        overhead=limit.overhead + length_of_pings,
         has_mentions=traits.has_mentions,
         is_sms=traits.is_text_message and 0 < plugin.body_maxlen <= MAX_SMS_LIMIT,
         is_spoken=str(getattr(plugin, "method", "")).lower() == "call",
@@ -130,9 +135,3 @@ def _provider_limit(plugin: Any, service: str) -> ProviderLimit:
         return limit
     joins_title = plugin.overflow_amalgamate_title
     return ProviderLimit(plugin.body_maxlen or MAX_BODY, max_title=0 if joins_title else None)
-
-
-def _length_of_pings(plugin: Any) -> int:
-    """What Apprise adds to a text for the people whom the address names (`ping` of Discord and others)."""
-    pings = getattr(plugin, "ping", None)
-    return sum(len(ping) + len("<@&> ") for ping in pings) + len("👉 ") if isinstance(pings, list) and pings else 0

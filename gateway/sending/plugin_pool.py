@@ -82,7 +82,9 @@ def new_handle(address: Address) -> PluginHandle:
     service = service_of(plugin, address)
     traits = traits_of(service)
     format = _format(plugin, traits)
-    limits = limits_of(plugin, service, traits, _markup(traits, format))
+    format_of_markup = Format.MARKDOWN if traits.markup is Markup.SLACK else Format.TEXT
+    markup = traits.markup if traits.markup and format is format_of_markup else MARKUPS[format]
+    limits = limits_of(plugin, service, traits, markup)
     if limits.markup is Markup.SLACK:
         apprise_api.keep_markdown(plugin)
     notify = plugin.notify if is_cooperative(plugin.__class__) else partial(run_in_thread, plugin.notify)
@@ -99,9 +101,3 @@ def _format(plugin: Any, traits: ServiceTraits) -> Format:
     if traits.is_program and Format.TEXT in formats:
         return Format.TEXT
     return next((format for format in FORMATS_BY_PREFERENCE if format in formats), Format.TEXT)
-
-
-def _markup(traits: ServiceTraits, format: Format) -> Markup:
-    if traits.markup and format is (Format.MARKDOWN if traits.markup is Markup.SLACK else Format.TEXT):
-        return traits.markup
-    return MARKUPS[format]

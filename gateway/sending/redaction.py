@@ -83,7 +83,9 @@ def _is_login(text: str) -> bool:
 def _pattern(secret: str) -> re.Pattern[str]:
     """Finds *secret* in all the ways in which a provider may repeat it."""
     texts = sorted(set(_ways(secret)), key=len, reverse=True)
-    alternatives = [_as_it_stands(text) for text in texts]
+    alternatives = [
+        re.escape(text) if len(text) >= MIN_INSIDE else rf"(?<![^\W_]){re.escape(text)}(?![^\W_])" for text in texts
+    ]
     cores = "|".join(re.escape(core) for core in _base64_cores(secret))
     if cores:  # it begins where a word does: to begin anywhere would take quadratic time in a long word
         alternatives.append(rf"(?<![{BASE64}])[{BASE64}]*?(?:{cores})[{BASE64}]*=*")
@@ -91,11 +93,6 @@ def _pattern(secret: str) -> re.Pattern[str]:
     if len(digits) >= MIN_DIGITS and re.fullmatch(r"\+?[\d ().-]+", secret):
         alternatives.append(r"\+?" + r"[ ().-]{0,2}".join(digits))
     return re.compile("|".join(alternatives), re.IGNORECASE)
-
-
-def _as_it_stands(text: str) -> str:
-    pattern = re.escape(text)
-    return pattern if len(text) >= MIN_INSIDE else rf"(?<![^\W_]){pattern}(?![^\W_])"
 
 
 def _ways(secret: str) -> Iterator[str]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from gateway.model import FailureReason, SendResult
 from gateway.sending import classify
-from gateway.sending.answers import Refusal, find_verdict
+from gateway.sending.answers import find_verdict
 from gateway.sending.retry_after import retry_after_s
 from gateway.sending.traits import ServiceTraits
 from gateway.sending.transport.deadline import AttemptTrace
@@ -30,7 +30,12 @@ def result_of(trace: AttemptTrace, traits: ServiceTraits, *, is_sent: bool, reas
         detail = f"the mail server answered {trace.smtp_code} {trace.answer}"
         return SendResult(reason_of_mail or FailureReason.REFUSED, is_permanent, trace.smtp_code, detail=detail)
     if trace.refusal is not None:
-        return _of_refusal(trace, trace.refusal, traits)
+        refusal = trace.refusal
+        verdict = ", but its answer seems to say no" if refusal.is_guess else " and refused the message"
+        explanation = f": {refusal.explanation}" if refusal.explanation else ""
+        detail = f"the service answered HTTP {trace.status}{verdict}{explanation}"
+        retry_after = _retry_after_s(trace, traits) if refusal.reason is FailureReason.THROTTLED else None
+        return SendResult(refusal.reason, refusal.is_permanent, trace.status, retry_after, detail)
     if trace.status is not None:
         return _of_status(trace, trace.status, traits)
     return SendResult(FailureReason.REFUSED, detail=reason_given or NO_REASON)
@@ -51,15 +56,6 @@ def result_of_exception(trace: AttemptTrace, traits: ServiceTraits, exc: BaseExc
     seen = f" after the service answered HTTP {trace.status}" if trace.status else ""
     detail = f"Apprise's plugin for the service failed with {type(exc).__name__}{seen}"
     return SendResult(FailureReason.INTERNAL, True, trace.status, detail=detail)
-
-
-def _of_refusal(trace: AttemptTrace, refusal: Refusal, traits: ServiceTraits) -> SendResult:
-    explanation = f": {refusal.explanation}" if refusal.explanation else ""
-    detail = f"the service answered HTTP {trace.status} and refused the message{explanation}"
-    if refusal.is_guess:
-        detail = f"the service answered HTTP {trace.status}, but its answer seems to say no{explanation}"
-    retry_after = _retry_after_s(trace, traits) if refusal.reason is FailureReason.THROTTLED else None
-    return SendResult(refusal.reason, refusal.is_permanent, trace.status, retry_after, detail)
 
 
 def _of_status(trace: AttemptTrace, status: int, traits: ServiceTraits) -> SendResult:

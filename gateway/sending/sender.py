@@ -10,7 +10,7 @@ from gateway.errors import InvalidAddress
 from gateway.messages import markup
 from gateway.messages.layout import render_for
 from gateway.messages.markup import Markup
-from gateway.model import Address, FailureReason, Message, SendResult, Target
+from gateway.model import FailureReason, Message, SendResult, Target
 from gateway.sending import apprise_api, local
 from gateway.sending.address.recipients import recipient_texts
 from gateway.sending.answers import find_refusal
@@ -69,7 +69,10 @@ class Sender:
             webhook = WebhookRequest(delivery_id, handle.webhook.keys, body)
         result = self._notify(handle, message, delivery_id, webhook)
         self._plugins.give_back(target, handle)
-        return _redacted(result, target.address)
+        if result.is_delivered:
+            return result
+        secrets = secrets_of(target.address, recipient_texts(target.address))
+        return replace(result, detail=redact(result.detail, secrets))
 
     def _notify(
         self, handle: PluginHandle, message: Message, delivery_id: str, webhook: WebhookRequest | None
@@ -97,10 +100,3 @@ class Sender:
 
 def _plain(message: Message) -> str:
     return markup.write(markup.parse(message.body), Markup.TEXT)
-
-
-def _redacted(result: SendResult, address: Address) -> SendResult:
-    """*result* with a detail that holds no address and no secret."""
-    if result.is_delivered:
-        return result
-    return replace(result, detail=redact(result.detail, secrets_of(address, recipient_texts(address))))

@@ -80,32 +80,30 @@ def service_of(plugin: Any, address: Address) -> str:
 
 
 def _readings(address: Address) -> Iterator[Reading]:
-    """The ways in which Apprise may read *address*, each beside the recipients that are asked for."""
+    """The ways in which Apprise may read *address*, each beside the recipients that are asked for.
+
+    There is none when Apprise cannot read its URL. Raises: InvalidAddress.
+    """
     if address.url is None:
         for arguments in arguments_from_fields(address, str(apprise_api.ASSET.app_id)):
             yield arguments, asked_in_fields(address)
         return
-    from_url = _arguments_from_url(address.url.reveal())
-    if from_url is None:
-        return
-    if address.recipient is None:
-        yield from_url, asked_in_arguments(from_url)
-        return
-    recipient = address.recipient.reveal()
-    others = {name: value for name, value in from_url.items() if name not in COPIES}
-    yield {**others, "targets": [recipient]}, (AskedRecipient("", None, recipient),)
-
-
-def _arguments_from_url(url: str) -> dict[str, Any] | None:
-    """The arguments that a whole *url* stands for; None when Apprise cannot read it. Raises: InvalidAddress."""
+    url = address.url.reveal()
     if not url.isprintable() or any(character.isspace() for character in url):
         raise InvalidAddress("a URL has no blanks and no line breaks")
     refuse_service(url.partition("://")[0].lower())
-    arguments = apprise_api.parse_url(url)
-    if arguments:  # the URL of a provider's web page may stand for another service than its scheme says
-        service, options = str(arguments["schema"]), arguments.get("qsd") or {}
-        refuse_service(service)
-        refuse_options(service, options)
-        own_options = webhook_fields(service, options)
-        arguments = {name: value for name, value in arguments.items() if name not in own_options}
-    return arguments
+    from_url = apprise_api.parse_url(url)
+    if not from_url:
+        return
+    # The URL of a provider's web page may stand for another service than its scheme says.
+    service, options = str(from_url["schema"]), from_url.get("qsd") or {}
+    refuse_service(service)
+    refuse_options(service, options)
+    gateway_options = webhook_fields(service, options)
+    arguments = {name: value for name, value in from_url.items() if name not in gateway_options}
+    if address.recipient is None:
+        yield arguments, asked_in_arguments(arguments)
+        return
+    recipient = address.recipient.reveal()
+    others = {name: value for name, value in arguments.items() if name not in COPIES}
+    yield {**others, "targets": [recipient]}, (AskedRecipient("", None, recipient),)

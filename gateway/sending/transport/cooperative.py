@@ -34,7 +34,9 @@ def is_cooperative(plugin: Any) -> bool:
     """
     modules = {base.__module__ for base in plugin.__mro__ if base.__module__.startswith(PLUGINS)}
     imported = {name for module in modules - {BASE} for name in _imported_by(module)}
-    return HTTP in imported and all(_never_waits(name) for name in imported - modules - {HTTP, "time.time"})
+    never_wait = tuple(f"{name}." for name in NEVER_WAIT)
+    others = imported - modules - {HTTP, "time.time"}
+    return HTTP in imported and all(f"{name}.".startswith(never_wait) for name in others)
 
 
 def _imported_by(module: str) -> Iterator[str]:
@@ -46,7 +48,3 @@ def _imported_by(module: str) -> Iterator[str]:
             yield f"{value.__module__}.{value.__name__}"
         elif isinstance(value, FunctionType | type):
             yield value.__module__
-
-
-def _never_waits(name: str) -> bool:
-    return any(name == module or name.startswith(f"{module}.") for module in NEVER_WAIT)

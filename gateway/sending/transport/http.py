@@ -84,7 +84,7 @@ class HttpTransport:
         if trace.left_s <= 0:
             raise TransportFault(Fault.TIMEOUT, f"the time of the attempt, {trace.total_s:g} s, is used up")
         pool = self._pool()
-        connection = self._take_usable(pool, origin) or self._open(origin)
+        connection = self._usable_connection(pool, origin)
         trace.socket = connection.sock
         try:
             return connection.request(request, has_body=has_body)
@@ -95,8 +95,11 @@ class HttpTransport:
             else:
                 connection.close()
 
-    def _take_usable(self, pool: Connections, origin: Origin) -> Connection | None:
-        """A pooled connection that still works, and that the network policy of now allows."""
+    def _usable_connection(self, pool: Connections, origin: Origin) -> Connection:
+        """A pooled connection that still works and that the network policy of now allows, or a new one.
+
+        Raises: OSError.
+        """
         policy = self._connector.policy()
         while connection := pool.take(origin):
             # The policy is the same object until the configuration changes, so that equality is rarely compared.
@@ -104,10 +107,6 @@ class HttpTransport:
             if is_allowed and connection.is_usable():
                 return connection
             connection.close()
-        return None
-
-    def _open(self, origin: Origin) -> Connection:
-        policy = self._connector.policy()
         return Connection(self._connector.open_http(origin.host, origin.port, is_tls=origin.is_tls), policy)
 
     def _pool(self) -> Connections:

@@ -192,17 +192,14 @@ def _connect(address: SocketAddress, timeout_s: float) -> Any:
         sock.connect(address)
     except OSError as exc:
         sock.close()
-        raise _describe_connect_error(exc, address, timeout_s) from exc
+        place = f"{address[0]} port {address[1]}"
+        if isinstance(exc, TimeoutError):
+            raise TransportFault(Fault.TIMEOUT, f"no connection to {place} within {timeout_s:.3g} s") from exc
+        if isinstance(exc, ConnectionRefusedError):
+            raise TransportFault(Fault.CONNECTION, f"the connection to {place} was refused") from exc
+        sentence = f"no connection to {place}: {exc.strerror or type(exc).__name__}"
+        raise TransportFault(Fault.CONNECTION, sentence) from exc
     finally:
         if trace is not None:
             trace.socket = None
     return sock
-
-
-def _describe_connect_error(exc: OSError, address: SocketAddress, timeout_s: float) -> TransportFault:
-    place = f"{address[0]} port {address[1]}"
-    if isinstance(exc, TimeoutError):
-        return TransportFault(Fault.TIMEOUT, f"no connection to {place} within {timeout_s:.3g} s")
-    if isinstance(exc, ConnectionRefusedError):
-        return TransportFault(Fault.CONNECTION, f"the connection to {place} was refused")
-    return TransportFault(Fault.CONNECTION, f"no connection to {place}: {exc.strerror or type(exc).__name__}")

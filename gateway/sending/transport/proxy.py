@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from ipaddress import ip_network
 from typing import Any
@@ -43,8 +44,9 @@ class Proxy:
         for entry in self.exempt:
             if name == entry or name.endswith(f".{entry}"):
                 return False
-            if address is not None and _is_in(address, entry):
-                return False
+            with suppress(ValueError):  # an entry that is a name
+                if address is not None and address in ip_network(entry):
+                    return False
         return True
 
 
@@ -82,10 +84,3 @@ def open_tunnel(proxy: Proxy, sock: Any, host: str, port: int) -> None:
         raise TransportFault(Fault.CONNECTION, "the proxy asks for a login: put it into GATEWAY_PROXY")
     if not 200 <= status < 300:
         raise TransportFault(Fault.CONNECTION, f"the proxy refused to connect to {host} (HTTP {status})")
-
-
-def _is_in(address: Any, entry: str) -> bool:
-    try:
-        return address in ip_network(entry)
-    except ValueError:
-        return False

@@ -57,7 +57,7 @@ class SmtpTransport:
 
     def send(self, server: Server, sender: str, recipients: list[str], message: str) -> Any:
         """As `smtplib.SMTP.sendmail`. Raises: OSError (all of smtplib's errors are)."""
-        session = self._take_usable(server) or self._open(server)
+        session = self._usable_session(server)
         try:
             return session.deliver(sender, recipients, message)
         except OSError as exc:
@@ -73,17 +73,17 @@ class SmtpTransport:
     def close(self) -> None:
         self._pool.close()
 
-    def _take_usable(self, server: Server) -> _Session | None:
-        """A pooled connection that still answers: to ask costs a round trip, to lose a message costs more."""
+    def _usable_session(self, server: Server) -> _Session:
+        """A pooled connection that still answers, or a new one. Raises: OSError.
+
+        To ask whether it answers costs a round trip; to lose a message costs more.
+        """
         policy = self._connector.policy()
         while session := self._pool.take(server):
             with suppress(OSError):
                 if session.policy == policy and session.is_usable():
                     return session
             session.close()
-        return None
-
-    def _open(self, server: Server) -> _Session:
         session = _Session(self._connector, server)
         try:
             session.begin()
@@ -243,10 +243,15 @@ class _Conversation:
         self._server = replace(self._server, login=(user, password))
 
     def sendmail(self, sender: str, recipients: list[str], message: str) -> Any:
-        """Recipients that have accepted this message in an earlier attempt are left out."""
+        """Recipients that have accepted this message in an earlier attempt are left out.
+
+        The Message-ID is the same for every attempt, so that a mailbox can drop duplicates.
+        """
         trace = current_trace()
         if trace is not None:
-            message = _with_id(message, f"<{trace.delivery_id}@{sender.rpartition('@')[2] or 'notification-gateway'}>")
+            id = f"<{trace.delivery_id}@{sender.rpartition('@')[2] or 'notification-gateway'}>"
+            head, blank, body = message.partition("\n\n")
+            message = MESSAGE_ID.sub(f"Message-ID: {id}", head, count=1) + blank + body
             recipients = [address for address in recipients if address not in trace.skipped_recipients]
             if not recipients:
                 trace.smtp_code = 250
@@ -255,12 +260,6 @@ class _Conversation:
 
     def quit(self) -> None:
         """The connection stays open for the next message."""
-
-
-def _with_id(message: str, id: str) -> str:
-    """*message* with a Message-ID that is the same for every attempt, so that a mailbox can drop duplicates."""
-    head, blank, body = message.partition("\n\n")
-    return MESSAGE_ID.sub(f"Message-ID: {id}", head, count=1) + blank + body
 
 
 def _base64(text: str) -> str:
@@ -299,10 +298,8 @@ def install(smtp: SmtpTransport) -> None:
     def tls(host: str, port: int, *_: Any, **__: Any) -> _Conversation:
         return _Conversation(smtp, Server(host, port, is_tls=True))
 
-    apprise_api.replace_mail(plain, tls, smtplib.SMTPException, _plain_part)
+    def plain_part() -> str:
+        trace = current_trace()
+        return trace.plain if trace else ""
 
-
-def _plain_part() -> str:
-    """The message in plain text, as the attempt has it."""
-    trace = current_trace()
-    return trace.plain if trace else ""
+    apprise_api.replace_mail(plain, tls, smtplib.SMTPException, plain_part)

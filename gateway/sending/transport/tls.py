@@ -78,7 +78,11 @@ def _describe_certificate(exc: ssl.SSLCertVerificationError, host: str, ca_bundl
     if code in (EXPIRED, NOT_YET_VALID) or code in WRONG_NAME:
         certificate = _fetch_certificate(host, ca_bundle, dial)
         if code in WRONG_NAME:
-            return _describe_names(certificate, host)
+            names = [text for kind, text in certificate.get("subjectAltName", ()) if kind in ("DNS", "IP Address")]
+            if not names:
+                return f"the certificate is not for {host}"
+            shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more names" if len(names) > 3 else "")
+            return f"the certificate is for {shown}, not for {host}"
         return _describe_dates(certificate, code, datetime.now(UTC))
     return f"the certificate is not valid: {exc.verify_message}"
 
@@ -96,14 +100,6 @@ def _fetch_certificate(host: str, ca_bundle: Path, dial: Dial) -> dict[str, Any]
             return wrapped.getpeercert() or {}
     except OSError:
         return {}
-
-
-def _describe_names(certificate: dict[str, Any], host: str) -> str:
-    names = [str(value) for kind, value in certificate.get("subjectAltName", ()) if kind in ("DNS", "IP Address")]
-    if not names:
-        return f"the certificate is not for {host}"
-    shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more names" if len(names) > 3 else "")
-    return f"the certificate is for {shown}, not for {host}"
 
 
 def _describe_dates(certificate: dict[str, Any], code: int, now: datetime) -> str:
