@@ -25,6 +25,11 @@ class Window:
     start: datetime
     end: datetime
 
+    def without(self, other: Window) -> tuple[Window, ...]:
+        """The parts of this window that lie before and after *other*; none is empty."""
+        parts = (Window(self.start, min(self.end, other.start)), Window(max(self.start, other.end), self.end))
+        return tuple(part for part in parts if part.start < part.end)
+
 
 @dataclass(frozen=True, slots=True)
 class Appointment:
@@ -65,6 +70,14 @@ class DateRange:
     first: date
     last: date
     is_yearly: bool = False
+
+    def __contains__(self, day: date) -> bool:
+        if not self.is_yearly:
+            return self.first <= day <= self.last
+        first, last, month_day = ((each.month, each.day) for each in (self.first, self.last, day))
+        if first <= last:
+            return first <= month_day <= last
+        return month_day >= first or month_day <= last  # over the turn of the year
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,7 +7,7 @@ clocks change. Only a turn given in hours is elapsed time.
 from __future__ import annotations
 
 from calendar import monthrange
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from gateway.model import Handover, Turn
@@ -60,9 +60,12 @@ def _count(handover: Handover, anchor: datetime, now: datetime, zone: ZoneInfo) 
     """Occurrences of *handover* in (anchor, now]: counted by days, and corrected at both ends by the clock."""
     first_day, last_day = anchor.astimezone(zone).date(), now.astimezone(zone).date()
     if handover.day_of_month is not None:
-        months = (last_day.year - first_day.year) * MONTHS_IN_YEAR + last_day.month - first_day.month
-        days = [_month_day(first_day, number, handover.day_of_month) for number in (0, months)]
-        count = months + 1
+        count = (last_day.year - first_day.year) * MONTHS_IN_YEAR + last_day.month - first_day.month + 1
+        # In a month that is too short for it, the handover is on the last day.
+        days = [
+            day.replace(day=min(handover.day_of_month, monthrange(day.year, day.month)[1]))
+            for day in (first_day, last_day)
+        ]
     else:
         step = 1 if handover.weekday is None else DAYS_IN_WEEK
         ahead = 0 if handover.weekday is None else (handover.weekday - first_day.weekday()) % DAYS_IN_WEEK
@@ -76,13 +79,6 @@ def _count(handover: Handover, anchor: datetime, now: datetime, zone: ZoneInfo) 
     if first_instant(days[1], handover.at, zone) > now:
         count -= 1
     return max(count, 0)
-
-
-def _month_day(start: date, months: int, day_of_month: int) -> date:
-    """The *day_of_month* of the month that lies *months* after that of *start*, or that month's last day."""
-    years, month = divmod(start.month - 1 + months, MONTHS_IN_YEAR)
-    year, month = start.year + years, month + 1
-    return date(year, month, min(day_of_month, monthrange(year, month)[1]))
 
 
 def _nth_every_days(turn: Turn, anchor: datetime, number: int, zone: ZoneInfo) -> datetime:

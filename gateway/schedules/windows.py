@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
-from gateway.model import DateRange, Schedule, Window
+from gateway.model import Schedule, Window
 from gateway.schedules.wall_clock import first_instant, last_instant
 
 ONE_DAY = timedelta(days=1)
@@ -47,8 +47,13 @@ def windows_of_day(schedule: Schedule, day: date) -> tuple[Window, ...]:
         last_day = day if hours.end > hours.start else day + ONE_DAY
         start = first_instant(day, hours.start, schedule.timezone)
         end = last_instant(last_day, hours.end, schedule.timezone)
-        if start < end:  # both ends may fall into one gap of the clocks
-            windows += _without_appointments(schedule, Window(start, end))
+        if start >= end:  # both ends may fall into one gap of the clocks
+            continue
+        parts = [Window(start, end)]
+        for calendar in schedule.skip:
+            for appointment in calendar.appointments(Window(start, end)):
+                parts = [rest for part in parts for rest in part.without(appointment.window)]
+        windows += parts
     return tuple(windows)
 
 
@@ -82,7 +87,7 @@ def why_closed(schedule: Schedule, day: date) -> str | None:
         days_left = monthrange(day.year, day.month)[1] - day.day
         if not schedule.weeks_of_month & {(day.day - 1) // 7 + 1, -(days_left // 7 + 1)}:
             return f"{WEEKDAYS[day.weekday()]} {day.isoformat()} is in another week of the month"
-    if schedule.dates and not any(_contains(dates, day) for dates in schedule.dates):
+    if schedule.dates and not any(day in dates for dates in schedule.dates):
         return f"{day.isoformat()} is not one of its dates"
     for calendar in schedule.skip:
         title = calendar.whole_day(day)
@@ -91,37 +96,6 @@ def why_closed(schedule: Schedule, day: date) -> str | None:
     if schedule.only and not any(calendar.whole_day(day) is not None for calendar in schedule.only):
         return f"{day.isoformat()} is in none of {', '.join(calendar.name for calendar in schedule.only)}"
     return None
-
-
-def _contains(dates: DateRange, day: date) -> bool:
-    if not dates.is_yearly:
-        return dates.first <= day <= dates.last
-    first, last, month_day = _month_day(dates.first), _month_day(dates.last), _month_day(day)
-    if first <= last:
-        return first <= month_day <= last
-    return month_day >= first or month_day <= last  # over the turn of the year
-
-
-def _month_day(day: date) -> tuple[int, int]:
-    return day.month, day.day
-
-
-def _without_appointments(schedule: Schedule, window: Window) -> Sequence[Window]:
-    """The parts of *window* that no appointment of a skipped calendar takes."""
-    parts = [window]
-    for calendar in schedule.skip:
-        for appointment in calendar.appointments(window):
-            taken = appointment.window
-            parts = [
-                rest
-                for part in parts
-                for rest in (
-                    Window(part.start, min(part.end, taken.start)),
-                    Window(max(part.start, taken.end), part.end),
-                )
-                if rest.start < rest.end
-            ]
-    return parts
 
 
 def next_window(schedule: Schedule, now: datetime, within: timedelta) -> Window | None:
