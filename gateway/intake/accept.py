@@ -82,22 +82,17 @@ def prepare_events(
     This waits for nobody and takes some hundred microseconds for each document.
     Raises: ApiError when the key cannot be used.
     """
-    keys = _keys(idempotency_key, len(documents), is_array=is_array)
     max_bytes = runtime.settings.max_event_bytes
     prepared: list[PreparedEvent | ApiError] = []
-    for document, key in zip(documents, keys, strict=True):
+    for document, key in zip(documents, _keys(idempotency_key, len(documents), is_array=is_array), strict=True):
         try:
-            event, fingerprint = _parse(document, source, config, circumstances.now, key, max_bytes)
-            prepared.append(
-                prepare(
-                    event,
-                    config,
-                    circumstances,
-                    fingerprint,
-                    () if key is None else (key,),
-                    warnings=unknown_fields(event, config),
-                )
-            )
+            content = canonical(document)
+            if len(content) > max_bytes:
+                raise ApiError("too-large", f"the event is larger than {max_bytes:,} bytes")  # noqa: TRY301 - as parse
+            event = parse(document, source, config, circumstances.now, key)
+            fingerprint = hashlib.sha256(content).hexdigest()
+            keys, warnings = () if key is None else (key,), unknown_fields(event, config)
+            prepared.append(prepare(event, config, circumstances, fingerprint, keys, warnings=warnings))
         except ApiError as exc:
             prepared.append(exc)
     return prepared
@@ -112,16 +107,6 @@ def _keys(key: str | None, count: int, *, is_array: bool) -> list[str | None]:
     return [f"{key} {number}" for number in range(count)] if is_array else [key]
 
 
-def _parse(
-    document: Any, source: Source, config: Config, now: datetime, key: str | None, max_bytes: int
-) -> tuple[Event, str]:
-    """The event that *document* says, and the fingerprint of its content. Raises: ApiError."""
-    content = canonical(document)
-    if len(content) > max_bytes:
-        raise ApiError("too-large", f"the event is larger than {max_bytes:,} bytes")
-    return parse(document, source, config, now, key), hashlib.sha256(content).hexdigest()
-
-
 def committable(prepared: Sequence[PreparedEvent | ApiError]) -> list[PreparedEvent]:
     return [item for item in prepared if isinstance(item, PreparedEvent)]
 
@@ -129,13 +114,15 @@ def committable(prepared: Sequence[PreparedEvent | ApiError]) -> list[PreparedEv
 def outcomes(prepared: Sequence[PreparedEvent | ApiError], results: Sequence[CommitResult]) -> list[Outcome]:
     """What became of each item of *prepared*; *results* are those of the committable ones, in order."""
     remaining = iter(results)
-    return [item if isinstance(item, ApiError) else _outcome(next(remaining)) for item in prepared]
-
-
-def _outcome(result: CommitResult) -> Outcome:
-    if result.answer is None:
-        return ApiError("idempotency-mismatch")
-    return Accepted(result.answer, is_replayed=result.status == "replayed")
+    outcome: list[Outcome] = []
+    for item in prepared:
+        if isinstance(item, ApiError):
+            outcome.append(item)
+        elif (result := next(remaining)).answer is None:
+            outcome.append(ApiError("idempotency-mismatch"))
+        else:
+            outcome.append(Accepted(result.answer, is_replayed=result.status == "replayed"))
+    return outcome
 
 
 def types_of(documents: Sequence[Any]) -> list[str]:

@@ -20,16 +20,17 @@ class _Needs:
 
     def of(self, event_types: Iterable[str]) -> tuple[bool, bool]:
         """(depends on who is online, depends on who is on call) of all *event_types* together."""
-        answers = [self._answer(name) for name in event_types if name in self._config.catalog.events]
+        answers = []
+        for name in event_types:
+            answer = self._answers.get(name)
+            if answer is None:
+                event_type = self._config.catalog.events.get(name)
+                if event_type is None:
+                    continue
+                has_presence = any(row.presence for row in event_type.notifications)
+                answer = self._answers[name] = has_presence, depends_on_rotation(name, self._config)
+            answers.append(answer)
         return any(presence for presence, _ in answers), any(rotations for _, rotations in answers)
-
-    def _answer(self, event_type: str) -> tuple[bool, bool]:
-        answer = self._answers.get(event_type)
-        if answer is None:
-            rows = self._config.catalog.events[event_type].notifications
-            answer = any(row.presence for row in rows), depends_on_rotation(event_type, self._config)
-            self._answers[event_type] = answer
-        return answer
 
 
 _needs = PerConfig(_Needs)

@@ -11,7 +11,7 @@ from gateway.intake.circumstances import circumstances_of
 from gateway.intake.parse import parse
 from gateway.intake.preview import preview
 from gateway.intake.unknown_fields import unknown_fields
-from gateway.model import PlannedDelivery, Source
+from gateway.model import Source
 from gateway.routing.explain import to_document
 from gateway.routing.plan import plan
 from gateway.runtime import Runtime
@@ -35,20 +35,19 @@ def explain(runtime: Runtime, source: Source, document: Any, now: datetime) -> d
         **event_document(event),
         "status": status_of(event, event_plan, config),
         "config": config.digest,
-        "deliveries": [_delivery_document(delivery) for delivery in event_plan.deliveries],
+        "deliveries": [
+            {
+                "target": delivery.target,
+                "lane": delivery.lane,
+                "delay_s": delivery.delay.total_seconds(),
+                "reasons": [
+                    {"notification": reason.notification, "route": reason.route, "text": reason.text}
+                    for reason in delivery.reasons
+                ],
+            }
+            for delivery in event_plan.deliveries
+        ],
         "later": preview(event, effects.steps, config, now),
         "explanation": to_document(event_plan),
     }
     return {**document, "warnings": list(warnings)} if warnings else document
-
-
-def _delivery_document(delivery: PlannedDelivery) -> dict[str, Any]:
-    return {
-        "target": delivery.target,
-        "lane": delivery.lane,
-        "delay_s": delivery.delay.total_seconds(),
-        "reasons": [
-            {"notification": reason.notification, "route": reason.route, "text": reason.text}
-            for reason in delivery.reasons
-        ],
-    }

@@ -14,10 +14,10 @@ from gateway.store.records import CommitResult, PreparedEvent
 log = logging.getLogger(__name__)
 
 MAX_AT_ONCE = 64
-"""Acceptances in one round trip: the server does nothing else meanwhile."""
+"""Events in one round trip: the server does nothing else meanwhile."""
 
 Done = Callable[[Sequence[CommitResult] | Exception], None]
-"""Takes the receipts, in order, or why there are none."""
+"""Takes the results, in order, or why there are none."""
 
 
 class GroupCommit:
@@ -29,9 +29,9 @@ class GroupCommit:
         self._thread = threading.Thread(target=self._run, name="commit", daemon=True)
         self._thread.start()
 
-    def submit(self, acceptances: Sequence[PreparedEvent], done: Done) -> None:
-        """Has *acceptances* committed; *done* is called in another thread."""
-        self._waiting.put((acceptances, done))
+    def submit(self, events: Sequence[PreparedEvent], done: Done) -> None:
+        """Has *events* committed; *done* is called in another thread."""
+        self._waiting.put((events, done))
 
     def _run(self) -> None:
         while True:
@@ -47,12 +47,12 @@ class GroupCommit:
 
     def _commit(self, group: Sequence[tuple[Sequence[PreparedEvent], Done]]) -> None:
         try:
-            found, drains = self._runtime.ledger.accept([one for acceptances, _ in group for one in acceptances])
+            results, drains = self._runtime.ledger.accept([event for events, _ in group for event in events])
         except Exception as exc:  # every request of the group is told, and answers for itself
             for _, done in group:
                 done(exc)
             return
-        receipts = iter(found)
-        for acceptances, done in group:
-            done([next(receipts) for _ in acceptances])
+        remaining = iter(results)
+        for events, done in group:
+            done([next(remaining) for _ in events])
         start_drains(self._runtime, drains)  # afterwards: nobody waits for it

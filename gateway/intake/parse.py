@@ -40,10 +40,26 @@ def parse(document: Any, source: Source, config: Config, now: datetime, key: str
     errors += known_fields.of(config).misspelt_attributes(document)
     time, time_errors = _time(document.get("time"), now)
     errors += time_errors
-    errors += _unprintable({name: document.get(name) for name in IDENTIFIERS})
+    errors += [
+        {"pointer": f"/{name}", "code": "identifier", "detail": "expected printable characters only"}
+        for name in IDENTIFIERS
+        if isinstance(document.get(name), str) and not document[name].isprintable()
+    ]
     if errors:
         raise _invalid(errors)
-    event = _event(document, event_type, source, time, _id(document, key, now))
+    id, severity = document.get("id"), document.get("severity")
+    if not isinstance(id, str):
+        id = new_id(now) if key is None else id_from_key(key)
+    event = Event(
+        id=id,
+        type=event_type.name,
+        category=event_type.category,
+        source=source.name,
+        subject=document.get("subject"),
+        time=time,
+        severity=Severity(severity) if severity else event_type.severity,
+        data=document["data"],
+    )
     if event.subject is not None or event_type.subject is None:
         return event
     return _with_subject(event, event_type.subject)
@@ -79,20 +95,6 @@ def _invalid(errors: Errors) -> Exception:
     )
 
 
-def _event(document: Mapping[str, Any], event_type: EventType, source: Source, time: datetime, id: str) -> Event:
-    severity = document.get("severity")
-    return Event(
-        id=id,
-        type=event_type.name,
-        category=event_type.category,
-        source=source.name,
-        subject=document.get("subject"),
-        time=time,
-        severity=Severity(severity) if severity else event_type.severity,
-        data=document["data"],
-    )
-
-
 def _with_subject(event: Event, path: tuple[str, ...]) -> Event:
     """*event* about what its type's subject path leads to."""
     subject = as_text(lookup(event, path))
@@ -116,22 +118,6 @@ def _time(text: Any, now: datetime) -> tuple[datetime, Errors]:
         detail = "expected a time as in RFC 3339, with its offset: 2026-11-23T08:00:00Z"
         return now, [{"pointer": "/time", "code": "format", "detail": detail}]
     return time, []
-
-
-def _unprintable(identifiers: Mapping[str, Any]) -> Errors:
-    detail = "expected printable characters only"
-    return [
-        {"pointer": f"/{name}", "code": "identifier", "detail": detail}
-        for name, value in identifiers.items()
-        if isinstance(value, str) and not value.isprintable()
-    ]
-
-
-def _id(document: Mapping[str, Any], key: str | None, now: datetime) -> str:
-    id = document.get("id")
-    if isinstance(id, str):
-        return id
-    return id_from_key(key) if key is not None else new_id(now)
 
 
 def id_from_key(key: str) -> str:

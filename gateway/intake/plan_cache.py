@@ -59,7 +59,9 @@ class Plans:
 
     def of(self, event: Event, circumstances: Circumstances) -> Planned:
         """What `plan` makes of *event*."""
-        decisive = self._decisive_of(event.type)
+        if event.type not in self._decisive:
+            self._decisive[event.type] = decisive_for(event.type, self._config)
+        decisive = self._decisive[event.type]
         if decisive is None:
             return self._plan(event, circumstances)
         values = (lookup(event, path) for path in decisive.paths)
@@ -82,11 +84,6 @@ class Plans:
     def _plan(self, event: Event, circumstances: Circumstances) -> Planned:
         event_plan = plan(event, self._config, circumstances)
         return Planned(event_plan, to_document(event_plan))
-
-    def _decisive_of(self, event_type: str) -> Decisive | None:
-        if event_type not in self._decisive:
-            self._decisive[event_type] = decisive_for(event_type, self._config)
-        return self._decisive[event_type]
 
 
 def decisive_for(event_type: str, config: Config) -> Decisive | None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from gateway.model import Config, Event, Lead, Timer
+from gateway.model import Config, Event, Timer
 from gateway.routing.plan import plan
 from gateway.timing.derived import derive_event, timer_data
 from gateway.timing.facts import declared_only
@@ -20,7 +20,19 @@ from gateway.timing.timers import decide
 def preview(event: Event, steps: Sequence[Step], config: Config, now: datetime) -> list[dict[str, Any]]:
     """`[{type, time, lead, targets: [name], reasons: [text]}]`, soonest first, for what *event* sets or fires."""
     derived = [pair for step in steps for pair in _derived(event, step, config, now)]
-    return [_document(later, when, config) for later, when in sorted(derived, key=lambda pair: pair[0].time)]
+    documents = []
+    for later, when in sorted(derived, key=lambda pair: pair[0].time):
+        deliveries = plan(later, config).deliveries
+        documents.append(
+            {
+                "type": later.type,
+                "time": later.time.isoformat(timespec="seconds"),
+                "lead": when,
+                "targets": [delivery.target for delivery in deliveries],
+                "reasons": list(dict.fromkeys(reason.text for delivery in deliveries for reason in delivery.reasons)),
+            }
+        )
+    return documents
 
 
 def _derived(event: Event, step: Step, config: Config, now: datetime) -> Iterator[tuple[Event, str]]:
@@ -32,31 +44,16 @@ def _derived(event: Event, step: Step, config: Config, now: datetime) -> Iterato
             yield later, "at once, unless it has before"
         case SetTimer():
             event_type = config.catalog.events[step.event_type]
-            if isinstance(event_type.timing, Timer):
-                facts = declared_only(event.data, event_type, config.catalog)
-                for lead, time in _times(step, event_type.timing, config, now):
-                    data = timer_data(event_type.timing, facts, lead)
-                    left = describe_left(step.at, time, ZoneInfo(config.timezone))
-                    later = derive_event(event_type, event.source, step.subject, data, time, "", left)
-                    yield later, describe_lead(lead)
-
-
-def _times(step: SetTimer, timer: Timer, config: Config, now: datetime) -> Iterator[tuple[Lead, datetime]]:
-    zone = ZoneInfo(config.timezone)
-    at_once = decide(step.at, timer.leads, None, now, zone).lead
-    for lead in timer.leads:
-        time = before(step.at, lead, zone)
-        if time > now or lead == at_once:
-            yield lead, max(time, now)
-
-
-def _document(later: Event, when: str, config: Config) -> dict[str, Any]:
-    planned = plan(later, config)
-    reasons = {reason.text: None for delivery in planned.deliveries for reason in delivery.reasons}
-    return {
-        "type": later.type,
-        "time": later.time.isoformat(timespec="seconds"),
-        "lead": when,
-        "targets": [delivery.target for delivery in planned.deliveries],
-        "reasons": list(reasons),
-    }
+            timer, zone = event_type.timing, ZoneInfo(config.timezone)
+            if not isinstance(timer, Timer):
+                return
+            facts = declared_only(event.data, event_type, config.catalog)
+            at_once = decide(step.at, timer.leads, None, now, zone).lead
+            for lead in timer.leads:
+                time = before(step.at, lead, zone)
+                if time <= now and lead != at_once:  # of the leads that have passed only the tightest fires
+                    continue
+                time = max(time, now)
+                left = describe_left(step.at, time, zone)
+                data = timer_data(timer, facts, lead)
+                yield derive_event(event_type, event.source, step.subject, data, time, "", left), describe_lead(lead)

@@ -9,7 +9,7 @@ import json
 import math
 import re
 from collections.abc import Iterable
-from typing import Any, NoReturn
+from typing import Any
 
 from gateway.errors import ApiError
 
@@ -43,11 +43,11 @@ class _NotFinite(ValueError):
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+    document = dict(pairs)
+    if len(document) != len(pairs):
         seen: set[str] = set()
         raise _DuplicateKey(next(key for key, _ in pairs if key in seen or seen.add(key)))  # type: ignore[func-returns-value]
-    return found
+    return document
 
 
 def _integer(text: str) -> int:
@@ -57,20 +57,17 @@ def _integer(text: str) -> int:
 
 
 def _float(text: str) -> float:
+    """The number, also of the constants `NaN` and `Infinity` that Python's reader knows, which are refused so."""
     if len(text) > MAX_DIGITS:
         raise _TooLong
     value = float(text)
-    if math.isinf(value):
+    if not math.isfinite(value):
         raise _NotFinite
     return value
 
 
-def _constant(text: str) -> NoReturn:
-    raise _NotFinite(text)
-
-
 _decode = json.JSONDecoder(
-    object_pairs_hook=_object, parse_int=_integer, parse_float=_float, parse_constant=_constant
+    object_pairs_hook=_object, parse_int=_integer, parse_float=_float, parse_constant=_float
 ).decode
 
 
@@ -90,9 +87,15 @@ def decode(body: bytes) -> Any:
         raise ApiError("too-complex", f"the body holds more than {MAX_VALUES_IN_ARRAY:,} values")
     value = _value(text)
     if b"\\u" in body and SURROGATE.search(body):
-        _check_surrogates(value)
-    if most > MAX_KEYS:
-        _check_size(value)
+        try:
+            json.dumps(value, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            raise ApiError("bad-unicode", "a text holds half of a surrogate pair") from None
+    if most > MAX_KEYS and isinstance(value, list):
+        for number, item in enumerate(value):
+            _check_item(item, f"/{number}")
+    elif most > MAX_KEYS:
+        _check_item(value, "")
     return value
 
 
@@ -129,16 +132,9 @@ def _value(text: str) -> Any:
 
 
 def _check_depth(body: bytes) -> None:
+    """Refuses a body that is nested too deep, before the reader, which recurses, gets it."""
     brackets = STRING.sub(b"", body).translate(BRACKETS, NOT_BRACKETS)
-    if _depth(brackets) > MAX_DEPTH:
-        raise ApiError("too-deep", f"more than {MAX_DEPTH} levels")
-
-
-def _depth(brackets: bytes) -> int:
-    """How deep *brackets* are nested, counted up to one level more than allowed.
-
-    Each turn takes away the innermost level everywhere; brackets that nothing closes count one each.
-    """
+    # Each turn takes away the innermost level everywhere, up to one level more than allowed.
     turns = 0
     while turns <= MAX_DEPTH:
         rest = brackets.replace(b"[]", b"")
@@ -146,22 +142,8 @@ def _depth(brackets: bytes) -> int:
             break
         brackets = rest
         turns += 1
-    return turns + brackets.count(b"[")
-
-
-def _check_surrogates(value: Any) -> None:
-    try:
-        json.dumps(value, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        raise ApiError("bad-unicode", "a text holds half of a surrogate pair") from None
-
-
-def _check_size(value: Any) -> None:
-    if not isinstance(value, list):
-        _check_item(value, "")
-        return
-    for number, item in enumerate(value):
-        _check_item(item, f"/{number}")
+    if turns + brackets.count(b"[") > MAX_DEPTH:  # brackets that nothing closes count one level each
+        raise ApiError("too-deep", f"more than {MAX_DEPTH} levels")
 
 
 def _check_item(item: Any, pointer: str) -> None:
@@ -169,17 +151,17 @@ def _check_item(item: Any, pointer: str) -> None:
     values = 1
     waiting: list[Any] = [item]
     while waiting:
-        one = waiting.pop()
+        current = waiting.pop()
         inside: Iterable[Any]
-        if isinstance(one, dict):
-            if len(one) > MAX_KEYS:
+        if isinstance(current, dict):
+            if len(current) > MAX_KEYS:
                 raise _too_complex(f"an object has more than {MAX_KEYS:,} keys", pointer)
-            inside = one.values()
-        elif isinstance(one, list):
-            inside = one
+            inside = current.values()
+        elif isinstance(current, list):
+            inside = current
         else:
             continue
-        values += len(one)
+        values += len(current)
         if values > MAX_VALUES:
             raise _too_complex(f"it holds more than {MAX_VALUES:,} values", pointer)
         waiting += inside

@@ -69,26 +69,24 @@ event_schemas = PerConfig(EventSchemas)
 
 def _entry(defect: Defect) -> dict[str, Any]:
     """*defect* as an entry of `errors` in a problem of the API."""
-    detail, hint = _detail(defect), None
-    if defect.keyword == "additionalProperties":
-        hint = did_you_mean(str(defect.path[-1])[:MAX_COMPARED], defect.operand)
-    elif defect.keyword == "enum" and isinstance(defect.instance, str):
+    hint = None
+    match defect.keyword:
+        case "required":
+            detail = "this key is missing"
+        case "additionalProperties":
+            detail, hint = "unknown key", did_you_mean(str(defect.path[-1])[:MAX_COMPARED], defect.operand)
+        case "forbidden":
+            detail = "unknown key"
+        case "dependentRequired":
+            detail = f"this key needs {' and '.join(defect.operand)}"
+        case "propertyNames":
+            detail = f"expected {defect.schema.get('$comment', 'another name')}"
+        case _:
+            detail = expectation(defect)[:MAX_POINTER]
+    if defect.keyword == "enum" and isinstance(defect.instance, str):
         hint = did_you_mean(defect.instance[:MAX_COMPARED], [str(value) for value in defect.operand])
     entry = {"pointer": json_pointer(defect.path), "code": defect.keyword, "detail": detail}
     return {**entry, "hint": hint} if hint else entry
-
-
-def _detail(defect: Defect) -> str:
-    match defect.keyword:
-        case "required":
-            return "this key is missing"
-        case "additionalProperties" | "forbidden":
-            return "unknown key"
-        case "dependentRequired":
-            return f"this key needs {' and '.join(defect.operand)}"
-        case "propertyNames":
-            return f"expected {defect.schema.get('$comment', 'another name')}"
-    return expectation(defect)[:MAX_POINTER]
 
 
 def json_pointer(path: Iterable[str | int]) -> str:
