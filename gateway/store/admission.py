@@ -58,7 +58,19 @@ class AdmissionControl:
     def refresh(self) -> Load:
         """Asks the ledger's server; `check` decides by its answer from now on. Raises: StoreUnavailable."""
         load = self.look()
-        self.overload = self._too_much(load)
+        overload: str | None = None
+        if load.memory_share > MEMORY_SHARE:
+            overload = (
+                f"the ledger's server uses {load.memory_share:.0%} of its memory, and {MEMORY_SHARE:.0%} is the limit"
+            )
+        elif load.delivered_share > DELIVERED_SHARE:
+            overload = (
+                f"the ledger's server will use {load.delivered_share:.0%} of its memory when what waits has been sent, "
+                f"and {DELIVERED_SHARE:.0%} is the limit"
+            )
+        elif load.waiting > self._max_waiting:
+            overload = f"{load.waiting:,} deliveries wait, and {self._max_waiting:,} is the limit"
+        self.overload = overload  # in one step: other threads read it
         return load
 
     def start_refreshing(self) -> None:
@@ -93,17 +105,3 @@ class AdmissionControl:
         if not limit:
             return Load(0.0, 0.0, waiting)
         return Load(used / limit, (used + waiting * RESULT_BYTES) / limit, waiting)
-
-    def _too_much(self, load: Load) -> str | None:
-        if load.memory_share > MEMORY_SHARE:
-            return (
-                f"the ledger's server uses {load.memory_share:.0%} of its memory, and {MEMORY_SHARE:.0%} is the limit"
-            )
-        if load.delivered_share > DELIVERED_SHARE:
-            return (
-                f"the ledger's server will use {load.delivered_share:.0%} of its memory when what waits has been sent, "
-                f"and {DELIVERED_SHARE:.0%} is the limit"
-            )
-        if load.waiting > self._max_waiting:
-            return f"{load.waiting:,} deliveries wait, and {self._max_waiting:,} is the limit"
-        return None

@@ -31,6 +31,16 @@ class Alarm:
     """Id of the delivery that showed it."""
     at: datetime
 
+    def to_line(self) -> str:
+        """The entry of the ledger's list, as `ending.lua` writes it."""
+        return f"{self.kind} {self.name} {self.delivery} {to_ms(self.at)}"
+
+    @classmethod
+    def from_line(cls, line: str) -> Alarm:
+        """The alarm of an entry that `to_line` or `ending.lua` has written; none of the names has a space."""
+        kind, name, delivery, at = line.split(" ")
+        return cls(kind, name, delivery, from_ms(at))
+
 
 class Alarms:
     """Every method raises StoreUnavailable."""
@@ -76,13 +86,13 @@ class Alarms:
         """What operators have not been told yet, oldest first; it stays until `dismiss`."""
         with translated("reading alarms"):
             lines: Any = self.client.lrange(keys.ALARMS, 0, most - 1)
-        return [_decoded(line) for line in lines]
+        return [Alarm.from_line(line) for line in lines]
 
     def dismiss(self, alarms: Sequence[Alarm]) -> None:
         """*alarms* are accepted as events. Another dispatcher may have said so before."""
         with translated("ending alarms"), self.client.pipeline(transaction=False) as pipe:
             for alarm in alarms:
-                pipe.lrem(keys.ALARMS, 1, _encoded(alarm))
+                pipe.lrem(keys.ALARMS, 1, alarm.to_line())
             pipe.execute()
 
     def expire(self) -> None:
@@ -93,13 +103,3 @@ class Alarms:
             oldest = (int(seconds) - RAISED_AGAIN.total_seconds()) * 1000
             if old := [trouble for trouble, at in raised.items() if float(at) < oldest]:
                 self.client.hdel(keys.ALARMED, *old)
-
-
-def _encoded(alarm: Alarm) -> str:
-    return f"{alarm.kind} {alarm.name} {alarm.delivery} {to_ms(alarm.at)}"
-
-
-def _decoded(line: str) -> Alarm:
-    """As `ending.lua` writes it; none of the names has a space."""
-    kind, name, delivery, at = line.split(" ")
-    return Alarm(kind, name, delivery, from_ms(at))

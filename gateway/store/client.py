@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import hiredis
@@ -12,7 +12,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from gateway.errors import ServerUnsuitable, StoreUnavailable
-from gateway.server_address import ServerAddress, parse_server_address
+from gateway.server_address import parse_server_address
 from gateway.store.server_failures import CLUSTER, TRANSIENT, UNAVAILABLE, describe_failure, is_transient
 
 OLDEST_SERVER = (7, 0)
@@ -43,26 +43,19 @@ def connect(url: str, *, timeout_s: float, decode: bool = True) -> redis.Redis:
         "password": address.password,
         "decode_responses": decode,
         "socket_timeout": timeout_s,
-        "socket_connect_timeout": timeout_s,
         "health_check_interval": 0,
         "retry": Retry(NoBackoff(), 0),
         "command_packer": _Packer(),
-        **_way(address),
     }
     if address.path:
-        options.pop("socket_connect_timeout")
+        options |= {"connection_class": redis.UnixDomainSocketConnection, "path": address.path}
+    else:
+        options |= {"host": address.host, "port": address.port, "socket_connect_timeout": timeout_s}
+        if address.is_tls:
+            options |= {"connection_class": redis.SSLConnection, **dict(address.tls_options)}
+            if "ssl_check_hostname" in options:
+                options["ssl_check_hostname"] = options["ssl_check_hostname"].lower() not in ("0", "no", "false")
     return redis.Redis(connection_pool=redis.ConnectionPool(**options))
-
-
-def _way(address: ServerAddress) -> dict[str, Any]:
-    if address.path:
-        return {"connection_class": redis.UnixDomainSocketConnection, "path": address.path}
-    way: dict[str, Any] = {"host": address.host, "port": address.port}
-    if address.is_tls:
-        way |= {"connection_class": redis.SSLConnection, **dict(address.tls_options)}
-        if "ssl_check_hostname" in way:
-            way["ssl_check_hostname"] = way["ssl_check_hostname"].lower() not in ("0", "no", "false")
-    return way
 
 
 @contextmanager
@@ -88,7 +81,9 @@ def check_server(client: redis.Redis, *, durability: str) -> list[str]:
     try:
         with translated("checking the server"):
             info: Any = client.info()
-            settings = _settings(client)
+            settings: Any = None
+            with suppress(redis.ResponseError):  # a hosted server may tell nobody its settings
+                settings = client.config_get("appendonly", "appendfsync", "maxmemory-policy")
     except StoreUnavailable as exc:
         if isinstance(exc.__cause__, redis.AuthenticationError | redis.ResponseError):
             raise ServerUnsuitable(describe_failure(exc.__cause__)) from exc
@@ -113,11 +108,3 @@ def check_server(client: redis.Redis, *, durability: str) -> list[str]:
             "Change the server, or accept the loss with GATEWAY_DURABILITY=relaxed"
         )
     return [f"durability is relaxed: {line}" for line in wrong]
-
-
-def _settings(client: redis.Redis) -> dict[str, str] | None:
-    try:
-        settings: Any = client.config_get("appendonly", "appendfsync", "maxmemory-policy")
-    except redis.ResponseError:
-        return None
-    return dict(settings)

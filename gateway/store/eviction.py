@@ -48,18 +48,18 @@ class Eviction:
             sources: Any = self.client.smembers(keys.SOURCES)
             seconds, _ = self.client.time()
             before_ms = (int(seconds) - self._window_s) * 1000
-            forgotten = sum(self._forget(source, before_ms) for source in sorted(sources))
-        if forgotten and not self._has_warned:
+            total = 0
+            for source in sorted(sources):
+                names = EvictKeys(keys.events_of(source), keys.deliveries_of(source))
+                forgotten, looked_at = EVICT.call(
+                    self.client, names, EvictArgs(before_ms, self._passed[source], MAX_AT_ONCE)
+                )
+                total += int(forgotten)
+                if looked_at:
+                    self._passed[source] += looked_at - forgotten
+                else:
+                    self._passed[source] = 0  # from the oldest again: some of them may be done with by now
+        if total and not self._has_warned:
             log.warning("memory is short: events that were delivered are forgotten before their retention ends")
             self._has_warned = True
-        return forgotten
-
-    def _forget(self, source: str, before_ms: int) -> int:
-        names = EvictKeys(keys.events_of(source), keys.deliveries_of(source))
-        args = EvictArgs(before_ms, self._passed[source], MAX_AT_ONCE)
-        forgotten, looked_at = EVICT.call(self.client, names, args)
-        if looked_at:
-            self._passed[source] += looked_at - forgotten
-        else:
-            self._passed[source] = 0  # from the oldest again: some of them may be done with by now
-        return int(forgotten)
+        return total

@@ -243,16 +243,15 @@ class Ledger:
             sources: Any = self.client.smembers(keys.SOURCES)
             seconds, _ = self.client.time()
             dead: Any = self.client.zremrangebyscore(keys.DEAD, "-inf", (seconds - self._dead_retention_s) * 1000)
-            return int(dead) + sum(map(self._trim, sources))
-
-    def _trim(self, source: str) -> int:
-        names = TrimKeys(keys.events_of(source), keys.deliveries_of(source))
-        args = TrimArgs(self._retention_s, self._lives_s, MAX_TRIMMED)
-        total, looked_at = 0, MAX_TRIMMED
-        while looked_at == MAX_TRIMMED:
-            gone, looked_at = TRIM.call(self.client, names, args)
-            total += int(gone)
-        return total
+            total = int(dead)
+            args = TrimArgs(self._retention_s, self._lives_s, MAX_TRIMMED)
+            for source in sources:
+                names = TrimKeys(keys.events_of(source), keys.deliveries_of(source))
+                looked_at = MAX_TRIMMED
+                while looked_at == MAX_TRIMMED:
+                    gone, looked_at = TRIM.call(self.client, names, args)
+                    total += int(gone)
+            return total
 
     # ------------------------------------------------------------------ operators
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import redis
 
 TRANSIENT = (
@@ -91,16 +89,15 @@ SENTENCES = {
 
 def describe_failure(exc: BaseException) -> str:
     """One sentence on why the server does not take calls."""
-    text = " ".join(str(cause) for cause in _causes(exc))
+    # The words that tell stand in the error itself or, when redis-py has wrapped it, in one of its causes.
+    cause: BaseException | None = exc
+    text = ""
+    while cause is not None:
+        text += f" {cause}"
+        cause = cause.__cause__ or cause.__context__
     return next((sentence for words, sentence in SENTENCES.items() if words in text), UNAVAILABLE)
 
 
 def is_transient(exc: redis.ResponseError) -> bool:
     """Whether an error that the server answered ends when somebody mends the server."""
     return any(word in TRANSIENT_SERVER_ERRORS for word in str(exc).replace("-", " ").split())
-
-
-def _causes(exc: BaseException | None) -> Iterator[BaseException]:
-    while exc is not None:
-        yield exc
-        exc = exc.__cause__ or exc.__context__

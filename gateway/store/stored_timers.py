@@ -99,34 +99,54 @@ def _step_args(step: Step, event: Event, delivery_ids: Sequence[str]) -> list[An
         case Drop():
             held = keys.held(event.source, step.notification, step.subject)
             return ["drop", step.notification, *DropArgs(held, event.id)]
+        case ReportThreshold():
+            family = keys.family(event.source, step.event_type, step.subject)
+            id = digest(family, event.id)
+            args = ReportThresholdArgs(
+                threshold_key=keys.threshold(family),
+                side=step.side.value,
+                timers_key=keys.timers(step.event_type),
+                timer_key=keys.timer(id),
+                id=id,
+                type=step.event_type,
+                source=event.source,
+                record=_record(step.subject, (), event.id),
+            )
+            return ["report_threshold", step.event_type, *args]
         case AddToRollup() | RemoveFromRollup():
             return _rollup_args(step, event)
+        case SetTimer():
+            return _set_args(step, event)
         case _:
             return _timer_args(step, event)
 
 
-def _timer_args(step: SetTimer | CancelTimer | ResumeTimer | UpdateTimer | ReportThreshold, event: Event) -> list[Any]:
+def _set_args(step: SetTimer, event: Event) -> list[Any]:
+    id = timer_id(event.source, step.event_type, step.subject, step.keys)
+    # A timer with keys is one of several of its subject, and the facts of its own tell them apart.
+    own_scope = FactScope(step.event_type, step.subject, step.keys) if step.keys else step.scope
+    args = SetArgs(
+        timers_key=keys.timers(step.event_type),
+        timer_key=keys.timer(id),
+        id=id,
+        family_key=keys.timers_of(keys.family(event.source, step.event_type, step.subject)) if step.keys else "",
+        type=step.event_type,
+        source=event.source,
+        at=to_ms(step.at),
+        first_look=to_ms(step.first_look),
+        record=_record(step.subject, step.keys, event.id),
+        facts=_scope_id(step.scope, event.source),
+        own_facts=_scope_id(own_scope, event.source),
+        at_field=_field_name(step.at_field),
+    )
+    return ["set", step.event_type, *args]
+
+
+def _timer_args(step: CancelTimer | ResumeTimer | UpdateTimer, event: Event) -> list[Any]:
     family = keys.family(event.source, step.event_type, step.subject)
     timers_key, family_key = keys.timers(step.event_type), keys.timers_of(family)
     args: tuple[Any, ...]
     match step:
-        case SetTimer():
-            id = timer_id(event.source, step.event_type, step.subject, step.keys)
-            args = SetArgs(
-                timers_key=timers_key,
-                timer_key=keys.timer(id),
-                id=id,
-                family_key=family_key if step.keys else "",
-                type=step.event_type,
-                source=event.source,
-                at=to_ms(step.at),
-                first_look=to_ms(step.first_look),
-                record=_record(step.subject, step.keys, event.id),
-                facts=_scope_id(step.scope, event.source),
-                own_facts=_scope_id(_own_scope(step), event.source),
-                at_field=_field_name(step.at_field),
-            )
-            return ["set", step.event_type, *args]
         case UpdateTimer():
             return ["update", step.event_type, *UpdateArgs(family, family_key)]
         case CancelTimer():
@@ -153,19 +173,6 @@ def _timer_args(step: SetTimer | CancelTimer | ResumeTimer | UpdateTimer | Repor
                 is_dated="1" if step.is_dated else "",
             )
             return ["resume", step.event_type, *args]
-        case ReportThreshold():
-            id = digest(family, event.id)
-            args = ReportThresholdArgs(
-                threshold_key=keys.threshold(family),
-                side=step.side.value,
-                timers_key=timers_key,
-                timer_key=keys.timer(id),
-                id=id,
-                type=step.event_type,
-                source=event.source,
-                record=_record(step.subject, (), event.id),
-            )
-            return ["report_threshold", step.event_type, *args]
 
 
 def _rollup_args(step: AddToRollup | RemoveFromRollup, event: Event) -> list[Any]:
@@ -189,11 +196,6 @@ def _rollup_args(step: AddToRollup | RemoveFromRollup, event: Event) -> list[Any
         record=_record("", (), event.id),
     )
     return ["add_to_rollup", step.event_type, *args]
-
-
-def _own_scope(step: SetTimer) -> FactScope:
-    """Where the facts are that distinguish the timer from the others of its subject."""
-    return FactScope(step.event_type, step.subject, step.keys) if step.keys else step.scope
 
 
 def _scope_id(scope: FactScope, source: str) -> str:
@@ -228,7 +230,12 @@ def timing_args(
     *evaluation* is that of the timer that makes the event.
     """
     occasion = evaluation.occasion if evaluation else effects.occasion
-    kind, key = _occasion_key(occasion, event.source) if occasion else ("", "")
+    kind, key = "", ""
+    if occasion and occasion.is_threshold:
+        kind, key = "threshold", keys.threshold(keys.family(event.source, occasion.event_type, occasion.subject))
+    elif occasion:
+        kind = "moment"
+        key = keys.occasion(event.source, occasion.event_type, occasion.subject, occasion.marks)
     answer, explanation = map(dumps, already_notified) if already_notified else ("", "")
     data = dumps(event.data) if any(isinstance(step, ReportThreshold) for step in effects.steps) else ""
     remembered = [args for facts in effects.facts if (args := _remember_args(facts, event))]
@@ -245,13 +252,6 @@ def timing_args(
             evaluated_at=to_ms(evaluation.now),
         )
     return (*shared, *(argument for step in steps for argument in step))
-
-
-def _occasion_key(occasion: Occasion, source: str) -> tuple[str, str]:
-    """(kind, key) as the script reads them."""
-    if occasion.is_threshold:
-        return "threshold", keys.threshold(keys.family(source, occasion.event_type, occasion.subject))
-    return "moment", keys.occasion(source, occasion.event_type, occasion.subject, occasion.marks)
 
 
 def _record(subject: str, timer_keys: Sequence[str], set_by: str) -> str:

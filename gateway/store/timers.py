@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import count, islice
 from typing import Any
@@ -118,12 +118,12 @@ class Timers:
     ) -> list[tuple[StoredTimer, datetime]]:
         """Timers with the times of their next looks, the next first; of *sources* (None: all) and about *subject*."""
         with translated("listing timers"):
+            known: Any = sources
+            if subject is not None and sources is None:
+                known = self.client.smembers(keys.SOURCES)
             timers: list[tuple[StoredTimer, datetime]] = []
             for event_type in event_types:
-                if subject is None:
-                    walk = self._walk(event_type)
-                else:
-                    walk = iter(self._about(subject, event_type, self._known_sources(sources)))
+                walk = self._walk(event_type) if subject is None else iter(self._about(subject, event_type, known))
                 matching = (pair for pair in walk if sources is None or pair[0].source in sources)
                 timers += islice(matching, limit)
         return sorted(timers, key=lambda pair: pair[1])[:limit]
@@ -136,7 +136,7 @@ class Timers:
             if len(entries) < PAGE:
                 return
 
-    def _about(self, subject: str, event_type: str, sources: Sequence[str]) -> list[tuple[StoredTimer, datetime]]:
+    def _about(self, subject: str, event_type: str, sources: Iterable[str]) -> list[tuple[StoredTimer, datetime]]:
         """The timers of one subject: their ids are made from it, so that none has to be looked for."""
         families = [keys.family(source, event_type, subject) for source in sources]
         with self.client.pipeline(transaction=False) as pipe:
@@ -147,10 +147,6 @@ class Timers:
                 pipe.zscore(keys.timers(event_type), id)
             scores = pipe.execute()
         return self._read([(id, score) for id, score in zip(ids, scores, strict=True) if score is not None])
-
-    def _known_sources(self, sources: Sequence[str] | None) -> Sequence[str]:
-        known: Any = self.client.smembers(keys.SOURCES) if sources is None else sources
-        return sorted(known)
 
     def get(self, id: str) -> StoredTimer | None:
         with translated("reading a timer"):

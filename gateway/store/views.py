@@ -45,28 +45,21 @@ class Views:
             for source in self._sources(sources):
                 key = keys.event_key(source, id)
                 fields: Any = self.client.hgetall(keys.event(key))
-                explanation = self._explanation(fields)
-                if explanation is not None:
-                    return self._event_document(fields, explanation)
+                explanation: Any = fields.get("explanation")
+                if "explained" in fields:  # its explanation is one that it shares with other events
+                    explanation = self.client.get(fields["explained"])
+                if explanation is None:  # there is no such event, or it is about to expire
+                    continue
+                answer = json.loads(fields["answer"])
+                return {
+                    **json.loads(fields["event"]),
+                    "status": answer["status"],
+                    "accepted": from_ms(fields["accepted"]).isoformat(timespec="milliseconds"),
+                    "config": fields["config"],
+                    "deliveries": self._deliveries([delivery["id"] for delivery in answer["deliveries"]]),
+                    "explanation": _with_outcomes(explanation, fields),
+                }
         raise NotFound("event", id)
-
-    def _explanation(self, fields: Mapping[str, str]) -> str | None:
-        """The explanation (JSON): the event's own, or the one that it shares; None: both have expired."""
-        if "explained" not in fields:
-            return fields.get("explanation")
-        shared: Any = self.client.get(fields["explained"])
-        return None if shared is None else str(shared)
-
-    def _event_document(self, fields: Mapping[str, str], explanation: str) -> dict[str, Any]:
-        answer = json.loads(fields["answer"])
-        return {
-            **json.loads(fields["event"]),
-            "status": answer["status"],
-            "accepted": from_ms(fields["accepted"]).isoformat(timespec="milliseconds"),
-            "config": fields["config"],
-            "deliveries": self._deliveries([delivery["id"] for delivery in answer["deliveries"]]),
-            "explanation": _with_outcomes(explanation, fields),
-        }
 
     def delivery(self, id: str, sources: Iterable[str] | None = None) -> dict[str, Any]:
         """Raises: NotFound, StoreUnavailable."""
@@ -148,7 +141,15 @@ class Views:
     def _newest_ids(self, state: str | None, sources: Iterable[str], before: str | None) -> Iterator[str]:
         """Raises: NotFound, when there is no delivery *before*."""
         indexes = [keys.DEAD] if state == "dead" else [keys.deliveries_of(source) for source in sources]
-        start = self._place(indexes, before) if before is not None else None
+        start: tuple[float, str] | None = None
+        if before is not None:
+            with self.client.pipeline(transaction=False) as pipe:
+                for index in indexes:
+                    pipe.zscore(index, before)
+                scores = [score for score in pipe.execute() if score is not None]
+            if not scores:
+                raise NotFound("delivery", before)
+            start = float(scores[0]), before
         return (id for _, id in newest_first(self.client, indexes, start))
 
     def _matching(self, ids: Sequence[str], matches: Callable[[Mapping[str, Any]], bool]) -> Iterator[str]:
@@ -158,16 +159,6 @@ class Views:
                 pipe.hmget(keys.delivery(id), FILTERED)
             rows = [dict(zip(FILTERED, values, strict=True)) for values in pipe.execute()]
         return (id for id, row in zip(ids, rows, strict=True) if row["state"] is not None and matches(row))
-
-    def _place(self, indexes: Sequence[str], id: str) -> tuple[float, str]:
-        """Where the delivery stands in *indexes*. Raises: NotFound."""
-        with self.client.pipeline(transaction=False) as pipe:
-            for index in indexes:
-                pipe.zscore(index, id)
-            scores = [score for score in pipe.execute() if score is not None]
-        if not scores:
-            raise NotFound("delivery", id)
-        return float(scores[0]), id
 
     def _sources(self, sources: Iterable[str] | None) -> list[str]:
         if sources is not None:
