@@ -79,12 +79,7 @@ def load_aside(inputs: Inputs) -> Loaded:
         timeout=TIMEOUT_S,
         check=True,
     )
-    return _read_slowly(done.stdout)
-
-
-def _read_slowly(data: bytes) -> Loaded:
-    """What *data* holds; it comes from our own child, so unpickling it is safe."""
-    loaded: Loaded = pickle.Unpickler(_PausingFile(data)).load()  # noqa: S301 - see above
+    loaded: Loaded = pickle.Unpickler(_PausingFile(done.stdout)).load()  # noqa: S301 - it comes from our own child
     return loaded
 
 
@@ -114,6 +109,7 @@ def release_slowly(config: Config, delay_s: float) -> None:
 
 
 def _parts(config: Config) -> Iterator[object]:
+    """Apart from `release_slowly`, whose variables would keep the last map alive with all that it holds."""
     for field in fields(config):
         value = getattr(config, field.name)
         if isinstance(value, Mapping):

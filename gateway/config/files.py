@@ -107,20 +107,19 @@ def read_files(folder: Path) -> Files:
         for name, path in _schema_files(folder / SCHEMAS).items():
             if name not in STRUCTURAL:
                 schemas[name] = path
+        # Without hidden files: the lock and backup files of an editor are not routes.
+        routes = sorted(
+            path
+            for path in (folder / ROUTES).glob("*")
+            if path.suffix in (".yaml", ".yml") and not path.name.startswith(".")
+        )
         return Files(
             catalog=(CATALOG, _read(catalog)),
-            routes={f"{ROUTES}/{path.name}": _read(path) for path in _route_files(folder / ROUTES)},
+            routes={f"{ROUTES}/{path.name}": _read(path) for path in routes},
             schemas={name: _read(path) for name, path in schemas.items()},
         )
     except OSError as exc:
         raise ConfigUnreadable(f"{exc.filename}: {exc.strerror}") from exc
-
-
-def _route_files(folder: Path) -> list[Path]:
-    """Without hidden files: the lock and backup files of an editor are not routes."""
-    return sorted(
-        path for path in folder.glob("*") if path.suffix in (".yaml", ".yml") and not path.name.startswith(".")
-    )
 
 
 def _schema_files(folder: Path) -> dict[str, Path]:

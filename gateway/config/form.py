@@ -97,7 +97,12 @@ def texts_in_conditions(
         if types == {"string"}:
             texts.append(path)
         elif "string" in types and operator in ("is", "not"):
-            _add_alternative(document, path, alternatives)
+            number, text = document.value_at(path), document.sources[path]
+            if not is_exact(number, text):
+                is_in_list = isinstance(path[-1], int)
+                place = path[:-1] if is_in_list else path
+                operands = alternatives.get(place, document.value_at(place))
+                alternatives[place] = [*operands, text] if is_in_list else [number, text]
     document, warnings = document.with_texts(texts)
     return document.with_values(alternatives), warnings
 
@@ -117,14 +122,3 @@ def _types_at(key: str, schemas: Sequence[Mapping[str, Any]], documents: Mapping
             named |= data_paths.named_at(schema, (*path, "0"), "type", documents)
             types |= named - {"null", "array"} or {"string", "number"}
     return {"number" if name == "integer" else name for name in types} & {"string", "number"}
-
-
-def _add_alternative(document: Document, path: DocumentPath, alternatives: dict[DocumentPath, Any]) -> None:
-    """Let the number at *path* also stand for the text that was written, where that differs."""
-    text = document.sources[path]
-    is_in_list = isinstance(path[-1], int)
-    place = path[:-1] if is_in_list else path
-    value = alternatives.get(place, document.value_at(place))
-    number = document.value_at(path)
-    if not is_exact(number, text):
-        alternatives[place] = [*value, text] if is_in_list else [number, text]

@@ -139,18 +139,18 @@ class LiveConfig:
 
     def _load(self, *, is_large: bool) -> Loaded:
         with _considerate():
-            loaded = self._load_aside() if is_large else load_here(self._inputs)
+            loaded: Loaded | None = None
+            if is_large:
+                try:
+                    loaded = load_aside(self._inputs)
+                except Exception as exc:  # whatever it is, this process can still do it by itself, at a cost
+                    reason = type(exc).__name__
+                    log.warning("a process that loads the configuration failed (%s); it is loaded here", reason)
+            loaded = loaded or load_here(self._inputs)
             if loaded.config is not None:
                 for prepare in self._before_use:
                     prepare(loaded.config)
         return loaded
-
-    def _load_aside(self) -> Loaded:
-        try:
-            return load_aside(self._inputs)
-        except Exception as exc:  # whatever it is, this process can still do it by itself, at a cost
-            log.warning("a process that loads the configuration failed (%s); it is loaded here", type(exc).__name__)
-            return load_here(self._inputs)
 
     def _use(self, config: Config) -> None:
         replaced, self._config = self._config, config

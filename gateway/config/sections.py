@@ -89,7 +89,15 @@ def collect(documents: Iterable[Document], broken: Iterable[Document | None]) ->
     """
     broken = list(broken)
     sections = Sections(
-        elsewhere=frozenset(name for document in broken if document for name in _possible_names(document.value)),
+        # Every key of the sections of a document that does not fit its schema.
+        elsewhere=frozenset(
+            name
+            for document in broken
+            if document and isinstance(document.value, dict)
+            for section in document.value.values()
+            if isinstance(section, dict)
+            for name in section
+        ),
         is_readable=None not in broken,
         is_complete=not broken,
     )
@@ -118,12 +126,6 @@ def _entries(document: Document) -> Iterator[tuple[str, Entry]]:
     for kind in SINGLE:
         if value.get(kind) is not None:
             yield kind, Entry(kind, value[kind], document, (kind,))
-
-
-def _possible_names(value: Any) -> Iterator[str]:
-    """Every key of the sections of a document that does not fit its schema."""
-    for section in value.values() if isinstance(value, dict) else ():
-        yield from section if isinstance(section, dict) else ()
 
 
 def listed(value: Any) -> list[tuple[tuple[str | int, ...], Any]]:

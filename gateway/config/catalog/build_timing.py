@@ -14,7 +14,6 @@ from gateway.model import (
     Delay,
     EventType,
     Lead,
-    Path,
     Reaction,
     Rollup,
     Threshold,
@@ -34,9 +33,24 @@ def build_timing(
     if "timer" in value:
         return _timer(value["timer"], events, terms)
     if "threshold" in value:
-        return _threshold(value["threshold"], events, terms)
+        threshold = value["threshold"]
+        return Threshold(
+            set_by=build_triggers(threshold["from"], events, terms),
+            value=parse_path(threshold["value"]),
+            at_most=threshold["at_most"],
+            above=threshold.get("above"),
+        )
     if "rollup" in value:
-        return _rollup(value["rollup"], events, terms)
+        rollup = value["rollup"]
+        return Rollup(
+            set_by=build_triggers(rollup["from"], events, terms),
+            item=parse_path(rollup["item"]),
+            since=parse_path(rollup["since"]) if "since" in rollup else None,
+            into=parse_path(rollup["into"]),
+            older_than=parse_duration(rollup.get("older_than", "0s")),
+            daily_at=time.fromisoformat(rollup["daily_at"]),
+            cancelled_by=build_triggers(rollup.get("cancel_on", []), events, terms),
+        )
     return None
 
 
@@ -108,13 +122,13 @@ def build_reactions(events: Mapping[str, EventType]) -> Mapping[str, tuple[React
 
 
 def _timer(value: Mapping[str, Any], events: Mapping[str, Any], terms: Terms) -> Timer:
-    before = value.get("before", "0s")
+    before, key = value.get("before", "0s"), value.get("key", [])
     leads = {build_lead(text) for text in ([before] if isinstance(before, str) else before)}
     return Timer(
         set_by=build_triggers(value["from"], events, terms),
         at=parse_path(value["at"]),
         leads=tuple(sorted(leads, key=lambda lead: timedelta(days=lead.days) + lead.span, reverse=True)),
-        keys=_paths(value.get("key", [])),
+        keys=tuple(parse_path(text) for text in ([key] if isinstance(key, str) else key)),
         time_of_day=time.fromisoformat(value.get("time_of_day", TIME_OF_DAY)),
         lead_into=parse_path(value["lead"]) if "lead" in value else None,
         cancelled_by=build_triggers(value.get("cancel_on", []), events, terms),
@@ -127,28 +141,3 @@ def build_lead(text: str) -> Lead:
     """`30d` is calendar days, all other units are spans of time. Raises: ValueError."""
     span = parse_duration(text)
     return Lead(days=span.days) if text.endswith("d") else Lead(span=span)
-
-
-def _threshold(value: Mapping[str, Any], events: Mapping[str, Any], terms: Terms) -> Threshold:
-    return Threshold(
-        set_by=build_triggers(value["from"], events, terms),
-        value=parse_path(value["value"]),
-        at_most=value["at_most"],
-        above=value.get("above"),
-    )
-
-
-def _rollup(value: Mapping[str, Any], events: Mapping[str, Any], terms: Terms) -> Rollup:
-    return Rollup(
-        set_by=build_triggers(value["from"], events, terms),
-        item=parse_path(value["item"]),
-        since=parse_path(value["since"]) if "since" in value else None,
-        into=parse_path(value["into"]),
-        older_than=parse_duration(value.get("older_than", "0s")),
-        daily_at=time.fromisoformat(value["daily_at"]),
-        cancelled_by=build_triggers(value.get("cancel_on", []), events, terms),
-    )
-
-
-def _paths(value: str | list[str]) -> tuple[Path, ...]:
-    return tuple(parse_path(text) for text in ([value] if isinstance(value, str) else value))

@@ -40,21 +40,21 @@ def check_catalog(document: Document, schemas: Schemas, broken: set[str]) -> tup
         if category not in categories:
             message = f"unknown category {quote(category)}"
             problems.append(entry.problem(("category",), message, did_you_mean(category, categories)))
-        found = [
+        faults = [
             entry.problem(("data", *path), message, hint, key=is_key)
             for path, message, hint, is_key in check_schema(data, data_paths.INLINE, schemas.documents, broken)
         ]
-        if found or (broken and broken & data_paths.reached(data, schemas.documents)):
+        if faults or (broken and broken & data_paths.reached(data, schemas.documents)):
             unusable.add(entry.name)
         else:
-            found = list(_check_event(entry, schemas, categories))
-        problems += found
-        if entry.name in unusable or any(problem.is_error for problem in found):
+            faults = list(_check_event(entry, schemas, categories))
+        problems += faults
+        if entry.name in unusable or any(problem.is_error for problem in faults):
             unsound.add(entry.name)
     for entry in entries:
         if entry.name not in unusable:
-            found = list(check_timing(entry, events, schemas, unusable))
-            problems += found or check_derived(entry, events, schemas, unsound)
+            faults = list(check_timing(entry, events, schemas, unusable))
+            problems += faults or check_derived(entry, events, schemas, unsound)
     problems += unused_facts(document)
     return problems, unusable
 
@@ -142,12 +142,9 @@ def _check_template(entry: Entry, rest: tuple[str, ...], source: str, schemas: S
         return
     unknown = [problem for path in paths for problem in _check_path(entry, rest, path, schemas)]
     yield from unknown
-    if not unknown and rest[-1] != "link":  # a link that lacks a value is left out
-        yield from _check_presence(entry, rest, source, schemas)
-
-
-def _check_presence(entry: Entry, rest: tuple[str, ...], source: str, schemas: Schemas) -> Iterator[Problem]:
-    """Values that a template shows and an event may lack: its readers would see a placeholder."""
+    if unknown or rest[-1] == "link":  # a link that lacks a value is left out
+        return
+    # Where the template shows a value that an event may lack, its readers would see a placeholder.
     absent = dict.fromkeys(
         step
         for shown in template_paths.unguarded(source)

@@ -36,8 +36,10 @@ def read_schemas(files: Mapping[str, bytes]) -> tuple[dict[str, Any], set[str], 
             problems.append(Problem(Place(f"{FOLDER}/{name}", exc.line, exc.column), "", str(exc)))
     broken = files.keys() - documents.keys()
     for name, document in documents.items():
-        if found := list(check_schema(document, name, documents, files.keys() - documents.keys())):
-            problems += _placed(name, files[name], found)
+        if faults := list(check_schema(document, name, documents, files.keys() - documents.keys())):
+            # The YAML reader finds the lines: JSON is nearly a part of YAML.
+            lines = read(files[name], f"{FOLDER}/{name}")[0] or Document(f"{FOLDER}/{name}", None)
+            problems += [lines.problem(path, message, hint, key=is_key) for path, message, hint, is_key in faults]
             broken = broken | {name}
     return documents, set(broken), problems
 
@@ -66,13 +68,6 @@ def _parse(text: bytes) -> dict[str, Any]:
     return document
 
 
-def _placed(name: str, text: bytes, found: Iterable[Explanation]) -> Iterator[Problem]:
-    """Problems with their lines, which the YAML reader finds: JSON is nearly a part of YAML."""
-    for path, message, hint, is_key in found:
-        document = read(text, f"{FOLDER}/{name}")[0] or Document(f"{FOLDER}/{name}", None)
-        yield document.problem(path, message, hint, key=is_key)
-
-
 def check_schema(
     schema: Mapping[str, Any], name: str, documents: Mapping[str, Any], broken: Iterable[str] = ()
 ) -> Iterator[Explanation]:
@@ -85,8 +80,7 @@ def check_schema(
         yield from (slip._replace(message=f"this is not a JSON Schema: {slip.message}") for slip in wrong)
         return
     for place, part in data_paths.subschemas(schema):
-        yield from _unsupported(place, part)
-        yield from _bad_patterns(place, part)
+        yield from _unusable_keywords(place, part)
         yield from check_annotations(place, part)
     documents = {**documents, name: schema}
     for place, reference in data_paths.references(schema):
@@ -107,15 +101,12 @@ def _suggested_reference(reference: str, target: str, name: str, documents: Mapp
     return did_you_mean(target, [path for path in documents if "/" in path]) or f"a reference starts {where}"
 
 
-def _unsupported(place: DocumentPath, schema: Mapping[str, Any]) -> Iterator[Explanation]:
+def _unusable_keywords(place: DocumentPath, schema: Mapping[str, Any]) -> Iterator[Explanation]:
     for keyword, instead in NOT_SUPPORTED.items():
         if isinstance(schema.get(keyword), str):
             yield Explanation((*place, keyword), f"the keyword {keyword!r} is not supported", instead, is_key=True)
     if isinstance(schema.get("$schema"), str) and schema["$schema"].rstrip("#") != DRAFT:
         yield Explanation((*place, "$schema"), "only draft 2020-12 of JSON Schema is supported", f"write {DRAFT!r}")
-
-
-def _bad_patterns(place: DocumentPath, schema: Mapping[str, Any]) -> Iterator[Explanation]:
     patterns: list[tuple[DocumentPath, Any]] = [(("pattern",), schema.get("pattern"))]
     if isinstance(schema.get("patternProperties"), Mapping):
         patterns += [(("patternProperties", key), key) for key in schema["patternProperties"]]

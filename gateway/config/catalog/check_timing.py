@@ -51,7 +51,14 @@ def check_timing(entry: Entry, events: Events, schemas: Schemas, unusable: Colle
     for key in given:
         yield from _check_timing(entry, key, events, schemas, unusable)
     for name, notification in entry.value.get("notifications", {}).items():
-        yield from _check_delay(entry, ("notifications", name), notification, events, schemas)
+        place = ("notifications", name)
+        if "delay" in notification:
+            yield from _check_duration(entry, (*place, "delay"), notification["delay"])
+        if "cancel_on" in notification:
+            if "subject" not in entry.value:
+                message = "the event type has no `subject`, which `cancel_on` needs"
+                yield entry.problem((*place, "cancel_on"), message, key=True)
+            yield from _check_triggers(entry, place, notification, events, schemas, needs_subject=True)
 
 
 def unused_facts(document: Document) -> Iterator[Problem]:
@@ -183,16 +190,3 @@ def _check_duration(entry: Entry, place: DocumentPath, text: str) -> Iterator[Pr
         parse_duration(text)
     except ValueError as exc:
         yield entry.problem(place, f"{text!r}: expected {exc}")
-
-
-def _check_delay(
-    entry: Entry, path: tuple[str, ...], notification: Mapping[str, Any], events: Events, schemas: Schemas
-) -> Iterator[Problem]:
-    if "delay" in notification:
-        yield from _check_duration(entry, (*path, "delay"), notification["delay"])
-    if "cancel_on" not in notification:
-        return
-    if "subject" not in entry.value:
-        message = "the event type has no `subject`, which `cancel_on` needs"
-        yield entry.problem((*path, "cancel_on"), message, key=True)
-    yield from _check_triggers(entry, path, notification, events, schemas, needs_subject=True)

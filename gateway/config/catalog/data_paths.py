@@ -47,7 +47,8 @@ def unknown_step(schema: Mapping[str, Any], path: Path, documents: Documents) ->
         if is_open:
             return None
         if not below:
-            return Unknown(index, sorted(_names(parts, documents)))
+            declared = through_lists(parts, documents)
+            return Unknown(index, sorted({name for part, _ in declared for name in part.get("properties", {})}))
         places = below
     return None
 
@@ -123,10 +124,6 @@ def through_lists(parts: list[Located], documents: Documents) -> list[Located]:
         new = applicable(items, documents)
         everything += new
     return everything
-
-
-def _names(parts: list[Located], documents: Documents) -> set[str]:
-    return {name for part, _ in through_lists(parts, documents) for name in part.get("properties", {})}
 
 
 def applicable(

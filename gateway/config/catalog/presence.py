@@ -27,11 +27,12 @@ def absent_step(schema: Mapping[str, Any], path: Path, present: Collection[Path]
     known = {known[:length] for known in present for length in range(1, len(known) + 1)}
     places: list[Located] = [(schema, data_paths.INLINE)]
     for number, step in enumerate(path):
-        below, is_open = data_paths.declared_below(data_paths.applicable(places, documents), step, documents)
+        parts = data_paths.applicable(places, documents)
+        below, is_open = data_paths.declared_below(parts, step, documents)
         if is_open or not below:
             return None
         beginning = path[: number + 1]
-        if step == NAME and _names(places, documents) & {*NAMING_FIELDS} - {NAME}:
+        if step == NAME and any({*part.get("properties", {})} & {*NAMING_FIELDS} - {NAME} for part, _ in parts):
             return None  # a message shows the e-mail address or the id of a person without a name
         if beginning not in known and not step.isdecimal():
             is_required = any(_requires(place, step, documents, MAX_DEPTH) for place in _with_items(places, documents))
@@ -39,11 +40,6 @@ def absent_step(schema: Mapping[str, Any], path: Path, present: Collection[Path]
                 return beginning
         places = below
     return None
-
-
-def _names(places: list[Located], documents: Documents) -> set[str]:
-    """The keys that objects at *places* may have."""
-    return {name for part, _ in data_paths.applicable(places, documents) for name in part.get("properties", {})}
 
 
 def _with_items(places: list[Located], documents: Documents) -> list[Located]:

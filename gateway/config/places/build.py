@@ -72,18 +72,20 @@ def build_address(entry: Entry, secrets: SecretStore) -> Address:
     """The address of a channel, of a provider, or of a contact that is a place of its own. Raises: SecretMissing."""
     if "url" in entry.value:
         return Address(url=secrets.resolve(entry.value["url"]))
-    fields = {name: _field(entry.below(name), secrets) for name in entry.value if name not in keys.NAMES}
+    fields: dict[str, FieldValue] = {}
+    for name in entry.value:
+        if name in keys.NAMES:
+            continue
+        field = entry.below(name)
+        if isinstance(field.value, list):
+            fields[name] = tuple(_scalar(field.below(number), secrets) for number in range(len(field.value)))
+        else:
+            fields[name] = _scalar(field, secrets)
     return Address(service=str(entry.value["service"]), fields=fields)
 
 
-def _field(entry: Entry, secrets: SecretStore) -> FieldValue:
-    """A field of the service. Every scalar is the text that was written: a topic `1.10` is not 1.1."""
-    if isinstance(entry.value, list):
-        return tuple(_scalar(entry.below(number), secrets) for number in range(len(entry.value)))
-    return _scalar(entry, secrets)
-
-
 def _scalar(entry: Entry, secrets: SecretStore) -> str | Secret:
+    """Every scalar is the text that was written: a topic `1.10` is not 1.1."""
     return secrets.resolve(entry.value) if is_secret(entry.value) else entry.text()
 
 

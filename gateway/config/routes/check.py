@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -17,7 +17,6 @@ from gateway.config.sections import Entry, Sections, listed
 from gateway.model import Audience, Catalog, Level, Notification, Problem
 from gateway.quoting import mask, quote
 from gateway.suggestions import did_you_mean, nearest
-from gateway.validation.defects import DocumentPath
 
 NOBODY = ("'audience' means nobody here", "these notifications have no audience: name channels or people")
 
@@ -71,6 +70,15 @@ class _Known:
             return list(group.value) if group else []
         return [name] if name in self.sections.people else []
 
+    def is_outside(self, name: str, via: Iterable[str]) -> bool:
+        """Whether everything that *name* stands for, in a route with *via*, is outside."""
+        if name in self.sections.channels:
+            return bool(self.sections.channels[name].value.get("outside"))
+        people = [person for person in self.people(name) if person in self.sections.people]
+        taken = [self.contact(person, via) for person in people]
+        values = [contact[1] for contact in taken if contact]
+        return bool(values) and all(isinstance(value, dict) and value.get("outside") for value in values)
+
 
 # ------------------------------------------------------------------ what a route matches
 
@@ -81,17 +89,18 @@ def _check_matches(entry: Entry, known: _Known, catalog: Catalog, names: Names) 
     matches = [catalog.notifications[id] for id in sorted(ids)]
     if not matches:
         return
+    types = dict.fromkeys(notification.event_type for notification in matches)
+    schemas = [catalog.events[name].schema for name in types]
     if "when" in entry.value:
-        types = dict.fromkeys(notification.event_type for notification in matches)
-        schemas = [catalog.events[name].schema for name in types]
         fields = {"type": types, "category": {catalog.events[name].category for name in types}}
         terms = Terms(known.timetable.schedules, catalog.states)
         yield from check_condition(entry.below("when"), schemas, catalog.schemas, fields, terms)
     place = names_in(entry.value["to"]).get(AUDIENCE)
     if place and all(notification.audience is Audience.ANY for notification in matches):
         yield entry.problem(place, *NOBODY)
-    types = dict.fromkeys(notification.event_type for notification in matches)
-    yield from _check_lookup_keys(entry, [catalog.events[name].schema for name in types], catalog.schemas)
+    for lookup_place, target in entries_of(entry.value["to"], ("to",)):
+        if isinstance(target, Mapping) and LOOKUP in target:
+            yield from check_path(entry, (*lookup_place, "key"), target["key"], schemas, catalog.schemas)
     yield from _check_visibility(entry, known, matches)
 
 
@@ -101,20 +110,9 @@ def _check_visibility(entry: Entry, known: _Known, matches: Iterable[Notificatio
     if staff_only is None:
         return
     for name, place in names_in(entry.value["to"]).items():
-        if _is_outside(name, entry, known):
+        if known.is_outside(name, entry.value.get("via", ())):
             message = f"{quote(name)} is outside, but {staff_only} is for staff only"
             yield entry.problem(place, message, "name only notifications that people outside may read")
-
-
-def _is_outside(name: str, entry: Entry, known: _Known) -> bool:
-    """Whether everything that *name* stands for is outside."""
-    sections = known.sections
-    if name in sections.channels:
-        return bool(sections.channels[name].value.get("outside"))
-    people = [person for person in known.people(name) if person in sections.people]
-    taken = [known.contact(person, entry.value.get("via", ())) for person in people]
-    values = [contact[1] for contact in taken if contact]
-    return bool(values) and all(isinstance(value, dict) and value.get("outside") for value in values)
 
 
 # ------------------------------------------------------------------ targets
@@ -129,31 +127,16 @@ def _check_to(entry: Entry, known: _Known) -> Iterator[Problem]:
             yield entry.problem(("via", number), f"nobody has a contact of kind {quote(kind)}", hint)
     for place, target in entries_of(entry.value["to"], ("to",)):
         if isinstance(target, Mapping):
-            yield from _check_reference(entry, place, target, known.sections)
+            kind = ROTATION if ROTATION in target else LOOKUP
+            if not known.sections.knows(f"{kind}s", target[kind]):
+                hint = did_you_mean(target[kind], getattr(known.sections, f"{kind}s"))
+                yield entry.problem((*place, kind), f"unknown {kind} {quote(target[kind])}", hint)
             continue
         fault = _fault_of_name(target, known.sections)
         if fault is None and not unknown_kinds:
             fault = _unreachable(target, via, known)
         if fault:
             yield entry.problem(place, *fault)
-
-
-def _check_reference(
-    entry: Entry, place: DocumentPath, target: Mapping[str, Any], sections: Sections
-) -> Iterator[Problem]:
-    """An entry of `to` that names a rotation or a lookup which is not declared."""
-    kind = ROTATION if ROTATION in target else LOOKUP
-    declared = getattr(sections, f"{kind}s")
-    if not sections.knows(f"{kind}s", target[kind]):
-        hint = did_you_mean(target[kind], declared)
-        yield entry.problem((*place, kind), f"unknown {kind} {quote(target[kind])}", hint)
-
-
-def _check_lookup_keys(entry: Entry, schemas: Sequence[Any], documents: Mapping[str, Any]) -> Iterator[Problem]:
-    """The key of a lookup, where no event of the route has such a field."""
-    for place, target in entries_of(entry.value["to"], ("to",)):
-        if isinstance(target, Mapping) and LOOKUP in target:
-            yield from check_path(entry, (*place, "key"), target["key"], schemas, documents)
 
 
 def _check_schedules(entry: Entry, sections: Sections) -> Iterator[Problem]:
