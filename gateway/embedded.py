@@ -74,11 +74,16 @@ class EmbeddedServer:
     def command(self) -> list[str]:
         """What to run. The folder of the server exists afterwards.
 
-        Raises: ServerUnsuitable when there is no server for this kind of machine.
+        Raises: ServerUnsuitable when there is no server for this kind of machine, or the socket's folder is not ours.
         """
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if self.socket.parent != self.folder:
-            _own(self.socket.parent)
+            # It lies where everybody may write: it must be ours, and open to nobody else.
+            folder = self.socket.parent
+            folder.mkdir(mode=0o700, exist_ok=True)
+            if folder.is_symlink() or folder.stat().st_uid != os.getuid():
+                raise ServerUnsuitable(f"{folder} belongs to somebody else; use a data folder with a shorter path")
+            folder.chmod(0o700)
         _remove_dead_sockets(self.socket.parent)
         settings = {
             "port": "0",
@@ -159,15 +164,7 @@ def _socket_path(folder: Path) -> Path:
 def _short_parents() -> list[Path]:
     """Where the folder of a socket may lie, the best first."""
     runtime = os.environ.get("XDG_RUNTIME_DIR")
-    return [*([Path(runtime)] if runtime else []), Path(tempfile.gettempdir()), Path("/tmp")]  # noqa: S108 - see `_own`
-
-
-def _own(folder: Path) -> None:
-    """Makes *folder*, for nobody else. Raises: ServerUnsuitable, when somebody else has made it."""
-    folder.mkdir(mode=0o700, exist_ok=True)
-    if folder.is_symlink() or folder.stat().st_uid != os.getuid():
-        raise ServerUnsuitable(f"{folder} belongs to somebody else; use a data folder with a shorter path")
-    folder.chmod(0o700)
+    return [*([Path(runtime)] if runtime else []), Path(tempfile.gettempdir()), Path("/tmp")]  # noqa: S108 - see `command`
 
 
 def _remove_dead_sockets(own: Path) -> None:

@@ -89,7 +89,10 @@ class Drainer:
         self._is_stopping = threading.Event()
         self._note = note
         self._loop = EventLoop(self._size)
-        self._recorder = Recorder(ledger, self._free_room, self._forget)
+        # A message makes room when it has been sent, and is counted as unrecorded until the ledger has its result.
+        free_room = partial(self._subtract, self._under_way)
+        forget = partial(self._subtract, self._unrecorded)
+        self._recorder = Recorder(ledger, free_room, forget)
         self._pump = threading.Thread(target=self._run, name="drain", daemon=True)
         self._pump.start()
 
@@ -145,7 +148,12 @@ class Drainer:
         read: room becomes free in this process. It waits for a result instead, 20 ms at most, and looks for news of
         the other lanes without waiting. A process that stays full gives all its lanes back, so that others take them.
         """
-        if not self._await_room():
+        with self._changed:
+            self._changed.wait_for(
+                lambda: self._under_way.total() < self._size or self._is_stopping.is_set(), timeout=HAND_ON_S
+            )
+            stays_full = self._under_way.total() >= self._size
+        if stays_full:
             self._give_back(list(self._held))
             return
         now = time.monotonic()
@@ -173,17 +181,6 @@ class Drainer:
         with self._changed:
             return list(self._held.values())
 
-    def _await_room(self) -> bool:
-        """Whether there is room for another message, soon."""
-        ends = time.monotonic() + HAND_ON_S
-        with self._changed:
-            while self._under_way.total() >= self._size:
-                left = ends - time.monotonic()
-                if left <= 0 or self._is_stopping.is_set():
-                    return False
-                self._changed.wait(left)
-        return True
-
     def _claim(self, held: _HeldLane) -> bool:
         """Whether something was claimed for the lane; one that has been empty for long is given back."""
         name, now = held.drain.lane, time.monotonic()
@@ -198,7 +195,12 @@ class Drainer:
         held.claimed_at, held.claims_at = now, now + min(RENEW_S, RENEW_S if next_s is None else next_s)
         if leases:
             held.busy_at = now
-            self._submit(leases)
+            config = self._config()  # asked again after the claim: it must know what was planned a moment ago
+            with self._changed:
+                self._under_way[name] += len(leases)
+                self._unrecorded[name] += len(leases)
+                self._not_begun.setdefault(name, deque()).extend((lease, config) for lease in leases)
+            self._loop.start([self._begin_next] * len(leases))
         elif (has_more and not unrecorded) or (not has_more and now - held.busy_at > self._linger_s):
             self._give_back([name])  # it waits for its rate, or it is idle
         return bool(leases)
@@ -212,15 +214,6 @@ class Drainer:
 
     # ------------------------------------------------------------------ messages
 
-    def _submit(self, leases: Sequence[Lease]) -> None:
-        config = self._config()
-        with self._changed:
-            for lease in leases:
-                self._under_way[lease.lane] += 1
-                self._unrecorded[lease.lane] += 1
-                self._not_begun.setdefault(lease.lane, deque()).append((lease, config))
-        self._loop.start([self._begin_next] * len(leases))
-
     def _begin_next(self) -> None:
         """Attempts the next delivery of the lane whose turn it is."""
         with self._changed:
@@ -231,14 +224,8 @@ class Drainer:
         send = partial(attempt, lease, config, self._sender, self._time_scale)
         self._recorder.put(self._note.run(lease, send) if self._note else send())
 
-    def _free_room(self, batch: Sequence[DeliveryResult]) -> None:
+    def _subtract(self, counts: Counter[str], batch: Sequence[DeliveryResult]) -> None:
         with self._changed:
             for result in batch:
-                self._under_way[result.lease.lane] -= 1
-            self._changed.notify_all()
-
-    def _forget(self, batch: Sequence[DeliveryResult]) -> None:
-        with self._changed:
-            for result in batch:
-                self._unrecorded[result.lease.lane] -= 1
+                counts[result.lease.lane] -= 1
             self._changed.notify_all()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Literal
 
-from gateway.model import Attempt, FailureReason, SendResult
+from gateway.model import Attempt, FailureReason
 from gateway.retry import next_delay
 from gateway.store.records import DeliveryResult, Lease
 
@@ -34,7 +34,10 @@ def decide(
     result = attempt.result
     if result.is_delivered:
         return DeliveryResult(lease, attempt, "delivered", health="up")
-    health = _health(result)
+    # A service that refuses one message is up; one that cannot be reached or has trouble of its own is down.
+    health: Literal["up", "down", ""] = "up" if result.is_permanent and result.status is not None else ""
+    if result.reason in TROUBLES:
+        health = "down"
     if result.is_permanent:
         return DeliveryResult(lease, attempt, "dead", reason=result.reason, health=health)
     if result.retry_after_s is not None and lease.pauses < MAX_PAUSES:
@@ -46,10 +49,3 @@ def decide(
     wait_s = max(delay.total_seconds(), result.retry_after_s or 0.0) * time_scale
     is_tls = result.reason is FailureReason.TLS
     return DeliveryResult(lease, attempt, "retry", wait_s, result.reason, health, "tls_fault" if is_tls else "")
-
-
-def _health(result: SendResult) -> Literal["up", "down", ""]:
-    """A service that refuses one message is up; one that cannot be reached or has trouble of its own is down."""
-    if result.reason in TROUBLES:
-        return "down"
-    return "up" if result.is_permanent and result.status is not None else ""

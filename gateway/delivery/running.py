@@ -56,7 +56,8 @@ class RunningNote:
     def run(self, lease: Lease, call: Callable[[], T]) -> T:
         """What *call* returns or raises; while it runs, and not while it waits, the note names *lease*."""
         if not self._is_following:
-            greenlet.settrace(self._on_switch)  # of this thread, which is the event loop's
+            # Of this thread, which is the event loop's: called at each switch, with the greenlets (from, to).
+            greenlet.settrace(lambda _, switch: self._write(self._texts.get(switch[1], NOTHING)))
             self._is_following = True
         current = greenlet.getcurrent()
         self._texts[current] = f"{lease.id} {lease.token}".encode().ljust(SIZE, b"\0")
@@ -72,9 +73,6 @@ class RunningNote:
         self._path.unlink(missing_ok=True)
         self._map.close()
         os.close(self._file)
-
-    def _on_switch(self, event: str, switch: tuple[Any, Any]) -> None:  # noqa: ARG002 - greenlet's signature
-        self._write(self._texts.get(switch[1], NOTHING))
 
     def _write(self, text: bytes) -> None:
         if text is not self._written:

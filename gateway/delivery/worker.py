@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import time
-from pathlib import Path
 
 from gateway.delivery.drain import Drainer
 from gateway.delivery.running import RunningNote, report_crashes
@@ -28,22 +27,12 @@ def run_worker(runtime: Runtime) -> None:
     """Works until SIGTERM or SIGINT; waits while the ledger's server is away."""
     load_plugins()
     settings = runtime.settings
-    server = parse_server_address(settings.redis_url) if settings.redis_url else None
-    connector = Connector(
-        settings.connect_timeout.total_seconds(),
-        settings.resolve or {},
-        settings.ca_bundle,
-        policy=lambda: runtime.config.current().network,
-        ledger=(server.host, server.port) if server and server.host else None,
-        proxy=parse_proxy(settings.proxy, settings.no_proxy) if settings.proxy else None,
-    )
-    sender = Sender(
-        settings.data_folder,
-        connector,
-        total_timeout_s=settings.attempt_timeout.total_seconds(),
-        connections=settings.concurrency,
-    )
-    note = _open_note(settings.data_folder)
+    sender = _open_sender(runtime)
+    note: RunningNote | None = None
+    try:
+        note = RunningNote(settings.data_folder)
+    except OSError as exc:  # a message that ends workers then takes longer to be found
+        log.warning("a message that ends this worker will not be known at once: %s", exc.strerror)
     drainer = Drainer(runtime.ledger, runtime.config.current, sender, settings, note)
 
     def drain(asked: Drain) -> None:
@@ -75,10 +64,21 @@ def run_worker(runtime: Runtime) -> None:
             note.close()
 
 
-def _open_note(data_folder: Path) -> RunningNote | None:
-    """None where the data folder cannot be written: a message that ends workers then takes longer to be found."""
-    try:
-        return RunningNote(data_folder)
-    except OSError as exc:
-        log.warning("a message that ends this worker will not be known at once: %s", exc.strerror)
-        return None
+def _open_sender(runtime: Runtime) -> Sender:
+    """The sender of this process, by the settings and by the network policy of whatever configuration is current."""
+    settings = runtime.settings
+    server = parse_server_address(settings.redis_url) if settings.redis_url else None
+    connector = Connector(
+        settings.connect_timeout.total_seconds(),
+        settings.resolve or {},
+        settings.ca_bundle,
+        policy=lambda: runtime.config.current().network,
+        ledger=(server.host, server.port) if server and server.host else None,
+        proxy=parse_proxy(settings.proxy, settings.no_proxy) if settings.proxy else None,
+    )
+    return Sender(
+        settings.data_folder,
+        connector,
+        total_timeout_s=settings.attempt_timeout.total_seconds(),
+        connections=settings.concurrency,
+    )
