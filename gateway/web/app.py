@@ -65,9 +65,21 @@ def app_of(process: WebProcess) -> Flask:
     app.url_map.converters["any_text"] = AnyText
     for endpoint in ENDPOINTS:
         app.add_url_rule(_rule(endpoint), endpoint.operation_id, _view(endpoint), methods=[endpoint.method])
-    app.before_request(_check)
-    app.after_request(_add_headers)
-    app.register_error_handler(Exception, _failure)
+
+    @app.before_request
+    def check() -> None:
+        """As an endpoint of ours does, for paths that we do not know and for endpoints that others have added."""
+        check_target(request_of(request.environ), process.runtime.settings.hosts)
+
+    @app.after_request
+    def add_headers(response: Response) -> Response:
+        response.headers.update(ALWAYS)
+        return response
+
+    @app.errorhandler(Exception)
+    def answer_failure(exc: Exception) -> Response:
+        return _to_flask(failure_response(exc, request_of(request.environ)))
+
     return app
 
 
@@ -99,20 +111,5 @@ def _view(endpoint: Endpoint) -> Callable[..., Response]:
     return view
 
 
-def _check() -> None:
-    """As an endpoint of ours does, for paths that we do not know and for endpoints that others have added."""
-    process: WebProcess = current_app.extensions[PROCESS]
-    check_target(request_of(request.environ), process.runtime.settings.hosts)
-
-
-def _failure(exc: Exception) -> Response:
-    return _to_flask(failure_response(exc, request_of(request.environ)))
-
-
 def _to_flask(response: RawResponse) -> Response:
     return Response(response.body, response.status, response.headers)
-
-
-def _add_headers(response: Response) -> Response:
-    response.headers.update(ALWAYS)
-    return response

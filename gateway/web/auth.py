@@ -16,11 +16,9 @@ BASIC = re.compile(r"basic +([A-Za-z0-9+/=]{1,1000})", re.IGNORECASE)
 """RFC 7617, for calendars and other programs that know a user name and a password only: the password is the token."""
 
 
-def _by_hash(config: Config) -> dict[str, Source]:
-    return {hash: source for source in config.sources.values() for hash in source.token_hashes}
-
-
-sources_by_hash = PerConfig(_by_hash)
+sources_by_hash: PerConfig[dict[str, Source]] = PerConfig(
+    lambda config: {hash: source for source in config.sources.values() for hash in source.token_hashes}
+)
 
 
 def find_source(config: Config, authorization: str | None) -> Source | None:

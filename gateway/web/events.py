@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import Any
 from urllib.parse import quote
 
 from gateway.errors import ApiError
@@ -173,16 +172,15 @@ def _event_response(outcome: Outcome, path: str) -> RawResponse:
 
 def _array_response(outcomes: Sequence[Outcome]) -> RawResponse:
     """202 when every event is stored, else 207 (RFC 4918), with the items in their order."""
-    items = [_item(outcome) for outcome in outcomes]
+    items: list[Json] = []
+    for outcome in outcomes:
+        if isinstance(outcome, ApiError):
+            items.append({"status": PROBLEMS[outcome.slug].status, "problem": problem_document(outcome)})
+        else:
+            items.append({"status": 202, "replayed": outcome.is_replayed, "event": outcome.answer})
     accepted = sum(isinstance(outcome, Accepted) for outcome in outcomes)
     document = {"accepted": accepted, "refused": len(items) - accepted, "items": items}
     return json_response(document, 202 if accepted == len(items) else 207)
-
-
-def _item(outcome: Outcome) -> Mapping[str, Any]:
-    if isinstance(outcome, ApiError):
-        return {"status": PROBLEMS[outcome.slug].status, "problem": problem_document(outcome)}
-    return {"status": 202, "replayed": outcome.is_replayed, "event": outcome.answer}
 
 
 @endpoint(

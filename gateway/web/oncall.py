@@ -115,7 +115,9 @@ def show_rotation(
     end = now + (span or (FEED_SPAN if is_feed else DEFAULT_SPAN))
     plan = shifts(overridden, now, end)
     if person is not None:
-        name = _person(person, call)
+        name = find_person([person], call.source.name, call.config)
+        if not isinstance(name, str):
+            raise NotFound("person", person)
         plan = [shift for shift in plan if name in shift.people]
     if is_feed:
         content = calendar_file(declared.name, [shift for shift in plan if shift.people], now)
@@ -175,13 +177,6 @@ def _rotation(name: str, config: Config) -> Rotation:
     if name not in config.rotations:
         raise NotFound("rotation", name)
     return config.rotations[name]
-
-
-def _person(text: str, call: Call) -> str:
-    person = find_person([text], call.source.name, call.config)
-    if not isinstance(person, str):
-        raise NotFound("person", text)
-    return person
 
 
 def _parse_override(document: Any, call: Call) -> Override:

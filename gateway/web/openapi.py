@@ -7,7 +7,7 @@ from typing import Any
 from gateway import __version__
 from gateway.intake.validate import ENVELOPE
 from gateway.model import Config, Scope
-from gateway.web.endpoint import ENDPOINTS, Access, Endpoint, Parameter
+from gateway.web.endpoint import ENDPOINTS, Access, Endpoint
 from gateway.web.problems import PROBLEMS
 from gateway.web.schemas import COMPONENTS, COUNT, Json, ref
 
@@ -46,30 +46,27 @@ def _operation(endpoint: Endpoint) -> Json:
         {"name": name, "in": "path", "required": True, "description": part.description, "schema": part.schema}
         for name, part in endpoint.path_parts.items()
     ]
-    if parameters := [*parts, *map(_parameter, endpoint.parameters), *endpoint.headers]:
+    query: list[Json] = []
+    for parameter in endpoint.parameters:
+        described = {"name": parameter.name, "in": "query", "description": parameter.description}
+        query.append({**described, "schema": parameter.schema, **({"required": True} if parameter.is_required else {})})
+    if parameters := [*parts, *query, *endpoint.headers]:
         operation["parameters"] = parameters
     if endpoint.body is not None:
         operation["requestBody"] = endpoint.body
-    return {**operation, "responses": {**endpoint.answers, **_problems(_slugs(endpoint))}}
+    return {**operation, "responses": {**endpoint.answers, **_problems(endpoint)}}
 
 
-def _parameter(parameter: Parameter) -> Json:
-    described: Json = {"name": parameter.name, "in": "query", "description": parameter.description}
-    return {**described, "schema": parameter.schema, **({"required": True} if parameter.is_required else {})}
+def _problems(endpoint: Endpoint) -> Json:
+    """A response for each status of a problem: of those that *endpoint* names, and of those that its access implies.
 
-
-def _slugs(endpoint: Endpoint) -> list[str]:
-    """What the endpoint itself says, and what follows from its declaration."""
+    OpenAPI has no two responses of the same status.
+    """
     slugs = [*endpoint.problems, "bad-request", "bad-parameter", "internal"]
     if endpoint.access is not Access.PUBLIC:
         slugs += ["unauthorized", "too-many-failures"]
     if isinstance(endpoint.access, Scope):
         slugs += ["forbidden-scope", "storage-unavailable"]
-    return slugs
-
-
-def _problems(slugs: list[str]) -> Json:
-    """A response for each status; OpenAPI has no two of the same status."""
     by_status: dict[str, list[str]] = {}
     for slug in dict.fromkeys(slugs):
         by_status.setdefault(str(PROBLEMS[slug].status), []).append(slug)

@@ -70,21 +70,19 @@ class RsgiApplication:
         runtime.config.before_use(_prepare)
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
-        response = await self._respond(scope, protocol)
-        protocol.response_bytes(response.status, [*response.headers.items(), *ALWAYS.items()], response.body)
-
-    async def _respond(self, scope: Any, protocol: Any) -> RawResponse:
         request = request_of(scope)
         endpoint = FAST_ENDPOINTS.get((request.method, request.path))
         lane = EventLoopLane(self, protocol)
         try:
             if endpoint is None:
-                return await self._ask_flask(scope, request, lane)
-            return await endpoint.respond(self.process, request, lane, {})
+                response = await self._ask_flask(scope, request, lane)
+            else:
+                response = await endpoint.respond(self.process, request, lane, {})
         except Exception as exc:
-            return failure_response(exc, request)
+            response = failure_response(exc, request)
         finally:
             lane.release()
+        protocol.response_bytes(response.status, [*response.headers.items(), *ALWAYS.items()], response.body)
 
     async def _ask_flask(self, scope: Any, request: Request, lane: EventLoopLane) -> RawResponse:
         body = b""
@@ -99,23 +97,22 @@ class RsgiApplication:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Sequence[CommitResult]] = loop.create_future()
 
+        def resolve(result: Sequence[CommitResult] | Exception) -> None:
+            if future.done():  # the client has gone
+                return
+            if isinstance(result, Exception):
+                future.set_exception(result)
+            else:
+                future.set_result(result)
+
         def on_done(result: Sequence[CommitResult] | Exception) -> None:
             try:
-                loop.call_soon_threadsafe(_resolve, future, result)
+                loop.call_soon_threadsafe(resolve, result)
             except RuntimeError:
                 log.info("a commit ended after the server had stopped")
 
         self._commits.submit(events, on_done)
         return future
-
-
-def _resolve(future: asyncio.Future[Sequence[CommitResult]], result: Sequence[CommitResult] | Exception) -> None:
-    if future.done():  # the client has gone
-        return
-    if isinstance(result, Exception):
-        future.set_exception(result)
-    else:
-        future.set_result(result)
 
 
 def _prepare(config: Config) -> None:

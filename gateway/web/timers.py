@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
-
 from gateway.errors import NotFound
-from gateway.model import Config, Scope
-from gateway.store.stored_timers import StoredTimer
+from gateway.model import Scope
 from gateway.timing.describe import why_it_fires
 from gateway.web.auth import visible_sources
 from gateway.web.endpoint import Call, Parameter, endpoint
@@ -56,7 +52,21 @@ def list_timers(
     timed = [event.name for event in call.config.catalog.events.values() if event.timing is not None]
     types = timed if type is None else [name for name in timed if name == type]
     upcoming = call.process.runtime.timers.upcoming(types, limit, visible_sources(call.source, source), subject)
-    return json_response({"timers": [_document(timer, next, call.config) for timer, next in upcoming]})
+    rows = [
+        {
+            "id": timer.id,
+            "type": timer.event_type,
+            "source": timer.source,
+            "subject": timer.subject or None,
+            "keys": list(timer.keys),
+            "at": timer.at.isoformat(timespec="seconds"),
+            "next": next.isoformat(timespec="seconds"),
+            "why": why_it_fires(timer.event_type, timer.at, next, call.config),
+            "set_by": timer.set_by,
+        }
+        for timer, next in upcoming
+    ]
+    return json_response({"timers": rows})
 
 
 @endpoint(
@@ -75,17 +85,3 @@ def cancel_timer(call: Call, id: str) -> RawResponse:
     if timer is None or (sources is not None and timer.source not in sources) or not timers.cancel(id):
         raise NotFound("timer", id)
     return json_response({"cancelled": id, "type": timer.event_type, "subject": timer.subject or None})
-
-
-def _document(timer: StoredTimer, next: datetime, config: Config) -> dict[str, Any]:
-    return {
-        "id": timer.id,
-        "type": timer.event_type,
-        "source": timer.source,
-        "subject": timer.subject or None,
-        "keys": list(timer.keys),
-        "at": timer.at.isoformat(timespec="seconds"),
-        "next": next.isoformat(timespec="seconds"),
-        "why": why_it_fires(timer.event_type, timer.at, next, config),
-        "set_by": timer.set_by,
-    }

@@ -78,20 +78,18 @@ class WsgiLane:
         body = bytearray()
         while limit.length is None or len(body) < limit.length:
             held.grow_to(limit.held_bytes(len(body)))
-            part = self._read_part(CHUNK_BYTES if limit.length is None else min(CHUNK_BYTES, limit.length - len(body)))
+            size = CHUNK_BYTES if limit.length is None else min(CHUNK_BYTES, limit.length - len(body))
+            try:
+                part = self._environ["wsgi.input"].read(size)
+            except Exception as exc:  # each server has errors of its own for a client that breaks off
+                detail = "the connection ended before the body, or the body is broken"
+                raise ApiError("incomplete-body", detail) from exc
             if not part:
                 break
             body += part
             limit.check(body)
         limit.check_whole(body)
         return bytes(body)
-
-    def _read_part(self, size: int) -> bytes:
-        try:
-            part: bytes = self._environ["wsgi.input"].read(size)
-        except Exception as exc:  # each server has errors of its own for a client that breaks off
-            raise ApiError("incomplete-body", "the connection ended before the body, or the body is broken") from exc
-        return part
 
     async def accept(self, call: Call, documents: list[Any], key: str | None, *, is_array: bool) -> list[Outcome]:
         return accept(call.process.runtime, call.source, documents, key, datetime.now(UTC), is_array=is_array)
