@@ -62,15 +62,15 @@ def build_from(
     problems += documents.problems
     catalog_document = None
     if documents.catalog:
-        catalog_document, found = conform(documents.catalog, schemas)
-        problems += found
+        catalog_document, faults = conform(documents.catalog, schemas)
+        problems += faults
     catalog = _check_catalog(catalog_document, schemas, broken, problems) if catalog_document else None
     sections = _collect_sections(documents, catalog, schemas, problems)
     problems += check_places(sections, secrets, services)
     problems += check_sources(sections, secrets)
     problems += check_directory(sections)
-    timetable, found = build_timetable(sections, data_files)
-    problems += found
+    timetable, faults = build_timetable(sections, data_files)
+    problems += faults
     problems += check_routes(sections, catalog, timetable)
     problems += check_timezone(sections.timezone)
     problems += check_network(sections, secrets, services)
@@ -152,13 +152,13 @@ def _check_catalog(document: Document, schemas: Schemas, broken: set[str], probl
         lambda place: [events[place[1]]["data"]],
     )
     problems += warnings
-    found, unusable = check_catalog(document, schemas, broken)
-    problems += found
+    faults, unusable = check_catalog(document, schemas, broken)
+    problems += faults
     problems += check_names(document)
     try:
         catalog = build_catalog(document, schemas.documents, unusable)
     except ValueError:  # a condition, a path or a duration that is one of the problems
-        if not any(problem.is_error for problem in found):
+        if not any(problem.is_error for problem in faults):
             raise
         return None
     return with_builtin(catalog)
@@ -172,15 +172,15 @@ def _collect_sections(
     broken: list[Document | None] = [None for _ in documents.unread]
     notifications = Names(catalog.notifications if catalog else {})
     for document in documents.routes:
-        conforming, found = conform(document, schemas)
-        problems += found
+        conforming, faults = conform(document, schemas)
+        problems += faults
         if conforming is None:
             broken.append(document)
             continue
         if catalog:
             schemas_of = partial(_schemas_of_route, conforming, catalog, notifications)
-            conforming, found = texts_in_conditions(conforming, schemas.documents, schemas_of)
-            problems += found
+            conforming, warnings = texts_in_conditions(conforming, schemas.documents, schemas_of)
+            problems += warnings
         valid.append(conforming)
     sections, duplicates = collect(valid, broken)
     problems += duplicates

@@ -135,7 +135,11 @@ class LiveConfig:
             for problem in loaded.problems:
                 log.error("%s", problem)
             return
-        self._use(loaded.config)
+        replaced, self._config = self._config, loaded.config
+        if loaded.config.digest != replaced.digest:
+            log.info("configuration %s replaces %s", loaded.config.digest, replaced.digest)
+        # In a thread of its own, since the next change need not wait for it.
+        threading.Thread(target=release_slowly, args=(replaced, RELEASE_AFTER_S), daemon=True).start()
 
     def _load(self, *, is_large: bool) -> Loaded:
         with _considerate():
@@ -151,13 +155,6 @@ class LiveConfig:
                 for prepare in self._before_use:
                     prepare(loaded.config)
         return loaded
-
-    def _use(self, config: Config) -> None:
-        replaced, self._config = self._config, config
-        if config.digest != replaced.digest:
-            log.info("configuration %s replaces %s", config.digest, replaced.digest)
-        # In a thread of its own, since the next change need not wait for it.
-        threading.Thread(target=release_slowly, args=(replaced, RELEASE_AFTER_S), daemon=True).start()
 
     def _follow_also(self, files: frozenset[Path]) -> None:
         """Follows *files*, which the YAML names, from now on."""

@@ -108,7 +108,14 @@ def _fault_of_derived(
     entry: Entry, feeding: Mapping[str, Any], event: Event, timing: Timer | Threshold | Rollup, validator: Validator
 ) -> Fault | None:
     """The first thing that is wrong with the event that is derived from *event*, which is of the type *feeding*."""
-    derived = _event(entry.name, _derived_data(timing, event))
+    match timing:
+        case Timer():
+            data = timer_data(timing, event.data, timing.leads[0])
+        case Rollup():
+            data = rollup_data(timing, [lookup(event, timing.item)])
+        case Threshold():
+            data = event.data
+    derived = _event(entry.name, data)
     if not validator.is_valid(derived.data):
         why = "it does not fit the schema"
         for slip in explanations(validator.errors(derived.data))[:1]:
@@ -130,15 +137,6 @@ def _fault_of_derived(
         message = f"the message shows {format_path(path)!r}, which the example of {event.type} does not have"
         return message, "give it a default, or show it only if it exists"
     return None
-
-
-def _derived_data(timing: Timer | Threshold | Rollup, event: Event) -> Mapping[str, Any]:
-    match timing:
-        case Timer():
-            return timer_data(timing, event.data, timing.leads[0])
-        case Rollup():
-            return rollup_data(timing, [lookup(event, timing.item)])
-    return event.data
 
 
 def _subject(event_type: Mapping[str, Any], event: Event) -> str | None:

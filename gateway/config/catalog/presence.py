@@ -35,17 +35,14 @@ def absent_step(schema: Mapping[str, Any], path: Path, present: Collection[Path]
         if step == NAME and any({*part.get("properties", {})} & {*NAMING_FIELDS} - {NAME} for part, _ in parts):
             return None  # a message shows the e-mail address or the id of a person without a name
         if beginning not in known and not step.isdecimal():
-            is_required = any(_requires(place, step, documents, MAX_DEPTH) for place in _with_items(places, documents))
+            # A path walks a list element by element, so the schemas of the elements count as well.
+            inside = data_paths.through_lists(parts, documents)
+            holders = [*places, *((part["items"], document) for part, document in inside if "items" in part)]
+            is_required = any(_requires(place, step, documents, MAX_DEPTH) for place in holders)
             if not is_required or all(_allows_null(place, documents, MAX_DEPTH) for place in below):
                 return beginning
         places = below
     return None
-
-
-def _with_items(places: list[Located], documents: Documents) -> list[Located]:
-    """*places*, and the schemas of their elements where they are lists: a path walks a list element by element."""
-    parts = data_paths.through_lists(data_paths.applicable(places, documents), documents)
-    return [*places, *((part["items"], document) for part, document in parts if "items" in part)]
 
 
 def _requires(place: Located, name: str, documents: Documents, depth: int) -> bool:

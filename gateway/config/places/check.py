@@ -85,7 +85,12 @@ def _check_place(entry: Entry, secrets: SecretStore, services: Services | None) 
     """A channel, or a contact that is a place of its own: a url, or a service with its fields."""
     value = entry.value
     if "url" in value and "service" not in value:
-        problems = [*check_secrets(entry, secrets), *_check_beside_url(entry)]
+        problems = list(check_secrets(entry, secrets))
+        known = keys.names_for(Kind.URL)
+        for name in value:
+            if name not in known:
+                hint = did_you_mean(name, known) or "put it into the url, or give a service and its fields"
+                problems.append(entry.problem((name,), f"unexpected key {quote(name)} beside a url", hint, key=True))
     elif "service" in value and not ("url" in value and is_secret(value["url"])):
         problems = [*check_secrets(entry, secrets), *_check_service(entry, services, Kind.SERVICE)]
     elif "service" in value:
@@ -109,15 +114,6 @@ def _no_place(entry: Entry, wanted: tuple[str, ...]) -> Problem:
             return entry.problem((misspelled,), message, f"did you mean {key!r}?", key=True)
     *most, last = (f"`{key}`" for key in wanted)
     return entry.problem((), f"expected {', '.join(most)} or {last}", key=True)
-
-
-def _check_beside_url(entry: Entry) -> Iterator[Problem]:
-    for name in entry.value:
-        if name not in keys.names_for(Kind.URL):
-            hint = (
-                did_you_mean(name, keys.names_for(Kind.URL)) or "put it into the url, or give a service and its fields"
-            )
-            yield entry.problem((name,), f"unexpected key {quote(name)} beside a url", hint, key=True)
 
 
 def _check_service(entry: Entry, services: Services | None, kind: Kind) -> Iterator[Problem]:
