@@ -108,13 +108,11 @@ def _fault_of_derived(
     entry: Entry, feeding: Mapping[str, Any], event: Event, timing: Timer | Threshold | Rollup, validator: Validator
 ) -> Fault | None:
     """The first thing that is wrong with the event that is derived from *event*, which is of the type *feeding*."""
-    match timing:
-        case Timer():
-            data = timer_data(timing, event.data, timing.leads[0])
-        case Rollup():
-            data = rollup_data(timing, [lookup(event, timing.item)])
-        case Threshold():
-            data = event.data
+    data = event.data
+    if isinstance(timing, Timer):
+        data = timer_data(timing, event.data, timing.leads[0])
+    elif isinstance(timing, Rollup):
+        data = rollup_data(timing, [lookup(event, timing.item)])
     derived = _event(entry.name, data)
     if not validator.is_valid(derived.data):
         why = "it does not fit the schema"

@@ -25,21 +25,17 @@ def check_directory(sections: Sections) -> Iterator[Problem]:
                 yield entry.problem(rest, message, "an identity belongs to one person", key=not rest)
         if "timezone" in (entry.value or {}):
             yield from check_timezone(entry.below("timezone"))
-    for entry in sections.groups.values():
-        yield from _check_group(entry, sections)
-    for entry in (*sections.channels.values(), *sections.people.values()):
-        if entry.name == AUDIENCE:
-            message = f"{AUDIENCE!r} is reserved for the people that an event names"
-            yield entry.problem((), message, "choose another name", key=True)
-
-
-def _check_group(entry: Entry, sections: Sections) -> Iterator[Problem]:
-    for number, name in enumerate(entry.value):
+    members = [(entry, *member) for entry in sections.groups.values() for member in enumerate(entry.value)]
+    for entry, number, name in members:
         if not sections.knows("people", name):
             hint = did_you_mean(name, sections.people)
             if hint is None and name.removeprefix(GROUP) in sections.groups:
                 hint = "a group cannot contain a group: name its people"
             yield entry.problem((number,), f"unknown person {quote(name)}", hint)
+    for entry in (*sections.channels.values(), *sections.people.values()):
+        if entry.name == AUDIENCE:
+            message = f"{AUDIENCE!r} is reserved for the people that an event names"
+            yield entry.problem((), message, "choose another name", key=True)
 
 
 def check_timezone(entry: Entry | None) -> Iterator[Problem]:
