@@ -59,6 +59,11 @@ class FailedTokens:
             self._remember(address, source)
 
     def _check(self, address: str, now: float, *, is_wrong: bool) -> None:
+        """Counts a wrong token. Raises: ApiError when *address* has to wait.
+
+        What comes during the wait is not counted, whether right or wrong: it is not looked at, so it tells a guesser
+        nothing, and the wait does not grow by it. A quiet minute, counted from the end of the wait, forgives all.
+        """
         failures = self._failures.get(address)
         if failures is not None and now - max(failures.last, failures.free_at) > WINDOW_S:
             del self._failures[address]
