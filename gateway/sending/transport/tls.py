@@ -40,7 +40,11 @@ def trust(ca_bundle: Path, *, cooperative: bool) -> ssl.SSLContext:
 
     Raises: SettingInvalid.
     """
-    context: ssl.SSLContext = gevent.ssl.create_default_context() if cooperative else ssl.create_default_context()
+    context = ssl.create_default_context()
+    if cooperative:
+        # gevent.ssl.create_default_context is that of the standard library: its sockets would hold up the event loop.
+        usual, context = context, gevent.ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.options, context.verify_flags = usual.options, usual.verify_flags
     try:
         if ca_bundle.is_dir():
             context.load_verify_locations(capath=ca_bundle)

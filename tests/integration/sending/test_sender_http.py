@@ -326,6 +326,34 @@ def test_tls_connections_are_used_again_by_all_threads(build: Build, authority: 
         assert receiver.requests[0].host == "hooks.example.com"
 
 
+@pytest.mark.parametrize("scheme", ["json", "jsons"])
+def test_messages_that_wait_for_their_answers_hold_up_no_other(build: Build, authority: Authority, scheme: str) -> None:
+    """Ten answers are kept back until all ten requests have come."""
+    together = threading.Barrier(10)
+
+    def answer(_: Request) -> Answer:
+        together.wait(10)
+        return Answer()
+
+    receiver = TlsReceiver(authority, LOCALHOST, answer=answer) if scheme == "jsons" else HttpReceiver(answer)
+    with receiver, ThreadPoolExecutor(10) as pool:
+        target = by(scheme, {"host": LOCALHOST, "port": receiver.port})
+        sender = build(total_timeout_s=10)
+        results = list(pool.map(lambda number: sender.send(target, message(), f"d{number}"), range(10)))
+    assert all(result.is_delivered for result in results)
+
+
+@pytest.mark.parametrize("scheme", ["json", "jsons"])
+def test_a_provider_that_does_not_answer_is_cut_off(build: Build, authority: Authority, scheme: str) -> None:
+    answer = Answer(delay_s=3)
+    receiver = TlsReceiver(authority, LOCALHOST, answer=answer) if scheme == "jsons" else HttpReceiver(answer)
+    with receiver:
+        target = by(scheme, {"host": LOCALHOST, "port": receiver.port})
+        result = build(total_timeout_s=0.5).send(target, message(), "d")
+    assert (result.reason, result.is_permanent) == (Reason.TIMEOUT, False)
+    assert result.detail == "the server did not answer within 0.5 s"
+
+
 @pytest.mark.parametrize(
     ("fault", "detail"),
     [
