@@ -38,12 +38,7 @@ def catalog(invocation: Invocation, event_type: str | None, category: str | None
     """
     full = load_catalog(invocation)
     if event_type is not None:
-        event = named_event_type(full, event_type)
-        document = {
-            **event_type_document(event, full),
-            "category": full.categories[event.category].title,
-            "notifications": [_notification_document(full, notification) for notification in event.notifications],
-        }
+        document = _event_document(full, named_event_type(full, event_type))
         show_json(document) if format == "json" else _show_event(document)
         return
     rows = [
@@ -119,6 +114,14 @@ def _notification_document(catalog: Catalog, notification: Notification) -> dict
     document = notification_document(notification, catalog)
     category = catalog.categories[document["category"]]
     return {**document, "category": category.title, "category_name": category.name}
+
+
+def _event_document(catalog: Catalog, event: EventType) -> dict[str, Any]:
+    return {
+        **event_type_document(event, catalog),
+        "category": catalog.categories[event.category].title,
+        "notifications": [_notification_document(catalog, notification) for notification in event.notifications],
+    }
 
 
 def _show_event(document: dict[str, Any]) -> None:
