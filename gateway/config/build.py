@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from gateway.conditions.parse import Terms
 from gateway.config.directory.build import build_person, by_full_name
@@ -32,23 +32,14 @@ def build(
 ) -> Config:
     """The configuration that documents without an error say. Raises: SecretMissing when a secret has just gone."""
     timezone = sections.timezone.value if sections.timezone else UTC
-    lanes: dict[str, Lane] = {}
-    channels: dict[str, Target] = {}
-    for name, entry in sections.channels.items():
-        channels[name], lane = build_channel(entry, secrets, services)
-        lanes[lane.name] = lane
-    providers = {name: build_address(entry, secrets) for name, entry in sections.providers.items()}
-    for name, entry in sections.providers.items():
-        lanes[f"provider/{name}"] = build_lane(f"provider/{name}", entry, providers[name], services)
-    people: dict[str, Person] = {}
-    for name, entry in sections.people.items():
-        people[name], contact_lanes = build_person(entry, providers, timezone, secrets, services)
-        lanes |= {lane.name: lane for lane in contact_lanes}
+    channels, people, lanes = _build_places(sections, timezone, secrets, services)
     notifications, event_types = Names(catalog.notifications), Names(catalog.events)
     terms = Terms(timetable.schedules, catalog.states)
     routes = tuple(build_route(entry, sections, notifications, timetable, terms) for entry in sections.routes.values())
     sources = {name: build_source(entry, event_types, secrets) for name, entry in sections.sources.items()}
-    contacts = [contact for person in people.values() for contact in person.contacts.values()]
+    places = [*channels.values(), *(contact for person in people.values() for contact in person.contacts.values())]
+    # The one recipient of a place is also known by the name that it has among several.
+    wholes = {place.name: place for place in places if len(place.parts) <= 1}
     return Config(
         digest=digest,
         catalog=catalog,
@@ -64,7 +55,7 @@ def build(
         people_by_identity={identity: person.name for person in people.values() for identity in person.identities},
         people_by_full_name=by_full_name(people.values()),
         routes_by_notification=by_notification(routes),
-        targets=_targets([*channels.values(), *contacts]),
+        targets=wholes | {part.name: part for place in places for part in place.parts},
         network=build_network(sections.network),
         warnings=warnings,
         schedules=timetable.schedules,
@@ -74,7 +65,20 @@ def build(
     )
 
 
-def _targets(places: Sequence[Target]) -> dict[str, Target]:
-    """All targets by name. The one recipient of a place is also known by the name that it has among several."""
-    wholes = {place.name: place for place in places if len(place.parts) <= 1}
-    return wholes | {part.name: part for place in places for part in place.parts}
+def _build_places(
+    sections: Sections, timezone: str, secrets: SecretStore, services: Services | None
+) -> tuple[dict[str, Target], dict[str, Person], dict[str, Lane]]:
+    """(channels, people with their contacts, lanes), each by name. A provider gives its contacts one common lane."""
+    lanes: dict[str, Lane] = {}
+    channels: dict[str, Target] = {}
+    for name, entry in sections.channels.items():
+        channels[name], lane = build_channel(entry, secrets, services)
+        lanes[lane.name] = lane
+    providers = {name: build_address(entry, secrets) for name, entry in sections.providers.items()}
+    for name, entry in sections.providers.items():
+        lanes[f"provider/{name}"] = build_lane(f"provider/{name}", entry, providers[name], services)
+    people: dict[str, Person] = {}
+    for name, entry in sections.people.items():
+        people[name], contact_lanes = build_person(entry, providers, timezone, secrets, services)
+        lanes |= {lane.name: lane for lane in contact_lanes}
+    return channels, people, lanes
