@@ -16,6 +16,7 @@ from gateway.delivery.drain import Drainer
 from gateway.model import Config
 from gateway.sending.sender import Sender
 from gateway.sending.services import AppriseServices
+from gateway.sending.transport.network import Connector
 from gateway.settings import Settings
 from gateway.store.client import connect
 from gateway.store.ledger import Ledger
@@ -42,6 +43,7 @@ def is_done(ledger: Ledger, drainer_takes: Callable[[Drain], None]) -> bool:
 def mail_config(mailbox: Mailbox, recipients: str) -> Config:
     return config(
         f"""
+        network: {{allow: [127.0.0.0/8]}}
         channels:
           noc: {{service: mailto, host: 127.0.0.1, port: {mailbox.port}, from: bot@example.com, {recipients}}}
         routes: [{{name: noc, notify: [ticket.changed.any], to: [noc]}}]
@@ -50,10 +52,15 @@ def mail_config(mailbox: Mailbox, recipients: str) -> Config:
     )
 
 
+def sender_of(data: Path, read: Callable[[], Config]) -> Sender:
+    """A sender under the network policy of the configuration that *read* gives."""
+    return Sender(data, Connector(5, {}, policy=lambda: read().network))
+
+
 def send_all(redis_url: str, data: Path, read: Callable[[], Config], count: int, after: Any = None) -> list[Any]:
     """What became of *count* events; *after* is called when they are accepted."""
     with closing(connect(redis_url, timeout_s=5)) as client:
-        ledger, sender = Ledger(client, SETTINGS), Sender(data)
+        ledger, sender = Ledger(client, SETTINGS), sender_of(data, read)
         drains = post(ledger, "noc", count, using=read())
         if after is not None:
             after()
@@ -149,13 +156,14 @@ def _requests_within(redis_url: str, data: Path, receiver: HttpReceiver, seconds
     settings = Settings(linger=timedelta(seconds=1))
     current = config(
         f"""
+        network: {{allow: [127.0.0.0/8]}}
         channels: {{noc: {{service: json, host: 127.0.0.1, port: {receiver.port}}}}}
         routes: [{{name: noc, notify: [ticket.changed.any], to: [noc]}}]
         """,
         services=AppriseServices(),
     )
     with closing(connect(redis_url, timeout_s=5)) as client:
-        ledger, sender = Ledger(client, settings), Sender(data)
+        ledger, sender = Ledger(client, settings), sender_of(data, lambda: current)
         drainer = Drainer(ledger, lambda: current, sender, settings)
         for drain in post(ledger, "noc", 200, using=current):
             drainer.take(drain)
