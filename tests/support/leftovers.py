@@ -10,6 +10,8 @@ import psutil
 
 from tests.support.gateways import await_end
 
+RESOURCE_TRACKER = "multiprocessing.resource_tracker"
+"""A process of Python's own, which `multiprocessing` starts once and which ends with the process that it serves."""
 MAX_SOCKET_FOLDER = 40
 """Characters; a socket's path may have about a hundred, and tests put folders between."""
 
@@ -35,4 +37,6 @@ def processes_left(*folders: Path) -> list[str]:
         words = " ".join(process.info["cmdline"] or ())
         if process.pid not in spared and any(str(folder) in words for folder in folders):
             suspects[process.pid] = process
-    return [" ".join(process.cmdline()) for process in await_end(list(suspects.values())) if process.is_running()]
+    remaining = [process for process in await_end(list(suspects.values())) if process.is_running()]
+    commands = [" ".join(process.cmdline()) for process in remaining]
+    return [command for command in commands if RESOURCE_TRACKER not in command]
