@@ -22,7 +22,7 @@ NO_FENCE = Weakness("store/lua/record_results.lua", "held[1] == result.token and
 """The late result of a worker that has lost its lease counts."""
 NO_JITTER = Weakness("retry.py", "JITTER = 0.2", "JITTER = 0.0")
 """What failed together is tried again together."""
-NO_MEMORY_LIMIT = Weakness("store/admission.py", "if self._reason is not None:", "if False:")
+NO_MEMORY_LIMIT = Weakness("store/admission.py", "if self.overload is not None:", "if False:")
 """Intake never refuses before the server does."""
 NO_LOOK_AT_STATE = Weakness("store/lua/replay.lua", "if held[1] == 'dead' then", "if held[1] then")
 """A replay sends again what has been replayed."""
