@@ -153,7 +153,10 @@ def _limited_place(events: int, quiet_s: int, limit: str) -> Result:
         rig.client.post_all(events)
         result = rig.judge(most_twice=0, within_s=events / 10 + quiet_s + 30)
     most = {path: _most_within(seen, 10) for path, seen in calls.items()}
-    began, ended = max(pairwise(calls["/c0"]), key=lambda pair: pair[1] - pair[0])
+    pauses = list(pairwise(calls["/c0"]))
+    long_enough = (pause for pause in pauses if pause[0] >= asked[0] and pause[1] - pause[0] >= quiet_s - 0.1)
+    # A busy machine may stand still for longer than the place asked for: the first pause is the one that it got.
+    began, ended = next(long_enough, max(pauses, key=lambda pause: pause[1] - pause[0]))
     late = sum(asked[0] < at <= began for at in calls["/c0"])  # under way, or claimed until the answer was recorded
     meanwhile = sum(began < at < ended for at in calls["/c1"])
     result.figures |= {
