@@ -43,12 +43,12 @@ def clean(value: Any) -> str:
 
 
 def clean_text(text: str) -> str:
-    """*text* likewise, with its line breaks."""
+    """*text* without control characters and escape sequences, with its line breaks."""
     return printable(ANSI.sub("", text))
 
 
 def clean_line(line: str) -> str:
-    """*line* likewise, with its indentation."""
+    """*line* without control characters and escape sequences, with its indentation."""
     return " " * (len(line) - len(line.lstrip(" "))) + clean(line)
 
 
