@@ -12,12 +12,11 @@ from gateway.config.places.build import build_address, build_channel, build_lane
 from gateway.config.places.services import Services
 from gateway.config.routes.build import build_fallback, build_recipient, build_route, by_notification, lookup_targets
 from gateway.config.schedules.build import Timetable
+from gateway.config.schedules.references import with_schedules
 from gateway.config.secrets import SecretStore
 from gateway.config.sections import Sections
 from gateway.config.sources.build import build_source
-from gateway.model import Catalog, Config, Lane, Person, Problem, Source, Target
-
-UTC = "UTC"
+from gateway.model import DEFAULT_TIMEZONE, Catalog, Config, Lane, Person, Problem, Source, Target
 
 
 def build(
@@ -31,8 +30,8 @@ def build(
     timetable: Timetable,
 ) -> Config:
     """The configuration that documents without an error say. Raises: SecretMissing when a secret has just gone."""
-    timezone = sections.timezone.value if sections.timezone else UTC
-    channels, people, lanes = _build_places(sections, timezone, secrets, services)
+    timezone = sections.timezone.value if sections.timezone else DEFAULT_TIMEZONE
+    channels, people, lanes = _build_places(sections, secrets, services)
     notifications, event_types = Names(catalog.notifications), Names(catalog.events)
     terms = Terms(timetable.schedules, catalog.states)
     routes = tuple(build_route(entry, sections, notifications, timetable, terms) for entry in sections.routes.values())
@@ -42,7 +41,7 @@ def build(
     wholes = {place.name: place for place in places if len(place.parts) <= 1}
     return Config(
         digest=digest,
-        catalog=catalog,
+        catalog=with_schedules(catalog, timetable.schedules),
         sources={**extra_sources, **sources},
         lanes=lanes,
         channels=channels,
@@ -66,7 +65,7 @@ def build(
 
 
 def _build_places(
-    sections: Sections, timezone: str, secrets: SecretStore, services: Services | None
+    sections: Sections, secrets: SecretStore, services: Services | None
 ) -> tuple[dict[str, Target], dict[str, Person], dict[str, Lane]]:
     """(channels, people with their contacts, lanes), each by name. A provider gives its contacts one common lane."""
     lanes: dict[str, Lane] = {}
@@ -79,6 +78,6 @@ def _build_places(
         lanes[f"provider/{name}"] = build_lane(f"provider/{name}", entry, providers[name], services)
     people: dict[str, Person] = {}
     for name, entry in sections.people.items():
-        people[name], contact_lanes = build_person(entry, providers, timezone, secrets, services)
+        people[name], contact_lanes = build_person(entry, providers, secrets, services)
         lanes |= {lane.name: lane for lane in contact_lanes}
     return channels, people, lanes

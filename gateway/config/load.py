@@ -22,6 +22,7 @@ from gateway.config.places.check import check_places
 from gateway.config.places.services import Services
 from gateway.config.routes.check import check_routes
 from gateway.config.schedules.build import build_timetable
+from gateway.config.schedules.references import check_references
 from gateway.config.secrets import SecretMissing, SecretStore
 from gateway.config.sections import Sections, collect
 from gateway.config.sources.check import check_sources
@@ -72,6 +73,8 @@ def build_from(
     timetable, faults = build_timetable(sections, data_files)
     problems += faults
     problems += check_routes(sections, catalog, timetable)
+    if catalog_document:
+        problems += check_references(catalog_document, timetable, sections)
     problems += check_timezone(sections.timezone)
     problems += check_network(sections, secrets, services)
     problems = without_echoes(problems)

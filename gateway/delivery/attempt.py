@@ -15,14 +15,21 @@ from gateway.errors import TemplateFailed
 from gateway.memo import memoize_small
 from gateway.messages import templates
 from gateway.messages.visibility import hidden_from, without
-from gateway.model import Attempt, Config, FailureReason, Message, MessageTemplate, SendResult, StaffField, Target
+from gateway.model import (
+    Attempt,
+    Config,
+    FailureReason,
+    Lookup,
+    Message,
+    MessageTemplate,
+    SendResult,
+    StaffField,
+    Target,
+)
 from gateway.sending.webhook import EventContent, EventSource
 from gateway.store.records import DeliveryResult, Lease, decode_event
 
 log = logging.getLogger(__name__)
-
-DEFAULT_TIMEZONE = "UTC"
-"""Of a configuration that names none; times then stay in the offset that their source gave them."""
 
 
 class Sends(Protocol):
@@ -58,7 +65,8 @@ def _try(lease: Lease, config: Config, sender: Sends) -> SendResult:
         reasons = tuple(reason.text for reason in lease.reasons)
         hidden = hidden_from(target, event_type)
         this_minute = datetime.now(UTC).replace(second=0, microsecond=0)
-        message = _message(lease.event, event_type.message, reasons, config.timezone, hidden, this_minute)
+        zone, lookups = config.zone_of(target), tuple(config.lookups.values())
+        message = _message(lease.event, event_type.message, reasons, zone, hidden, this_minute, lookups)
     except TemplateFailed as exc:
         return SendResult(FailureReason.TEMPLATE, True, detail=str(exc)[:300])
 
@@ -90,10 +98,11 @@ def _message(
     timezone: str,
     hidden: tuple[StaffField, ...],
     now: datetime,
+    lookups: tuple[Lookup, ...],
 ) -> Message:
     """The message of an event for all who hear of it for the same *reasons* and may not see *hidden*.
 
     Raises: TemplateFailed.
     """
-    zone = None if timezone == DEFAULT_TIMEZONE else ZoneInfo(timezone)
-    return templates.render(template, without(_event(event), hidden), reasons, zone, now)
+    zone = ZoneInfo(timezone) if timezone else None
+    return templates.render(template, without(_event(event), hidden), reasons, zone, now, lookups)

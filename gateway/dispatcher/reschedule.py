@@ -46,6 +46,8 @@ class Rescheduler:
             if event_type.timing is None:
                 continue
             computed_from = digest(repr(event_type.timing), config.timezone)
+            if isinstance(event_type.timing, Timer) and any(lead.working for lead in event_type.timing.leads):
+                computed_from = digest(computed_from, config.digest)  # the schedule or its calendars may have changed
             if known.get(event_type.name) == computed_from:
                 continue
             for page in self._runtime.timers.pages(event_type.name):

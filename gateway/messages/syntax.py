@@ -60,12 +60,19 @@ def walk(node: nodes.Node) -> Iterator[nodes.Node]:
         yield from walk(child)
 
 
+def _names_lookup(node: nodes.Filter) -> bool:
+    names = [arg.value for arg in node.args if isinstance(arg, nodes.Const)]
+    return len(names) == len(node.args) == 1 and isinstance(names[0], str) and not node.kwargs
+
+
 def _refuse_forbidden(tree: nodes.Template) -> None:
     for node in walk(tree):
         if not isinstance(node, ALLOWED):
             raise TemplateFailed(f"{type(node).__name__.lower()} is not allowed in a template")
         if isinstance(node, nodes.Filter) and node.name not in FILTERS:
             raise TemplateFailed(f"unknown filter {node.name!r}; expected one of {', '.join(FILTER_NAMES)}")
+        if isinstance(node, nodes.Filter) and node.name == "lookup" and not _names_lookup(node):
+            raise TemplateFailed("lookup takes the name of a lookup in quotes: customer.id | lookup('sites')")
         if isinstance(node, nodes.Test) and node.name not in TESTS:
             raise TemplateFailed(f"unknown test {node.name!r}; expected one of {', '.join(TESTS)}")
         if isinstance(node, nodes.Filter | nodes.Test) and (node.dyn_args or node.dyn_kwargs):

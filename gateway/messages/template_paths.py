@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import nodes
 
 from gateway.messages.sandbox import new_sandbox
-from gateway.messages.syntax import parse_template
+from gateway.messages.syntax import parse_template, walk
 from gateway.messages.values import read
 from gateway.model import Event, MessageTemplate, Path
 from gateway.paths import EVENT
@@ -52,6 +52,15 @@ def unguarded(source: str) -> list[ShownPath]:
     Raises: TemplateFailed.
     """
     return list(_paths_of_template(source)[1])
+
+
+@lru_cache(maxsize=MAX_CACHED)
+def lookup_names(source: str) -> tuple[str, ...]:
+    """The lookups that a template names, each once. Raises: TemplateFailed."""
+    if "lookup" not in source:
+        return ()
+    filters = (node for node in walk(parse_template(SANDBOX, source)) if isinstance(node, nodes.Filter))
+    return tuple(dict.fromkeys(str(node.args[0].as_const()) for node in filters if node.name == "lookup"))
 
 
 @lru_cache(maxsize=MAX_CACHED)

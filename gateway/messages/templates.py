@@ -12,11 +12,11 @@ from gateway.errors import TemplateFailed
 from gateway.messages.absent import Absent
 from gateway.messages.budget import CHARACTERS_PER_STEP, limited, spend
 from gateway.messages.escaping import ELLIPSIS, escape, markdown_link, one_line, safe_link
-from gateway.messages.filters.table import NOW, ZONE
+from gateway.messages.filters.table import LOOKUPS, NOW, ZONE
 from gateway.messages.lines import drop_empty_lines
 from gateway.messages.sandbox import compile_template, new_sandbox
 from gateway.messages.values import MAX_CHARACTERS, show
-from gateway.model import Event, Message, MessageTemplate
+from gateway.model import Event, Lookup, Message, MessageTemplate
 from gateway.paths import EVENT, EVENT_FIELDS
 
 LINK_LABEL = "Open"
@@ -80,10 +80,12 @@ def render(
     reasons: Sequence[str],
     zone: tzinfo | None = None,
     now: datetime | None = None,
+    lookups: Sequence[Lookup] = (),
 ) -> Message:
     """The message of *event* for readers who are notified for *reasons*; times are written in *zone*.
 
-    How long it is until a time counts from *now*, by default the time of the event.
+    How long it is until a time counts from *now*, by default the time of the event. *lookups* are those that
+    templates may name.
 
     A value that the event does not have is shown as a placeholder, and a link that needs one is left out.
 
@@ -92,6 +94,7 @@ def render(
     """
     compiled = compile_message(template)
     context = _context(event, zone, now or event.time)
+    context[LOOKUPS] = {lookup.name: lookup for lookup in lookups}
     try:
         # One budget for all three parts, since they are one message of one event.
         with limited():

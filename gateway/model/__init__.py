@@ -19,6 +19,7 @@ from gateway.model.catalogue import (
 )
 from gateway.model.conditions import ALWAYS, Comparison, Condition, Data, Operator, Path
 from gateway.model.directory import (
+    DEFAULT_TIMEZONE,
     Address,
     Config,
     FieldValue,
@@ -66,6 +67,7 @@ from gateway.model.timing import Delay, Lead, Presence, Reaction, Rollup, Thresh
 
 __all__ = [
     "ALWAYS",
+    "DEFAULT_TIMEZONE",
     "OWN",
     "Address",
     "Appointment",

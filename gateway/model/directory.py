@@ -14,6 +14,9 @@ from gateway.model.network import NetworkPolicy
 from gateway.model.problems import Place, Problem, Secret
 from gateway.model.schedules import Lookup, Rotation, Schedule
 
+DEFAULT_TIMEZONE = "UTC"
+"""Of timers and schedules, where the files name none."""
+
 FieldValue = str | int | float | bool | Secret | tuple[str | Secret, ...]
 
 
@@ -63,6 +66,8 @@ class Target:
     person: str | None = None
     is_outside: bool = False
     """Seen by people who are not staff."""
+    timezone: str = ""
+    """That of a channel's readers; empty: that of the file."""
     parts: tuple[Target, ...] = ()
     """This place once for each recipient that its address names, with the address of that recipient alone."""
 
@@ -80,6 +85,7 @@ class Person:
     identities: frozenset[str]
     """As sources name them, in normal form: `routing.audience.normalize`."""
     timezone: str
+    """Empty: that of the file."""
     contacts: Mapping[str, Target]
     """By kind (`email`, `sms`), in the order of the YAML."""
 
@@ -180,3 +186,10 @@ class Config:
     lookups: Mapping[str, Lookup] = field(default_factory=dict)
     recipients: Mapping[str, Recipient] = field(default_factory=dict)
     """What each value of a lookup means that is used in a `to`."""
+
+    def zone_of(self, target: Target) -> str:
+        """The timezone of whoever reads *target*: the person's, the channel's, else the file's. Empty when none of
+        them names one: times then stay in the offset that their source gave them."""
+        person = self.people.get(target.person) if target.person else None
+        shared = "" if self.timezone == DEFAULT_TIMEZONE else self.timezone
+        return (person.timezone if person else "") or target.timezone or shared

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import time, timedelta
 from enum import StrEnum
 from typing import Literal
 
 from gateway.model.conditions import ALWAYS, Condition, Path
+from gateway.model.schedules import Schedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +21,16 @@ class Trigger:
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """How long before a moment: calendar *days* in the configuration's timezone, and a *span* of time."""
+    """How long before a moment: calendar *days* in the configuration's timezone, and a *span* of time.
+
+    With *working*, the span counts only the time inside the schedule of that name.
+    """
 
     days: int = 0
     span: timedelta = timedelta()
+    working: str = ""
+    schedule: Schedule | None = field(default=None, compare=False, repr=False)
+    """The one that *working* names; None while the catalogue stands alone, without the files of routes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,8 @@ def why_it_fires(event_type: str, at: datetime, next_look: datetime, config: Con
     match known.timing if known else None:
         case Timer() as timer:
             lead = next((lead for lead in timer.leads if before(at, lead, zone) >= next_look), timer.leads[-1])
-            return f"{describe_lead(lead)} {format_path(timer.at)}, which is {_local(at, zone)}"
+            counted = f" (by {lead.working})" if lead.working else ""
+            return f"{describe_lead(lead)} {format_path(timer.at)}{counted}, which is {_local(at, zone)}"
         case Threshold() as threshold:
             return f"{format_path(threshold.value)} fell to {threshold.at_most:g}"
         case Rollup() as rollup:

@@ -9,10 +9,16 @@ from __future__ import annotations
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
 from gateway.model import Lead
+from gateway.schedules.working_time import before_working
 
 
 def before(moment: datetime, lead: Lead, zone: tzinfo) -> datetime:
-    """The moment, in UTC, that lies *lead* before *moment*."""
+    """The moment, in UTC, that lies *lead* before *moment*.
+
+    Working time that the schedule does not have in the two years before is counted like any other time.
+    """
+    if lead.schedule:
+        return before_working(moment, lead.span, lead.schedule) or moment - lead.span
     if lead.days:
         local = moment.astimezone(zone).replace(tzinfo=None) - timedelta(days=lead.days)
         moment = local.replace(tzinfo=zone).astimezone(UTC)
@@ -40,9 +46,21 @@ def last_daily(now: datetime, time_of_day: time, zone: tzinfo) -> datetime:
 
 
 def describe_lead(lead: Lead) -> str:
-    """`30 days before`, `15 min before`, `at the moment itself`."""
+    """`30 days before`, `15 min before`, `4 working hours before`, `at the moment itself`."""
+    if lead.working:
+        hours, minutes = divmod(lead.span // timedelta(minutes=1), 60)
+        parts = [_count(hours, "working hour")] if hours else []
+        return " ".join([*parts, *([_count(minutes, "working minute")] if minutes else [])]) + " before"
     length = " ".join([*([_days(lead.days)] if lead.days else []), *([describe_span(lead.span)] if lead.span else [])])
     return f"{length} before" if length else "at the moment itself"
+
+
+def describe_due(at: datetime, lead: Lead, zone: tzinfo) -> str:
+    """When *lead* before *at* is: `15 min before`; of working time also the moment that it comes to."""
+    if not lead.schedule:
+        return describe_lead(lead)
+    local = before(at, lead, zone).astimezone(zone)
+    return f"{describe_lead(lead)} by {lead.working}, on {local:%a %Y-%m-%d %H:%M}"
 
 
 def describe_left(at: datetime, now: datetime, zone: tzinfo) -> str:
@@ -67,4 +85,8 @@ def describe_span(span: timedelta) -> str:
 
 
 def _days(count: int) -> str:
-    return "1 day" if count == 1 else f"{count} days"
+    return _count(count, "day")
+
+
+def _count(count: int, noun: str) -> str:
+    return f"1 {noun}" if count == 1 else f"{count} {noun}s"

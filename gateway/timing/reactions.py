@@ -12,7 +12,7 @@ from gateway.model import Config, Event, Finding, Plan, Reaction, Rollup, Thresh
 from gateway.paths import MISSING, format_path, lookup
 from gateway.times import moment_of
 from gateway.timing.facts import facts_of, field_of, is_null, scope_of, timer_keys
-from gateway.timing.moments import describe_lead, describe_span, next_daily
+from gateway.timing.moments import describe_due, describe_span, next_daily
 from gateway.timing.occasions import occasion_of
 from gateway.timing.operations import (
     AddToRollup,
@@ -154,7 +154,7 @@ def _set_timer(event: Event, name: str, timer: Timer, config: Config, now: datet
     value = lookup(event, timer.at)
     at = moment_of(value, zone, timer.time_of_day)
     if at is not None:
-        leads = ", ".join(describe_lead(lead) for lead in timer.leads)
+        leads = ", ".join(describe_due(at, lead, zone) for lead in timer.leads)
         why = f"{path} is {at.astimezone(zone):%Y-%m-%d %H:%M %Z}: due {leads}"
         first = first_look(at, timer.leads, zone)
         return SetTimer(name, subject, keys, at, first, scope, field_of(timer.at)), _finding(name, why)

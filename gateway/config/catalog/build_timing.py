@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import time, timedelta
 from typing import Any
@@ -24,6 +25,8 @@ from gateway.paths import parse_path
 
 TIME_OF_DAY = "09:00"
 """The time of day of a moment that is given as a date only."""
+WORKING = re.compile(r"([0-9]{1,4}) working (hour|minute)s?")
+"""`4 working hours`."""
 
 
 def build_timing(
@@ -123,7 +126,8 @@ def build_reactions(events: Mapping[str, EventType]) -> Mapping[str, tuple[React
 
 def _timer(value: Mapping[str, Any], events: Mapping[str, Any], terms: Terms) -> Timer:
     before, key = value.get("before", "0s"), value.get("key", [])
-    leads = {build_lead(text) for text in ([before] if isinstance(before, str) else before)}
+    working = value.get("working", "")
+    leads = {build_lead(text, working) for text in ([before] if isinstance(before, str) else before)}
     return Timer(
         set_by=build_triggers(value["from"], events, terms),
         at=parse_path(value["at"]),
@@ -137,7 +141,12 @@ def _timer(value: Mapping[str, Any], events: Mapping[str, Any], terms: Terms) ->
     )
 
 
-def build_lead(text: str) -> Lead:
-    """`30d` is calendar days, all other units are spans of time. Raises: ValueError."""
+def build_lead(text: str, working: str = "") -> Lead:
+    """`30d` is calendar days, `4 working hours` counts by the schedule *working*, all else is a span of time.
+
+    Raises: ValueError with what would be right, as a noun phrase.
+    """
+    if match := WORKING.fullmatch(text):
+        return Lead(span=timedelta(**{f"{match[2]}s": int(match[1])}), working=working)
     span = parse_duration(text)
     return Lead(days=span.days) if text.endswith("d") else Lead(span=span)

@@ -8,7 +8,7 @@ from typing import Any
 
 from gateway.conditions.parse import Terms
 from gateway.config.catalog import data_paths
-from gateway.config.catalog.build_timing import build_lead, trigger_name, trigger_type
+from gateway.config.catalog.build_timing import WORKING, build_lead, trigger_name, trigger_type
 from gateway.config.conditions import check_condition, suggested_path
 from gateway.config.sections import Entry, listed
 from gateway.durations import parse_duration
@@ -170,15 +170,24 @@ def _check_paths(entry: Entry, place: tuple[str, str], schema: Any, where: str, 
 
 def _check_leads(entry: Entry, timer: Mapping[str, Any]) -> Iterator[Problem]:
     seen: dict[Lead, str] = {}
-    for rest, text in listed(timer.get("before")):
+    texts = list(listed(timer.get("before")))
+    if "working" in timer and not any(WORKING.fullmatch(text) for _, text in texts):
+        hint = "write `before: 4 working hours`, or remove `working`"
+        yield entry.problem(("timer", "working"), "no working time is counted by this schedule", hint, key=True)
+    for rest, text in texts:
         place = ("timer", "before", *rest)
-        problems = list(_check_duration(entry, place, text))
-        yield from problems
-        if problems:
+        try:
+            lead = build_lead(text, timer.get("working", ""))
+        except ValueError as exc:
+            yield entry.problem(place, f"{text!r}: expected {exc}")
             continue
-        lead = build_lead(text)
         if lead in seen:
             yield entry.problem(place, f"{text!r} is as long as {seen[lead]!r}", "remove one of the two")
+        elif WORKING.fullmatch(text) and not lead.working:
+            hint = "name a schedule of routes/: `working: business-hours`"
+            yield entry.problem(place, f"{text!r} does not say by which schedule", hint)
+        elif lead.working and not lead.span:
+            yield entry.problem(place, f"{text!r} is no time at all", "write 0s for the moment itself")
         elif "lead" in timer and lead.span:
             hint = f"write {max(1, round(lead.span / timedelta(days=1)))}d, or remove `lead`"
             yield entry.problem(place, f"{text!r} is not in days, but `lead` counts in days", hint)

@@ -14,7 +14,7 @@ from gateway.routing.audience import normalize
 
 
 def build_person(
-    entry: Entry, providers: Mapping[str, Address], timezone: str, secrets: SecretStore, services: Services | None
+    entry: Entry, providers: Mapping[str, Address], secrets: SecretStore, services: Services | None
 ) -> tuple[Person, list[Lane]]:
     """(the person, the lanes of contacts that have one of their own). Raises: SecretMissing."""
     value = entry.value or {}
@@ -27,7 +27,7 @@ def build_person(
         name=entry.name,
         full_name=value.get("name", entry.name),
         identities=frozenset(identity for _, identity in person_identities(entry.name, value)),
-        timezone=value.get("timezone", timezone),
+        timezone=value.get("timezone", ""),
         contacts=contacts,
     )
     return person, lanes

@@ -23,8 +23,6 @@ def check_directory(sections: Sections) -> Iterator[Problem]:
                 # The identity is not quoted: it may be an address, and the place shows it.
                 message = f"{quote(owner.name)} has the same identity ({owner.place})"
                 yield entry.problem(rest, message, "an identity belongs to one person", key=not rest)
-        if "timezone" in (entry.value or {}):
-            yield from check_timezone(entry.below("timezone"))
     members = [(entry, *member) for entry in sections.groups.values() for member in enumerate(entry.value)]
     for entry, number, name in members:
         if not sections.knows("people", name):
@@ -33,6 +31,8 @@ def check_directory(sections: Sections) -> Iterator[Problem]:
                 hint = "a group cannot contain a group: name its people"
             yield entry.problem((number,), f"unknown person {quote(name)}", hint)
     for entry in (*sections.channels.values(), *sections.people.values()):
+        if "timezone" in (entry.value or {}):
+            yield from check_timezone(entry.below("timezone"))
         if entry.name == AUDIENCE:
             message = f"{AUDIENCE!r} is reserved for the people that an event names"
             yield entry.problem((), message, "choose another name", key=True)

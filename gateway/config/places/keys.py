@@ -53,6 +53,7 @@ KEYS = (
     Key("concurrency", PLACES | {Kind.PROVIDER}, lane="concurrency"),
     Key("retry", PLACES | {Kind.PROVIDER}, lane="retries", read=build_retry),
     Key("outside", PLACES | {Kind.RECIPIENT}, target="is_outside"),
+    Key("timezone", PLACES, target="timezone"),
 )
 NAMES = frozenset(key.name for key in KEYS)
 QUOTABLE = frozenset(key.name for key in KEYS if not key.is_secret)

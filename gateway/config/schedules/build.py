@@ -30,6 +30,7 @@ from gateway.model import (
     Handover,
     Hours,
     Layer,
+    Level,
     Lookup,
     Override,
     Problem,
@@ -224,6 +225,10 @@ class _Builder:
                         entry, ("handover",), f"turns of {kind['every']} are elapsed time and have no fixed handover",
                         "give whole days in `every`, or list the times of day: handover: ['09:00', '21:00']",
                     )  # fmt: skip
+                message = f"turns of {kind['every']} are elapsed time: their handovers move when the clocks change"
+                hint = "to keep them, write `turn: daily` and list the times of day: handover: ['09:00', '21:00']"
+                problem = entry.problem(("turn", "every"), message, hint, level=Level.WARNING)
+                self.problems += [problem] if zone.key != "UTC" else []
                 return Turn(every=every), local.time()
             if len(handovers) > 1:
                 raise self._refuse(entry, ("handover",), "turns of several days have one handover")

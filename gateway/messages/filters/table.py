@@ -24,7 +24,9 @@ from gateway.messages.values import MAX_CHARACTERS, join, show
 
 ZONE = "_zone"
 NOW = "_now"
-"""Names of the timezone and the time in the context of a rendering; templates can read no name that begins so."""
+LOOKUPS = "_lookups"
+"""Names of the timezone, the time and the lookups in the context of a rendering; templates can read no name that
+begins so."""
 
 
 def default(value: Any, default_value: Any = "", boolean: Any = False) -> Any:
@@ -89,6 +91,15 @@ def _relative(context: Mapping[str, Any], value: Any) -> Any:
     return relative(show(value), context[ZONE], context[NOW])
 
 
+@pass_context
+def _lookup(context: Mapping[str, Any], value: Any, name: str) -> Any:
+    """The value for the key *value* in the lookup *name* of the configuration; absent where it has none."""
+    spend(STEPS_PER_CALL)
+    lookup = context[LOOKUPS].get(name)
+    text = lookup.get(None if isinstance(value, Absent) else show(value)) if lookup else None
+    return Absent(name=name) if text is None else text
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
     "capitalize": _of_text(str.capitalize),
     "date": _of_date(day),
@@ -100,6 +111,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "join": _of_value(join),
     "last": last,
     "length": length,
+    "lookup": _lookup,
     "lower": _of_text(str.lower),
     "money": _of_value(money),
     "plural": _of_value(plural),

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from gateway.delivery.attempt import attempt
 from gateway.encoding import dumps
+from gateway.errors import ConfigInvalid
 from gateway.model import Config, FailureReason, Message, Reason, SendResult, Target
 from gateway.store.records import DeliveryResult, Lease
 from tests.support.builders import NOW, config
@@ -81,6 +84,37 @@ def test_times_are_those_of_the_configured_timezone() -> None:
     sender = Recorder()
     try_once(config(CONFIG, CATALOG), "inside", sender)
     assert sender.messages[0].body.startswith("Fri 20 Nov 2026, 19:00 MST")
+
+
+def test_times_are_those_of_whoever_reads_the_place() -> None:
+    routes = """
+timezone: America/Denver
+providers: {email: {service: inbox}}
+channels: {london: {service: log, timezone: Europe/London}, denver: {service: log}}
+people:
+  ana: {timezone: Asia/Kolkata, contacts: {email: ana@example.com}}
+  bob: {contacts: {email: bob@example.com}}
+  eva: {timezone: UTC, contacts: {email: eva@example.com}}
+routes: [{name: all, notify: [ticket.created.any], to: [london, denver, ana, bob, eva]}]
+"""
+    sender, built = Recorder(), config(routes, CATALOG)
+    for target in ("london", "denver", "ana/email", "bob/email", "eva/email"):
+        try_once(built, target, sender)
+    assert [message.body.partition(" for staff")[0] for message in sender.messages] == [
+        "Sat 21 Nov 2026, 02:00 GMT",
+        "Fri 20 Nov 2026, 19:00 MST",
+        "Sat 21 Nov 2026, 07:30 IST",
+        "Fri 20 Nov 2026, 19:00 MST",
+        "Sat 21 Nov 2026, 02:00 UTC",
+    ]
+
+
+def test_a_timezone_of_a_channel_that_does_not_exist_is_a_problem() -> None:
+    with pytest.raises(ConfigInvalid) as caught:
+        config(CONFIG.replace("{service: log}", "{service: log, timezone: Europe/Londn}"), CATALOG)
+    assert [problem.message for problem in caught.value.problems if problem.is_error] == [
+        "unknown timezone 'Europe/Londn'"
+    ]
 
 
 def test_a_template_that_takes_too_much_work_is_a_permanent_failure_with_a_sentence() -> None:

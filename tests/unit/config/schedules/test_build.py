@@ -34,6 +34,18 @@ def configured(folder: Path, text: str, **files: str) -> Config:
     return load(folder, {})
 
 
+def test_turns_of_hours_are_warned_of_where_the_clocks_change(tmp_path: Path) -> None:
+    text = 'rotations: {r: {layers: [{people: [ana, bob], turn: {every: 12h}, starts: "2026-03-07 09:00"%s}]}}\n'
+    route = ROUTE % "{rotation: r, else: [noc]}"
+
+    def warnings(zone: str) -> list[str]:
+        return [problem.message for problem in configured(tmp_path, text % zone + route).warnings]
+
+    expected = "turns of 12h are elapsed time: their handovers move when the clocks change"
+    assert expected in warnings("")
+    assert expected not in warnings(", timezone: UTC")
+
+
 def problems(folder: Path, text: str, **files: str) -> list[str]:
     with pytest.raises(ConfigInvalid) as caught:
         configured(folder, text, **files)

@@ -1,0 +1,42 @@
+"""What the catalogue names of the files in routes/: schedules that count working time, and lookups in messages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
+
+from gateway.config.schedules.build import Timetable
+from gateway.config.sections import Sections
+from gateway.errors import TemplateFailed
+from gateway.messages.template_paths import lookup_names
+from gateway.model import Catalog, Problem, Schedule, Timer
+from gateway.quoting import quote
+from gateway.suggestions import did_you_mean
+from gateway.yaml.document import Document
+
+
+def check_references(catalog: Document, timetable: Timetable, sections: Sections) -> Iterator[Problem]:
+    """The schedules and lookups that *catalog* names and that no file of routes declares."""
+    for name, event_type in catalog.value["events"].items():
+        named = [("schedules", ("timer", "working"), event_type.get("timer", {}).get("working"))]
+        for part, template in event_type.get("message", {}).items():
+            with suppress(TemplateFailed):  # it has a problem of its own
+                named += [("lookups", ("message", part), lookup) for lookup in lookup_names(template)]
+        for kind, place, reference in named:
+            if reference is not None and not sections.knows(kind, reference):
+                hint = did_you_mean(reference, getattr(timetable, kind))
+                hint = hint or f"declare it under `{kind}:` in a file of routes/"
+                noun = kind.removesuffix("s")
+                yield catalog.problem(("events", name, *place), f"unknown {noun} {quote(reference)}", hint)
+
+
+def with_schedules(catalog: Catalog, schedules: Mapping[str, Schedule]) -> Catalog:
+    """*catalog*, whose timers know the schedules by which they count working time."""
+    timed = {}
+    for event_type in catalog.events.values():
+        timing = event_type.timing
+        if isinstance(timing, Timer) and any(lead.working for lead in timing.leads):
+            leads = (replace(lead, schedule=schedules[lead.working]) if lead.working else lead for lead in timing.leads)
+            timed[event_type.name] = replace(event_type, timing=replace(timing, leads=tuple(leads)))
+    return replace(catalog, events={**catalog.events, **timed}) if timed else catalog
