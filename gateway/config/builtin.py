@@ -25,7 +25,7 @@ def builtin_document() -> Document:
 
 @cache
 def _builtin_catalog() -> Catalog:
-    return build_catalog(builtin_document(), {})
+    return build_catalog(builtin_document(), {}, {})
 
 
 def check_names(document: Document) -> Iterator[Problem]:

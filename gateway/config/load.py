@@ -155,13 +155,13 @@ def _check_catalog(document: Document, schemas: Schemas, broken: set[str], probl
         lambda place: [events[place[1]]["data"]],
     )
     problems += warnings
-    faults, unusable = check_catalog(document, schemas, broken)
-    problems += faults
+    checked = check_catalog(document, schemas, broken)
+    problems += checked.problems
     problems += check_names(document)
     try:
-        catalog = build_catalog(document, schemas.documents, unusable)
+        catalog = build_catalog(document, schemas.documents, checked.staff_fields, checked.unusable)
     except ValueError:  # a condition, a path or a duration that is one of the problems
-        if not any(problem.is_error for problem in faults):
+        if not any(problem.is_error for problem in checked.problems):
             raise
         return None
     return with_builtin(catalog)

@@ -43,7 +43,7 @@ def parse_template(environment: Environment, source: str) -> nodes.Template:
         raise TemplateFailed(f"a template has at most {MAX_SOURCE:,} characters")
     try:
         tree = environment.parse(source)
-        _refuse_forbidden(tree)
+        _refuse_forbidden(tree, 0)
     except TemplateSyntaxError as exc:
         raise TemplateFailed(f"{exc.message} (line {exc.lineno} of the template)") from exc
     except RecursionError as exc:
@@ -65,27 +65,23 @@ def _names_lookup(node: nodes.Filter) -> bool:
     return len(names) == len(node.args) == 1 and isinstance(names[0], str) and not node.kwargs
 
 
-def _refuse_forbidden(tree: nodes.Template) -> None:
-    for node in walk(tree):
-        if not isinstance(node, ALLOWED):
-            raise TemplateFailed(f"{type(node).__name__.lower()} is not allowed in a template")
-        if isinstance(node, nodes.Filter) and node.name not in FILTERS:
-            raise TemplateFailed(f"unknown filter {node.name!r}; expected one of {', '.join(FILTER_NAMES)}")
-        if isinstance(node, nodes.Filter) and node.name == "lookup" and not _names_lookup(node):
-            raise TemplateFailed("lookup takes the name of a lookup in quotes: customer.id | lookup('sites')")
-        if isinstance(node, nodes.Test) and node.name not in TESTS:
-            raise TemplateFailed(f"unknown test {node.name!r}; expected one of {', '.join(TESTS)}")
-        if isinstance(node, nodes.Filter | nodes.Test) and (node.dyn_args or node.dyn_kwargs):
-            raise TemplateFailed(f"the arguments of {node.name} must be written out; * and ** are not allowed")
-        name = getattr(node, "attr", None) or getattr(node, "name", None)
-        if isinstance(name, str) and (name.startswith("_") or (isinstance(node, nodes.Name) and name == "self")):
-            raise TemplateFailed(
-                f"{name!r} is not allowed in a template: no field of an event can be read by this name"
-            )
-    if _loop_depth(tree) > MAX_LOOP_DEPTH:
+def _refuse_forbidden(node: nodes.Node, loops: int) -> None:
+    """Raises: TemplateFailed for what is not allowed at *node*, which is inside so many *loops*, or below it."""
+    if not isinstance(node, ALLOWED):
+        raise TemplateFailed(f"{type(node).__name__.lower()} is not allowed in a template")
+    if isinstance(node, nodes.Filter) and node.name not in FILTERS:
+        raise TemplateFailed(f"unknown filter {node.name!r}; expected one of {', '.join(FILTER_NAMES)}")
+    if isinstance(node, nodes.Filter) and node.name == "lookup" and not _names_lookup(node):
+        raise TemplateFailed("lookup takes the name of a lookup in quotes: customer.id | lookup('sites')")
+    if isinstance(node, nodes.Test) and node.name not in TESTS:
+        raise TemplateFailed(f"unknown test {node.name!r}; expected one of {', '.join(TESTS)}")
+    if isinstance(node, nodes.Filter | nodes.Test) and (node.dyn_args or node.dyn_kwargs):
+        raise TemplateFailed(f"the arguments of {node.name} must be written out; * and ** are not allowed")
+    name = getattr(node, "attr", None) or getattr(node, "name", None)
+    if isinstance(name, str) and (name.startswith("_") or (isinstance(node, nodes.Name) and name == "self")):
+        raise TemplateFailed(f"{name!r} is not allowed in a template: no field of an event can be read by this name")
+    loops += isinstance(node, nodes.For)
+    if loops > MAX_LOOP_DEPTH:
         raise TemplateFailed(f"loops can be nested at most {MAX_LOOP_DEPTH} deep")
-
-
-def _loop_depth(node: nodes.Node) -> int:
-    below = max((_loop_depth(child) for child in node.iter_child_nodes()), default=0)
-    return below + isinstance(node, nodes.For)
+    for child in node.iter_child_nodes():
+        _refuse_forbidden(child, loops)

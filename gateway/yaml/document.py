@@ -16,7 +16,7 @@ import yaml
 from gateway.model import Level, Place, Problem
 from gateway.quoting import mask, quote
 from gateway.yaml.scalars import is_exact, is_read_otherwise, scalar_value
-from gateway.yaml.syntax import LINE_BREAK, to_problem
+from gateway.yaml.syntax import LINE_BREAK, Position, to_problem
 
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 32
@@ -58,21 +58,22 @@ class Document:
 
     file: str
     value: Any
-    places: Mapping[DocumentPath, Place] = field(default_factory=dict)
+    positions: Mapping[DocumentPath, Position] = field(default_factory=dict)
     """Of each value."""
-    key_places: Mapping[DocumentPath, Place] = field(default_factory=dict)
+    key_positions: Mapping[DocumentPath, Position] = field(default_factory=dict)
     """Of each key of a map."""
     sources: Mapping[DocumentPath, str] = field(default_factory=dict)
     """The text of each scalar that was read as something else than text: `1.10`, `true`."""
 
     def at(self, *path: str | int) -> Place:
         """The place of the value at *path*, or of the nearest part around it that exists."""
-        while path not in self.places and path:
+        while path not in self.positions and path:
             path = path[:-1]
-        return self.places.get(path, Place(self.file))
+        return _place(self.file, self.positions.get(path))
 
     def key_at(self, *path: str | int) -> Place:
-        return self.key_places.get(path) or self.at(*path)
+        """The place of the key that ends *path*, or of the value there when it has none."""
+        return _place(self.file, self.key_positions[path]) if path in self.key_positions else self.at(*path)
 
     def value_at(self, path: DocumentPath) -> Any:
         """The value at *path*, which must exist."""
@@ -157,8 +158,13 @@ def read(text: bytes, file: str, limits: Limits = LIMITS) -> tuple[Document | No
     return reader.document, reader.problems
 
 
-def _position(mark: yaml.Mark | None) -> tuple[int, int] | None:
+def _position(mark: Any) -> Position | None:
+    """Of a mark of PyYAML or of libyaml; these have no common type."""
     return (mark.line, mark.column) if mark else None
+
+
+def _place(file: str, position: Position | None) -> Place:
+    return Place(file, position[0] + 1, position[1] + 1) if position else Place(file)
 
 
 class _Reader:
@@ -173,8 +179,9 @@ class _Reader:
         self._limits = limits
         self._file = file
         self._nodes = 0
-        self._places: dict[DocumentPath, Place] = {}
-        self._key_places: dict[DocumentPath, Place] = {}
+        # Positions instead of places, since a file has thousands of them and a message shows a few.
+        self._positions: dict[DocumentPath, Position] = {}
+        self._key_positions: dict[DocumentPath, Position] = {}
         self._sources: dict[DocumentPath, str] = {}
         events = yaml.parse(text, Loader=yaml.CSafeLoader)
         value, documents = None, 0
@@ -185,15 +192,12 @@ class _Reader:
                     self._stop(event, (), "a second document begins here", "use two files")
             elif isinstance(event, yaml.NodeEvent):
                 value = self._node(event, events, ())
-        self.document = Document(file, value, self._places, self._key_places, self._sources)
-
-    def _place(self, event: yaml.Event) -> Place:
-        mark = event.start_mark
-        return Place(self._file, mark.line + 1, mark.column + 1) if mark else Place(self._file)
+        self.document = Document(file, value, self._positions, self._key_positions, self._sources)
 
     def _node(self, event: yaml.Event, events: Iterator[yaml.Event], path: DocumentPath) -> Any:
         self._reject(event, path)
-        self._places[path] = self._place(event)
+        if event.start_mark:
+            self._positions[path] = (event.start_mark.line, event.start_mark.column)
         if isinstance(event, yaml.SequenceStartEvent):
             values: list[Any] = []
             while not isinstance(element := next(events), yaml.SequenceEndEvent):
@@ -208,7 +212,7 @@ class _Reader:
         if not isinstance(value, str):
             self._sources[path] = text
         if is_read_otherwise(text):
-            self._warn_of_other_readers(path, self._places[path])
+            self._warn_of_other_readers(event, path)
         return value
 
     def _reject(self, event: yaml.Event, path: DocumentPath) -> None:
@@ -226,7 +230,7 @@ class _Reader:
             self._stop(event, (), f"the file holds more than {self._limits.max_nodes} values", self._limits.hint)
 
     def _stop(self, event: yaml.Event, path: DocumentPath, message: str, hint: str | None = None) -> NoReturn:
-        raise _Unreadable(Problem(self._place(event), show_path(path), message, hint))
+        raise _Unreadable(Problem(_place(self._file, _position(event.start_mark)), show_path(path), message, hint))
 
     def _map(self, events: Iterator[yaml.Event], path: DocumentPath) -> dict[str, Any]:
         values: dict[str, Any] = {}
@@ -236,19 +240,20 @@ class _Reader:
             self._reject(event, path)
             if len(event.value) > MAX_KEY:
                 self._stop(event, path, f"a key is longer than {MAX_KEY} characters")
-            key_path, key_place = (*path, event.value), self._place(event)
+            key_path, position = (*path, event.value), _position(event.start_mark) or (0, 0)
             if event.value in values:
-                message = (
-                    f"duplicate key {quote(event.value)} (first defined on line {self._key_places[key_path].line})"
-                )
-                self.problems.append(Problem(key_place, show_path(key_path), message, "rename or remove one"))
+                line = self._key_positions[key_path][0] + 1
+                message = f"duplicate key {quote(event.value)} (first defined on line {line})"
+                place = _place(self._file, position)
+                self.problems.append(Problem(place, show_path(key_path), message, "rename or remove one"))
             else:
-                self._key_places[key_path] = key_place
+                self._key_positions[key_path] = position
                 if event.implicit[0] and is_read_otherwise(event.value):
-                    self._warn_of_other_readers(key_path, key_place)
+                    self._warn_of_other_readers(event, key_path)
             values[event.value] = self._node(next(events), events, key_path)
         return values
 
-    def _warn_of_other_readers(self, path: DocumentPath, place: Place) -> None:
+    def _warn_of_other_readers(self, event: yaml.Event, path: DocumentPath) -> None:
         message = "without quotes, other YAML readers read another value here (a number, a date, true or false)"
+        place = _place(self._file, _position(event.start_mark))
         self.problems.append(Problem(place, show_path(path), message, QUOTE_IT, Level.WARNING))

@@ -7,7 +7,6 @@ from typing import Any
 
 from gateway.conditions.parse import NO_TERMS, Terms, parse_condition
 from gateway.config.catalog.build_timing import build_delay, build_reactions, build_timing
-from gateway.config.catalog.visibility import staff_fields
 from gateway.model import (
     ALWAYS,
     Audience,
@@ -21,15 +20,23 @@ from gateway.model import (
     Presence,
     Role,
     Severity,
+    StaffField,
 )
 from gateway.paths import parse_path
 from gateway.yaml.document import Document
 
 
-def build_catalog(document: Document, schemas: Mapping[str, Any], unusable: Collection[str] = ()) -> Catalog:
-    """The catalogue in *document*; the event types *unusable* get an empty data schema.
+def build_catalog(
+    document: Document,
+    schemas: Mapping[str, Any],
+    staff_fields: Mapping[str, tuple[StaffField, ...]],
+    unusable: Collection[str] = (),
+) -> Catalog:
+    """The catalogue in *document*. The event types *unusable* get an empty data schema, and the others the
+    *staff_fields* of theirs.
 
-    Raises: ValueError for a condition, a path or a duration that `check_catalog` reports."""
+    Raises: ValueError for a condition, a path or a duration that `check_catalog` reports.
+    """
     value = document.value
     categories = {
         name: Category(name, category["title"], category.get("description", ""))
@@ -39,7 +46,7 @@ def build_catalog(document: Document, schemas: Mapping[str, Any], unusable: Coll
     events = {}
     for name, event in value["events"].items():
         schema = {} if name in unusable else event["data"]
-        events[name] = build_event_type(name, event, value["events"], terms, schema, schemas)
+        events[name] = build_event_type(name, event, value["events"], terms, schema, staff_fields.get(name, ()))
     notifications = {notification.id: notification for event in events.values() for notification in event.notifications}
     return Catalog(categories, events, notifications, schemas, build_reactions(events), terms.states)
 
@@ -50,7 +57,7 @@ def build_event_type(
     events: Mapping[str, Any],
     terms: Terms,
     schema: Mapping[str, Any],
-    schemas: Mapping[str, Any],
+    staff_fields: tuple[StaffField, ...],
 ) -> EventType:
     """One event type of the catalogue, whose data has the *schema*; *events* are all types, as the YAML has them."""
     message = value.get("message", {"title": value["title"], "body": ""})  # a fact has none
@@ -71,7 +78,7 @@ def build_event_type(
         ),
         is_fact=value.get("fact", False),
         timing=build_timing(value, events, terms),
-        staff_fields=staff_fields(schema, schemas),
+        staff_fields=staff_fields,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from gateway.config.catalog import data_paths
 from gateway.config.catalog.build import build_paths
@@ -10,12 +11,12 @@ from gateway.config.catalog.check_derived import check_derived
 from gateway.config.catalog.check_schemas import check_schema
 from gateway.config.catalog.check_timing import check_timing, terms_of, unused_facts
 from gateway.config.catalog.presence import absent_step
-from gateway.config.catalog.visibility import is_endless, leaks, staff_fields
+from gateway.config.catalog.visibility import StaffMarks, leaks, staff_marks
 from gateway.config.conditions import check_condition, suggested_path
 from gateway.config.sections import Entry
 from gateway.errors import TemplateFailed
 from gateway.messages import template_paths
-from gateway.model import Level, MessageTemplate, Path, Problem
+from gateway.model import Level, MessageTemplate, Path, Problem, StaffField
 from gateway.paths import format_path, without_nulls
 from gateway.quoting import quote
 from gateway.suggestions import did_you_mean
@@ -24,8 +25,16 @@ from gateway.validation.validator import InvalidSchema, Schemas
 from gateway.yaml.document import Document
 
 
-def check_catalog(document: Document, schemas: Schemas, broken: set[str]) -> tuple[list[Problem], set[str]]:
-    """(problems of a catalogue that fits its schema, event types whose data schema cannot be used).
+class CheckedCatalog(NamedTuple):
+    problems: list[Problem]
+    unusable: set[str]
+    """Event types whose data schema cannot be used."""
+    staff_fields: Mapping[str, tuple[StaffField, ...]]
+    """By event type: what its data schema keeps for staff."""
+
+
+def check_catalog(document: Document, schemas: Schemas, broken: set[str]) -> CheckedCatalog:
+    """What is wrong with a catalogue that fits its schema.
 
     *broken* are the documents of `schemas/` that have their problem already. Timing is checked last: it uses the
     schemas and examples of other event types, and a fault in these is reported there only.
@@ -35,6 +44,7 @@ def check_catalog(document: Document, schemas: Schemas, broken: set[str]) -> tup
     problems: list[Problem] = []
     unusable: set[str] = set()
     unsound: set[str] = set()
+    staff_fields: dict[str, tuple[StaffField, ...]] = {}
     for entry in entries:
         category, data = entry.value["category"], entry.value["data"]
         if category not in categories:
@@ -47,7 +57,9 @@ def check_catalog(document: Document, schemas: Schemas, broken: set[str]) -> tup
         if faults or (broken and broken & data_paths.reached(data, schemas.documents)):
             unusable.add(entry.name)
         else:
-            faults = list(_check_event(entry, schemas, categories))
+            marks = staff_marks(data, schemas.documents)
+            staff_fields[entry.name] = marks.fields
+            faults = [*_check_event(entry, schemas, categories), *_check_leaks(entry, marks)]
         problems += faults
         if entry.name in unusable or any(problem.is_error for problem in faults):
             unsound.add(entry.name)
@@ -56,7 +68,7 @@ def check_catalog(document: Document, schemas: Schemas, broken: set[str]) -> tup
             faults = list(check_timing(entry, events, schemas, unusable))
             problems += faults or check_derived(entry, events, schemas, unsound)
     problems += unused_facts(document)
-    return problems, unusable
+    return CheckedCatalog(problems, unusable, staff_fields)
 
 
 def _check_event(entry: Entry, schemas: Schemas, categories: Mapping[str, object]) -> Iterator[Problem]:
@@ -71,7 +83,6 @@ def _check_event(entry: Entry, schemas: Schemas, categories: Mapping[str, object
     for part, source in value.get("message", {}).items():
         yield from _check_template(entry, ("message", part), source, schemas)
     yield from _check_example(entry, schemas)
-    yield from _check_leaks(entry, schemas)
 
 
 def _check_notification(
@@ -111,18 +122,17 @@ def _check_example(entry: Entry, schemas: Schemas) -> Iterator[Problem]:
         yield entry.problem(("example", *path), f"{message}: {reason}", hint, key=is_key)
 
 
-def _check_leaks(entry: Entry, schemas: Schemas) -> Iterator[Problem]:
+def _check_leaks(entry: Entry, marks: StaffMarks) -> Iterator[Problem]:
     """Parts of the message that would show people outside what the data schema keeps for staff."""
     value = entry.value
-    fields = staff_fields(value["data"], schemas.documents)
-    if is_endless(value["data"], schemas.documents):
+    if marks.is_endless:
         text = "a schema with x-visibility refers to itself, so that its staff-only fields have no end"
         yield entry.problem(("data",), text, "write the nested levels out")
-    if not fields or "message" not in value:
+    if not marks.fields or "message" not in value:
         return
     message = MessageTemplate(**{"link": "", **value["message"]})
     subject = build_paths(value["subject"])[0] if "subject" in value else None
-    for part in leaks(message, value["example"], subject, fields):
+    for part in leaks(message, value["example"], subject, marks.fields):
         text = "the message would show people outside what is for staff only"
         yield entry.problem(("message", part), text, "x-visibility in the data schema says what is for staff only")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 from gateway.model import Path
@@ -134,15 +135,15 @@ def applicable(
     parts: list[Located] = []
     while waiting and len(parts) < MAX_STEPS:  # schemas may refer to each other in a circle
         schema, document = waiting.pop()
-        if not isinstance(schema, Mapping):  # a schema may be true or false
+        if not isinstance(schema, dict):  # a schema may be true or false
             continue
         parts.append((schema, document))
-        if isinstance(schema.get("$ref"), str):
-            target = resolve(schema["$ref"], document, documents)
-            if target:
-                waiting.append(target)
+        reference = schema.get("$ref")
+        if isinstance(reference, str) and (target := resolve(reference, document, documents)):
+            waiting.append(target)
         for keyword in combined:
-            waiting += [(branch, document) for branch in schema.get(keyword, ())]
+            if keyword in schema:
+                waiting += [(branch, document) for branch in schema[keyword]]
     return parts
 
 
@@ -155,16 +156,17 @@ def resolve(reference: str, document: str, documents: Documents) -> Located | No
     path = document_of(name, document)
     part = documents.get(path)
     for step in pointer.split("/")[1:]:
-        if isinstance(part, Mapping):
+        if isinstance(part, dict):
             part = part.get(step.replace("~1", "/").replace("~0", "~"))
         elif isinstance(part, list) and INDEX.fullmatch(step) and int(step) < len(part):
             part = part[int(step)]
         else:
             return None
     is_anchor = pointer and not pointer.startswith("/")
-    return None if is_anchor or not isinstance(part, Mapping) else (part, path)
+    return None if is_anchor or not isinstance(part, dict) else (part, path)
 
 
+@lru_cache(maxsize=1024)
 def document_of(name: str, document: str) -> str:
     """The path below `schemas/` that *name* means in *document*."""
     return posixpath.normpath(posixpath.join(posixpath.dirname(document), name)) if name else document
@@ -182,7 +184,7 @@ def subschemas(schema: Any) -> Iterator[tuple[tuple[str | int, ...], Mapping[str
     waiting: list[tuple[tuple[str | int, ...], Any]] = [((), schema)]
     while waiting:
         place, part = waiting.pop()
-        if isinstance(part, Mapping):
+        if isinstance(part, dict):
             yield place, part
             values = VALUE_KEYWORDS if place[-1:] != ("properties",) else ()
             waiting += [((*place, key), value) for key, value in part.items() if key not in values]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from gateway.config.catalog import data_paths
 from gateway.config.catalog.data_paths import Documents, Located
@@ -25,6 +25,8 @@ from gateway.visibility import for_outside
 ANNOTATION = "x-visibility"
 STAFF = "staff"
 OUTSIDE_IF = "outside_if"
+LEADING_TO_MARKS = frozenset((ANNOTATION, "$ref", "properties", "items", "allOf", "anyOf", "oneOf"))
+"""Keywords of a schema that is marked, or below which marks may be."""
 MAX_DEPTH = 8
 """Steps of a path to a staff-only field."""
 CANARY = "quiet-canary-2b7a49"
@@ -34,17 +36,19 @@ DAY = datetime(2026, 11, 23, 15, tzinfo=UTC)
 EXPECTED = f'expected "{STAFF}" or {{"{OUTSIDE_IF}": {{"kind": ["public"]}}}}'
 
 
-def staff_fields(schema: Mapping[str, Any], documents: Documents) -> tuple[StaffField, ...]:
-    """The staff-only fields of the data that *schema* declares; relative references start in `schemas/`."""
-    documents = {**documents, data_paths.INLINE: schema}
-    marked = _marked((schema, data_paths.INLINE), (), (), documents)
-    return tuple(dict.fromkeys(field for field in marked if field))
+class StaffMarks(NamedTuple):
+    """What a data schema keeps for staff."""
+
+    fields: tuple[StaffField, ...]
+    is_endless: bool
+    """The schema has staff-only fields and refers to itself, so that their paths have no end."""
 
 
-def is_endless(schema: Mapping[str, Any], documents: Documents) -> bool:
-    """Whether *schema* has staff-only fields and refers to itself, so that there is no end of their paths."""
+def staff_marks(schema: Mapping[str, Any], documents: Documents) -> StaffMarks:
+    """What *schema* marks with `x-visibility`; its relative references start in `schemas/`."""
     marked = list(_marked((schema, data_paths.INLINE), (), (), {**documents, data_paths.INLINE: schema}))
-    return None in marked and any(marked)
+    fields = tuple(dict.fromkeys(field for field in marked if field))
+    return StaffMarks(fields, bool(fields) and None in marked)
 
 
 def _marked(place: Located, path: Path, entered: tuple[int, ...], documents: Documents) -> Iterator[StaffField | None]:
@@ -59,8 +63,11 @@ def _marked(place: Located, path: Path, entered: tuple[int, ...], documents: Doc
     for part, document in parts:
         properties = part.get("properties")
         below = properties if isinstance(properties, Mapping) else {}
+        # Most fields are plain texts and numbers: what cannot lead to a mark is not looked at.
         steps: list[tuple[Path, Any]] = [
-            ((*path, name), child) for name, child in below.items() if isinstance(child, Mapping)
+            ((*path, name), child)
+            for name, child in below.items()
+            if isinstance(child, dict) and not LEADING_TO_MARKS.isdisjoint(child)
         ]
         if isinstance(part.get("items"), Mapping):
             steps.append((path, part["items"]))
@@ -110,6 +117,8 @@ def leaks(
     event = Event("example", "example", "", "example", None, DAY, Severity.INFO, planted)
     subject = lookup(event, subject_path) if subject_path else None
     outside = replace(event, data=for_outside(planted, fields), subject=str(subject))
+    if CANARY not in f"{outside.data} {outside.subject}":  # then no template can show it, so none is compiled
+        return []
     try:
         written = templates.render(message, outside, [])
     except TemplateFailed:  # reported with the template itself

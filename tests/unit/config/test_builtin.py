@@ -21,7 +21,9 @@ def test_it_follows_the_rules_of_every_catalogue() -> None:
     schemas = Schemas(KNOWN.schemas)
     document = builtin_document()
     assert list(schemas.validator({"$ref": "catalog.schema.json"}, "own").errors(document.value)) == []
-    assert check_catalog(document, schemas, set()) == ([], set())
+    checked = check_catalog(document, schemas, set())
+    assert (checked.problems, checked.unusable) == ([], set())
+    assert not any(checked.staff_fields.values()), "it is built without any"
 
 
 def test_every_kind_of_trouble_has_a_notification_and_a_message_worth_reading() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gateway.config.catalog.visibility import staff_fields
+from gateway.config.catalog.visibility import staff_marks
 from gateway.errors import ConfigInvalid
 from gateway.model import StaffField
 from tests.support.builders import CATALOG, config
@@ -48,7 +48,8 @@ def test_every_shipped_type_that_can_carry_a_hidden_comment_hides_it() -> None:
     ],
 )
 def test_marks_are_found_through_references_lists_and_alternatives(schema: Any, expected: list[StaffField]) -> None:
-    assert list(staff_fields(schema, {"note.json": {"type": "object", "x-visibility": PUBLIC}})) == expected
+    documents = {"note.json": {"type": "object", "x-visibility": PUBLIC}}
+    assert list(staff_marks(schema, documents).fields) == expected
 
 
 def test_a_schema_without_an_end_of_staff_only_fields_is_a_problem() -> None:
