@@ -1,0 +1,127 @@
+"""Rotations: their layers, whose people take turns, and the overrides of these."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import time, timedelta
+from zoneinfo import ZoneInfo
+
+from gateway.config.schedules.declared import Refused, Section, listed_at, parse, zone_of
+from gateway.config.schedules.notation import parse_handovers, parse_moment
+from gateway.config.sections import Entry, Sections
+from gateway.durations import parse_duration
+from gateway.model import Handover, Layer, Level, Override, Problem, Rotation, Schedule, Turn, Window
+from gateway.quoting import quote
+from gateway.suggestions import did_you_mean
+from gateway.yaml.document import DocumentPath
+
+MIN_TURN = timedelta(hours=1)
+DEFAULT_HANDOVER = time(9)
+ONE_DAY = timedelta(days=1)
+EXAMPLES = {"daily": "'09:00' or 'mon-fri 09:00'", "weekly": "'mon 09:00'", "monthly": "'1 09:00'"}
+"""By turn: handovers that fit it."""
+
+
+def build_rotation(entry: Entry, schedules: Section[Schedule], sections: Sections, default_zone: ZoneInfo) -> Rotation:
+    """Raises: Refused."""
+    zone = zone_of(entry, default_zone)
+    layers = [entry.below("layers", number) for number in range(len(entry.value["layers"]))]
+    overrides = [entry.below("overrides", number) for number in range(len(entry.value.get("overrides", ())))]
+    return Rotation(
+        entry.name,
+        entry.place,
+        tuple(_build_layer(layer, schedules, sections, zone) for layer in layers),
+        tuple(_build_override(override, sections, zone) for override in overrides),
+    )
+
+
+def _build_layer(entry: Entry, schedules: Section[Schedule], sections: Sections, default_zone: ZoneInfo) -> Layer:
+    value = entry.value
+    zone = zone_of(entry, default_zone)
+    turn, at = _build_turn(entry, zone)
+    starts = parse(entry, ("starts",), parse_moment, value["starts"], zone, at)
+    ends = None
+    if "ends" in value:
+        ends = parse(entry, ("ends",), parse_moment, value["ends"], zone, at)
+        if ends <= starts:
+            raise Refused(entry.problem(("ends",), "the layer ends before it starts"))
+    return Layer(
+        people=tuple(_known_person(entry, place, sections) for place, _ in listed_at(entry, "people")),
+        turn=turn,
+        timezone=zone,
+        starts=starts,
+        ends=ends,
+        during=schedules.named_by(entry, "during"),
+        not_during=schedules.named_by(entry, "not_during"),
+    )
+
+
+def _build_turn(entry: Entry, zone: ZoneInfo) -> tuple[Turn, time]:
+    """The turns of a layer, and the time of day at which the layer starts when `starts` is a date only."""
+    handovers: list[Handover] = []
+    for place, text in listed_at(entry, "handover"):
+        handovers += parse(entry, place, parse_handovers, text)
+    start = parse(entry, ("starts",), parse_moment, entry.value["starts"], zone, DEFAULT_HANDOVER).astimezone(zone)
+    turn = entry.value.get("turn", "weekly")
+    if isinstance(turn, dict):
+        return _build_turn_of(turn["every"], entry, handovers, start.time())
+    match turn:
+        case "daily":
+            usual = Handover(start.time())
+            fits = all(handover.day_of_month is None for handover in handovers)
+        case "weekly":
+            usual = Handover(start.time(), weekday=start.weekday())
+            fits = all(handover.weekday is not None for handover in handovers)
+        case _:
+            usual = Handover(start.time(), day_of_month=start.day)
+            fits = all(handover.day_of_month is not None for handover in handovers)
+    if not fits:
+        message = f"a turn that is {turn} hands over at a time such as {EXAMPLES[turn]}"
+        raise Refused(entry.problem(("handover",), message))
+    handovers = handovers or [usual]
+    return Turn(tuple(handovers)), min(handover.at for handover in handovers)
+
+
+def _build_turn_of(duration: str, entry: Entry, handovers: list[Handover], start: time) -> tuple[Turn, time]:
+    """As `_build_turn`, for turns that last so long: whole days with one handover, or a span of elapsed time."""
+    every = parse(entry, ("turn", "every"), parse_duration, duration)
+    if every < MIN_TURN:
+        raise Refused(entry.problem(("turn", "every"), "a turn lasts at least 1h"))
+    if not every % ONE_DAY:
+        if len(handovers) > 1:
+            raise Refused(entry.problem(("handover",), "turns of several days have one handover"))
+        handover = handovers[0] if handovers else Handover(start)
+        return Turn((handover,), every_days=every // ONE_DAY), handover.at
+    if handovers:
+        message = f"turns of {duration} are elapsed time and have no fixed handover"
+        hint = "give whole days in `every`, or list the times of day: handover: ['09:00', '21:00']"
+        raise Refused(entry.problem(("handover",), message, hint))
+    return Turn(every=every), start
+
+
+def check_elapsed_turns(entry: Entry, rotation: Rotation) -> Iterator[Problem]:
+    """A warning for turns such as 12h in a zone with summer time, where their handovers move by an hour."""
+    for number, layer in enumerate(rotation.layers):
+        if layer.turn.every and layer.timezone.key != "UTC":
+            place = ("layers", number, "turn", "every")
+            duration = entry.below(*place).value
+            message = f"turns of {duration} are elapsed time: their handovers move when the clocks change"
+            hint = "to keep them, write `turn: daily` and list the times of day: handover: ['09:00', '21:00']"
+            yield entry.problem(place, message, hint, level=Level.WARNING)
+
+
+def _build_override(entry: Entry, sections: Sections, zone: ZoneInfo) -> Override:
+    value = entry.value
+    start, end = (parse(entry, (key,), parse_moment, value[key], zone) for key in ("start", "end"))
+    if end <= start:
+        raise Refused(entry.problem(("end",), "the override ends before it starts"))
+    people = {key: _known_person(entry, (key,), sections) for key in ("person", "replaces", "absent") if key in value}
+    return Override(Window(start, end), is_addition=bool(value.get("joins")), **people)
+
+
+def _known_person(entry: Entry, place: DocumentPath, sections: Sections) -> str:
+    """The name at *place*. Raises: Refused."""
+    name: str = entry.below(*place).value
+    if not sections.knows("people", name):
+        raise Refused(entry.problem(place, f"unknown person {quote(name)}", did_you_mean(name, sections.people)))
+    return name

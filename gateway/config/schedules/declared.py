@@ -1,0 +1,86 @@
+"""What calendars, schedules, rotations and lookups have in common: an entry is built, or refused with its problem."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+from zoneinfo import ZoneInfo
+
+from gateway.config.sections import Entry, listed
+from gateway.model import Problem
+from gateway.quoting import quote
+from gateway.suggestions import did_you_mean
+from gateway.yaml.document import DocumentPath
+
+T = TypeVar("T")
+
+
+class Refused(Exception):
+    """An entry cannot be built. *problem* says why; None: an entry that it names has the problem."""
+
+    def __init__(self, problem: Problem | None = None) -> None:
+        super().__init__()
+        self.problem = problem
+
+
+def build_all(entries: Mapping[str, Entry], build: Callable[[Entry], T], problems: list[Problem]) -> dict[str, T]:
+    """What *build* makes of each entry. An entry that it refuses is left out, and its problem is added to *problems*.
+
+    The configuration is refused then, so nothing is decided without that entry.
+    """
+    built = {}
+    for name, entry in entries.items():
+        try:
+            built[name] = build(entry)
+        except Refused as exc:
+            problems += [exc.problem] if exc.problem else []
+    return built
+
+
+@dataclass(frozen=True)
+class Section(Generic[T]):
+    """Entries that other entries name."""
+
+    kind: str
+    entries: Mapping[str, Entry]
+    built: Mapping[str, T]
+    """What was built of those that have no problem."""
+
+    def named_by(self, entry: Entry, key: str) -> tuple[T, ...]:
+        """What *entry* names under *key*. Raises: Refused."""
+        named = []
+        for place, name in listed_at(entry, key):
+            if name in self.built:
+                named.append(self.built[name])
+            elif name in self.entries:
+                raise Refused
+            else:
+                hint = did_you_mean(name, self.entries)
+                raise Refused(entry.problem(place, f"unknown {self.kind} {quote(name)}", hint))
+        return tuple(named)
+
+
+def listed_at(entry: Entry, key: str) -> list[tuple[DocumentPath, Any]]:
+    """(place below *entry*, value) of everything under *key*: one value, a list of values, or nothing."""
+    return [((key, *rest), value) for rest, value in listed(entry.value.get(key))]
+
+
+def parse(entry: Entry, place: DocumentPath, read: Callable[..., T], *args: Any) -> T:
+    """What *read* makes of *args*. Raises: Refused, with the problem at *place* that its ValueError describes."""
+    try:
+        return read(*args)
+    except ValueError as exc:
+        raise Refused(entry.problem(place, str(exc))) from exc
+
+
+def zone_of(entry: Entry, default: ZoneInfo) -> ZoneInfo:
+    """The time zone that *entry* names, or *default*. Raises: Refused."""
+    name = entry.value.get("timezone")
+    if name is None:
+        return default
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        hint = "use an IANA name such as America/Denver"
+        raise Refused(entry.problem(("timezone",), f"unknown timezone {quote(name)}", hint)) from None
