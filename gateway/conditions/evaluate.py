@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import tzinfo
-from typing import Any
 
-from gateway.conditions.values import contains, in_order, is_among, is_equal, matches, quote, quote_all
+from gateway.conditions.values import compare, contains, is_among, is_equal, matches, quote, quote_all
 from gateway.model import Comparison, Condition, Event, Operator, Path, Schedule
 from gateway.paths import MISSING, format_path, lookup
 from gateway.schedules.windows import describe, is_inside
 from gateway.times import moment_of
 
+ORDERS = {Operator.AT_LEAST: (0, 1), Operator.AT_MOST: (-1, 0), Operator.ABOVE: (1,), Operator.BELOW: (-1,)}
+"""By operator: what `compare` answers for a value that meets it."""
 Verdict = tuple[bool, str]
 """Whether something holds, and why, as a sentence part."""
 
@@ -73,39 +74,19 @@ def _compare(comparison: Comparison, event: Event, zone: tzinfo) -> Verdict:
             is_met = contains(value, operand)
             return is_met, f"{name} {'contains' if is_met else 'does not contain'} {quote(operand)}"
         case Operator.DURING:
-            return _is_during(values, operand, shown, zone)
+            moments = [moment for element in values if (moment := moment_of(element, zone)) is not None]
+            if not moments:
+                return False, f"{shown}, which is not a time"
+            inside = next((moment for moment in moments if is_inside(operand, moment)), None)
+            return inside is not None, f"{shown}, {describe(operand, inside or moments[0])}"
         case Operator.AMONG:
             is_met = any(is_among(element, operand) for element in values)
             return is_met, f"{shown}{'' if is_met else f', not {quote_all(operand)}'}"
         case Operator.MATCHES:
             is_met = any(matches(element, operand) for element in values)
             return is_met, f"{shown}, which {'matches' if is_met else 'does not match'} {quote(operand)}"
-    verdicts = [_is_in_order(element, operator, operand, comparison.path, zone) for element in values]
-    if all(verdict is None for verdict in verdicts):
+    orders = [compare(element, operand, comparison.path, zone) for element in values]
+    if all(order is None for order in orders):
         return False, f"{shown}, which cannot be compared with {quote(operand)}"
-    is_met = any(verdicts)
+    is_met = any(order in ORDERS[operator] for order in orders)
     return is_met, f"{shown}, {'' if is_met else 'not '}{operator.replace('_', ' ')} {quote(operand)}"
-
-
-def _is_during(values: list[Any], schedule: Schedule, shown: str, zone: tzinfo) -> Verdict:
-    moments = [moment for value in values if (moment := moment_of(value, zone)) is not None]
-    if not moments:
-        return False, f"{shown}, which is not a time"
-    inside = next((moment for moment in moments if is_inside(schedule, moment)), None)
-    return inside is not None, f"{shown}, {describe(schedule, inside or moments[0])}"
-
-
-def _is_in_order(value: Any, operator: Operator, operand: Any, path: Path, zone: tzinfo) -> bool | None:
-    """Whether *value* stands to *operand* as *operator* says; None when they are of different kinds."""
-    left, right = in_order(value, path, zone), in_order(operand, path, zone)
-    if left is None or right is None or type(left) is not type(right):
-        return None
-    order = (left > right) - (left < right)  # type: ignore[operator] # both are of one type
-    match operator:
-        case Operator.AT_LEAST:
-            return order >= 0
-        case Operator.AT_MOST:
-            return order <= 0
-        case Operator.ABOVE:
-            return order > 0
-    return order < 0

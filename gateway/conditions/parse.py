@@ -13,12 +13,14 @@ from gateway.paths import parse_path
 
 ORDERED = {Operator.AT_LEAST, Operator.AT_MOST, Operator.ABOVE, Operator.BELOW}
 NESTED = ("any_of", "none_of")
+Place = tuple[str | int, ...]
+"""Keys and numbers that lead to a part of a condition."""
 
 
 class ConditionError(ValueError):
     """A condition that cannot be read; *path* leads to the place in its document."""
 
-    def __init__(self, message: str, path: tuple[str | int, ...] = ()) -> None:
+    def __init__(self, message: str, path: Place = ()) -> None:
         super().__init__(message)
         self.path = path
 
@@ -34,46 +36,37 @@ class Terms:
 NO_TERMS = Terms()
 
 
-def parse_condition(document: Mapping[str, Any], terms: Terms = NO_TERMS) -> Condition:
-    """The condition that a `when` of the YAML says. Raises: ConditionError."""
+def parse_condition(document: Any, terms: Terms = NO_TERMS, place: Place = ()) -> Condition:
+    """The condition that a `when` of the YAML says, or a part of it that stands at *place*. Raises: ConditionError."""
+    if not isinstance(document, Mapping):
+        raise ConditionError("expected a condition (path: value)", place)
     comparisons: list[Comparison] = []
     nested: dict[str, tuple[Condition, ...]] = {}
     for key, value in document.items():
+        here = (*place, key)
         if key in NESTED:
-            nested[key] = _parse_list(key, value, terms)
+            if not isinstance(value, list) or not value:
+                raise ConditionError("expected a list of conditions", here)
+            nested[key] = tuple(parse_condition(part, terms, (*here, number)) for number, part in enumerate(value))
             continue
         try:
             path = parse_path(key)
         except ValueError as exc:
-            raise ConditionError(str(exc), (key,)) from exc
+            raise ConditionError(str(exc), here) from exc
         if not isinstance(value, Mapping):
-            comparisons.append(Comparison(path, Operator.IS, _alternatives(value, (key,))))
+            comparisons.append(Comparison(path, Operator.IS, _alternatives(value, here)))
             continue
         if not value:
-            raise ConditionError("expected an operator such as at_least", (key,))
+            raise ConditionError("expected an operator such as at_least", here)
         for name, operand in value.items():
             if name not in list(Operator) or name == Operator.IS:
-                raise ConditionError(f"unknown operator {name!r}", (key, name))
+                raise ConditionError(f"unknown operator {name!r}", (*here, name))
             operator = Operator(name)
-            comparisons.append(Comparison(path, operator, _operand(operator, operand, path, (key, name), terms)))
+            comparisons.append(Comparison(path, operator, _operand(operator, operand, path, (*here, name), terms)))
     return Condition(tuple(comparisons), nested.get("any_of", ()), nested.get("none_of", ()))
 
 
-def _parse_list(key: str, value: Any, terms: Terms) -> tuple[Condition, ...]:
-    if not isinstance(value, list) or not value:
-        raise ConditionError("expected a list of conditions", (key,))
-    conditions = []
-    for number, document in enumerate(value):
-        if not isinstance(document, Mapping):
-            raise ConditionError("expected a condition (path: value)", (key, number))
-        try:
-            conditions.append(parse_condition(document, terms))
-        except ConditionError as exc:
-            raise ConditionError(str(exc), (key, number, *exc.path)) from exc
-    return tuple(conditions)
-
-
-def _alternatives(value: Any, place: tuple[str, ...]) -> tuple[Any, ...]:
+def _alternatives(value: Any, place: Place) -> tuple[Any, ...]:
     values = tuple(value) if isinstance(value, list) else (value,)
     if not values:
         raise ConditionError("expected at least one value", place)
@@ -85,7 +78,7 @@ def _alternatives(value: Any, place: tuple[str, ...]) -> tuple[Any, ...]:
     return values
 
 
-def _operand(operator: Operator, value: Any, path: Path, place: tuple[str, ...], terms: Terms) -> Any:
+def _operand(operator: Operator, value: Any, path: Path, place: Place, terms: Terms) -> Any:
     if operator is Operator.NOT:
         return _alternatives(value, place)
     if operator is Operator.DURING:

@@ -62,6 +62,15 @@ def in_order(value: Any, path: Path, zone: tzinfo) -> int | Decimal | datetime |
     return moment_of(value, zone) if number is None else number
 
 
+def compare(value: Any, operand: Any, path: Path, zone: tzinfo) -> int | None:
+    """-1, 0 or 1: *value*, which stands at *path*, is less than *operand*, equal to it, or more. None: they are of
+    different kinds, or have no order."""
+    left, right = in_order(value, path, zone), in_order(operand, path, zone)
+    if left is None or right is None or type(left) is not type(right):
+        return None
+    return (left > right) - (left < right)  # type: ignore[operator] # both are of one type
+
+
 def quote(value: Any) -> str:
     """*value* as a reason shows it: printable, and at most MAX_SHOWN characters."""
     if isinstance(value, list):
