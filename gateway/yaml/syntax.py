@@ -69,6 +69,28 @@ class Stop:
     def indent(self) -> int:
         return _indent(self.text)
 
+    @property
+    def open_levels(self) -> list[Level]:
+        """The levels that are open above the line, the outermost first."""
+        open_levels: list[Level] = []
+        block_indent: int | None = None  # of the key whose block of text (| or >) is being skipped
+        for number, line in enumerate(self.lines[: self.line]):
+            content = line.strip()
+            indent = _indent(line)
+            if not content or content.startswith("#") or (block_indent is not None and indent > block_indent):
+                continue
+            block_indent = indent if BLOCK_TEXT.search(content) else None
+            # One line may open several levels: `- - name: x` opens two lists and a map.
+            levels, column = [], indent
+            while dash := DASH.match(line, column):
+                levels.append(Level(column, number, is_dash=True))
+                column = dash.end()
+            if KEY.match(line, column):
+                levels.append(Level(column, number, is_dash=False))
+            if levels:
+                open_levels = [level for level in open_levels if level.column < indent] + levels
+        return open_levels
+
 
 Advice = tuple[Position, str, str | None]
 """(where, what is wrong, what to do)."""
@@ -143,7 +165,7 @@ def _badly_indented(stop: Stop) -> Advice:
     where = (stop.line, stop.indent)
     message = f"this line is indented by {_spaces(stop.indent)}, which matches no line above it"
     is_dash = bool(DASH.match(stop.text.strip()))
-    levels = [level for level in _open_levels(stop.lines[: stop.line]) if level.is_dash == is_dash]
+    levels = [level for level in stop.open_levels if level.is_dash == is_dash]
     if not levels:
         return where, message, "indent it like the lines that it belongs to"
     nearest = min(levels, key=lambda level: (abs(level.column - stop.indent), -level.column))
@@ -159,28 +181,6 @@ def _indent(line: str) -> int:
 
 def _spaces(count: int) -> str:
     return "1 space" if count == 1 else f"{count} spaces"
-
-
-def _open_levels(lines: list[str]) -> list[Level]:
-    """The levels that are open at the end of *lines*, the outermost first."""
-    open_levels: list[Level] = []
-    block_indent: int | None = None  # of the key whose block of text (| or >) is being skipped
-    for number, line in enumerate(lines):
-        content = line.strip()
-        indent = _indent(line)
-        if not content or content.startswith("#") or (block_indent is not None and indent > block_indent):
-            continue
-        block_indent = indent if BLOCK_TEXT.search(content) else None
-        # One line may open several levels: `- - name: x` opens two lists and a map.
-        levels, column = [], indent
-        while dash := DASH.match(line, column):
-            levels.append(Level(column, number, is_dash=True))
-            column = dash.end()
-        if KEY.match(line, column):
-            levels.append(Level(column, number, is_dash=False))
-        if levels:
-            open_levels = [level for level in open_levels if level.column < indent] + levels
-    return open_levels
 
 
 # ------------------------------------------------------------------ keys, quotes and brackets
