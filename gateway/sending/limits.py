@@ -106,7 +106,12 @@ SAME_LIMITS: Mapping[str, str] = {
 
 def limits_of(plugin: Any, service: str, traits: ServiceTraits, markup: Markup) -> ServiceLimits:
     """What a message to the address of *plugin* may have, when it is written in *markup*."""
-    limit = _provider_limit(plugin, SAME_LIMITS.get(service, service))
+    requested, name = apprise_api.requested_format(plugin), SAME_LIMITS.get(service, service)
+    variant = "blocks" if getattr(plugin, "use_blocks", False) else "" if requested is None else requested.value
+    limit = LIMITS.get(f"{name}/{variant}") or LIMITS.get(name)
+    if limit is None:
+        joins_title = plugin.overflow_amalgamate_title
+        limit = ProviderLimit(plugin.body_maxlen or MAX_BODY, max_title=0 if joins_title else None)
     max_title = max(0, plugin.title_maxlen) if limit.max_title is None else limit.max_title
     # Discord and others put the people whom the address names (`ping`) in front of a text.
     pings = getattr(plugin, "ping", None)
@@ -125,13 +130,3 @@ def limits_of(plugin: Any, service: str, traits: ServiceTraits, markup: Markup) 
         is_sms=traits.is_text_message and 0 < plugin.body_maxlen <= MAX_SMS_LIMIT,
         is_spoken=str(getattr(plugin, "method", "")).lower() == "call",
     )
-
-
-def _provider_limit(plugin: Any, service: str) -> ProviderLimit:
-    requested = apprise_api.requested_format(plugin)
-    variant = "blocks" if getattr(plugin, "use_blocks", False) else "" if requested is None else requested.value
-    limit = LIMITS.get(f"{service}/{variant}") or LIMITS.get(service)
-    if limit is not None:
-        return limit
-    joins_title = plugin.overflow_amalgamate_title
-    return ProviderLimit(plugin.body_maxlen or MAX_BODY, max_title=0 if joins_title else None)

@@ -7,7 +7,6 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from gateway.messages.layout import ServiceLimits
 from gateway.messages.markup import Markup
@@ -81,7 +80,13 @@ def new_handle(address: Address) -> PluginHandle:
     plugin = plugin_for(address)
     service = service_of(plugin, address)
     traits = traits_of(service)
-    format = _format(plugin, traits)
+    formats, requested = apprise_api.formats_of(plugin), apprise_api.requested_format(plugin)
+    if requested in formats:  # the address asks for it
+        format = Format(requested)
+    elif traits.is_program and Format.TEXT in formats:
+        format = Format.TEXT
+    else:
+        format = next((format for format in FORMATS_BY_PREFERENCE if format in formats), Format.TEXT)
     format_of_markup = Format.MARKDOWN if traits.markup is Markup.SLACK else Format.TEXT
     markup = traits.markup if traits.markup and format is format_of_markup else MARKUPS[format]
     limits = limits_of(plugin, service, traits, markup)
@@ -90,14 +95,3 @@ def new_handle(address: Address) -> PluginHandle:
     notify = plugin.notify if is_cooperative(plugin.__class__) else partial(run_in_thread, plugin.notify)
     webhook = webhook_options(address) if traits.is_webhook else None
     return PluginHandle(notify, service, traits, limits, format, webhook)
-
-
-def _format(plugin: Any, traits: ServiceTraits) -> Format:
-    """The format that the service gets: what the address asks for, else the most exact one that it takes."""
-    formats = apprise_api.formats_of(plugin)
-    requested = apprise_api.requested_format(plugin)
-    if requested in formats:
-        return Format(requested)
-    if traits.is_program and Format.TEXT in formats:
-        return Format.TEXT
-    return next((format for format in FORMATS_BY_PREFERENCE if format in formats), Format.TEXT)

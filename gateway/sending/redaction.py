@@ -7,6 +7,7 @@ import json
 import re
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import lru_cache
 from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
 
@@ -33,13 +34,22 @@ BASIC = re.compile(rf"\b(basic\s+)([{BASE64}]{{4,}}=*)", re.IGNORECASE)
 
 
 def secrets_of(address: Address, recipients: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """The texts of *address* that must not be shown, and its *recipients* that stand in the YAML; the longest first."""
+    """The texts of *address* that must not be shown, and its *recipients* that stand in the YAML; the longest first.
+
+    The parts of a secret URL may be secrets by themselves.
+    """
     texts = set(recipients)
     for value in (address.url, address.recipient, *address.fields.values()):
         items = value if isinstance(value, tuple) else (value,)
         texts.update(item.reveal() for item in items if isinstance(item, Secret))
     if address.url:
-        texts |= _parts(address.url.reveal())
+        with suppress(ValueError):
+            url = urlsplit(address.url.reveal())
+            parts = {*url.path.split("/"), *url.netloc.replace(":", "@").split("@")}
+            parts |= {value for _, value in parse_qsl(url.query)}
+            texts |= {part for part in parts if len(part) >= MIN_PART}
+            if url.password:  # however short it is
+                texts.add(url.password)
     return tuple(sorted((text for text in texts if len(text) >= MIN_SECRET), key=len, reverse=True))
 
 
@@ -53,18 +63,6 @@ def redact(text: str, secrets: tuple[str, ...]) -> str:
     for secret in secrets:
         text = _pattern(secret).sub(HIDDEN, text)
     return one_line("".join(character if character.isprintable() else " " for character in text), MAX_DETAIL)
-
-
-def _parts(url: str) -> set[str]:
-    """The parts of a secret URL that may be secrets by themselves."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return set()
-    texts = {*parts.path.split("/"), *parts.netloc.replace(":", "@").split("@")}
-    texts |= {value for _, value in parse_qsl(parts.query)}
-    long_texts = {text for text in texts if len(text) >= MIN_PART}
-    return long_texts | {parts.password} if parts.password else long_texts
 
 
 def _is_login(text: str) -> bool:
@@ -81,10 +79,19 @@ def _is_login(text: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def _pattern(secret: str) -> re.Pattern[str]:
-    """Finds *secret* in all the ways in which a provider may repeat it."""
-    texts = sorted(set(_ways(secret)), key=len, reverse=True)
+    """Finds *secret* in all the ways in which a provider may repeat it.
+
+    As it is, percent-encoded once and twice, decoded, in JSON, in HTML and in base64; a number in any punctuation.
+    """
+    texts: set[str] = set()
+    for text in {secret, unquote(secret)} - {""}:
+        in_json, in_html = json.dumps(text)[1:-1], html.escape(text)
+        texts |= {text, quote(text), quote(text, safe=""), quote_plus(text), quote(quote(text, safe=""), safe="")}
+        texts |= {in_json, in_json.replace("/", "\\/"), json.dumps(text, ensure_ascii=False)[1:-1]}
+        texts |= {in_html, in_html.replace("&#x27;", "&#39;"), html.escape(text, quote=False)}
     alternatives = [
-        re.escape(text) if len(text) >= MIN_INSIDE else rf"(?<![^\W_]){re.escape(text)}(?![^\W_])" for text in texts
+        re.escape(text) if len(text) >= MIN_INSIDE else rf"(?<![^\W_]){re.escape(text)}(?![^\W_])"
+        for text in sorted(texts, key=len, reverse=True)
     ]
     cores = "|".join(re.escape(core) for core in _base64_cores(secret))
     if cores:  # it begins where a word does: to begin anywhere would take quadratic time in a long word
@@ -93,16 +100,6 @@ def _pattern(secret: str) -> re.Pattern[str]:
     if len(digits) >= MIN_DIGITS and re.fullmatch(r"\+?[\d ().-]+", secret):
         alternatives.append(r"\+?" + r"[ ().-]{0,2}".join(digits))
     return re.compile("|".join(alternatives), re.IGNORECASE)
-
-
-def _ways(secret: str) -> Iterator[str]:
-    """*secret* as it is, percent-encoded once and twice, decoded, in JSON and in HTML."""
-    for text in {secret, unquote(secret)} - {""}:
-        yield text
-        yield from (quote(text), quote(text, safe=""), quote_plus(text), quote(quote(text, safe=""), safe=""))
-        yield from (json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1])
-        yield json.dumps(text)[1:-1].replace("/", "\\/")
-        yield from (html.escape(text), html.escape(text, quote=False), html.escape(text).replace("&#x27;", "&#39;"))
 
 
 def _base64_cores(secret: str) -> Iterator[str]:

@@ -39,13 +39,13 @@ def retry_after_s(
     Zero and a moment in the past count as none: who takes them at their word asks again without end. Names of
     *headers* are in lower case. *is_body_in_ms*: this provider counts milliseconds in its body.
     """
-    waits = [*_from_headers(headers, now), *_from_body(body, now, is_body_in_ms)]
+    waits = _waits(headers, body, now, is_body_in_ms)
     usable = [wait for wait in waits if math.isfinite(wait) and wait > 0]
     return min(usable[0], MAX_RETRY_AFTER_S) if usable else None
 
 
-def _from_headers(headers: Mapping[str, str], now: datetime) -> Iterator[float]:
-    """The most specific one first."""
+def _waits(headers: Mapping[str, str], body: bytes, now: datetime, is_body_in_ms: bool) -> Iterator[float]:
+    """All waits that the answer says, in seconds: those of headers first, the most specific one first of all."""
     value = headers.get("retry-after", "").strip()
     if value:
         yield from _seconds(value, now)
@@ -54,16 +54,13 @@ def _from_headers(headers: Mapping[str, str], now: datetime) -> Iterator[float]:
             yield ((date if date.tzinfo else date.replace(tzinfo=UTC)) - now).total_seconds()
     for name in (*WAIT_HEADERS, *RESET_HEADERS):
         yield from _seconds(headers.get(name, ""), now)
-
-
-def _from_body(body: bytes, now: datetime, is_in_ms: bool) -> Iterator[float]:
     try:
         document = json.loads(body)
     except (ValueError, RecursionError):
         return
     for path in BODY_PATHS:
         for wait in _seconds(_at(document, path), now):
-            yield wait / 1000 if is_in_ms else wait
+            yield wait / 1000 if is_body_in_ms else wait
     for path in BODY_PATHS_MS:
         for wait in _seconds(_at(document, path), now):
             yield wait / 1000

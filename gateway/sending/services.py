@@ -26,11 +26,36 @@ LOCAL_FIELDS = {"inbox": {"name": FieldSpec("name")}, "log": {"name": FieldSpec(
 class AppriseServices:
     """All services of Apprise that the gateway offers, and its own; implements `config.places.services.Services`."""
 
-    def names(self) -> frozenset[str]:
-        return _names()
+    @staticmethod
+    @cache
+    def names() -> frozenset[str]:
+        return frozenset({*apprise_api.registry.schemas(), *LOCAL} - NOT_OFFERED)
 
-    def fields(self, service: str) -> Mapping[str, FieldSpec]:
-        return _fields(service)
+    @staticmethod
+    @cache
+    def fields(service: str) -> Mapping[str, FieldSpec]:
+        """Tokens of the URL templates, and options of the query but for those that take a mapping."""
+        if service in LOCAL:
+            return LOCAL_FIELDS[service]
+        description = apprise_api.describe(service)
+        tokens = description["tokens"]
+        fields = {}
+        for part in ("tokens", "args"):
+            for name, details in description[part].items():
+                if name == "schema" or name in GUARDED or (part == "args" and name in GUARDED_FILES):
+                    continue
+                alias = details.get("alias_of")
+                described = tokens.get(alias, details) if isinstance(alias, str) else details
+                choices = tuple(str(value) for value in described.get("values") or ())
+                is_secret = bool(described.get("private")) and name not in IDENTIFIERS
+                fields[name] = FieldSpec(name, bool(details.get("required")), is_secret, choices)
+        traits = traits_of(service)
+        if traits.is_webhook:
+            fields["path"] = FieldSpec("path")
+            fields[SIGNING_SECRET] = FieldSpec(SIGNING_SECRET, is_secret=True)
+        if traits.can_carry_event:
+            fields[FORMAT] = replace(fields[FORMAT], choices=(*fields[FORMAT].choices, EVENT_FORMAT))
+        return fields
 
     def is_text_message(self, service: str) -> bool:
         return traits_of(service).is_text_message
@@ -61,34 +86,3 @@ class AppriseServices:
 
     def narrow(self, address: Address, recipient: str) -> Address:
         return narrowed(address, recipient)
-
-
-@cache
-def _names() -> frozenset[str]:
-    return frozenset({*apprise_api.registry.schemas(), *LOCAL} - NOT_OFFERED)
-
-
-@cache
-def _fields(service: str) -> Mapping[str, FieldSpec]:
-    """Tokens of the URL templates and options of the query; options that take a mapping come only in a whole URL."""
-    if service in LOCAL:
-        return LOCAL_FIELDS[service]
-    description = apprise_api.describe(service)
-    tokens = description["tokens"]
-    fields = {}
-    for part in ("tokens", "args"):
-        for name, details in description[part].items():
-            if name == "schema" or name in GUARDED or (part == "args" and name in GUARDED_FILES):
-                continue
-            alias = details.get("alias_of")
-            described = tokens.get(alias, details) if isinstance(alias, str) else details
-            choices = tuple(str(value) for value in described.get("values") or ())
-            is_secret = bool(described.get("private")) and name not in IDENTIFIERS
-            fields[name] = FieldSpec(name, bool(details.get("required")), is_secret, choices)
-    traits = traits_of(service)
-    if traits.is_webhook:
-        fields["path"] = FieldSpec("path")
-        fields[SIGNING_SECRET] = FieldSpec(SIGNING_SECRET, is_secret=True)
-    if traits.can_carry_event:
-        fields[FORMAT] = replace(fields[FORMAT], choices=(*fields[FORMAT].choices, EVENT_FORMAT))
-    return fields

@@ -1,4 +1,4 @@
-"""What `gateway/sending/transport/smtp.py` relies on in smtplib beyond its documentation."""
+"""What `gateway/sending/transport/smtp_session.py` relies on in smtplib beyond its documentation."""
 
 from __future__ import annotations
 

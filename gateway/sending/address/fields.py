@@ -14,13 +14,12 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from gateway.errors import InvalidAddress
-from gateway.model import Address, FieldValue, Secret
+from gateway.model import Address
 from gateway.sending import apprise_api
-from gateway.sending.address.mail import ascii_host, ascii_mailbox
-from gateway.sending.address.options import refuse_options, refuse_service
-from gateway.sending.address.recipients import COPIES
+from gateway.sending.address.mail import ascii_host
+from gateway.sending.address.options import refuse_service
+from gateway.sending.address.texts import HOSTS, IN_EVERY_QUERY, Texts, texts_by_field
 from gateway.sending.traits import traits_of
-from gateway.sending.webhook import webhook_fields
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 PLAIN = re.compile(r"[A-Za-z0-9._~-]*\Z")
@@ -28,17 +27,10 @@ HOST = re.compile(r"[A-Za-z0-9._-]+\Z|\[[0-9A-Fa-f:.]+\]\Z")
 EMAIL = re.compile(r"[A-Za-z0-9._~+-]+@[A-Za-z0-9.-]+\Z")
 """An e-mail address that goes through a URL as it is: its parts are user and host of many URLs."""
 PATHS = frozenset({"path", "fullpath"})
-HOSTS = frozenset({"host", "hostname"})
-IN_EVERY_QUERY = frozenset({"user", "password", "port"})
-"""What Apprise reads from the query of any service."""
 DECODED_AGAIN = frozenset({"user", "password", "host", "fullpath"})
 """Arguments that every plugin decodes once more."""
 NOT_ARGUMENTS = frozenset({"url", "qsd", "qsd+", "qsd-", "qsd:", "query"})
 """What a URL that was read carries beside the plugin's arguments."""
-NUMBER = re.compile(r"\+?[0-9 ().-]+\Z")
-
-Values = dict[str, list[str]]
-"""The texts of each field, under the names that the URL templates use."""
 
 
 def arguments_from_fields(address: Address, sender_name: str) -> Iterator[dict[str, Any]]:
@@ -49,7 +41,7 @@ def arguments_from_fields(address: Address, sender_name: str) -> Iterator[dict[s
     come through unchanged. Raises: InvalidAddress.
     """
     refuse_service(address.service)
-    values = _values(address, sender_name)
+    values = texts_by_field(address, sender_name)
     special = [text for name, texts in values.items() for text in texts if _is_special(address.service, name, text)]
     stand_ins = {text: f"zq{number}x{len(text)}qz" for number, text in enumerate(dict.fromkeys(special))}
     arguments = apprise_api.parse_url(_url(address.service, values, stand_ins))
@@ -74,99 +66,10 @@ def _is_special(service: str, name: str, text: str) -> bool:
     return not (PLAIN.match(text) or is_email)
 
 
-# ------------------------------------------------------------------ the texts of the fields
-
-
-def _values(address: Address, sender_name: str) -> Values:
-    """Raises: InvalidAddress."""
-    description = apprise_api.describe(address.service)
-    tokens, options = description["tokens"], description["args"]
-    refuse_options(address.service, address.fields)
-    values: Values = {}
-    own_options = webhook_fields(address.service, address.fields)
-    for field, value in address.fields.items():
-        if field in own_options:
-            continue
-        if value == ():
-            raise InvalidAddress(f"the field {field!r} is an empty list")
-        alias = options.get(field, {}).get("alias_of", field)
-        name = alias if isinstance(alias, str) and field not in tokens else field
-        token = tokens.get(name, {})
-        is_target = token.get("map_to") == "targets" and not _has_placeholder_of_its_own(address, name)
-        prefix = str(token.get("prefix") or "")
-        texts = [text if text.startswith(prefix) else prefix + text for text in _texts(value)]
-        if not (token.get("private") or name in IN_EVERY_QUERY):
-            texts = [ascii_mailbox(text) for text in texts]
-        if is_target:
-            texts = [_plain_number(address.service, text) for text in texts]
-        values.setdefault("targets" if is_target else name, []).extend(texts)
-    _refuse_lone_copies(address, values)
-    if address.recipient:
-        values["targets"] = [ascii_mailbox(_single_recipient(address.service, address.recipient.reveal()))]
-    if traits_of(address.service).is_smtp:
-        _complete_mail(values, sender_name)
-    return values
-
-
-def _refuse_lone_copies(address: Address, values: Values) -> None:
-    """Raises: InvalidAddress, for cc and bcc whose mail would go to somebody who is not asked for.
-
-    Each recipient of a channel gets a mail of their own, so that one who is refused costs the others nothing.
-    The copies of a provider would share the delivery of a contact, and copies alone would go to the sender as well.
-    """
-    copies = sorted(values.keys() & set(COPIES))
-    if copies and address.recipient:
-        raise InvalidAddress(f"{copies[0]!r} cannot be given for all contacts; give a channel for the copy")
-    if copies and not values.keys() & {"targets", "to"}:
-        raise InvalidAddress(f"{copies[0]!r} needs 'targets' beside it")
-
-
-def _has_placeholder_of_its_own(address: Address, name: str) -> bool:
-    """Whether a URL template names this kind of target, and no host is given (`ntfy://{topic}`)."""
-    templates = apprise_api.describe(address.service)["templates"]
-    is_named = any(f"{{{name}}}" in template for template in templates)
-    return name != "targets" and is_named and not HOSTS & address.fields.keys()
-
-
-def _texts(value: FieldValue) -> list[str]:
-    if isinstance(value, tuple):
-        return [text for item in value for text in _texts(item)]
-    if isinstance(value, bool):
-        return ["yes" if value else "no"]
-    text = value.reveal() if isinstance(value, Secret) else str(value)
-    if not text.isprintable():
-        raise InvalidAddress("a field has a line break or another control character")
-    return [text]
-
-
-def _plain_number(service: str, text: str) -> str:
-    """*text* without blanks and punctuation when it is a telephone number for a service of text messages."""
-    if traits_of(service).is_text_message and NUMBER.match(text):
-        return "".join(character for character in text if character.isdigit() or character == "+")
-    return text
-
-
-def _single_recipient(service: str, given: str) -> str:
-    text = _plain_number(service, given.strip())
-    has_separator = any(character.isspace() or character in ",;" for character in text)
-    if not text.isprintable() or has_separator or text.count("@") > 1:
-        raise InvalidAddress("a contact is one address, without a comma, a blank or a line break")
-    return text
-
-
-def _complete_mail(values: Values, sender_name: str) -> None:
-    """What Apprise would guess wrong: who it is from, and that port 465 speaks TLS from the first byte."""
-    user, port = values.get("user", [""])[0], values.get("port", [""])[0]
-    if "@" in user and not {"from", "name"} & values.keys():
-        values["from"] = [ascii_mailbox(f"{sender_name} <{user}>")]
-    if port == "465" and "mode" not in values:
-        values["mode"] = ["ssl"]
-
-
 # ------------------------------------------------------------------ the URL
 
 
-def _url(service: str, values: Values, stand_ins: Mapping[str, str]) -> str:
+def _url(service: str, values: Texts, stand_ins: Mapping[str, str]) -> str:
     """The URL of the template that takes most of *values*; the rest goes into its query."""
     options = apprise_api.describe(service)["args"]
     is_webhook = traits_of(service).is_webhook
@@ -205,7 +108,7 @@ def _url_part(service: str, name: str, text: str, stand_ins: Mapping[str, str]) 
     return quote(text, safe="@" if is_email else "")
 
 
-def _template(service: str, values: Values) -> str:
+def _template(service: str, values: Texts) -> str:
     """Raises: InvalidAddress, when a field is missing for every template."""
     templates = apprise_api.describe(service)["templates"]
     missing = {template: set(PLACEHOLDER.findall(template)) - values.keys() - {"schema"} for template in templates}

@@ -102,13 +102,13 @@ def faults(asked: Iterable[AskedRecipient], plugin: Any) -> list[tuple[AskedReci
     wanted = tuple(asked)
     containers = _containers(plugin)
     held = [element for elements in containers for element in elements]
-    found = [
+    unmatched = [
         (recipient, _describe(recipient.text, held))
         for recipient in wanted
         if not any(_is_same(recipient.text, element) for element in held)
     ]
-    if found or not wanted:
-        return found
+    if unmatched or not wanted:
+        return unmatched
     for elements in containers:
         matches = [any(_is_same(recipient.text, element) for recipient in wanted) for element in elements]
         if any(matches) and not all(matches):

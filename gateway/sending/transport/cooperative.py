@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from functools import cache
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
@@ -33,18 +32,14 @@ def is_cooperative(plugin: Any) -> bool:
     This is read off what the modules of the class import. A plugin may ask `time` what time it is.
     """
     modules = {base.__module__ for base in plugin.__mro__ if base.__module__.startswith(PLUGINS)}
-    imported = {name for module in modules - {BASE} for name in _imported_by(module)}
+    imported = set()
+    for value in (value for module in modules - {BASE} for value in vars(sys.modules[module]).values()):
+        if isinstance(value, ModuleType):
+            imported.add(value.__name__)
+        elif isinstance(value, BuiltinFunctionType):
+            imported.add(f"{value.__module__}.{value.__name__}")
+        elif isinstance(value, FunctionType | type):
+            imported.add(value.__module__)
     never_wait = tuple(f"{name}." for name in NEVER_WAIT)
     others = imported - modules - {HTTP, "time.time"}
     return HTTP in imported and all(f"{name}.".startswith(never_wait) for name in others)
-
-
-def _imported_by(module: str) -> Iterator[str]:
-    """The names of the modules that *module* imports something from; of a built-in function, also its own name."""
-    for value in vars(sys.modules[module]).values():
-        if isinstance(value, ModuleType):
-            yield value.__name__
-        elif isinstance(value, BuiltinFunctionType):
-            yield f"{value.__module__}.{value.__name__}"
-        elif isinstance(value, FunctionType | type):
-            yield value.__module__

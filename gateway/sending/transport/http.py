@@ -83,8 +83,16 @@ class HttpTransport:
         """The answer to *request*. Raises: OSError."""
         if trace.left_s <= 0:
             raise TransportFault(Fault.TIMEOUT, f"the time of the attempt, {trace.total_s:g} s, is used up")
-        pool = self._pool()
-        connection = self._usable_connection(pool, origin)
+        pool, policy = self._pool(), self._connector.policy()
+
+        def is_usable(connection: Connection) -> bool:
+            # The policy is the same object until the configuration changes, so that equality is rarely compared.
+            is_allowed = connection.policy is policy or connection.policy == policy
+            return is_allowed and connection.is_usable()
+
+        connection = pool.take_usable(origin, is_usable)
+        if connection is None:
+            connection = Connection(self._connector.open_http(origin.host, origin.port, is_tls=origin.is_tls), policy)
         trace.socket = connection.sock
         try:
             return connection.request(request, has_body=has_body)
@@ -94,20 +102,6 @@ class HttpTransport:
                 pool.give_back(origin, connection)
             else:
                 connection.close()
-
-    def _usable_connection(self, pool: Connections, origin: Origin) -> Connection:
-        """A pooled connection that still works and that the network policy of now allows, or a new one.
-
-        Raises: OSError.
-        """
-        policy = self._connector.policy()
-        while connection := pool.take(origin):
-            # The policy is the same object until the configuration changes, so that equality is rarely compared.
-            is_allowed = connection.policy is policy or connection.policy == policy
-            if is_allowed and connection.is_usable():
-                return connection
-            connection.close()
-        return Connection(self._connector.open_http(origin.host, origin.port, is_tls=origin.is_tls), policy)
 
     def _pool(self) -> Connections:
         loop = current_loop()

@@ -57,8 +57,24 @@ class Connector:
         return trust(self._ca_bundle, cooperative=True)
 
     def open_socket(self, host: str, port: int, *, is_mail: bool = False) -> Any:
-        """A connected socket; all addresses of *host* share the time for it. Raises: TransportFault."""
-        return self._connect_to_any(self._addresses(host, port, is_mail=is_mail), host)
+        """A connected socket; all addresses of *host* share the time for it. Raises: TransportFault.
+
+        What is checked here is what is connected to: a name is not looked up a second time. A name with one forbidden
+        address is forbidden as a whole.
+        """
+        place = self._resolve.get((host, port))
+        addresses = _look_up(*(place or (host, port)))
+        for address in addresses:
+            ip, actual_port = ip_address(str(address[0]).partition("%")[0]), address[1]
+            policy = self.policy()
+            if place is not None:  # GATEWAY_RESOLVE names the place, so it need not be listed as well
+                policy = replace(policy, allow=(*policy.allow, NetworkRule(ip_network(ip), frozenset({actual_port}))))
+            why = refusal(policy, ip, actual_port, is_mail=is_mail)
+            if why is None and self._is_ledger(ip, actual_port):
+                why = "the ledger's server listens there, and no message goes to it"
+            if why:
+                raise TransportFault(Fault.FORBIDDEN, why)
+        return self._connect_to_any(addresses, host)
 
     def _connect_to_any(self, addresses: Sequence[SocketAddress], host: str) -> Any:
         """Raises: TransportFault."""
@@ -127,25 +143,6 @@ class Connector:
     def _time_left_s(self) -> float:
         trace = current_trace()
         return min(self._connect_s, max(0.01, trace.left_s)) if trace else self._connect_s
-
-    def _addresses(self, host: str, port: int, *, is_mail: bool) -> list[SocketAddress]:
-        """Where to connect. What is checked here is what is connected to: a name is not looked up a second time.
-
-        A name with one forbidden address is forbidden as a whole. Raises: TransportFault.
-        """
-        place = self._resolve.get((host, port))
-        addresses = _look_up(*(place or (host, port)))
-        for address in addresses:
-            ip, actual_port = ip_address(str(address[0]).partition("%")[0]), address[1]
-            policy = self.policy()
-            if place is not None:  # GATEWAY_RESOLVE names the place, so it need not be listed as well
-                policy = replace(policy, allow=(*policy.allow, NetworkRule(ip_network(ip), frozenset({actual_port}))))
-            why = refusal(policy, ip, actual_port, is_mail=is_mail)
-            if why is None and self._is_ledger(ip, actual_port):
-                why = "the ledger's server listens there, and no message goes to it"
-            if why:
-                raise TransportFault(Fault.FORBIDDEN, why)
-        return addresses
 
     def _is_ledger(self, address: IpAddress, port: int) -> bool:
         """Whether the ledger's server listens there, under any address of this machine."""

@@ -6,6 +6,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from contextlib import suppress
 from typing import Generic, Protocol, TypeVar
 
 
@@ -54,6 +55,18 @@ class ConnectionPool(Generic[K, C]):
             expired = [connection, *(older for _, older in idle)]
             idle.clear()
         _close(expired)
+        return None
+
+    def take_usable(self, key: K, is_usable: Callable[[C], bool]) -> C | None:
+        """As `take`, but only a connection that *is_usable*, which may ask the server; those that are not are closed.
+
+        To ask costs a round trip at most; to lose a message costs more.
+        """
+        while (connection := self.take(key)) is not None:
+            with suppress(OSError):
+                if is_usable(connection):
+                    return connection
+            connection.close()
         return None
 
     def give_back(self, key: K, connection: C) -> None:

@@ -115,18 +115,12 @@ def _describe_dates(certificate: dict[str, Any], code: int, now: datetime) -> st
     moment = datetime.fromtimestamp(ssl.cert_time_to_seconds(text), UTC)
     if (moment < now) is not is_expired:
         return "a certificate of the authority has expired" if is_expired else "a certificate is not valid yet"
-    span = _describe_span(abs((now - moment).total_seconds()))
+    seconds = abs((now - moment).total_seconds())
+    counts = ((unit, int(seconds // size)) for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60)))
+    span = next((f"{count} {unit}{'s' if count > 1 else ''}" for unit, count in counts if count), "a moment")
     if is_expired:
         return f"the certificate expired {span} ago ({moment:%Y-%m-%d})"
     return f"the certificate is not valid yet: it begins in {span} ({moment:%Y-%m-%d})"
-
-
-def _describe_span(seconds: float) -> str:
-    for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
-        if seconds >= size:
-            count = int(seconds // size)
-            return f"{count} {unit}{'s' if count > 1 else ''}"
-    return "a moment"
 
 
 def _describe_failure(exc: ssl.SSLError, dial: Dial) -> str:

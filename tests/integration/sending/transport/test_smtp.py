@@ -10,7 +10,8 @@ import pytest
 from gateway.sending.transport.deadline import AttemptTrace, Deadlines, RecipientReply
 from gateway.sending.transport.faults import Fault, TransportFault
 from gateway.sending.transport.network import Connector
-from gateway.sending.transport.smtp import Server, SmtpTransport
+from gateway.sending.transport.smtp import SmtpTransport
+from gateway.sending.transport.smtp_session import Server
 from tests.integration.sending.conftest import LOCAL_RECEIVERS
 from tests.support.receivers import LOCALHOST, Mailbox
 
