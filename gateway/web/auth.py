@@ -6,6 +6,7 @@ import base64
 import binascii
 import hashlib
 import re
+from contextlib import suppress
 
 from gateway.errors import ApiError
 from gateway.model import Config, Scope, Source
@@ -22,23 +23,17 @@ sources_by_hash: PerConfig[dict[str, Source]] = PerConfig(
 
 
 def find_source(config: Config, authorization: str | None) -> Source | None:
-    """The source of a header `Authorization: Bearer <token>`; None when no source has this token.
+    """The source whose token a header `Authorization` shows; None when no source has this token.
 
     The lookup compares hashes, so its time tells nothing of a token.
     """
-    token = _token(authorization or "")
+    token: bytes | None = None
+    if match := BEARER.fullmatch(authorization or ""):
+        token = match[1].encode()
+    elif match := BASIC.fullmatch(authorization or ""):
+        with suppress(binascii.Error):
+            token = base64.b64decode(match[1], validate=True).partition(b":")[2]
     return None if token is None else sources_by_hash.of(config).get(hashlib.sha256(token).hexdigest())
-
-
-def _token(authorization: str) -> bytes | None:
-    if match := BEARER.fullmatch(authorization):
-        return match[1].encode()
-    if match := BASIC.fullmatch(authorization):
-        try:
-            return base64.b64decode(match[1], validate=True).partition(b":")[2]
-        except binascii.Error:
-            return None
-    return None
 
 
 def unauthorized() -> ApiError:

@@ -115,27 +115,24 @@ class Endpoint:
         return first + "".join(word.capitalize() for word in words)
 
     async def respond(self, process: WebProcess, request: Request, lane: Lane, parts: Mapping[str, str]) -> RawResponse:
-        """Raises: ApiError and what `failures.to_api_error` knows."""
-        check_target(request, process.runtime.settings.hosts)
-        config = process.runtime.config.current()
-        source = None if self.access is Access.PUBLIC else self._authorize(process, request, config)
+        """Raises: ApiError when the request may not be made so, and what `failures.to_api_error` knows."""
+        settings, config = process.runtime.settings, process.runtime.config.current()
+        check_target(request, settings.hosts)
+        source = None
+        if self.access is not Access.PUBLIC:
+            authorization = request.header("authorization")
+            source = find_source(config, authorization)
+            if authorization is not None:
+                address = client_address(request, settings.trusted_proxies)
+                process.failed_tokens.admit(address, source.name if source else None)
+            if source is None:
+                raise unauthorized()
+            if isinstance(self.access, Scope):
+                require_scope(source, self.access)
         values = self._parse(request.query) if request.query or self.parameters else {}
         call = Call(process, request, lane, config, source)
         result = self.view(call, *parts.values(), **values)
         return result if isinstance(result, RawResponse) else await result
-
-    def _authorize(self, process: WebProcess, request: Request, config: Config) -> Source:
-        """The source whose token the request shows. Raises: ApiError when it may not call this endpoint."""
-        authorization = request.header("authorization")
-        source = find_source(config, authorization)
-        if authorization is not None:
-            address = client_address(request, process.runtime.settings.trusted_proxies)
-            process.failed_tokens.admit(address, source.name if source else None)
-        if source is None:
-            raise unauthorized()
-        if isinstance(self.access, Scope):
-            require_scope(source, self.access)
-        return source
 
     def _parse(self, query: str) -> dict[str, Any]:
         """The parameters of the query by name. Raises: ApiError for one that is unknown, given twice, or wrong."""

@@ -158,12 +158,11 @@ async def post_events(call: Call) -> RawResponse:
     if len(documents) > MAX_EVENTS:
         raise ApiError("too-many-events", f"at most {MAX_EVENTS:,} events in one request")
     outcomes = await call.lane.accept(call, documents, call.request.header("idempotency-key"), is_array=is_array)
-    return _array_response(outcomes) if is_array else _event_response(outcomes[0], call.request.path)
-
-
-def _event_response(outcome: Outcome, path: str) -> RawResponse:
+    if is_array:
+        return _array_response(outcomes)
+    (outcome,) = outcomes
     if isinstance(outcome, ApiError):
-        return problem_response(outcome, path)
+        return problem_response(outcome, call.request.path)
     headers = {"Location": f"/v1/events/{quote(str(outcome.answer['id']), safe='')}"}
     if outcome.is_replayed:
         headers[REPLAYED] = "true"

@@ -33,7 +33,7 @@ from gateway.intake.circumstances import need_ledger
 from gateway.intake.group_commit import GroupCommit
 from gateway.intake.strict_json import decode
 from gateway.intake.validate import event_schemas
-from gateway.model import Circumstances, Config
+from gateway.model import Circumstances
 from gateway.runtime import Runtime
 from gateway.store.records import CommitResult, PreparedEvent
 from gateway.web.app import app_of
@@ -67,7 +67,9 @@ class RsgiApplication:
         self.large_turn = asyncio.Lock()
         self._flask = app_of(self.process)
         self._commits = GroupCommit(runtime)
-        runtime.config.before_use(_prepare)
+        # Else the loop would build them when the first event after a change of the configuration comes.
+        runtime.config.before_use(sources_by_hash.prepare)
+        runtime.config.before_use(event_schemas.prepare)
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         request = request_of(scope)
@@ -113,12 +115,6 @@ class RsgiApplication:
 
         self._commits.submit(events, on_done)
         return future
-
-
-def _prepare(config: Config) -> None:
-    """Builds what the loop would otherwise build when the first event after a change of the configuration comes."""
-    sources_by_hash.prepare(config)
-    event_schemas.prepare(config)
 
 
 def request_of(scope: Any) -> Request:
