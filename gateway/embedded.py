@@ -169,24 +169,17 @@ def _short_parents() -> list[Path]:
 
 def _remove_dead_sockets(own: Path) -> None:
     """Removes the folders of sockets that no server listens on any more: their gateways were killed."""
-    for parent in set(_short_parents()):
-        for folder in parent.glob(f"{SHORT_PREFIX}{os.getuid()}-*"):
-            if folder != own and not folder.is_symlink() and not _listens(folder / SOCKET):
-                with suppress(OSError):
-                    (folder / SOCKET).unlink(missing_ok=True)
-                    folder.rmdir()
-
-
-def _listens(path: Path) -> bool:
-    with socket.socket(socket.AF_UNIX) as connection:
-        connection.settimeout(ANSWER_WITHIN_S)
-        try:
-            connection.connect(str(path))
-        except (FileNotFoundError, ConnectionRefusedError):
-            return False
-        except OSError:
-            return True  # busy, or somebody else's
-    return True
+    for folder in [path for parent in set(_short_parents()) for path in parent.glob(f"{SHORT_PREFIX}{os.getuid()}-*")]:
+        if folder == own or folder.is_symlink():
+            continue
+        # Any other error than these two means that the server is busy, or somebody else's.
+        with suppress(OSError), socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(ANSWER_WITHIN_S)
+            try:
+                connection.connect(str(folder / SOCKET))
+            except (FileNotFoundError, ConnectionRefusedError):
+                (folder / SOCKET).unlink(missing_ok=True)
+                folder.rmdir()
 
 
 def _binary() -> str:

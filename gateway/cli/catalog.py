@@ -38,8 +38,7 @@ def catalog(invocation: Invocation, event_type: str | None, category: str | None
     """
     full = load_catalog(invocation)
     if event_type is not None:
-        document = _event_document(full, named_event_type(full, event_type))
-        show_json(document) if format == "json" else _show_event(document)
+        _show_event_type(full, named_event_type(full, event_type), format)
         return
     rows = [
         _notification_document(full, notification)
@@ -116,15 +115,14 @@ def _notification_document(catalog: Catalog, notification: Notification) -> dict
     return {**document, "category": category.title, "category_name": category.name}
 
 
-def _event_document(catalog: Catalog, event: EventType) -> dict[str, Any]:
-    return {
-        **event_type_document(event, catalog),
-        "category": catalog.categories[event.category].title,
-        "notifications": [_notification_document(catalog, notification) for notification in event.notifications],
+def _show_event_type(catalog: Catalog, event_type: EventType, format: str) -> None:
+    document = event_type_document(event_type, catalog) | {
+        "category": catalog.categories[event_type.category].title,
+        "notifications": [_notification_document(catalog, notification) for notification in event_type.notifications],
     }
-
-
-def _show_event(document: dict[str, Any]) -> None:
+    if format == "json":
+        show_json(document)
+        return
     click.secho(f"{document['name']} - {document['title']}", bold=True)
     if document["description"]:
         click.echo(document["description"])

@@ -63,11 +63,8 @@ def show(
         elif not answer["rotations"]:
             click.echo("The configuration has no rotations: docs/oncall.md shows how to write one.")
         else:
-            show_table(
-                [Column("rotation", is_copied=True), "on call", "why", "next", "from"],
-                [_current_row(row) for row in answer["rotations"]],
-                wide=wide,
-            )
+            rows = [_current_row(row) for row in answer["rotations"]]
+            show_table([Column("rotation", is_copied=True), "on call", "why", "next", "from"], rows, wide=wide)
         return
     plan = client.get(f"/v1/oncall/{quote(rotation, safe='')}", at=at, span=span, person=person)
     if format == "json":
@@ -82,11 +79,11 @@ def show(
     show_table(["from", "to", "on call", "why"], rows, wide=wide)
     if plan["overrides"]:
         click.echo()
-        show_table(
-            [Column("override", is_copied=True), "from", "to", "what", "made by"],
-            [_override_row(stored) for stored in plan["overrides"]],
-            wide=wide,
-        )
+        rows = [
+            [stored["id"], local_time(stored["start"]), local_time(stored["end"]), _what(stored), stored["author"]]
+            for stored in plan["overrides"]
+        ]
+        show_table([Column("override", is_copied=True), "from", "to", "what", "made by"], rows, wide=wide)
 
 
 @oncall.command()
@@ -141,16 +138,11 @@ def _what(override: dict[str, Any]) -> str:
     return f"{override['person']} {'joins' if override.get('joins') else 'takes over'}"
 
 
-def _names(people: list[str]) -> str:
-    return " and ".join(people) or "nobody"
-
-
 def _current_row(row: dict[str, Any]) -> list[Any]:
     upcoming = row["next"]
     following = [_names(upcoming["people"]), local_time(upcoming["start"])] if upcoming else [None, None]
     return [row["rotation"], _names(row["people"]), row["why"], *following]
 
 
-def _override_row(override: dict[str, Any]) -> list[Any]:
-    times = [local_time(override["start"]), local_time(override["end"])]
-    return [override["id"], *times, _what(override), override["author"]]
+def _names(people: list[str]) -> str:
+    return " and ".join(people) or "nobody"

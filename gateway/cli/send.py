@@ -112,7 +112,16 @@ def _event(
     """The event to post; ends the program when the options do not make one."""
     if (data_text is None) == (not example):
         fail("give the event's data with --data, or take the catalogue's with --example", UNUSABLE)
-    data = _example(client, type) if data_text is None else _data(data_text)
+    if data_text is not None:
+        data = _data(data_text)
+    else:
+        status, answer = client.try_call("GET", "/v1/catalog", parameters={"type": type})
+        if status == NOT_FOUND:
+            hint = did_you_mean(type, [event_type["name"] for event_type in client.rows("/v1/catalog", "events")])
+            fail(f"there is no event type {type!r}" + (f" - {hint}" if hint else ""), REFUSED)
+        if status >= MIN_ERROR:
+            refuse(answer.document, status)
+        data = answer.document["events"][0]["example"]
     optional = {"id": id, "severity": severity}
     return {"type": type, "data": data, **{name: value for name, value in optional.items() if value is not None}}
 
@@ -132,16 +141,6 @@ def _data(text: str) -> Any:
         fail(f"{place} is nested too deeply", UNUSABLE)
     except ValueError as exc:
         fail(f"{place} is not JSON: {exc}", UNUSABLE)
-
-
-def _example(client: Client, type: str) -> Any:
-    status, answer = client.try_call("GET", "/v1/catalog", parameters={"type": type})
-    if status == NOT_FOUND:
-        hint = did_you_mean(type, [event_type["name"] for event_type in client.rows("/v1/catalog", "events")])
-        fail(f"there is no event type {type!r}" + (f" - {hint}" if hint else ""), REFUSED)
-    if status >= MIN_ERROR:
-        refuse(answer.document, status)
-    return answer.document["events"][0]["example"]
 
 
 def _await_end(client: Client, id: str, deadline: float) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import select
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from types import FrameType, TracebackType
@@ -95,13 +95,18 @@ class Supervisor:
         self._stopping = False
 
     def __enter__(self) -> Self:
+        def on_signal(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signature of a handler
+            if self._stopping:
+                raise Killed
+            self.should_stop = True
+
         self._wake_read, self._wake_write = os.pipe()
         for end in (self._wake_read, self._wake_write):
             os.set_blocking(end, False)
         signal.set_wakeup_fd(self._wake_write, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)  # without a handler it would not wake the select
         for number in STOP_SIGNALS:
-            signal.signal(number, self._on_signal)
+            signal.signal(number, on_signal)
         return self
 
     def __exit__(
@@ -116,11 +121,6 @@ class Supervisor:
         os.close(self._wake_read)
         os.close(self._wake_write)
 
-    def _on_signal(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - a handler's signature
-        if self._stopping:
-            raise Killed
-        self.should_stop = True
-
     def start(self, child: Child) -> None:
         """Starts *child* and keeps it running."""
         self._children.append(child)
@@ -131,22 +131,19 @@ class Supervisor:
         while not self.should_stop:
             if until():
                 return True
-            self._restart()
+            now = time.monotonic()
+            for child in self._children:
+                if child.due is not None and now >= child.due:
+                    child.start()
+                elif child.due is None and not child.is_running:
+                    if now - child.started >= STABLE_AFTER_S:
+                        child.wait_s = FIRST_WAIT_S
+                    child.due = now + child.wait_s
+                    self._say(f"{child.name} {_describe_end(child)}; it starts again in {child.wait_s:g} s")
+                    child.wait_s = min(MAX_WAIT_S, child.wait_s * 2)
             wakes = [child.due for child in self._children if child.due is not None]
             self._sleep(min([poll_every_s, *(due - time.monotonic() for due in wakes)]))
         return False
-
-    def _restart(self) -> None:
-        now = time.monotonic()
-        for child in self._children:
-            if child.due is not None and now >= child.due:
-                child.start()
-            elif child.due is None and not child.is_running:
-                if now - child.started >= STABLE_AFTER_S:
-                    child.wait_s = FIRST_WAIT_S
-                child.due = now + child.wait_s
-                self._say(f"{child.name} {_describe_end(child)}; it starts again in {child.wait_s:g} s")
-                child.wait_s = min(MAX_WAIT_S, child.wait_s * 2)
 
     def stop(self) -> None:
         """Stops the children in the order of their deadlines, those of the same deadline together.
@@ -160,18 +157,14 @@ class Supervisor:
             batch = [child for child in self._children if child.stop_by_s == stop_by_s and child.is_running]
             for child in batch:
                 child.send(signal.SIGTERM)
-            self._await_end(batch, began + stop_by_s)
-
-    def _await_end(self, batch: Iterable[Child], deadline: float) -> None:
-        left = [child for child in batch if child.is_running]
-        while left and time.monotonic() < deadline:
-            self._sleep(min(0.5, max(0.0, deadline - time.monotonic())))
-            left = [child for child in left if child.is_running]
-        for child in left:
-            self._say(f"{child.name} did not stop in time and is killed")
-            child.send(signal.SIGKILL)
-            if child.process:
-                child.process.wait()
+            while any(child.is_running for child in batch) and time.monotonic() - began < stop_by_s:
+                self._sleep(min(0.5, began + stop_by_s - time.monotonic()))
+            for child in batch:
+                if child.is_running:
+                    self._say(f"{child.name} did not stop in time and is killed")
+                    child.send(signal.SIGKILL)
+                    if child.process:
+                        child.process.wait()
 
     def _sleep(self, max_s: float) -> None:
         """Sleeps until a signal comes, at most *max_s*."""

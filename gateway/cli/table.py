@@ -80,7 +80,12 @@ def show_table(columns: Sequence[Column | str], rows: Sequence[Sequence[Any]], *
     if sys.stdout.isatty() and not wide:
         fitted = fit(widths, [not column.is_copied for column in full], shutil.get_terminal_size().columns)
         if fitted is None:
-            _show_blocks(headings, cells)
+            width = max(map(_width, headings))
+            for number, row in enumerate(cells):
+                if number:
+                    click.echo()
+                for heading, cell in zip(headings, row, strict=True):
+                    click.echo(f"{click.style(_cell(heading, width), bold=True)}{GAP}{cell}")
             return
         widths = fitted
     click.secho(_line(headings, widths), bold=True)
@@ -97,15 +102,6 @@ def fit(widths: Sequence[int], may_shrink: Sequence[bool], room: int) -> list[in
             return None
         fitted[max(shrinkable, key=lambda i: fitted[i])] -= 1
     return fitted
-
-
-def _show_blocks(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    width = max(map(_width, headings))
-    for number, row in enumerate(rows):
-        if number:
-            click.echo()
-        for heading, cell in zip(headings, row, strict=True):
-            click.echo(f"{click.style(_cell(heading, width), bold=True)}{GAP}{cell}")
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
