@@ -167,10 +167,10 @@ def _short_parents() -> list[Path]:
     return [*([Path(runtime)] if runtime else []), Path(tempfile.gettempdir()), Path("/tmp")]  # noqa: S108 - see `command`
 
 
-def _remove_dead_sockets(own: Path) -> None:
-    """Removes the folders of sockets that no server listens on any more: their gateways were killed."""
+def _remove_dead_sockets(used: Path) -> None:
+    """Removes the folders of sockets, but *used*, on which no server listens any more: their gateways were killed."""
     for folder in [path for parent in set(_short_parents()) for path in parent.glob(f"{SHORT_PREFIX}{os.getuid()}-*")]:
-        if folder == own or folder.is_symlink():
+        if folder == used or folder.is_symlink():
             continue
         # Any other error than these two means that the server is busy, or somebody else's.
         with suppress(OSError), socket.socket(socket.AF_UNIX) as connection:

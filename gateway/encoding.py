@@ -1,9 +1,10 @@
-"""Compact JSON, and short digests: the forms in which content is stored, compared and turned into keys."""
+"""Compact JSON, digests and ids: the forms in which content is stored, compared and turned into keys."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from uuid import UUID
 
 import orjson
 
@@ -24,3 +25,16 @@ def canonical(value: object, *, sort: bool = True) -> bytes:
 def digest(*parts: str) -> str:
     """24 hex digits that stand for *parts*: 96 bits of BLAKE2 (RFC 7693)."""
     return hashlib.blake2b("\0".join(parts).encode(), digest_size=12).hexdigest()
+
+
+def uuid_of(*parts: str) -> str:
+    """The UUID that stands for *parts* (RFC 9562, version 8)."""
+    return as_uuid(hashlib.sha256("\0".join(parts).encode()).digest()[:16], version=8)
+
+
+def as_uuid(sixteen: bytes, version: int) -> str:
+    """*sixteen* bytes as a UUID, in which six bits say its *version* and variant."""
+    raw = bytearray(sixteen)
+    raw[6] = version << 4 | raw[6] & 0x0F
+    raw[8] = 0x80 | raw[8] & 0x3F
+    return str(UUID(bytes=bytes(raw)))

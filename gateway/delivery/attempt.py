@@ -57,7 +57,17 @@ def attempt(lease: Lease, config: Config, sender: Sends, time_scale: float) -> D
 def _try(lease: Lease, config: Config, sender: Sends) -> SendResult:
     target = config.targets.get(lease.target)
     if target is None:
-        return SendResult(FailureReason.UNKNOWN_TARGET, True, detail=_why_unknown(lease.target, config))
+        # A place may have been removed, or one of its recipients, or others were added.
+        contacts = (contact for person in config.people.values() for contact in person.contacts.values())
+        places = {place.name for place in (*config.channels.values(), *contacts)}
+        place = lease.target.rpartition("/")[0]
+        detail = "the configuration has no such target any more"
+        if lease.target in places:
+            detail = f"{lease.target} has several recipients now, each with deliveries of its own; "
+            detail += "this message was planned for one"
+        elif place in places:
+            detail = f"the recipient is no longer among those of {place}"
+        return SendResult(FailureReason.UNKNOWN_TARGET, True, detail=detail)
     event_type = config.catalog.events.get(_event(lease.event).type) if lease.event else None
     if event_type is None:
         return SendResult(FailureReason.TEMPLATE, True, detail="its event or event type is gone")
@@ -74,17 +84,6 @@ def _try(lease: Lease, config: Config, sender: Sends) -> SendResult:
         return EventContent(without(_event(lease.event), hidden), lease.reasons)
 
     return sender.send(target, message, lease.id, content)
-
-
-def _why_unknown(name: str, config: Config) -> str:
-    """Why no target is called *name*: a place may have been removed, or one of its recipients, or others were added."""
-    places = {place.name: place for place in config.channels.values()}
-    places |= {place.name: place for person in config.people.values() for place in person.contacts.values()}
-    if name in places:
-        return f"{name} has several recipients now, each with deliveries of its own; this message was planned for one"
-    if name.rpartition("/")[0] in places:
-        return f"the recipient is no longer among those of {name.rpartition('/')[0]}"
-    return "the configuration has no such target any more"
 
 
 _event = memoize_small(len)(decode_event)

@@ -12,9 +12,6 @@ from gateway.queue import DrainWorker
 from gateway.runtime import Runtime
 from gateway.sending.apprise_api import load_plugins
 from gateway.sending.sender import Sender
-from gateway.sending.transport.network import Connector
-from gateway.sending.transport.proxy import parse_proxy
-from gateway.server_address import parse_server_address
 from gateway.store.records import Drain
 
 log = logging.getLogger(__name__)
@@ -27,7 +24,7 @@ def run_worker(runtime: Runtime) -> None:
     """Works until SIGTERM or SIGINT; waits while the ledger's server is away."""
     load_plugins()
     settings = runtime.settings
-    sender = _open_sender(runtime)
+    sender = Sender.from_settings(settings, policy=lambda: runtime.config.current().network)
     note: RunningNote | None = None
     try:
         note = RunningNote(settings.data_folder)
@@ -62,23 +59,3 @@ def run_worker(runtime: Runtime) -> None:
         sender.close()
         if note is not None:
             note.close()
-
-
-def _open_sender(runtime: Runtime) -> Sender:
-    """The sender of this process, by the settings and by the network policy of whatever configuration is current."""
-    settings = runtime.settings
-    server = parse_server_address(settings.redis_url) if settings.redis_url else None
-    connector = Connector(
-        settings.connect_timeout.total_seconds(),
-        settings.resolve or {},
-        settings.ca_bundle,
-        policy=lambda: runtime.config.current().network,
-        ledger=(server.host, server.port) if server and server.host else None,
-        proxy=parse_proxy(settings.proxy, settings.no_proxy) if settings.proxy else None,
-    )
-    return Sender(
-        settings.data_folder,
-        connector,
-        total_timeout_s=settings.attempt_timeout.total_seconds(),
-        connections=settings.concurrency,
-    )

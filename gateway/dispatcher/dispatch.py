@@ -41,20 +41,20 @@ def run_dispatcher(runtime: Runtime) -> None:
 
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)
-    wait_s, looked, trimmed = TICK_S, 0.0, 0.0
+    wait_s, looked_at, trimmed_at = TICK_S, 0.0, 0.0
     timer_runner, rescheduler = TimerRunner(runtime), Rescheduler(runtime)
     while not stop.wait(wait_s):
         try:
             next_s = tick(runtime, timer_runner, rescheduler)
-            if time.monotonic() - looked > LOOK_EVERY_S:
+            if time.monotonic() - looked_at > LOOK_EVERY_S:
                 notify_operators(runtime, runtime.config.current(), datetime.now(UTC))
                 announce_handovers(runtime, runtime.config.current(), datetime.now(UTC))
                 runtime.eviction.tick()
-                looked = time.monotonic()
-            if time.monotonic() - trimmed > TRIM_EVERY_S:
+                looked_at = time.monotonic()
+            if time.monotonic() - trimmed_at > TRIM_EVERY_S:
                 runtime.ledger.trim()
                 runtime.alarms.expire()
-                trimmed = time.monotonic()
+                trimmed_at = time.monotonic()
         except StoreUnavailable as exc:
             log.warning("%s; trying again", exc)
             wait_s = min(MAX_WAIT_S, max(TICK_S, wait_s * 2))

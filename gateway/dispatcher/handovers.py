@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 
+from gateway.encoding import uuid_of
 from gateway.intake.accept import commit, prepare
-from gateway.intake.parse import id_from_key
 from gateway.model import OWN, Circumstances, Config
 from gateway.routing.recipients import with_overrides
 from gateway.runtime import Runtime
@@ -47,8 +47,7 @@ def announce_handovers(runtime: Runtime, config: Config, now: datetime) -> None:
             if shift.window.end < now + LOOK_AHEAD:
                 data["until"] = shift.window.end.isoformat(timespec="seconds")
             identity = [rotation.name, before.since.isoformat(), *sorted(before.people), "", *sorted(current.people)]
-            id = id_from_key("\0".join(identity))
-            event = derive_event(config.catalog.events[HANDOVER], OWN, rotation.name, data, now, id)
+            event = derive_event(config.catalog.events[HANDOVER], OWN, rotation.name, data, now, uuid_of(*identity))
             commit(runtime, [prepare(event, config, circumstances, f"{OWN}-{event.id}")])
             log.info("%s: %s on call now", rotation.name, " and ".join(current.people) or "nobody")
         runtime.handovers.record(rotation.name, current.people, now)

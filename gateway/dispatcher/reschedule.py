@@ -10,8 +10,7 @@ from zoneinfo import ZoneInfo
 from gateway.encoding import digest
 from gateway.model import Config, Rollup, Timer
 from gateway.runtime import Runtime
-from gateway.timing.moments import next_daily
-from gateway.timing.timers import next_look
+from gateway.timing.moments import next_daily, next_look
 
 SETTLED_S = 3.0
 """After a reload: by then no process sets timers by the old configuration."""

@@ -5,23 +5,19 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from datetime import datetime
-from itertools import accumulate
 from zoneinfo import ZoneInfo
 
-from gateway.encoding import dumps
+from gateway.encoding import uuid_of
 from gateway.errors import StoreUnavailable
 from gateway.intake.accept import commit, prepare
 from gateway.intake.circumstances import circumstances_of
-from gateway.intake.parse import id_from_key
 from gateway.model import Config, Event, EventType, Rollup, Threshold, Timer
 from gateway.runtime import Runtime
 from gateway.store.records import PreparedEvent
 from gateway.store.stored_timers import StoredTimer, TimerEvaluation
-from gateway.timing.derived import derive_event, rollup_data, timer_data
+from gateway.timing.derived import derive_event, rollup_data, rollup_occasion, timer_data, timer_occasion
 from gateway.timing.facts import declared_only
-from gateway.timing.moments import describe_left, next_daily
-from gateway.timing.occasions import rollup_occasion, timer_occasion
-from gateway.timing.timers import decide
+from gateway.timing.moments import decide, describe_left, next_daily
 
 log = logging.getLogger(__name__)
 
@@ -31,8 +27,6 @@ SMALL_BATCH = 20
 """The same while the lanes that timers feed are behind: fresh events must not wait for old plans."""
 BEHIND = 500
 """Due deliveries in one lane."""
-MAX_ITEMS = 1_000
-"""In a rollup."""
 
 
 class TimerRunner:
@@ -44,7 +38,12 @@ class TimerRunner:
         self._has_warned = False
 
     def tick(self, config: Config) -> int:
-        """Looks at the timers that are due, and fires them; how many there were. Raises: StoreUnavailable."""
+        """Evaluates the timers that are due, and fires them; how many there were. Raises: StoreUnavailable.
+
+        A due timer is this dispatcher's for ten seconds: if it dies here, another one takes the timer then. Evaluations
+        that make no event are stored together; an event is committed together with the next look of its timer, and
+        only when the timer has not been set anew meanwhile. So nothing that is lost or repeated here does any harm.
+        """
         timed = [event_type.name for event_type in config.catalog.events.values() if event_type.timing is not None]
         if not timed:
             return 0
@@ -61,7 +60,7 @@ class TimerRunner:
         evaluations: list[TimerEvaluation] = []
         for timer in due:
             try:
-                evaluation, event = self._look(timer, config, now)
+                evaluation, event = self._evaluate(timer, config, now)
                 if event is None:
                     evaluations.append(evaluation)
                     continue
@@ -77,8 +76,8 @@ class TimerRunner:
         self._fed = frozenset(planned.lane for event in events for planned in event.plan.deliveries)
         return len(due)
 
-    def _look(self, timer: StoredTimer, config: Config, now: datetime) -> tuple[TimerEvaluation, Event | None]:
-        """What a look at *timer* leads to, and the event that it makes now, if it makes one."""
+    def _evaluate(self, timer: StoredTimer, config: Config, now: datetime) -> tuple[TimerEvaluation, Event | None]:
+        """When *timer* must be looked at next, and the event that it makes now, if it makes one."""
         event_type, zone = config.catalog.events[timer.event_type], ZoneInfo(config.timezone)
         match event_type.timing:
             case Timer() as timing:
@@ -90,35 +89,24 @@ class TimerRunner:
                 event = _derive(timer, event_type, data, now, *occasion.marks, lead=describe_left(timer.at, now, zone))
                 return TimerEvaluation(timer, decision.next, now, occasion), event
             case Rollup() as rollup:
-                return self._look_at_rollup(timer, event_type, rollup, config, now)
+                max_bytes = self._runtime.settings.max_event_bytes
+                items, is_open = self._runtime.timers.gathered(timer, now - rollup.older_than, max_bytes)
+                next = next_daily(now, rollup.daily_at, zone) if is_open else None
+                occasion = rollup_occasion(event_type.name, rollup, now, items, config)
+                evaluation = TimerEvaluation(timer, next, now, occasion)
+                if not items:
+                    return evaluation, None
+                # The day alone makes the id: two dispatchers may see different items, and only one may send.
+                return evaluation, _derive(timer, event_type, rollup_data(rollup, items), now, occasion.marks[0])
             case Threshold():
                 return TimerEvaluation(timer, None, now), _derive(timer, event_type, timer.data, now, timer.id)
             case None:
                 raise AssertionError(f"{event_type.name} is not timed")
-
-    def _look_at_rollup(
-        self, timer: StoredTimer, event_type: EventType, rollup: Rollup, config: Config, now: datetime
-    ) -> tuple[TimerEvaluation, Event | None]:
-        timers = self._runtime.timers
-        items = timers.gathered(timer, now - rollup.older_than, MAX_ITEMS)
-        is_open = bool(items) or timers.is_gathering(timer)
-        next = next_daily(now, rollup.daily_at, ZoneInfo(config.timezone)) if is_open else None
-        sizes = accumulate(len(dumps(item).encode()) + 1 for item in items)
-        max_bytes = self._runtime.settings.max_event_bytes
-        shown = [item for item, size in zip(items, sizes, strict=True) if size <= max_bytes]
-        if len(shown) < len(items):
-            log.warning("a rollup of %d items is too large for an event: it shows %d", len(items), len(shown))
-        occasion = rollup_occasion(event_type.name, rollup, now, shown, config)
-        evaluation = TimerEvaluation(timer, next, now, occasion)
-        if not shown:
-            return evaluation, None
-        # The day alone makes the id: two dispatchers may see different items, and only one may send.
-        return evaluation, _derive(timer, event_type, rollup_data(rollup, shown), now, occasion.marks[0])
 
 
 def _derive(
     timer: StoredTimer, event_type: EventType, data: Mapping[str, object], now: datetime, *marks: str, lead: str = ""
 ) -> Event:
     """The event of the occasion of *timer* with these *marks*: it has the same id whoever makes it, and whenever."""
-    id = id_from_key("\0".join([timer.source, timer.event_type, timer.subject, *marks]))
+    id = uuid_of(timer.source, timer.event_type, timer.subject, *marks)
     return derive_event(event_type, timer.source, timer.subject, data, now, id, lead)

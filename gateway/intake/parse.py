@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 
+from gateway.encoding import as_uuid, uuid_of
 from gateway.errors import MAX_ERRORS, ApiError
 from gateway.intake.unknown_fields import known_fields
 from gateway.intake.validate import event_schemas, json_pointer
@@ -49,7 +48,7 @@ def parse(document: Any, source: Source, config: Config, now: datetime, key: str
         raise _invalid(errors)
     id, severity = document.get("id"), document.get("severity")
     if not isinstance(id, str):
-        id = new_id(now) if key is None else id_from_key(key)
+        id = new_id(now) if key is None else uuid_of(key)
     event = Event(
         id=id,
         type=event_type.name,
@@ -120,19 +119,7 @@ def _time(text: Any, now: datetime) -> tuple[datetime, Errors]:
     return time, []
 
 
-def id_from_key(key: str) -> str:
-    """A UUID (RFC 9562, version 8) that is the same whenever *key* is."""
-    return str(UUID(bytes=_stamped(hashlib.sha256(key.encode()).digest()[:16], version=8)))
-
-
 def new_id(now: datetime) -> str:
     """A UUID (RFC 9562, version 7): ids sort by the time they were made."""
     ms = int(now.timestamp() * 1000)
-    return str(UUID(bytes=_stamped(ms.to_bytes(6, "big") + secrets.token_bytes(10), version=7)))
-
-
-def _stamped(sixteen: bytes, version: int) -> bytes:
-    raw = bytearray(sixteen)
-    raw[6] = version << 4 | raw[6] & 0x0F
-    raw[8] = 0x80 | raw[8] & 0x3F
-    return bytes(raw)
+    return as_uuid(ms.to_bytes(6, "big") + secrets.token_bytes(10), version=7)

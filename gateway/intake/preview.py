@@ -11,10 +11,9 @@ from gateway.model import Config, Event, Timer
 from gateway.routing.plan import plan
 from gateway.timing.derived import derive_event, timer_data
 from gateway.timing.facts import declared_only
-from gateway.timing.moments import before, describe_lead, describe_left
+from gateway.timing.moments import before, decide, describe_lead, describe_left
 from gateway.timing.operations import ReportThreshold, SetTimer, Step
 from gateway.timing.thresholds import Side
-from gateway.timing.timers import decide
 
 
 def preview(event: Event, steps: Sequence[Step], config: Config, now: datetime) -> list[dict[str, Any]]:

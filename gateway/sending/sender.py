@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -10,7 +11,7 @@ from gateway.errors import InvalidAddress
 from gateway.messages import markup
 from gateway.messages.layout import render_for
 from gateway.messages.markup import Markup
-from gateway.model import FailureReason, Message, SendResult, Target
+from gateway.model import FailureReason, Message, NetworkPolicy, SendResult, Target
 from gateway.sending import apprise_api, local
 from gateway.sending.address.recipients import recipient_texts
 from gateway.sending.answers import find_refusal
@@ -20,7 +21,10 @@ from gateway.sending.results import result_of, result_of_exception
 from gateway.sending.transport import http, requests_patch, smtp
 from gateway.sending.transport.deadline import Deadlines
 from gateway.sending.transport.network import Connector
+from gateway.sending.transport.proxy import parse_proxy
 from gateway.sending.webhook import EventSource, WebhookRequest, event_body
+from gateway.server_address import parse_server_address
+from gateway.settings import Settings
 
 
 class Sender:
@@ -43,6 +47,25 @@ class Sender:
         self._plugins = PluginPool()
         requests_patch.install(self._http.request)
         smtp.install(self._smtp)
+
+    @classmethod
+    def from_settings(cls, settings: Settings, policy: Callable[[], NetworkPolicy]) -> Sender:
+        """The sender of a process; *policy* gives the network policy that holds now. Raises: SettingInvalid."""
+        server = parse_server_address(settings.redis_url) if settings.redis_url else None
+        connector = Connector(
+            settings.connect_timeout.total_seconds(),
+            settings.resolve or {},
+            settings.ca_bundle,
+            policy=policy,
+            ledger=(server.host, server.port) if server and server.host else None,
+            proxy=parse_proxy(settings.proxy, settings.no_proxy) if settings.proxy else None,
+        )
+        return cls(
+            settings.data_folder,
+            connector,
+            total_timeout_s=settings.attempt_timeout.total_seconds(),
+            connections=settings.concurrency,
+        )
 
     def close(self) -> None:
         self._deadlines.close()

@@ -1,28 +1,109 @@
-"""The call of the script `accept`: its keys and arguments, and what it answers."""
+"""The call of the script `accept`: its keys and arguments (see `script_arguments`), and what it answers."""
 
 from __future__ import annotations
 
 import json
 import secrets
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from gateway.encoding import dumps
 from gateway.store import keys
+from gateway.store.client import Script
 from gateway.store.records import CommitResult, Drain, PreparedEvent, encode_event, encode_reasons
-from gateway.store.script_arguments import (
-    AcceptArgs,
-    AcceptKeys,
-    DeliveryArgs,
-    DeliveryKeys,
-    EventArgs,
-    EventKeys,
-)
-from gateway.store.scripts import Script
 
 ACCEPT = Script("accept", "timing")
 MAX_IN_CALL = 100
 """Events that one call of the script accepts: the server does nothing else meanwhile, for 3 to 4 ms."""
+
+
+class AcceptKeys(NamedTuple):
+    """accept.lua"""
+
+    lanes: str = keys.LANES
+    sources: str = keys.SOURCES
+
+
+class AcceptArgs(NamedTuple):
+    """accept.lua"""
+
+    lives_s: int
+    idempotency_s: int
+    slot_prefix: str
+    explanations: int
+    events: int
+    slot_ms: int
+    lane_prefix: str = keys.LANE_PREFIX
+
+
+class EventKeys(NamedTuple):
+    """accept.lua"""
+
+    event_key: str
+    events_key: str
+    deliveries_key: str
+
+
+class EventArgs(NamedTuple):
+    """accept.lua"""
+
+    digest: str
+    id: str
+    type: str
+    source: str
+    fingerprint: str
+    document: str
+    answer: str
+    explanation: str
+    config: str
+    idempotency_keys: int
+    deliveries: int
+    has_timing: str
+
+
+class DeliveryKeys(NamedTuple):
+    """accept.lua"""
+
+    delivery_key: str
+    due_key: str
+    drains_key: str
+    wake_key: str
+
+
+class DeliveryArgs(NamedTuple):
+    """accept.lua"""
+
+    id: str
+    target: str
+    lane: str
+    reasons: str
+    delay_ms: int
+
+
+class TimingArgs(NamedTuple):
+    """accept.lua"""
+
+    occasion: str
+    occasion_key: str
+    notified_answer: str
+    notified_explanation: str
+    time: int
+    data: str
+    steps: int
+    timers_key: str = ""
+    timer_key: str = ""
+    timer_id: str = ""
+    timer_version: str = ""
+    next_look: int | str = ""
+    evaluated_at: int | str = ""
+    tokens_key: str = keys.TOKENS
+
+
+class StepArgs(NamedTuple):
+    """accept.lua"""
+
+    name: str
+    about: str
 
 
 def accept_call(

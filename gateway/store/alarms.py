@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -34,6 +34,21 @@ class Alarm:
     def to_line(self) -> str:
         """The entry of the ledger's list, as `ending.lua` writes it."""
         return f"{self.kind} {self.name} {self.delivery} {to_ms(self.at)}"
+
+    def event_data(self, delivery: Mapping[str, Any]) -> dict[str, Any]:
+        """The data of the event that tells of the alarm; *delivery* is the one that showed it, as the API shows it."""
+        last = delivery["attempts"][-1] if delivery["attempts"] else {}
+        data = {
+            "kind": self.kind,
+            "target": delivery["target"],
+            "lane": delivery["lane"],
+            "delivery": self.delivery,
+            "event_type": delivery["type"],
+            "reason": delivery["reason"] or last.get("reason"),
+            "detail": last.get("detail"),
+            "since": self.at.isoformat(timespec="milliseconds"),
+        }
+        return {name: value for name, value in data.items() if value}
 
     @classmethod
     def from_line(cls, line: str) -> Alarm:

@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from typing import Any
+from typing import Any, NamedTuple
 
 import redis
 
 from gateway.settings import Settings
 from gateway.store import keys
 from gateway.store.admission import AdmissionControl
-from gateway.store.client import translated
-from gateway.store.script_arguments import EvictArgs, EvictKeys
-from gateway.store.scripts import Script
+from gateway.store.client import Script, translated
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +23,23 @@ SHARE = 0.6
 """Of the memory that the server may use: from here on."""
 MAX_AT_ONCE = 1_000
 """Events of each source in one look: the server does nothing else for some milliseconds."""
+
+
+class EvictKeys(NamedTuple):
+    """evict.lua"""
+
+    events: str
+    deliveries: str
+
+
+class EvictArgs(NamedTuple):
+    """evict.lua"""
+
+    before_ms: int
+    passed_over: int
+    most: int
+    event_prefix: str = keys.EVENT_PREFIX
+    delivery_prefix: str = keys.DELIVERY_PREFIX
 
 
 class Eviction:

@@ -12,7 +12,7 @@ from gateway.model import Lane
 from gateway.settings import Settings
 from gateway.store import keys
 from gateway.store.accept_call import ACCEPT, MAX_IN_CALL, accept_call, commit_result, decode_drains, new_slot_prefix
-from gateway.store.client import translated
+from gateway.store.client import Script, translated
 from gateway.store.records import (
     CommitResult,
     DeliveryResult,
@@ -46,7 +46,6 @@ from gateway.store.script_arguments import (
     WakeArgs,
     WakeKeys,
 )
-from gateway.store.scripts import Script
 
 SLOT_MS = 3_000
 """A drain that was not started, or has not claimed, for this long counts as lost."""

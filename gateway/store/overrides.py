@@ -82,19 +82,16 @@ class Overrides:
     def _read(self) -> dict[str, StoredOverride]:
         texts: Any = self.client.hgetall(keys.OVERRIDES)
         documents = {id: json.loads(text) for id, text in texts.items()}
-        return {
-            id: _decode(id, document) for id, document in sorted(documents.items(), key=lambda item: item[1]["made"])
-        }
-
-
-def _decode(id: str, document: Mapping[str, Any]) -> StoredOverride:
-    override = Override(
-        Window(from_ms(document["start"]), from_ms(document["end"])),
-        person=document["person"],
-        replaces=document["replaces"],
-        absent=document["absent"],
-        is_addition=document["joins"],
-        id=id,
-        author=document["author"],
-    )
-    return StoredOverride(document["rotation"], override)
+        stored = {}
+        for id, document in sorted(documents.items(), key=lambda item: item[1]["made"]):
+            override = Override(
+                Window(from_ms(document["start"]), from_ms(document["end"])),
+                person=document["person"],
+                replaces=document["replaces"],
+                absent=document["absent"],
+                is_addition=document["joins"],
+                id=id,
+                author=document["author"],
+            )
+            stored[id] = StoredOverride(document["rotation"], override)
+        return stored

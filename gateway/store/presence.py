@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import redis
 
 from gateway.encoding import digest
 from gateway.store import keys
-from gateway.store.client import translated
-from gateway.store.scripts import Script
-from gateway.store.timing_arguments import OnlineKeys, PresenceArgs, PresenceKeys
+from gateway.store.client import Script, translated
 from gateway.times import from_ms
 
 MAX_SESSIONS = 50
@@ -19,6 +18,29 @@ MAX_SESSIONS = 50
 
 PRESENCE = Script("presence")
 ONLINE = Script("online")
+
+
+class PresenceKeys(NamedTuple):
+    """presence.lua"""
+
+    sessions: str
+    presence: str
+
+
+class PresenceArgs(NamedTuple):
+    """presence.lua"""
+
+    person: str
+    lives_ms: int
+    most: int
+    session: str
+    ends_all: str = ""
+
+
+class OnlineKeys(NamedTuple):
+    """online.lua"""
+
+    presence: str
 
 
 class Sessions:

@@ -3,6 +3,8 @@
 A script reads flat lists, in which only the order counts. These classes and the lists of names at the top of each
 script are the two ends of that order, and a test compares them (`tests/unit/store/test_scripts.py`). Keys and
 prefixes that never change are defaults.
+
+Here are those of `ledger`; those of other modules stand beside the calls.
 """
 
 from __future__ import annotations
@@ -26,95 +28,6 @@ class EndingArgs(NamedTuple):
     """ending.lua"""
 
     dead_retention_s: int
-
-
-class AcceptKeys(NamedTuple):
-    """accept.lua"""
-
-    lanes: str = keys.LANES
-    sources: str = keys.SOURCES
-
-
-class AcceptArgs(NamedTuple):
-    """accept.lua"""
-
-    lives_s: int
-    idempotency_s: int
-    slot_prefix: str
-    explanations: int
-    events: int
-    slot_ms: int
-    lane_prefix: str = keys.LANE_PREFIX
-
-
-class EventKeys(NamedTuple):
-    """accept.lua"""
-
-    event_key: str
-    events_key: str
-    deliveries_key: str
-
-
-class EventArgs(NamedTuple):
-    """accept.lua"""
-
-    digest: str
-    id: str
-    type: str
-    source: str
-    fingerprint: str
-    document: str
-    answer: str
-    explanation: str
-    config: str
-    idempotency_keys: int
-    deliveries: int
-    has_timing: str
-
-
-class DeliveryKeys(NamedTuple):
-    """accept.lua"""
-
-    delivery_key: str
-    due_key: str
-    drains_key: str
-    wake_key: str
-
-
-class DeliveryArgs(NamedTuple):
-    """accept.lua"""
-
-    id: str
-    target: str
-    lane: str
-    reasons: str
-    delay_ms: int
-
-
-class TimingArgs(NamedTuple):
-    """accept.lua"""
-
-    occasion: str
-    occasion_key: str
-    notified_answer: str
-    notified_explanation: str
-    time: int
-    data: str
-    steps: int
-    timers_key: str = ""
-    timer_key: str = ""
-    timer_id: str = ""
-    timer_version: str = ""
-    next_look: int | str = ""
-    evaluated_at: int | str = ""
-    tokens_key: str = keys.TOKENS
-
-
-class StepArgs(NamedTuple):
-    """accept.lua"""
-
-    name: str
-    about: str
 
 
 class ClaimKeys(NamedTuple):
@@ -305,20 +218,3 @@ class TrimArgs(NamedTuple):
     most: int
     delivery_prefix: str = keys.DELIVERY_PREFIX
     event_prefix: str = keys.EVENT_PREFIX
-
-
-class EvictKeys(NamedTuple):
-    """evict.lua"""
-
-    events: str
-    deliveries: str
-
-
-class EvictArgs(NamedTuple):
-    """evict.lua"""
-
-    before_ms: int
-    passed_over: int
-    most: int
-    event_prefix: str = keys.EVENT_PREFIX
-    delivery_prefix: str = keys.DELIVERY_PREFIX

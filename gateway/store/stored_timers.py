@@ -1,55 +1,22 @@
-"""Steps in time as arguments of the script `accept`, and timers as they come out of the ledger."""
+"""Timers as they come out of the ledger, and what an event has to do with time as arguments of the script `accept`."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from gateway.encoding import digest, dumps
+from gateway.encoding import dumps
 from gateway.model import Event
 from gateway.store import keys
-from gateway.store.script_arguments import TimingArgs
-from gateway.store.timing_arguments import (
-    AddToRollupArgs,
-    CancelArgs,
-    DropArgs,
-    HoldArgs,
-    RememberArgs,
-    RemoveFromRollupArgs,
-    ReportThresholdArgs,
-    ResumeArgs,
-    SetArgs,
-    UpdateArgs,
-)
+from gateway.store.accept_call import TimingArgs
+from gateway.store.timing_steps import remember_args, step_args
 from gateway.times import from_ms, to_ms
 from gateway.timing.facts import merge
-from gateway.timing.operations import (
-    AddToRollup,
-    CancelTimer,
-    Drop,
-    FactScope,
-    Field,
-    Hold,
-    Occasion,
-    Remember,
-    RemoveFromRollup,
-    ReportThreshold,
-    ResumeTimer,
-    SetTimer,
-    Step,
-    UpdateTimer,
-)
+from gateway.timing.operations import Field, Occasion, ReportThreshold
 from gateway.timing.reactions import Effects
-
-MAX_FIELDS = 64
-"""Facts that one event tells of its subject."""
-MAX_FIELD_LENGTH = 16_384
-"""Characters of the JSON of a fact that is remembered."""
-HELD_GRACE_S = 3_600
-"""How long a held delivery can still be dropped after its time: it may wait for its lane."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,139 +51,6 @@ class TimerEvaluation:
     """The occasion of the event that the timer makes; None: none that a source might post as well."""
 
 
-def timer_id(source: str, event_type: str, subject: str, timer_keys: Sequence[str]) -> str:
-    family = keys.family(source, event_type, subject)
-    return digest(family, *timer_keys) if timer_keys else family
-
-
-def _step_args(step: Step, event: Event, delivery_ids: Sequence[str]) -> list[Any]:
-    """A step as the script reads it: its function, what it is about, and its own arguments."""
-    match step:
-        case Hold():
-            held = keys.held(event.source, step.notification, step.subject)
-            seconds = int(step.wait.total_seconds()) + HELD_GRACE_S
-            return ["hold", step.notification, *HoldArgs(held, delivery_ids[step.delivery], seconds)]
-        case Drop():
-            held = keys.held(event.source, step.notification, step.subject)
-            return ["drop", step.notification, *DropArgs(held, event.id)]
-        case ReportThreshold():
-            family = keys.family(event.source, step.event_type, step.subject)
-            id = digest(family, event.id)
-            args = ReportThresholdArgs(
-                threshold_key=keys.threshold(family),
-                side=step.side.value,
-                timers_key=keys.timers(step.event_type),
-                timer_key=keys.timer(id),
-                id=id,
-                type=step.event_type,
-                source=event.source,
-                record=_record(step.subject, (), event.id),
-            )
-            return ["report_threshold", step.event_type, *args]
-        case AddToRollup() | RemoveFromRollup():
-            return _rollup_args(step, event)
-        case SetTimer():
-            return _set_args(step, event)
-        case _:
-            return _timer_args(step, event)
-
-
-def _set_args(step: SetTimer, event: Event) -> list[Any]:
-    id = timer_id(event.source, step.event_type, step.subject, step.keys)
-    # A timer with keys is one of several of its subject, and the facts of its own tell them apart.
-    own_scope = FactScope(step.event_type, step.subject, step.keys) if step.keys else step.scope
-    args = SetArgs(
-        timers_key=keys.timers(step.event_type),
-        timer_key=keys.timer(id),
-        id=id,
-        family_key=keys.timers_of(keys.family(event.source, step.event_type, step.subject)) if step.keys else "",
-        type=step.event_type,
-        source=event.source,
-        at=to_ms(step.at),
-        first_look=to_ms(step.first_look),
-        record=_record(step.subject, step.keys, event.id),
-        facts=_scope_id(step.scope, event.source),
-        own_facts=_scope_id(own_scope, event.source),
-        at_field=_field_name(step.at_field),
-    )
-    return ["set", step.event_type, *args]
-
-
-def _timer_args(step: CancelTimer | ResumeTimer | UpdateTimer, event: Event) -> list[Any]:
-    family = keys.family(event.source, step.event_type, step.subject)
-    timers_key, family_key = keys.timers(step.event_type), keys.timers_of(family)
-    args: tuple[Any, ...]
-    match step:
-        case UpdateTimer():
-            return ["update", step.event_type, *UpdateArgs(family, family_key)]
-        case CancelTimer():
-            is_of_family = step.keys is None or not all(step.keys)
-            args = CancelArgs(
-                type=step.event_type,
-                timers_key=timers_key,
-                id=family if is_of_family else timer_id(event.source, step.event_type, step.subject, step.keys or ()),
-                family_key=family_key if is_of_family else "",
-                wanted_keys=dumps(step.keys) if step.keys and is_of_family else "",
-                facts_key=keys.facts(_scope_id(step.scope, event.source)),
-                cleared_field=_field_name(step.cleared_field) if step.cleared_field else "",
-                suspends="1" if step.suspends else "",
-                is_dated="1" if step.is_dated else "",
-            )
-            return ["cancel", step.event_type, *args]
-        case ResumeTimer():
-            args = ResumeArgs(
-                type=step.event_type,
-                timers_key=timers_key,
-                id=family,
-                family_key=family_key,
-                facts_key=keys.facts(_scope_id(step.scope, event.source)),
-                is_dated="1" if step.is_dated else "",
-            )
-            return ["resume", step.event_type, *args]
-
-
-def _rollup_args(step: AddToRollup | RemoveFromRollup, event: Event) -> list[Any]:
-    """All subjects of a source go into one list, whose timer has the list's id."""
-    id = keys.family(event.source, step.event_type, "")
-    open_key, items_key, member = keys.open_items(id), keys.items(id), digest(step.subject)
-    if isinstance(step, RemoveFromRollup):
-        return ["remove_from_rollup", step.event_type, *RemoveFromRollupArgs(open_key, items_key, member)]
-    args = AddToRollupArgs(
-        open_key=open_key,
-        items_key=items_key,
-        member=member,
-        since=to_ms(step.since),
-        item=dumps(step.item),
-        timers_key=keys.timers(step.event_type),
-        timer_key=keys.timer(id),
-        id=id,
-        type=step.event_type,
-        source=event.source,
-        next_look=to_ms(step.next_look),
-        record=_record("", (), event.id),
-    )
-    return ["add_to_rollup", step.event_type, *args]
-
-
-def _scope_id(scope: FactScope, source: str) -> str:
-    return digest(source, scope.name, scope.subject, *scope.keys)
-
-
-def _field_name(field: Field) -> str:
-    return dumps(list(field))
-
-
-def _remember_args(facts: Remember, event: Event) -> list[Any]:
-    """The step that stores *facts*; fields that are too large for it are left out."""
-    fields: list[str] = []
-    for field, value in list(facts.fields.items())[:MAX_FIELDS]:
-        text = dumps(value)
-        if len(text) <= MAX_FIELD_LENGTH:
-            fields += [_field_name(field), text]
-    args = RememberArgs(keys.facts(_scope_id(facts.scope, event.source)), dumps(fields))
-    return ["remember", event.type, *args] if fields else []
-
-
 def timing_args(
     event: Event,
     delivery_ids: Sequence[str],
@@ -238,8 +72,8 @@ def timing_args(
         key = keys.occasion(event.source, occasion.event_type, occasion.subject, occasion.marks)
     answer, explanation = map(dumps, already_notified) if already_notified else ("", "")
     data = dumps(event.data) if any(isinstance(step, ReportThreshold) for step in effects.steps) else ""
-    remembered = [args for facts in effects.facts if (args := _remember_args(facts, event))]
-    steps = [*remembered, *(_step_args(step, event, delivery_ids) for step in effects.steps)]
+    remembered = [args for facts in effects.facts if (args := remember_args(facts, event))]
+    steps = [*remembered, *(step_args(step, event, delivery_ids) for step in effects.steps)]
     shared = TimingArgs(kind, key, answer, explanation, to_ms(event.time), data, len(steps))
     if evaluation is not None:
         timer = evaluation.timer
@@ -254,13 +88,15 @@ def timing_args(
     return (*shared, *(argument for step in steps for argument in step))
 
 
-def _record(subject: str, timer_keys: Sequence[str], set_by: str) -> str:
-    return dumps({"subject": subject, "keys": list(timer_keys), "set_by": set_by})
-
-
 def decode_timer(id: str, fields: Mapping[str, str]) -> StoredTimer:
-    """A timer as its hash has it."""
+    """A timer as its hash has it; the row of a due timer has the facts of its subject as well."""
     record = json.loads(fields["record"])
+    facts: list[tuple[int, Field, Any]] = []
+    for name, text in fields.items():
+        scope, _, field = name.partition(" ")
+        if scope in ("facts", "own") and field.startswith("["):  # else it is a mark of a cancellation
+            time, _, value = text.partition(" ")
+            facts.append((int(time), tuple(json.loads(field)), json.loads(value)))
     return StoredTimer(
         id=id,
         event_type=fields["type"],
@@ -271,14 +107,5 @@ def decode_timer(id: str, fields: Mapping[str, str]) -> StoredTimer:
         looked_at=from_ms(fields["looked"]) if fields.get("looked") else None,
         version=fields["version"],
         set_by=record["set_by"],
-        data={**merge(_decode_facts(fields)), **json.loads(fields["data"])},
+        data={**merge(facts), **json.loads(fields["data"])},
     )
-
-
-def _decode_facts(fields: Mapping[str, str]) -> Iterator[tuple[int, Field, Any]]:
-    """(time in ms, field, value) of each fact in the row of a due timer; a mark of a cancellation is none."""
-    for name, text in fields.items():
-        scope, _, field = name.partition(" ")
-        if scope in ("facts", "own") and field.startswith("["):
-            time, _, value = text.partition(" ")
-            yield int(time), tuple(json.loads(field)), json.loads(value)

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import count, islice
-from typing import Any
+from itertools import accumulate, count, islice
+from typing import Any, NamedTuple
 
 import redis
 
+from gateway.encoding import dumps
 from gateway.settings import Settings
 from gateway.store import keys
-from gateway.store.client import translated
-from gateway.store.scripts import Script
+from gateway.store.client import Script, translated
 from gateway.store.stored_timers import StoredTimer, TimerEvaluation, decode_timer
-from gateway.store.timing_arguments import AdvanceArgs, CancelTimerArgs, CancelTimerKeys, DueArgs, TimerArgs, TimerKeys
 from gateway.times import from_ms, to_ms
 
+log = logging.getLogger(__name__)
+
+MAX_ITEMS = 1_000
+"""In a rollup."""
 LOAN_MS = 10_000
 """A timer whose dispatcher died on the way is seen again by the others after this."""
 PAGE = 500
@@ -25,6 +29,54 @@ PAGE = 500
 DUE = Script("due_timers")
 ADVANCE = Script("advance", "timing")
 CANCEL = Script("cancel_timer", "timing")
+
+
+class DueArgs(NamedTuple):
+    """due_timers.lua"""
+
+    most: int
+    types: int
+    loan_ms: int
+    timer_prefix: str = keys.TIMER_PREFIX
+    facts_prefix: str = keys.FACTS_PREFIX
+
+
+class AdvanceArgs(NamedTuple):
+    """advance.lua"""
+
+    lives_s: int
+    timers: int
+
+
+class TimerKeys(NamedTuple):
+    """advance.lua"""
+
+    timers_key: str
+    timer_key: str
+
+
+class TimerArgs(NamedTuple):
+    """advance.lua"""
+
+    id: str
+    version: str
+    next_look: int | str
+    evaluated_at: int | str
+
+
+class CancelTimerKeys(NamedTuple):
+    """cancel_timer.lua"""
+
+    timer_key: str
+    open_key: str
+    items_key: str
+
+
+class CancelTimerArgs(NamedTuple):
+    """cancel_timer.lua"""
+
+    id: str
+    timers_prefix: str = keys.TIMERS_PREFIX
 
 
 class Timers:
@@ -49,40 +101,45 @@ class Timers:
                 timers.append(decode_timer(id, fields))
         return from_ms(now), timers
 
-    def advance(self, looks: Sequence[TimerEvaluation]) -> None:
-        """Takes looks into account that made no event; one at a timer that has changed since counts for nothing."""
-        self._advance([(look.timer, look.next, to_ms(look.now)) for look in looks])
+    def advance(self, evaluations: Sequence[TimerEvaluation]) -> None:
+        """Stores evaluations that made no event; that of a timer which has changed since counts for nothing."""
+        self._advance([(evaluation.timer, evaluation.next, to_ms(evaluation.now)) for evaluation in evaluations])
 
     def move(self, moves: Sequence[tuple[StoredTimer, datetime]]) -> None:
-        """Sets when timers must be looked at next; one that has changed since stays as it is."""
+        """Sets when timers must be looked at next; a timer that has changed since stays as it is."""
         self._advance([(timer, next, "") for timer, next in moves])
 
-    def _advance(self, looks: Sequence[tuple[StoredTimer, datetime | None, int | str]]) -> None:
-        if not looks:
+    def _advance(self, changes: Sequence[tuple[StoredTimer, datetime | None, int | str]]) -> None:
+        """*changes*: (timer, its next look, when it was evaluated; empty: it was not)."""
+        if not changes:
             return
         names: list[str] = []
-        args: list[Any] = [*AdvanceArgs(self._retention_s, len(looks))]
-        for timer, next, looked in looks:
+        args: list[Any] = [*AdvanceArgs(self._retention_s, len(changes))]
+        for timer, next, evaluated_at in changes:
             names += TimerKeys(keys.timers(timer.event_type), keys.timer(timer.id))
-            args += TimerArgs(timer.id, timer.version, to_ms(next) if next else "", looked)
+            args += TimerArgs(timer.id, timer.version, to_ms(next) if next else "", evaluated_at)
         with translated("advancing timers"):
             ADVANCE.call(self.client, names, args)
 
     # ------------------------------------------------------------------ rollups
 
-    def gathered(self, rollup: StoredTimer, before: datetime, most: int) -> list[Any]:
-        """The items of a rollup that were opened at or before *before*, oldest first, at most *most*."""
+    def gathered(self, rollup: StoredTimer, before: datetime, max_bytes: int) -> tuple[list[Any], bool]:
+        """(the items of a rollup that were opened at or before *before*, whether it has anything open at all).
+
+        The oldest come first, at most MAX_ITEMS of them, which are no longer than *max_bytes* together as JSON.
+        """
         with translated("reading what a rollup has gathered"):
             members: Any = self.client.zrange(
-                keys.open_items(rollup.id), "-inf", to_ms(before), byscore=True, offset=0, num=most
+                keys.open_items(rollup.id), "-inf", to_ms(before), byscore=True, offset=0, num=MAX_ITEMS
             )
-            items: Any = self.client.hmget(keys.items(rollup.id), members) if members else []
-        return [json.loads(text) for text in items if text]
-
-    def is_gathering(self, rollup: StoredTimer) -> bool:
-        """Whether a rollup has anything open at all."""
-        with translated("reading what a rollup has gathered"):
-            return bool(self.client.exists(keys.open_items(rollup.id)))
+            texts: Any = self.client.hmget(keys.items(rollup.id), members) if members else []
+            is_open = any(texts) or bool(self.client.exists(keys.open_items(rollup.id)))
+        items = [json.loads(text) for text in texts if text]
+        sizes = accumulate(len(dumps(item).encode()) + 1 for item in items)
+        fitting = [item for item, size in zip(items, sizes, strict=True) if size <= max_bytes]
+        if len(fitting) < len(items):
+            log.warning("a rollup of %d items is too large for an event: it shows %d", len(items), len(fitting))
+        return fitting, is_open
 
     # ------------------------------------------------------------------ following the configuration
 

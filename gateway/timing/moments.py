@@ -1,4 +1,4 @@
-"""The calendar: moments some days before another, times of day, and how both are said, in a timezone.
+"""When timers and rollups are due, which lead of a timer fires now, and how moments and spans are said.
 
 Days are those of the calendar: 30 days before nine o'clock is nine o'clock, also when the clocks have changed between.
 For local times that a change of the clocks skips or repeats see `gateway.times`.
@@ -6,10 +6,14 @@ For local times that a change of the clocks skips or repeats see `gateway.times`
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
 from gateway.model import Lead
 from gateway.schedules.working_time import before_working
+
+MOMENT_ITSELF = Lead()
 
 
 def before(moment: datetime, lead: Lead, zone: tzinfo) -> datetime:
@@ -43,6 +47,53 @@ def last_daily(now: datetime, time_of_day: time, zone: tzinfo) -> datetime:
         if moment <= now:
             return moment
     raise AssertionError("a day has no hour that was")
+
+
+# ------------------------------------------------------------------ the leads of a timer
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a timer does now, and when it must be looked at again."""
+
+    lead: Lead | None
+    """The lead that fires now; None: nothing does."""
+    next: datetime | None
+    """None: the timer is done."""
+
+
+def decide(at: datetime, leads: Sequence[Lead], looked_at: datetime | None, now: datetime, zone: tzinfo) -> Decision:
+    """What the timer of the moment *at* does *now*; *looked_at* is when it was decided before, None: never.
+
+    Of several leads whose time has come since then only the tightest fires, and it fires once. A lead that lies before
+    the moment does not fire after it; the moment itself fires however late it is looked at.
+    """
+    times = {lead: before(at, lead, zone) for lead in leads}
+    come = [lead for lead, time in times.items() if time <= now and (looked_at is None or time > looked_at)]
+    coming = [time for time in times.values() if time > now]
+    fires = max(come, key=lambda lead: times[lead], default=None)
+    if fires is not None and fires != MOMENT_ITSELF and now >= at:
+        fires = None
+    return Decision(fires, min(coming, default=None))
+
+
+def first_look(at: datetime, leads: Sequence[Lead], zone: tzinfo) -> datetime:
+    """When a timer of the moment *at* must be looked at first; may have passed."""
+    return min(before(at, lead, zone) for lead in leads)
+
+
+def next_look(at: datetime, leads: Sequence[Lead], looked_at: datetime | None, zone: tzinfo) -> datetime | None:
+    """When a timer that was decided at *looked_at* must be looked at next; may have passed. None: it is done."""
+    times = (before(at, lead, zone) for lead in leads)
+    return min((time for time in times if looked_at is None or time > looked_at), default=None)
+
+
+def nearest_lead(at: datetime, leads: Sequence[Lead], time: datetime, zone: tzinfo) -> Lead:
+    """The lead whose time is nearest to *time*: the one that a source means which tells of the moment *at* then."""
+    return min(leads, key=lambda lead: abs(before(at, lead, zone) - time))
+
+
+# ------------------------------------------------------------------ in words
 
 
 def describe_lead(lead: Lead) -> str:

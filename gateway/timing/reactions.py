@@ -11,9 +11,9 @@ from gateway.conditions.evaluate import holds
 from gateway.model import Config, Event, Finding, Plan, Reaction, Rollup, Threshold, Timer
 from gateway.paths import MISSING, format_path, lookup
 from gateway.times import moment_of
+from gateway.timing.derived import occasion_of
 from gateway.timing.facts import facts_of, field_of, is_null, scope_of, timer_keys
-from gateway.timing.moments import describe_due, describe_span, next_daily
-from gateway.timing.occasions import occasion_of
+from gateway.timing.moments import describe_due, describe_span, first_look, next_daily
 from gateway.timing.operations import (
     AddToRollup,
     CancelTimer,
@@ -30,7 +30,6 @@ from gateway.timing.operations import (
     UpdateTimer,
 )
 from gateway.timing.thresholds import Side, side
-from gateway.timing.timers import first_look
 
 SIDES = {
     Side.ABOVE: "is above {bound}: armed",

@@ -148,8 +148,8 @@ class Connector:
         """Whether the ledger's server listens there, under any address of this machine."""
         if self._ledger is None or port != self._ledger[1]:
             return False
-        own = [ip_address(str(place[0]).partition("%")[0]) for place in _look_up(*self._ledger)]
-        return address in own or (_is_this_machine(address) and any(map(_is_this_machine, own)))
+        listening = [ip_address(str(place[0]).partition("%")[0]) for place in _look_up(*self._ledger)]
+        return address in listening or (_is_this_machine(address) and any(map(_is_this_machine, listening)))
 
 
 def _is_this_machine(address: IpAddress) -> bool:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any, get_args, get_type_hints
 
 import pytest
 
 import gateway.store
 from gateway.model import DeliveryState, FailureReason
-from gateway.store import script_arguments, timing_arguments
 from gateway.store.alarms import ALARM_KINDS
 from gateway.store.records import DeliveryResult
 from gateway.timing.thresholds import Side
@@ -33,11 +34,12 @@ def groups(source: str) -> dict[str, tuple[str, ...]]:
 
 
 READ = {name: fields for source in SCRIPTS.values() for name, fields in groups(source).items()}
+MODULES = [importlib.import_module(f"gateway.store.{info.name}") for info in iter_modules(gateway.store.__path__)]
 WRITTEN: dict[str, Any] = {
     name: item
-    for module in (script_arguments, timing_arguments)
+    for module in MODULES
     for name, item in vars(module).items()
-    if isinstance(item, type) and item.__module__ == module.__name__
+    if name.endswith(("Keys", "Args")) and item.__module__ == module.__name__
 }
 
 

@@ -16,11 +16,10 @@ from gateway.model import Config, Event, Rollup, Timer
 from gateway.routing.match import match
 from gateway.routing.plan import plan
 from gateway.timing.derived import derive_event, timer_data
-from gateway.timing.moments import next_daily
+from gateway.timing.moments import decide, first_look, next_daily
 from gateway.timing.operations import AddToRollup, CancelTimer, Drop, RemoveFromRollup, ReportThreshold, SetTimer
 from gateway.timing.reactions import react
 from gateway.timing.thresholds import Side
-from gateway.timing.timers import decide, first_look
 
 ZONE = "America/Denver"
 """Its clocks go forward on 2026-03-08 at two and back on 2026-11-01 at two."""

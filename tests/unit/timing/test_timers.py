@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from gateway.model import Lead
-from gateway.timing.timers import Decision, decide, first_look, nearest_lead, next_look
+from gateway.timing.moments import Decision, decide, first_look, nearest_lead, next_look
 
 ZONE = ZoneInfo("UTC")
 AT = datetime(2026, 11, 24, 17, tzinfo=UTC)

@@ -1,0 +1,271 @@
+"""The steps in time of an event, as `accept` runs them with the functions of `timing.lua`.
+
+First the arguments of each function, by name (see `script_arguments`), then how a step becomes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from gateway.encoding import digest, dumps
+from gateway.model import Event
+from gateway.store import keys
+from gateway.times import to_ms
+from gateway.timing.operations import (
+    AddToRollup,
+    CancelTimer,
+    Drop,
+    FactScope,
+    Field,
+    Hold,
+    Remember,
+    RemoveFromRollup,
+    ReportThreshold,
+    ResumeTimer,
+    SetTimer,
+    Step,
+    UpdateTimer,
+)
+
+MAX_FIELDS = 64
+"""Facts that one event tells of its subject."""
+MAX_FIELD_LENGTH = 16_384
+"""Characters of the JSON of a fact that is remembered."""
+HELD_GRACE_S = 3_600
+"""How long a held delivery can still be dropped after its time: it may wait for its lane."""
+
+
+class SetArgs(NamedTuple):
+    timers_key: str
+    timer_key: str
+    id: str
+    family_key: str
+    type: str
+    source: str
+    at: int
+    first_look: int
+    record: str
+    facts: str
+    own_facts: str
+    at_field: str
+    facts_prefix: str = keys.FACTS_PREFIX
+
+
+class UpdateArgs(NamedTuple):
+    id: str
+    family_key: str
+    timer_prefix: str = keys.TIMER_PREFIX
+
+
+class CancelArgs(NamedTuple):
+    type: str
+    timers_key: str
+    id: str
+    family_key: str
+    facts_key: str
+    wanted_keys: str
+    cleared_field: str
+    suspends: str
+    is_dated: str
+    timer_prefix: str = keys.TIMER_PREFIX
+
+
+class ResumeArgs(NamedTuple):
+    type: str
+    timers_key: str
+    id: str
+    family_key: str
+    facts_key: str
+    is_dated: str
+    timer_prefix: str = keys.TIMER_PREFIX
+
+
+class RememberArgs(NamedTuple):
+    facts_key: str
+    fields: str
+
+
+class ReportThresholdArgs(NamedTuple):
+    threshold_key: str
+    side: str
+    timers_key: str
+    timer_key: str
+    id: str
+    type: str
+    source: str
+    record: str
+
+
+class AddToRollupArgs(NamedTuple):
+    open_key: str
+    items_key: str
+    member: str
+    since: int
+    item: str
+    timers_key: str
+    timer_key: str
+    id: str
+    type: str
+    source: str
+    next_look: int
+    record: str
+
+
+class RemoveFromRollupArgs(NamedTuple):
+    open_key: str
+    items_key: str
+    member: str
+
+
+class HoldArgs(NamedTuple):
+    held_key: str
+    delivery_id: str
+    lives_s: int
+
+
+class DropArgs(NamedTuple):
+    held_key: str
+    event_id: str
+    delivery_prefix: str = keys.DELIVERY_PREFIX
+    due_prefix: str = keys.DUE_PREFIX
+
+
+# ------------------------------------------------------------------ from a step to its arguments
+
+
+def timer_id(source: str, event_type: str, subject: str, timer_keys: Sequence[str]) -> str:
+    family = keys.family(source, event_type, subject)
+    return digest(family, *timer_keys) if timer_keys else family
+
+
+def step_args(step: Step, event: Event, delivery_ids: Sequence[str]) -> list[Any]:
+    """A step as the script reads it: its function, what it is about, and its own arguments."""
+    match step:
+        case Hold():
+            held = keys.held(event.source, step.notification, step.subject)
+            seconds = int(step.wait.total_seconds()) + HELD_GRACE_S
+            return ["hold", step.notification, *HoldArgs(held, delivery_ids[step.delivery], seconds)]
+        case Drop():
+            held = keys.held(event.source, step.notification, step.subject)
+            return ["drop", step.notification, *DropArgs(held, event.id)]
+        case ReportThreshold():
+            family = keys.family(event.source, step.event_type, step.subject)
+            id = digest(family, event.id)
+            args = ReportThresholdArgs(
+                threshold_key=keys.threshold(family),
+                side=step.side.value,
+                timers_key=keys.timers(step.event_type),
+                timer_key=keys.timer(id),
+                id=id,
+                type=step.event_type,
+                source=event.source,
+                record=_record(step.subject, (), event.id),
+            )
+            return ["report_threshold", step.event_type, *args]
+        case AddToRollup() | RemoveFromRollup():
+            return _rollup_args(step, event)
+        case SetTimer():
+            return _set_args(step, event)
+        case _:
+            return _timer_args(step, event)
+
+
+def _set_args(step: SetTimer, event: Event) -> list[Any]:
+    id = timer_id(event.source, step.event_type, step.subject, step.keys)
+    # A timer with keys is one of several of its subject, and the facts of its own tell them apart.
+    own_scope = FactScope(step.event_type, step.subject, step.keys) if step.keys else step.scope
+    args = SetArgs(
+        timers_key=keys.timers(step.event_type),
+        timer_key=keys.timer(id),
+        id=id,
+        family_key=keys.timers_of(keys.family(event.source, step.event_type, step.subject)) if step.keys else "",
+        type=step.event_type,
+        source=event.source,
+        at=to_ms(step.at),
+        first_look=to_ms(step.first_look),
+        record=_record(step.subject, step.keys, event.id),
+        facts=_scope_id(step.scope, event.source),
+        own_facts=_scope_id(own_scope, event.source),
+        at_field=_field_name(step.at_field),
+    )
+    return ["set", step.event_type, *args]
+
+
+def _timer_args(step: CancelTimer | ResumeTimer | UpdateTimer, event: Event) -> list[Any]:
+    family = keys.family(event.source, step.event_type, step.subject)
+    timers_key, family_key = keys.timers(step.event_type), keys.timers_of(family)
+    args: tuple[Any, ...]
+    match step:
+        case UpdateTimer():
+            return ["update", step.event_type, *UpdateArgs(family, family_key)]
+        case CancelTimer():
+            is_of_family = step.keys is None or not all(step.keys)
+            args = CancelArgs(
+                type=step.event_type,
+                timers_key=timers_key,
+                id=family if is_of_family else timer_id(event.source, step.event_type, step.subject, step.keys or ()),
+                family_key=family_key if is_of_family else "",
+                wanted_keys=dumps(step.keys) if step.keys and is_of_family else "",
+                facts_key=keys.facts(_scope_id(step.scope, event.source)),
+                cleared_field=_field_name(step.cleared_field) if step.cleared_field else "",
+                suspends="1" if step.suspends else "",
+                is_dated="1" if step.is_dated else "",
+            )
+            return ["cancel", step.event_type, *args]
+        case ResumeTimer():
+            args = ResumeArgs(
+                type=step.event_type,
+                timers_key=timers_key,
+                id=family,
+                family_key=family_key,
+                facts_key=keys.facts(_scope_id(step.scope, event.source)),
+                is_dated="1" if step.is_dated else "",
+            )
+            return ["resume", step.event_type, *args]
+
+
+def _rollup_args(step: AddToRollup | RemoveFromRollup, event: Event) -> list[Any]:
+    """All subjects of a source go into one list, whose timer has the list's id."""
+    id = keys.family(event.source, step.event_type, "")
+    open_key, items_key, member = keys.open_items(id), keys.items(id), digest(step.subject)
+    if isinstance(step, RemoveFromRollup):
+        return ["remove_from_rollup", step.event_type, *RemoveFromRollupArgs(open_key, items_key, member)]
+    args = AddToRollupArgs(
+        open_key=open_key,
+        items_key=items_key,
+        member=member,
+        since=to_ms(step.since),
+        item=dumps(step.item),
+        timers_key=keys.timers(step.event_type),
+        timer_key=keys.timer(id),
+        id=id,
+        type=step.event_type,
+        source=event.source,
+        next_look=to_ms(step.next_look),
+        record=_record("", (), event.id),
+    )
+    return ["add_to_rollup", step.event_type, *args]
+
+
+def _scope_id(scope: FactScope, source: str) -> str:
+    return digest(source, scope.name, scope.subject, *scope.keys)
+
+
+def _field_name(field: Field) -> str:
+    return dumps(list(field))
+
+
+def remember_args(facts: Remember, event: Event) -> list[Any]:
+    """The step that stores *facts*; fields that are too large for it are left out."""
+    fields: list[str] = []
+    for field, value in list(facts.fields.items())[:MAX_FIELDS]:
+        text = dumps(value)
+        if len(text) <= MAX_FIELD_LENGTH:
+            fields += [_field_name(field), text]
+    args = RememberArgs(keys.facts(_scope_id(facts.scope, event.source)), dumps(fields))
+    return ["remember", event.type, *args] if fields else []
+
+
+def _record(subject: str, timer_keys: Sequence[str], set_by: str) -> str:
+    return dumps({"subject": subject, "keys": list(timer_keys), "set_by": set_by})
