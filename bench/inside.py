@@ -1,4 +1,4 @@
-"""The gateway's parts by themselves: intake, scale, reloads, backlog, timers, start, workers.
+"""The gateway's parts by themselves: intake, scale, customers, schedules, reloads, backlog, timers, start, workers.
 
 python bench/inside.py --rows intake,arrays --quick
 """
@@ -17,13 +17,15 @@ BENCH = Path(__file__).resolve().parent
 sys.path[:0] = [str(BENCH), str(BENCH.parent)]  # before the imports that follow
 
 from peers import lock_machine  # noqa: E402
-from rows import backlog, intake, reloads, scale, start, timers, workers  # noqa: E402
+from rows import backlog, customers, intake, reloads, scale, schedules, start, timers, workers  # noqa: E402
 from rows.base import Figure  # noqa: E402
 
 ROWS: dict[str, Callable[[int], Sequence[Figure]]] = {
     "intake": intake.single,
     "arrays": intake.arrays,
     "scale": scale.accept_cost,
+    "customers": customers.routes_for_customers,
+    "schedules": schedules.decisions,
     "reloads": reloads.reloads,
     "backlog": backlog.claim_cost,
     "timers-pending": timers.pending,
