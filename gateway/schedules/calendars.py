@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
 from math import prod
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -62,44 +62,73 @@ class HolidayCalendar:
         return ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Year:
+    """The occurrences of an iCalendar file in one year."""
+
+    titles: Mapping[date, str]
+    """Of events that take whole days, by day."""
+    appointments: Sequence[Appointment]
+    """The other events, in the order of their starts."""
+    starts: Sequence[datetime]
+    longest: timedelta
+    """No appointment lasts longer."""
+
+
 class IcsCalendar:
-    """The events of an iCalendar file, recurring ones included."""
+    """The events of an iCalendar file, recurring ones included.
+
+    It can be pickled, and keeps the years that it has expanded; the file is parsed again when another one is asked for.
+    """
 
     def __init__(self, name: str, text: bytes, timezone: ZoneInfo) -> None:
         """*timezone* is that of times without a zone. Raises: InvalidCalendar."""
         self.name = name
         self._timezone = timezone
+        self._text = text
         self._query = _query(text)
-        self._year = lru_cache(maxsize=MAX_YEARS_CACHED)(self._expand)
+        self._years: dict[int, _Year] = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "_query": None}  # the libraries' objects lose attributes when they are pickled
 
     def whole_day(self, day: date) -> str | None:
-        return self._year(day.year)[0].get(day)
+        return self._year(day.year).titles.get(day)
 
     def appointments(self, window: Window) -> Sequence[Appointment]:
-        years = range(window.start.year, window.end.year + 1)
-        result = []
-        for year in years:
-            _, starts, timed = self._year(year)
-            position = bisect_left(starts, window.end)
-            result += [entry for entry in timed[:position] if entry.window.end > window.start]
-        return list(dict.fromkeys(result))
+        entries: dict[Appointment, None] = {}
+        for number in range(window.start.year, window.end.year + 1):
+            year = self._year(number)
+            first = bisect_left(year.starts, window.start - year.longest)
+            last = bisect_left(year.starts, window.end)
+            entries |= {entry: None for entry in year.appointments[first:last] if entry.window.end > window.start}
+        return list(entries)
 
-    def _expand(self, year: int) -> tuple[Mapping[date, str], list[datetime], list[Appointment]]:
-        """(whole days and their titles, starts, appointments in the order of their starts) of one year."""
-        days: dict[date, str] = {}
-        timed: list[Appointment] = []
-        first, last = datetime(year, 1, 1, tzinfo=UTC), datetime(year + 1, 1, 2, tzinfo=UTC)
+    def _year(self, number: int) -> _Year:
+        year = self._years.get(number)
+        if year is None:
+            while len(self._years) >= MAX_YEARS_CACHED:
+                self._years.pop(next(iter(self._years)), None)
+            year = self._years[number] = self._expand(number)
+        return year
+
+    def _expand(self, number: int) -> _Year:
+        self._query = self._query or _query(self._text)
+        titles: dict[date, str] = {}
+        appointments: list[Appointment] = []
+        first, last = datetime(number, 1, 1, tzinfo=UTC), datetime(number + 1, 1, 2, tzinfo=UTC)
         for event in self._query.between(first - timedelta(days=1), last):
             start, end = event.start, event.end
             title = str(event.get("summary", "")).strip() or self.name
             if isinstance(start, datetime):
-                appointment = Appointment(Window(self._instant(start), self._instant(end)), title)
-                timed.append(appointment)
+                appointments.append(Appointment(Window(self._instant(start), self._instant(end)), title))
             else:
                 for offset in range(min((end - start).days, MAX_DAYS_OF_EVENT)):
-                    days.setdefault(start + timedelta(days=offset), title)
-        timed.sort(key=lambda entry: entry.window.start)
-        return days, [entry.window.start for entry in timed], timed
+                    titles.setdefault(start + timedelta(days=offset), title)
+        appointments.sort(key=lambda entry: entry.window.start)
+        windows = [entry.window for entry in appointments]
+        longest = max((window.end - window.start for window in windows), default=timedelta())
+        return _Year(titles, appointments, [window.start for window in windows], longest)
 
     def _instant(self, value: datetime) -> datetime:
         return (value if value.tzinfo else value.replace(tzinfo=self._timezone)).astimezone(UTC)

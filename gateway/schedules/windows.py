@@ -13,6 +13,8 @@ from gateway.schedules.wall_clock import first_instant, last_instant
 ONE_DAY = timedelta(days=1)
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MAX_CACHED_DAYS = 4096
+DAYS_AHEAD = timedelta(days=3)
+"""From now: how far decisions are prepared in both directions."""
 
 
 def is_inside(schedule: Schedule, now: datetime) -> bool:
@@ -35,6 +37,15 @@ def describe(schedule: Schedule, now: datetime) -> str:
     local = now.astimezone(schedule.timezone)
     reason = why_closed(schedule, local.date()) or f"{local:%H:%M} {local.tzname()}"
     return f"outside {schedule.name}: {reason}"
+
+
+def expand_calendars(schedules: Iterable[Schedule], now: datetime) -> None:
+    """Has the calendars of *schedules* ready for the days around *now*: expanding a year may take a second."""
+    for schedule in schedules:
+        today = now.astimezone(schedule.timezone).date()
+        for calendar in (*schedule.skip, *schedule.only):
+            calendar.whole_day(today - DAYS_AHEAD)
+            calendar.whole_day(today + DAYS_AHEAD)
 
 
 @lru_cache(maxsize=MAX_CACHED_DAYS)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import pickle
 from datetime import date
 
 import pytest
 
 from gateway.schedules.calendars import MAX_EVENTS, HolidayCalendar, IcsCalendar, InvalidCalendar
-from gateway.schedules.windows import describe, is_inside, windows_of_day
+from gateway.schedules.windows import describe, expand_calendars, is_inside, windows_of_day
 from tests.support.schedules import DENVER, schedule, wall
 
 OFFICE = """BEGIN:VCALENDAR
@@ -79,6 +80,25 @@ def test_whole_days_close_the_day_and_appointments_only_their_time() -> None:
     assert is_inside(office, wall("2026-03-16 09:30", DENVER)), "the exception of the recurrence"
     assert not is_inside(office, wall("2026-04-01 11:45", DENVER)), "a time without a zone is one of the file's"
     assert not is_inside(office, wall("2031-03-03 09:30", DENVER)), "a recurrence without an end, years later"
+
+
+def test_a_calendar_travels_with_the_years_that_it_has_expanded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another process may load a configuration; expanding a year may take a second."""
+    calendar = ics()
+    expand_calendars([schedule(skip=(calendar,))], wall("2026-12-30 12:00", DENVER))
+    copy = pickle.loads(pickle.dumps(calendar))  # noqa: S301 - our own
+    assert copy.whole_day(date(2028, 7, 10)) is None, "it can still expand others"
+    monkeypatch.setattr(IcsCalendar, "_expand", None)
+    assert copy.whole_day(date(2026, 7, 10)) == "Summer party"
+    assert copy.whole_day(date(2027, 1, 2)) is None
+
+
+def test_a_long_appointment_is_seen_at_its_end() -> None:
+    """It began long before others that are over."""
+    text = OFFICE.replace("DURATION:PT30M", "DTEND:20260403T120000")
+    office = schedule("08:00-18:00", skip=(ics(text),))
+    assert not is_inside(office, wall("2026-04-03 11:30", DENVER))
+    assert is_inside(office, wall("2026-04-03 12:00", DENVER))
 
 
 def test_an_appointment_cuts_a_window_in_two() -> None:
