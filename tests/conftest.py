@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -14,6 +15,10 @@ import pytest
 import redis
 
 from tests.support.leftovers import processes_left, session_folder, use_folder
+
+# Where Python may not keep its byte code, every process compiles a thousand modules, and the tests start hundreds.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 
 def server_binary() -> str:

@@ -134,7 +134,7 @@ def _fires(route: Route, event: Event, circumstances: Circumstances, zone: ZoneI
         return False, " and ".join(describe(schedule, now) for schedule in route.during)
     barring = next((schedule for schedule in route.not_during if is_inside(schedule, now)), None)
     if barring is not None:
-        return False, f"inside {barring.name}, during which it does not fire"
+        return False, f"{describe(barring, now)}, during which it does not fire"
     is_met, why = holds(route.when, event, zone)
     if not is_met:
         return False, why

@@ -15,6 +15,7 @@ WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", 
 MAX_CACHED_DAYS = 4096
 DAYS_AHEAD = timedelta(days=3)
 """From now: how far decisions are prepared in both directions."""
+INSTANT = timedelta(microseconds=1)
 
 
 def is_inside(schedule: Schedule, now: datetime) -> bool:
@@ -31,12 +32,17 @@ def is_inside_any(schedules: Iterable[Schedule], now: datetime) -> bool:
 
 
 def describe(schedule: Schedule, now: datetime) -> str:
-    """Why *now* is inside or outside: `inside business-hours`, `outside business-hours: Saturday`."""
+    """Why *now* is inside or outside, and where that stands: `outside nights: Saturday (routes/a.yaml:3)`."""
     if is_inside(schedule, now):
-        return f"inside {schedule.name}"
+        return f"inside {schedule.name} ({schedule.place.file}:{schedule.place.line})"
     local = now.astimezone(schedule.timezone)
-    reason = why_closed(schedule, local.date()) or f"{local:%H:%M} {local.tzname()}"
-    return f"outside {schedule.name}: {reason}"
+    titles = [
+        f"{appointment.title} ({calendar.name})"
+        for calendar in schedule.skip
+        for appointment in calendar.appointments(Window(now, now + INSTANT))
+    ]
+    reason = why_closed(schedule, local.date()) or (titles[0] if titles else f"{local:%H:%M} {local.tzname()}")
+    return f"outside {schedule.name}: {reason} ({schedule.place.file}:{schedule.place.line})"
 
 
 def expand_calendars(schedules: Iterable[Schedule], now: datetime) -> None:

@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
@@ -27,10 +28,14 @@ LIBRARIES = (
 SCALE = 0.2
 PLACES = 8
 """Their lanes are shared among the workers."""
+MAX_BURSTS = 5
+"""A worker that is quicker than the others may take all lanes of one burst."""
 RATE = 20.0
 """Events a second. The sink syncs each of 160 messages a second to the disk; more would make it late by itself."""
 WAIT_S = 10 * SCALE
 """Between the first attempt, which fails, and the second: within 20 %."""
+MAX_LATE_S = 10.0
+"""Of a busy machine. A due time that a wrong clock had set would be an hour off."""
 
 
 def wrong_clock(scale: float, seed: int) -> Result:
@@ -45,7 +50,8 @@ def wrong_clock(scale: float, seed: int) -> Result:
             stack.callback(_stop, _worker(rig, {"LD_PRELOAD": library, "FAKETIME": shift}))
 
         with redis.Redis.from_url(rig.server.url) as server:
-            eventually(lambda: server.scard("rq:workers") == 3)
+            if not eventually(lambda: server.scard("rq:workers") == 3, within_s=60):
+                raise TimeoutError("the workers with wrong clocks did not start within 60 s")
 
         def behave(request: Request) -> Answer:
             seen = calls[request.headers["webhook-id"]]
@@ -53,11 +59,14 @@ def wrong_clock(scale: float, seed: int) -> Result:
             return Answer(200 if len(seen) > 1 or chance.random() < 0.7 else 429)
 
         rig.sink.behave = behave
-        rig.client.post_all(events, RATE)
-        result = rig.judge(most_twice=0)
-        held = rig.deliveries("delivered")
+        hours: set[int] = set()
+        for burst in range(MAX_BURSTS):
+            rig.client.post_all(events, RATE, first=burst * events)
+            result = rig.judge(most_twice=0)
+            hours |= {_hours_off(delivery, calls) for delivery in rig.deliveries("delivered")}
+            if hours == {-1, 0, 1}:
+                break
     waits = [seen[1] - seen[0] for seen in calls.values() if len(seen) > 1]
-    hours = {round((_moment(one["attempts"][-1]["started"]) - calls[one["id"]][-1]) / 3600) for one in held}
     result.figures |= {
         "tried again": len(waits),
         "waits s, shortest and longest": [round(min(waits), 2), round(max(waits), 2)],
@@ -65,7 +74,7 @@ def wrong_clock(scale: float, seed: int) -> Result:
     }
     result.expect(hours == {-1, 0, 1}, f"not every clock was used: {sorted(hours)}")
     result.expect(min(waits) >= 0.8 * WAIT_S - 0.1, f"tried again {min(waits):.2f} s later: too early")
-    result.expect(max(waits) <= 1.2 * WAIT_S + 2, f"tried again {max(waits):.2f} s later: too late")
+    result.expect(max(waits) <= 1.2 * WAIT_S + MAX_LATE_S, f"tried again {max(waits):.2f} s later: too late")
     result.expect(max(map(len, calls.values())) <= 2, "a delivery was tried three times")
     return result
 
@@ -82,6 +91,12 @@ def wrong_clock_of_the_server(scale: float, seed: int) -> Result:
             eventually(lambda: rig.states()["sending"] > 0)
             clock.write_text("+1h")
             return rig.judge(most_twice=0)
+
+
+def _hours_off(delivery: Mapping[str, Any], calls: Mapping[str, Sequence[float]]) -> int:
+    """By how many hours the clock of the worker that sent *delivery* differs from ours."""
+    started = datetime.fromisoformat(delivery["attempts"][-1]["started"]).timestamp()
+    return round((started - calls[delivery["id"]][-1]) / 3600)
 
 
 def _library() -> str:
@@ -101,10 +116,6 @@ def _worker(rig: Rig, environ: dict[str, str]) -> subprocess.Popen[Any]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-
-
-def _moment(text: str) -> float:
-    return datetime.fromisoformat(text).timestamp()
 
 
 def _stop(one: subprocess.Popen[Any]) -> None:

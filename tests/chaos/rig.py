@@ -45,6 +45,8 @@ events:
       any: {title: It happened}
 """
 LEASE_S = 4
+CONCURRENCY = 16
+"""Messages that one worker sends at once."""
 
 
 @dataclass
@@ -106,7 +108,7 @@ class Rig:
             "GATEWAY_LEASE": f"{int(lease_s * 1000)}ms",
             "GATEWAY_ATTEMPT_TIMEOUT": f"{int(min(lease_s, LEASE_S) * 500)}ms",
             "GATEWAY_TIME_SCALE": "0.05",
-            "GATEWAY_CONCURRENCY": "16",
+            "GATEWAY_CONCURRENCY": str(CONCURRENCY),
             **(environ or {}),
         }
         root = weakened(self.folder, weakness) if weakness else ROOT

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from gateway.retry import STANDARD
 from gateway.store.ledger import FAILURES_THAT_OPEN
-from tests.chaos.rig import Result, Rig
+from tests.chaos.rig import CONCURRENCY, Result, Rig
 from tests.chaos.weakened import NO_JITTER, NO_LOOK_AT_STATE, Weakness
 from tests.support.gateways import eventually
 from tests.support.receivers import Answer, Request
@@ -132,14 +132,15 @@ def unlimited_place(scale: float, seed: int) -> Result:
     return _limited_place(120, 3, "")
 
 
-MAX_LATE = 16
-"""Calls that may be under way when a place asks for quiet."""
+WORKERS = 4
+MAX_LATE = WORKERS * CONCURRENCY
+"""Calls that may be under way, over all workers, until the answer that asks for quiet has been recorded."""
 
 
 def _limited_place(events: int, quiet_s: int, limit: str) -> Result:
     asked: list[float] = []
     calls: dict[str, list[float]] = {"/c0": [], "/c1": []}
-    with Rig(workers=4, channels=2, place=limit, environ={"GATEWAY_TIME_SCALE": "1"}) as rig:
+    with Rig(workers=WORKERS, channels=2, place=limit, environ={"GATEWAY_TIME_SCALE": "1"}) as rig:
 
         def behave(request: Request) -> Answer:
             seen = calls[request.path]

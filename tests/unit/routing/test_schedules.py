@@ -55,17 +55,17 @@ def at(now: str, config: Config, overrides: tuple[Override, ...] = (), **data: A
 def test_a_route_fires_during_its_schedule_and_outside_it_the_fallback_may_speak() -> None:
     config = configured(during=(BUSINESS_HOURS,))
     assert targets(at(FRIDAY_NOON, config)) == ["noc"]
-    assert whys(at(FRIDAY_NOON, config), "route")[0][2] == "inside business-hours"
+    assert whys(at(FRIDAY_NOON, config), "route")[0][2] == "inside business-hours (routes/when.yaml:1)"
     closed = at(SATURDAY, config)
     assert (targets(closed), closed.is_fallback) == (["wall"], True)
-    assert whys(closed, "route") == [("r", False, "outside business-hours: Saturday")]
+    assert whys(closed, "route") == [("r", False, "outside business-hours: Saturday (routes/when.yaml:1)")]
 
 
 def test_not_during_is_the_opposite() -> None:
     config = configured(not_during=(BUSINESS_HOURS,))
     assert targets(at(SATURDAY, config)) == ["noc"]
     assert whys(at(FRIDAY_NOON, config), "route") == [
-        ("r", False, "inside business-hours, during which it does not fire")
+        ("r", False, "inside business-hours (routes/when.yaml:1), during which it does not fire")
     ]
 
 
@@ -112,7 +112,7 @@ def test_a_condition_may_ask_whether_a_time_lies_in_a_schedule() -> None:
     assert targets(at(FRIDAY_NOON, config, due="2026-11-27T19:00:00Z")) == ["noc"]
     late = at(FRIDAY_NOON, config, due="2026-11-28T19:00:00Z")
     assert whys(late, "route") == [
-        ("r", False, "ticket.due is '2026-11-28T19:00:00Z', outside business-hours: Saturday")
+        ("r", False, "ticket.due is '2026-11-28T19:00:00Z', outside business-hours: Saturday (routes/when.yaml:1)")
     ]
     assert targets(at(FRIDAY_NOON, config, due="soon")) == ["wall"]
 

@@ -46,7 +46,9 @@ def test_a_holiday_closes_the_day_and_is_named() -> None:
     business_hours = schedule("08:00-18:00", name="business-hours", skip=(HolidayCalendar("us-holidays", "US", "ID"),))
     now = wall("2026-11-26 12:00", DENVER)
     assert not is_inside(business_hours, now)
-    assert describe(business_hours, now) == "outside business-hours: Thanksgiving Day (us-holidays)"
+    assert (
+        describe(business_hours, now) == "outside business-hours: Thanksgiving Day (us-holidays) (routes/when.yaml:1)"
+    )
     assert is_inside(business_hours, wall("2026-11-27 12:00", DENVER))
 
 

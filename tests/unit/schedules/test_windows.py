@@ -99,9 +99,9 @@ def test_a_window_that_ends_with_the_stretch_is_given_once() -> None:
 @pytest.mark.parametrize(
     ("now", "why"),
     [
-        ("2026-11-27 12:00", "inside business-hours"),
-        ("2026-11-28 12:00", "outside business-hours: Saturday"),
-        ("2026-11-27 19:30", "outside business-hours: 19:30 MST"),
+        ("2026-11-27 12:00", "inside business-hours (routes/when.yaml:1)"),
+        ("2026-11-28 12:00", "outside business-hours: Saturday (routes/when.yaml:1)"),
+        ("2026-11-27 19:30", "outside business-hours: 19:30 MST (routes/when.yaml:1)"),
     ],
 )
 def test_the_reason_names_the_schedule_and_what_decided(now: str, why: str) -> None:
