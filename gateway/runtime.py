@@ -26,6 +26,7 @@ from gateway.store.handovers import Handovers
 from gateway.store.ledger import Ledger
 from gateway.store.overrides import Overrides
 from gateway.store.presence import Sessions
+from gateway.store.rules import KeptRules
 from gateway.store.timers import Timers
 from gateway.store.views import Views
 
@@ -45,6 +46,7 @@ class Runtime:
     config: LiveConfig
     ledger: Ledger
     views: Views
+    rules: KeptRules
     timers: Timers
     presence: Sessions
     overrides: Overrides
@@ -87,6 +89,7 @@ def open_runtime(settings: Settings, environ: Mapping[str, str], services: Servi
         config,
         Ledger(client, settings),
         Views(client),
+        KeptRules(client, settings),
         Timers(client, settings),
         Sessions(client),
         Overrides(client),

@@ -21,21 +21,25 @@ TIMES = {"time", "accepted"}
 @click.command()
 @click.argument("id", required=False)
 @click.option("--type", help="Only events of this type.")
+@click.option("--route", help="With ID: explain only this route.")
 @limit_option
 @settings_options("url")
 @table_options
 @pass_invocation
-def events(invocation: Invocation, id: str | None, type: str | None, limit: int, format: str, wide: bool) -> None:
+def events(
+    invocation: Invocation, id: str | None, type: str | None, route: str | None, limit: int, format: str, wide: bool
+) -> None:
     """List the newest events, or show the one with ID: its deliveries, and why they are what they are.
 
     \b
     gateway events
     gateway events --type ticket.created --limit 100 --format json
     gateway events 01926f2c-...
+    gateway events 01926f2c-... --route noc-hears-alerts
     """
     client = Client(invocation)
     if id is not None:
-        event = client.get(f"/v1/events/{quote(id, safe='')}")
+        event = client.get(f"/v1/events/{quote(id, safe='')}", route=route)
         show_json(event) if format == "json" else _show_event(event, wide=wide)
         return
     events = client.rows("/v1/events", "events", limit=limit, type=type)

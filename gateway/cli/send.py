@@ -91,19 +91,23 @@ def send(
 @click.command()
 @event_options
 @click.option("--at", metavar="TIME", help="At this time instead of now: '2026-12-24 09:00', in the file's timezone.")
+@click.option("--route", help="Explain only this route.")
 @settings_options("url")
 @table_options
 @pass_invocation
-def explain(invocation: Invocation, /, at: str | None, format: str, wide: bool, **event: Any) -> None:
+def explain(
+    invocation: Invocation, /, at: str | None, route: str | None, format: str, wide: bool, **event: Any
+) -> None:
     """Show who would hear of an event of TYPE, and why. Nothing is stored and nothing is sent.
 
     \b
     gateway explain ticket.status_changed --example
     gateway explain sla.breached --data @breach.json --severity critical
     gateway explain rmm_alert.created --example --at '2026-12-24 03:00'
+    gateway explain rmm_alert.created --example --route noc-hears-alerts
     """
     client = Client(invocation)
-    _explain(client, _event(client, **event), format, wide=wide, at=at)
+    _explain(client, _event(client, **event), format, wide=wide, at=at, route=route)
 
 
 def _event(
@@ -169,10 +173,18 @@ def _show_status(client: Client, receipt: dict[str, Any], *, is_repeated: bool) 
         click.echo(f"What the gateway will make of it later: {program_name()} timers")
 
 
-def _explain(client: Client, document: dict[str, Any], format: str, *, wide: bool, at: str | None = None) -> None:
+def _explain(
+    client: Client,
+    document: dict[str, Any],
+    format: str,
+    *,
+    wide: bool,
+    at: str | None = None,
+    route: str | None = None,
+) -> None:
     from gateway.routing.explain import sentences
 
-    preview = client.post("/v1/explain", document, at=at).document
+    preview = client.post("/v1/explain", document, at=at, route=route).document
     if format == "json":
         show_json(preview)
         return

@@ -57,6 +57,17 @@ def schedules_of(condition: Condition) -> set[Schedule]:
     return schedules
 
 
+def without_schedules(condition: Condition) -> Condition:
+    """*condition* without the parts that ask a schedule."""
+    if not schedules_of(condition):
+        return condition
+    return Condition(
+        comparisons=tuple(part for part in condition.comparisons if part.operator is not Operator.DURING),
+        any_of=() if any(map(schedules_of, condition.any_of)) else condition.any_of,
+        none_of=tuple(excluded for excluded in condition.none_of if not schedules_of(excluded)),
+    )
+
+
 def _compare(comparison: Comparison, event: Event, zone: tzinfo) -> Verdict:
     name, operator, operand = format_path(comparison.path), comparison.operator, comparison.operand
     value = lookup(event, comparison.path)

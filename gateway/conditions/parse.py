@@ -9,7 +9,7 @@ from typing import Any
 
 from gateway.conditions.values import SEVERITY, in_order
 from gateway.model import Comparison, Condition, Operator, Path, Schedule
-from gateway.paths import parse_path
+from gateway.paths import format_path, parse_path
 
 ORDERED = {Operator.AT_LEAST, Operator.AT_MOST, Operator.ABOVE, Operator.BELOW}
 NESTED = ("any_of", "none_of")
@@ -64,6 +64,22 @@ def parse_condition(document: Any, terms: Terms = NO_TERMS, place: Place = ()) -
             operator = Operator(name)
             comparisons.append(Comparison(path, operator, _operand(operator, operand, path, (*here, name), terms)))
     return Condition(tuple(comparisons), nested.get("any_of", ()), nested.get("none_of", ()))
+
+
+def condition_document(condition: Condition) -> dict[str, Any]:
+    """The `when` that `parse_condition` reads as *condition*, which asks no schedule."""
+    document: dict[str, Any] = {}
+    for comparison in condition.comparisons:
+        path, operand = format_path(comparison.path), comparison.operand
+        operand = list(operand) if isinstance(operand, tuple) else operand
+        if comparison.operator is Operator.IS:
+            document[path] = operand
+        else:
+            document.setdefault(path, {})[comparison.operator.value] = operand
+    for key, nested in zip(NESTED, (condition.any_of, condition.none_of), strict=True):
+        if nested:
+            document[key] = [condition_document(inner) for inner in nested]
+    return document
 
 
 def _alternatives(value: Any, place: Place) -> tuple[Any, ...]:

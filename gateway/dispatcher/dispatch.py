@@ -1,8 +1,9 @@
 """The dispatcher's loop: wakes lanes, takes back leases, fires timers, notifies operators, makes room.
 
 Any number of dispatchers may run and none leads: every step is one atomic script, and doing it twice does no harm.
-Three clocks run in the loop: each tick looks for due work, once a second it looks for alarms and at the memory, and
-once a minute it trims the indexes. A failure of the server makes the ticks rarer, up to MAX_WAIT_S, until it is back.
+Three clocks run in the loop: each tick looks for due work; once a second it looks for alarms, at the memory, and at
+the configuration; and once a minute it trims the indexes. A failure of the server makes the ticks rarer, up to
+MAX_WAIT_S, until it is back.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from types import FrameType
 
 from gateway.dispatcher.alarms import notify_operators
 from gateway.dispatcher.handovers import announce_handovers
+from gateway.dispatcher.keep_rules import RulesKeeper
 from gateway.dispatcher.reschedule import Rescheduler
 from gateway.dispatcher.timers import BATCH, TimerRunner
 from gateway.errors import StoreUnavailable
@@ -42,7 +44,7 @@ def run_dispatcher(runtime: Runtime) -> None:
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)
     wait_s, looked_at, trimmed_at = TICK_S, 0.0, 0.0
-    timer_runner, rescheduler = TimerRunner(runtime), Rescheduler(runtime)
+    timer_runner, rescheduler, rules_keeper = TimerRunner(runtime), Rescheduler(runtime), RulesKeeper(runtime)
     while not stop.wait(wait_s):
         try:
             next_s = tick(runtime, timer_runner, rescheduler)
@@ -50,6 +52,7 @@ def run_dispatcher(runtime: Runtime) -> None:
                 notify_operators(runtime, runtime.config.current(), datetime.now(UTC))
                 announce_handovers(runtime, runtime.config.current(), datetime.now(UTC))
                 runtime.eviction.tick()
+                rules_keeper.tick(runtime.config.current())
                 looked_at = time.monotonic()
             if time.monotonic() - trimmed_at > TRIM_EVERY_S:
                 runtime.ledger.trim()

@@ -17,8 +17,8 @@ from gateway.intake.parse import parse
 from gateway.intake.plan_cache import plans
 from gateway.intake.unknown_fields import unknown_fields
 from gateway.model import Circumstances, Config, Event, Finding, Plan, Source
-from gateway.routing.explain import to_document
 from gateway.runtime import Runtime
+from gateway.store.explanations import encode_explanation
 from gateway.store.records import CommitResult, Drain, PreparedEvent, delivery_ids
 from gateway.store.stored_timers import TimerEvaluation, timing_args
 from gateway.timing.reactions import NO_EFFECTS, react
@@ -154,7 +154,7 @@ def prepare(
     if effects.lasting_findings or warnings:
         findings = (*event_plan.findings, *effects.lasting_findings, *map(warning_finding, warnings))
         event_plan = replace(event_plan, findings=findings)
-        explanation, explanation_id = to_document(event_plan), None
+        explanation, explanation_id = encode_explanation(event_plan), None
     ids = delivery_ids(event, event_plan)
     # A timer's own event needs no second answer: only a source can post what the gateway has sent before.
     repeated = _already_notified(event, config) if effects.occasion and evaluation is None else None
@@ -176,11 +176,11 @@ def prepare(
     )
 
 
-def _already_notified(event: Event, config: Config) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Answer and explanation of an event that the gateway itself has derived before a source posted it."""
+def _already_notified(event: Event, config: Config) -> tuple[dict[str, Any], str]:
+    """Answer and stored explanation of an event that the gateway itself has derived before a source posted it."""
     why = "the gateway has sent this notification already, derived from facts: it is not sent again"
     not_sent = Plan((), (Finding("timing", event.type, False, why),))
-    return {**_answer(event, not_sent, (), config), "status": UNROUTED}, to_document(not_sent)
+    return {**_answer(event, not_sent, (), config), "status": UNROUTED}, encode_explanation(not_sent)
 
 
 def _answer(

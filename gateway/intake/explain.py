@@ -1,8 +1,8 @@
-"""What an event would lead to, and why; nothing is stored and nothing sent."""
+"""What an event would lead to, or has led to, and why; nothing is stored and nothing sent."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,16 +12,23 @@ from gateway.intake.parse import parse
 from gateway.intake.preview import preview
 from gateway.intake.unknown_fields import unknown_fields
 from gateway.model import Source
-from gateway.routing.explain import to_document
+from gateway.routing.explain import findings_of, to_document
 from gateway.routing.plan import plan
+from gateway.routing.why_not import complete, rules_of
 from gateway.runtime import Runtime
-from gateway.store.records import event_document
+from gateway.store.records import event_document, event_of
 from gateway.timing.reactions import react
 
+RULES_ARE_GONE = (
+    "this event was planned by the configuration {digest}, whose rules are not kept any more: "
+    "what did not apply and which routes did not fire is not known"
+)
 
-def explain(runtime: Runtime, source: Source, document: Any, now: datetime) -> dict[str, Any]:
+
+def explain(runtime: Runtime, source: Source, document: Any, now: datetime, route: str | None = None) -> dict[str, Any]:
     """What `accept` would make of *document*: `{...event, status, config, deliveries, later, explanation}`.
 
+    With the name of a *route*, the explanation leaves out the others.
     Raises: ApiError, StoreUnavailable.
     """
     config = runtime.config.current()
@@ -30,7 +37,7 @@ def explain(runtime: Runtime, source: Source, document: Any, now: datetime) -> d
     effects = react(event, event_plan, config, now)
     warnings = unknown_fields(event, config)
     findings = (*event_plan.findings, *effects.findings, *map(warning_finding, warnings))
-    event_plan = replace(event_plan, findings=findings)
+    story = complete(event, findings, rules_of(config), route)
     document = {
         **event_document(event),
         "status": status_of(event, event_plan, config),
@@ -48,6 +55,20 @@ def explain(runtime: Runtime, source: Source, document: Any, now: datetime) -> d
             for delivery in event_plan.deliveries
         ],
         "later": preview(event, effects.steps, config, now),
-        "explanation": to_document(event_plan),
+        "explanation": to_document(story.findings, story.notes, is_fallback=event_plan.is_fallback),
     }
     return {**document, "warnings": list(warnings)} if warnings else document
+
+
+def explain_stored(runtime: Runtime, document: Mapping[str, Any], route: str | None = None) -> dict[str, Any]:
+    """*document* of a stored event, as `Views.event` has it, with the whole explanation.
+
+    The rules of the configuration that planned the event say what is not stored: why the others got nothing. With the
+    name of a *route*, the explanation leaves out the other ones. Raises: StoreUnavailable.
+    """
+    config, digest, kept = runtime.config.current(), document["config"], document["explanation"]
+    rules = rules_of(config) if digest == config.digest else runtime.rules.of(digest, document["type"])
+    if rules is None:
+        return {**document, "explanation": {**kept, "notes": [RULES_ARE_GONE.format(digest=digest)]}}
+    story = complete(event_of(document), findings_of(kept), rules, route)
+    return {**document, "explanation": to_document(story.findings, story.notes, is_fallback=kept["fallback"])}

@@ -7,14 +7,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gateway.conditions.evaluate import paths_of, schedules_of
-from gateway.encoding import canonical, digest, dumps
-from gateway.model import Circumstances, Config, Event, Path, Plan, Recipient, Schedule, is_builtin
+from gateway.encoding import canonical, digest
+from gateway.model import Circumstances, Config, Event, IndexKey, Path, Plan, Recipient, Schedule, is_builtin
 from gateway.paths import MISSING, lookup
 from gateway.per_config import PerConfig
-from gateway.routing.explain import to_document
 from gateway.routing.plan import plan
 from gateway.routing.recipients import routes_of, who_is_on_call, with_alternatives
+from gateway.routing.route_index import keys_of, unfiled_conditions
 from gateway.schedules.windows import describe
+from gateway.store.explanations import encode_explanation
 from gateway.timing.reactions import MetReactions, met_reactions
 
 MAX_KEPT = 1_000
@@ -25,10 +26,10 @@ MAX_DECISIVE_BYTES = 1_000
 @dataclass(frozen=True, slots=True)
 class Planned:
     plan: Plan
-    explanation: Mapping[str, Any]
-    """The plan's findings, as `to_document` shows them."""
+    explanation: str
+    """The plan's findings, as the ledger keeps them."""
     explanation_id: str | None = None
-    """Its digest, when the plan is kept for others."""
+    """Its digest, once a second event has it: then it is worth a key of its own."""
     reactions: MetReactions | None = None
     """What such events do to time, when the plan is kept for others."""
 
@@ -39,8 +40,19 @@ class Decisive:
 
     paths: tuple[Path, ...]
     """What the conditions read, where people are named, and the keys of lookups."""
+    indexed: Mapping[Path, frozenset[IndexKey]]
+    """Paths that are read only to find routes, and the values under which routes are filed: another value finds none,
+    and is like any other that finds none."""
     schedules: tuple[Schedule, ...]
     rotations: tuple[Recipient, ...]
+
+    def values(self, event: Event) -> list[Any]:
+        """The values of *event* that decide; null stands for what is missing or does not matter."""
+        values = [lookup(event, path) for path in self.paths]
+        for path, keys in self.indexed.items():
+            value = lookup(event, path)
+            values.append(value if any(key in keys for key in keys_of(value)) else MISSING)
+        return [None if value is MISSING else value for value in values]
 
     def state(self, config: Config, circumstances: Circumstances) -> tuple[str, ...]:
         """What the schedules and rotations say at this time, in the words of the explanation."""
@@ -64,8 +76,7 @@ class Plans:
         decisive = self._decisive[event.type]
         if decisive is None:
             return self._plan(event, circumstances)
-        values = (lookup(event, path) for path in decisive.paths)
-        key_values = canonical([None if value is MISSING else value for value in values], sort=False)
+        key_values = canonical(decisive.values(event), sort=False)
         if len(key_values) > MAX_DECISIVE_BYTES:
             return self._plan(event, circumstances)
         key = (event.type, event.source, key_values, decisive.state(self._config, circumstances))
@@ -73,17 +84,13 @@ class Plans:
         if planned is None:
             if len(self._plans) >= MAX_KEPT:
                 self._plans.clear()
-            planned = self._plan(event, circumstances)
-            planned = self._plans[key] = replace(
-                planned,
-                explanation_id=digest(dumps(planned.explanation)),
-                reactions=met_reactions(event, self._config),
-            )
+            planned = replace(self._plan(event, circumstances), reactions=met_reactions(event, self._config))
+            self._plans[key] = replace(planned, explanation_id=digest(planned.explanation))
         return planned
 
     def _plan(self, event: Event, circumstances: Circumstances) -> Planned:
         event_plan = plan(event, self._config, circumstances)
-        return Planned(event_plan, to_document(event_plan))
+        return Planned(event_plan, encode_explanation(event_plan))
 
 
 def decisive_for(event_type: str, config: Config) -> Decisive | None:
@@ -96,15 +103,22 @@ def decisive_for(event_type: str, config: Config) -> Decisive | None:
     if is_builtin(event_type) or any(notification.presence for notification in known.notifications):
         return None
     routes = routes_of(event_type, config)
-    conditions = [notification.when for notification in known.notifications] + [route.when for route in routes]
+    conditions = [notification.when for notification in known.notifications]
     conditions += [reaction.when for reaction in config.catalog.reactions.get(event_type, ())]
-    if any(schedules_of(condition) for condition in conditions):
+    if any(schedules_of(condition) for condition in (*conditions, *(route.when for route in routes))):
         return None
+    indexed: dict[Path, set[IndexKey]] = {}
+    for notification in known.notifications:
+        index = config.routes_by_notification.get(notification.id)
+        for path, numbers_by_key in index.by_value.items() if index else ():
+            indexed.setdefault(path, set()).update(numbers_by_key)
+        conditions += unfiled_conditions(index) if index else ()
     recipients = [recipient for route in routes for entry in route.to for recipient in with_alternatives(entry)]
     paths = {path for role in known.people.values() for path in role}
     paths = paths.union(*map(paths_of, conditions), (entry.key for entry in recipients if entry.kind == "lookup"))
     return Decisive(
         paths=tuple(sorted(paths)),
+        indexed={path: frozenset(keys) for path, keys in sorted(indexed.items()) if path not in paths},
         schedules=tuple(dict.fromkeys(schedule for route in routes for schedule in (*route.during, *route.not_during))),
         rotations=tuple(dict.fromkeys(entry for entry in recipients if entry.kind == "rotation")),
     )

@@ -152,6 +152,25 @@ class Route:
     not_during: tuple[Schedule, ...] = ()
 
 
+IndexKey = tuple[bool, str | int | float]
+"""(whether it is true or false, the value), for a value by which routes are found: to Python true is 1, to JSON not."""
+
+
+@dataclass(frozen=True, slots=True)
+class RouteIndex:
+    """The routes that name a notification, to be found by the values that their conditions ask for.
+
+    `routing/route_index.py` makes it. The numbers are places in *routes*.
+    """
+
+    routes: tuple[Route, ...]
+    """All of them, in the order of the files."""
+    unindexed: tuple[int, ...] = ()
+    """Those whose condition asks for no value: any event may meet it."""
+    by_value: Mapping[Path, Mapping[IndexKey, tuple[int, ...]]] = field(default_factory=dict)
+    """The others, by path and value of the rarest value that each asks for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Config:
     """One whole configuration; never changed, only replaced."""
@@ -174,7 +193,8 @@ class Config:
     """Normalized identity -> person's name."""
     people_by_full_name: Mapping[str, tuple[str, ...]]
     """Normalized full name -> the people who bear it; it identifies somebody only where it is one."""
-    routes_by_notification: Mapping[str, tuple[Route, ...]]
+    routes_by_notification: Mapping[str, RouteIndex]
+    """Only of the notifications that some route names."""
     targets: Mapping[str, Target]
     """Channels by name and contacts as `person/kind`."""
     network: NetworkPolicy = field(default_factory=NetworkPolicy)

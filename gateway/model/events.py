@@ -122,6 +122,8 @@ class Finding:
     route: str | None = None
     place: Place | None = None
     """Where the YAML says so."""
+    outcome: str = ""
+    """Of a step in time: what became of it."""
 
 
 @dataclass(frozen=True, slots=True)

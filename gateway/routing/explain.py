@@ -1,15 +1,40 @@
-"""A plan's findings, as a document for programs and as sentences for people."""
+"""An explanation, as a document for programs and as sentences for people."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gateway.model import Finding, Plan
+from gateway.model import Finding, Place
 
 
-def to_document(plan: Plan) -> dict[str, Any]:
-    """`{fallback: bool, findings: [{kind, name, holds, why, notification?, route?, at?}]}`, in order of decision."""
-    return {"fallback": plan.is_fallback, "findings": [finding_document(finding) for finding in plan.findings]}
+def to_document(findings: Sequence[Finding], notes: Sequence[str] = (), *, is_fallback: bool) -> dict[str, Any]:
+    """`{fallback: bool, findings: [{kind, name, holds, why, notification?, route?, at?, outcome?}], notes?: [text]}`.
+
+    The findings are in order of decision; *notes* are sentences on what is missing among them.
+    """
+    document = {"fallback": is_fallback, "findings": [finding_document(finding) for finding in findings]}
+    return {**document, "notes": list(notes)} if notes else document
+
+
+def findings_of(document: Mapping[str, Any]) -> list[Finding]:
+    """The findings of what `to_document` has made."""
+    findings = []
+    for fields in document["findings"]:
+        file, _, line = fields.get("at", "").rpartition(":")
+        findings.append(
+            Finding(
+                kind=fields["kind"],
+                name=fields["name"],
+                holds=fields["holds"],
+                why=fields["why"],
+                notification=fields.get("notification"),
+                route=fields.get("route"),
+                place=Place(file, int(line)) if file else None,
+                outcome=fields.get("outcome", ""),
+            )
+        )
+    return findings
 
 
 def finding_document(finding: Finding) -> dict[str, Any]:
@@ -25,6 +50,8 @@ def finding_document(finding: Finding) -> dict[str, Any]:
         document["route"] = finding.route
     if finding.place:
         document["at"] = f"{finding.place.file}:{finding.place.line}"
+    if finding.outcome:
+        document["outcome"] = finding.outcome
     return document
 
 
@@ -48,4 +75,4 @@ def sentences(document: dict[str, Any]) -> list[str]:
                 lines.append(f"{name}: {why}" + (f" [{outcome}]" if outcome else ""))
             case _:
                 lines.append(f"fallback: {why}")
-    return lines
+    return lines + [f"({note})" for note in document.get("notes", ())]

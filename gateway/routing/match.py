@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from gateway.conditions.evaluate import holds
+from gateway.conditions.evaluate import holds, schedules_of
 from gateway.model import Audience, Config, Event, EventType, Finding, Notification, Role
 from gateway.routing.audience import NOBODY, ROLE_OF, NamedPeople, Stranger, named_people
 
@@ -62,8 +62,7 @@ class _Split:
             return True, f"it concerns {', '.join(self.people)}"
         if self.strangers:
             return True, "it concerns people the directory does not know"
-        other = " other than who did it" if self.excluded else ""
-        return False, f"the event names nobody {ROLE_WORDS[audience]}{other}"
+        return False, names_nobody(audience) + (" other than who did it" if self.excluded else "")
 
     def findings(self, notification: Notification) -> list[Finding]:
         """Why people that the event names do not get *notification*: the actor, and those who are nobody we know."""
@@ -76,11 +75,17 @@ class _Split:
         return findings
 
 
+def names_nobody(audience: Audience) -> str:
+    """Why a notification for *audience* does not apply, as a sentence part."""
+    return f"the event names nobody {ROLE_WORDS[audience]}"
+
+
 def match(event: Event, event_type: EventType, config: Config, findings: list[Finding]) -> Match:
-    """The notifications that apply to *event*; adds to *findings*, for each, why it does or does not.
+    """The notifications that apply to *event*; adds to *findings* why they do, and why another one does not.
 
     A notification for certain people applies when the event names somebody besides those it excepts. Strangers
-    count, since a channel may be told of what concerns them.
+    count, since a channel may be told of what concerns them. A finding that follows from the event and the rules
+    alone is left to `why_not.complete`.
     """
     people = _PeopleByRole(event, event_type, config)
     zone = ZoneInfo(config.timezone)
@@ -89,7 +94,8 @@ def match(event: Event, event_type: EventType, config: Config, findings: list[Fi
     for notification in event_type.notifications:
         applies, why = holds(notification.when, event, zone)
         if not applies:
-            findings.append(Finding("notification", notification.id, False, why))
+            if schedules_of(notification.when):
+                findings.append(Finding("notification", notification.id, False, why))
             continue
         actor = people.of(Role.ACTOR) if notification.excepts_actor else NOBODY
         audience: tuple[str, ...] = ()
@@ -98,9 +104,11 @@ def match(event: Event, event_type: EventType, config: Config, findings: list[Fi
             split = _Split.without(actor, people.of(ROLE_OF[notification.audience]))
             audience, has_excluded = split.people, has_excluded or bool(split.excluded)
             applies, why = split.explain(notification.audience)
+            if not applies and not split.excluded:
+                continue
             person_findings = split.findings(notification)
         why = why or "it concerns everybody"
-        if applies and not config.routes_by_notification.get(notification.id):
+        if applies and notification.id not in config.routes_by_notification:
             why += "; no route names it"
         findings += [Finding("notification", notification.id, applies, why), *person_findings]
         if applies:

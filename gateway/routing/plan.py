@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from gateway.conditions.evaluate import holds
+from gateway.conditions.evaluate import holds, schedules_of
 from gateway.model import (
     Audience,
     Circumstances,
@@ -30,6 +30,7 @@ from gateway.model import (
 )
 from gateway.routing.match import IS_ACTOR, ApplicableNotification, match
 from gateway.routing.recipients import resolve
+from gateway.routing.route_index import candidates
 from gateway.schedules.windows import describe, is_inside, is_inside_any
 
 REASON_OF = {
@@ -105,7 +106,12 @@ class _Cause:
 
 
 def plan(event: Event, config: Config, circumstances: Circumstances | None = None) -> Plan:
-    """What *event*, whose type is in the catalogue, leads to; without *circumstances*, at its own time."""
+    """What *event*, whose type is in the catalogue, leads to; without *circumstances*, at its own time.
+
+    Its findings say what fired, and what was left out because of the state of that moment: who was online, who was on
+    call, a schedule. They do not say why the other notifications and routes brought nobody anything, since that follows
+    from the event and the rules alone: `why_not.complete` adds it when somebody asks.
+    """
     circumstances = circumstances or Circumstances(event.time)
     event_type = config.catalog.events[event.type]
     if event_type.is_fact:
@@ -117,9 +123,13 @@ def plan(event: Event, config: Config, circumstances: Circumstances | None = Non
     zone = ZoneInfo(config.timezone)
     for applicable in matched.notifications:
         notification = applicable.notification
-        for route in config.routes_by_notification.get(notification.id, ()):
-            fires, why = _fires(route, event, circumstances, zone)
-            why = why or "it names this notification"
+        index = config.routes_by_notification.get(notification.id)
+        for route in candidates(index, event) if index else ():
+            fires, why = holds(route.when, event, zone)
+            if not fires and not schedules_of(route.when):
+                continue  # `why_not.complete` finds this out again when somebody asks
+            if fires:
+                fires, why = _fires_now(route, circumstances.now, why)
             findings.append(Finding("route", route.name, fires, why, notification.id, route.name, route.place))
             if fires:
                 _send_to(_Cause(applicable, route), draft)
@@ -127,19 +137,15 @@ def plan(event: Event, config: Config, circumstances: Circumstances | None = Non
     return Plan(tuple(draft.deliveries()), tuple(findings), is_fallback)
 
 
-def _fires(route: Route, event: Event, circumstances: Circumstances, zone: ZoneInfo) -> tuple[bool, str]:
-    """Whether *route* fires for *event* at this time of day, and why; empty when it always does."""
-    now = circumstances.now
+def _fires_now(route: Route, now: datetime, why_met: str) -> tuple[bool, str]:
+    """Whether *route*, whose condition is met for the reason *why_met*, fires at this time of day, and why."""
     if route.during and not is_inside_any(route.during, now):
         return False, " and ".join(describe(schedule, now) for schedule in route.during)
     barring = next((schedule for schedule in route.not_during if is_inside(schedule, now)), None)
     if barring is not None:
         return False, f"{describe(barring, now)}, during which it does not fire"
-    is_met, why = holds(route.when, event, zone)
-    if not is_met:
-        return False, why
     inside = (describe(schedule, now) for schedule in route.during if is_inside(schedule, now))
-    return True, " and ".join(filter(None, (why, *inside)))
+    return True, " and ".join(filter(None, (why_met, *inside))) or "it names this notification"
 
 
 # ------------------------------------------------------------------ from a notification to its targets
@@ -206,7 +212,7 @@ def _add(target: Target, person: str | None, cause: _Cause, draft: _Draft) -> No
 def _fall_back(event_type: EventType, notifications: Sequence[ApplicableNotification], draft: _Draft) -> bool:
     """Whether the fallback gets what *notifications*, all that apply, have brought to nobody."""
     fallback, routes = draft.config.fallback, draft.config.routes_by_notification
-    naming = (routes[row.id][0] for row in event_type.notifications if routes.get(row.id))
+    naming = (routes[row.id].routes[0] for row in event_type.notifications if row.id in routes)
     if draft.has_excluded:
         why = "not used, since everybody whom the event concerns was left out on purpose"
     elif fallback is None:

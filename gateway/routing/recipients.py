@@ -55,11 +55,8 @@ def with_overrides(rotation: Rotation, circumstances: Circumstances) -> Rotation
 
 def routes_of(event_type: str, config: Config) -> list[Route]:
     """Every route that may bring an event of *event_type* to somebody, the fallback included."""
-    named = [
-        route
-        for notification in config.catalog.events[event_type].notifications
-        for route in config.routes_by_notification.get(notification.id, ())
-    ]
+    indexes = (config.routes_by_notification.get(row.id) for row in config.catalog.events[event_type].notifications)
+    named = [route for index in indexes if index for route in index.routes]
     return [*named, config.fallback] if config.fallback else named
 
 

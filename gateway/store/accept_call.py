@@ -121,7 +121,7 @@ def accept_call(
             events=len(items),
             slot_ms=slot_ms,
         ),
-        *map(dumps, shared.values()),
+        *shared.values(),
     ]
     for item in items:
         _add_event(item, names, args)
@@ -141,7 +141,7 @@ def _add_event(item: PreparedEvent, names: list[str], args: list[Any]) -> None:
         fingerprint=item.fingerprint,
         document=encode_event(event),
         answer=dumps(item.answer),
-        explanation=keys.explanation(item.explanation_id) if item.explanation_id else dumps(item.explanation),
+        explanation=keys.explanation(item.explanation_id) if item.explanation_id else item.explanation,
         config=item.config,
         idempotency_keys=len(item.keys),
         deliveries=len(item.ids),

@@ -8,6 +8,9 @@ comes from outside (ids, idempotency keys) is hashed before it becomes part of a
 | event:<event key>    | hash   | the event, its explanation, its deliveries             | retention and a day,    |
 |                      |        |                                                        | waiting or dead: longer |
 | explanation:<digest> | string | the explanation of events that are decided alike        | as their longest        |
+| rules:<digest>       | string | what decided about events, by the configuration's      | twice the retention     |
+|                      |        | digest: see rules.py                                   | after the last use      |
+| rules                | zset   | digest of a configuration by its last use (s)          | the last 50             |
 | delivery:<id>        | hash   | one delivery: target, lane, state, attempts            | as its event            |
 | idem:<hash>          | string | fingerprint and answer of an accepted event            | idempotency window      |
 | due:<lane>           | zset   | delivery id by the time (ms) it is due                 | while not empty         |
@@ -68,6 +71,7 @@ LOOKS = f"{TAG}looks"
 PRESENCE = f"{TAG}presence"
 OVERRIDES = f"{TAG}overrides"
 HANDOVERS = f"{TAG}handovers"
+RULES = f"{TAG}rules"
 
 DELIVERY_PREFIX = f"{TAG}delivery:"
 EVENT_PREFIX = f"{TAG}event:"
@@ -92,6 +96,10 @@ def event(key: str) -> str:
 
 def explanation(digest: str) -> str:
     return f"{TAG}explanation:{digest}"
+
+
+def rules(digest: str) -> str:
+    return f"{RULES}:{digest}"
 
 
 def delivery(id: str) -> str:

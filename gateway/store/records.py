@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Literal
 
@@ -12,6 +12,8 @@ from gateway.encoding import dumps
 from gateway.model import Attempt, DeliveryState, Event, FailureReason, Plan, Reason, Severity
 from gateway.store import keys
 from gateway.times import from_ms
+
+EVENT_ATTRIBUTES = tuple(field.name for field in fields(Event))
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,8 @@ class PreparedEvent:
     plan: Plan
     ids: tuple[str, ...]
     """Of its deliveries, as the plan has them: `delivery_ids`."""
-    explanation: Mapping[str, Any]
+    explanation: str
+    """As `encode_explanation` has it."""
     config: str
     """Digest of the configuration that planned it."""
     keys: tuple[str, ...]
@@ -120,10 +123,15 @@ def encode_event(event: Event) -> str:
 
 
 def decode_event(text: str) -> Event:
-    fields = json.loads(text)
-    fields["time"] = datetime.fromisoformat(fields["time"])
-    fields["severity"] = Severity(fields["severity"])
-    return Event(**fields)
+    return event_of(json.loads(text))
+
+
+def event_of(document: Mapping[str, Any]) -> Event:
+    """The event of an `event_document`, which may have more keys."""
+    values = {name: document[name] for name in EVENT_ATTRIBUTES if name in document}
+    values["time"] = datetime.fromisoformat(values["time"])
+    values["severity"] = Severity(values["severity"])
+    return Event(**values)
 
 
 def encode_reasons(reasons: tuple[Reason, ...]) -> str:

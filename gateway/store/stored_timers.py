@@ -55,13 +55,13 @@ def timing_args(
     event: Event,
     delivery_ids: Sequence[str],
     effects: Effects,
-    already_notified: tuple[Mapping[str, Any], Mapping[str, Any]] | None,
+    already_notified: tuple[Mapping[str, Any], str] | None,
     evaluation: TimerEvaluation | None,
 ) -> tuple[Any, ...]:
     """What *event* has to do with time, as the script `accept` reads it: `TimingArgs`, then each step.
 
-    *already_notified* are the answer and the explanation to use when somebody has notified of its occasion before;
-    *evaluation* is that of the timer that makes the event.
+    *already_notified* are the answer to use when somebody has notified of its occasion before, and the explanation as
+    the ledger keeps it; *evaluation* is that of the timer that makes the event.
     """
     occasion = evaluation.occasion if evaluation else effects.occasion
     kind, key = "", ""
@@ -70,7 +70,7 @@ def timing_args(
     elif occasion:
         kind = "moment"
         key = keys.occasion(event.source, occasion.event_type, occasion.subject, occasion.marks)
-    answer, explanation = map(dumps, already_notified) if already_notified else ("", "")
+    answer, explanation = (dumps(already_notified[0]), already_notified[1]) if already_notified else ("", "")
     data = dumps(event.data) if any(isinstance(step, ReportThreshold) for step in effects.steps) else ""
     remembered = [args for facts in effects.facts if (args := remember_args(facts, event))]
     steps = [*remembered, *(step_args(step, event, delivery_ids) for step in effects.steps)]

@@ -11,8 +11,10 @@ import orjson
 import redis
 
 from gateway.errors import NotFound
+from gateway.routing.explain import to_document
 from gateway.store import keys
 from gateway.store.client import translated
+from gateway.store.explanations import decode_explanation, with_outcomes
 from gateway.store.index_walk import newest_first
 from gateway.store.records import delivery_document, lane_document
 from gateway.times import from_ms
@@ -22,13 +24,6 @@ FILTERED = ("source", "state", "target", "event_id")
 BATCH = 200
 """Rows that one round trip reads while a filter looks for matches."""
 
-WORDS = {
-    "cancelled": "its timer is cancelled, or its subject closed",
-    "updated": "its timers take this newer data",
-    "dropped": "what was held is dropped",
-}
-"""Of what an event may do to the time of others, said only when it has done it."""
-
 
 class Views:
     """Read-only. *sources* always limits what is seen; None is everything."""
@@ -37,7 +32,7 @@ class Views:
         self.client = client
 
     def event(self, id: str, sources: Iterable[str] | None = None) -> dict[str, Any]:
-        """The event with its deliveries and explanation; the first of *sources* that has this id.
+        """The event with its deliveries and what is kept of its explanation; the first of *sources* that has this id.
 
         Raises: NotFound, StoreUnavailable.
         """
@@ -51,13 +46,15 @@ class Views:
                 if explanation is None:  # there is no such event, or it is about to expire
                     continue
                 answer = json.loads(fields["answer"])
+                findings, is_fallback = decode_explanation(explanation)
+                findings = with_outcomes(findings, fields.get("outcomes", ""))
                 return {
                     **json.loads(fields["event"]),
                     "status": answer["status"],
                     "accepted": from_ms(fields["accepted"]).isoformat(timespec="milliseconds"),
                     "config": fields["config"],
                     "deliveries": self._deliveries([delivery["id"] for delivery in answer["deliveries"]]),
-                    "explanation": _with_outcomes(explanation, fields),
+                    "explanation": to_document(findings, is_fallback=is_fallback),
                 }
         raise NotFound("event", id)
 
@@ -188,20 +185,6 @@ class Views:
                 pipe.hgetall(keys.delivery(id))
             hashes = pipe.execute()
         return [delivery_document(id, fields) for id, fields in zip(ids, hashes, strict=True) if fields]
-
-
-def _with_outcomes(text: str, fields: Mapping[str, str]) -> dict[str, Any]:
-    """The explanation that *text* says, with what became of each step in time."""
-    explanation: dict[str, Any] = json.loads(text)
-    outcomes = [pair.rpartition("=")[::2] for pair in fields.get("outcomes", "").split()]
-    by_name = {finding["name"]: finding for finding in explanation.get("findings", ()) if finding["kind"] == "timing"}
-    for name, outcome in outcomes:
-        if name in by_name:
-            by_name[name]["outcome"] = outcome
-        else:
-            finding = {"kind": "timing", "name": name, "holds": True, "why": WORDS[outcome], "outcome": outcome}
-            explanation["findings"].append(finding)
-    return explanation
 
 
 def _batched(items: Iterator[str]) -> Iterator[list[str]]:

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from gateway.errors import ApiError
 from gateway.intake.accept import ACCEPTED, MAX_EVENTS, UNROUTED, Accepted, Outcome
 from gateway.intake.explain import explain as explain_event
+from gateway.intake.explain import explain_stored
 from gateway.model import Scope, Severity
 from gateway.web.auth import visible_sources
 from gateway.web.body import MEDIA_TYPES
@@ -93,11 +94,17 @@ FINDING = object_of(
     {"kind": TEXT, "name": TEXT, "holds": YES_OR_NO, "why": TEXT},
     {"notification": TEXT, "route": TEXT, "at": TEXT, "outcome": TEXT},
 )
+NOTES: Json = {**list_of(TEXT), "description": "Sentences on what is missing among the findings."}
+ROUTE = Parameter(
+    "route",
+    "Explain only this route. Without it, the explanation names at most 100 routes that do not fire.",
+    parse_name,
+)
 WHOLE_EVENT = {
     **FACTS,
     "data": OBJECT,
     "config": TEXT,
-    "explanation": object_of({"fallback": YES_OR_NO, "findings": list_of(FINDING)}),
+    "explanation": object_of({"fallback": YES_OR_NO, "findings": list_of(FINDING)}, {"notes": NOTES}),
 }
 EVENTS = component(
     "Events", object_of({"events": list_of(object_of({**FACTS, "accepted": MOMENT, "deliveries": COUNT}))})
@@ -189,13 +196,13 @@ def _array_response(outcomes: Sequence[Outcome]) -> RawResponse:
     "What an event would lead to, and why: nothing is stored",
     {"200": answer(EXPLAINED)},
     body=_body(ONE_EVENT, sorted(MEDIA_TYPES - {"application/cloudevents-batch+json"})),
-    parameters=(AT,),
+    parameters=(AT, ROUTE),
     problems=(*OF_THE_BODY, "too-many-requests", "overloaded"),
 )
-async def explain(call: Call, *, at: str | None = None) -> RawResponse:
+async def explain(call: Call, *, at: str | None = None, route: str | None = None) -> RawResponse:
     document = await call.lane.read_json(call)
     now = time_asked(at, call.config)
-    work = partial(explain_event, call.process.runtime, call.source, document, now)
+    work = partial(explain_event, call.process.runtime, call.source, document, now, route)
     return json_response(await call.lane.run(work))
 
 
@@ -221,8 +228,10 @@ def list_events(
     "An event, its deliveries with each attempt, and why they are what they are",
     {"200": answer(EVENT_DETAIL)},
     path_parts={"id": PathPart("The event's id, percent-encoded.", has_slashes=ANY_ID.has_slashes)},
-    parameters=(SOURCE,),
+    parameters=(SOURCE, ROUTE),
     problems=("not-found",),
 )
-def get_event(call: Call, id: str, *, source: str | None = None) -> RawResponse:
-    return json_response(call.process.runtime.views.event(id, visible_sources(call.source, source)))
+def get_event(call: Call, id: str, *, source: str | None = None, route: str | None = None) -> RawResponse:
+    runtime = call.process.runtime
+    event = runtime.views.event(id, visible_sources(call.source, source))
+    return json_response(explain_stored(runtime, event, route))

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from gateway.model import Config, Plan
+from gateway.model import Circumstances, Config, Event, Plan
+from gateway.routing.explain import to_document
 from gateway.routing.plan import plan
+from gateway.routing.why_not import complete, rules_of
 from tests.support.builders import CATALOG, config, event
 
 CHANNELS = {
@@ -56,8 +59,19 @@ def world(routes: str, catalog: str = MENTIONS) -> Config:
 
 
 def planned(routes: str, data: Mapping[str, Any]) -> Plan:
-    """What an event with *data* leads to under *routes*."""
-    return plan(event(dict(data)), world(routes))
+    """What an event with *data* leads to under *routes*, with the whole explanation."""
+    return whole_plan(event(dict(data)), world(routes))
+
+
+def whole_plan(event: Event, config: Config, circumstances: Circumstances | None = None) -> Plan:
+    """The plan of *event*, with the findings of those who ask why."""
+    kept = plan(event, config, circumstances)
+    return replace(kept, findings=complete(event, kept.findings, rules_of(config)).findings)
+
+
+def document_of(plan: Plan) -> dict[str, Any]:
+    """The explanation of *plan*, as programs read it."""
+    return to_document(plan.findings, is_fallback=plan.is_fallback)
 
 
 def targets(made: Plan) -> list[str]:

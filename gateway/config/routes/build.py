@@ -10,8 +10,9 @@ from gateway.config.catalog.build import build_condition
 from gateway.config.names import AUDIENCE, ELSE, GROUP, LOOKUP, ROTATION, Names, entries_of
 from gateway.config.schedules.build import Timetable
 from gateway.config.sections import Entry, Sections, listed
-from gateway.model import Recipient, Route
+from gateway.model import Recipient, Route, RouteIndex
 from gateway.paths import parse_path
+from gateway.routing.route_index import index_routes
 
 
 def build_route(entry: Entry, sections: Sections, notifications: Names, timetable: Timetable, terms: Terms) -> Route:
@@ -58,10 +59,17 @@ def lookup_targets(sections: Sections, timetable: Timetable) -> set[str]:
     return {value for value in values if value is not None}
 
 
-def by_notification(routes: Iterable[Route]) -> Mapping[str, tuple[Route, ...]]:
-    """The routes that name each notification, in the order of the files."""
+def by_notification(routes: Iterable[Route]) -> Mapping[str, RouteIndex]:
+    """The routes that name each notification. Notifications that the same routes name (`*.mine`) share an index."""
     routes_by_id: dict[str, list[Route]] = {}
     for route in routes:
         for notification in route.notifications:
             routes_by_id.setdefault(notification, []).append(route)
-    return {id: tuple(named) for id, named in routes_by_id.items()}
+    shared: dict[tuple[str, ...], RouteIndex] = {}
+    indexes: dict[str, RouteIndex] = {}
+    for id, named in routes_by_id.items():
+        names = tuple(route.name for route in named)
+        if names not in shared:
+            shared[names] = index_routes(named)
+        indexes[id] = shared[names]
+    return indexes

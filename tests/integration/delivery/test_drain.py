@@ -14,11 +14,11 @@ import pytest
 
 from gateway.delivery.drain import LANE_SHARE, Drainer
 from gateway.model import Config, Event, FailureReason, Message, SendResult, Target
-from gateway.routing.explain import to_document
 from gateway.routing.plan import plan
 from gateway.sending.transport.event_loop import run_in_thread
 from gateway.settings import Settings
 from gateway.store.client import connect
+from gateway.store.explanations import encode_explanation
 from gateway.store.ledger import Ledger
 from gateway.store.records import DeliveryResult, Drain, Lease, PreparedEvent, delivery_ids
 from gateway.store.views import Views
@@ -95,7 +95,16 @@ def post(ledger: Ledger, lane: str, count: int, prefix: str = "e", using: Config
         planned = plan(one, using)
         told = [{"id": id} for id in delivery_ids(one, planned)]
         answer = {"id": one.id, "status": "accepted", "deliveries": told}
-        return PreparedEvent(one, planned, delivery_ids(one, planned), to_document(planned), "c", (), "f", answer)
+        return PreparedEvent(
+            one,
+            planned,
+            delivery_ids(one, planned),
+            encode_explanation(planned),
+            "c",
+            (),
+            "f",
+            answer,
+        )
 
     return ledger.accept([acceptance(number) for number in range(count)])[1]
 

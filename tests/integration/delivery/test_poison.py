@@ -9,9 +9,9 @@ from contextlib import closing
 from pathlib import Path
 
 from gateway.delivery.running import FOLDER, RunningNote, report_crashes
-from gateway.routing.explain import to_document
 from gateway.routing.plan import plan
 from gateway.store.client import connect
+from gateway.store.explanations import encode_explanation
 from gateway.store.ledger import CRASHES_THAT_KILL, Ledger
 from gateway.store.records import PreparedEvent, delivery_ids
 from gateway.store.views import Views
@@ -27,7 +27,16 @@ def acceptance(number: int) -> PreparedEvent:
     planned = plan(posted, CONFIG)
     ids = delivery_ids(posted, planned)
     answer = {"id": posted.id, "status": "accepted", "deliveries": [{"id": id} for id in ids]}
-    return PreparedEvent(posted, planned, ids, to_document(planned), "c", (), "f", answer)
+    return PreparedEvent(
+        posted,
+        planned,
+        ids,
+        encode_explanation(planned),
+        "c",
+        (),
+        "f",
+        answer,
+    )
 
 
 def worker(redis_url: str, data: Path) -> int:

@@ -17,6 +17,7 @@ from gateway.settings import Settings
 from gateway.store import keys
 from gateway.store.accept_call import MAX_IN_CALL
 from gateway.store.client import connect
+from gateway.store.explanations import encode_explanation
 from gateway.store.ledger import CRASHES_THAT_KILL, LOSSES_THAT_KILL, Ledger
 from gateway.store.records import DeliveryResult, Drain, Lease, PreparedEvent, decode_event, delivery_ids
 from gateway.store.views import Views
@@ -58,7 +59,16 @@ def acceptance(
     one = event(id, source)
     told = [{"id": d, "target": p.target} for d, p in zip(delivery_ids(one, plan), planned, strict=True)]
     answer = {"id": id, "status": "accepted" if targets else "unrouted", "deliveries": told, "config": "c1"}
-    return PreparedEvent(one, plan, delivery_ids(one, plan), {"why": []}, "c1", (key or id,), fingerprint, answer)
+    return PreparedEvent(
+        one,
+        plan,
+        delivery_ids(one, plan),
+        encode_explanation(plan),
+        "c1",
+        (key or id,),
+        fingerprint,
+        answer,
+    )
 
 
 def claim(ledger: Ledger, limit: int = 10, lane: Lane = LANE) -> list[Lease]:
@@ -143,7 +153,7 @@ def test_events_that_share_an_explanation_store_it_once_and_show_it(ledger: Ledg
     alike = [replace(acceptance(id, "noc"), explanation_id="d1") for id in ("a", "b")]
     ledger.accept(alike)
     ledger.accept([replace(acceptance("c"), explanation_id="d1")])
-    assert [Views(ledger.client).event(id)["explanation"] for id in "abc"] == [{"why": []}] * 3
+    assert [Views(ledger.client).event(id)["explanation"] for id in "abc"] == [{"fallback": False, "findings": []}] * 3
     assert not ledger.client.hexists(keys.event(keys.event_key("psa", "a")), "explanation")
 
 

@@ -11,8 +11,8 @@ import pytest
 from gateway.intake import plan_cache as module
 from gateway.intake.plan_cache import Planned, Plans, decisive_for
 from gateway.model import Circumstances, Config, Event
-from gateway.routing.explain import to_document
 from gateway.routing.plan import plan
+from gateway.store.explanations import encode_explanation
 from gateway.timing.reactions import react
 from tests.support.builders import NOW, event
 from tests.support.world import world
@@ -41,7 +41,7 @@ def test_every_example_and_its_mutations_are_planned_as_by_themselves(shipped: C
         mutations = (replace(first, data=data) for data in changed(first.data))
         for variant in (first, replace(first, source="rmm"), *mutations):
             shared, alone = planned(cache, variant), plan(variant, shipped)
-            assert (shared.plan, shared.explanation) == (alone, to_document(alone)), variant
+            assert (shared.plan, shared.explanation) == (alone, encode_explanation(alone)), variant
             together = react(variant, shared.plan, shipped, variant.time, shared.reactions)
             assert together == react(variant, alone, shipped, variant.time), variant
 
@@ -50,7 +50,23 @@ def test_events_that_are_decided_alike_share_a_plan() -> None:
     config = world("routes: [{name: r, notify: [ticket.changed.any], to: [noc]}]")
     cache = Plans(config)
     first, second = event({"ticket": {"id": 1}}), event({"ticket": {"id": 2}})
-    assert planned(cache, first) is planned(cache, second)
+    assert planned(cache, first).plan is planned(cache, second).plan
+
+
+def test_customers_that_no_route_names_are_decided_alike() -> None:
+    cache = Plans(world("routes: [{name: r, notify: [ticket.changed.any], to: [noc], when: {ticket.id: 1}}]"))
+    plans = [planned(cache, event({"ticket": {"id": number}})).plan for number in (1, 2, 3)]
+    assert plans[1] is plans[2]
+    assert [len(made.deliveries) for made in plans] == [1, 0, 0]
+
+
+def test_an_explanation_has_an_id_of_its_own_from_the_second_event_on() -> None:
+    cache = Plans(world("routes: [{name: r, notify: [ticket.changed.any], to: [noc]}]"))
+    first, second, third = (planned(cache, event({"ticket": {"id": number}})) for number in (1, 2, 3))
+    assert first.explanation == second.explanation
+    assert first.explanation_id is None
+    assert second.explanation_id
+    assert second is third
 
 
 def test_values_that_python_takes_for_equal_are_told_apart() -> None:
@@ -68,10 +84,10 @@ def test_what_depends_on_more_than_the_event_is_planned_anew() -> None:
 
 def test_only_so_many_plans_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MAX_KEPT", 2)
-    cache = Plans(world("routes: [{name: r, notify: [ticket.changed.any], to: [noc], when: {ticket.id: 1}}]"))
+    cache = Plans(world("routes: [{name: r, notify: [ticket.changed.any], to: [noc], when: {ticket.id: [0, 1, 2]}}]"))
     first = planned(cache, event({"ticket": {"id": 0}}))
     for number in (1, 2):
         planned(cache, event({"ticket": {"id": number}}))
     again = planned(cache, event({"ticket": {"id": 0}}))
-    assert again is not first
+    assert again.plan is not first.plan
     assert again.plan == first.plan

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from gateway.routing.explain import sentences, to_document
-from tests.support.world import planned
+from gateway.routing.explain import sentences
+from tests.support.world import document_of, planned
 
 ROUTES = """
 routes:
@@ -24,7 +24,7 @@ DATA = {
 
 def test_the_story_reads_from_notification_to_target() -> None:
     low = "ticket.priority is 'low', not 'urgent'"
-    assert sentences(to_document(planned(ROUTES, DATA))) == [
+    assert sentences(document_of(planned(ROUTES, DATA))) == [
         "ticket.changed.any applies: it concerns everybody",
         f"ticket.changed.urgent does not apply: {low}",
         "ticket.changed.mentioned does not apply: the event names nobody mentioned",
@@ -46,14 +46,14 @@ def test_the_story_reads_from_notification_to_target() -> None:
 
 def test_what_no_route_names_and_nobody_hears_is_said() -> None:
     routes = "routes: [{name: r, notify: [ticket.changed.urgent], to: [noc]}]"
-    lines = sentences(to_document(planned(routes, {"ticket": {"id": 7}})))
+    lines = sentences(document_of(planned(routes, {"ticket": {"id": 7}})))
     assert lines[0] == "ticket.changed.any applies: it concerns everybody; no route names it"
     assert lines[-1] == "fallback: there is none: the event is not routed to anyone"
 
 
 def test_the_document_is_json_and_has_every_finding() -> None:
     made = planned(ROUTES, DATA)
-    document = json.loads(json.dumps(to_document(made)))
+    document = json.loads(json.dumps(document_of(made)))
     assert document["fallback"] is False
     assert len(document["findings"]) == len(made.findings)
     assert document["findings"][-1] == {

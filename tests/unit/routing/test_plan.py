@@ -7,20 +7,13 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
-from gateway.model import ALWAYS, Comparison, Condition, Config, Operator, Place, Recipient, Route
-from gateway.routing.explain import sentences, to_document
+from gateway.model import Route
+from gateway.routing.explain import sentences
 from gateway.routing.plan import plan
+from tests.support.any_routes import ANA, BASE, BOB, DATA, DOT, ZOE, routes, ticket, with_routes
 from tests.support.builders import event
-from tests.support.world import planned, targets, told, whys, world
-
-ANA, BOB, CY, DOT, ZOE = ("ana@example.com", "bob@example.com", "cy@example.com", "dot@example.com", "zoe@example.com")
-
-
-def ticket(assignee: Any = None, actor: Any = None, **fields: Any) -> dict[str, Any]:
-    return {"actor": actor, "ticket": {"id": 7, "assignee": assignee, **fields}}
-
+from tests.support.world import document_of, planned, targets, told, whole_plan, whys, world
 
 # ------------------------------------------------------------------ audiences
 
@@ -244,63 +237,15 @@ def test_an_event_nobody_hears_of_says_so() -> None:
 
 # ------------------------------------------------------------------ any routes, any event
 
-BASE = world("routes: [{name: r, notify: [ticket.changed.any], to: [noc, wall, client, cy]}]\nfallback: {to: [wall]}")
-NOTIFICATIONS = list(BASE.catalog.notifications)
-PEOPLE = [ANA, BOB, CY, DOT, ZOE]
-
-
-def with_routes(config: Config, routes: list[Route]) -> Config:
-    index = {
-        id: found
-        for id in config.catalog.notifications
-        if (found := tuple(route for route in routes if id in route.notifications))
-    }
-    return replace(config, routes=tuple(routes), routes_by_notification=index)
-
-
-RECIPIENTS = [
-    Recipient("audience"),
-    *(Recipient("channel", name) for name in BASE.channels),
-    *(Recipient("person", name) for name in BASE.people),
-    *(Recipient("group", name) for name in BASE.groups),
-]
-CONDITIONS = [ALWAYS, Condition((Comparison(("ticket", "priority"), Operator.IS, ("urgent", "secret")),))]
-
-
-@st.composite
-def routes(draw: st.DrawFn) -> list[Route]:
-    return [
-        Route(
-            name=f"r{number}",
-            place=Place("routes.yaml", number + 1),
-            notifications=frozenset(draw(st.sets(st.sampled_from(NOTIFICATIONS), min_size=1))),
-            to=tuple(draw(st.lists(st.sampled_from(RECIPIENTS), min_size=1, max_size=4))),
-            via=tuple(draw(st.permutations(["email", "sms"]))[: draw(st.integers(0, 2))]),
-            when=draw(st.sampled_from(CONDITIONS)),
-        )
-        for number in range(draw(st.integers(0, 5)))
-    ]
-
-
-PERSON = st.none() | st.sampled_from(PEOPLE)
-DATA = st.builds(
-    ticket,
-    PERSON,
-    PERSON,
-    subscribers=st.lists(st.sampled_from(PEOPLE), max_size=4),
-    mentions=st.lists(st.sampled_from(PEOPLE), max_size=3),
-    priority=st.sampled_from(["low", "urgent", "secret"]),
-)
-
 
 @given(routes(), DATA)
 def test_whatever_the_routes_the_plan_keeps_its_promises(routes: list[Route], data: dict[str, Any]) -> None:
     config = with_routes(BASE, routes)
     one = event(data)
-    made = plan(one, config)
+    made = whole_plan(one, config)
 
     assert len(set(targets(made))) == len(made.deliveries), "a target gets one message"
-    assert plan(one, config) == made, "the same event leads to the same plan"
+    assert whole_plan(one, config) == made, "the same event leads to the same plan"
     actor = config.people_by_identity.get(data["actor"] or "")
     for delivery in made.deliveries:
         assert delivery.reasons
@@ -321,6 +266,6 @@ def test_whatever_the_routes_the_plan_keeps_its_promises(routes: list[Route], da
     applied = {finding.name for finding in made.findings if finding.kind == "notification" and finding.holds}
     tried = {(finding.name, finding.notification) for finding in made.findings if finding.kind == "route"}
     assert tried == {(route.name, id) for route in routes for id in route.notifications & applied}
-    assert not any("None" in sentence for sentence in sentences(to_document(made)))
+    assert not any("None" in sentence for sentence in sentences(document_of(made)))
     if not made.deliveries:
         assert whys(made, "fallback"), "silence is explained"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from gateway.config.routes.build import by_notification
 from gateway.intake.plan_cache import Plans
 from gateway.model import (
     Circumstances,
@@ -39,7 +40,7 @@ def configured(**route: Any) -> Config:
     return replace(
         config,
         routes=(first,),
-        routes_by_notification={"ticket.changed.any": (first,)},
+        routes_by_notification=by_notification([first]),
         schedules={"business-hours": BUSINESS_HOURS},
         rotations={"oncall": ONCALL},
         lookups={"managers": MANAGERS},

@@ -1,0 +1,71 @@
+"""How the ledger keeps explanations: compact, since a copy stays with each event that is not decided like others."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from gateway.encoding import dumps
+from gateway.model import Finding, Place, Plan
+from gateway.routing.explain import findings_of
+
+WHYS = {
+    "cancelled": "its timer is cancelled, or its subject closed",
+    "updated": "its timers take this newer data",
+    "dropped": "what was held is dropped",
+}
+"""Of what an event may do to the time of others, said only when it has done it."""
+
+Cause = tuple[str | None, str | None, str | None]
+"""Notification, route and place of a finding."""
+
+
+def encode_explanation(plan: Plan) -> str:
+    """`[fallback, [kind, name, holds, why, cause?], ...]` as JSON.
+
+    The cause, which is `[notification, route, place]` without what is missing at its end, stands where it is another
+    one than that of the finding before: a route and its targets share it.
+    """
+    rows: list[Any] = [int(plan.is_fallback)]
+    before: Cause = (None, None, None)
+    for finding in plan.findings:
+        place = f"{finding.place.file}:{finding.place.line}" if finding.place else None
+        cause = (finding.notification, finding.route, place)
+        row: list[Any] = [finding.kind, finding.name, int(finding.holds), finding.why]
+        if cause != before:
+            row.append([part for number, part in enumerate(cause) if any(cause[number:])])
+        rows.append(row)
+        before = cause
+    return dumps(rows)
+
+
+def decode_explanation(text: str) -> tuple[list[Finding], bool]:
+    """(findings, whether the fallback got the event), also of the longer form of older versions."""
+    rows = json.loads(text)
+    if isinstance(rows, dict):
+        return findings_of(rows), rows["fallback"]
+    return list(_decode_rows(rows[1:])), bool(rows[0])
+
+
+def _decode_rows(rows: Sequence[Any]) -> Iterator[Finding]:
+    notification = route = place = None
+    for kind, name, holds, why, *cause in rows:
+        if cause:
+            notification, route, at = (*cause[0], None, None, None)[:3]
+            file, _, line = (at or "").rpartition(":")
+            place = Place(file, int(line)) if at else None
+        yield Finding(kind, name, bool(holds), why, notification, route, place)
+
+
+def with_outcomes(findings: Sequence[Finding], outcomes: str) -> list[Finding]:
+    """*findings* with what became of each step in time: *outcomes* is `name=outcome name=outcome ...`."""
+    story = list(findings)
+    places = {finding.name: number for number, finding in enumerate(story) if finding.kind == "timing"}
+    for name, _, outcome in (pair.rpartition("=") for pair in outcomes.split()):
+        if name in places:
+            story[places[name]] = replace(story[places[name]], outcome=outcome)
+        else:
+            story.append(Finding("timing", name, True, WHYS[outcome], outcome=outcome))
+    return story

@@ -1,0 +1,111 @@
+"""The rules of the configurations that have planned the ledger's events: what explains an event of last week."""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+from collections.abc import Callable
+from typing import Any
+
+import redis
+
+from gateway.conditions.evaluate import without_schedules
+from gateway.conditions.parse import condition_document, parse_condition
+from gateway.encoding import canonical
+from gateway.model import Audience, Condition, Config, Notification, Place, Route
+from gateway.routing.why_not import Rules
+from gateway.settings import Settings
+from gateway.store import keys
+from gateway.store.client import translated
+
+MAX_KEPT = 50
+"""Configurations whose rules are kept: those that were in use last."""
+MAX_CHARACTERS = 1_000_000
+"""Of the rules of one configuration, compressed; 10,000 routes take about 200,000."""
+SLACK_S = 2 * 3600
+"""How much longer rules live than an event that is planned by them now: they are kept anew each hour."""
+
+
+class KeptRules:
+    """By the digest of the configuration. Every method raises StoreUnavailable."""
+
+    def __init__(self, client: redis.Redis, settings: Settings) -> None:
+        self.client = client
+        retention_s = int(settings.retention.total_seconds())
+        self._lives_s = 2 * retention_s + SLACK_S
+
+    def keep(self, digest: str, encode: Callable[[], str]) -> bool:
+        """Keeps the rules that *encode* returns, as long as events that are planned now; False: they are too large.
+
+        Rules that are there already only live longer.
+        """
+        with translated("keeping the rules"):
+            seconds, _ = self.client.time()
+            if not self.client.expire(keys.rules(digest), self._lives_s):
+                text = encode()
+                if len(text) > MAX_CHARACTERS:
+                    return False
+                self.client.set(keys.rules(digest), text, ex=self._lives_s)
+            self.client.zadd(keys.RULES, {digest: int(seconds)})
+            forgotten: Any = self.client.zrange(keys.RULES, 0, -MAX_KEPT - 1)
+            if forgotten:
+                self.client.delete(*map(keys.rules, forgotten))
+                self.client.zrem(keys.RULES, *forgotten)
+        return True
+
+    def of(self, digest: str, event_type: str) -> Rules | None:
+        """What decided about events of *event_type*; None when the rules of this configuration are not kept."""
+        with translated("reading the rules"):
+            text: Any = self.client.get(keys.rules(digest))
+        return None if text is None else decode_rules(text, event_type)
+
+
+def encode_rules(config: Config) -> str:
+    """The rules of *config* without people and places, compressed.
+
+    `{timezone, notifications: {event type: [[id, audience, when]]}, routes: [[name, file, line, ids, when]]}` is JSON,
+    compressed (RFC 1950) and in base 85, since the ledger's client reads text. The ids are numbers: places of
+    notifications in the order of the catalogue. A condition has lost what asks a schedule, as `complete` asks none.
+    """
+    numbers = {id: number for number, id in enumerate(config.catalog.notifications)}
+    document = {
+        "timezone": config.timezone,
+        "notifications": {
+            name: [[row.id, row.audience.value, _encode_condition(row.when)] for row in event_type.notifications]
+            for name, event_type in config.catalog.events.items()
+        },
+        "routes": [
+            [
+                route.name,
+                route.place.file,
+                route.place.line,
+                sorted(numbers[id] for id in route.notifications),
+                _encode_condition(route.when),
+            ]
+            for route in config.routes
+        ],
+    }
+    return base64.b85encode(zlib.compress(canonical(document, sort=False))).decode("ascii")
+
+
+def decode_rules(text: str, event_type: str) -> Rules:
+    """The rules in *text* for events of *event_type*."""
+    document = json.loads(zlib.decompress(base64.b85decode(text)))
+    ids = [row[0] for rows in document["notifications"].values() for row in rows]
+    notifications = [
+        Notification(id, event_type, id, Audience(audience), parse_condition(when))
+        for id, audience, when in document["notifications"].get(event_type, ())
+    ]
+    routes: dict[str, list[Route]] = {row.id: [] for row in notifications}
+    for name, file, line, numbers, when in document["routes"]:
+        named = routes.keys() & {ids[number] for number in numbers}
+        if named:
+            route = Route(name, Place(file, line), frozenset(named), (), when=parse_condition(when))
+            for id in named:
+                routes[id].append(route)
+    return Rules(document["timezone"], {event_type: notifications}, routes)
+
+
+def _encode_condition(condition: Condition) -> dict[str, Any]:
+    return condition_document(without_schedules(condition))

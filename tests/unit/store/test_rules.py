@@ -1,0 +1,42 @@
+"""The rules that the ledger keeps explain an event as the configuration itself does, and hold no contact."""
+
+from __future__ import annotations
+
+import base64
+import zlib
+from typing import Any
+
+from hypothesis import given
+
+from gateway.model import Config, Route
+from gateway.routing.explain import to_document
+from gateway.routing.plan import plan
+from gateway.routing.why_not import complete, rules_of
+from gateway.store.rules import decode_rules, encode_rules
+from tests.support.any_routes import BASE, DATA, routes, with_routes
+from tests.support.builders import event
+
+
+@given(routes(), DATA)
+def test_kept_rules_explain_as_the_configuration_does(routes: list[Route], data: dict[str, Any]) -> None:
+    config, posted = with_routes(BASE, routes), event(data)
+    kept = plan(posted, config).findings
+    rules = decode_rules(encode_rules(config), posted.type)
+    assert complete(posted, kept, rules) == complete(posted, kept, rules_of(config))
+
+
+def test_every_example_of_the_catalogue_is_explained_the_same_by_kept_rules(shipped: Config) -> None:
+    text = encode_rules(shipped)
+    for known in shipped.catalog.events.values():
+        posted = event(dict(known.example), known.name, category=known.category, severity=known.severity)
+        kept = plan(posted, shipped).findings
+        stories = [complete(posted, kept, rules) for rules in (decode_rules(text, known.name), rules_of(shipped))]
+        first, second = (to_document(story.findings, is_fallback=False) for story in stories)
+        assert first == second
+
+
+def test_kept_rules_hold_no_address_and_nobodys_name(shipped: Config) -> None:
+    text = zlib.decompress(base64.b85decode(encode_rules(shipped))).decode()
+    for secret in ("ana@example.com", "+15550199", "Ana Lopez", "1834"):
+        assert secret not in text
+    assert "noc-hears-alerts" in text
