@@ -1,9 +1,8 @@
 """Draining lanes: claim what is due, send a bounded number of messages at once, stay a while for more.
 
 One `Drainer` lives in each worker process. An RQ job hands it a lane; one thread, the pump, claims for all lanes that
-the process holds, in turn, and waits for news of those that are empty. A lane has a part of the messages under way at
-most, so a provider that hangs keeps no other lane waiting. Messages begin in the turn of their lanes as well: they are
-rendered first, and a lane whose texts take much CPU holds the others up by one rendering, not by all of its own.
+the process holds, in turn, and waits for news of those that are empty. What was claimed begins in the turn of its
+lane as well (`Turns`), in a greenlet of the event loop, and its result goes to the thread of the recorder.
 """
 
 from __future__ import annotations
@@ -13,7 +12,6 @@ import math
 import secrets
 import threading
 import time
-from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -21,17 +19,16 @@ from functools import partial
 from gateway.delivery.attempt import Sends, attempt
 from gateway.delivery.recorder import Recorder
 from gateway.delivery.running import RunningNote
+from gateway.delivery.turns import Turns
 from gateway.errors import StoreUnavailable
 from gateway.model import Config, Lane
 from gateway.sending.transport.event_loop import EventLoop
 from gateway.settings import Settings
 from gateway.store.ledger import Ledger
-from gateway.store.records import DeliveryResult, Drain, Lease
+from gateway.store.records import Drain
 
 log = logging.getLogger(__name__)
 
-LANE_SHARE = 0.75
-"""Part of the messages under way that one lane may have."""
 RENEW_S = 1.0
 """A lane is claimed from at least this often, which keeps its slot."""
 WAIT_S = 0.5
@@ -72,27 +69,17 @@ class Drainer:
         self._ledger = ledger
         self._config = config
         self._sender = sender
-        self._size = settings.concurrency
-        self._share = max(1, int(settings.concurrency * LANE_SHARE))
         self._linger_s = settings.linger.total_seconds()
         self._time_scale = settings.time_scale
         self._listened_at = 0.0
         self._name = f"@{secrets.token_hex(6)}"
         self._held: dict[str, _HeldLane] = {}
-        self._under_way: Counter[str] = Counter()
-        self._unrecorded: Counter[str] = Counter()
-        """By lane: under way, or sent and not yet in the ledger, which counts them as under way."""
-        self._not_begun: OrderedDict[str, deque[tuple[Lease, Config]]] = OrderedDict()
-        """By lane, the next lane first: what was claimed and has not been rendered."""
-        self._changed = threading.Condition()
-        """Guards the four above, and tells of room that has become free."""
+        self._held_lock = threading.Lock()
+        self._turns = Turns(settings.concurrency)
         self._is_stopping = threading.Event()
         self._note = note
-        self._loop = EventLoop(self._size)
-        # A message makes room when it has been sent, and is counted as unrecorded until the ledger has its result.
-        free_room = partial(self._subtract, self._under_way)
-        forget = partial(self._subtract, self._unrecorded)
-        self._recorder = Recorder(ledger, free_room, forget)
+        self._loop = EventLoop(settings.concurrency)
+        self._recorder = Recorder(ledger, self._turns.note_sent, self._turns.note_recorded)
         self._pump = threading.Thread(target=self._run, name="drain", daemon=True)
         self._pump.start()
 
@@ -101,11 +88,11 @@ class Drainer:
 
         Raises: StoreUnavailable.
         """
-        with self._changed:
-            while self._under_way.total() >= self._size and not self._is_stopping.is_set():
-                self._changed.wait(WAIT_S)
-            if self._is_stopping.is_set():
-                return
+        while not self._turns.await_room(WAIT_S) and not self._is_stopping.is_set():
+            pass
+        if self._is_stopping.is_set():
+            return
+        with self._held_lock:
             self._held[drain.lane] = _HeldLane(drain)
         self._ledger.nudge(self._name)
 
@@ -125,7 +112,7 @@ class Drainer:
     def _run(self) -> None:
         while not self._is_stopping.is_set():
             try:
-                self._turn()
+                self._claim_from_all()
             except StoreUnavailable as exc:
                 log.warning("%s; trying again", exc)
                 self._is_stopping.wait(OUTAGE_WAIT_S)
@@ -137,7 +124,7 @@ class Drainer:
         except StoreUnavailable as exc:
             log.warning("%s; the lanes' slots will end by themselves", exc)
 
-    def _turn(self) -> None:
+    def _claim_from_all(self) -> None:
         """Claims once for each lane that may have work; when nothing was claimed, waits for something to change.
 
         Three clocks say when a lane is looked at again: the time at which its next delivery is due, the time at which
@@ -148,12 +135,7 @@ class Drainer:
         read: room becomes free in this process. It waits for a result instead, 20 ms at most, and looks for news of
         the other lanes without waiting. A process that stays full gives all its lanes back, so that others take them.
         """
-        with self._changed:
-            self._changed.wait_for(
-                lambda: self._under_way.total() < self._size or self._is_stopping.is_set(), timeout=HAND_ON_S
-            )
-            stays_full = self._under_way.total() >= self._size
-        if stays_full:
+        if not self._turns.await_room(HAND_ON_S):
             self._give_back(list(self._held))
             return
         now = time.monotonic()
@@ -167,8 +149,7 @@ class Drainer:
         soonest_s = min((held.claims_at for held in lanes), default=math.inf) - now
         wait_s = min(WAIT_S, max(MIN_WAIT_S, soonest_s))
         if soonest_s <= 0:
-            with self._changed:
-                self._changed.wait(BLOCKED_WAIT_S)
+            self._turns.await_end(BLOCKED_WAIT_S)
             if time.monotonic() - self._listened_at < BLOCKED_WAIT_S:
                 return
             wait_s = 0.0
@@ -178,15 +159,14 @@ class Drainer:
             self._held[news].claims_at = 0.0
 
     def _snapshot(self) -> Sequence[_HeldLane]:
-        with self._changed:
+        with self._held_lock:
             return list(self._held.values())
 
     def _claim(self, held: _HeldLane) -> bool:
         """Whether something was claimed for the lane; one that has been empty for long is given back."""
         name, now = held.drain.lane, time.monotonic()
-        with self._changed:
-            unrecorded = self._unrecorded[name]
-            room = min(self._size - self._under_way.total(), self._share - self._under_way[name])
+        # Before the claim: what is recorded while it is under way is the reason why the ledger gives nothing.
+        has_unrecorded, room = self._turns.has_unrecorded(name), self._turns.room(name)
         if room <= 0:
             return False
         lane = self._config().lanes.get(name) or Lane(name)
@@ -195,19 +175,19 @@ class Drainer:
         held.claimed_at, held.claims_at = now, now + min(RENEW_S, RENEW_S if next_s is None else next_s)
         if leases:
             held.busy_at = now
-            config = self._config()  # asked again after the claim: it must know what was planned a moment ago
-            with self._changed:
-                self._under_way[name] += len(leases)
-                self._unrecorded[name] += len(leases)
-                self._not_begun.setdefault(name, deque()).extend((lease, config) for lease in leases)
+            # The configuration is asked again after the claim: it must know what was planned a moment ago.
+            self._turns.add(name, leases, self._config())
+            # A beginning for each lease, but of whichever lane's turn it is: that is decided when it begins.
             self._loop.start([self._begin_next] * len(leases))
-        elif (has_more and not unrecorded) or (not has_more and now - held.busy_at > self._linger_s):
-            self._give_back([name])  # it waits for its rate, or it is idle
+        elif (has_more and not has_unrecorded) or (not has_more and now - held.busy_at > self._linger_s):
+            # Due work without a lease, and nothing under way whose result could change that: the lane waits for its
+            # rate or its breaker, and the dispatcher wakes it then. Or it has been idle for long.
+            self._give_back([name])
         return bool(leases)
 
     def _give_back(self, lanes: Sequence[str]) -> None:
         for name in lanes:
-            with self._changed:
+            with self._held_lock:
                 held = self._held.pop(name, None)
             if held:
                 self._ledger.release(held.drain)
@@ -216,16 +196,6 @@ class Drainer:
 
     def _begin_next(self) -> None:
         """Attempts the next delivery of the lane whose turn it is."""
-        with self._changed:
-            lane, queue = self._not_begun.popitem(last=False)
-            lease, config = queue.popleft()
-            if queue:
-                self._not_begun[lane] = queue  # at the end: the other lanes come first
+        lease, config = self._turns.take_next()
         send = partial(attempt, lease, config, self._sender, self._time_scale)
         self._recorder.put(self._note.run(lease, send) if self._note else send())
-
-    def _subtract(self, counts: Counter[str], batch: Sequence[DeliveryResult]) -> None:
-        with self._changed:
-            for result in batch:
-                counts[result.lease.lane] -= 1
-            self._changed.notify_all()

@@ -49,6 +49,7 @@ class Recorder:
         self._thread.join()
 
     def _run(self) -> None:
+        # No timer gathers the results: those that come while one call is under way share the next.
         is_open = True
         while is_open and (first := self._results.get()) is not None:
             batch = [first]
@@ -66,6 +67,8 @@ class Recorder:
             self._on_recorded(batch)
 
     def _write(self, batch: list[DeliveryResult]) -> None:
+        # To wait here holds up all further results, which is right: none of them could be written either, and a process
+        # whose messages are not recorded has no room to claim more.
         until = time.monotonic() + RECORD_FOR_S
         wait_s = 0.05
         while True:

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from gateway.delivery.drain import LANE_SHARE, Drainer
+from gateway.delivery.drain import Drainer
+from gateway.delivery.turns import LANE_SHARE
 from gateway.model import Config, Event, FailureReason, Message, SendResult, Target
 from gateway.routing.plan import plan
 from gateway.sending.transport.event_loop import run_in_thread
@@ -178,7 +179,7 @@ def test_a_defect_while_sending_is_an_outcome_and_frees_its_place(
     provider.answer = fail_once
     drainer.take(post(ledger, "single", 2)[0])
     assert eventually(lambda: states(ledger)["delivered"] >= 1)
-    assert eventually(lambda: not drainer._under_way.total())
+    assert eventually(lambda: not drainer._turns._under_way.total())
     firsts = [row["attempts"][0]["reason"] for row in Views(ledger.client).deliveries()]
     assert sorted(firsts, key=str) == [None, "internal"]
 
