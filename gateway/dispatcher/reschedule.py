@@ -17,7 +17,13 @@ SETTLED_S = 3.0
 
 
 class Rescheduler:
-    """Moves timers when the configuration looks at them at other times: some hundred at each tick."""
+    """Moves timers when the configuration looks at them at other times: some hundred at each tick.
+
+    There may be a million timers, and the dispatcher has other things to do. So the work is a generator that moves one
+    page at each tick, and a further change of the configuration replaces it by a new one, from the start. The ledger
+    remembers of each event type by which configuration its timers were set: a dispatcher that starts anew, or a second
+    one, finds there what is left to do. Both doing the same does no harm.
+    """
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
@@ -28,6 +34,8 @@ class Rescheduler:
     def tick(self, config: Config) -> None:
         """Raises: StoreUnavailable; the timers that were not reached are moved later."""
         if config is not self._config:
+            # Not at once after a reload: a timer that another process still sets by the old configuration would be
+            # set after its page was read. At the start of this process there was no reload.
             self._begins = time.monotonic() + (SETTLED_S if self._config else 0.0)
             self._config, self._work = config, self._follow(config)
         if time.monotonic() >= self._begins:

@@ -30,7 +30,12 @@ BEHIND = 500
 
 
 class TimerRunner:
-    """Fires what is due; remembers which lanes it fed."""
+    """Fires what is due; remembers which lanes it fed.
+
+    A due timer is this dispatcher's for ten seconds: if it dies here, another one takes the timer then. Evaluations
+    that make no event are stored together; an event is committed together with the next look of its timer, and only
+    when the timer has not been set anew meanwhile. So nothing that is lost or repeated here does any harm.
+    """
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
@@ -38,12 +43,7 @@ class TimerRunner:
         self._has_warned = False
 
     def tick(self, config: Config) -> int:
-        """Evaluates the timers that are due, and fires them; how many there were. Raises: StoreUnavailable.
-
-        A due timer is this dispatcher's for ten seconds: if it dies here, another one takes the timer then. Evaluations
-        that make no event are stored together; an event is committed together with the next look of its timer, and
-        only when the timer has not been set anew meanwhile. So nothing that is lost or repeated here does any harm.
-        """
+        """Evaluates the timers that are due, and fires them; how many there were. Raises: StoreUnavailable."""
         timed = [event_type.name for event_type in config.catalog.events.values() if event_type.timing is not None]
         if not timed:
             return 0

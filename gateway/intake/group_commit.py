@@ -21,7 +21,12 @@ Done = Callable[[Sequence[CommitResult] | Exception], None]
 
 
 class GroupCommit:
-    """One thread that commits for all others. Each item stays whole: it is accepted or not at all."""
+    """One thread that commits for all others. Each item stays whole: it is accepted or not at all.
+
+    The server answers when it has synced to disk, and a sync takes as long for one event as for many. So there is no
+    timer that gathers requests: while one call waits for its sync, the next group gathers by itself. A request that is
+    alone is committed at once, and the busier the process is, the larger the groups become.
+    """
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime

@@ -11,6 +11,7 @@ import hashlib
 import hmac
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -70,17 +71,15 @@ def webhook_options(address: Address) -> WebhookOptions:
         value = address.fields.get(SIGNING_SECRET, ())
         items = value if isinstance(value, tuple) else (value,)
         secrets = tuple(item.reveal() if isinstance(item, Secret) else str(item) for item in items)
-    return WebhookOptions(format.casefold() == EVENT_FORMAT, tuple(_key(secret) for secret in secrets))
-
-
-def _key(secret: str) -> bytes:
-    try:
-        key = b64decode(secret.removeprefix(SECRET_PREFIX), validate=True)
-    except binascii.Error:
+    keys = []
+    for secret in secrets:
         key = b""
-    if not secret.startswith(SECRET_PREFIX) or len(key) not in SECRET_BYTES:
-        raise InvalidAddress(f"the signing secret is not {SECRET_PREFIX} and 24 to 64 bytes in base64")
-    return key
+        with suppress(binascii.Error):
+            key = b64decode(secret.removeprefix(SECRET_PREFIX), validate=True)
+        if not secret.startswith(SECRET_PREFIX) or len(key) not in SECRET_BYTES:
+            raise InvalidAddress(f"the signing secret is not {SECRET_PREFIX} and 24 to 64 bytes in base64")
+        keys.append(key)
+    return WebhookOptions(format.casefold() == EVENT_FORMAT, tuple(keys))
 
 
 @dataclass(frozen=True, slots=True)

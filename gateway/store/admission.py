@@ -70,7 +70,8 @@ class AdmissionControl:
             )
         elif load.waiting > self._max_waiting:
             overload = f"{load.waiting:,} deliveries wait, and {self._max_waiting:,} is the limit"
-        self.overload = overload  # in one step: other threads read it
+        # In one step: other threads read it, and must not see "no overload" between two reasons.
+        self.overload = overload
         return load
 
     def start_refreshing(self) -> None:
@@ -100,6 +101,8 @@ class AdmissionControl:
                 for lane in lanes:
                     pipe.zcard(keys.due(lane))
                 waiting = sum(pipe.execute())
+        # Accepted deliveries still grow: the log of their attempts is written when they are sent. If only the memory
+        # of now counted, a ledger full of waiting deliveries could not record a single result.
         limit = int(memory.get("maxmemory") or 0) or int(memory.get("total_system_memory") or 0)
         used = int(memory["used_memory"])
         if not limit:

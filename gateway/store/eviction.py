@@ -59,6 +59,8 @@ class Eviction:
             self._passed.clear()
             self._has_warned = False
             return 0
+        # Each source is walked from its oldest event on, a part at each tick. What has to stay is counted, so that the
+        # next tick begins behind it and does not look at the same events again.
         with translated("making room"):
             sources: Any = self.client.smembers(keys.SOURCES)
             seconds, _ = self.client.time()

@@ -42,7 +42,14 @@ def arguments_from_fields(address: Address, sender_name: str) -> Iterator[dict[s
     """
     refuse_service(address.service)
     values = texts_by_field(address, sender_name)
-    special = [text for name, texts in values.items() for text in texts if _is_special(address.service, name, text)]
+    tokens = apprise_api.describe(address.service)["tokens"]
+    special: list[str] = []
+    for name, texts in values.items():
+        if name == "targets":
+            special += [text for text in texts if any(character in text for character in "%/, ")]
+        else:
+            is_email = tokens.get(name, {}).get("type") == "email"
+            special += [text for text in texts if not (PLAIN.match(text) or (is_email and EMAIL.match(text)))]
     stand_ins = {text: f"zq{number}x{len(text)}qz" for number, text in enumerate(dict.fromkeys(special))}
     arguments = apprise_api.parse_url(_url(address.service, values, stand_ins))
     if arguments and all(_is_contained(stand_in, _strings(arguments)) for stand_in in stand_ins.values()):
@@ -58,22 +65,23 @@ def arguments_from_fields(address: Address, sender_name: str) -> Iterator[dict[s
         )
 
 
-def _is_special(service: str, name: str, text: str) -> bool:
-    """Whether *text* could change on its way through a URL, and nothing looks at its form there."""
-    if name == "targets":
-        return any(character in text for character in "%/, ")
-    is_email = apprise_api.describe(service)["tokens"].get(name, {}).get("type") == "email" and EMAIL.match(text)
-    return not (PLAIN.match(text) or is_email)
-
-
 # ------------------------------------------------------------------ the URL
 
 
 def _url(service: str, values: Texts, stand_ins: Mapping[str, str]) -> str:
-    """The URL of the template that takes most of *values*; the rest goes into its query."""
-    options = apprise_api.describe(service)["args"]
-    is_webhook = traits_of(service).is_webhook
-    template = _template(service, values)
+    """The URL of the template that takes most of *values*; the rest goes into its query.
+
+    Raises: InvalidAddress, when a field is missing for every template.
+    """
+    description, is_webhook = apprise_api.describe(service), traits_of(service).is_webhook
+    options, templates = description["args"], description["templates"]
+    placeholders = {template: PLACEHOLDER.findall(template) for template in templates}
+    missing = {template: set(names) - values.keys() - {"schema"} for template, names in placeholders.items()}
+    complete = [template for template in templates if not missing[template]]
+    if not complete:
+        nearest = min(templates, key=lambda template: (len(missing[template]), -len(placeholders[template])))
+        raise InvalidAddress(f"missing: {', '.join(sorted(missing[nearest]))}")
+    template = str(max(complete, key=lambda template: len(set(placeholders[template]))))
 
     def fill(placeholder: re.Match[str]) -> str:
         name = str(placeholder[1])
@@ -83,7 +91,7 @@ def _url(service: str, values: Texts, stand_ins: Mapping[str, str]) -> str:
 
     scheme, _, rest = PLACEHOLDER.sub(fill, template).partition("://")
     query: list[str] = []
-    for name in values.keys() - set(PLACEHOLDER.findall(template)):
+    for name in values.keys() - set(placeholders[template]):
         if name in PATHS and is_webhook:
             rest += _url_part(service, name, values[name][0], stand_ins)
         else:
@@ -106,17 +114,6 @@ def _url_part(service: str, name: str, text: str, stand_ins: Mapping[str, str]) 
         return stand_ins[text]
     is_email = apprise_api.describe(service)["tokens"].get(name, {}).get("type") == "email"
     return quote(text, safe="@" if is_email else "")
-
-
-def _template(service: str, values: Texts) -> str:
-    """Raises: InvalidAddress, when a field is missing for every template."""
-    templates = apprise_api.describe(service)["templates"]
-    missing = {template: set(PLACEHOLDER.findall(template)) - values.keys() - {"schema"} for template in templates}
-    complete = [template for template in templates if not missing[template]]
-    if complete:
-        return str(max(complete, key=lambda template: len(set(PLACEHOLDER.findall(template)))))
-    nearest = min(templates, key=lambda template: (len(missing[template]), -len(PLACEHOLDER.findall(template))))
-    raise InvalidAddress(f"missing: {', '.join(sorted(missing[nearest]))}")
 
 
 def _option(service: str, name: str, options: Mapping[str, Any]) -> str:

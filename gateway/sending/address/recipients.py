@@ -100,7 +100,16 @@ def _flattened(value: Any) -> list[str]:
 def faults(asked: Iterable[AskedRecipient], plugin: Any) -> list[tuple[AskedRecipient, str]]:
     """Which of *asked* the plugin will not send to as asked, each with a sentence part that says why."""
     wanted = tuple(asked)
-    containers = _containers(plugin)
+    containers: list[list[Any]] = []
+    for name, value in vars(plugin).items():
+        if "invalid" in name or name in NOT_RECIPIENTS:
+            continue
+        if isinstance(value, Mapping):
+            # The recipients that are listed under a kind, or each with what is known of it.
+            lists = (inner if isinstance(inner, CONTAINERS) else [(name, inner)] for name, inner in value.items())
+            containers.append([item for inner in lists for item in inner])
+        elif isinstance(value, CONTAINERS):
+            containers.append(list(value))
     held = [element for elements in containers for element in elements]
     unmatched = [
         (recipient, _describe(recipient.text, held))
@@ -114,21 +123,6 @@ def faults(asked: Iterable[AskedRecipient], plugin: Any) -> list[tuple[AskedReci
         if any(matches) and not all(matches):
             return [(wanted[0], "Apprise would send to others as well")]
     return []
-
-
-def _containers(plugin: Any) -> list[list[Any]]:
-    """What *plugin* holds that may be recipients: the elements of each of its containers."""
-    containers = []
-    for name, value in vars(plugin).items():
-        if "invalid" in name or name in NOT_RECIPIENTS:
-            continue
-        if isinstance(value, Mapping):
-            # The recipients that are listed under a kind, or each with what is known of it.
-            lists = (inner if isinstance(inner, CONTAINERS) else [(name, inner)] for name, inner in value.items())
-            containers.append([item for inner in lists for item in inner])
-        elif isinstance(value, CONTAINERS):
-            containers.append(list(value))
-    return containers
 
 
 def _leaves(value: Any) -> list[str]:

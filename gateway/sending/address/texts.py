@@ -25,7 +25,7 @@ Texts = dict[str, list[str]]
 def texts_by_field(address: Address, sender_name: str) -> Texts:
     """The texts of the fields of *address*. Raises: InvalidAddress."""
     description = apprise_api.describe(address.service)
-    tokens, options = description["tokens"], description["args"]
+    tokens, options, templates = description["tokens"], description["args"], " ".join(description["templates"])
     refuse_options(address.service, address.fields)
     values: Texts = {}
     own_options = webhook_fields(address.service, address.fields)
@@ -37,7 +37,9 @@ def texts_by_field(address: Address, sender_name: str) -> Texts:
         alias = options.get(field, {}).get("alias_of", field)
         name = alias if isinstance(alias, str) and field not in tokens else field
         token = tokens.get(name, {})
-        is_target = token.get("map_to") == "targets" and not _has_placeholder_of_its_own(address, name)
+        # Where no host is given, a template may name this kind of target by itself: `ntfy://{topic}`.
+        is_in_template = name != "targets" and not HOSTS & address.fields.keys() and f"{{{name}}}" in templates
+        is_target = token.get("map_to") == "targets" and not is_in_template
         prefix = str(token.get("prefix") or "")
         texts = [text if text.startswith(prefix) else prefix + text for text in _texts(value)]
         if not (token.get("private") or name in IN_EVERY_QUERY):
@@ -69,13 +71,6 @@ def _settle_recipients(address: Address, values: Texts) -> None:
         if not text.isprintable() or has_separator or text.count("@") > 1:
             raise InvalidAddress("a contact is one address, without a comma, a blank or a line break")
         values["targets"] = [ascii_mailbox(text)]
-
-
-def _has_placeholder_of_its_own(address: Address, name: str) -> bool:
-    """Whether a URL template names this kind of target, and no host is given (`ntfy://{topic}`)."""
-    templates = apprise_api.describe(address.service)["templates"]
-    is_named = any(f"{{{name}}}" in template for template in templates)
-    return name != "targets" and is_named and not HOSTS & address.fields.keys()
 
 
 def _texts(value: FieldValue) -> list[str]:

@@ -132,7 +132,16 @@ class Deadlines:
     def __init__(self) -> None:
         self._open: set[AttemptTrace] = set()
         self._is_closed = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="deadlines", daemon=True)
+
+        def end_late_attempts() -> None:
+            while not self._is_closed.wait(CHECK_EVERY_S):
+                now = time.monotonic()
+                for trace in self._open.copy():  # the event loop adds and removes attempts meanwhile
+                    if now > trace.ends:
+                        trace.is_late = True  # before the socket is shut: who sees its end then knows why it ended
+                        shut(trace.socket)
+
+        self._thread = threading.Thread(target=end_late_attempts, name="deadlines", daemon=True)
         self._thread.start()
 
     @contextmanager
@@ -159,14 +168,6 @@ class Deadlines:
     def close(self) -> None:
         self._is_closed.set()
         self._thread.join()
-
-    def _watch(self) -> None:
-        while not self._is_closed.wait(CHECK_EVERY_S):
-            now = time.monotonic()
-            for trace in self._open.copy():
-                if now > trace.ends:
-                    trace.is_late = True
-                    shut(trace.socket)
 
 
 def shut(sock: HasFileno | None) -> None:

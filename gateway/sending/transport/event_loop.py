@@ -64,6 +64,8 @@ class EventLoop:
 
     def run_in_thread(self, call: Callable[[], R]) -> R:
         """What *call* returns or raises in a thread, for the greenlet that asks."""
+        # The callback runs in the thread of the call, and a greenlet may only be resumed in its own: so the thread
+        # leaves the resumption to the loop, by the one function of it that is safe in threads.
         waiter: Waiter[None] = Waiter(self._hub)
         future: Future[R] = self._threads.submit(copy_context().run, call)
         future.add_done_callback(lambda _: self._hub.loop.run_callback_threadsafe(waiter.switch, None))

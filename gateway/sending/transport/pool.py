@@ -49,6 +49,7 @@ class ConnectionPool(Generic[K, C]):
             idle = self._idle.get(key)
             if not idle:
                 return None
+            # The newest first: under a lower load the others stay idle, and are closed in time.
             since, connection = idle.pop()
             if self._clock() - since < self._max_idle_s:
                 return connection

@@ -1,8 +1,8 @@
 -- What every script begins with: the server's time, and KEYS and ARGV as tables whose fields have names.
 --
 -- A script reads its keys and arguments once, from the first to the last, in groups. Each group is a list of names at
--- the top of the script; `gateway/store/script_arguments.py` has a class with the same fields for each, and a test
--- compares the two.
+-- the top of the script; the module of `gateway/store/` that calls it has a class with the same fields for each, and
+-- a test compares the two.
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000) -- ms

@@ -23,6 +23,8 @@ if tonumber(call.concurrency) > 0 then
   local inflight = tonumber(redis.call('HGET', lane_key, 'inflight') or '0')
   limit = math.min(limit, tonumber(call.concurrency) - inflight)
 end
+-- The rate: `next_free` is the time of the next message if all before it had left in step, pace_ms apart (GCRA). A
+-- lane that was idle lags behind the clock, and may catch up by at most `burst` messages.
 local pace_ms, next_free = tonumber(call.pace_ms), now
 if pace_ms > 0 then
   local burst = tonumber(call.burst)
@@ -75,6 +77,7 @@ local taken = #leased / 2
 if taken > 0 then
   redis.call('ZADD', call.leases, unpack(leased))
   redis.call('HINCRBY', lane_key, 'inflight', taken)
+  -- The lane stays closed until the probe has a result, or until its lease ends: then the next claim probes again.
   if closed[3] then redis.call('HSET', lane_key, 'probe', 1, 'open_until', now + call.lease_ms) end
   if closed[2] then redis.call('HSET', lane_key, 'paused_until', now + call.lease_ms, 'pause_probe', leased[2]) end
   if pace_ms > 0 then redis.call('HSET', lane_key, 'next_free', next_free + taken * pace_ms) end

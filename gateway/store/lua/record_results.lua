@@ -41,7 +41,7 @@ end
 
 local function note_answer(result, source)
   local lane_key, lane = result.lane_key, result.lane
-  if answered[lane_key] then return end
+  if answered[lane_key] then return end -- only the first answer after a failure has anything to close
   answered[lane_key] = true
   local gone = redis.call('HDEL', lane_key, 'failed', 'probe', 'open_ms', 'open_until', 'open_since')
   if gone <= 2 then return end -- it was not open
