@@ -23,7 +23,7 @@ from gateway.store.client import connect
 
 SOCKET = "valkey.sock"
 SHORT_PREFIX = "ngw-"
-"""Begins the name of a folder that only holds the socket of a data folder with a long path."""
+"""Folders whose names begin so hold nothing but a socket, that of a data folder whose own path is too long for one."""
 MAX_SOCKET_PATH = 100
 """Bytes; the system's limit is 107 on Linux and 103 on macOS."""
 ANSWER_WITHIN_S = 5.0

@@ -11,7 +11,7 @@ import click
 from gateway.cli.client import Client
 from gateway.cli.failures import describe_attempt, describe_delivery
 from gateway.cli.options import Invocation, limit_option, pass_invocation, settings_options, table_options
-from gateway.cli.table import Column, clean, local_time, show_json, show_table
+from gateway.cli.table import Column, clean, local_time, show_attributes, show_json, show_table
 from gateway.model import DeliveryState
 
 ATTRIBUTES = ("id", "event", "type", "source", "target", "lane", "state", "accepted", "due", "settled")
@@ -68,10 +68,7 @@ def show_deliveries(deliveries: Sequence[dict[str, Any]], *, with_event: bool = 
 
 
 def _show_delivery(delivery: dict[str, Any], *, wide: bool) -> None:
-    for name in ATTRIBUTES:
-        if delivery.get(name) is not None:
-            value = local_time(delivery[name], with_zone=True) if name in TIMES else clean(delivery[name])
-            click.echo(f"{name:<9} {value}")
+    show_attributes(delivery, ATTRIBUTES, TIMES)
     if description := describe_delivery(delivery):
         click.echo(f"{'detail':<9} {clean(description)}")
     for reason in delivery["reasons"]:

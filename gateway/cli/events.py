@@ -12,7 +12,7 @@ from gateway.cli.client import Client
 from gateway.cli.deliveries import show_deliveries
 from gateway.cli.options import Invocation, limit_option, pass_invocation, settings_options, table_options
 from gateway.cli.program_name import program_name
-from gateway.cli.table import Column, clean, clean_line, clean_text, local_time, show_json, show_table
+from gateway.cli.table import Column, clean_line, clean_text, local_time, show_attributes, show_json, show_table
 
 ATTRIBUTES = ("id", "type", "source", "subject", "severity", "time", "accepted", "status", "config")
 TIMES = {"time", "accepted"}
@@ -68,10 +68,7 @@ def events(
 def _show_event(event: dict[str, Any], *, wide: bool) -> None:
     from gateway.routing.explain import sentences
 
-    for name in ATTRIBUTES:
-        if event.get(name) is not None:
-            value = local_time(event[name], with_zone=True) if name in TIMES else clean(event[name])
-            click.echo(f"{name:<9} {value}")
+    show_attributes(event, ATTRIBUTES, TIMES)
     click.echo("\nData")
     for line in clean_text(json.dumps(event["data"], indent=2, ensure_ascii=False)).splitlines():
         click.echo(f"  {line}")

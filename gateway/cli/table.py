@@ -10,7 +10,7 @@ import re
 import shutil
 import sys
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -60,6 +60,14 @@ def local_time(text: str, *, with_zone: bool = False) -> str:
         return clean(text)
     shown = time.strftime("%Y-%m-%d %H:%M:%S")
     return f"{shown} {time.strftime('%z')[:3]}:{time.strftime('%z')[3:]}" if with_zone else shown
+
+
+def show_attributes(document: Mapping[str, Any], names: Iterable[str], times: Container[str]) -> None:
+    """Prints a line for each of *names* that *document* has a value for; those in *times* are times of the API."""
+    for name in names:
+        if document.get(name) is not None:
+            value = local_time(document[name], with_zone=True) if name in times else clean(document[name])
+            click.echo(f"{name:<9} {value}")
 
 
 def show_json(document: Any) -> None:

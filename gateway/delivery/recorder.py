@@ -29,9 +29,9 @@ class Recorder:
         on_done: Callable[[Sequence[DeliveryResult]], None],
         on_recorded: Callable[[Sequence[DeliveryResult]], None],
     ) -> None:
-        """*on_done* hears of each batch before it is written: its messages are not under way any more.
+        """*on_done* is called with each batch before it is written, since its messages are not under way any more.
 
-        *on_recorded* hears of it afterwards: the ledger counts them no more, or has forgotten their leases.
+        *on_recorded* is called afterwards: the ledger counts the messages no more, or has forgotten their leases.
         """
         self._ledger = ledger
         self._on_done = on_done

@@ -23,9 +23,10 @@ REFRESH_EVERY_S = 1.0
 MEMORY_SHARE = 0.75
 """Of the server's `maxmemory`, or of the machine's memory where it has none."""
 DELIVERED_SHARE = 0.9
-"""Likewise, with what the results of all that waits will take."""
+"""The limit of what will be in use once all that waits has been sent, since results take memory as well."""
 RESULT_BYTES = 1024
-"""What a delivery grows by: the log of its attempts, in a hash that may be packed no more. Measured: 600."""
+"""By how much a delivery grows when it is sent: the log of its attempts, and perhaps a hash that can no longer be packed.
+Measured: 600."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 EVICT = Script("evict")
 SHARE = 0.6
-"""Of the memory that the server may use: from here on."""
+"""Room is made from this share on, of the memory that the server may use."""
 MAX_AT_ONCE = 1_000
 """Events of each source in one look: the server does nothing else for some milliseconds."""
 

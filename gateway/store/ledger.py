@@ -50,7 +50,7 @@ from gateway.store.script_arguments import (
 SLOT_MS = 3_000
 """A drain that was not started, or has not claimed, for this long counts as lost."""
 DELIVERIES_PER_DRAIN = 50
-"""Due deliveries that deserve one more drain of their lane."""
+"""A lane gets one drain for each so many due deliveries."""
 BURST_S = 0.2
 """A paced lane may catch up on this much waiting: the time between two looks of the dispatcher."""
 FAILURES_THAT_OPEN = 5
@@ -60,14 +60,14 @@ OPEN_FIRST, OPEN_LONGEST = timedelta(seconds=30), timedelta(minutes=15)
 OPEN_ALARMING = timedelta(minutes=5)
 """Operators hear of a lane that has been open for this long."""
 CRASHES_THAT_KILL = 3
-"""Workers that a delivery may end before it is dead (SQS: maxReceiveCount)."""
+"""A delivery is dead once so many workers have died while it was running (SQS: maxReceiveCount)."""
 LOSSES_THAT_KILL = 5
-"""Leases that may end in a row without a result, and without a worker's word on who was running, before it is dead."""
+"""A delivery is dead once so many of its leases in a row have ended without a result or a report of a crash."""
 LOSS_SPREAD_S = 2.0
-"""Over how many seconds deliveries that have lost two leases are spread; as much more after each further loss."""
+"""A delivery that has lost two leases waits for up to so many seconds; each further loss adds as many."""
 
 LATE_TRIM = timedelta(days=1)
-"""What is stored lives so much longer than its retention: the time in which a dispatcher must see what still waits."""
+"""Keys expire so much later than their retention ends, so that a dispatcher sees in time what still waits."""
 MAX_TRIMMED = 1_000
 """Deliveries that one call of the script looks at: the server does nothing else for a millisecond or two."""
 

@@ -89,7 +89,7 @@ def next_look(at: datetime, leads: Sequence[Lead], looked_at: datetime | None, z
 
 
 def nearest_lead(at: datetime, leads: Sequence[Lead], time: datetime, zone: tzinfo) -> Lead:
-    """The lead whose time is nearest to *time*: the one that a source means which tells of the moment *at* then."""
+    """The lead that fires nearest to *time*: a source that tells of the moment *at* at that time means this one."""
     return min(leads, key=lambda lead: abs(before(at, lead, zone) - time))
 
 

@@ -185,8 +185,10 @@ class EventLoopLane:
         return bytes(body)
 
     async def _read_parts(self, limit: BodyLimit) -> bytes:
-        """granian ends every body with an empty part, and puts another one in the place of a part that is missing:
-        a body in chunks that broke off has two, where its last chunk (RFC 9112, 7.1) should be.
+        """The parts of a body, joined. Raises: ApiError when it is too large or broke off.
+
+        granian ends every body with an empty part. A body in chunks that broke off, without its last chunk (RFC 9112,
+        7.1), has two empty parts.
         """
         body = bytearray()
         empty_parts = 0

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import socket
-import ssl
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import partial
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
@@ -51,10 +50,6 @@ class Connector:
         self._ledger = ledger
         self._ca_bundle = ca_bundle or Path(certifi.where())
         self.context = trust(self._ca_bundle, cooperative=False)
-
-    @cached_property
-    def _cooperative_context(self) -> ssl.SSLContext:
-        return trust(self._ca_bundle, cooperative=True)
 
     def open_socket(self, host: str, port: int, *, is_mail: bool = False) -> Any:
         """A connected socket; all addresses of *host* share the time for it. Raises: TransportFault.
@@ -108,7 +103,7 @@ class Connector:
     def _secure(self, host: str, dial: Dial) -> Any:
         """What *dial* connects to, with TLS and a certificate for *host*. Raises: TransportFault."""
         sock = dial()
-        context = self.context if current_loop() is None else self._cooperative_context
+        context = self.context if current_loop() is None else trust(self._ca_bundle, cooperative=True)
         try:
             sock.settimeout(self._time_left_s())
             return context.wrap_socket(sock, server_hostname=host)

@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
-from urllib.parse import urlsplit
 
 import requests
 from requests.structures import CaseInsensitiveDict
@@ -106,7 +105,7 @@ class _PreparedRequest(requests.PreparedRequest):
             super().prepare_cookies(cookies)
 
     def prepare_auth(self, auth: Any, url: str = "") -> None:
-        if auth or _names_user(self.url or ""):
+        if auth or "@" in (self.url or ""):  # else the URL names no user
             super().prepare_auth(auth, url)
 
 
@@ -120,12 +119,6 @@ def _check_url(url: str) -> str | None:
     prepared = requests.PreparedRequest()
     prepared.prepare_url(url, None)
     return url.partition("#")[0] if URL_CHARACTERS.fullmatch(url) else prepared.url
-
-
-@lru_cache(maxsize=1024)
-def _names_user(url: str) -> bool:
-    """Whether *url* names a user, with or without a password."""
-    return "@" in urlsplit(url).netloc
 
 
 def to_response(prepared: requests.PreparedRequest, answer: HttpResponse, body: bytes) -> requests.Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ SENTENCES = {
 }
 
 
+@cache
 def trust(ca_bundle: Path, *, cooperative: bool) -> ssl.SSLContext:
     """The settings of TLS with the authorities of *ca_bundle*; *cooperative*: for sockets of gevent.
 
