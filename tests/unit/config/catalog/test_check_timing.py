@@ -78,7 +78,10 @@ def test_the_catalogue_is_right() -> None:
         (
             BEFORE,
             "before: 1hour",
-            "events.ticket.due_soon.timer.before: '1hour': expected a duration like 90s, 15m, 2h or 7d",
+            (
+                "events.ticket.due_soon.timer.before: '1hour': expected a duration like 15m, 2h or 7d,"
+                ' or working time like "4 working hours"'
+            ),
         ),
         (
             BEFORE,
