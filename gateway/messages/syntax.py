@@ -12,26 +12,28 @@ from gateway.messages.filters.table import FILTERS
 MAX_SOURCE = 32 * 1024
 """Characters of a template."""
 MAX_LOOP_DEPTH = 2
-ALLOWED: tuple[type[nodes.Node], ...] = (
-    nodes.Template,
-    nodes.Output,
-    nodes.TemplateData,
-    nodes.Name,
-    nodes.Getattr,
-    nodes.Getitem,
-    nodes.Const,
-    nodes.Filter,
-    nodes.Test,
-    nodes.If,
-    nodes.For,
-    nodes.Compare,
-    nodes.Operand,
-    nodes.And,
-    nodes.Or,
-    nodes.Not,
-    nodes.CondExpr,
-    nodes.Keyword,
-    nodes.Tuple,
+ALLOWED: frozenset[type[nodes.Node]] = frozenset(
+    (
+        nodes.Template,
+        nodes.Output,
+        nodes.TemplateData,
+        nodes.Name,
+        nodes.Getattr,
+        nodes.Getitem,
+        nodes.Const,
+        nodes.Filter,
+        nodes.Test,
+        nodes.If,
+        nodes.For,
+        nodes.Compare,
+        nodes.Operand,
+        nodes.And,
+        nodes.Or,
+        nodes.Not,
+        nodes.CondExpr,
+        nodes.Keyword,
+        nodes.Tuple,
+    )
 )
 TESTS = ("defined", "undefined")
 FILTER_NAMES = sorted(FILTERS)
@@ -67,7 +69,7 @@ def _names_lookup(node: nodes.Filter) -> bool:
 
 def _refuse_forbidden(node: nodes.Node, loops: int) -> None:
     """Raises: TemplateFailed for what is not allowed at *node*, which is inside so many *loops*, or below it."""
-    if not isinstance(node, ALLOWED):
+    if type(node) not in ALLOWED:
         raise TemplateFailed(f"{type(node).__name__.lower()} is not allowed in a template")
     if isinstance(node, nodes.Filter) and node.name not in FILTERS:
         raise TemplateFailed(f"unknown filter {node.name!r}; expected one of {', '.join(FILTER_NAMES)}")

@@ -90,12 +90,17 @@ def _parse_spans(source: str) -> Spans:
         mark = token["mark"]
         if mark is None:
             levels[-1].append(_parse_token(token))
-        elif mark in open_marks and _can_close(source, token):
+            continue
+        # As in CommonMark: text follows a mark that opens and precedes one that closes, and `_` is none inside a word.
+        before, after = source[max(0, token.start() - 1) : token.start()], source[end : end + 1]
+        can_open = bool(after.strip()) and not (mark[0] == "_" and before.isalnum())
+        can_close = bool(before.strip()) and not (mark[0] == "_" and after.isalnum())
+        if mark in open_marks and can_close:
             while (unclosed := open_marks.pop()) != mark:
                 _merge_unclosed(levels, unclosed)
             inside = _join_text(levels.pop())
             levels[-1].append(Strong(inside) if len(mark) == 2 else Emphasis(inside))
-        elif mark not in open_marks and _can_open(source, token):
+        elif mark not in open_marks and can_open:
             open_marks.append(mark)
             levels.append([])
         elif len(mark) == 1:
@@ -133,18 +138,3 @@ def _join_text(pieces: list[Span | str]) -> Spans:
         elif text := "".join(cast("Iterator[str]", group)).replace(WORD_JOINER, ""):
             spans.append(Text(text))  # without the character with which writers break mentions: only they may use it
     return tuple(spans)
-
-
-def _can_open(source: str, token: re.Match[str]) -> bool:
-    before, after = _neighbours(source, token)
-    return bool(after.strip()) and not (token[0][0] == "_" and before.isalnum())
-
-
-def _can_close(source: str, token: re.Match[str]) -> bool:
-    before, after = _neighbours(source, token)
-    return bool(before.strip()) and not (token[0][0] == "_" and after.isalnum())
-
-
-def _neighbours(source: str, token: re.Match[str]) -> tuple[str, str]:
-    """The characters before and after *token*; empty at the ends of the line."""
-    return source[max(0, token.start() - 1) : token.start()], source[token.end() : token.end() + 1]
