@@ -55,7 +55,7 @@ def build(
         people_by_full_name=by_full_name(people.values()),
         routes_by_notification=by_notification(routes),
         targets=wholes | {part.name: part for place in places for part in place.parts},
-        network=build_network(sections.network),
+        network=build_network(sections.network)[0],
         warnings=warnings,
         schedules=timetable.schedules,
         rotations=timetable.rotations,

@@ -114,7 +114,7 @@ def _check_values(
 ) -> Iterator[Problem]:
     """A value that is compared for equality and that no event has there."""
     path = parse_path(str(place[-1]))
-    allowed = known.get(path[1]) if path[0] == EVENT else _listed(path, data, documents)
+    allowed = known.get(path[1]) if path[0] == EVENT else data_paths.values_at(data, path, documents)
     if not allowed:
         return
     for rest, value in _operands(_at(when.value, place)):
@@ -122,18 +122,6 @@ def _check_values(
             names = sorted(map(str, allowed))
             hint = did_you_mean(str(value), names) or f"it is one of {', '.join(names[:12])}"
             yield when.problem((*place, *rest), f"{format_path(path)} is never {quote(value)}", hint)
-
-
-def _listed(path: Path, data: Sequence[Any], documents: Mapping[str, Any]) -> set[Any] | None:
-    """The values at *path*, over all schemas that declare it; None where one does not list them."""
-    listed: set[Any] = set()
-    for schema in data:
-        if data_paths.unknown_step(schema, path, documents) is None:
-            values = data_paths.values_at(schema, path, documents)
-            if values is None:
-                return None
-            listed |= values
-    return listed
 
 
 def _at(condition: Any, place: DocumentPath) -> Any:

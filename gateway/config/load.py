@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from gateway.config.build import build
 from gateway.config.builtin import check_names, with_builtin
@@ -28,7 +28,7 @@ from gateway.config.sections import Sections, collect
 from gateway.config.sources.check import check_sources
 from gateway.errors import ConfigInvalid
 from gateway.model import Catalog, Config, Place, Problem, Source
-from gateway.validation.validator import InvalidSchema, Schemas
+from gateway.validation.validator import Schemas
 from gateway.yaml.document import LIMITS, Document, DocumentPath, Limits, read
 
 MAX_FILES = 64
@@ -58,8 +58,8 @@ def build_from(
 ) -> Config:
     """The configuration that *files* say, with the warnings about them. Raises: ConfigInvalid."""
     data_files = data_files or DataFiles(secrets.folder)
-    documents = _read_documents(files)
-    schemas, broken, problems = _read_schemas(files)
+    documents = _Documents.read(files)
+    schemas, broken, problems = read_schemas(files.schemas)
     problems += documents.problems
     catalog_document = None
     if documents.catalog:
@@ -109,38 +109,26 @@ class _Documents:
     """Names of files of routes that could not be read, or have a duplicate key."""
     problems: list[Problem] = field(default_factory=list)
 
-
-def _read_documents(files: Files) -> _Documents:
-    documents = _Documents()
-    names = list(files.routes)
-    if len(names) > MAX_FILES:
-        message, hint = f"more than {MAX_FILES} files", "put several routes in one file"
-        documents.problems.append(Problem(Place(f"{ROUTES}/"), "", message, hint))
-        documents.unread += names[MAX_FILES:]
-    documents.catalog, problems = read(files.catalog[1], CATALOG, CATALOG_LIMITS)
-    documents.problems += problems
-    if any(problem.is_error for problem in problems):
-        documents.catalog = None
-    for name in names[:MAX_FILES]:
-        document, problems = read(files.routes[name], name)
+    @classmethod
+    def read(cls, files: Files) -> Self:
+        documents = cls()
+        names = list(files.routes)
+        if len(names) > MAX_FILES:
+            message, hint = f"more than {MAX_FILES} files", "put several routes in one file"
+            documents.problems.append(Problem(Place(f"{ROUTES}/"), "", message, hint))
+            documents.unread += names[MAX_FILES:]
+        documents.catalog, problems = read(files.catalog[1], CATALOG, CATALOG_LIMITS)
         documents.problems += problems
-        if document is None or any(problem.is_error for problem in problems):
-            documents.unread.append(name)
-        else:
-            documents.routes.append(document)
-    return documents
-
-
-def _read_schemas(files: Files) -> tuple[Schemas, set[str], list[Problem]]:
-    """(schemas that can be used, paths of those that cannot, problems)."""
-    documents, broken, problems = read_schemas(files.schemas)
-    usable = {name: document for name, document in documents.items() if name not in broken}
-    try:
-        return Schemas(usable), broken, problems
-    except InvalidSchema as exc:  # no check of ours foresaw it: then only the schemas of the program itself are left
-        problems.append(Problem(Place("schemas/"), "", f"the schemas cannot be used together: {exc}"))
-        shipped = {name: document for name, document in usable.items() if "/" not in name}
-        return Schemas(shipped), broken | (usable.keys() - shipped.keys()), problems
+        if any(problem.is_error for problem in problems):
+            documents.catalog = None
+        for name in names[:MAX_FILES]:
+            document, problems = read(files.routes[name], name)
+            documents.problems += problems
+            if document is None or any(problem.is_error for problem in problems):
+                documents.unread.append(name)
+            else:
+                documents.routes.append(document)
+        return documents
 
 
 # ------------------------------------------------------------------ catalogue and routes
@@ -194,7 +182,6 @@ def _schemas_of_route(
     document: Document, catalog: Catalog, notifications: Names, place: DocumentPath
 ) -> list[Mapping[str, Any]]:
     """The data schemas of all events that the route at *place* may be about."""
-    patterns = document.value_at(place)["notify"]
-    ids: set[str] = set().union(*(notifications.expand(pattern) for pattern in patterns))
+    ids = notifications.expand(*document.value_at(place)["notify"])
     types = {catalog.notifications[id].event_type for id in ids}
     return [catalog.events[name].schema for name in sorted(types)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
-from functools import lru_cache
 from typing import Any
 
 AUDIENCE = "audience"
@@ -42,10 +41,17 @@ class Names:
 
     def __init__(self, names: Mapping[str, Any]) -> None:
         self._names = names
-        self.expand = lru_cache(maxsize=None)(self._expand)
+        self._matches: dict[str, frozenset[str]] = {}
+        """By glob: many routes have the same, and each is tried on all names."""
 
-    def _expand(self, pattern: str) -> frozenset[str]:
-        """The names that *pattern* means: one name, or all that a glob matches."""
-        if not is_glob(pattern):
-            return frozenset({pattern} & self._names.keys())
-        return frozenset(name for name in self._names if fnmatchcase(name, pattern))
+    def expand(self, *patterns: str) -> frozenset[str]:
+        """The names that *patterns* mean: a name itself, or all that a glob matches."""
+        names: set[str] = set()
+        for pattern in patterns:
+            if not is_glob(pattern):
+                names |= {pattern} & self._names.keys()
+                continue
+            if pattern not in self._matches:
+                self._matches[pattern] = frozenset(name for name in self._names if fnmatchcase(name, pattern))
+            names |= self._matches[pattern]
+        return frozenset(names)

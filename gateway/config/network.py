@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,69 +19,50 @@ LISTS = ("allow", "deny")
 MAX_PORT = 65535
 
 
-def build_network(entry: Entry | None) -> NetworkPolicy:
-    """The policy of a section without problems; without a section, public addresses are allowed."""
-    value = entry.value if entry else {}
-    return NetworkPolicy(*(tuple(map(_build_rule, value.get(name, ()))) for name in LISTS))
-
-
-def _build_rule(value: str | Mapping[str, Any]) -> NetworkRule:
-    """Raises: ValueError."""
-    if isinstance(value, str):
-        return NetworkRule(_parse_cidr(value))
-    network = _parse_cidr(value["cidr"]) if "cidr" in value else None
-    return NetworkRule(network, frozenset(value.get("ports", ())))
-
-
-def _parse_cidr(text: str) -> IPv4Network | IPv6Network:
-    """Raises: ValueError."""
-    return ip_network(text.strip("[]"))
+def build_network(entry: Entry | None) -> tuple[NetworkPolicy, list[Problem]]:
+    """(the policy of the section *entry*, what is wrong with it); without a section, public addresses are allowed."""
+    if entry is None:
+        return NetworkPolicy(), []
+    rules: dict[str, list[NetworkRule]] = {name: [] for name in LISTS}
+    problems = []
+    given = [(name, *item) for name in LISTS for item in enumerate(entry.value.get(name, ()))]
+    for name, number, rule in given:
+        text, ports = (rule, ()) if isinstance(rule, str) else (rule.get("cidr"), rule.get("ports", ()))
+        try:
+            network = None if text is None else ip_network(text.strip("[]"))
+        except ValueError as exc:
+            rest = (name, number) if isinstance(rule, str) else (name, number, "cidr")
+            has_host_bits = "host bits" in str(exc)
+            hint = (
+                f"did you mean {ip_network(text.strip('[]'), strict=False)}?"
+                if has_host_bits
+                else "write 10.0.0.0/8, 10.0.0.5 or fd12:3456::/32; host names are not looked up here"
+            )
+            problems.append(entry.problem(rest, f"{quote(text)} is not an address or a range of addresses", hint))
+        else:
+            rules[name].append(NetworkRule(network, frozenset(ports)))
+    return NetworkPolicy(*(tuple(rules[name]) for name in LISTS)), problems
 
 
 def check_network(sections: Sections, secrets: SecretStore, services: Services | None) -> Iterator[Problem]:
     """What is wrong with the section, or else with the addresses that places name literally."""
-    problems = list(_check_rules(sections.network)) if sections.network else []
+    policy, problems = build_network(sections.network)
     yield from problems
     if services is None or problems:
         return
-    policy = build_network(sections.network)
     places = [*sections.providers.values(), *sections.channels.values()]
     for person in sections.people.values():
         places += [contact for _, contact in contacts(person) if recipient_of(contact.value) is None]
     for place in places:
-        yield from _check_place(place, policy, secrets, services)
-
-
-def _check_rules(entry: Entry) -> Iterator[Problem]:
-    for name in LISTS:
-        for number, rule in enumerate(entry.value.get(name, ())):
-            text = rule if isinstance(rule, str) else rule.get("cidr")
-            if text is None:
-                continue
-            try:
-                _parse_cidr(text)
-            except ValueError as exc:
-                rest = (name, number) if isinstance(rule, str) else (name, number, "cidr")
-                has_host_bits = "host bits" in str(exc)
-                hint = (
-                    f"did you mean {ip_network(text.strip('[]'), strict=False)}?"
-                    if has_host_bits
-                    else "write 10.0.0.0/8, 10.0.0.5 or fd12:3456::/32; host names are not looked up here"
-                )
-                yield entry.problem(rest, f"{quote(text)} is not an address or a range of addresses", hint)
-
-
-def _check_place(place: Entry, policy: NetworkPolicy, secrets: SecretStore, services: Services) -> Iterator[Problem]:
-    """An address in numbers that *policy* forbids. Names are looked up and checked when a message is sent."""
-    endpoint = _endpoint(place, secrets, services)
-    if endpoint is None:
-        return
-    key, address, port, is_mail = endpoint
-    message = refusal(policy, address, port, is_mail=is_mail)
-    if message:
-        # The value of a secret is not repeated, not even the address in it.
-        shown = message.replace(str(address), "the address") if is_secret(place.value[key]) else message
-        yield place.problem((key,), shown)
+        endpoint = _endpoint(place, secrets, services)
+        if endpoint is None:
+            continue
+        key, address, port, is_mail = endpoint
+        # Host names are looked up, and checked, when a message is sent.
+        if message := refusal(policy, address, port, is_mail=is_mail):
+            # The value of a secret is not repeated, not even the address in it.
+            shown = message.replace(str(address), "the address") if is_secret(place.value[key]) else message
+            yield place.problem((key,), shown)
 
 
 def _endpoint(place: Entry, secrets: SecretStore, services: Services) -> tuple[str, IpAddress, int, bool] | None:

@@ -41,8 +41,20 @@ RELEASE_AFTER_S = 5.0
 SWITCH_INTERVAL_S = 0.0005
 """While a configuration is loaded: how long the loading thread may keep the interpreter's lock from the others."""
 
-Stamp = dict[Path, tuple[int, int, int]]
-"""(size, time of its content, time of anything about it, in ns) of every file."""
+
+class Stamp(dict[Path, tuple[int, int, int]]):
+    """(size, time of its content, time of anything about it, in ns) of every file."""
+
+    @property
+    def size(self) -> int:
+        """Bytes of all files."""
+        return sum(size for size, *_ in self.values())
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether a file changed just now, as the machine's clock tells."""
+        newest = max((changed for *_, changed in self.values()), default=0)
+        return abs(time.time_ns() - newest) < SETTLED_S * 1e9
 
 
 class LiveConfig:
@@ -117,13 +129,13 @@ class LiveConfig:
         if stamp == self._stamp:
             self._unsettled = None
             return
-        if stamp != self._unsettled and _is_fresh(stamp):
+        if stamp != self._unsettled and stamp.is_fresh:
             self._unsettled = stamp
             return
         self._unsettled = None
         stamp_before = self._stamp
         self._stamp = stamp
-        loaded = self._load(is_large=sum(size for size, *_ in stamp.values()) > LARGE_BYTES)
+        loaded = self._load(is_large=stamp.size > LARGE_BYTES)
         stamp_after = self._read_stamp()
         if {path: stamp_after.get(path) for path in stamp} != stamp:
             self._stamp, self._unsettled = stamp_before, stamp_after
@@ -159,11 +171,11 @@ class LiveConfig:
     def _follow_also(self, files: frozenset[Path]) -> None:
         """Follows *files*, which the YAML names, from now on."""
         self._named_files |= files
-        self._stamp = {path: facts for path, facts in self._read_stamp().items() if path in files} | self._stamp
+        self._stamp = Stamp({path: facts for path, facts in self._read_stamp().items() if path in files} | self._stamp)
 
     def _read_stamp(self) -> Stamp:
         files = {self.folder / CATALOG, *(self.folder / ROUTES).glob("*"), *(self.folder / SCHEMAS).rglob("*.json")}
-        stamp: Stamp = {}
+        stamp = Stamp()
         for path in files | self._named_files:
             try:
                 status = path.stat()
@@ -178,12 +190,6 @@ def _follow_in_copy(reference: weakref.ref[LiveConfig]) -> None:
     config = reference()
     if config is not None:
         config._start_thread()  # noqa: SLF001 - this function is a part of the class
-
-
-def _is_fresh(stamp: Stamp) -> bool:
-    """Whether a file changed just now, as the machine's clock tells."""
-    newest = max((changed for *_, changed in stamp.values()), default=0)
-    return abs(time.time_ns() - newest) < SETTLED_S * 1e9
 
 
 @contextmanager

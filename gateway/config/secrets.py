@@ -44,9 +44,7 @@ class SecretStore:
             if not value:
                 raise SecretMissing(f"{_describe_variable(reference['env'])} is not set")
             return Secret(value)
-        return Secret(self._read(reference["file"]))
-
-    def _read(self, name: str) -> str:
+        name = reference["file"]
         path = self.folder / name
         self.files.add(path)
         try:
@@ -68,7 +66,7 @@ class SecretStore:
             raise SecretMissing(f"{what} is not UTF-8 text") from None
         if not text:
             raise SecretMissing(f"{what} is empty")
-        return text
+        return Secret(text)
 
 
 def _describe_variable(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -81,6 +81,16 @@ class Sections:
         """Whether *name* is one of *kind*, or could be, as far as the files with problems can tell."""
         return name in getattr(self, kind) or name in self.elsewhere or not self.is_readable
 
+    def add(self, kind: str, entry: Entry) -> Entry:
+        """Adds *entry* to its section, unless that has an entry of the same name. The entry that is there now."""
+        if kind not in SINGLE:
+            section: dict[str, Entry] = getattr(self, kind)
+            return section.setdefault(entry.name, entry)
+        first: Entry | None = getattr(self, kind)
+        if first is None:
+            setattr(self, kind, entry)
+        return first or entry
+
 
 def collect(documents: Iterable[Document], broken: Iterable[Document | None]) -> tuple[Sections, list[Problem]]:
     """All entries of *documents* by name, and a problem for each that is defined twice, with both places.
@@ -103,29 +113,25 @@ def collect(documents: Iterable[Document], broken: Iterable[Document | None]) ->
     )
     problems = []
     for document in documents:
-        for kind, entry in _entries(document):
-            first = getattr(sections, kind) if kind in SINGLE else getattr(sections, kind).get(entry.name)
-            if first is not None:
+        value = document.value or {}
+        entries = [
+            (kind, Entry(name, entry, document, (kind, name)))
+            for kind in NAMED
+            for name, entry in (value.get(kind) or {}).items()
+        ]
+        entries += [
+            ("routes", Entry(route["name"], route, document, ("routes", number)))
+            for number, route in enumerate(value.get("routes") or [])
+        ]
+        entries += [
+            (kind, Entry(kind, value[kind], document, (kind,))) for kind in SINGLE if value.get(kind) is not None
+        ]
+        for kind, entry in entries:
+            first = sections.add(kind, entry)
+            if first is not entry:
                 message = f"duplicate {entry.name if kind in SINGLE else quote(entry.name)} (first at {first.place})"
                 problems.append(entry.problem((), message, "rename or remove one", key=True))
-            elif kind in SINGLE:
-                setattr(sections, kind, entry)
-            else:
-                getattr(sections, kind)[entry.name] = entry
     return sections, problems
-
-
-def _entries(document: Document) -> Iterator[tuple[str, Entry]]:
-    """(section, entry) of everything in *document*, in its order."""
-    value = document.value or {}
-    for kind in NAMED:
-        for name, entry in (value.get(kind) or {}).items():
-            yield kind, Entry(name, entry, document, (kind, name))
-    for number, route in enumerate(value.get("routes") or []):
-        yield "routes", Entry(route["name"], route, document, ("routes", number))
-    for kind in SINGLE:
-        if value.get(kind) is not None:
-            yield kind, Entry(kind, value[kind], document, (kind,))
 
 
 def listed(value: Any) -> list[tuple[tuple[str | int, ...], Any]]:
@@ -133,3 +139,8 @@ def listed(value: Any) -> list[tuple[tuple[str | int, ...], Any]]:
     if value is None:
         return []
     return [((number,), entry) for number, entry in enumerate(value)] if isinstance(value, list) else [((), value)]
+
+
+def listed_at(entry: Entry, key: str) -> list[tuple[tuple[str | int, ...], Any]]:
+    """(place below *entry*, value) of everything under *key*: one value, a list of values, or nothing."""
+    return [((key, *rest), value) for rest, value in listed(entry.value.get(key))]

@@ -9,14 +9,14 @@ from gateway.config.catalog import data_paths
 from gateway.config.catalog.build import build_paths
 from gateway.config.catalog.check_derived import check_derived
 from gateway.config.catalog.check_schemas import check_schema
-from gateway.config.catalog.check_timing import check_timing, terms_of, unused_facts
+from gateway.config.catalog.check_timing import check_delays, check_timing, terms_of, unused_facts
 from gateway.config.catalog.presence import absent_step
-from gateway.config.catalog.visibility import StaffMarks, leaks, staff_marks
+from gateway.config.catalog.visibility import check_leaks, staff_marks
 from gateway.config.conditions import check_condition, suggested_path
 from gateway.config.sections import Entry
 from gateway.errors import TemplateFailed
 from gateway.messages import template_paths
-from gateway.model import Level, MessageTemplate, Path, Problem, StaffField
+from gateway.model import Level, Path, Problem, StaffField
 from gateway.paths import format_path, without_nulls
 from gateway.quoting import quote
 from gateway.suggestions import did_you_mean
@@ -59,13 +59,13 @@ def check_catalog(document: Document, schemas: Schemas, broken: set[str]) -> Che
         else:
             marks = staff_marks(data, schemas.documents)
             staff_fields[entry.name] = marks.fields
-            faults = [*_check_event(entry, schemas, categories), *_check_leaks(entry, marks)]
+            faults = [*_check_event(entry, schemas, categories), *check_leaks(entry, marks)]
         problems += faults
         if entry.name in unusable or any(problem.is_error for problem in faults):
             unsound.add(entry.name)
     for entry in entries:
         if entry.name not in unusable:
-            faults = list(check_timing(entry, events, schemas, unusable))
+            faults = [*check_timing(entry, events, schemas, unusable), *check_delays(entry, events, schemas)]
             problems += faults or check_derived(entry, events, schemas, unsound)
     problems += unused_facts(document)
     return CheckedCatalog(problems, unusable, staff_fields)
@@ -120,21 +120,6 @@ def _check_example(entry: Entry, schemas: Schemas) -> Iterator[Problem]:
         yield entry.problem(("example",), message)
     for path, reason, hint, is_key in explained:
         yield entry.problem(("example", *path), f"{message}: {reason}", hint, key=is_key)
-
-
-def _check_leaks(entry: Entry, marks: StaffMarks) -> Iterator[Problem]:
-    """Parts of the message that would show people outside what the data schema keeps for staff."""
-    value = entry.value
-    if marks.is_endless:
-        text = "a schema with x-visibility refers to itself, so that its staff-only fields have no end"
-        yield entry.problem(("data",), text, "write the nested levels out")
-    if not marks.fields or "message" not in value:
-        return
-    message = MessageTemplate(**{"link": "", **value["message"]})
-    subject = build_paths(value["subject"])[0] if "subject" in value else None
-    for part in leaks(message, value["example"], subject, marks.fields):
-        text = "the message would show people outside what is for staff only"
-        yield entry.problem(("message", part), text, "x-visibility in the data schema says what is for staff only")
 
 
 def _check_path(entry: Entry, rest: tuple[str, ...], path: Path, schemas: Schemas) -> Iterator[Problem]:

@@ -101,7 +101,8 @@ def _fault_of_value(timing: Timer | Threshold | Rollup, value: Any, event_type: 
             what, hint = "value", "add a value"
         case _:
             return None
-    return f"the example of {event_type} has no {what} at {format_path(_observed(timing))}", hint
+    place = format_path(_observed(timing))
+    return f"the example of {event_type} has no {what} at {place}", hint
 
 
 def _fault_of_derived(

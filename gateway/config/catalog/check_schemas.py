@@ -12,7 +12,7 @@ from gateway.model import Place, Problem
 from gateway.suggestions import did_you_mean, nearest
 from gateway.validation.defects import DocumentPath
 from gateway.validation.explain import Explanation, explanations
-from gateway.validation.validator import DRAFT, is_usable_pattern, schema_errors
+from gateway.validation.validator import DRAFT, InvalidSchema, Schemas, is_usable_pattern, schema_errors
 from gateway.yaml.document import MAX_BYTES, Document, read
 
 FOLDER = "schemas"
@@ -25,8 +25,8 @@ NOT_SUPPORTED = {
 """Keywords that a data schema must not have, and what to do instead."""
 
 
-def read_schemas(files: Mapping[str, bytes]) -> tuple[dict[str, Any], set[str], list[Problem]]:
-    """(documents by path below `schemas/`, paths of those that cannot be used, problems)."""
+def read_schemas(files: Mapping[str, bytes]) -> tuple[Schemas, set[str], list[Problem]]:
+    """(those of *files* that can be used, paths of those that cannot, problems); paths start below `schemas/`."""
     documents: dict[str, Any] = {}
     problems: list[Problem] = []
     for name, text in files.items():
@@ -41,7 +41,13 @@ def read_schemas(files: Mapping[str, bytes]) -> tuple[dict[str, Any], set[str], 
             lines = read(files[name], f"{FOLDER}/{name}")[0] or Document(f"{FOLDER}/{name}", None)
             problems += [lines.problem(path, message, hint, key=is_key) for path, message, hint, is_key in faults]
             broken = broken | {name}
-    return documents, set(broken), problems
+    usable = {name: document for name, document in documents.items() if name not in broken}
+    try:
+        return Schemas(usable), set(broken), problems
+    except InvalidSchema as exc:  # no check of ours foresaw it: then only the schemas of the program itself are left
+        problems.append(Problem(Place(f"{FOLDER}/"), "", f"the schemas cannot be used together: {exc}"))
+        shipped = {name: document for name, document in usable.items() if "/" not in name}
+        return Schemas(shipped), broken | (usable.keys() - shipped.keys()), problems
 
 
 class _NotASchema(ValueError):
@@ -79,15 +85,17 @@ def check_schema(
     if wrong:
         yield from (slip._replace(message=f"this is not a JSON Schema: {slip.message}") for slip in wrong)
         return
+    documents = {**documents, name: schema}
     for place, part in data_paths.subschemas(schema):
         yield from _unusable_keywords(place, part)
         yield from check_annotations(place, part)
-    documents = {**documents, name: schema}
-    for place, reference in data_paths.references(schema):
+        reference = part.get("$ref")
+        if not isinstance(reference, str):
+            continue
         target = data_paths.document_of(reference.partition("#")[0], name)
         if target not in broken and data_paths.resolve(reference, name, documents) is None:
             hint = _suggested_reference(reference, target, name, documents)
-            yield Explanation(place, f"the reference {reference!r} does not resolve", hint)
+            yield Explanation((*place, "$ref"), f"the reference {reference!r} does not resolve", hint)
 
 
 def _suggested_reference(reference: str, target: str, name: str, documents: Mapping[str, Any]) -> str:

@@ -42,14 +42,37 @@ Events = Mapping[str, Any]
 
 
 def check_timing(entry: Entry, events: Events, schemas: Schemas, unusable: Collection[str]) -> Iterator[Problem]:
-    """What is wrong with the timing of the event type *entry*; *events* are all types, and those *unusable* have no
-    usable schema."""
+    """What is wrong with the timer, threshold or rollup of the event type *entry*; *events* are all types, and those
+    *unusable* have no usable schema."""
     given = [key for key in TIMINGS if key in entry.value]
     if len(given) > 1:
         yield entry.problem((given[1],), f"the event type already has a {given[0]}", "split it into two event types")
+    if len(given) != 1:
         return
-    for key in given:
-        yield from _check_timing(entry, key, events, schemas, unusable)
+    timing, value = given[0], entry.value[given[0]]
+    needs_subject = timing != "threshold"
+    yield from _check_triggers(entry, (timing,), value, events, schemas, needs_subject=needs_subject)
+    if timing == "timer" and "subject" not in entry.value:
+        yield entry.problem((timing,), "the event type has no `subject`, which a timer needs", key=True)
+    named = (trigger_type(trigger_name(trigger), events) for _, trigger in listed(value["from"]))
+    known = [name for name in named if name and name not in (entry.name, *unusable)]
+    feeding = [name for name in known if "subject" in events[name] or not needs_subject]
+    for key in dict.fromkeys((*IN_FROM[timing], *IN_OWN[timing])):
+        places = [(events[name]["data"], f"the data of {name}") for name in feeding if key in IN_FROM[timing]]
+        places += [(entry.value["data"], "the event's data")] if key in IN_OWN[timing] else []
+        # One event type whose data does not fit is enough to see the mistake.
+        problems = (list(_check_paths(entry, (timing, key), schema, where, schemas)) for schema, where in places)
+        yield from next(filter(None, problems), [])
+    if timing == "timer":
+        yield from _check_leads(entry, value)
+    if "older_than" in value:
+        yield from _check_duration(entry, (timing, "older_than"), value["older_than"])
+    if "above" in value and value["above"] >= value["at_most"]:
+        yield entry.problem((timing, "above"), f"no value is above {value['above']} and at most {value['at_most']}")
+
+
+def check_delays(entry: Entry, events: Events, schemas: Schemas) -> Iterator[Problem]:
+    """What is wrong with the delays of an event type's notifications."""
     for name, notification in entry.value.get("notifications", {}).items():
         place = ("notifications", name)
         if "delay" in notification:
@@ -78,31 +101,6 @@ def unused_facts(document: Document) -> Iterator[Problem]:
             hint = "name it in `from`, `cancel_on` or `update_on` of an event type"
             message = f"nothing uses the fact {name!r}"
             yield document.problem(("events", name), message, hint, key=True, level=Level.WARNING)
-
-
-def _check_timing(
-    entry: Entry, timing: str, events: Events, schemas: Schemas, unusable: Collection[str]
-) -> Iterator[Problem]:
-    value = entry.value[timing]
-    needs_subject = timing != "threshold"
-    yield from _check_triggers(entry, (timing,), value, events, schemas, needs_subject=needs_subject)
-    if timing == "timer" and "subject" not in entry.value:
-        yield entry.problem((timing,), "the event type has no `subject`, which a timer needs", key=True)
-    named = (trigger_type(trigger_name(trigger), events) for _, trigger in listed(value["from"]))
-    known = [name for name in named if name and name not in (entry.name, *unusable)]
-    feeding = [name for name in known if "subject" in events[name] or not needs_subject]
-    for key in dict.fromkeys((*IN_FROM[timing], *IN_OWN[timing])):
-        places = [(events[name]["data"], f"the data of {name}") for name in feeding if key in IN_FROM[timing]]
-        places += [(entry.value["data"], "the event's data")] if key in IN_OWN[timing] else []
-        # One event type whose data does not fit is enough to see the mistake.
-        problems = (list(_check_paths(entry, (timing, key), schema, where, schemas)) for schema, where in places)
-        yield from next(filter(None, problems), [])
-    if timing == "timer":
-        yield from _check_leads(entry, value)
-    if timing == "rollup" and "older_than" in value:
-        yield from _check_duration(entry, (timing, "older_than"), value["older_than"])
-    if "above" in value and value["above"] >= value["at_most"]:
-        yield entry.problem((timing, "above"), f"no value is above {value['above']} and at most {value['at_most']}")
 
 
 def terms_of(entry: Entry) -> Terms:

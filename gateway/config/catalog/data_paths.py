@@ -54,11 +54,17 @@ def unknown_step(schema: Mapping[str, Any], path: Path, documents: Documents) ->
     return None
 
 
-def values_at(schema: Mapping[str, Any], path: Path, documents: Documents) -> set[Any] | None:
-    """The values that *schema* allows at *path*, where it lists them; None: it does not."""
-    documents = {**documents, INLINE: schema}
-    allowed = [_listed(place, documents) for place in _places(schema, path, documents)]
-    return set().union(*(values or set() for values in allowed)) if allowed and None not in allowed else None
+def values_at(schemas: Iterable[Mapping[str, Any]], path: Path, documents: Documents) -> set[Any] | None:
+    """The values at *path*, over all *schemas* that declare it; None when one of these does not list them."""
+    values: set[Any] = set()
+    for schema in schemas:
+        if unknown_step(schema, path, documents) is None:
+            known = {**documents, INLINE: schema}
+            allowed = [_listed(place, known) for place in _places(schema, path, known)]
+            if not allowed or None in allowed:
+                return None
+            values.update(*filter(None, allowed))
+    return values
 
 
 def named_at(
@@ -172,13 +178,6 @@ def document_of(name: str, document: str) -> str:
     return posixpath.normpath(posixpath.join(posixpath.dirname(document), name)) if name else document
 
 
-def references(schema: Any) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """(place, text) of every `$ref` in *schema*."""
-    for place, part in subschemas(schema):
-        if isinstance(part.get("$ref"), str):
-            yield (*place, "$ref"), part["$ref"]
-
-
 def subschemas(schema: Any) -> Iterator[tuple[tuple[str | int, ...], Mapping[str, Any]]]:
     """(place, map) of every map in *schema* that may be a schema: not what only lists values."""
     waiting: list[tuple[tuple[str | int, ...], Any]] = [((), schema)]
@@ -198,8 +197,8 @@ def reached(schema: Any, documents: Documents) -> set[str]:
     waiting: list[tuple[Any, str]] = [(schema, INLINE)]
     while waiting:
         part, document = waiting.pop()
-        for _, reference in references(part):
-            target = document_of(reference.partition("#")[0], document)
+        for reference in (keywords.get("$ref") for _, keywords in subschemas(part)):
+            target = document_of(reference.partition("#")[0], document) if isinstance(reference, str) else INLINE
             if target != INLINE and target not in targets:
                 targets.add(target)
                 waiting.append((documents.get(target), target))

@@ -7,17 +7,18 @@ otherwise a key beside it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from gateway.config.catalog import data_paths
 from gateway.config.catalog.data_paths import Documents, Located
+from gateway.config.sections import Entry
 from gateway.errors import TemplateFailed
 from gateway.messages import templates
-from gateway.model import Data, Event, MessageTemplate, Path, Severity, StaffField
-from gateway.paths import lookup
+from gateway.model import Event, MessageTemplate, Path, Problem, Severity, StaffField
+from gateway.paths import lookup, parse_path
 from gateway.validation.defects import DocumentPath
 from gateway.validation.explain import Explanation
 from gateway.visibility import for_outside
@@ -57,7 +58,11 @@ def _marked(place: Located, path: Path, entered: tuple[int, ...], documents: Doc
     parts = data_paths.applicable([place], documents)
     marks = [part[ANNOTATION] for part, _ in parts if ANNOTATION in part]
     if path and marks:
-        yield StaffField(path, _allowed_outside(marks))
+        # Several marks must all allow it, and one without a condition never does.
+        has_conditions = all(isinstance(mark, Mapping) for mark in marks)
+        conditions = [item for mark in marks for item in mark.get(OUTSIDE_IF, {}).items()] if has_conditions else []
+        allowed = ((key, tuple(value) if isinstance(value, list) else (value,)) for key, value in conditions)
+        yield StaffField(path, tuple(allowed))
         return
     entered = (*entered, *(id(part) for part, _ in parts))
     for part, document in parts:
@@ -78,52 +83,48 @@ def _marked(place: Located, path: Path, entered: tuple[int, ...], documents: Doc
                 yield from _marked((child, document), child_path, entered, documents)
 
 
-def _allowed_outside(marks: list[Any]) -> tuple[tuple[str, tuple[str | int | bool, ...]], ...]:
-    """The conditions of *marks* together; none when one of them is unconditional."""
-    if any(not isinstance(mark, Mapping) for mark in marks):
-        return ()
-    conditions = (item for mark in marks for item in mark.get(OUTSIDE_IF, {}).items())
-    return tuple((key, tuple(value) if isinstance(value, list) else (value,)) for key, value in conditions)
-
-
 def check_annotations(place: DocumentPath, schema: Mapping[str, Any]) -> Iterator[Explanation]:
     """An `x-visibility` that means nothing; a field that is meant to be hidden would be shown."""
     mark = schema.get(ANNOTATION, STAFF)
     condition = mark.get(OUTSIDE_IF) if isinstance(mark, Mapping) and len(mark) == 1 else None
-    is_condition = isinstance(condition, Mapping) and bool(condition) and all(map(_is_values, condition.values()))
+    operands = condition.values() if isinstance(condition, Mapping) else ()
+    values = [operand if isinstance(operand, list) else [operand] for operand in operands]
+    is_plain = all(isinstance(value, str | int | bool) for listed in values for value in listed)
+    is_condition = bool(values) and all(values) and is_plain
     if mark != STAFF and not is_condition and place[-1:] != ("properties",):
         yield Explanation((*place, ANNOTATION), EXPECTED)
-
-
-def _is_values(value: Any) -> bool:
-    values = value if isinstance(value, list) else [value]
-    return bool(values) and all(isinstance(single, str | int | bool) for single in values)
 
 
 # ------------------------------------------------------------------ the proof
 
 
-def leaks(
-    message: MessageTemplate, example: Data, subject_path: Path | None, fields: Sequence[StaffField]
-) -> list[str]:
-    """Parts of *message* that would show a staff-only value outside, tried with *example*.
+def check_leaks(entry: Entry, marks: StaffMarks) -> Iterator[Problem]:
+    """Parts of an event type's message that would show people outside what its data schema keeps for staff.
 
     Every staff-only field of the example becomes a canary that its schema hides; then the message is written as for
     a target outside, and must not contain the canary.
     """
-    planted = example
-    for field in fields:
+    value = entry.value
+    if marks.is_endless:
+        text = "a schema with x-visibility refers to itself, so that its staff-only fields have no end"
+        yield entry.problem(("data",), text, "write the nested levels out")
+    planted = value["example"]
+    for field in marks.fields:
         planted = _planted(planted, field.path, field)
     event = Event("example", "example", "", "example", None, DAY, Severity.INFO, planted)
-    subject = lookup(event, subject_path) if subject_path else None
-    outside = replace(event, data=for_outside(planted, fields), subject=str(subject))
-    if CANARY not in f"{outside.data} {outside.subject}":  # then no template can show it, so none is compiled
-        return []
+    subject = lookup(event, parse_path(value["subject"])) if "subject" in value else None
+    outside = replace(event, data=for_outside(planted, marks.fields), subject=str(subject))
+    # Without a canary in the event no template can show one, and none is compiled for it.
+    if "message" not in value or CANARY not in f"{outside.data} {outside.subject}":
+        return
     try:
-        written = templates.render(message, outside, [])
+        written = templates.render(MessageTemplate(**{"link": "", **value["message"]}), outside, [])
     except TemplateFailed:  # reported with the template itself
-        return []
-    return [part for part, text in (("title", written.title), ("body", written.body)) if CANARY in text]
+        return
+    for part, shown in (("title", written.title), ("body", written.body)):
+        if CANARY in shown:
+            text = "the message would show people outside what is for staff only"
+            yield entry.problem(("message", part), text, "x-visibility in the data schema says what is for staff only")
 
 
 def _planted(value: Any, path: Path, field: StaffField) -> Any:

@@ -20,7 +20,7 @@ def build_route(entry: Entry, sections: Sections, notifications: Names, timetabl
     return Route(
         name=entry.name,
         place=entry.document.at(*entry.path),
-        notifications=frozenset().union(*(notifications.expand(pattern) for pattern in value["notify"])),
+        notifications=notifications.expand(*value["notify"]),
         to=tuple(build_recipient(target, sections) for target in value["to"]),
         via=tuple(value.get("via", ())),
         when=build_condition(value.get("when"), terms),

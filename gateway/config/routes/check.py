@@ -13,11 +13,13 @@ from gateway.config.names import AUDIENCE, GROUP, LOOKUP, ROTATION, Names, entri
 from gateway.config.routes.build import lookup_targets
 from gateway.config.routes.check_patterns import check_patterns, facts_by_name
 from gateway.config.schedules.build import Timetable
-from gateway.config.sections import Entry, Sections, listed
-from gateway.model import Audience, Catalog, Level, Notification, Problem
+from gateway.config.sections import Entry, Sections, listed_at
+from gateway.model import Audience, Catalog, Level, Problem
 from gateway.quoting import mask, quote
 from gateway.suggestions import did_you_mean, nearest
 
+Fault = tuple[str, str | None]
+"""(message, hint)."""
 NOBODY = ("'audience' means nobody here", "these notifications have no audience: name channels or people")
 
 
@@ -34,7 +36,10 @@ def check_routes(sections: Sections, catalog: Catalog | None, timetable: Timetab
             yield from _check_matches(entry, known, catalog, notifications)
     for entry in sections.routes.values():
         yield from _check_to(entry, known)
-        yield from _check_schedules(entry, sections)
+        for schedule_place, name in [*listed_at(entry, "during"), *listed_at(entry, "not_during")]:
+            if not sections.knows("schedules", name):
+                hint = did_you_mean(name, sections.schedules)
+                yield entry.problem(schedule_place, f"unknown schedule {quote(name)}", hint)
     yield from _check_lookups(known)
     if sections.fallback:
         yield from _check_to(sections.fallback, known)
@@ -70,6 +75,18 @@ class _Known:
             return list(group.value) if group else []
         return [name] if name in self.sections.people else []
 
+    def fault_of_reach(self, name: str, via: Iterable[str]) -> Fault | None:
+        """What is wrong when nobody whom *name* stands for has a contact that a route with *via* could take."""
+        people = self.people(name)
+        if not people or any(person not in self.sections.people or self.contact(person, via) for person in people):
+            return None
+        kinds = f" of kind {' or '.join(map(mask, via))}" if via else ""
+        is_group = name.startswith(GROUP)
+        message = (
+            f"nobody in {quote(name)} has a contact{kinds}" if is_group else f"{quote(name)} has no contact{kinds}"
+        )
+        return message, f"add one to people.{mask(people[0])}.contacts"
+
     def is_outside(self, name: str, via: Iterable[str]) -> bool:
         """Whether everything that *name* stands for, in a route with *via*, is outside."""
         if name in self.sections.channels:
@@ -85,8 +102,7 @@ class _Known:
 
 def _check_matches(entry: Entry, known: _Known, catalog: Catalog, names: Names) -> Iterator[Problem]:
     """Condition, audience and visibility, against the notifications that a route names."""
-    ids: set[str] = set().union(*(names.expand(pattern) for pattern in entry.value["notify"]))
-    matches = [catalog.notifications[id] for id in sorted(ids)]
+    matches = [catalog.notifications[id] for id in sorted(names.expand(*entry.value["notify"]))]
     if not matches:
         return
     types = dict.fromkeys(notification.event_type for notification in matches)
@@ -101,18 +117,12 @@ def _check_matches(entry: Entry, known: _Known, catalog: Catalog, names: Names) 
     for lookup_place, target in entries_of(entry.value["to"], ("to",)):
         if isinstance(target, Mapping) and LOOKUP in target:
             yield from check_path(entry, (*lookup_place, "key"), target["key"], schemas, catalog.schemas)
-    yield from _check_visibility(entry, known, matches)
-
-
-def _check_visibility(entry: Entry, known: _Known, matches: Iterable[Notification]) -> Iterator[Problem]:
-    """A notification for staff only that a route sends to a place that others read."""
+    # A place that others read gets no notification that is for staff only.
     staff_only = next((notification.id for notification in matches if notification.is_staff_only), None)
-    if staff_only is None:
-        return
-    for name, place in names_in(entry.value["to"]).items():
+    for name, name_place in names_in(entry.value["to"]).items() if staff_only else ():
         if known.is_outside(name, entry.value.get("via", ())):
             message = f"{quote(name)} is outside, but {staff_only} is for staff only"
-            yield entry.problem(place, message, "name only notifications that people outside may read")
+            yield entry.problem(name_place, message, "name only notifications that people outside may read")
 
 
 # ------------------------------------------------------------------ targets
@@ -134,17 +144,9 @@ def _check_to(entry: Entry, known: _Known) -> Iterator[Problem]:
             continue
         fault = _fault_of_name(target, known.sections)
         if fault is None and not unknown_kinds:
-            fault = _unreachable(target, via, known)
+            fault = known.fault_of_reach(target, via)
         if fault:
             yield entry.problem(place, *fault)
-
-
-def _check_schedules(entry: Entry, sections: Sections) -> Iterator[Problem]:
-    for key in ("during", "not_during"):
-        for rest, name in listed(entry.value.get(key)):
-            if not sections.knows("schedules", name):
-                hint = did_you_mean(name, sections.schedules)
-                yield entry.problem((key, *rest), f"unknown schedule {quote(name)}", hint)
 
 
 def _check_lookups(known: _Known) -> Iterator[Problem]:
@@ -160,10 +162,6 @@ def _check_lookups(known: _Known) -> Iterator[Problem]:
                 yield entry.problem(place, f"{fault[0]} (key {quote(key)})", fault[1])
         if lookup.default is not None and (fault := _fault_of_name(lookup.default, known.sections)):
             yield entry.problem(("default",), *fault)
-
-
-Fault = tuple[str, str | None]
-"""(message, hint)."""
 
 
 def _fault_of_name(name: str, sections: Sections) -> Fault | None:
@@ -183,20 +181,6 @@ def _fault_of_name(name: str, sections: Sections) -> Fault | None:
     hint = did_you_mean(name, [*sections.channels, *sections.people, AUDIENCE])
     what = "person" if nearest(name, sections.people, most=1) and not nearest(name, sections.channels) else "channel"
     return f"unknown {what} {quote(name)}", hint
-
-
-def _unreachable(name: str, via: Iterable[str], known: _Known) -> Fault | None:
-    """Somebody who is named and has no contact that the route could take."""
-    people = known.people(name)
-    if not people or any(person not in known.sections.people or known.contact(person, via) for person in people):
-        return None
-    kinds = f" of kind {' or '.join(map(mask, via))}" if via else ""
-    message = (
-        f"nobody in {quote(name)} has a contact{kinds}"
-        if name.startswith(GROUP)
-        else f"{quote(name)} has no contact{kinds}"
-    )
-    return message, f"add one to people.{mask(people[0])}.contacts"
 
 
 # ------------------------------------------------------------------ what nothing uses

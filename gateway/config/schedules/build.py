@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 from gateway.config.files import DataFiles
 from gateway.config.schedules.build_lookups import build_lookup
 from gateway.config.schedules.build_rotations import build_rotation, check_elapsed_turns
-from gateway.config.schedules.declared import Refused, Section, build_all, listed_at, parse, zone_of
+from gateway.config.schedules.declared import Refused, Section, build_all, parse, zone_of
 from gateway.config.schedules.notation import parse_dates, parse_days, parse_hours
-from gateway.config.sections import Entry, Sections
+from gateway.config.sections import Entry, Sections, listed_at
 from gateway.errors import ConfigUnreadable
 from gateway.model import Calendar, Lookup, Problem, Rotation, Schedule
 from gateway.schedules.calendars import HolidayCalendar, IcsCalendar, InvalidCalendar

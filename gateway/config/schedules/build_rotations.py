@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from datetime import time, timedelta
 from zoneinfo import ZoneInfo
 
-from gateway.config.schedules.declared import Refused, Section, listed_at, parse, zone_of
+from gateway.config.schedules.declared import Refused, Section, parse, zone_of
 from gateway.config.schedules.notation import parse_handovers, parse_moment
-from gateway.config.sections import Entry, Sections
+from gateway.config.sections import Entry, Sections, listed_at
 from gateway.durations import parse_duration
 from gateway.model import Handover, Layer, Level, Override, Problem, Rotation, Schedule, Turn, Window
 from gateway.quoting import quote
@@ -25,14 +25,22 @@ EXAMPLES = {"daily": "'09:00' or 'mon-fri 09:00'", "weekly": "'mon 09:00'", "mon
 def build_rotation(entry: Entry, schedules: Section[Schedule], sections: Sections, default_zone: ZoneInfo) -> Rotation:
     """Raises: Refused."""
     zone = zone_of(entry, default_zone)
-    layers = [entry.below("layers", number) for number in range(len(entry.value["layers"]))]
-    overrides = [entry.below("overrides", number) for number in range(len(entry.value.get("overrides", ())))]
-    return Rotation(
-        entry.name,
-        entry.place,
-        tuple(_build_layer(layer, schedules, sections, zone) for layer in layers),
-        tuple(_build_override(override, sections, zone) for override in overrides),
-    )
+    layers = [
+        _build_layer(entry.below("layers", number), schedules, sections, zone)
+        for number in range(len(entry.value["layers"]))
+    ]
+    overrides = []
+    for number in range(len(entry.value.get("overrides", ()))):
+        override = entry.below("overrides", number)
+        value = override.value
+        start, end = (parse(override, (key,), parse_moment, value[key], zone) for key in ("start", "end"))
+        if end <= start:
+            raise Refused(override.problem(("end",), "the override ends before it starts"))
+        people = {
+            key: _known_person(override, (key,), sections) for key in ("person", "replaces", "absent") if key in value
+        }
+        overrides.append(Override(Window(start, end), is_addition=bool(value.get("joins")), **people))
+    return Rotation(entry.name, entry.place, tuple(layers), tuple(overrides))
 
 
 def _build_layer(entry: Entry, schedules: Section[Schedule], sections: Sections, default_zone: ZoneInfo) -> Layer:
@@ -108,15 +116,6 @@ def check_elapsed_turns(entry: Entry, rotation: Rotation) -> Iterator[Problem]:
             message = f"turns of {duration} are elapsed time: their handovers move when the clocks change"
             hint = "to keep them, write `turn: daily` and list the times of day: handover: ['09:00', '21:00']"
             yield entry.problem(place, message, hint, level=Level.WARNING)
-
-
-def _build_override(entry: Entry, sections: Sections, zone: ZoneInfo) -> Override:
-    value = entry.value
-    start, end = (parse(entry, (key,), parse_moment, value[key], zone) for key in ("start", "end"))
-    if end <= start:
-        raise Refused(entry.problem(("end",), "the override ends before it starts"))
-    people = {key: _known_person(entry, (key,), sections) for key in ("person", "replaces", "absent") if key in value}
-    return Override(Window(start, end), is_addition=bool(value.get("joins")), **people)
 
 
 def _known_person(entry: Entry, place: DocumentPath, sections: Sections) -> str:

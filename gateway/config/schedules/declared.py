@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
-from gateway.config.sections import Entry, listed
+from gateway.config.sections import Entry, listed_at
 from gateway.model import Problem
 from gateway.quoting import quote
 from gateway.suggestions import did_you_mean
@@ -59,11 +59,6 @@ class Section(Generic[T]):
                 hint = did_you_mean(name, self.entries)
                 raise Refused(entry.problem(place, f"unknown {self.kind} {quote(name)}", hint))
         return tuple(named)
-
-
-def listed_at(entry: Entry, key: str) -> list[tuple[DocumentPath, Any]]:
-    """(place below *entry*, value) of everything under *key*: one value, a list of values, or nothing."""
-    return [((key, *rest), value) for rest, value in listed(entry.value.get(key))]
 
 
 def parse(entry: Entry, place: DocumentPath, read: Callable[..., T], *args: Any) -> T:

@@ -19,7 +19,7 @@ def build_source(entry: Entry, event_types: Names, secrets: SecretStore) -> Sour
     value = entry.value
     return Source(
         name=entry.name,
-        event_types=frozenset().union(*(event_types.expand(pattern) for pattern in value["events"])),
+        event_types=event_types.expand(*value["events"]),
         token_hashes=frozenset(token_hash(token, secrets) for token in value["tokens"]),
         scopes=frozenset(Scope(scope) for scope in value.get("scopes", (Scope.WRITE, Scope.READ))),
     )
