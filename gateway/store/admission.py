@@ -25,7 +25,7 @@ MEMORY_SHARE = 0.75
 DELIVERED_SHARE = 0.9
 """The limit of what will be in use once all that waits has been sent, since results take memory as well."""
 RESULT_BYTES = 1024
-"""By how much a delivery grows when it is sent: the log of its attempts, and perhaps a hash that can no longer be packed.
+"""By how much a delivery grows when it is sent: it gets a log of its attempts, and its hash may no longer be packed.
 Measured: 600."""
 
 

@@ -92,7 +92,7 @@ class ConnectionPool(Generic[K, C]):
         _close(connections)
 
     def _is_first_key_expired(self) -> bool:
-        """Whether the first key, which has waited longest for a connection to come back, has none that may still be used."""
+        """Whether the first key, the longest without a connection given back, has none left that may be used."""
         idle = next(iter(self._idle.values()), None)
         return idle is not None and (not idle or self._clock() - idle[-1][0] >= self._max_idle_s)
 
