@@ -96,8 +96,11 @@ class TimerRunner:
                 evaluation = TimerEvaluation(timer, next, now, occasion)
                 if not items:
                     return evaluation, None
-                # The day alone makes the id: two dispatchers may see different items, and only one may send.
-                return evaluation, _derive(timer, event_type, rollup_data(rollup, items), now, occasion.marks[0])
+                # Two dispatchers that look at the timer may see different items, and only one may send: so not the
+                # items make the id, but the day, the timer and the look before, which both have read.
+                look_before = timer.looked_at.isoformat() if timer.looked_at else ""
+                marks = (occasion.marks[0], timer.version, look_before)
+                return evaluation, _derive(timer, event_type, rollup_data(rollup, items), now, *marks)
             case Threshold():
                 return TimerEvaluation(timer, None, now), _derive(timer, event_type, timer.data, now, timer.id)
             case None:

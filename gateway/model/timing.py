@@ -95,6 +95,8 @@ class Delay:
 
     wait: timedelta
     cancelled_by: tuple[Trigger, ...] = ()
+    updated_by: tuple[Trigger, ...] = ()
+    """Events that say something of the subject: the message that is held will say it as well."""
 
 
 class Presence(StrEnum):
@@ -109,10 +111,11 @@ class Reaction:
     """What an event that meets *when* does to the timed events of the type *event_type*, or to held messages.
 
     kind: `set`, `update` or `cancel` for a type's timer, threshold or rollup; `suspend`, a cancellation of timers
-    that `resume` can undo; `drop` for what the notification *notification* holds.
+    that `resume` can undo; `mention`, which remembers the subject's people; `drop` and `refresh` for what the
+    notification *notification* holds.
     """
 
-    kind: Literal["set", "update", "cancel", "suspend", "resume", "drop"]
+    kind: Literal["set", "update", "mention", "cancel", "suspend", "resume", "drop", "refresh"]
     event_type: str
     when: Condition = ALWAYS
     notification: str = ""

@@ -15,6 +15,7 @@ WHYS = {
     "cancelled": "its timer is cancelled, or its subject closed",
     "updated": "its timers take this newer data",
     "dropped": "what was held is dropped",
+    "refreshed": "what is held takes this newer data",
 }
 """Of what an event may do to the time of others, said only when it has done it."""
 

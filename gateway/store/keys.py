@@ -5,8 +5,8 @@ comes from outside (ids, idempotency keys) is hashed before it becomes part of a
 
 | key                  | type   | holds                                                  | lives                   |
 |----------------------|--------|--------------------------------------------------------|-------------------------|
-| event:<event key>    | hash   | the event, its explanation, its deliveries             | retention and a day,    |
-|                      |        |                                                        | waiting or dead: longer |
+| event:<event key>    | hash   | the event, its explanation, its deliveries; newer:     | retention and a day,    |
+|                      |        | fields that replace its own (JSON)                     | waiting or dead: longer |
 | explanation:<digest> | string | the explanation of events that are decided alike        | as their longest        |
 | rules:<digest>       | string | what decided about events, by the configuration's      | twice the retention     |
 |                      |        | digest: see rules.py                                   | after the last use      |

@@ -11,7 +11,8 @@ from typing import Any, Literal
 from gateway.encoding import dumps
 from gateway.model import Attempt, DeliveryState, Event, FailureReason, Plan, Reason, Severity
 from gateway.store import keys
-from gateway.times import from_ms
+from gateway.times import from_ms, to_ms
+from gateway.timing.facts import merge
 
 EVENT_ATTRIBUTES = tuple(field.name for field in fields(Event))
 
@@ -77,7 +78,7 @@ class Lease:
     reasons: tuple[Reason, ...]
     event_key: str
     event: str
-    """As `decode_event` reads it; empty: the event has expired."""
+    """As `decode_event` reads it, with what has become of its subject while it was held; empty: it has expired."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +160,7 @@ def encode_attempt(attempt: Attempt) -> str:
 
 def decode_lease(lane: str, fields: list[str]) -> Lease:
     """A row of the script `claim`."""
-    id, token, attempt, failures, pauses, accepted, target, reasons, event_key, event = fields
+    id, token, attempt, failures, pauses, accepted, target, reasons, event_key, event, newer = fields
     return Lease(
         id=id,
         lane=lane,
@@ -171,8 +172,20 @@ def decode_lease(lane: str, fields: list[str]) -> Lease:
         target=target,
         reasons=decode_reasons(reasons),
         event_key=event_key,
-        event=event,
+        event=_with_newer(event, newer) if newer else event,
     )
+
+
+def _with_newer(event: str, newer: str) -> str:
+    """*event* with the fields that later events said of its subject while it was held, as timing.lua stores them."""
+    document = json.loads(event)
+    own_time = to_ms(datetime.fromisoformat(document["time"]))
+    facts = []
+    for name, text in json.loads(newer).items():
+        time, _, value = text.partition(" ")
+        if int(time) >= own_time:
+            facts.append((int(time), tuple(json.loads(name)), json.loads(value)))
+    return dumps({**document, "data": merge(facts, document["data"])})
 
 
 def delivery_document(id: str, fields: Mapping[str, str]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ First the arguments of each function, by name (see `script_arguments`), then how
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from gateway.encoding import digest, dumps
@@ -19,6 +19,7 @@ from gateway.timing.operations import (
     FactScope,
     Field,
     Hold,
+    Refresh,
     Remember,
     RemoveFromRollup,
     ReportThreshold,
@@ -131,6 +132,13 @@ class DropArgs(NamedTuple):
     due_prefix: str = keys.DUE_PREFIX
 
 
+class RefreshArgs(NamedTuple):
+    held_key: str
+    fields: str
+    delivery_prefix: str = keys.DELIVERY_PREFIX
+    event_prefix: str = keys.EVENT_PREFIX
+
+
 # ------------------------------------------------------------------ from a step to its arguments
 
 
@@ -149,6 +157,9 @@ def step_args(step: Step, event: Event, delivery_ids: Sequence[str]) -> list[Any
         case Drop():
             held = keys.held(event.source, step.notification, step.subject)
             return ["drop", step.notification, *DropArgs(held, event.id)]
+        case Refresh():
+            held = keys.held(event.source, step.notification, step.subject)
+            return ["refresh", step.notification, *RefreshArgs(held, dumps(_encode_fields(step.fields)))]
         case ReportThreshold():
             family = keys.family(event.source, step.event_type, step.subject)
             id = digest(family, event.id)
@@ -257,14 +268,20 @@ def _field_name(field: Field) -> str:
 
 
 def remember_args(facts: Remember, event: Event) -> list[Any]:
-    """The step that stores *facts*; fields that are too large for it are left out."""
-    fields: list[str] = []
-    for field, value in list(facts.fields.items())[:MAX_FIELDS]:
-        text = dumps(value)
-        if len(text) <= MAX_FIELD_LENGTH:
-            fields += [_field_name(field), text]
+    """The step that stores *facts*."""
+    fields = _encode_fields(facts.fields)
     args = RememberArgs(keys.facts(_scope_id(facts.scope, event.source)), dumps(fields))
     return ["remember", event.type, *args] if fields else []
+
+
+def _encode_fields(fields: Mapping[Field, Any]) -> list[str]:
+    """Name and value of each field, as JSON; those that are too large to be remembered are left out."""
+    encoded: list[str] = []
+    for field, value in list(fields.items())[:MAX_FIELDS]:
+        text = dumps(value)
+        if len(text) <= MAX_FIELD_LENGTH:
+            encoded += [_field_name(field), text]
+    return encoded
 
 
 def _record(subject: str, timer_keys: Sequence[str], set_by: str) -> str:

@@ -90,8 +90,19 @@ def timer_occasion(event_type: str, subject: str, keys: tuple[str, ...], at: dat
 def rollup_occasion(event_type: str, rollup: Rollup, now: datetime, items: Sequence[Any], config: Config) -> Occasion:
     """The occasion of the last time of day at which the rollup was due, and of what it lists.
 
-    *items* count by their ids where they have some: a second rollup of the same day that lists others is news.
+    A second rollup of the same day is news when it lists others, or one that was closed and is open again.
     """
-    last = last_daily(now, rollup.daily_at, ZoneInfo(config.timezone))
-    names = [item["id"] if isinstance(item, Mapping) and item.get("id") is not None else item for item in items]
-    return Occasion(event_type, "", (f"{last:%Y-%m-%d}", digest(*sorted(dumps(name) for name in names))))
+    zone = ZoneInfo(config.timezone)
+    last = last_daily(now, rollup.daily_at, zone)
+    names = [dumps(_name_of_item(item, rollup, zone)) for item in items]
+    return Occasion(event_type, "", (f"{last:%Y-%m-%d}", digest(*sorted(names))))
+
+
+def _name_of_item(item: Any, rollup: Rollup, zone: ZoneInfo) -> Any:
+    """What makes two items the same: the id, and since when it is open where the item says that."""
+    if not isinstance(item, Mapping) or item.get("id") is None:
+        return item
+    if not rollup.since or rollup.since[:-1] != rollup.item:
+        return item["id"]
+    since = moment_of(item.get(rollup.since[-1]), zone)
+    return [item["id"], since and f"{since:%Y-%m-%dT%H:%M:%SZ}"]

@@ -33,9 +33,10 @@ def describe_notification_timing(notification: Notification, catalog: Catalog) -
     """`held 5 min, unless invoice.voided comes first`; None: nothing of time or presence."""
     parts = []
     if notification.delay:
-        unless = notification.delay.cancelled_by
-        held = f"held {describe_span(notification.delay.wait)}"
-        parts.append(f"{held}, unless {_names(unless, catalog)} comes first" if unless else held)
+        delay = notification.delay
+        unless = f", unless {_names(delay.cancelled_by, catalog)} comes first" if delay.cancelled_by else ""
+        newer = f", with what {_names(delay.updated_by, catalog)} says until then" if delay.updated_by else ""
+        parts.append(f"held {describe_span(delay.wait)}{unless}{newer}")
     if notification.presence:
         parts.append(f"for people who are {notification.presence.value}")
     return "; ".join(parts) or None

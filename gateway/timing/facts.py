@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from gateway.model import Catalog, Event, EventType, Path, Reaction, Timer
-from gateway.paths import as_text, format_path, lookup
+from gateway.paths import MISSING, as_text, format_path, lookup
 from gateway.timing.operations import FactScope, Field, Remember
 
 MAX_REFERENCES = 10
@@ -48,23 +48,36 @@ def is_null(data: Any, path: Path) -> bool:
     return False
 
 
+def fields_of(event: Event, keys: Iterable[str]) -> dict[Field, Any]:
+    """The fields that *event* gives below those of the top-level *keys* that it has."""
+    fields: dict[Field, Any] = {}
+    for key in keys:
+        value = event.data.get(key, MISSING)
+        if isinstance(value, Mapping):
+            fields |= {(key, name): below for name, below in value.items()}
+        elif value is not MISSING:
+            fields[(key,)] = value
+    return fields
+
+
 def facts_of(event: Event, reactions: Iterable[Reaction], catalog: Catalog) -> list[Remember]:
-    """What to remember of *event*, whose *reactions* set or update timers."""
+    """What to remember of *event*, whose *reactions* set or update timers, or mention their subject.
+
+    An event that only mentions the subject is remembered when it names people: most do not, and cost nothing.
+    """
     shared: dict[FactScope, dict[Field, Any]] = {}
     remembered = []
     for reaction in reactions:
         event_type = catalog.events[reaction.event_type]
         timer, subject = event_type.timing, event_type.subject
-        if reaction.kind not in ("set", "update") or not isinstance(timer, Timer) or not subject:
+        if reaction.kind not in ("set", "update", "mention") or not isinstance(timer, Timer) or not subject:
             continue
         # Of an event that only updates, what it says besides the subject is about itself: who has assigned the ticket.
-        keys = event.data.keys() if reaction.kind == "set" else event.data.keys() & {subject[0]}
-        fields: dict[Field, Any] = {}
-        for key in keys:
-            value = event.data[key]
-            fields |= (
-                {(key, name): below for name, below in value.items()} if isinstance(value, Mapping) else {(key,): value}
-            )
+        fields = fields_of(event, event.data if reaction.kind == "set" else subject[:1])
+        if reaction.kind == "mention" and not any(
+            field_of(path) in fields for paths in event_type.people.values() for path in paths
+        ):
+            continue
         # What distinguishes one timer from the others of its subject: its moment and its keys, and all that stands
         # beside them, unless that is where the subject itself stands.
         paths = (timer.at, *timer.keys) if timer.keys else ()
@@ -79,9 +92,9 @@ def facts_of(event: Event, reactions: Iterable[Reaction], catalog: Catalog) -> l
     return [*(Remember(scope, fields) for scope, fields in shared.items() if fields), *remembered]
 
 
-def merge(facts: Iterable[tuple[int, Field, Any]]) -> dict[str, Any]:
-    """The data that (time, field, value) say together, by time."""
-    data: dict[str, Any] = {}
+def merge(facts: Iterable[tuple[int, Field, Any]], onto: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The data that (time, field, value) say together, by time; it replaces what *onto* has in these fields."""
+    data: dict[str, Any] = dict(onto or {})
     for _, field, value in sorted(facts, key=lambda fact: (fact[0], len(fact[1]))):
         if len(field) == 1:
             data[field[0]] = value

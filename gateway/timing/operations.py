@@ -132,8 +132,27 @@ class Drop:
     subject: str
 
 
+@dataclass(frozen=True, slots=True)
+class Refresh:
+    """Gives the messages that a notification holds what an event says of their subject."""
+
+    notification: str
+    subject: str
+    fields: Mapping[Field, Any]
+    """None: the field has no value any more."""
+
+
 Step = (
-    SetTimer | CancelTimer | ResumeTimer | UpdateTimer | ReportThreshold | AddToRollup | RemoveFromRollup | Hold | Drop
+    SetTimer
+    | CancelTimer
+    | ResumeTimer
+    | UpdateTimer
+    | ReportThreshold
+    | AddToRollup
+    | RemoveFromRollup
+    | Hold
+    | Drop
+    | Refresh
 )
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from gateway.conditions.evaluate import holds
-from gateway.model import Config, Event, Finding, Plan, Reaction, Rollup, Threshold, Timer
+from gateway.model import Config, Event, Finding, Plan, Reaction, Rollup, Threshold, Timer, Trigger
 from gateway.paths import MISSING, format_path, lookup
 from gateway.times import moment_of
 from gateway.timing.derived import occasion_of
-from gateway.timing.facts import facts_of, field_of, is_null, scope_of, timer_keys
+from gateway.timing.facts import facts_of, field_of, fields_of, is_null, scope_of, timer_keys
 from gateway.timing.moments import describe_due, describe_span, first_look, next_daily
 from gateway.timing.operations import (
     AddToRollup,
@@ -21,6 +21,7 @@ from gateway.timing.operations import (
     FactScope,
     Hold,
     Occasion,
+    Refresh,
     Remember,
     RemoveFromRollup,
     ReportThreshold,
@@ -53,7 +54,7 @@ class Effects:
     @property
     def lasting_findings(self) -> tuple[Finding, ...]:
         """The findings to store with the event; those of the other steps matter only when they have had an effect."""
-        passing = (CancelTimer, ResumeTimer, UpdateTimer, RemoveFromRollup, Drop)
+        passing = (CancelTimer, ResumeTimer, UpdateTimer, RemoveFromRollup, Drop, Refresh)
         pairs = zip(self.steps, self.findings, strict=True)
         return tuple(finding for step, finding in pairs if not isinstance(step, passing))
 
@@ -82,14 +83,15 @@ def react(event: Event, plan: Plan, config: Config, now: datetime, reactions: Me
     is_delayed = any(planned.delay for planned in plan.deliveries)
     if not reactions and config.catalog.events[event.type].timing is None and not is_delayed:
         return NO_EFFECTS
-    pairs = [_react(event, reaction, reason, config, now) for reaction, reason in reactions]
+    # A `mention` is remembered and does nothing besides.
+    effective = [pair for pair in reactions if pair[0].kind != "mention"]
+    pairs = [_react(event, reaction, reason, config, now) for reaction, reason in effective]
     pairs += _holds(event, plan, config) if is_delayed else []
-    return Effects(
-        steps=tuple(step for step, _ in pairs),
-        findings=tuple(finding for _, finding in pairs),
-        occasion=occasion_of(event, config),
-        facts=tuple(facts_of(event, (reaction for reaction, _ in reactions), config.catalog)),
-    )
+    occasion = occasion_of(event, config)
+    facts = tuple(facts_of(event, (reaction for reaction, _ in reactions), config.catalog))
+    if not (pairs or facts or occasion):
+        return NO_EFFECTS
+    return Effects(tuple(step for step, _ in pairs), tuple(finding for _, finding in pairs), occasion, facts)
 
 
 def _react(event: Event, reaction: Reaction, reason: str, config: Config, now: datetime) -> tuple[Step, Finding]:
@@ -100,6 +102,10 @@ def _react(event: Event, reaction: Reaction, reason: str, config: Config, now: d
         case "drop":
             why = f"its held messages are dropped{reason}"
             return Drop(reaction.notification, subject), _finding(reaction.notification, why)
+        case "refresh":
+            fields = fields_of(event, (event_type.subject or ())[:1])
+            why = f"its held messages take this data{reason}"
+            return Refresh(reaction.notification, subject, fields), _finding(reaction.notification, why)
         case "update":
             return UpdateTimer(name, subject), _finding(name, f"its timers take this data{reason}")
         case "resume":
@@ -176,7 +182,15 @@ def _holds(event: Event, plan: Plan, config: Config) -> Iterator[tuple[Step, Fin
     for number, planned in enumerate(plan.deliveries):
         for name in sorted({reason.notification for reason in planned.reasons}) if planned.delay else ():
             notification = config.catalog.notifications.get(name)
-            if notification and notification.delay and notification.delay.cancelled_by:
-                causes = " or ".join(sorted({trigger.event_type for trigger in notification.delay.cancelled_by}))
-                why = f"{planned.target} gets it in {describe_span(planned.delay)}, unless {causes} comes first"
+            delay = notification.delay if notification else None
+            if delay and (delay.cancelled_by or delay.updated_by):
+                why = f"{planned.target} gets it in {describe_span(planned.delay)}"
+                if delay.cancelled_by:
+                    why += f", unless {_either(delay.cancelled_by)} comes first"
+                if delay.updated_by:
+                    why += f", with what {_either(delay.updated_by)} says until then"
                 yield Hold(name, event.subject or "", number, planned.delay), _finding(name, why)
+
+
+def _either(triggers: Sequence[Trigger]) -> str:
+    return " or ".join(sorted({trigger.event_type for trigger in triggers}))

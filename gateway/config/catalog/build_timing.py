@@ -61,7 +61,11 @@ def build_delay(value: Mapping[str, Any], events: Mapping[str, Any], terms: Term
     """How long a notification's messages are held."""
     if "delay" not in value:
         return None
-    return Delay(parse_duration(value["delay"]), build_triggers(value.get("cancel_on", []), events, terms))
+    return Delay(
+        parse_duration(value["delay"]),
+        cancelled_by=build_triggers(value.get("cancel_on", []), events, terms),
+        updated_by=build_triggers(value.get("update_on", []), events, terms),
+    )
 
 
 def build_triggers(triggers: Any, events: Mapping[str, Any], terms: Terms) -> tuple[Trigger, ...]:
@@ -116,11 +120,16 @@ def build_reactions(events: Mapping[str, EventType]) -> Mapping[str, tuple[React
             for trigger in timing.cancelled_by:
                 add("suspend" if trigger.event_type in resuming else "cancel", (trigger,), event_type.name)
             add("resume", timing.resumed_by, event_type.name)
+            feeding = {trigger.event_type for trigger in (*timing.set_by, *timing.updated_by)}
+            others = (other for other in events.values() if other.subject == event_type.subject)
+            mentions = (Trigger(other.name) for other in others if other.name not in {event_type.name, *feeding})
+            add("mention", tuple(mentions) if event_type.people else (), event_type.name)
         if isinstance(timing, Rollup):
             add("cancel", timing.cancelled_by, event_type.name)
         for notification in event_type.notifications:
             if notification.delay is not None:
                 add("drop", notification.delay.cancelled_by, event_type.name, notification.id)
+                add("refresh", notification.delay.updated_by, event_type.name, notification.id)
     return {name: tuple(caused) for name, caused in reactions.items()}
 
 

@@ -77,10 +77,11 @@ def check_delays(entry: Entry, events: Events, schemas: Schemas) -> Iterator[Pro
         place = ("notifications", name)
         if "delay" in notification:
             yield from _check_duration(entry, (*place, "delay"), notification["delay"])
-        if "cancel_on" in notification:
+        for key in [key for key in ("cancel_on", "update_on") if key in notification]:
             if "subject" not in entry.value:
-                message = "the event type has no `subject`, which `cancel_on` needs"
-                yield entry.problem((*place, "cancel_on"), message, key=True)
+                message = f"the event type has no `subject`, which `{key}` needs"
+                yield entry.problem((*place, key), message, key=True)
+        if {"cancel_on", "update_on"} & notification.keys():
             yield from _check_triggers(entry, place, notification, events, schemas, needs_subject=True)
 
 

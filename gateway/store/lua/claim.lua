@@ -4,7 +4,7 @@
 --
 -- Reads  CLAIM_KEYS, CLAIM_ARGS
 -- Returns {ms until something is due, or -1, {id, token, attempt, failures, pauses, accepted, target, reasons,
---          event key, event JSON or ''}, ...}
+--          event key, event JSON or '', what replaces fields of it (JSON) or ''}, ...}
 --
 -- A delivery whose hash has expired is dropped from the lane: it has nothing left to send. One whose target
 -- is disabled is dead, and may be replayed when the target is enabled again.
@@ -52,7 +52,7 @@ if #ids > 0 then
   redis.call('ZREM', call.due, unpack(ids))
   local token = redis.call('INCRBY', call.tokens, #ids) - #ids
   local has_disabled = redis.call('EXISTS', ending.disabled) == 1
-  local event_key, event -- deliveries of one event come one after the other
+  local event_key, event, newer -- deliveries of one event come one after the other
   for _, id in ipairs(ids) do
     local key = call.delivery_prefix .. id
     local held = redis.call('HMGET', key,
@@ -66,10 +66,11 @@ if #ids > 0 then
       leased[#leased + 1] = now + call.lease_ms
       leased[#leased + 1] = id
       if held[2] ~= event_key then
-        event_key, event = held[2], redis.call('HGET', call.event_prefix .. held[2], 'event')
+        event_key = held[2]
+        event, newer = unpack(redis.call('HMGET', call.event_prefix .. event_key, 'event', 'newer'))
       end
       result[#result + 1] = {id, tostring(token), tostring(attempt), held[5] or '0', held[6] or '0', held[7],
-        held[3], held[4], held[2], event or ''}
+        held[3], held[4], held[2], event or '', newer or ''}
     end
   end
 end

@@ -26,6 +26,7 @@ local ADD_TO_ROLLUP_ARGS = {'open_key', 'items_key', 'member', 'since', 'item', 
 local REMOVE_FROM_ROLLUP_ARGS = {'open_key', 'items_key', 'member'}
 local HOLD_ARGS = {'held_key', 'delivery_id', 'lives_s'}
 local DROP_ARGS = {'held_key', 'event_id', 'delivery_prefix', 'due_prefix'}
+local REFRESH_ARGS = {'held_key', 'fields', 'delivery_prefix', 'event_prefix'}
 local STEPS = {
   set = SET_ARGS,
   update = UPDATE_ARGS,
@@ -37,6 +38,7 @@ local STEPS = {
   remove_from_rollup = REMOVE_FROM_ROLLUP_ARGS,
   hold = HOLD_ARGS,
   drop = DROP_ARGS,
+  refresh = REFRESH_ARGS,
 }
 
 local DAY_MS = 86400000
@@ -265,6 +267,29 @@ function timing.drop(step)
     end
   end
   redis.call('DEL', step.held_key)
+  return result
+end
+
+-- Adds fields to those that replace fields of held events when they are sent: by name, the time and the value (JSON).
+function timing.refresh(step, shared)
+  local result, fields = 'none', cjson.decode(step.fields)
+  for _, id in ipairs(redis.call('SMEMBERS', step.held_key)) do
+    local held = redis.call('HMGET', step.delivery_prefix .. id, 'state', 'event')
+    local event_key = step.event_prefix .. (held[2] or '')
+    if held[1] == 'held' and redis.call('EXISTS', event_key) == 1 then
+      local newer, known = cjson.decode(redis.call('HGET', event_key, 'newer') or '{}'), 0
+      for _ in pairs(newer) do known = known + 1 end
+      for i = 1, #fields, 2 do
+        local said_at = newer[fields[i]] and tonumber(string.match(newer[fields[i]], '^(%-?%d+) '))
+        if said_at and said_at <= tonumber(shared.time) or not said_at and known < MAX_FACTS then
+          newer[fields[i]] = shared.time .. ' ' .. fields[i + 1]
+          if not said_at then known = known + 1 end
+        end
+      end
+      if known > 0 then redis.call('HSET', event_key, 'newer', cjson.encode(newer)) end
+      result = 'refreshed'
+    end
+  end
   return result
 end
 

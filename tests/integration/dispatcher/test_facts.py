@@ -13,8 +13,10 @@ import pytest
 import redis
 
 from gateway.config.files import shipped_folder
+from gateway.delivery.attempt import attempt
 from gateway.dispatcher.timers import TimerRunner
 from gateway.intake.accept import Accepted, accept
+from gateway.model import Message, SendResult
 from gateway.runtime import Runtime, open_runtime
 from gateway.settings import Settings
 from gateway.store import keys
@@ -29,7 +31,7 @@ people:
   bob: {contacts: {email: bob@example.com}}
   cara: {contacts: {email: cara@example.com}}
 routes:
-  - {name: due, notify: [ticket.due_soon.any, sla.*.any, payment.card_expiring.*], to: [noc]}
+  - {name: due, notify: [ticket.due_soon.any, sla.*.any, payment.*.*, invoice.created.any], to: [noc]}
   - {name: mine, notify: [ticket.due_soon.mine, ticket.due_soon.subscribed, sla.*.mine], to: [audience]}
 """
 START = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
@@ -159,6 +161,40 @@ def test_what_is_remembered_is_small_and_ends(runtime: Runtime, redis_url: str) 
         assert timedelta(days=399) < timedelta(milliseconds=client.pttl(key)) < timedelta(days=402)
 
 
+@pytest.mark.parametrize(
+    "type", ["ticket.status_changed", "ticket.customer_replied", "ticket.comment_added", "ticket.intake_form_emailed"]
+)
+@pytest.mark.parametrize("is_first", [True, False])
+def test_people_whom_any_event_about_the_ticket_names_are_remembered(
+    runtime: Runtime, type: str, is_first: bool
+) -> None:
+    more: dict[str, Any] = {
+        "ticket.status_changed": {"status": {"from": "New", "to": "Waiting"}},
+        "ticket.customer_replied": {"reply": {"body": "x"}},
+        "ticket.comment_added": {"comment": {"body": "x", "kind": "public"}},
+        "ticket.intake_form_emailed": {"form": {"name": "x"}, "recipient": "x@example.com"},
+    }[type]
+    if not is_first:
+        post(runtime, "ticket.due_set", ticket={"due_at": DUE})
+    post(runtime, type, ticket={"assignee": "ana", "subscribers": ["bob"]}, **more)
+    if is_first:
+        post(runtime, "ticket.due_set", ticket={"due_at": DUE})
+    assert fire(runtime) == ["ana/email", "bob/email", "noc"]
+
+
+def test_a_status_that_names_nobody_is_not_remembered(runtime: Runtime, redis_url: str) -> None:
+    """Most name nobody, and remembering them would cost something for every event."""
+    status(runtime, "Waiting")
+    with redis.Redis.from_url(redis_url) as client:
+        assert client.keys(f"{keys.FACTS_PREFIX}*") == []
+
+
+def test_a_status_that_unassigns_counts(runtime: Runtime) -> None:
+    post(runtime, "ticket.due_set", ticket={"due_at": DUE, "assignee": "ana"})
+    post(runtime, "ticket.status_changed", ticket={"assignee": None}, status={"from": "New", "to": "Waiting"})
+    assert fire(runtime) == ["noc"]
+
+
 # ------------------------------------------------------------------ final states
 
 
@@ -262,3 +298,95 @@ def test_an_update_of_a_card_without_its_date_keeps_the_timer_and_null_ends_it(r
     assert len(upcoming(runtime, "payment.card_expiring")) == 1
     card(runtime, "payment.card_updated", expires_at=None)
     assert upcoming(runtime, "payment.card_expiring") == []
+
+
+@pytest.mark.parametrize("type", ["payment.card_stored", "payment.card_updated", "payment.card_removed"])
+@pytest.mark.parametrize(("origin", "is_sent"), [("portal", True), (None, True), ("staff", False), ("api", False)])
+def test_what_staff_or_a_program_does_to_a_card_is_not_sent_as_done_in_the_portal(
+    runtime: Runtime, type: str, origin: str | None, is_sent: bool
+) -> None:
+    said = {} if origin is None else {"origin": origin}
+    answer = card(runtime, type, **said)
+    assert [delivery["target"] for delivery in answer["deliveries"]] == (["noc"] if is_sent else [])
+    assert answer["status"] == ("accepted" if is_sent else "unrouted")
+
+
+# ------------------------------------------------------------------ held messages
+
+
+def invoice(runtime: Runtime, type: str, minute: float | None = None, **data: Any) -> Any:
+    document: dict[str, Any] = {"type": type, "data": {"invoice": {"id": 3, "number": "INV-3", **data}}}
+    if type == "invoice.late_fee_changed":
+        document["data"]["fee"] = {"amount": "9.00"}
+    if minute is not None:
+        document["time"] = (START + timedelta(minutes=minute)).isoformat()
+    source = runtime.config.current().sources["psa"]
+    (outcome,) = accept(runtime, source, [document], None, datetime.now(UTC))
+    assert isinstance(outcome, Accepted), outcome
+    return outcome.answer
+
+
+def what_is_sent(runtime: Runtime, redis_url: str) -> list[Message]:
+    """The messages of what is held, when its delay is over."""
+    config = runtime.config.current()
+    with redis.Redis.from_url(redis_url) as client:
+        for id in client.zrange(keys.due("channel/noc"), 0, -1):
+            client.zadd(keys.due("channel/noc"), {id: 0})
+    leases, _ = runtime.ledger.claim(config.lanes["channel/noc"], "slot", 10)
+    sent: list[Message] = []
+
+    class Recorder:
+        def send(self, _target: Any, message: Message, *_: Any) -> SendResult:
+            sent.append(message)
+            return SendResult(None)
+
+    for lease in leases:
+        attempt(lease, config, Recorder(), 1.0)
+    return sent
+
+
+CREATED = {"total": "434.60", "balance": "434.60", "due_date": "2026-12-23", "customer": {"id": 1, "name": "Keller"}}
+
+
+@pytest.mark.parametrize(
+    ("later", "body"),
+    [
+        ([("invoice.updated", None, {"total": "512.00", "balance": "512.00"})],
+         "**$512.00** for Keller, due Wed 23 Dec 2026."),
+        ([("invoice.paid", None, {"balance": "0.00"})], "**$434.60** for Keller, due Wed 23 Dec 2026.\nOpen: $0.00."),
+        ([("invoice.late_fee_changed", None, {"balance": "443.60"})],
+         "**$434.60** for Keller, due Wed 23 Dec 2026.\nOpen: $443.60."),
+        ([("invoice.updated", None, {"due_date": None, "customer": None})], "**$434.60**."),
+        # in another order than they happened, and one that is older than the invoice's creation
+        ([("invoice.updated", 9, {"total": "3.00", "balance": "3.00"}),
+          ("invoice.updated", 8, {"total": "2.00", "balance": "2.00"})], "**$3.00** for Keller, due Wed 23 Dec 2026."),
+        ([("invoice.updated", 1, {"total": "2.00"})], "**$434.60** for Keller, due Wed 23 Dec 2026."),
+    ],
+)  # fmt: skip
+def test_a_held_message_says_what_is_true_when_it_is_sent(
+    runtime: Runtime, redis_url: str, later: list[Any], body: str
+) -> None:
+    invoice(runtime, "invoice.created", 5, **CREATED)
+    for type, minute, data in later:
+        invoice(runtime, type, minute, **data)
+    (message,) = what_is_sent(runtime, redis_url)
+    assert message.body.partition("\n\n")[0] == body
+
+
+def test_an_invoice_that_is_changed_and_voided_is_not_sent(runtime: Runtime, redis_url: str) -> None:
+    invoice(runtime, "invoice.created", **CREATED)
+    invoice(runtime, "invoice.updated", total="1.00")
+    invoice(runtime, "invoice.voided")
+    assert what_is_sent(runtime, redis_url) == []
+
+
+def test_the_explanation_says_what_a_later_event_did_to_a_held_message(runtime: Runtime) -> None:
+    created = invoice(runtime, "invoice.created", **CREATED)
+    (held,) = [one for one in runtime.views.event(created["id"])["explanation"]["findings"] if one["kind"] == "timing"]
+    assert held["why"] == (
+        "noc gets it in 5 min, unless invoice.created or invoice.voided comes first,"
+        " with what invoice.late_fee_changed or invoice.paid or invoice.updated says until then"
+    )
+    paid = invoice(runtime, "invoice.paid", balance="0.00")
+    (told,) = [one for one in runtime.views.event(paid["id"])["explanation"]["findings"] if one["kind"] == "timing"]
+    assert (told["why"], told["outcome"]) == ("what is held takes this newer data", "refreshed")

@@ -402,6 +402,49 @@ def test_a_rollup_that_the_gateway_has_sent_is_not_sent_again_when_a_source_post
     assert len(post(runtime, "alert.stale", {"alerts": [{"id": 9}]})["deliveries"]) == 1
 
 
+@pytest.fixture
+def rollups_at_two_times_of_today(
+    open_on: Callable[[str], Runtime], server_client: redis.Redis
+) -> Callable[[Callable[[Runtime], object]], list[list[Any]]]:
+    """What two rollups of one day list, between which somebody moves the time of day and something happens."""
+
+    def roll(happens: Callable[[Runtime], object]) -> list[list[Any]]:
+        text = catalog().replace("older_than: 0s, ", "older_than: 0s, since: alert.at, ")
+        text = text.replace("text: {type: string}}", "text: {type: string}, at: {type: string, format: date-time}}")
+        runtime = open_on(text)
+        post(runtime, "alert.created", {"alert": {"id": 1, "at": "2026-01-01T00:00:00Z"}})
+        post(runtime, "alert.created", {"alert": {"id": 2}})
+        eight_o_clock(runtime, server_client)
+        happens(runtime)
+        eight_o_clock(runtime, server_client)
+        events = [runtime.views.event(one["event"]) for one in told(runtime, "alert.stale")]
+        return [[one["id"] for one in event["data"]["alerts"]] for event in events]
+
+    return roll
+
+
+Roll = Callable[[Callable[[Runtime], object]], list[list[Any]]]
+
+
+def test_a_second_rollup_of_a_day_with_other_content_is_sent(rollups_at_two_times_of_today: Roll) -> None:
+    assert rollups_at_two_times_of_today(lambda runtime: alert(runtime, 3)) == [[1, 2], [1, 2, 3]]
+
+
+def test_a_second_rollup_of_a_day_with_the_same_content_is_not_sent(rollups_at_two_times_of_today: Roll) -> None:
+    def say_it_again(runtime: Runtime) -> None:
+        post(runtime, "alert.created", {"alert": {"id": 1, "at": "2026-01-01T01:00:00+01:00", "text": "again"}})
+
+    assert rollups_at_two_times_of_today(say_it_again) == [[1, 2]]
+
+
+def test_an_alert_that_was_closed_and_is_open_again_is_other_content(rollups_at_two_times_of_today: Roll) -> None:
+    def reopen(runtime: Runtime) -> None:
+        alert(runtime, 1, "alert.resolved")
+        post(runtime, "alert.created", {"alert": {"id": 1, "at": "2026-02-01T00:00:00Z"}})
+
+    assert rollups_at_two_times_of_today(reopen) == [[1, 2], [1, 2]]
+
+
 def test_a_rollup_with_nothing_to_say_says_nothing(runtime: Runtime, server_client: redis.Redis) -> None:
     alert(runtime, 1)
     alert(runtime, 1, "alert.resolved")

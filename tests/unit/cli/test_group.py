@@ -86,7 +86,7 @@ def test_the_shipped_configuration_is_fine() -> None:
     done = CliRunner().invoke(main, ["check"])
 
     assert done.exit_code == 0
-    assert "no problems (73 event types, 17 facts, 109 notifications" in done.output
+    assert "no problems (73 event types, 19 facts, 109 notifications" in done.output
 
 
 def test_the_gateway_that_does_not_run_is_exit_code_2(tmp_path: Path) -> None:
