@@ -14,7 +14,7 @@ from gateway.cli.options import Invocation, limit_option, pass_invocation, setti
 from gateway.cli.table import Column, clean, local_time, show_attributes, show_json, show_table
 from gateway.model import DeliveryState
 
-ATTRIBUTES = ("id", "event", "type", "source", "target", "lane", "state", "accepted", "due", "settled")
+ATTRIBUTES = ("id", "event", "type", "source", "target", "recipient", "lane", "state", "accepted", "due", "settled")
 TIMES = {"accepted", "due", "settled"}
 
 
@@ -55,8 +55,12 @@ def deliveries(
 
 def show_deliveries(deliveries: Sequence[dict[str, Any]], *, with_event: bool = False, wide: bool = False) -> None:
     """A table of *deliveries*, as the API gives them."""
-    columns = [Column("delivery", is_copied=True), Column("target", is_copied=True), Column("state", is_copied=True)]
-    rows = [[delivery["id"], delivery["target"], delivery["state"]] for delivery in deliveries]
+    columns = [Column("delivery", is_copied=True), Column("target", is_copied=True)]
+    rows: list[list[Any]] = [[delivery["id"], delivery["target"]] for delivery in deliveries]
+    add_recipients(columns, rows, deliveries)
+    columns.append(Column("state", is_copied=True))
+    for row, delivery in zip(rows, deliveries, strict=True):
+        row.append(delivery["state"])
     if with_event:
         columns += [Column("accepted"), Column("type")]
         for row, delivery in zip(rows, deliveries, strict=True):
@@ -65,6 +69,14 @@ def show_deliveries(deliveries: Sequence[dict[str, Any]], *, with_event: bool = 
     for row, delivery in zip(rows, deliveries, strict=True):
         row += [len(delivery["attempts"]), describe_delivery(delivery)]
     show_table(columns, rows, wide=wide)
+
+
+def add_recipients(columns: list[Any], rows: Sequence[list[Any]], deliveries: Sequence[dict[str, Any]]) -> None:
+    """Adds a column that says who is behind the targets, where some of *deliveries* go to one of several."""
+    if any(delivery.get("recipient") for delivery in deliveries):
+        columns.append("recipient")
+        for row, delivery in zip(rows, deliveries, strict=True):
+            row.append(delivery.get("recipient") or "")
 
 
 def _show_delivery(delivery: dict[str, Any], *, wide: bool) -> None:

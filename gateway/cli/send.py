@@ -13,7 +13,7 @@ from urllib.parse import quote
 import click
 
 from gateway.cli.client import MIN_ERROR, Client, fail, refuse
-from gateway.cli.deliveries import show_deliveries
+from gateway.cli.deliveries import add_recipients, show_deliveries
 from gateway.cli.exit_codes import REFUSED, UNUSABLE
 from gateway.cli.options import Invocation, pass_invocation, settings_options, table_options
 from gateway.cli.program_name import program_name
@@ -192,15 +192,17 @@ def _explain(
         click.echo(clean_line(sentence))
     click.echo()
     if preview["deliveries"]:
-        rows = [
-            [
-                delivery["target"] + (f" (held {delivery['delay_s']:g} s)" if delivery["delay_s"] else ""),
-                "; ".join(dict.fromkeys(reason["text"] for reason in delivery["reasons"])),
-                ", ".join(dict.fromkeys(reason["route"] for reason in delivery["reasons"])),
-            ]
-            for delivery in preview["deliveries"]
+        deliveries = preview["deliveries"]
+        columns: list[str | Column] = [Column("target", is_copied=True)]
+        rows: list[list[Any]] = [
+            [delivery["target"] + (f" (held {delivery['delay_s']:g} s)" if delivery["delay_s"] else "")]
+            for delivery in deliveries
         ]
-        show_table([Column("target", is_copied=True), "would hear because", "route"], rows, wide=wide)
+        add_recipients(columns, rows, deliveries)
+        for row, delivery in zip(rows, deliveries, strict=True):
+            row.append("; ".join(dict.fromkeys(reason["text"] for reason in delivery["reasons"])))
+            row.append(", ".join(dict.fromkeys(reason["route"] for reason in delivery["reasons"])))
+        show_table([*columns, "would hear because", "route"], rows, wide=wide)
     else:
         click.echo("Nobody would hear of it now." if preview["later"] else "Nobody would hear of it.")
     if preview["later"]:

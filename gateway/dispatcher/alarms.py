@@ -35,6 +35,9 @@ def notify_operators(runtime: Runtime, config: Config, now: datetime) -> None:
             log.warning("%s of %s is not told: delivery %s has expired", alarm.kind, alarm.name, alarm.delivery)
             continue
         id, data = uuid_of(alarm.kind, alarm.name, alarm.at.isoformat()), alarm.event_data(delivery)
+        target = config.targets.get(delivery["target"])
+        if target and target.masked_recipient:
+            data["recipient"] = target.masked_recipient
         event = derive_event(config.catalog.events[TROUBLE], OWN, delivery["target"], data, alarm.at, id)
         event = replace(event, severity=SEVERITIES.get(alarm.kind, event.severity))
         prepared = prepare(event, config, Circumstances(now), f"{OWN}-{event.id}")

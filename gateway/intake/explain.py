@@ -45,6 +45,7 @@ def explain(runtime: Runtime, source: Source, document: Any, now: datetime, rout
         "deliveries": [
             {
                 "target": delivery.target,
+                "recipient": config.targets[delivery.target].masked_recipient,
                 "lane": delivery.lane,
                 "delay_s": delivery.delay.total_seconds(),
                 "reasons": [

@@ -68,6 +68,8 @@ class Target:
     """Seen by people who are not staff."""
     timezone: str = ""
     """That of a channel's readers; empty: that of the file."""
+    masked_recipient: str | None = None
+    """Who is behind the digits in the name of a part, as people may see it: `...4567`."""
     parts: tuple[Target, ...] = ()
     """This place once for each recipient that its address names, with the address of that recipient alone."""
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from gateway.errors import ApiError
-from gateway.model import DeliveryState, FailureReason, Scope
+from gateway.model import Config, DeliveryState, FailureReason, Scope
 from gateway.web.auth import visible_sources
 from gateway.web.endpoint import Call, Parameter, endpoint
 from gateway.web.parameters import DEFAULT_LISTED, ID, LIMIT, SOURCE, parse_name
@@ -19,6 +19,7 @@ from gateway.web.schemas import (
     NUMBER,
     TEXT,
     YES_OR_NO,
+    Json,
     answer,
     component,
     list_of,
@@ -67,6 +68,10 @@ ATTEMPT = object_of(
         "detail": TEXT,
     }
 )
+RECIPIENT: Json = {
+    **or_null(TEXT),
+    "description": "Of a place with several recipients: who gets this message, masked (`...4567`, `a...@example.com`).",
+}
 DELIVERY = component(
     "Delivery",
     object_of(
@@ -76,6 +81,7 @@ DELIVERY = component(
             "type": TEXT,
             "source": TEXT,
             "target": TEXT,
+            "recipient": RECIPIENT,
             "lane": TEXT,
             "state": {"enum": list(DeliveryState)},
             "reason": FAILURE,
@@ -116,9 +122,18 @@ def list_deliveries(
 ) -> RawResponse:
     sources = visible_sources(call.source, source)
     filters = _filters(state=state, target=target, event=event)
-    return json_response(
-        {"deliveries": call.process.runtime.views.deliveries(limit, sources, before=before, **filters)}
-    )
+    deliveries = call.process.runtime.views.deliveries(limit, sources, before=before, **filters)
+    return json_response({"deliveries": with_recipients(deliveries, call.config)})
+
+
+def with_recipients(deliveries: Sequence[dict[str, Any]], config: Config) -> list[dict[str, Any]]:
+    """*deliveries* with who is behind each target, as *config* has it: the ledger knows the names of targets only."""
+    masked = {
+        name: config.targets[name].masked_recipient
+        for name in {delivery["target"] for delivery in deliveries}
+        if name in config.targets
+    }
+    return [{**delivery, "recipient": masked.get(delivery["target"])} for delivery in deliveries]
 
 
 def _filters(**filters: str | None) -> dict[str, Any]:
@@ -135,7 +150,8 @@ def _filters(**filters: str | None) -> dict[str, Any]:
     problems=("not-found",),
 )
 def get_delivery(call: Call, id: str) -> RawResponse:
-    return json_response(call.process.runtime.views.delivery(id, visible_sources(call.source, None)))
+    delivery = call.process.runtime.views.delivery(id, visible_sources(call.source, None))
+    return json_response(with_recipients([delivery], call.config)[0])
 
 
 # ------------------------------------------------------------------ the dead

@@ -13,7 +13,7 @@ from gateway.intake.explain import explain_stored
 from gateway.model import Scope, Severity
 from gateway.web.auth import visible_sources
 from gateway.web.body import MEDIA_TYPES
-from gateway.web.deliveries import DELIVERY, REASON
+from gateway.web.deliveries import DELIVERY, REASON, RECIPIENT, with_recipients
 from gateway.web.endpoint import Call, Parameter, PathPart, endpoint
 from gateway.web.parameters import ANY_ID, AT, DEFAULT_LISTED, LIMIT, SOURCE, parse_name, time_asked
 from gateway.web.problems import PROBLEMS, problem_document
@@ -110,7 +110,9 @@ EVENTS = component(
     "Events", object_of({"events": list_of(object_of({**FACTS, "accepted": MOMENT, "deliveries": COUNT}))})
 )
 EVENT_DETAIL = component("EventDetail", object_of({**WHOLE_EVENT, "accepted": MOMENT, "deliveries": list_of(DELIVERY)}))
-PLANNED = object_of({"target": TEXT, "lane": TEXT, "delay_s": NUMBER, "reasons": list_of(REASON)})
+PLANNED = object_of(
+    {"target": TEXT, "recipient": RECIPIENT, "lane": TEXT, "delay_s": NUMBER, "reasons": list_of(REASON)}
+)
 LATER = object_of({"type": TEXT, "time": MOMENT, "lead": TEXT, "targets": list_of(TEXT), "reasons": list_of(TEXT)})
 EXPLAINED = component(
     "Explained",
@@ -234,4 +236,5 @@ def list_events(
 def get_event(call: Call, id: str, *, source: str | None = None, route: str | None = None) -> RawResponse:
     runtime = call.process.runtime
     event = runtime.views.event(id, visible_sources(call.source, source))
+    event["deliveries"] = with_recipients(event["deliveries"], call.config)
     return json_response(explain_stored(runtime, event, route))

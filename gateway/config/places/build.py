@@ -9,6 +9,7 @@ from typing import Any
 
 from gateway.config.places import keys
 from gateway.config.places.build_lanes import usual_retries
+from gateway.config.places.masking import mask_recipient
 from gateway.config.places.services import Services
 from gateway.config.secrets import SecretStore, is_secret
 from gateway.config.sections import Entry
@@ -59,7 +60,8 @@ def _with_parts(target: Target, services: Services | None) -> Target:
     for recipient, text in digests.items():
         ending = text if short[text[:PART_DIGITS]] > 1 else text[:PART_DIGITS]
         address = services.narrow(target.address, recipient) if services else target.address
-        parts.append(replace(target, name=f"{target.name}/{ending}", address=address))
+        name, masked = f"{target.name}/{ending}", mask_recipient(recipient)
+        parts.append(replace(target, name=name, address=address, masked_recipient=masked))
     return replace(target, parts=tuple(parts))
 
 

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 import redis
 
+from gateway.config.places.services import Services
 from gateway.runtime import Runtime, open_runtime
 from gateway.settings import Settings
 from tests.conftest import Server
@@ -46,9 +47,9 @@ def open_on(folder: Path, tmp_path: Path) -> Iterator[Callable[..., Runtime]]:
     """Opens a runtime on the folder: (URL of the server, settings that differ from the default) -> Runtime."""
     opened = []
 
-    def open_on_url(url: str, **settings: Any) -> Runtime:
+    def open_on_url(url: str, services: Services | None = None, **settings: Any) -> Runtime:
         chosen = Settings(config_folder=folder, data_folder=tmp_path / "data", redis_url=url, **settings)
-        opened.append(open_runtime(chosen, {}))
+        opened.append(open_runtime(chosen, {}, services))
         return opened[-1]
 
     yield open_on_url

@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 
+from gateway.dispatcher.alarms import notify_operators
 from gateway.model import Attempt, FailureReason, SendResult
 from gateway.queue import DrainQueue
 from gateway.runtime import Runtime
+from gateway.sending.services import AppriseServices
 from gateway.store.client import connect
 from gateway.store.records import DeliveryResult
 from gateway.web import create_app
@@ -46,6 +49,39 @@ def problem(answer: Any, status: int, slug: str) -> dict[str, Any]:
     assert document["title"] == PROBLEMS[slug].title
     assert document["request_id"]
     return document
+
+
+def test_who_is_behind_one_of_several_recipients_is_shown_masked(
+    open_on: Callable[..., Runtime], redis_url: str, folder: Path
+) -> None:
+    """In lists, in the delivery, in the event, in an explanation and in the message to operators."""
+    (folder / "routes" / "mail.yaml").write_text(
+        """
+channels:
+  post:
+    {service: mailto, host: mail.example.com, from: desk@example.com, targets: [ana@example.com, bob@example.org]}
+routes:
+  - {name: post, notify: [ticket.created.any], to: [post]}
+  - {name: ops, notify: [gateway.trouble.dead_letter], to: [noc]}
+"""
+    )
+    runtime = open_on(redis_url, services=AppriseServices())
+    client = create_app(runtime).test_client()
+    event = post(client, ticket(1)).json
+    shown = {"a...@example.com", "b...@example.org", None}
+    assert {one["recipient"] for one in get(client, "/v1/deliveries")["deliveries"]} == shown
+    assert {one["recipient"] for one in get(client, f"/v1/events/{event['id']}")["deliveries"]} == shown
+    explained = client.post("/v1/explain", json=ticket(2), headers=auth())
+    assert {one["recipient"] for one in explained.json["deliveries"]} == shown
+    (ana,) = [one for one in get(client, "/v1/deliveries")["deliveries"] if one["recipient"] == "a...@example.com"]
+    assert get(client, f"/v1/deliveries/{ana['id']}")["recipient"] == "a...@example.com"
+    assert "bob@" not in explained.text + client.get("/v1/deliveries", headers=auth()).text
+
+    kill_all(runtime)
+    notify_operators(runtime, runtime.config.current(), datetime.now(UTC))
+    alarms = client.get("/v1/events?type=gateway.trouble", headers=auth(ADMIN)).json["events"]
+    data = [runtime.views.event(alarm["id"])["data"] for alarm in alarms]
+    assert {one.get("recipient") for one in data if one["target"].startswith("post/")} == shown - {None}
 
 
 def kill_all(runtime: Runtime) -> None:

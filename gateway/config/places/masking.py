@@ -1,0 +1,24 @@
+"""Recipients as people may see them: recognisable to who knows them, and of no use to anybody else."""
+
+from __future__ import annotations
+
+import re
+
+NUMBER = re.compile(r"[0-9 ().+-]{7,}")
+SHOWN = 4
+"""Characters of a number or an id that are shown, at its end."""
+MIN_LENGTH = 3 * SHOWN
+"""Of an id whose end is shown; of a shorter text that would be too much of it."""
+
+
+def mask_recipient(recipient: str) -> str:
+    """`+15550104567` -> `...4567`, `ana@example.com` -> `a...@example.com`, `#general` -> `#g...`."""
+    local, at, domain = recipient.strip(" <>").rpartition("@")
+    local = local.rpartition("<")[2]
+    if at and local and domain:
+        return f"{local[0] if len(local) > 1 else ''}...@{domain}"
+    text = recipient.strip()
+    if NUMBER.fullmatch(text.rpartition(":")[2]) or (text[:1].isalnum() and len(text) >= MIN_LENGTH):
+        return f"...{text[-SHOWN:]}"
+    beginning = text[: 1 if text[:1].isalnum() else 2]
+    return f"{beginning}..." if len(text) > len(beginning) else "..."
