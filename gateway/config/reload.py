@@ -41,6 +41,9 @@ RELEASE_AFTER_S = 5.0
 SWITCH_INTERVAL_S = 0.0005
 """While a configuration is loaded: how long the loading thread may keep the interpreter's lock from the others."""
 
+MAX_WARNINGS = 5
+"""Warnings that the log has of one configuration; `gateway check` prints them all."""
+
 
 class Stamp(dict[Path, tuple[int, int, int]]):
     """(size, time of its content, time of anything about it, in ns) of every file."""
@@ -75,6 +78,7 @@ class LiveConfig:
         stamp = self._read_stamp()
         secrets, data_files = SecretStore(environ, folder), DataFiles(folder)
         self._config = build_from(read_files(folder), secrets, services, self._inputs.extra_sources, data_files)
+        _log_warnings(self._config)
         self._stamp: Stamp = stamp
         self._follow_also(frozenset(secrets.files | data_files.paths))
         self._unsettled: Stamp | None = None
@@ -150,6 +154,7 @@ class LiveConfig:
         replaced, self._config = self._config, loaded.config
         if loaded.config.digest != replaced.digest:
             log.info("configuration %s replaces %s", loaded.config.digest, replaced.digest)
+            _log_warnings(loaded.config)
         # In a thread of its own, since the next change need not wait for it.
         threading.Thread(target=release_slowly, args=(replaced, RELEASE_AFTER_S), daemon=True).start()
 
@@ -190,6 +195,15 @@ def _follow_in_copy(reference: weakref.ref[LiveConfig]) -> None:
     config = reference()
     if config is not None:
         config._start_thread()  # noqa: SLF001 - this function is a part of the class
+
+
+def _log_warnings(config: Config) -> None:
+    """Says once of a configuration that is in use what `gateway check` warns of."""
+    if config.warnings:
+        count = "1 warning" if len(config.warnings) == 1 else f"{len(config.warnings)} warnings"
+        log.warning("configuration %s has %s; `gateway check` prints all", config.digest, count)
+    for warning in config.warnings[:MAX_WARNINGS]:
+        log.warning("%s", warning)
 
 
 @contextmanager

@@ -86,6 +86,25 @@ def test_a_broken_file_changes_nothing_until_it_is_mended(
     assert config.problems == ()
 
 
+def test_the_warnings_of_a_configuration_are_logged_once_and_the_first_of_many(
+    folder: Path, looking: tuple[LiveConfig, Callable[[], Config]], caplog: pytest.LogCaptureFixture
+) -> None:
+    _, look = looking
+    unused = "".join(f", c{number}: {{service: inbox}}" for number in range(20))
+    (folder / "routes" / "a.yaml").write_text(
+        f"channels: {{noc: {{service: inbox}}{unused}}}\nfallback: {{to: [noc]}}\n"
+    )
+    for _ in range(4):
+        config = look()
+    assert len(config.warnings) == 20
+    assert f"configuration {config.digest} has 20 warnings; `gateway check` prints all" in caplog.text
+    assert caplog.text.count("routes/a.yaml") == 5
+
+    caplog.clear()
+    LiveConfig(folder, {})
+    assert caplog.text.count("20 warnings") == 1
+
+
 def test_a_rotated_secret_file_is_followed(folder: Path, looking: tuple[LiveConfig, Callable[[], Config]]) -> None:
     _, look = looking
     secret = folder / "noc.url"
