@@ -71,7 +71,7 @@ _decode = json.JSONDecoder(
 ).decode
 
 
-def decode(body: bytes) -> Any:
+def decode(body: bytes | bytearray) -> Any:
     """The value that *body* says.
 
     The limit of values holds for each item of an array, and for anything else as a whole.
@@ -99,7 +99,7 @@ def decode(body: bytes) -> Any:
     return value
 
 
-def _text(body: bytes) -> str:
+def _text(body: bytes | bytearray) -> str:
     if not body:
         raise ApiError("not-json", "the body is empty")
     try:
@@ -131,7 +131,7 @@ def _value(text: str) -> Any:
         raise ApiError("too-deep") from None
 
 
-def _check_depth(body: bytes) -> None:
+def _check_depth(body: bytes | bytearray) -> None:
     """Refuses a body that is nested too deep, before the reader, which recurses, gets it."""
     brackets = STRING.sub(b"", body).translate(BRACKETS, NOT_BRACKETS)
     # Each turn takes away the innermost level everywhere, up to one level more than allowed.

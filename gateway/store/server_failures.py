@@ -46,6 +46,9 @@ LOADING = "the ledger's server is loading its data"
 NO_DISK = "the ledger's server cannot write to its disk"
 NO_MEMORY = "the ledger's server has no memory left"
 UNTRUSTED = "the certificate of the ledger's server is not trusted: name its CA with ?ssl_ca_certs=FILE in REDIS_URL"
+EXPIRED = "the certificate of the ledger's server has expired, or is not valid yet"
+OTHER_NAME = "the certificate of the ledger's server is not for the host of REDIS_URL"
+NO_TLS = "the ledger's server does not answer in TLS on the port of REDIS_URL: write redis:// for a server without it"
 NO_REDIS = "what answers at the address of REDIS_URL is no Redis or Valkey"
 NO_LISTENER = "nobody listens at the address of REDIS_URL"
 NO_SOCKET = "there is no socket at the path of REDIS_URL"
@@ -75,7 +78,14 @@ SENTENCES = {
     "unable to persist": NO_DISK,
     "OOM": NO_MEMORY,
     "when used memory": NO_MEMORY,
+    "certificate has expired": EXPIRED,
+    "certificate is not yet valid": EXPIRED,
+    "Hostname mismatch": OTHER_NAME,
+    "IP address mismatch": OTHER_NAME,
     "CERTIFICATE_VERIFY_FAILED": UNTRUSTED,
+    "WRONG_VERSION_NUMBER": NO_TLS,
+    "record layer failure": NO_TLS,
+    "handshake operation timed out": NO_TLS,
     "Protocol Error": NO_REDIS,
     "Protocol error": NO_REDIS,
     "Connection refused": NO_LISTENER,

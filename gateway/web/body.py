@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import Counter
 
@@ -14,7 +15,8 @@ from gateway.web.responses import JSON
 
 MEDIA_TYPES = frozenset({JSON, "application/cloudevents+json", "application/cloudevents-batch+json"})
 CHARSETS = frozenset({"utf-8", "utf8"})
-WHITE_SPACE = b" \t\r\n"
+ARRAY = re.compile(rb"[ \t\r\n]*+\[")
+"""How a body begins that holds several events."""
 MAX_HELD_BYTES = 64 * 1024 * 1024
 """Bodies that one process holds, read or being read."""
 MAX_HELD_BYTES_OF_CLIENT = MAX_HELD_BYTES // 2
@@ -65,7 +67,7 @@ class BodyLimit:
         """Raises: ApiError when what has come of the body is too much already."""
         if len(body) <= self._settings.max_event_bytes:
             return
-        if not body.lstrip(WHITE_SPACE).startswith(b"["):
+        if not ARRAY.match(body):
             raise too_large(self._settings.max_event_bytes)
         if len(body) > self._settings.max_body_bytes:
             raise too_large(self._settings.max_body_bytes)

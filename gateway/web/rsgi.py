@@ -87,7 +87,7 @@ class RsgiApplication:
         protocol.response_bytes(response.status, [*response.headers.items(), *ALWAYS.items()], response.body)
 
     async def _ask_flask(self, scope: Any, request: Request, lane: EventLoopLane) -> RawResponse:
-        body = b""
+        body: bytes | bytearray = b""
         if request.method not in ("GET", "HEAD"):
             limit = BodyLimit(self.process.runtime.settings, request.content_length)
             address = client_address(request, self.process.runtime.settings.trusted_proxies)
@@ -165,7 +165,7 @@ class EventLoopLane:
         self._has_turn = await self._application.large_turn.acquire()
         return await self._in_thread(partial(decode, body))
 
-    async def read(self, limit: BodyLimit, held: HeldBody) -> bytes:
+    async def read(self, limit: BodyLimit, held: HeldBody) -> bytes | bytearray:
         """The whole body. Raises: ApiError when it is too large, or does not come in time."""
         self._held = held
         await self._make_room(limit, 0)
@@ -173,19 +173,17 @@ class EventLoopLane:
         try:
             async with asyncio.timeout(timeout_s):
                 if limit.is_small:
-                    return self._whole(limit, await self._protocol())
+                    body = await self._protocol()
+                    limit.check_whole(body)
+                    return bytes(body)
                 return await self._read_parts(limit)
         except TimeoutError:
             raise ApiError("body-too-slow", headers={"Connection": "close"}) from None
         except ProtocolClosed:
             raise ApiError("incomplete-body", "the connection ended before the body") from None
 
-    def _whole(self, limit: BodyLimit, body: bytes | bytearray) -> bytes:
-        limit.check_whole(body)
-        return bytes(body)
-
-    async def _read_parts(self, limit: BodyLimit) -> bytes:
-        """The parts of a body, joined. Raises: ApiError when it is too large or broke off.
+    async def _read_parts(self, limit: BodyLimit) -> bytearray:
+        """The parts of a body, joined; a copy would take as much memory again. Raises: ApiError when it broke off.
 
         granian ends every body with an empty part. A body in chunks that broke off, without its last chunk (RFC 9112,
         7.1), has two empty parts.
@@ -201,7 +199,8 @@ class EventLoopLane:
             limit.check(body)
         if empty_parts > 1:
             raise ApiError("incomplete-body", "the connection ended before the last chunk")
-        return self._whole(limit, body)
+        limit.check_whole(body)
+        return body
 
     async def _make_room(self, limit: BodyLimit, received: int) -> None:
         """Waits a while when other bodies take all the room, and this one is large. Raises: ApiError."""

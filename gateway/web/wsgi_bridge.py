@@ -11,7 +11,7 @@ from gateway.web.request import Request
 from gateway.web.responses import ALWAYS, RawResponse
 
 
-def environ_of(scope: Any, request: Request, body: bytes) -> dict[str, Any]:
+def environ_of(scope: Any, request: Request, body: bytes | bytearray) -> dict[str, Any]:
     """PEP 3333 wants the bytes of path and query as Latin-1 text, whatever they mean."""
     host, _, port = scope.server.rpartition(":")
     environ: dict[str, Any] = {

@@ -59,9 +59,3 @@ def test_smtputf8_changes_the_encoding_of_commands_in_an_attribute() -> None:
     client.ehlo()
     client.mail("bøt@example.com", ["SMTPUTF8"])
     assert client.command_encoding == "utf-8"
-
-
-def test_each_recipient_goes_through_rcpt() -> None:
-    client = Scripted([(250, b"here"), (250, b"ok"), (250, b"ok"), (550, b"no"), (354, b"go"), (250, b"taken")])
-    client.send = lambda data: None  # type: ignore[method-assign, assignment]
-    assert client.sendmail("a@b.example", ["c@d.example", "e@f.example"], b"x") == {"e@f.example": (550, b"no")}

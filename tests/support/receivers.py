@@ -13,6 +13,7 @@ with Authority(tmp_path) as authority, TlsReceiver(authority, "hooks.slack.com")
 from __future__ import annotations
 
 import asyncio
+import hmac
 import json
 import socket
 import ssl
@@ -301,7 +302,7 @@ class Mail:
 class Mailbox:
     """An SMTP server (aiosmtpd) that keeps what it is sent.
 
-    *user* and *password* make it ask for a login, by *mechanism* (PLAIN or LOGIN) alone when there is one; *context*
+    *user* and *password* make it ask for a login, by PLAIN or LOGIN, or by *mechanism* alone (also CRAM-MD5); *context*
     offers STARTTLS. `replies` answers the next messages with that line (`"451 4.7.1 later"`) instead of taking them,
     `recipient_replies` the next recipients; an empty line takes one.
     """
@@ -336,8 +337,9 @@ class Mailbox:
         options: dict[str, Any] = {"tls_context": context} if context else {}
         if user:
             options |= {"authenticator": check, "auth_require_tls": context is not None}
-        if mechanism:
-            options["auth_exclude_mechanism"] = {"PLAIN", "LOGIN"} - {mechanism}
+        offered = {mechanism} if mechanism else {"PLAIN", "LOGIN"}
+        options["auth_exclude_mechanism"] = {"PLAIN", "LOGIN", "CRAM-MD5"} - offered
+        self._user, self._password = user or "", password or ""
         self._asks_for_login = user is not None
         self.port = port or refused_port()
         self._controller = Controller(self, hostname=LOCALHOST, port=self.port, enable_SMTPUTF8=has_smtputf8, **options)
@@ -378,6 +380,15 @@ class Mailbox:
         if session.ssl is None or not self._controller.SMTP_kwargs.get("tls_context"):
             self.connections += 1
         return responses
+
+    async def auth_CRAM__MD5(self, server: Any, args: Any) -> Any:  # noqa: N802
+        """RFC 2195: aiosmtpd has no such login itself."""
+        from aiosmtpd.smtp import AuthResult
+
+        challenge = b"<1896.697170952@mail.example.com>"
+        digest = hmac.new(self._password.encode(), challenge, "md5").hexdigest()
+        answer = await server.challenge_auth(challenge)
+        return AuthResult(success=answer == f"{self._user} {digest}".encode(), handled=False)
 
     async def handle_MAIL(  # noqa: N802
         self, server: Any, session: Any, envelope: Any, address: str, options: list[str]

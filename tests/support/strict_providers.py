@@ -68,6 +68,30 @@ def feishu_text(request: Request) -> str:
     return str(request.json()["card"]["elements"][0]["text"]["content"])
 
 
+def slack_block(request: Request, kind: str) -> str:
+    """The text of the block of a kind; Slack counts it with the escapes in it."""
+    blocks = request.json()["attachments"][0]["blocks"]
+    return next((str(block["text"]["text"]) for block in blocks if block["type"] == kind), "")
+
+
+def slack_lengths(request: Request) -> Mapping[str, tuple[int, int]]:
+    header, section = slack_block(request, "header"), slack_block(request, "section")
+    return {"header": (utf16(header), 150), "section": (utf16(section), 3000)}
+
+
+SLACK: dict[str, FieldValue] = {
+    "token_a": Secret("T1JJ3T3L2"),
+    "token_b": Secret("A1BRTD4JD"),
+    "token_c": Secret("TIiajkdnlazkcOXrIdevi7FQ"),
+}
+ZOOM: dict[str, FieldValue] = {"webhook_id": "abc-123", "token": Secret("t" * 20)}
+
+
+def zoom_card(request: Request) -> tuple[str, str]:
+    content = request.json()["content"]
+    return content.get("head", {}).get("text", ""), str(content["body"][0]["text"])
+
+
 TWILIO = {"account_sid": "AC" + "a" * 32, "auth_token": Secret("b" * 32), "from_phone": "+15550100123"}
 
 PROVIDERS = [
@@ -111,7 +135,7 @@ PROVIDERS = [
     Provider(
         "slack",
         "hooks.slack.com",
-        {"token_a": Secret("T1JJ3T3L2"), "token_b": Secret("A1BRTD4JD"), "token_c": Secret("TIiajkdnlazkcOXrIdevi7FQ")},
+        SLACK,
         lambda request: {"text": (utf16(slack_text(request)), 40_000)},
         slack_text,
         accepts=Answer(200, "ok"),
@@ -261,5 +285,84 @@ PROVIDERS = [
         {"organization": "org", "token": Secret("a" * 15)},
         lambda request: {"body": (len(request.json()["body"]), 8000)},
         lambda request: str(request.json()["body"]),
+    ),
+    Provider(
+        "slack",
+        "hooks.slack.com",
+        {**SLACK, "blocks": "yes"},
+        slack_lengths,
+        lambda request: slack_block(request, "section"),
+        accepts=Answer(200, "ok"),
+        name="slack blocks",
+    ),
+    Provider(
+        "zoom",
+        "integrations.zoom.us",
+        {**ZOOM, "mode": "full"},
+        lambda request: {
+            "head": (utf16(zoom_card(request)[0]), 250),
+            "message": (sum(map(utf16, zoom_card(request))), 4000),
+        },
+        lambda request: zoom_card(request)[1],
+        name="zoom full",
+    ),
+    Provider(
+        "zoom",
+        "integrations.zoom.us",
+        {**ZOOM, "mode": "simple"},
+        lambda request: {"message": (utf16(request.body.decode()), 4000)},
+        lambda request: request.body.decode(),
+        name="zoom simple",
+    ),
+    Provider(
+        "fluxer",
+        "api.fluxer.app",
+        {"webhook_id": "123456789012", "webhook_token": Secret("abcDEF1abcDEF1abcDEF1"), "format": "markdown"},
+        lambda request: {
+            "description": (utf16(request.json()["embeds"][0]["description"]), 4096),
+            "title": (utf16(request.json()["embeds"][0]["title"]), 256),
+        },
+        lambda request: str(request.json()["embeds"][0]["description"]),
+        accepts=Answer(204, ""),
+        name="fluxer embed",
+    ),
+    Provider(
+        "guilded",
+        "media.guilded.gg",
+        {"webhook_id": "123456", "webhook_token": Secret("abcDEF1"), "format": "markdown"},
+        lambda request: {
+            "description": (utf16(request.json()["embeds"][0]["description"]), 2048),
+            "title": (utf16(request.json()["embeds"][0]["title"]), 256),
+        },
+        lambda request: str(request.json()["embeds"][0]["description"]),
+        accepts=Answer(204, ""),
+        name="guilded embed",
+    ),
+    Provider(
+        "dingtalk",
+        "oapi.dingtalk.com",
+        {"token": Secret("a" * 32), "format": "text"},
+        lambda request: {"request": (len(request.body), 20_000)},
+        lambda request: str(request.json()["text"]["content"]),
+        accepts=Answer(200, '{"errcode": 0}'),
+        name="dingtalk text",
+    ),
+    Provider(
+        "feishu",
+        "open.feishu.cn",
+        {"token": Secret("a" * 36), "format": "text"},
+        lambda request: {"request": (len(request.body), 20_480)},
+        lambda request: str(request.json()["content"]["text"]),
+        accepts=Answer(200, '{"code": 0}'),
+        name="feishu text",
+    ),
+    Provider(
+        "tgram",
+        "api.telegram.org",
+        {"bot_token": Secret("123456789:abcdefg_hijklmnop"), "targets": "12315544", "format": "text"},
+        lambda request: {"text": (utf16(request.json()["text"]), 4096)},
+        lambda request: str(request.json()["text"]),
+        accepts=Answer(200, '{"ok": true, "result": {"message_id": 1}}'),
+        name="tgram text",
     ),
 ]

@@ -25,14 +25,6 @@ class HasFileno(Protocol):
     def fileno(self) -> int: ...
 
 
-@dataclass(frozen=True, slots=True)
-class RecipientReply:
-    """A mail server's answer to one recipient (RFC 5321, RCPT)."""
-
-    code: int
-    text: str
-
-
 @dataclass(eq=False)
 class AttemptTrace:
     """What happened. Of several requests, the last that failed counts, else the last."""
@@ -60,12 +52,6 @@ class AttemptTrace:
     fault: Fault | None = None
     fault_detail: str = ""
     """A sentence that says what went wrong. It may hold a host name."""
-    recipient_replies: dict[str, RecipientReply] = field(default_factory=dict)
-    """Of a mail: what the server answered to each recipient."""
-    accepted_recipients: set[str] = field(default_factory=set)
-    """Of a mail: for whom the server has taken the message."""
-    skipped_recipients: frozenset[str] = frozenset()
-    """Of a mail: who accepted this message in an earlier attempt, and must not get it again."""
     socket: HasFileno | None = None
     """The socket that is waited for; the deadline shuts it."""
     is_late: bool = False

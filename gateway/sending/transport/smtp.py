@@ -1,8 +1,8 @@
 """SMTP below Apprise: pooled connections, and the mail client that Apprise's e-mail plugin gets.
 
 The plugin logs in anew for each message and keeps the reply codes to itself. Inside an attempt it gets a conversation
-that uses a pooled connection, if there is one for the same server and login. The codes are written into the trace, for
-each recipient: a mailbox that is full for now (4yz) differs from one that does not exist (5yz).
+that uses a pooled connection, if there is one for the same server and login. The codes are written into the trace:
+a mailbox that is full for now (4yz) differs from one that does not exist (5yz).
 """
 
 from __future__ import annotations
@@ -71,19 +71,12 @@ class _Conversation:
         self._server = replace(self._server, login=(user, password))
 
     def sendmail(self, sender: str, recipients: list[str], message: str) -> Any:
-        """Recipients that have accepted this message in an earlier attempt are left out.
-
-        The Message-ID is the same for every attempt, so that a mailbox can drop duplicates.
-        """
+        """Sends with the same Message-ID in every attempt, so that a mailbox can drop duplicates."""
         trace = current_trace()
         if trace is not None:
             id = f"<{trace.delivery_id}@{sender.rpartition('@')[2] or 'notification-gateway'}>"
             head, blank, body = message.partition("\n\n")
             message = MESSAGE_ID.sub(f"Message-ID: {id}", head, count=1) + blank + body
-            recipients = [address for address in recipients if address not in trace.skipped_recipients]
-            if not recipients:
-                trace.smtp_code = 250
-                return {}
         return self._smtp.send(self._server, sender, recipients, message)
 
     def quit(self) -> None:

@@ -1,7 +1,7 @@
 """A conversation with one mail server: it logs in, sends messages, and writes what the server answers into the trace.
 
 smtplib does the talking. What is replaced here: the socket comes from the gateway's network, user and password may hold
-any character, and reply codes and faults are kept for each recipient.
+any character, and reply codes and faults are kept.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from gateway.sending.transport.deadline import RecipientReply, current_trace
+from gateway.sending.transport.deadline import current_trace
 from gateway.sending.transport.faults import Fault, TransportFault, describe_fault
 from gateway.sending.transport.network import Connector
 
@@ -97,18 +97,9 @@ class SmtpSession(smtplib.SMTP):
             raise
         finally:
             self.command_encoding = "ascii"  # with SMTPUTF8, smtplib leaves it at UTF-8 for the next message
-        if trace is not None:
-            trace.accepted_recipients |= set(recipients) - refused.keys()
-            if not refused:
-                trace.smtp_code = 250
+        if trace is not None and not refused:
+            trace.smtp_code = 250
         return refused
-
-    def rcpt(self, recip: str, options: Any = ()) -> tuple[int, bytes]:
-        code, text = super().rcpt(recip, options)
-        trace = current_trace()
-        if trace is not None:
-            trace.recipient_replies[recip] = RecipientReply(code, text.decode("utf-8", "replace"))
-        return code, text
 
     def auth(self, mechanism: str, authobject: Any, *, initial_response_ok: bool = True) -> tuple[int, bytes]:
         """As smtplib's, but user and password may hold any character: RFC 4616 and RFC 4954 ask for UTF-8."""

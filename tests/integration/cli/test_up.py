@@ -46,6 +46,16 @@ def test_the_start_message_says_where_everything_is(gateway: Gateway) -> None:
     assert gateway.token not in told
 
 
+def test_a_proxy_of_the_environment_is_said_to_be_unused_without_its_password(tmp_path: Path) -> None:
+    gateway = Gateway(tmp_path / "data", environ={"HTTPS_PROXY": "http://ana:c4n4ry@proxy.example"}).start()
+    try:
+        said = "HTTPS_PROXY is not used: set GATEWAY_PROXY to send messages through a proxy"
+        assert said in gateway.log.read_text()
+        assert "c4n4ry" not in gateway.log.read_text()
+    finally:
+        assert gateway.stop() == 0
+
+
 def test_the_first_token_is_for_its_owner_only(gateway: Gateway) -> None:
     assert stat.S_IMODE((gateway.data / "token").stat().st_mode) == 0o600
     assert stat.S_IMODE(gateway.data.stat().st_mode) == 0o700

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import pickle
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import redis
-from rq import Queue
-from rq.serializers import JSONSerializer
+from rq import Callback, Queue, Repeat, Retry
+from rq.serializers import DefaultSerializer, JSONSerializer
 
 from gateway.queue import QUEUE, TASK, DrainQueue, DrainWorker
 from gateway.store.client import connect
@@ -114,3 +117,73 @@ def test_a_job_that_rq_itself_made_is_refused(client: redis.Redis, tmp_path: Pat
 
     assert work(client) == []
     assert not (tmp_path / "made").exists()
+
+
+def mkdir_after(seconds: int) -> Any:
+    return lambda queue, path: queue.enqueue_in(timedelta(seconds=seconds), os.mkdir, path)
+
+
+def mkdir_after_a_drain(queue: Queue, path: str) -> None:
+    queue.enqueue(os.mkdir, path, depends_on=queue.enqueue(TASK, GOOD.lane, GOOD.slot))
+
+
+@pytest.mark.parametrize("serializer", [JSONSerializer, DefaultSerializer])
+@pytest.mark.parametrize(
+    "enqueue",
+    [
+        lambda queue, path: queue.enqueue(os.mkdir, path),
+        lambda queue, path: queue.enqueue("os.mkdir", path=path),
+        lambda queue, path: queue.enqueue(TASK, GOOD.lane, GOOD.slot, path),
+        lambda queue, path: queue.enqueue(TASK, lane=GOOD.lane, slot=GOOD.slot),
+        lambda queue, path: queue.enqueue_call("os.mkdir", args=(path,), description=b"\xff\xfe", meta={"a": b"\xff"}),
+        lambda queue, path: queue.enqueue("os.mkdir", path, at_front=True, retry=Retry(max=3), job_id="x" * 500),
+        lambda queue, path: queue.enqueue("os.mkdir", path, repeat=Repeat(times=3)),
+        mkdir_after(-1),
+        mkdir_after(3600),
+    ],
+)
+def test_nothing_that_rq_can_enqueue_is_called(
+    client: redis.Redis, tmp_path: Path, serializer: Any, enqueue: Any
+) -> None:
+    made = str(tmp_path / "made")
+    with suppress(TypeError, ValueError, UnicodeDecodeError):  # what RQ itself refuses reaches no worker
+        enqueue(Queue(QUEUE, connection=client, serializer=serializer), made)
+    DrainQueue(client).enqueue([GOOD])
+
+    assert work(client) == [GOOD]
+    assert not Path(made).exists()
+    assert client.llen(f"rq:queue:{QUEUE}") == 0
+
+
+@pytest.mark.parametrize("serializer", [JSONSerializer, DefaultSerializer])
+def test_no_callback_and_no_dependent_job_is_called(client: redis.Redis, tmp_path: Path, serializer: Any) -> None:
+    """A drain of the right shape, whose job names other functions beside its call."""
+    queue = Queue(QUEUE, connection=client, serializer=serializer)
+    callback = Callback("os.mkdir")
+    for name in ("on_success", "on_failure", "on_stopped"):
+        queue.enqueue(TASK, GOOD.lane, GOOD.slot, **{name: callback})
+    mkdir_after_a_drain(queue, str(tmp_path / "made"))
+    done = work(client)
+
+    assert set(done) <= {GOOD}
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", [b"\xff\xfe", b"os.mkdir", b"gateway.drain\x00", b"__import__('os').mkdir"])
+def test_a_function_name_of_bytes_is_refused(client: redis.Redis, name: bytes) -> None:
+    for data in (pickle.dumps((name, None, ("a", "b"), {})), zlib.compress(pickle.dumps((name, None, (), {})))):
+        put(client, data)
+        DrainQueue(client).enqueue([GOOD])
+        assert work(client) == [GOOD]
+
+
+def test_what_is_no_job_at_all_stops_no_worker(client: redis.Redis) -> None:
+    """Ids without a job, ids that are bytes, and keys of another type where a job belongs."""
+    client.set("rq:job:text", "os.mkdir")
+    client.rpush("rq:job:list", "os.mkdir")
+    client.rpush(f"rq:queue:{QUEUE}", "nothing", b"\xff\xfe", "", "text", "list", "*", "a:b\n")
+    DrainQueue(client).enqueue([GOOD])
+
+    worked = [drain for _ in range(10) for drain in work(client)]
+    assert worked == [GOOD]
+    assert client.llen(f"rq:queue:{QUEUE}") == 0

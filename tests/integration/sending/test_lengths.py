@@ -63,6 +63,19 @@ def test_a_provider_takes_the_longest_message_and_those_beyond_it(
 
 
 @pytest.mark.parametrize("character", CHARACTERS)
+@pytest.mark.parametrize("provider", PROVIDERS, ids=str)
+def test_a_provider_takes_a_title_of_any_length(
+    provider: Provider, character: str, build: Build, authority: Authority
+) -> None:
+    with TlsReceiver(authority, provider.host, answer=provider.answer) as receiver:
+        sender = build(receiver.resolve)
+        target = by(provider.service, dict(provider.fields), provider.recipient)
+        for count in (100, 5000):
+            result = sender.send(target, text_message(character * count, character * 60_000), "d")
+            assert result.is_delivered, (count, result)
+
+
+@pytest.mark.parametrize("character", CHARACTERS)
 def test_a_mail_has_a_subject_of_one_line_and_short_lines(character: str, sender: Sender) -> None:
     with Mailbox() as mailbox:
         fields: dict[str, FieldValue] = {"host": LOCALHOST, "port": mailbox.port, "from": "bot@example.com"}

@@ -6,6 +6,8 @@ import logging
 import socket
 import threading
 import time
+import zlib
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -177,8 +179,20 @@ def test_a_query_and_a_password_reach_the_provider(sender: Sender) -> None:
     assert request.host == f"{LOCALHOST}:{receiver.port}"
 
 
-def test_an_answer_that_is_compressed_unasked_is_read(sender: Sender) -> None:
-    answer = Answer(400, gzip.compress(b"because of this"), headers={"Content-Encoding": "gzip"})
+def bare_deflate(data: bytes) -> bytes:
+    """Compressed without the header of zlib's format, as some servers mean `deflate`."""
+    compressor = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    return compressor.compress(data) + compressor.flush()
+
+
+@pytest.mark.parametrize(
+    ("encoding", "compress"),
+    [("gzip", gzip.compress), ("X-GZIP", gzip.compress), ("deflate", zlib.compress), ("deflate", bare_deflate)],
+)
+def test_an_answer_that_is_compressed_unasked_is_read(
+    sender: Sender, encoding: str, compress: Callable[[bytes], bytes]
+) -> None:
+    answer = Answer(400, compress(b"because of this"), headers={"Content-Encoding": encoding})
     with HttpReceiver(answer) as receiver:
         assert (
             sender.send(to(webhook(receiver)), message(), "d").detail

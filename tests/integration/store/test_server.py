@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
@@ -20,7 +23,8 @@ from gateway.store.records import Drain
 from gateway.store.views import Views
 from tests.conftest import Server
 from tests.integration.store.test_ledger import LANE, acceptance, settings
-from tests.support.gateways import ROOT
+from tests.support.gateways import ROOT, Gateway, eventually
+from tests.support.receivers import Authority
 
 
 @contextmanager
@@ -139,3 +143,90 @@ def test_what_answers_is_no_redis() -> None:
         thread.start()
         assert failure(f"redis://127.0.0.1:{listener.getsockname()[1]}/0").endswith("is no Redis or Valkey")
         thread.join(5)
+
+
+@contextmanager
+def behind_tls(context: ssl.SSLContext, socket_path: Path) -> Iterator[int]:
+    """The port of a proxy that takes TLS for the server behind *socket_path*, one connection after the other."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            while True:
+                try:
+                    connection, _ = listener.accept()
+                except OSError:
+                    return
+                with (
+                    connection,
+                    suppress(OSError),
+                    context.wrap_socket(connection, server_side=True) as client,
+                    socket.socket(socket.AF_UNIX) as behind,
+                ):
+                    behind.connect(str(socket_path))
+                    while request := client.recv(65536):
+                        behind.sendall(request)
+                        client.sendall(behind.recv(65536))
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield listener.getsockname()[1]
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join(5)
+
+
+@pytest.mark.parametrize(
+    ("certificate", "authority_is_named", "ending"),
+    [
+        ({}, False, "is not trusted: name its CA with ?ssl_ca_certs=FILE in REDIS_URL"),
+        ({"is_self_signed": True}, True, "is not trusted: name its CA with ?ssl_ca_certs=FILE in REDIS_URL"),
+        ({"begins": timedelta(days=-9), "ends": timedelta(days=-1)}, True, "has expired, or is not valid yet"),
+        ({"begins": timedelta(days=1), "ends": timedelta(days=9)}, True, "has expired, or is not valid yet"),
+    ],
+)
+def test_a_certificate_of_the_server_that_is_not_valid(
+    own_server: Server, tmp_path: Path, certificate: dict[str, Any], authority_is_named: bool, ending: str
+) -> None:
+    authority = Authority(tmp_path)
+    options = f"?ssl_ca_certs={authority.bundle}" if authority_is_named else ""
+    with behind_tls(authority.context("127.0.0.1", **certificate), own_server.socket) as port:
+        said = failure(f"rediss://:s3cr@127.0.0.1:{port}/0{options}")
+    assert said.endswith(f"the certificate of the ledger's server {ending}")
+    assert "s3cr" not in said
+
+
+def test_a_certificate_of_the_server_for_another_host(own_server: Server, tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    with behind_tls(authority.context("cache.example.com"), own_server.socket) as port:
+        said = failure(f"rediss://127.0.0.1:{port}/0?ssl_ca_certs={authority.bundle}")
+    assert said.endswith("the certificate of the ledger's server is not for the host of REDIS_URL")
+
+
+def test_a_server_that_speaks_no_tls(own_server: Server) -> None:
+    with redis.Redis.from_url(own_server.url) as client:
+        client.config_set("bind", "127.0.0.1")
+        with closing(socket.socket()) as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        client.config_set("port", port)
+    assert "does not answer in TLS" in failure(f"rediss://127.0.0.1:{port}/0")
+
+
+def test_a_server_with_a_certificate_of_a_named_authority_is_used(own_server: Server, tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    with behind_tls(authority.context("127.0.0.1"), own_server.socket) as port:
+        url = f"rediss://127.0.0.1:{port}/0?ssl_ca_certs={authority.bundle}"
+        with closing(connect(url, timeout_s=2)) as client:
+            assert check_server(client, durability="always") == []
+
+
+def test_gateway_up_says_that_the_certificate_of_the_server_is_not_trusted(own_server: Server, tmp_path: Path) -> None:
+    with behind_tls(Authority(tmp_path).context("127.0.0.1"), own_server.socket) as port:
+        environ = {"REDIS_URL": f"rediss://:s3cr@127.0.0.1:{port}/0"}
+        gateway = Gateway(tmp_path / "data", environ=environ)
+        gateway.launch()
+        try:
+            assert eventually(lambda: "is not trusted: name its CA" in gateway.log.read_text())
+        finally:
+            gateway.stop()
+    assert "s3cr" not in gateway.log.read_text()
+    assert "Traceback" not in gateway.log.read_text()
