@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -116,15 +117,13 @@ class Served:
         self.log.close()
 
 
-@pytest.fixture(scope="session", params=LANES)
-def served(request: pytest.FixtureRequest) -> Iterator[Served]:
-    """A gateway for many tests, over each lane; at the end its log must hold no traceback."""
-    # Many tests show wrong tokens from one address; those of how this is slowed have gateways of their own.
-    environ = {"GATEWAY_FAILED_TOKENS": "1000000"}
+@contextmanager
+def served_over(lane: str, write: Callable[[Path], Path], **environ: str) -> Iterator[Served]:
+    """A gateway of its own on the configuration that *write* puts into a folder; its log must hold no traceback."""
     folder = Path(tempfile.mkdtemp(prefix="ngw"))
     server = Server(folder)
     try:
-        served = Served(server.url, gateway_folder.write(folder / "config"), request.param, **environ)
+        served = Served(server.url, write(folder / "config"), lane, **environ)
         yield served
         served.stop()
         log = served.log_text()
@@ -132,6 +131,14 @@ def served(request: pytest.FixtureRequest) -> Iterator[Served]:
         server.stop()
         shutil.rmtree(folder)
     assert "Traceback" not in log, log
+
+
+@pytest.fixture(scope="session", params=LANES)
+def served(request: pytest.FixtureRequest) -> Iterator[Served]:
+    """A gateway for many tests, over each lane."""
+    # Many tests show wrong tokens from one address; those of how this is slowed have gateways of their own.
+    with served_over(request.param, gateway_folder.write, GATEWAY_FAILED_TOKENS="1000000") as served:
+        yield served
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,8 @@ import pytest
 
 from gateway.dispatcher.handovers import announce_handovers
 from gateway.runtime import Runtime
-from gateway.web import create_app
+from tests.integration.web.conftest import LANES, Served, served_over
+from tests.support.http_client import HttpClient
 
 ROUTES = """
 timezone: America/Denver
@@ -42,29 +43,39 @@ ALERT = {"type": "rmm_alert.created", "data": {"alert": {"id": 1, "description":
 CHRISTMAS = {"start": "2026-12-24 09:00", "end": "2026-12-26 09:00"}
 
 
+def write(folder: Path) -> Path:
+    (folder / "routes").mkdir(parents=True)
+    (folder / "routes" / "a.yaml").write_text(ROUTES.replace("SECRET", SECRET).replace("OTHER", OTHER))
+    return folder
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    (tmp_path / "config" / "routes").mkdir(parents=True)
-    text = ROUTES.replace("SECRET", SECRET).replace("OTHER", OTHER)
-    (tmp_path / "config" / "routes" / "a.yaml").write_text(text)
-    return tmp_path / "config"
+    return write(tmp_path / "config")
+
+
+@pytest.fixture(scope="module", params=LANES)
+def served(request: pytest.FixtureRequest) -> Iterator[Served]:
+    with served_over(request.param, write) as served:
+        yield served
 
 
 class Ops:
     """Somebody who asks with the token of the source `ops`."""
 
-    def __init__(self, runtime: Runtime, token: str = TOKEN) -> None:
-        self.client = create_app(runtime).test_client()
+    def __init__(self, client: HttpClient, token: str = TOKEN) -> None:
+        self.client = client
         self.headers = {"Authorization": f"Bearer {token}"}
 
     def call(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
-        response = self.client.open(path, method=method, json=body, headers=self.headers)
-        return response.status_code, response.get_json()
+        content = {} if body is None else {"json": body}
+        response = self.client.open(path, method, self.headers, **content)
+        return response.status_code, response.json
 
 
 @pytest.fixture
-def ops(runtime: Runtime) -> Ops:
-    return Ops(runtime)
+def ops(client: HttpClient) -> Ops:
+    return Ops(client)
 
 
 def test_who_is_on_call_and_who_is_next(ops: Ops) -> None:
@@ -101,15 +112,17 @@ def test_a_calendar_program_sends_the_token_as_a_password(ops: Ops) -> None:
     assert ops.client.get("/v1/oncall", headers={"Authorization": f"Basic {wrong}"}).status_code == 401
 
 
-def test_an_override_holds_at_once_and_for_every_process(
-    ops: Ops, open_on: Callable[..., Runtime], redis_url: str
-) -> None:
+def test_an_override_holds_at_once_and_for_every_process(ops: Ops, served: Served) -> None:
     status, override = ops.call("POST", "/v1/oncall/oncall/overrides", {"person": "cara", **CHRISTMAS})
     assert (status, override["author"], override["start"]) == (200, "ops", "2026-12-24T16:00:00+00:00")
     explain = "/v1/explain?at=2026-12-25T03:00:00"
     assert [delivery["target"] for delivery in ops.call("POST", explain, ALERT)[1]["deliveries"]] == ["cara/email"]
-    restarted = Ops(open_on(redis_url))
-    assert [d["target"] for d in restarted.call("POST", explain, ALERT)[1]["deliveries"]] == ["cara/email"]
+    other = Served(served.redis_url, served.folder, served.lane)
+    try:
+        elsewhere = Ops(HttpClient(other.gateway.host, other.gateway.port))
+        assert [d["target"] for d in elsewhere.call("POST", explain, ALERT)[1]["deliveries"]] == ["cara/email"]
+    finally:
+        other.stop()
     assert ops.call("POST", "/v1/oncall/oncall/overrides", {"person": "cara", **CHRISTMAS})[1]["id"] == override["id"]
     _, plan = ops.call("GET", "/v1/oncall/oncall?at=2026-12-24T17:00:00Z")
     assert (plan["people"], plan["why"], len(plan["overrides"])) == (["cara"], "cara takes over", 1)
@@ -136,8 +149,8 @@ def test_an_override_that_makes_no_sense_is_refused(ops: Ops, body: Any, pointer
     assert pointer in {error["pointer"] for error in problem["errors"]}
 
 
-def test_a_token_without_the_scope_may_look_and_not_override(runtime: Runtime) -> None:
-    rmm = Ops(runtime, "other")
+def test_a_token_without_the_scope_may_look_and_not_override(client: HttpClient) -> None:
+    rmm = Ops(client, "other")
     assert rmm.call("GET", "/v1/oncall")[0] == 200
     assert rmm.call("POST", "/v1/oncall/oncall/overrides", {"person": "cara", **CHRISTMAS})[0] == 403
 
@@ -150,7 +163,7 @@ def test_a_route_switches_at_the_minute(ops: Ops) -> None:
     assert targets == [["bob/email"], ["noc"], ["noc"], ["bob/email"]]
 
 
-def test_a_change_of_who_is_on_call_is_told_once_to_both(runtime: Runtime, ops: Ops) -> None:
+def test_a_change_of_who_is_on_call_is_told_once_to_both(runtime: Runtime) -> None:
     config, monday = runtime.config.current(), datetime(2026, 11, 30, 15, 59, tzinfo=UTC)
     announce_handovers(runtime, config, monday)
     announce_handovers(runtime, config, monday + timedelta(seconds=59))

@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 import redis
 
-from gateway.runtime import open_runtime
-from gateway.settings import Settings
 from gateway.store import keys
-from gateway.web import create_app
+from tests.integration.web.conftest import LANES, Served, served_over
+from tests.support.http_client import HttpClient
 
 ROUTES = """
 sources:
@@ -37,11 +36,11 @@ TYPES = ["chat.message_unassigned", "chat.message_unread"]
 class Chat:
     """A chat application that reports presence and posts messages."""
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: HttpClient) -> None:
         self.client = client
 
     def call(self, method: str, path: str, token: str = TOKEN, **more: Any) -> Any:
-        return self.client.open(path, method=method, headers={"Authorization": f"Bearer {token}"}, **more)
+        return self.client.open(path, method, {"Authorization": f"Bearer {token}"}, **more)
 
     def put(self, person: str, session: str = "tab", ttl: str = "60s") -> Any:
         return self.call("PUT", f"/v1/presence/{person}?session={session}&ttl={ttl}")
@@ -56,14 +55,21 @@ class Chat:
         return sorted(one["target"] for one in answer.json["deliveries"])
 
 
-@pytest.fixture
-def chat(tmp_path: Path, redis_url: str) -> Iterator[Chat]:
-    folder = tmp_path / "config"
+def write(folder: Path) -> Path:
     (folder / "routes").mkdir(parents=True)
     (folder / "routes" / "all.yaml").write_text(ROUTES.replace("SECRET", SECRET).replace("OTHER", OTHER))
-    runtime = open_runtime(Settings(config_folder=folder, data_folder=tmp_path / "data", redis_url=redis_url), {})
-    yield Chat(create_app(runtime).test_client())
-    runtime.close()
+    return folder
+
+
+@pytest.fixture(scope="module", params=LANES)
+def served(request: pytest.FixtureRequest) -> Iterator[Served]:
+    with served_over(request.param, write) as served:
+        yield served
+
+
+@pytest.fixture
+def chat(client: HttpClient) -> Chat:
+    return Chat(client)
 
 
 @pytest.mark.parametrize("type", TYPES)
@@ -92,11 +98,11 @@ def test_without_a_session_all_of_the_source_end(chat: Chat) -> None:
     assert chat.call("DELETE", "/v1/presence/ana").json == {"person": "ana", "ended": 3, "online": False}
 
 
-def test_a_session_ends_by_itself(chat: Chat, redis_url: str) -> None:
+def test_a_session_ends_by_itself(chat: Chat, served: Served) -> None:
     chat.put("ana", ttl="1s")
     chat.put("bob", ttl="1h")
     assert chat.online() == ["ana", "bob"]
-    with redis.Redis.from_url(redis_url) as client:
+    with redis.Redis.from_url(served.redis_url) as client:
         while client.exists(keys.presence_of("ana")):
             pass
     assert chat.online() == ["bob"]
@@ -107,10 +113,10 @@ def test_a_person_is_known_by_name_and_by_identity(chat: Chat, name: str) -> Non
     assert chat.put(name).json["person"] == "ana"
 
 
-def test_the_oldest_session_goes_when_there_are_too_many(chat: Chat, redis_url: str) -> None:
+def test_the_oldest_session_goes_when_there_are_too_many(chat: Chat, served: Served) -> None:
     for number in range(60):
         chat.put("ana", f"tab{number}")
-    with redis.Redis.from_url(redis_url) as client:
+    with redis.Redis.from_url(served.redis_url) as client:
         assert client.zcard(keys.presence_of("ana")) == 50
 
 
