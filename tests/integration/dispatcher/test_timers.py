@@ -233,10 +233,10 @@ class LateTimerRunner(TimerRunner):
         super().__init__(runtime)
         self._happens = happens
 
-    def _look(self, *args: Any) -> Any:
-        found = super()._look(*args)
+    def _evaluate(self, *args: Any) -> Any:
+        evaluation = super()._evaluate(*args)
         self._happens()
-        return found
+        return evaluation
 
 
 def test_a_cancel_at_the_instant_of_the_firing_wins_or_loses_whole(runtime: Runtime) -> None:
