@@ -19,15 +19,18 @@ import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from gateway.config.aside import Inputs, Loaded, load_aside, load_here, release_slowly
+from gateway.config.aside import Inputs, Loaded, expand_ahead, load_aside, load_here, parts_of, release_slowly, take
 from gateway.config.files import CATALOG, ROUTES, SCHEMAS, DataFiles, read_files
 from gateway.config.load import build_from
 from gateway.config.places.services import Services
 from gateway.config.secrets import SecretStore
 from gateway.model import Config, Problem, Source
+from gateway.per_config import forget_all_but
+from gateway.schedules.windows import windows_of_day
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +39,8 @@ SETTLED_S = 0.2
 """A file that changed less long ago may still be being written."""
 LARGE_BYTES = 512 * 1024
 """Files of this size in all are loaded by another process; it takes a second to start."""
+ICS_WEIGHT = 4
+"""A byte of an iCalendar file takes as long to load as this many of YAML."""
 RELEASE_AFTER_S = 5.0
 """How long work that began with a configuration may go on after it is replaced, before its memory is freed."""
 SWITCH_INTERVAL_S = 0.0005
@@ -49,9 +54,9 @@ class Stamp(dict[Path, tuple[int, int, int]]):
     """(size, time of its content, time of anything about it, in ns) of every file."""
 
     @property
-    def size(self) -> int:
-        """Bytes of all files."""
-        return sum(size for size, *_ in self.values())
+    def weight(self) -> int:
+        """Bytes of YAML that take as long to load as these files."""
+        return sum(size * (ICS_WEIGHT if path.suffix == ".ics" else 1) for path, (size, *_) in self.items())
 
     @property
     def is_fresh(self) -> bool:
@@ -79,6 +84,7 @@ class LiveConfig:
         secrets, data_files = SecretStore(environ, folder), DataFiles(folder)
         self._config = build_from(read_files(folder), secrets, services, self._inputs.extra_sources, data_files)
         _log_warnings(self._config)
+        expand_ahead(self._config)
         self._stamp: Stamp = stamp
         self._follow_also(frozenset(secrets.files | data_files.paths))
         self._unsettled: Stamp | None = None
@@ -120,6 +126,7 @@ class LiveConfig:
         while closed is not None and not closed.wait(CHECK_EVERY_S if self._unsettled is None else SETTLED_S):
             try:
                 self.refresh()
+                expand_ahead(self._config)  # the next year, when it is near
             except Exception:  # the thread must live: without it no change would ever be noticed again
                 log.exception("following the configuration failed; %s stays", self._config.digest)
 
@@ -139,7 +146,7 @@ class LiveConfig:
         self._unsettled = None
         stamp_before = self._stamp
         self._stamp = stamp
-        loaded = self._load(is_large=stamp.size > LARGE_BYTES)
+        loaded = self._load(is_large=stamp.weight > LARGE_BYTES)
         stamp_after = self._read_stamp()
         if {path: stamp_after.get(path) for path in stamp} != stamp:
             self._stamp, self._unsettled = stamp_before, stamp_after
@@ -155,23 +162,35 @@ class LiveConfig:
         if loaded.config.digest != replaced.digest:
             log.info("configuration %s replaces %s", loaded.config.digest, replaced.digest)
             _log_warnings(loaded.config)
-        # In a thread of its own, since the next change need not wait for it.
-        threading.Thread(target=release_slowly, args=(replaced, RELEASE_AFTER_S), daemon=True).start()
+        # In a thread of its own, since the next change need not wait for it. It gets the parts, which it takes from
+        # this list: a thread holds its arguments until it ends.
+        threading.Thread(target=self._release, args=(list(parts_of(replaced)),), daemon=True).start()
 
     def _load(self, *, is_large: bool) -> Loaded:
+        stream: bytes | None = None
+        if is_large:
+            try:
+                stream = load_aside(self._inputs)
+            except Exception as exc:  # whatever it is, this process can still do it by itself, at a cost
+                reason = type(exc).__name__
+                log.warning("a process that loads the configuration failed (%s); it is loaded here", reason)
         with _considerate():
-            loaded: Loaded | None = None
-            if is_large:
-                try:
-                    loaded = load_aside(self._inputs)
-                except Exception as exc:  # whatever it is, this process can still do it by itself, at a cost
-                    reason = type(exc).__name__
-                    log.warning("a process that loads the configuration failed (%s); it is loaded here", reason)
-            loaded = loaded or load_here(self._inputs)
-            if loaded.config is not None:
-                for prepare in self._before_use:
-                    prepare(loaded.config)
-        return loaded
+            loaded = load_here(self._inputs) if stream is None else take(stream)
+            config = loaded.config
+            if config is None:
+                return loaded
+            if config.catalog == self._config.catalog:  # then what has been derived from it stays
+                config = replace(config, catalog=self._config.catalog)
+            for prepare in self._before_use:
+                prepare(config)
+            return replace(loaded, config=config)
+
+    def _release(self, parts: list[object]) -> None:
+        """Lets go of *parts* of a configuration that was replaced, when the work that began with it has ended."""
+        time.sleep(RELEASE_AFTER_S)
+        forget_all_but(self._config)
+        windows_of_day.cache_clear()  # it keeps the schedules that it was asked about, and their calendars
+        release_slowly(parts)
 
     def _follow_also(self, files: frozenset[Path]) -> None:
         """Follows *files*, which the YAML names, from now on."""

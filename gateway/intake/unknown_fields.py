@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import islice
+from operator import attrgetter
 from typing import Any
 
 from gateway.config.catalog import data_paths
@@ -111,7 +112,7 @@ def _warning(place: tuple[str | int, ...], names: list[str]) -> Warning:
     return {**warning, "hint": hint} if hint else warning
 
 
-known_fields = PerConfig(KnownFields)
+known_fields = PerConfig(KnownFields, basis=attrgetter("catalog"))
 
 
 def unknown_fields(event: Event, config: Config) -> tuple[Warning, ...]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import islice
+from operator import attrgetter
 from typing import Any
 
 from gateway.errors import MAX_ERRORS
@@ -64,7 +65,7 @@ class EventSchemas:
         return validator
 
 
-event_schemas = PerConfig(EventSchemas)
+event_schemas = PerConfig(EventSchemas, basis=attrgetter("catalog"))
 
 
 def _entry(defect: Defect) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
+
 from gateway.config.catalog.document import catalog_document, is_wanted
 from gateway.errors import ApiError, NotFound
 from gateway.model import Severity
@@ -23,8 +25,8 @@ from gateway.web.schemas import (
     or_null,
 )
 
-catalogs = PerConfig(catalog_document)
-descriptions = PerConfig(openapi_document)
+catalogs = PerConfig(catalog_document, basis=attrgetter("catalog"))
+descriptions = PerConfig(openapi_document, basis=attrgetter("catalog"))
 
 HEALTH = component("Health", object_of({"status": {"const": "ok"}}))
 READINESS = component(

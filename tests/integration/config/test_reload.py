@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import gc
+import json
+import threading
+import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,12 +15,35 @@ import pytest
 from gateway.config import aside, files, reload
 from gateway.config.reload import LiveConfig
 from gateway.errors import ConfigUnreadable
-from gateway.model import Config
+from gateway.model import Config, Person
+from gateway.schedules.calendars import IcsCalendar
+from gateway.schedules.windows import describe, is_inside
 from tests.support.gateways import eventually
 
 FIRST = "channels: {noc: {service: inbox}}\nfallback: {to: [noc]}\n"
 SECOND = "channels: {desk: {service: inbox}}\nfallback: {to: [desk]}\n"
 SECRET = "channels: {noc: {url: {file: noc.url}}}\nfallback: {to: [noc]}\n"
+SCHEDULES = (
+    FIRST
+    + """calendars:
+  office: {ics: office.ics}
+  us: {country: US}
+schedules:
+  open: {skip: [office]}
+  holidays: {only: [us]}
+"""
+)
+CALENDAR = """BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//example//office//EN
+BEGIN:VEVENT
+UID:party
+SUMMARY:Summer party
+DTSTART;VALUE=DATE:{day:%Y%m%d}
+DTEND;VALUE=DATE:{next_day:%Y%m%d}
+END:VEVENT
+END:VCALENDAR
+"""
 
 
 @pytest.fixture
@@ -146,11 +174,13 @@ def test_a_folder_that_holds_no_configuration_is_said_so(tmp_path: Path) -> None
 
 
 def test_a_large_configuration_is_loaded_by_another_process_with_the_same_result(
-    folder: Path, looking: tuple[LiveConfig, Callable[[], Config]], monkeypatch: pytest.MonkeyPatch
+    folder: Path,
+    looking: tuple[LiveConfig, Callable[[], Config]],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     config, look = looking
     monkeypatch.setattr(reload, "LARGE_BYTES", 0)
-    monkeypatch.setattr(aside, "PAUSE_S", 0.0)
     secret = folder / "noc.url"
     secret.write_text("json://127.0.0.1/first")
     secret.chmod(0o600)
@@ -167,6 +197,76 @@ def test_a_large_configuration_is_loaded_by_another_process_with_the_same_result
     look()
     assert "rotes" in str(config.problems[0])
     assert list(config.current().channels) == ["noc"]
+    assert "it is loaded here" not in caplog.text
+
+
+def test_a_configuration_with_calendars_is_loaded_by_another_process(
+    folder: Path,
+    looking: tuple[LiveConfig, Callable[[], Config]],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A calendar is sent with the years that the other process has expanded: no event waits for that."""
+    _, look = looking
+    monkeypatch.setattr(reload, "LARGE_BYTES", 0)
+    today = datetime.now(UTC)
+    (folder / "office.ics").write_text(CALENDAR.format(day=today, next_day=today + timedelta(days=1)))
+    (folder / "routes" / "a.yaml").write_text(SCHEDULES)
+    look()
+    config = look()
+    assert "it is loaded here" not in caplog.text
+    monkeypatch.setattr(IcsCalendar, "_expand", None)
+    schedules = config.schedules
+    assert describe(schedules["open"], today).startswith("outside open: Summer party (office)")
+    assert not is_inside(schedules["holidays"], today.replace(month=1, day=3))
+
+
+def test_a_large_configuration_is_taken_and_let_go_of_in_small_parts(
+    folder: Path, looking: tuple[LiveConfig, Callable[[], Config]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever posts an event meanwhile waits for a part of it at most."""
+    count = 4 * aside.RELEASE_AT_ONCE
+    people = json.dumps({"people": {f"p{number}": {"name": "Replaced"} for number in range(count)}})
+    (folder / "routes" / "people.yaml").write_text(people)
+    _, look = looking
+    monkeypatch.setattr(reload, "LARGE_BYTES", 0)
+    monkeypatch.setattr(aside, "WORK_S", 0.0)
+    pauses_s: list[float] = []
+    with monkeypatch.context() as patched:
+        patched.setattr(aside.time, "sleep", pauses_s.append)
+        look()
+        look()
+    assert pauses_s.count(aside.PAUSE_S) > count
+    (folder / "routes" / "people.yaml").unlink()
+    living: list[int] = []
+    sleep, are_gone = time.sleep, threading.Event()
+
+    def count_living(pause_s: float) -> None:
+        sleep(pause_s)
+        gc.unfreeze()
+        living.append(sum(type(thing) is Person and thing.full_name == "Replaced" for thing in gc.get_objects()))
+        if living[-1] == 0:
+            are_gone.set()
+
+    monkeypatch.setattr(reload, "LARGE_BYTES", 1 << 30)
+    monkeypatch.setattr(reload, "RELEASE_AFTER_S", 0.2)
+    monkeypatch.setattr(aside.time, "sleep", count_living)
+    look()
+    look()
+    assert are_gone.wait(10)
+    assert len({number for number in living if 0 < number < count}) >= 2, living
+
+
+def test_what_is_derived_from_the_catalogue_stays_while_the_catalogue_is_the_same(
+    folder: Path, looking: tuple[LiveConfig, Callable[[], Config]]
+) -> None:
+    config, look = looking
+    before = config.current()
+    (folder / "routes" / "a.yaml").write_text(SECOND)
+    look()
+    after = look()
+    assert after.channels != before.channels
+    assert after.catalog is before.catalog
 
 
 def test_when_no_other_process_can_load_it_this_one_does(
