@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, Final
 
 AUDIENCE = "audience"
 """In a route's `to`: the people that the event names."""
 GROUP = "group:"
 """In a route's `to`, before the name of a group."""
-ROTATION, LOOKUP, ELSE = "rotation", "lookup", "else"
+ROTATION: Final = "rotation"
+LOOKUP: Final = "lookup"
+ELSE: Final = "else"
 """Keys of an entry of `to` that is decided when an event comes."""
 GLOB_CHARACTERS = frozenset("*?[")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from ipaddress import ip_network
-from typing import Any
+from typing import Any, TypedDict
 from urllib.parse import urlsplit
 
 from gateway.config.places.build import contacts, recipient_of
@@ -16,7 +16,15 @@ from gateway.network_policy import IpAddress, parse_literal, refusal
 from gateway.quoting import quote
 
 LISTS = ("allow", "deny")
+"""The keys of the section."""
 MAX_PORT = 65535
+
+
+class RuleKeys(TypedDict, total=False):
+    """The keys of a rule in the YAML; see `config.catalog.keys`."""
+
+    cidr: str
+    ports: list[int]
 
 
 def build_network(entry: Entry | None) -> tuple[NetworkPolicy, list[Problem]]:
@@ -27,10 +35,11 @@ def build_network(entry: Entry | None) -> tuple[NetworkPolicy, list[Problem]]:
     problems = []
     given = [(name, *item) for name in LISTS for item in enumerate(entry.value.get(name, ()))]
     for name, number, rule in given:
-        text, ports = (rule, ()) if isinstance(rule, str) else (rule.get("cidr"), rule.get("ports", ()))
+        keys: RuleKeys = {"cidr": rule} if isinstance(rule, str) else rule
         try:
-            network = None if text is None else ip_network(text.strip("[]"))
+            network = ip_network(keys["cidr"].strip("[]")) if "cidr" in keys else None
         except ValueError as exc:
+            text = keys["cidr"]
             rest = (name, number) if isinstance(rule, str) else (name, number, "cidr")
             has_host_bits = "host bits" in str(exc)
             hint = (
@@ -40,7 +49,7 @@ def build_network(entry: Entry | None) -> tuple[NetworkPolicy, list[Problem]]:
             )
             problems.append(entry.problem(rest, f"{quote(text)} is not an address or a range of addresses", hint))
         else:
-            rules[name].append(NetworkRule(network, frozenset(ports)))
+            rules[name].append(NetworkRule(network, frozenset(keys.get("ports", ()))))
     return NetworkPolicy(*(tuple(rules[name]) for name in LISTS)), problems
 
 

@@ -13,6 +13,8 @@ from gateway.config.sections import Entry
 from gateway.model import Problem, Secret
 from gateway.quoting import looks_secret, quote
 
+KEYS = ("env", "file")
+"""The keys of a reference to a secret."""
 MAX_BYTES = 64 * 1024
 VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*\Z", re.ASCII)
 """How environment variables are usually named."""
@@ -24,7 +26,7 @@ class SecretMissing(ValueError):
 
 def is_secret(value: Any) -> bool:
     """Whether *value* of the YAML refers to a secret: `{env: NAME}` or `{file: path}`."""
-    return isinstance(value, dict) and len(value) == 1 and next(iter(value)) in ("env", "file")
+    return isinstance(value, dict) and len(value) == 1 and next(iter(value)) in KEYS
 
 
 @dataclass(frozen=True)

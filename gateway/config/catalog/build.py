@@ -7,6 +7,7 @@ from typing import Any
 
 from gateway.conditions.parse import NO_TERMS, Terms, parse_condition
 from gateway.config.catalog.build_timing import build_delay, build_reactions, build_timing
+from gateway.config.catalog.keys import CatalogKeys, EventTypeKeys, NotificationKeys, Paths
 from gateway.model import (
     ALWAYS,
     Audience,
@@ -37,7 +38,7 @@ def build_catalog(
 
     Raises: ValueError for a condition, a path or a duration that `check_catalog` reports.
     """
-    value = document.value
+    value: CatalogKeys = document.value
     categories = {
         name: Category(name, category["title"], category.get("description", ""))
         for name, category in value["categories"].items()
@@ -53,8 +54,8 @@ def build_catalog(
 
 def build_event_type(
     name: str,
-    value: Mapping[str, Any],
-    events: Mapping[str, Any],
+    value: EventTypeKeys,
+    events: Mapping[str, EventTypeKeys],
     terms: Terms,
     schema: Mapping[str, Any],
     staff_fields: tuple[StaffField, ...],
@@ -83,7 +84,7 @@ def build_event_type(
 
 
 def build_notification(
-    id: str, event_type: str, value: Mapping[str, Any], events: Mapping[str, Any], terms: Terms
+    id: str, event_type: str, value: NotificationKeys, events: Mapping[str, EventTypeKeys], terms: Terms
 ) -> Notification:
     return Notification(
         id=id,
@@ -99,7 +100,7 @@ def build_notification(
     )
 
 
-def build_paths(value: str | list[str]) -> tuple[Path, ...]:
+def build_paths(value: Paths) -> tuple[Path, ...]:
     """The paths of *value*, which is one path or a list of them."""
     return tuple(parse_path(text) for text in ([value] if isinstance(value, str) else value))
 

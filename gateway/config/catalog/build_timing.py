@@ -8,6 +8,7 @@ from datetime import time, timedelta
 from typing import Any
 
 from gateway.conditions.parse import Terms, parse_condition
+from gateway.config.catalog.keys import EventTypeKeys, NotificationKeys, TimerKeys, TriggerKeys, Triggers
 from gateway.durations import parse_duration
 from gateway.model import (
     ALWAYS,
@@ -30,7 +31,7 @@ WORKING = re.compile(r"([0-9]{1,4}) working (hour|minute)s?")
 
 
 def build_timing(
-    value: Mapping[str, Any], events: Mapping[str, Any], terms: Terms
+    value: EventTypeKeys, events: Mapping[str, EventTypeKeys], terms: Terms
 ) -> Timer | Threshold | Rollup | None:
     """The timing of an event type, if it has one; *events* are all types, as the YAML has them."""
     if "timer" in value:
@@ -57,7 +58,7 @@ def build_timing(
     return None
 
 
-def build_delay(value: Mapping[str, Any], events: Mapping[str, Any], terms: Terms) -> Delay | None:
+def build_delay(value: NotificationKeys, events: Mapping[str, EventTypeKeys], terms: Terms) -> Delay | None:
     """How long a notification's messages are held."""
     if "delay" not in value:
         return None
@@ -68,7 +69,7 @@ def build_delay(value: Mapping[str, Any], events: Mapping[str, Any], terms: Term
     )
 
 
-def build_triggers(triggers: Any, events: Mapping[str, Any], terms: Terms) -> tuple[Trigger, ...]:
+def build_triggers(triggers: Triggers, events: Mapping[str, EventTypeKeys], terms: Terms) -> tuple[Trigger, ...]:
     """The events that *triggers* mean; unknown ones are left out.
 
     Each is an event type, a notification (its condition counts), or a map of `event` and `when`.
@@ -86,12 +87,12 @@ def build_triggers(triggers: Any, events: Mapping[str, Any], terms: Terms) -> tu
     return tuple(built)
 
 
-def trigger_name(trigger: str | Mapping[str, Any]) -> str:
+def trigger_name(trigger: str | TriggerKeys) -> str:
     """The event type or notification that *trigger* names."""
     return str(trigger["event"]) if isinstance(trigger, Mapping) else trigger
 
 
-def trigger_type(name: str, events: Mapping[str, Any]) -> str | None:
+def trigger_type(name: str, events: Mapping[str, EventTypeKeys]) -> str | None:
     """The event type that *name* means, which is one itself or one of its notifications; None: there is none."""
     if name in events:
         return name
@@ -133,7 +134,7 @@ def build_reactions(events: Mapping[str, EventType]) -> Mapping[str, tuple[React
     return {name: tuple(caused) for name, caused in reactions.items()}
 
 
-def _timer(value: Mapping[str, Any], events: Mapping[str, Any], terms: Terms) -> Timer:
+def _timer(value: TimerKeys, events: Mapping[str, EventTypeKeys], terms: Terms) -> Timer:
     before, key = value.get("before", "0s"), value.get("key", [])
     working = value.get("working", "")
     leads = {build_lead(text, working) for text in ([before] if isinstance(before, str) else before)}

@@ -10,6 +10,7 @@ from gateway.config.catalog.build import build_paths
 from gateway.config.catalog.check_derived import check_derived
 from gateway.config.catalog.check_schemas import check_schema
 from gateway.config.catalog.check_timing import check_delays, check_timing, terms_of, unused_facts
+from gateway.config.catalog.keys import CatalogKeys, CategoryKeys, EventTypeKeys, NotificationKeys
 from gateway.config.catalog.presence import absent_step
 from gateway.config.catalog.visibility import check_leaks, staff_marks
 from gateway.config.conditions import check_condition, suggested_path
@@ -39,8 +40,9 @@ def check_catalog(document: Document, schemas: Schemas, broken: set[str]) -> Che
     *broken* are the documents of `schemas/` that have their problem already. Timing is checked last: it uses the
     schemas and examples of other event types, and a fault in these is reported there only.
     """
-    events, categories = document.value["events"], document.value["categories"]
-    entries = [Entry(name, value, document, ("events", name)) for name, value in events.items()]
+    value: CatalogKeys = document.value
+    events, categories = value["events"], value["categories"]
+    entries = [Entry(name, event, document, ("events", name)) for name, event in events.items()]
     problems: list[Problem] = []
     unusable: set[str] = set()
     unsound: set[str] = set()
@@ -71,8 +73,8 @@ def check_catalog(document: Document, schemas: Schemas, broken: set[str]) -> Che
     return CheckedCatalog(problems, unusable, staff_fields)
 
 
-def _check_event(entry: Entry, schemas: Schemas, categories: Mapping[str, object]) -> Iterator[Problem]:
-    value = entry.value
+def _check_event(entry: Entry, schemas: Schemas, categories: Mapping[str, CategoryKeys]) -> Iterator[Problem]:
+    value: EventTypeKeys = entry.value
     if "subject" in value:
         yield from _check_path(entry, ("subject",), build_paths(value["subject"])[0], schemas)
     for role, paths in value.get("people", {}).items():
@@ -81,18 +83,18 @@ def _check_event(entry: Entry, schemas: Schemas, categories: Mapping[str, object
     for name, notification in value.get("notifications", {}).items():
         yield from _check_notification(entry.below("notifications", name), value, notification, schemas, categories)
     for part, source in value.get("message", {}).items():
-        yield from _check_template(entry, ("message", part), source, schemas)
+        yield from _check_template(entry, ("message", part), str(source), schemas)
     yield from _check_example(entry, schemas)
 
 
 def _check_notification(
     entry: Entry,
-    event: Mapping[str, object],
-    notification: Mapping[str, str],
+    event: EventTypeKeys,
+    notification: NotificationKeys,
     schemas: Schemas,
-    categories: Mapping[str, object],
+    categories: Mapping[str, CategoryKeys],
 ) -> Iterator[Problem]:
-    people: Mapping[str, object] = event.get("people") or {}  # type: ignore[assignment] # its schema says so
+    people = event.get("people", {})
     if "when" in notification:
         known = {"type": [str(entry.path[1])], "category": categories}
         yield from check_condition(entry.below("when"), [event["data"]], schemas.documents, known, terms_of(entry))

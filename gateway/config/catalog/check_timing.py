@@ -9,6 +9,7 @@ from typing import Any
 from gateway.conditions.parse import Terms
 from gateway.config.catalog import data_paths
 from gateway.config.catalog.build_timing import WORKING, build_lead, trigger_name, trigger_type
+from gateway.config.catalog.keys import TriggerKeys
 from gateway.config.conditions import check_condition, suggested_path
 from gateway.config.sections import Entry, listed
 from gateway.durations import parse_duration
@@ -109,7 +110,7 @@ def terms_of(entry: Entry) -> Terms:
     return Terms(states=entry.document.value.get("states", {}))
 
 
-def _triggers(value: Mapping[str, Any]) -> Iterator[tuple[DocumentPath, str | Mapping[str, Any]]]:
+def _triggers(value: Mapping[str, Any]) -> Iterator[tuple[DocumentPath, str | TriggerKeys]]:
     """(place below *value*, trigger) of everything in it that an event triggers."""
     for key in TRIGGERS:
         for rest, trigger in listed(value.get(key)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypedDict
 
 from gateway.config.places.build import build_contact
 from gateway.config.places.services import Services
@@ -13,11 +13,20 @@ from gateway.model import Address, Lane, Person
 from gateway.routing.audience import normalize
 
 
+class PersonKeys(TypedDict, total=False):
+    """The keys of a person in the YAML; see `config.catalog.keys`."""
+
+    name: str
+    identities: list[str]
+    timezone: str
+    contacts: dict[str, Any]
+
+
 def build_person(
     entry: Entry, providers: Mapping[str, Address], secrets: SecretStore, services: Services | None
 ) -> tuple[Person, list[Lane]]:
     """(the person, the lanes of contacts that have one of their own). Raises: SecretMissing."""
-    value = entry.value or {}
+    value: PersonKeys = entry.value or PersonKeys()
     contacts, lanes = {}, []
     for kind in value.get("contacts", {}):
         target, lane = build_contact(entry, kind, providers.get(kind), secrets, services)
@@ -33,7 +42,7 @@ def build_person(
     return person, lanes
 
 
-def person_identities(name: str, value: Mapping[str, Any]) -> list[tuple[tuple[str | int, ...], str]]:
+def person_identities(name: str, value: PersonKeys) -> list[tuple[tuple[str | int, ...], str]]:
     """(place below the person, identity in normal form) of everything that a person is known by, each identity once:
     the key in the YAML, the identities given, and a plain e-mail contact."""
     email = value.get("contacts", {}).get("email")

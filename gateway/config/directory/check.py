@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from gateway.config.directory.build import person_identities
+from gateway.config.directory.build import PersonKeys, person_identities
 from gateway.config.names import AUDIENCE, GROUP
 from gateway.config.sections import Entry, Sections
 from gateway.model import Problem
@@ -17,7 +17,7 @@ def check_directory(sections: Sections) -> Iterator[Problem]:
     """What is wrong with people and groups, except for the addresses of contacts."""
     owners: dict[str, Entry] = {}
     for entry in sections.people.values():
-        for rest, identity in person_identities(entry.name, entry.value or {}):
+        for rest, identity in person_identities(entry.name, entry.value or PersonKeys()):
             owner = owners.setdefault(identity, entry)
             if owner is not entry:
                 # The identity is not quoted: it may be an address, and the place shows it.

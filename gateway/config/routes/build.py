@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypedDict
 
 from gateway.conditions.parse import Terms
 from gateway.config.catalog.build import build_condition
@@ -14,9 +14,32 @@ from gateway.model import Recipient, Route, RouteIndex
 from gateway.paths import parse_path
 from gateway.routing.route_index import index_routes
 
+TargetKeys = TypedDict(
+    "TargetKeys", {"rotation": str, "position": str, "lookup": str, "key": str, "else": list[Any]}, total=False
+)
+"""The keys of an entry of `to` that is decided when an event comes: a rotation, or a lookup."""
+
+
+class RouteKeys(TypedDict, total=False):
+    """The keys of a route in the YAML; see `config.catalog.keys`."""
+
+    name: str
+    notify: list[str]
+    when: dict[str, Any]
+    during: str | list[str]
+    not_during: str | list[str]
+    to: list[str | TargetKeys]
+    via: list[str]
+
+
+class FallbackKeys(TypedDict, total=False):
+    to: list[str | TargetKeys]
+    via: list[str]
+    only: str
+
 
 def build_route(entry: Entry, sections: Sections, notifications: Names, timetable: Timetable, terms: Terms) -> Route:
-    value = entry.value
+    value: RouteKeys = entry.value
     return Route(
         name=entry.name,
         place=entry.document.at(*entry.path),
@@ -30,11 +53,12 @@ def build_route(entry: Entry, sections: Sections, notifications: Names, timetabl
 
 
 def build_fallback(entry: Entry, sections: Sections) -> Route:
-    to = tuple(build_recipient(target, sections) for target in entry.value["to"])
-    return Route("fallback", entry.place, frozenset(), to, tuple(entry.value.get("via", ())))
+    value: FallbackKeys = entry.value
+    to = tuple(build_recipient(target, sections) for target in value["to"])
+    return Route("fallback", entry.place, frozenset(), to, tuple(value.get("via", ())))
 
 
-def build_recipient(entry: str | Mapping[str, Any], sections: Sections) -> Recipient:
+def build_recipient(entry: str | TargetKeys, sections: Sections) -> Recipient:
     """What an entry of `to` stands for."""
     if isinstance(entry, Mapping):
         otherwise = tuple(build_recipient(other, sections) for other in entry.get(ELSE, ()))

@@ -13,6 +13,7 @@ from gateway.config.files import DataFiles
 from gateway.config.schedules.build_lookups import build_lookup
 from gateway.config.schedules.build_rotations import build_rotation, check_elapsed_turns
 from gateway.config.schedules.declared import Refused, Section, build_all, parse, zone_of
+from gateway.config.schedules.keys import CalendarKeys, ScheduleKeys
 from gateway.config.schedules.notation import parse_dates, parse_days, parse_hours
 from gateway.config.sections import Entry, Sections, listed_at
 from gateway.errors import ConfigUnreadable
@@ -53,7 +54,7 @@ def build_timetable(sections: Sections, files: DataFiles) -> tuple[Timetable, li
 
 def build_calendar(entry: Entry, files: DataFiles, zone: ZoneInfo) -> Calendar:
     """Raises: Refused."""
-    value = entry.value
+    value: CalendarKeys = entry.value
     try:
         if "country" in value:
             return HolidayCalendar(entry.name, value["country"], value.get("subdivision"))
@@ -67,7 +68,8 @@ def build_calendar(entry: Entry, files: DataFiles, zone: ZoneInfo) -> Calendar:
 
 def build_schedule(entry: Entry, calendars: Section[Calendar], zone: ZoneInfo) -> Schedule:
     """Raises: Refused."""
-    between = entry.value.get("between", [])
+    value: ScheduleKeys = entry.value
+    between = value.get("between", [])
     if between and isinstance(between[0], str):
         hours = [parse(entry, ("between",), parse_hours, between)]
     else:

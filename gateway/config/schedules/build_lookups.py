@@ -7,6 +7,7 @@ import io
 
 from gateway.config.files import DataFiles
 from gateway.config.schedules.declared import Refused
+from gateway.config.schedules.keys import LookupKeys
 from gateway.config.sections import Entry
 from gateway.errors import ConfigUnreadable
 from gateway.model import Lookup
@@ -18,14 +19,16 @@ MAX_ROWS = 100_000
 
 def build_lookup(entry: Entry, files: DataFiles) -> Lookup:
     """Raises: Refused."""
-    rows = entry.value.get("table", {})
-    table = _read_csv(entry, files) if "csv" in entry.value else {str(key): str(cell) for key, cell in rows.items()}
-    return Lookup(entry.name, entry.place, table, entry.value.get("default"))
+    value: LookupKeys = entry.value
+    rows = value.get("table", {})
+    table = _read_csv(entry, files) if "csv" in value else {str(key): str(cell) for key, cell in rows.items()}
+    return Lookup(entry.name, entry.place, table, value.get("default"))
 
 
 def _read_csv(entry: Entry, files: DataFiles) -> dict[str, str]:
     """The rows of a CSV file with a header (RFC 4180), by the column `key`: the values of the column `value`."""
-    file, key, value = (entry.value[name] for name in ("csv", "key", "value"))
+    given: LookupKeys = entry.value
+    file, key, value = given["csv"], given["key"], given["value"]
     try:
         text = files.read(file).decode("utf-8-sig")
     except ConfigUnreadable as exc:

@@ -7,6 +7,7 @@ from datetime import time, timedelta
 from zoneinfo import ZoneInfo
 
 from gateway.config.schedules.declared import Refused, Section, parse, zone_of
+from gateway.config.schedules.keys import LayerKeys, OverrideKeys, RotationKeys
 from gateway.config.schedules.notation import parse_handovers, parse_moment
 from gateway.config.sections import Entry, Sections, listed_at
 from gateway.durations import parse_duration
@@ -24,15 +25,16 @@ EXAMPLES = {"daily": "'09:00' or 'mon-fri 09:00'", "weekly": "'mon 09:00'", "mon
 
 def build_rotation(entry: Entry, schedules: Section[Schedule], sections: Sections, default_zone: ZoneInfo) -> Rotation:
     """Raises: Refused."""
+    rotation: RotationKeys = entry.value
     zone = zone_of(entry, default_zone)
     layers = [
         _build_layer(entry.below("layers", number), schedules, sections, zone)
-        for number in range(len(entry.value["layers"]))
+        for number in range(len(rotation["layers"]))
     ]
     overrides = []
-    for number in range(len(entry.value.get("overrides", ()))):
+    for number in range(len(rotation.get("overrides", ()))):
         override = entry.below("overrides", number)
-        value = override.value
+        value: OverrideKeys = override.value
         start, end = (parse(override, (key,), parse_moment, value[key], zone) for key in ("start", "end"))
         if end <= start:
             raise Refused(override.problem(("end",), "the override ends before it starts"))
@@ -44,7 +46,7 @@ def build_rotation(entry: Entry, schedules: Section[Schedule], sections: Section
 
 
 def _build_layer(entry: Entry, schedules: Section[Schedule], sections: Sections, default_zone: ZoneInfo) -> Layer:
-    value = entry.value
+    value: LayerKeys = entry.value
     zone = zone_of(entry, default_zone)
     turn, at = _build_turn(entry, zone)
     starts = parse(entry, ("starts",), parse_moment, value["starts"], zone, at)
@@ -66,11 +68,12 @@ def _build_layer(entry: Entry, schedules: Section[Schedule], sections: Sections,
 
 def _build_turn(entry: Entry, zone: ZoneInfo) -> tuple[Turn, time]:
     """The turns of a layer, and the time of day at which the layer starts when `starts` is a date only."""
+    value: LayerKeys = entry.value
     handovers: list[Handover] = []
     for place, text in listed_at(entry, "handover"):
         handovers += parse(entry, place, parse_handovers, text)
-    start = parse(entry, ("starts",), parse_moment, entry.value["starts"], zone, DEFAULT_HANDOVER).astimezone(zone)
-    turn = entry.value.get("turn", "weekly")
+    start = parse(entry, ("starts",), parse_moment, value["starts"], zone, DEFAULT_HANDOVER).astimezone(zone)
+    turn = value.get("turn", "weekly")
     if isinstance(turn, dict):
         return _build_turn_of(turn["every"], entry, handovers, start.time())
     match turn:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypedDict
 
 from gateway.config.names import Names
 from gateway.config.secrets import SecretStore
@@ -14,9 +14,17 @@ HASHED = "sha256:"
 """In front of a token that the YAML holds as its hash."""
 
 
+class SourceKeys(TypedDict, total=False):
+    """The keys of a source in the YAML; see `config.catalog.keys`."""
+
+    events: list[str]
+    tokens: list[Any]
+    scopes: list[str]
+
+
 def build_source(entry: Entry, event_types: Names, secrets: SecretStore) -> Source:
     """Raises: SecretMissing."""
-    value = entry.value
+    value: SourceKeys = entry.value
     return Source(
         name=entry.name,
         event_types=event_types.expand(*value["events"]),

@@ -1,0 +1,105 @@
+"""The keys of the catalogue's YAML: the one place where the code declares them.
+
+A new key is one line here, its JSON Schema in `schemas/catalog.schema.json`, and the code that reads it. mypy refuses
+to read a key that is not declared, and a test compares the declarations with the schema. Which keys must be there, and
+what values they have, the schema says.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypedDict
+
+Triggers = Any
+"""The name of an event type or of a notification, `TriggerKeys`, or a list of these."""
+Paths = str | list[str]
+
+
+class CatalogKeys(TypedDict, total=False):
+    version: int
+    categories: dict[str, CategoryKeys]
+    states: dict[str, list[str]]
+    events: dict[str, EventTypeKeys]
+
+
+class CategoryKeys(TypedDict, total=False):
+    title: str
+    description: str
+
+
+class EventTypeKeys(TypedDict, total=False):
+    fact: bool
+    timer: TimerKeys
+    threshold: ThresholdKeys
+    rollup: RollupKeys
+    category: str
+    title: str
+    description: str
+    severity: str
+    subject: str
+    people: dict[str, Paths]
+    """By `Role`."""
+    data: dict[str, Any]
+    message: MessageKeys
+    example: dict[str, Any]
+    notifications: dict[str, NotificationKeys]
+
+
+class MessageKeys(TypedDict, total=False):
+    title: str
+    body: str
+    link: str
+
+
+# The others have a key that is a word of Python, such as `from`.
+NotificationKeys = TypedDict(
+    "NotificationKeys",
+    {
+        "title": str,
+        "audience": str,
+        "when": dict[str, Any],
+        "delay": str,
+        "cancel_on": Triggers,
+        "presence": str,
+        "beyond_reference": bool,
+        "except": str,
+        "visibility": str,
+    },
+    total=False,
+)
+TimerKeys = TypedDict(
+    "TimerKeys",
+    {
+        "from": Triggers,
+        "at": str,
+        "before": str | list[str],
+        "working": str,
+        "key": Paths,
+        "time_of_day": str,
+        "lead": str,
+        "cancel_on": Triggers,
+        "update_on": Triggers,
+        "resume_on": Triggers,
+    },
+    total=False,
+)
+ThresholdKeys = TypedDict(
+    "ThresholdKeys", {"from": Triggers, "value": str, "at_most": float, "above": float}, total=False
+)
+RollupKeys = TypedDict(
+    "RollupKeys",
+    {
+        "from": Triggers,
+        "item": str,
+        "into": str,
+        "since": str,
+        "older_than": str,
+        "daily_at": str,
+        "cancel_on": Triggers,
+    },
+    total=False,
+)
+
+
+class TriggerKeys(TypedDict, total=False):
+    event: str
+    when: dict[str, Any]
