@@ -1,16 +1,26 @@
-"""The steps in time of an event, as `accept` runs them with the functions of `timing.lua`.
-
-First the arguments of each function, by name (see `script_arguments`), then how a step becomes them.
-"""
+"""The steps in time of an event, as the script `accept` reads them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from gateway.encoding import digest, dumps
 from gateway.model import Event
 from gateway.store import keys
+from gateway.store.step_arguments import (
+    AddToRollupArgs,
+    CancelArgs,
+    DropArgs,
+    HoldArgs,
+    RefreshArgs,
+    RememberArgs,
+    RemoveFromRollupArgs,
+    ReportThresholdArgs,
+    ResumeArgs,
+    SetArgs,
+    UpdateArgs,
+)
 from gateway.times import to_ms
 from gateway.timing.operations import (
     AddToRollup,
@@ -35,111 +45,6 @@ MAX_FIELD_LENGTH = 16_384
 """Characters of the JSON of a fact that is remembered."""
 HELD_GRACE_S = 3_600
 """How long a held delivery can still be dropped after its time: it may wait for its lane."""
-
-
-class SetArgs(NamedTuple):
-    timers_key: str
-    timer_key: str
-    id: str
-    family_key: str
-    type: str
-    source: str
-    at: int
-    first_look: int
-    record: str
-    facts: str
-    own_facts: str
-    at_field: str
-    facts_prefix: str = keys.FACTS_PREFIX
-
-
-class UpdateArgs(NamedTuple):
-    id: str
-    family_key: str
-    timer_prefix: str = keys.TIMER_PREFIX
-
-
-class CancelArgs(NamedTuple):
-    type: str
-    timers_key: str
-    id: str
-    family_key: str
-    facts_key: str
-    wanted_keys: str
-    cleared_field: str
-    suspends: str
-    is_dated: str
-    timer_prefix: str = keys.TIMER_PREFIX
-
-
-class ResumeArgs(NamedTuple):
-    type: str
-    timers_key: str
-    id: str
-    family_key: str
-    facts_key: str
-    is_dated: str
-    timer_prefix: str = keys.TIMER_PREFIX
-
-
-class RememberArgs(NamedTuple):
-    facts_key: str
-    fields: str
-
-
-class ReportThresholdArgs(NamedTuple):
-    threshold_key: str
-    side: str
-    timers_key: str
-    timer_key: str
-    id: str
-    type: str
-    source: str
-    record: str
-
-
-class AddToRollupArgs(NamedTuple):
-    open_key: str
-    items_key: str
-    member: str
-    since: int
-    item: str
-    timers_key: str
-    timer_key: str
-    id: str
-    type: str
-    source: str
-    next_look: int
-    record: str
-
-
-class RemoveFromRollupArgs(NamedTuple):
-    open_key: str
-    items_key: str
-    member: str
-
-
-class HoldArgs(NamedTuple):
-    held_key: str
-    delivery_id: str
-    lives_s: int
-
-
-class DropArgs(NamedTuple):
-    held_key: str
-    event_id: str
-    delivery_prefix: str = keys.DELIVERY_PREFIX
-    due_prefix: str = keys.DUE_PREFIX
-
-
-class RefreshArgs(NamedTuple):
-    held_key: str
-    fields: str
-    delivery_prefix: str = keys.DELIVERY_PREFIX
-    event_prefix: str = keys.EVENT_PREFIX
-
-
-# ------------------------------------------------------------------ from a step to its arguments
 
 
 def timer_id(source: str, event_type: str, subject: str, timer_keys: Sequence[str]) -> str:
