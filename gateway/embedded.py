@@ -29,12 +29,12 @@ MAX_SOCKET_PATH = 100
 ANSWER_WITHIN_S = 5.0
 LEFTOVER_ENDS_WITHIN_S = 20.0
 PACKED_VALUE_BYTES = 2048
-"""Hashes whose longest value is at most that are kept in one piece (default: 64): events and deliveries fit, in a
-fifth less memory, and faster."""
+"""The server packs a hash into one piece unless a value is longer than this (default: 64). Events and deliveries are
+packed then, which takes a fifth less memory and is faster."""
 
 CHUNKS_KEPT = "glibc.malloc.tcache_count=20000"
-"""Pieces of memory of a size that glibc keeps at hand (default: 7; at most what the server used before). A script takes
-thousands of small ones at once: accepting an event costs the server 40 % less CPU with it."""
+"""How many freed pieces of memory of each size glibc keeps at hand (default: 7). A script takes thousands of small ones
+at once: accepting an event costs the server 40 % less CPU with it."""
 PASSED_ON = ("PATH", "LANG", "TZ", "TMPDIR")
 """Of our environment, which has secrets."""
 

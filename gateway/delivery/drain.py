@@ -34,7 +34,7 @@ RENEW_S = 1.0
 WAIT_S = 0.5
 """Longest wait for news of the empty lanes."""
 MIN_WAIT_S = 0.01
-"""For news; zero seconds would be no limit."""
+"""Shortest wait for news: zero seconds would mean no limit."""
 BLOCKED_WAIT_S = 0.02
 """Time between two looks for news while a lane waits for room or for its own limit."""
 HAND_ON_S = 0.3

@@ -17,8 +17,8 @@ class Turns:
     """Counts messages, and has them begin in the turn of their lanes. Safe in threads.
 
     A message is under way from its claim until it is sent. A lane has a part of all messages under way at most, so a
-    provider that hangs keeps no other lane waiting. Each message is rendered when it begins: in turn, a lane whose
-    texts take much CPU holds the others up by one rendering, and not by all of its own.
+    provider that hangs keeps no other lane waiting. A message is rendered when it begins; since the lanes take turns,
+    one whose texts take much CPU holds the others up by one rendering, and not by all of its own.
     """
 
     def __init__(self, size: int) -> None:

@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 TICK_S = 0.1
 IDLE_TICK_S = 0.25
-"""While nothing waits in any lane: what comes starts by itself, and timers have a second."""
+"""While nothing waits in any lane: an accepted event starts its drain itself, and a timer may be a second late."""
 LOOK_EVERY_S = 1.0
 """For alarms, and for memory that runs short."""
 TRIM_EVERY_S = 60.0
@@ -68,7 +68,7 @@ def run_dispatcher(runtime: Runtime) -> None:
 def tick(runtime: Runtime, timer_runner: TimerRunner, rescheduler: Rescheduler) -> float:
     """One look: takes back leases that have ended, fires timers, then enqueues the drains that are missing.
 
-    Returns seconds until the next look: none when more timers are due than one look fires.
+    Returns the seconds until the next look: 0 when more timers are due than one look fires.
     """
     config = runtime.config.current()
     for id in runtime.ledger.reap():

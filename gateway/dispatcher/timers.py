@@ -96,8 +96,8 @@ class TimerRunner:
                 evaluation = TimerEvaluation(timer, next, now, occasion)
                 if not items:
                     return evaluation, None
-                # Two dispatchers that look at the timer may see different items, and only one may send: so not the
-                # items make the id, but the day, the timer and the look before, which both have read.
+                # Two dispatchers may see different items of a timer, and only one may send. So the id is not made of
+                # the items, but of the day, the timer and its last look, which both have read.
                 look_before = timer.looked_at.isoformat() if timer.looked_at else ""
                 marks = (occasion.marks[0], timer.version, look_before)
                 return evaluation, _derive(timer, event_type, rollup_data(rollup, items), now, *marks)

@@ -64,7 +64,6 @@ class PluginPool:
     def give_back(self, target: Target, handle: PluginHandle) -> None:
         dropped: list[PluginHandle] = []
         with self._lock:
-            # The pool follows the configuration by itself: a plugin is only as good as the address it was made for.
             address, idle = self._idle.get(target.name, (target.address, []))
             if address is not target.address and address != target.address:
                 dropped, idle = idle, []  # the address has changed: the plugins of the old one go

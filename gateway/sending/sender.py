@@ -73,7 +73,7 @@ class Sender:
         self._smtp.close()
 
     def send(self, target: Target, message: Message, delivery_id: str, event: EventSource | None = None) -> SendResult:
-        """The result of one attempt. The body of *message* is Markdown. Raises nothing for what the world does.
+        """The result of one attempt. The body of *message* is Markdown. What fails outside the gateway raises nothing.
 
         *event* gives the event that the message is about; it is only asked for a webhook that carries events.
         """

@@ -17,7 +17,7 @@ WHYS = {
     "dropped": "what was held is dropped",
     "refreshed": "what is held takes this newer data",
 }
-"""Of what an event may do to the time of others, said only when it has done it."""
+"""What an event may do to the timing of others; it is said only when it was done."""
 
 Cause = tuple[str | None, str | None, str | None]
 """Notification, route and place of a finding."""

@@ -68,7 +68,7 @@ def app_of(process: WebProcess) -> Flask:
 
     @app.before_request
     def check() -> None:
-        """As an endpoint of ours does, for paths that we do not know and for endpoints that others have added."""
+        """Endpoints of ours check this as well; the paths that nobody knows and the endpoints of others do not."""
         check_target(request_of(request.environ), process.runtime.settings.hosts)
 
     @app.after_request
