@@ -21,7 +21,7 @@ from gateway.suggestions import did_you_mean, is_slip
 MAX_WARNINGS = 20
 """Unknown fields that one answer names."""
 MAX_REMEMBERED = 1_000
-"""Declared fields that are remembered in one place: below an object that allows any field, there is no end of them."""
+"""Declared fields, and others, that are remembered in one place: there is no end of names that a source may invent."""
 MAX_COMPARED = 64
 """Characters of a posted name that are compared with the known ones."""
 
@@ -32,10 +32,12 @@ Warning = Mapping[str, str]
 class _Declared:
     """A place in the data of one event type, with the declared fields below it that events have had so far."""
 
-    __slots__ = ("fields",)
+    __slots__ = ("fields", "hints")
 
     def __init__(self) -> None:
         self.fields: dict[str, _Declared] = {}
+        self.hints: dict[str, str | None] = {}
+        """What to say of fields that events have had and nothing declares: a source mostly repeats them."""
 
 
 class KnownFields:
@@ -77,15 +79,19 @@ class KnownFields:
                 yield from self._undeclared(event_type, element, declared, path, (*place, number))
         elif isinstance(value, Mapping):
             for name, below in value.items():
-                unknown = None
                 field = declared.fields.get(name)
+                if field is None and name in declared.hints:
+                    yield _warning((*place, name), declared.hints[name])
+                    continue
                 if field is None:
                     schema = self._catalog.events[event_type].schema
                     unknown = data_paths.unknown_step(schema, (*path, name), self._catalog.schemas)
-                if unknown:
-                    yield _warning((*place, name), unknown.names)
-                    continue
-                if field is None:
+                    if unknown:
+                        hint = did_you_mean(name[:MAX_COMPARED], unknown.names)
+                        if len(declared.hints) < MAX_REMEMBERED and len(name) <= MAX_COMPARED:
+                            declared.hints[name] = hint
+                        yield _warning((*place, name), hint)
+                        continue
                     field = _Declared()
                     if len(declared.fields) < MAX_REMEMBERED:
                         declared.fields[name] = field
@@ -105,8 +111,7 @@ def _is_declared(value: Any, declared: _Declared) -> bool:
     return True
 
 
-def _warning(place: tuple[str | int, ...], names: list[str]) -> Warning:
-    hint = did_you_mean(str(place[-1])[:MAX_COMPARED], names)
+def _warning(place: tuple[str | int, ...], hint: str | None) -> Warning:
     detail = "the event type declares no such field: no condition and no text can use it"
     warning = {"pointer": json_pointer(("data", *place)), "code": "unknown-field", "detail": detail}
     return {**warning, "hint": hint} if hint else warning

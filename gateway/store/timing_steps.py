@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from gateway.encoding import digest, dumps
@@ -164,6 +165,7 @@ def _rollup_args(step: AddToRollup | RemoveFromRollup, event: Event) -> list[Any
     return ["add_to_rollup", step.event_type, *args]
 
 
+@lru_cache(maxsize=16)  # the steps of one event mostly share their scope
 def _scope_id(scope: FactScope, source: str) -> str:
     return digest(source, scope.name, scope.subject, *scope.keys)
 

@@ -72,12 +72,10 @@ def facts_of(event: Event, reactions: Iterable[Reaction], catalog: Catalog) -> l
         timer, subject = event_type.timing, event_type.subject
         if reaction.kind not in ("set", "update", "mention") or not isinstance(timer, Timer) or not subject:
             continue
+        if reaction.kind == "mention" and not _names_people(event.data, subject[0], event_type):
+            continue
         # Of an event that only updates, what it says besides the subject is about itself: who has assigned the ticket.
         fields = fields_of(event, event.data if reaction.kind == "set" else subject[:1])
-        if reaction.kind == "mention" and not any(
-            field_of(path) in fields for paths in event_type.people.values() for path in paths
-        ):
-            continue
         # What distinguishes one timer from the others of its subject: its moment and its keys, and all that stands
         # beside them, unless that is where the subject itself stands.
         paths = (timer.at, *timer.keys) if timer.keys else ()
@@ -90,6 +88,19 @@ def facts_of(event: Event, reactions: Iterable[Reaction], catalog: Catalog) -> l
             remembered.append(Remember(FactScope(event_type.name, event.subject or "", named), distinguishing))
         shared.setdefault(scope_of(event, event_type), {}).update(fields)
     return [*(Remember(scope, fields) for scope, fields in shared.items() if fields), *remembered]
+
+
+def _names_people(data: Mapping[str, Any], key: str, event_type: EventType) -> bool:
+    """Whether *data* has, at or below the top-level *key*, one of the fields in which *event_type* names people."""
+    value = data.get(key, MISSING)
+    if value is MISSING:
+        return False
+    names = value if isinstance(value, Mapping) else None
+    for paths in event_type.people.values():
+        for path in paths:
+            if path[0] == key and (len(path) == 1 if names is None else len(path) > 1 and path[1] in names):
+                return True
+    return False
 
 
 def merge(facts: Iterable[tuple[int, Field, Any]], onto: Mapping[str, Any] | None = None) -> dict[str, Any]:

@@ -55,6 +55,19 @@ def test_an_extension_of_cloud_events_is_allowed(name: str) -> None:
     assert parse(posted(**{name: "x"}), PSA, CONFIG, NOW).type == "ticket.created"
 
 
+def test_every_event_with_the_same_unknown_field_is_warned_of_it() -> None:
+    """What is wrong with a field is found out once, and said of it wherever it stands."""
+    people = [{"naem": "Ana"}, {"naem": "Bob"}]
+    data = {"ticket": {"custmer": {"id": 1}, "subscribers": people}}
+    expected = {
+        "/data/ticket/custmer": "did you mean 'customer'?",
+        "/data/ticket/subscribers/0/naem": "did you mean 'name'?",
+        "/data/ticket/subscribers/1/naem": "did you mean 'name'?",
+    }
+    for _ in range(2):
+        assert warnings(data) == expected
+
+
 def test_a_name_near_to_one_that_is_given_as_well_is_an_extension() -> None:
     assert parse(posted(severity="error", severty="x"), PSA, CONFIG, NOW).severity is Severity.ERROR
 
