@@ -29,7 +29,7 @@ def build(
     services: Services | None,
     timetable: Timetable,
 ) -> Config:
-    """The configuration that documents without an error say. Raises: SecretMissing when a secret has just gone."""
+    """The configuration in documents that have no error. Raises: SecretMissing when a secret has just gone."""
     timezone = sections.timezone.value if sections.timezone else DEFAULT_TIMEZONE
     channels, people, lanes = _build_places(sections, secrets, services)
     notifications, event_types = Names(catalog.notifications), Names(catalog.events)
@@ -37,7 +37,7 @@ def build(
     routes = tuple(build_route(entry, sections, notifications, timetable, terms) for entry in sections.routes.values())
     sources = {name: build_source(entry, event_types, secrets) for name, entry in sections.sources.items()}
     places = [*channels.values(), *(contact for person in people.values() for contact in person.contacts.values())]
-    # The one recipient of a place is also known by the name that it has among several.
+    # A place with one recipient has two names: its own, and that of its part, which it keeps when others are added.
     wholes = {place.name: place for place in places if len(place.parts) <= 1}
     return Config(
         digest=digest,

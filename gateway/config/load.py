@@ -56,7 +56,7 @@ def build_from(
     extra_sources: Mapping[str, Source],
     data_files: DataFiles | None = None,
 ) -> Config:
-    """The configuration that *files* say, with the warnings about them. Raises: ConfigInvalid."""
+    """The configuration in *files*, with the warnings about them. Raises: ConfigInvalid."""
     data_files = data_files or DataFiles(secrets.folder)
     documents = _Documents.read(files)
     schemas, broken, problems = read_schemas(files.schemas)
@@ -135,7 +135,7 @@ class _Documents:
 
 
 def _check_catalog(document: Document, schemas: Schemas, broken: set[str], problems: list[Problem]) -> Catalog | None:
-    """The catalogue that *document* says, as far as routes can be checked against it; adds to *problems*."""
+    """The catalogue in *document*; None when its problems keep it from being built. Adds to *problems*."""
     events = document.value["events"]
     document, warnings = texts_in_conditions(
         document,
@@ -148,7 +148,7 @@ def _check_catalog(document: Document, schemas: Schemas, broken: set[str], probl
     problems += check_names(document)
     try:
         catalog = build_catalog(document, schemas.documents, checked.staff_fields, checked.unusable)
-    except ValueError:  # a condition, a path or a duration that is one of the problems
+    except ValueError:  # a condition, a path or a duration is wrong, which must be one of the problems
         if not any(problem.is_error for problem in checked.problems):
             raise
         return None

@@ -227,7 +227,7 @@ def _log_warnings(config: Config) -> None:
 
 @contextmanager
 def _considerate() -> Iterator[None]:
-    """Long work in this thread that delays the others little.
+    """Has long work in this thread delay the other threads little.
 
     The interpreter's lock is handed over more often, since each request waits for it several times. Garbage is not
     collected meanwhile: a full collection holds the lock while it walks over the half-built configuration, which is

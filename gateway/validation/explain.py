@@ -96,7 +96,7 @@ def _invalid_name(path: DocumentPath, name: str, defect: Defect) -> Explanation:
 
 
 def _instead(defect: Defect, types: set[str], *, is_quotable: bool) -> str | None:
-    """How the value that was meant is written, where the value is of a wrong type."""
+    """What to write instead of a value of a wrong type, when it can be guessed."""
     instance: Any = defect.instance
     if defect.keyword == "enum" and isinstance(instance, str):
         return did_you_mean(instance, [str(value) for value in defect.operand])

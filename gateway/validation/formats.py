@@ -1,4 +1,4 @@
-"""The formats of JSON Schema that are asserted: dates and times, which a timer could not read otherwise.
+"""The formats of JSON Schema that are asserted: dates and times, since a timer has to read them.
 
 All other formats, such as `uri` and `email`, are annotations as JSON Schema has them by default: a link that does not
 work is no reason to refuse an event.
@@ -47,7 +47,7 @@ for _name, _is_valid in FORMATS.items():
 
 
 def only_asserted(schema: Any) -> Any:
-    """*schema* without the formats that are not asserted, of which the validators know more than these."""
+    """*schema* without all other formats, some of which the validators would assert as well."""
     if isinstance(schema, Mapping):
         return {
             key: value if key in ("const", "enum", "examples", "default") else only_asserted(value)

@@ -1,4 +1,4 @@
-"""The events that the gateway derives from others fit their event type: tried with the example of each of these."""
+"""Events that the gateway derives from others fit their event type; it is tried with the examples of these others."""
 
 from __future__ import annotations
 

@@ -90,7 +90,10 @@ def _places(schema: Mapping[str, Any], path: Path, documents: Documents) -> list
 
 
 def _listed(place: Located, documents: Documents) -> set[Any] | None:
-    """The values of the `enum` or `const` that holds at *place* whatever else does; those of a list's items."""
+    """The values that an `enum` or `const` allows at *place*, or in the items of a list there; None: there is none.
+
+    Those inside an `anyOf` or `oneOf` do not count, since another branch may allow more.
+    """
     for part, document in applicable([place], documents, combined=("allOf",)):
         if "enum" in part:
             return _scalars(part["enum"])

@@ -11,7 +11,7 @@ from typing import Any
 from gateway.config.places import keys
 from gateway.config.places.build import build_address, build_contact_address, contacts, recipient_of
 from gateway.config.places.keys import Kind
-from gateway.config.places.services import FieldSpec, Services
+from gateway.config.places.services import Services
 from gateway.config.secrets import SecretStore, check_secrets, is_secret
 from gateway.config.sections import Entry, Sections
 from gateway.model import Address, Problem
@@ -19,9 +19,9 @@ from gateway.quoting import mask, quote
 from gateway.suggestions import did_you_mean, nearest
 
 MISSING = "missing:"
-"""How Apprise's refusal begins when a field is missing: then the provider is wrong, whoever it should reach."""
+"""The beginning of Apprise's refusal when a field of the provider is missing, so that no contact can be right."""
 ABOUT_CONTACT = "a contact "
-"""How a refusal begins that is about the recipient: then each contact is wrong by itself."""
+"""The beginning of a refusal that is about the recipient, so that each contact is wrong by itself."""
 
 
 def check_places(sections: Sections, secrets: SecretStore, services: Services | None) -> Iterator[Problem]:
@@ -135,20 +135,8 @@ def _check_service(entry: Entry, services: Services | None, kind: Kind) -> Itera
             message = f"the service {service!r} has no field {quote(name)}"
             yield entry.problem((name,), message, hint, key=True)
         else:
-            yield from _check_field(entry, fields[name])
-
-
-def _check_field(entry: Entry, field: FieldSpec) -> Iterator[Problem]:
-    given = entry.value[field.name]
-    values = given if isinstance(given, list) else [given]
-    if field.is_secret and not all(is_secret(value) for value in values):
-        yield entry.problem((field.name,), "a secret must not be in the YAML", f"write {{env: NAME}} for {field.name}")
-        return
-    choices = {choice.casefold() for choice in field.choices}
-    for value in values:
-        if choices and isinstance(value, str) and value.casefold() not in choices:
-            hint = did_you_mean(value, field.choices)
-            yield entry.problem((field.name,), f"expected one of {', '.join(field.choices)}", hint)
+            for message, hint in fields[name].faults_of(entry.value[name]):
+                yield entry.problem((name,), message, hint)
 
 
 # ------------------------------------------------------------------ contacts

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
+from gateway.config.secrets import is_secret
 from gateway.model import Address
+from gateway.suggestions import did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,17 @@ class FieldSpec:
     is_required: bool = False
     is_secret: bool = False
     choices: tuple[str, ...] = ()
+
+    def faults_of(self, given: Any) -> Iterator[tuple[str, str | None]]:
+        """(what is wrong with *given* as the value of this field in the YAML, what to do)."""
+        values = given if isinstance(given, list) else [given]
+        if self.is_secret and not all(map(is_secret, values)):
+            yield "a secret must not be in the YAML", f"write {{env: NAME}} for {self.name}"
+            return
+        choices = {choice.casefold() for choice in self.choices}
+        for value in values:
+            if choices and isinstance(value, str) and value.casefold() not in choices:
+                yield f"expected one of {', '.join(self.choices)}", did_you_mean(value, self.choices)
 
 
 @dataclass(frozen=True, slots=True)
