@@ -32,6 +32,13 @@ EXPLANATIONS = (
 """Where services say in words what is wrong, the best first."""
 MAX_EXPLANATION = 200
 
+# The usual words, for services without a check.
+YES_OR_NO = ("ok", "success", "succeeded")
+STATUSES = ("status", "result")
+NO_WORDS = frozenset({"error", "err", "fail", "failed", "failure", "nok", "denied", "rejected", "invalid", "false"})
+ERROR_CODES = ("errcode", "errorcode", "error_code", "errno")
+NO_ERROR = frozenset({"", "0", "00", "000", "none", "null", "false", "ok", "success", "no error", "[]", "{}"})
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
@@ -101,7 +108,8 @@ Check = AnswerCheck | TextCheck
 def find_refusal(checks: Sequence[Check], body: bytes) -> Refusal | None:
     """The no in *body*, which came with a status of success; None: the service took the message.
 
-    A body in which no check finds its decisive value is judged by the usual words.
+    A body in which no check finds its decisive value is judged by the usual words at the top of its JSON object. Such
+    a guess may be wrong, so the message is tried again.
     """
     text = body.decode("utf-8", "replace").strip()
     document = _document(text)
@@ -110,7 +118,18 @@ def find_refusal(checks: Sequence[Check], body: bytes) -> Refusal | None:
         if refusal:
             return refusal
     is_decided = any(isinstance(check, AnswerCheck) and any(_values(document, check.path)) for check in checks)
-    return None if is_decided else _guess(document)
+    if is_decided or not isinstance(document, Mapping):
+        return None
+    values = {str(name).casefold(): value for name, value in document.items()}
+    says_no = [name for name in YES_OR_NO if name in values and _word(values[name]) in {"false", "0", "no"}]
+    says_no += [name for name in STATUSES if _word(values.get(name)) in NO_WORDS]
+    says_no += [name for name in ERROR_CODES if _word(values.get(name, "")) not in NO_ERROR]
+    says_no += [name for name in ("error", "errors") if _word(values.get(name, "")) not in NO_ERROR]
+    if not says_no:
+        return None
+    words = _explanation(document)
+    reason, is_permanent = _by_words(words, REFUSED)
+    return Refusal(reason, is_permanent, _joined(f"{says_no[0]}: {values[says_no[0]]}", words), is_guess=True)
 
 
 def find_verdict(checks: Sequence[Check], body: bytes) -> Verdict | None:
@@ -153,31 +172,6 @@ def _values(document: Any, path: str) -> Iterator[tuple[Any, Any]]:
 
 def _word(value: Any) -> str:
     return str(value).casefold()
-
-
-# ------------------------------------------------------------------ by a guess
-
-YES_OR_NO = ("ok", "success", "succeeded")
-STATUSES = ("status", "result")
-NO_WORDS = frozenset({"error", "err", "fail", "failed", "failure", "nok", "denied", "rejected", "invalid", "false"})
-ERROR_CODES = ("errcode", "errorcode", "error_code", "errno")
-NO_ERROR = frozenset({"", "0", "00", "000", "none", "null", "false", "ok", "success", "no error", "[]", "{}"})
-
-
-def _guess(document: Any) -> Refusal | None:
-    """A no that the usual words say at the top of a JSON object. It may be wrong, so the message is tried again."""
-    if not isinstance(document, Mapping):
-        return None
-    values = {str(name).casefold(): value for name, value in document.items()}
-    says_no = [name for name in YES_OR_NO if name in values and _word(values[name]) in {"false", "0", "no"}]
-    says_no += [name for name in STATUSES if _word(values.get(name)) in NO_WORDS]
-    says_no += [name for name in ERROR_CODES if _word(values.get(name, "")) not in NO_ERROR]
-    says_no += [name for name in ("error", "errors") if _word(values.get(name, "")) not in NO_ERROR]
-    if not says_no:
-        return None
-    words = _explanation(document)
-    reason, is_permanent = _by_words(words, REFUSED)
-    return Refusal(reason, is_permanent, _joined(f"{says_no[0]}: {values[says_no[0]]}", words), is_guess=True)
 
 
 # ------------------------------------------------------------------ what the service says

@@ -39,31 +39,24 @@ def retry_after_s(
     Zero and a moment in the past count as none: who takes them at their word asks again without end. Names of
     *headers* are in lower case. *is_body_in_ms*: this provider counts milliseconds in its body.
     """
-    waits = _waits(headers, body, now, is_body_in_ms)
-    usable = [wait for wait in waits if math.isfinite(wait) and wait > 0]
-    return min(usable[0], MAX_RETRY_AFTER_S) if usable else None
-
-
-def _waits(headers: Mapping[str, str], body: bytes, now: datetime, is_body_in_ms: bool) -> Iterator[float]:
-    """All waits that the answer says, in seconds: those of headers first, the most specific one first of all."""
+    waits: list[float] = []  # the most specific one first
     value = headers.get("retry-after", "").strip()
     if value:
-        yield from _seconds(value, now)
+        waits += _seconds(value, now)
         with suppress(ValueError):
             date = parsedate_to_datetime(value)  # an HTTP date (RFC 9110, 5.6.7)
-            yield ((date if date.tzinfo else date.replace(tzinfo=UTC)) - now).total_seconds()
+            waits.append(((date if date.tzinfo else date.replace(tzinfo=UTC)) - now).total_seconds())
     for name in (*WAIT_HEADERS, *RESET_HEADERS):
-        yield from _seconds(headers.get(name, ""), now)
-    try:
+        waits += _seconds(headers.get(name, ""), now)
+    document: Any = None
+    with suppress(ValueError, RecursionError):
         document = json.loads(body)
-    except (ValueError, RecursionError):
-        return
     for path in BODY_PATHS:
-        for wait in _seconds(_at(document, path), now):
-            yield wait / 1000 if is_body_in_ms else wait
+        waits += [wait / 1000 if is_body_in_ms else wait for wait in _seconds(_at(document, path), now)]
     for path in BODY_PATHS_MS:
-        for wait in _seconds(_at(document, path), now):
-            yield wait / 1000
+        waits += [wait / 1000 for wait in _seconds(_at(document, path), now)]
+    usable = [wait for wait in waits if math.isfinite(wait) and wait > 0]
+    return min(usable[0], MAX_RETRY_AFTER_S) if usable else None
 
 
 def _at(document: Any, path: tuple[str, ...]) -> Any:

@@ -83,14 +83,14 @@ class HttpTransport:
         """The answer to *request*. Raises: OSError."""
         if trace.left_s <= 0:
             raise TransportFault(Fault.TIMEOUT, f"the time of the attempt, {trace.total_s:g} s, is used up")
-        pool, policy = self._pool(), self._connector.policy()
-
-        def is_usable(connection: Connection) -> bool:
-            # The policy is the same object until the configuration changes, so that equality is rarely compared.
-            is_allowed = connection.policy is policy or connection.policy == policy
-            return is_allowed and connection.is_usable()
-
-        connection = pool.take_usable(origin, is_usable)
+        loop, policy = current_loop(), self._connector.policy()
+        pool = self._pools.get(loop)
+        if pool is None:
+            pool = ConnectionPool(max_keys=MAX_HOSTS, max_per_key=self._max_per_host, max_idle_s=MAX_IDLE_S)
+            self._pools[loop] = pool
+            if loop is not None:
+                loop.at_close(pool.close)
+        connection = pool.take_usable(origin, lambda idle: idle.is_allowed(policy) and idle.is_usable())
         if connection is None:
             connection = Connection(self._connector.open_http(origin.host, origin.port, is_tls=origin.is_tls), policy)
         trace.socket = connection.sock
@@ -102,16 +102,6 @@ class HttpTransport:
                 pool.give_back(origin, connection)
             else:
                 connection.close()
-
-    def _pool(self) -> Connections:
-        loop = current_loop()
-        pool = self._pools.get(loop)
-        if pool is None:
-            pool = ConnectionPool(max_keys=MAX_HOSTS, max_per_key=self._max_per_host, max_idle_s=MAX_IDLE_S)
-            self._pools[loop] = pool
-            if loop is not None:
-                loop.at_close(pool.close)
-        return pool
 
 
 def _encode(prepared: requests.PreparedRequest, proxy: Proxy | None) -> tuple[Origin, bytes]:

@@ -61,6 +61,11 @@ class Connection:
         """The network policy that allowed it."""
         self.is_reusable = True
 
+    def is_allowed(self, policy: NetworkPolicy) -> bool:
+        """Whether *policy*, the one that holds now, is the one that allowed it."""
+        # It is the same object until the configuration changes, so that equality is rarely compared.
+        return self.policy is policy or self.policy == policy
+
     def is_usable(self) -> bool:
         """Whether the provider has neither closed the connection nor sent anything since the last answer.
 

@@ -97,7 +97,22 @@ class Connector:
         why = refusal(self.policy(), literal, port) if literal else None
         if why:
             raise TransportFault(Fault.FORBIDDEN, why)
-        dial = partial(self._open_through, self.proxy, host, port, is_tls)
+        proxy = self.proxy
+
+        def dial() -> Any:
+            # The operator has chosen the proxy, so that the policy does not apply to it. TLS needs a tunnel through it.
+            try:
+                sock = self._connect_to_any(_look_up(proxy.host, proxy.port), proxy.host)
+            except TransportFault as exc:
+                raise TransportFault(exc.fault, f"the proxy cannot be reached: {exc.sentence}") from exc
+            try:
+                if is_tls:
+                    open_tunnel(proxy, sock, host, port)
+            except OSError:
+                sock.close()
+                raise
+            return sock
+
         return self._secure(host, dial) if is_tls else dial()
 
     def _secure(self, host: str, dial: Dial) -> Any:
@@ -110,23 +125,6 @@ class Connector:
         except OSError as exc:
             sock.close()
             raise self.explain(exc, host, dial) from exc
-
-    def _open_through(self, proxy: Proxy, host: str, port: int, has_tunnel: bool) -> Any:
-        """A connection to the proxy, which the operator has chosen, so that the policy does not apply to it.
-
-        With *has_tunnel* it leads on to *host*. Raises: OSError.
-        """
-        try:
-            sock = self._connect_to_any(_look_up(proxy.host, proxy.port), proxy.host)
-        except TransportFault as exc:
-            raise TransportFault(exc.fault, f"the proxy cannot be reached: {exc.sentence}") from exc
-        try:
-            if has_tunnel:
-                open_tunnel(proxy, sock, host, port)
-        except OSError:
-            sock.close()
-            raise
-        return sock
 
     def explain(self, exc: OSError, host: str, dial: Dial) -> TransportFault:
         """The fault that ended a TLS handshake with *host*.

@@ -80,7 +80,11 @@ class ConnectionPool(Generic[K, C]):
                 idle.append((self._clock(), connection))
             else:
                 surplus.append(connection)
-            while len(self._idle) > self._max_keys or self._is_first_key_expired():
+            while self._idle:
+                first = next(iter(self._idle.values()))  # of the key that was given back to longest ago
+                is_expired = not first or self._clock() - first[-1][0] >= self._max_idle_s
+                if len(self._idle) <= self._max_keys and not is_expired:
+                    break
                 surplus += [old for _, old in self._idle.popitem(last=False)[1]]
         # Closing may wait for the network: other callers must not wait for it with the lock held.
         _close(surplus)
@@ -90,11 +94,6 @@ class ConnectionPool(Generic[K, C]):
             connections = [connection for idle in self._idle.values() for _, connection in idle]
             self._idle.clear()
         _close(connections)
-
-    def _is_first_key_expired(self) -> bool:
-        """Whether the first key, the longest without a connection given back, has none left that may be used."""
-        idle = next(iter(self._idle.values()), None)
-        return idle is not None and (not idle or self._clock() - idle[-1][0] >= self._max_idle_s)
 
 
 def _close(connections: list[C]) -> None:

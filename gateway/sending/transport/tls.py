@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -81,31 +82,24 @@ def _describe_certificate(exc: ssl.SSLCertVerificationError, host: str, ca_bundl
         return "the certificate is self-signed" if code == SELF_SIGNED else _UNKNOWN_AUTHORITY
     if code in UNKNOWN_ISSUERS:
         return _UNKNOWN_AUTHORITY
-    if code in (EXPIRED, NOT_YET_VALID) or code in WRONG_NAME:
-        certificate = _fetch_certificate(host, ca_bundle, dial)
-        if code in WRONG_NAME:
-            names = [text for kind, text in certificate.get("subjectAltName", ()) if kind in ("DNS", "IP Address")]
-            if not names:
-                return f"the certificate is not for {host}"
-            shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more names" if len(names) > 3 else "")
-            return f"the certificate is for {shown}, not for {host}"
-        return _describe_dates(certificate, code, datetime.now(UTC))
-    return f"the certificate is not valid: {exc.verify_message}"
-
-
-_UNKNOWN_AUTHORITY = "the certificate is signed by an unknown authority"
-
-
-def _fetch_certificate(host: str, ca_bundle: Path, dial: Dial) -> dict[str, Any]:
-    """The certificate as `ssl.SSLSocket.getpeercert` gives it; empty when it cannot be had."""
+    if code not in WRONG_NAME and code not in (EXPIRED, NOT_YET_VALID):
+        return f"the certificate is not valid: {exc.verify_message}"
     context = ssl.create_default_context(cafile=ca_bundle) if ca_bundle.is_file() else ssl.create_default_context()
     context.check_hostname = False
     context.verify_flags |= NO_CHECK_TIME
-    try:
-        with dial() as sock, context.wrap_socket(sock, server_hostname=host) as wrapped:
-            return wrapped.getpeercert() or {}
-    except OSError:
-        return {}
+    certificate: dict[str, Any] = {}  # as `ssl.SSLSocket.getpeercert` gives it; empty when it cannot be had
+    with suppress(OSError), dial() as sock, context.wrap_socket(sock, server_hostname=host) as wrapped:
+        certificate = wrapped.getpeercert() or {}
+    if code not in WRONG_NAME:
+        return _describe_dates(certificate, code, datetime.now(UTC))
+    names = [text for kind, text in certificate.get("subjectAltName", ()) if kind in ("DNS", "IP Address")]
+    if not names:
+        return f"the certificate is not for {host}"
+    shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more names" if len(names) > 3 else "")
+    return f"the certificate is for {shown}, not for {host}"
+
+
+_UNKNOWN_AUTHORITY = "the certificate is signed by an unknown authority"
 
 
 def _describe_dates(certificate: dict[str, Any], code: int, now: datetime) -> str:
@@ -131,22 +125,17 @@ def _describe_failure(exc: ssl.SSLError, dial: Dial) -> str:
         return "the server closed the connection"
     if reason in SPEAKS_NO_TLS:
         return "the server does not speak TLS on this port"
-    if reason in OLD_VERSION:
-        return _describe_old_version(dial)
-    return SENTENCES.get(reason) or describe_tls_reason(exc)
-
-
-def _describe_old_version(dial: Dial) -> str:
-    """Which version the server speaks: found out with a handshake that accepts old versions, and sends nothing else."""
+    if reason not in OLD_VERSION:
+        return SENTENCES.get(reason) or describe_tls_reason(exc)
+    # Which version the server speaks is found out by a handshake that accepts old ones; nothing is sent after it.
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
-    try:
+    version = None
+    with suppress(OSError, ValueError):
         context.set_ciphers("ALL:@SECLEVEL=0")
         context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
         with dial() as sock, context.wrap_socket(sock) as wrapped:
             version = wrapped.version()
-    except (OSError, ValueError):
-        version = None
     name = {"TLSv1": "TLS 1.0", "TLSv1.1": "TLS 1.1", "SSLv3": "SSL 3"}.get(version or "")
     return f"the server speaks only {name or 'a version of TLS that is too old'}"
