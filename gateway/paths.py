@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import Any, Final, Literal
 
-from gateway.model import Event, Path
+from gateway.model import Data, Event, Path
 
 
 class _Missing(Enum):
@@ -24,6 +24,9 @@ EVENT = "event"
 """Reserved first word: the event itself instead of its data."""
 
 _INDEX = re.compile(r"[0-9]{1,9}")
+
+CUSTOMER: Path = (EVENT, "customer")
+"""The customer of any event: where that stands in the data, its type says."""
 
 EVENT_FIELDS = ("id", "type", "category", "source", "subject", "time", "severity", "lead")
 
@@ -46,12 +49,24 @@ def lookup(event: Event, path: Path) -> Any:
     A list on the way is walked element by element and gives one flat list of what the elements have
     (`ticket.subscribers.email`), or MISSING when none has it; a step that is a number picks one element.
     """
+    if path[:2] == CUSTOMER:
+        place = customer_place(event.data, event.customer)
+        return MISSING if place is None else _in_data(event.data, (*place, *path[2:]))
     if path[0] == EVENT:
         value = getattr(event, path[1]) if len(path) == 2 and path[1] in EVENT_FIELDS else None
         if value in (None, ""):
             return MISSING
         return value.isoformat() if path[1] == "time" else str(value)
-    value = _walk(event.data, path)
+    return _in_data(event.data, path)
+
+
+def customer_place(data: Data, places: Iterable[Path]) -> Path | None:
+    """The first of *places* at which *data* has a customer."""
+    return next((place for place in places if _walk(data, place) is not MISSING), None)
+
+
+def _in_data(data: Data, path: Path) -> Any:
+    value = _walk(data, path)
     if isinstance(value, list) and None in value:
         return [element for element in value if element is not None] or MISSING
     return value

@@ -128,7 +128,8 @@ def _show_event_type(catalog: Catalog, event_type: EventType, format: str) -> No
         click.echo(document["description"])
     people = "; ".join(f"{role}: {', '.join(paths)}" for role, paths in document["people"].items())
     click.echo(f"\ncategory  {document['category']}\nseverity  {document['severity']}")
-    click.echo(f"subject   {document['subject'] or '-'}\npeople    {people or '-'}")
+    click.echo(f"subject   {document['subject'] or '-'}")
+    click.echo(f"customer  {' or '.join(document['customer']) or '-'}\npeople    {people or '-'}")
     click.echo(f"time      {document['timing'] or 'posted by its sources'}\n")
     if not document["fact"]:
         show_table(

@@ -7,9 +7,10 @@ from typing import Any
 
 from gateway.conditions.parse import NESTED, NO_TERMS, ConditionError, Terms, parse_condition
 from gateway.config.catalog import data_paths
+from gateway.config.catalog.shape import Shape
 from gateway.config.sections import Entry
 from gateway.model import Operator, Path, Problem, Severity
-from gateway.paths import EVENT, format_path, parse_path
+from gateway.paths import CUSTOMER, EVENT, format_path, parse_path
 from gateway.quoting import quote
 from gateway.suggestions import did_you_mean, nearest
 from gateway.validation.defects import DocumentPath
@@ -19,12 +20,12 @@ SEVERITY = "event.severity"
 
 def check_condition(
     when: Entry,
-    data: Sequence[Any],
+    data: Sequence[Shape],
     documents: Mapping[str, Any],
     known: Mapping[str, Collection[str]],
     terms: Terms = NO_TERMS,
 ) -> Iterator[Problem]:
-    """What is wrong with a condition over events whose data have one of the schemas *data*.
+    """What is wrong with a condition over events that have one of the shapes *data*.
 
     *known* are the values that a field of the event itself can have, by its name: `type`, `category`. *terms* are what
     the condition may name.
@@ -64,33 +65,44 @@ def check_path(
     entry: Entry,
     place: DocumentPath,
     text: str,
-    data: Sequence[Any],
+    data: Sequence[Shape],
     documents: Mapping[str, Any],
     *,
     key: bool = False,
 ) -> Iterator[Problem]:
-    """The path *text*, at *place*, where none of the schemas *data* declares it; with *key* it is the key there."""
+    """The path *text*, at *place*, where none of the shapes *data* declares it; with *key* it is the key there."""
     try:
         path = parse_path(text)
     except ValueError as exc:
         yield entry.problem(place, str(exc), key=key)
         return
-    unknown = [data_paths.unknown_step(schema, path, documents) for schema in data]
+    unknown = [shape.unknown_step(path, documents) for shape in data]
     missing = [path for path in unknown if path]
     if missing and len(missing) == len(unknown):
         deepest = max(path.place for path in missing)
         names = {name for path in missing if path.place == deepest for name in path.names}
-        hint = suggested_path(path, data_paths.Unknown(deepest, sorted(names)))
+        hint = _path_to_customer(path, data, documents)
+        hint = hint or suggested_path(path, data_paths.Unknown(deepest, sorted(names)))
         hint = hint or _path_with_beginning(path, data, documents)
         yield entry.problem(place, f"the event's data has no field {quote(text)}", hint, key=key)
 
 
-def _path_with_beginning(path: Path, data: Sequence[Any], documents: Mapping[str, Any]) -> str | None:
-    """Did you mean the path below one of the first names: `alert.customer.id` for `customer.id`?"""
-    for schema in data:
-        first = data_paths.unknown_step(schema, ("",), documents)
+def _path_to_customer(path: Path, data: Sequence[Shape], documents: Mapping[str, Any]) -> str | None:
+    """Did you mean the customer of the event: `event.customer.id` for `customer.id`?"""
+    if path[: len(CUSTOMER)] == CUSTOMER and not any(shape.customer for shape in data):
+        return "say with `customer:` in the catalogue where these events have their customer"
+    meant = (EVENT, *path)
+    if path[0] == CUSTOMER[-1] and any(shape.customer and not shape.unknown_step(meant, documents) for shape in data):
+        return f"did you mean {format_path(meant)!r}?"
+    return None
+
+
+def _path_with_beginning(path: Path, data: Sequence[Shape], documents: Mapping[str, Any]) -> str | None:
+    """Did you mean the path below one of the first names: `alert.asset.id` for `asset.id`?"""
+    for shape in data:
+        first = shape.unknown_step(("",), documents)
         for name in first.names if first else ():
-            if data_paths.unknown_step(schema, (name, *path), documents) is None:
+            if shape.unknown_step((name, *path), documents) is None:
                 return f"did you mean {format_path((name, *path))!r}?"
     return None
 
@@ -108,13 +120,14 @@ def suggested_path(path: Path, unknown: data_paths.Unknown) -> str | None:
 def _check_values(
     when: Entry,
     place: DocumentPath,
-    data: Sequence[Any],
+    data: Sequence[Shape],
     documents: Mapping[str, Any],
     known: Mapping[str, Collection[str]],
 ) -> Iterator[Problem]:
     """A value that is compared for equality and that no event has there."""
     path = parse_path(str(place[-1]))
-    allowed = known.get(path[1]) if path[0] == EVENT else data_paths.values_at(data, path, documents)
+    is_attribute = path[0] == EVENT and path[: len(CUSTOMER)] != CUSTOMER
+    allowed = known.get(path[1]) if is_attribute else _listed(path, data, documents)
     if not allowed:
         return
     for rest, value in _operands(_at(when.value, place)):
@@ -122,6 +135,13 @@ def _check_values(
             names = sorted(map(str, allowed))
             hint = did_you_mean(str(value), names) or f"it is one of {', '.join(names[:12])}"
             yield when.problem((*place, *rest), f"{format_path(path)} is never {quote(value)}", hint)
+
+
+def _listed(path: Path, data: Sequence[Shape], documents: Mapping[str, Any]) -> set[Any] | None:
+    """The values at *path*, over all shapes that declare it; None where one does not list them."""
+    places = [(shape.schema, place) for shape in data for place in shape.data_paths(path)]
+    listed = [data_paths.values_at([schema], place, documents) for schema, place in places]
+    return None if None in listed else set().union(*(values or set() for values in listed))
 
 
 def _at(condition: Any, place: DocumentPath) -> Any:

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from gateway.conditions.parse import NESTED
-from gateway.config.catalog import data_paths
+from gateway.config.catalog.shape import Shape
 from gateway.config.files import CATALOG
 from gateway.config.places.keys import may_quote
 from gateway.model import Path, Problem
-from gateway.paths import EVENT, parse_path
+from gateway.paths import CUSTOMER, EVENT, parse_path
 from gateway.validation.defects import wanted_types
 from gateway.validation.explain import explanations
 from gateway.validation.validator import Schemas, Validator
@@ -69,12 +69,12 @@ def _is_number(document: Document, path: DocumentPath) -> bool:
 
 # ------------------------------------------------------------------ conditions
 
-SchemasOf = Callable[[DocumentPath], Sequence[Mapping[str, Any]]]
-"""The place of a notification or a route -> the data schemas of the events that its condition is about."""
+ShapesOf = Callable[[DocumentPath], Sequence[Shape]]
+"""The place of a notification or a route -> the shapes of the events that its condition is about."""
 
 
 def texts_in_conditions(
-    document: Document, documents: Mapping[str, Any], schemas_of: SchemasOf
+    document: Document, documents: Mapping[str, Any], shapes_of: ShapesOf
 ) -> tuple[Document, list[Problem]]:
     """(*document*, warnings): in every `when`, a number has become text where the data has text.
 
@@ -93,7 +93,7 @@ def texts_in_conditions(
         operator = operand[1] if len(operand) > 1 and isinstance(operand[1], str) else "is"
         if operator in ORDERED:
             continue
-        types = _types_at(str(operand[0]), schemas_of(path[:depth]), documents)
+        types = _types_at(str(operand[0]), shapes_of(path[:depth]), documents)
         if types == {"string"}:
             texts.append(path)
         elif "string" in types and operator in ("is", "not"):
@@ -107,18 +107,18 @@ def texts_in_conditions(
     return document.with_values(alternatives), warnings
 
 
-def _types_at(key: str, schemas: Sequence[Mapping[str, Any]], documents: Mapping[str, Any]) -> set[str]:
+def _types_at(key: str, shapes: Sequence[Shape], documents: Mapping[str, Any]) -> set[str]:
     """`string` and `number`, as far as the data, or the items of a list, may have these at the path *key*."""
     try:
         path: Path = parse_path(key)
     except ValueError:
         return set()
-    if path[0] == EVENT:
+    if path[0] == EVENT and path[: len(CUSTOMER)] != CUSTOMER:
         return {"string"}
     types: set[str] = set()
-    for schema in schemas:
-        if data_paths.unknown_step(schema, path, documents) is None:
-            named = data_paths.named_at(schema, path, "type", documents)
-            named |= data_paths.named_at(schema, (*path, "0"), "type", documents)
+    for shape in shapes:
+        if shape.unknown_step(path, documents) is None:
+            named = shape.named_at(path, "type", documents)
+            named |= shape.named_at((*path, "0"), "type", documents)
             types |= named - {"null", "array"} or {"string", "number"}
     return {"number" if name == "integer" else name for name in types} & {"string", "number"}

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from gateway.config.build import build
 from gateway.config.builtin import check_names, with_builtin
 from gateway.config.catalog.build import build_catalog
 from gateway.config.catalog.check import check_catalog
 from gateway.config.catalog.check_schemas import read_schemas
+from gateway.config.catalog.shape import Shape
 from gateway.config.directory.check import check_directory, check_timezone
 from gateway.config.files import CATALOG, ROUTES, DataFiles, Files, read_files
 from gateway.config.form import conform, texts_in_conditions
@@ -140,7 +141,7 @@ def _check_catalog(document: Document, schemas: Schemas, broken: set[str], probl
     document, warnings = texts_in_conditions(
         document,
         schemas.documents,
-        lambda place: [events[place[1]]["data"]],
+        lambda place: [Shape.declared(events[place[1]])],
     )
     problems += warnings
     checked = check_catalog(document, schemas, broken)
@@ -169,8 +170,8 @@ def _collect_sections(
             broken.append(document)
             continue
         if catalog:
-            schemas_of = partial(_schemas_of_route, conforming, catalog, notifications)
-            conforming, warnings = texts_in_conditions(conforming, schemas.documents, schemas_of)
+            shapes_of = partial(_shapes_of_route, conforming, catalog, notifications)
+            conforming, warnings = texts_in_conditions(conforming, schemas.documents, shapes_of)
             problems += warnings
         valid.append(conforming)
     sections, duplicates = collect(valid, broken)
@@ -178,10 +179,8 @@ def _collect_sections(
     return sections
 
 
-def _schemas_of_route(
-    document: Document, catalog: Catalog, notifications: Names, place: DocumentPath
-) -> list[Mapping[str, Any]]:
-    """The data schemas of all events that the route at *place* may be about."""
+def _shapes_of_route(document: Document, catalog: Catalog, notifications: Names, place: DocumentPath) -> list[Shape]:
+    """The shapes of all events that the route at *place* may be about."""
     ids = notifications.expand(*document.value_at(place)["notify"])
     types = {catalog.notifications[id].event_type for id in ids}
-    return [catalog.events[name].schema for name in sorted(types)]
+    return [Shape.of(catalog.events[name]) for name in sorted(types)]

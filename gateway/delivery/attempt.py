@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -22,6 +23,7 @@ from gateway.model import (
     Lookup,
     Message,
     MessageTemplate,
+    Path,
     SendResult,
     StaffField,
     Target,
@@ -76,7 +78,8 @@ def _try(lease: Lease, config: Config, sender: Sends) -> SendResult:
         hidden = hidden_from(target, event_type)
         this_minute = datetime.now(UTC).replace(second=0, microsecond=0)
         zone, lookups = config.zone_of(target), tuple(config.lookups.values())
-        message = _message(lease.event, event_type.message, reasons, zone, hidden, this_minute, lookups)
+        customer = event_type.customer
+        message = _message(lease.event, event_type.message, reasons, zone, hidden, this_minute, lookups, customer)
     except TemplateFailed as exc:
         return SendResult(FailureReason.TEMPLATE, True, detail=str(exc)[:300])
 
@@ -98,10 +101,12 @@ def _message(
     hidden: tuple[StaffField, ...],
     now: datetime,
     lookups: tuple[Lookup, ...],
+    customer: tuple[Path, ...],
 ) -> Message:
     """The message of an event for all who hear of it for the same *reasons* and may not see *hidden*.
 
     Raises: TemplateFailed.
     """
     zone = ZoneInfo(timezone) if timezone else None
-    return templates.render(template, without(_event(event), hidden), reasons, zone, now, lookups)
+    visible = replace(without(_event(event), hidden), customer=customer)
+    return templates.render(template, visible, reasons, zone, now, lookups)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -71,5 +72,6 @@ def explain_stored(runtime: Runtime, document: Mapping[str, Any], route: str | N
     rules = rules_of(config) if digest == config.digest else runtime.rules.of(digest, document["type"])
     if rules is None:
         return {**document, "explanation": {**kept, "notes": [RULES_ARE_GONE.format(digest=digest)]}}
-    story = complete(event_of(document), findings_of(kept), rules, route)
+    event = replace(event_of(document), customer=tuple(rules.customers.get(document["type"], ())))
+    story = complete(event, findings_of(kept), rules, route)
     return {**document, "explanation": to_document(story.findings, story.notes, is_fallback=kept["fallback"])}

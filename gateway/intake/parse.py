@@ -58,6 +58,7 @@ def parse(document: Any, source: Source, config: Config, now: datetime, key: str
         time=time,
         severity=Severity(severity) if severity else event_type.severity,
         data=document["data"],
+        customer=event_type.customer,
     )
     if event.subject is not None or event_type.subject is None:
         return event

@@ -13,7 +13,7 @@ from gateway.messages.sandbox import new_sandbox
 from gateway.messages.syntax import parse_template, walk
 from gateway.messages.values import read
 from gateway.model import Event, MessageTemplate, Path
-from gateway.paths import EVENT
+from gateway.paths import CUSTOMER, EVENT, customer_place
 
 Loops = Mapping[str, Path | None]
 """Names of the loops around a node -> the path of the list that each walks; None where that is no path."""
@@ -81,6 +81,9 @@ def missing_values(template: MessageTemplate, event: Event) -> list[Path]:
 
 
 def _has_value(event: Event, path: Path) -> bool:
+    if path[:2] == CUSTOMER:
+        place = customer_place(event.data, event.customer)
+        return place is not None and _leads_to_value(event.data, (*place, *path[2:]))
     return path[0] == EVENT or _leads_to_value(event.data, path)
 
 

@@ -17,7 +17,7 @@ from gateway.messages.lines import drop_empty_lines
 from gateway.messages.sandbox import compile_template, new_sandbox
 from gateway.messages.values import MAX_CHARACTERS, show
 from gateway.model import Event, Lookup, Message, MessageTemplate
-from gateway.paths import EVENT, EVENT_FIELDS
+from gateway.paths import CUSTOMER, EVENT, EVENT_FIELDS, lookup
 
 LINK_LABEL = "Open"
 PASSES_TO_ESCAPE = 4
@@ -136,5 +136,6 @@ def _context(event: Event, zone: tzinfo | None, now: datetime) -> dict[str, Any]
     fields["time"] = event.time.isoformat()
     context[ZONE] = zone
     context[NOW] = now
+    fields["customer"] = lookup(event, CUSTOMER) or None
     context[EVENT] = {name: value for name, value in fields.items() if value is not None}
     return context

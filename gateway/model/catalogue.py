@@ -114,6 +114,8 @@ class EventType:
     """Tells nobody anything: it only feeds the timing of other types."""
     timing: Timer | Threshold | Rollup | None = None
     """When the gateway makes events of this type itself."""
+    customer: tuple[Path, ...] = ()
+    """Where the data may have the customer: an object with id and name. The first one that is there counts."""
     staff_fields: tuple[StaffField, ...] = ()
     """What the messages to targets outside leave out."""
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Literal
 
 from gateway.model.catalogue import Severity
-from gateway.model.conditions import Data
+from gateway.model.conditions import Data, Path
 from gateway.model.problems import Place
 from gateway.model.schedules import Override
 
@@ -73,6 +73,8 @@ class Event:
     data: Data
     lead: str = ""
     """Of an event that a timer has made: how long is left until its moment, `15 min`; empty at the moment itself."""
+    customer: tuple[Path, ...] = ()
+    """Where its data may have the customer, as its type says; it is not stored with the event."""
 
 
 @dataclass(frozen=True, slots=True)

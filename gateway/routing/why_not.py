@@ -13,7 +13,7 @@ from datetime import tzinfo
 from zoneinfo import ZoneInfo
 
 from gateway.conditions.evaluate import holds, without_schedules
-from gateway.model import Audience, Config, Event, Finding, Notification, Route
+from gateway.model import Audience, Config, Event, Finding, Notification, Path, Route
 from gateway.routing.match import names_nobody
 
 MAX_LISTED = 100
@@ -33,6 +33,8 @@ class Rules:
     """By event type, in the catalogue's order."""
     routes: Mapping[str, Sequence[Route]]
     """By notification, in the order of the files. Their `to` does not matter here."""
+    customers: Mapping[str, Sequence[Path]]
+    """By event type: where its data may have the customer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ def rules_of(config: Config) -> Rules:
         timezone=config.timezone,
         notifications={name: event_type.notifications for name, event_type in config.catalog.events.items()},
         routes={id: index.routes for id, index in config.routes_by_notification.items()},
+        customers={name: event_type.customer for name, event_type in config.catalog.events.items()},
     )
 
 

@@ -14,7 +14,7 @@ from gateway.store import keys
 from gateway.times import from_ms, to_ms
 from gateway.timing.facts import merge
 
-EVENT_ATTRIBUTES = tuple(field.name for field in fields(Event))
+EVENT_ATTRIBUTES = tuple(field.name for field in fields(Event) if field.name != "customer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +124,12 @@ def encode_event(event: Event) -> str:
 
 
 def decode_event(text: str) -> Event:
+    """As `event_of`."""
     return event_of(json.loads(text))
 
 
 def event_of(document: Mapping[str, Any]) -> Event:
-    """The event of an `event_document`, which may have more keys."""
+    """The event of an `event_document`, which may have more keys; where its customer stands is not in there."""
     values = {name: document[name] for name in EVENT_ATTRIBUTES if name in document}
     values["time"] = datetime.fromisoformat(values["time"])
     values["severity"] = Severity(values["severity"])

@@ -14,6 +14,7 @@ from gateway.conditions.evaluate import without_schedules
 from gateway.conditions.parse import condition_document, parse_condition
 from gateway.encoding import canonical
 from gateway.model import Audience, Condition, Config, Notification, Place, Route
+from gateway.paths import format_path, parse_path
 from gateway.routing.why_not import Rules
 from gateway.settings import Settings
 from gateway.store import keys
@@ -64,9 +65,10 @@ class KeptRules:
 def encode_rules(config: Config) -> str:
     """The rules of *config* without people and places, compressed.
 
-    `{timezone, notifications: {event type: [[id, audience, when]]}, routes: [[name, file, line, ids, when]]}` is JSON,
-    compressed (RFC 1950) and in base 85, since the ledger's client reads text. The ids are numbers: places of
-    notifications in the order of the catalogue. A condition has lost what asks a schedule, as `complete` asks none.
+    It is JSON, compressed (RFC 1950) and in base 85, since the ledger's client reads text:
+    `{timezone, notifications: {event type: [[id, audience, when]]}, customers: {event type: [path]},
+    routes: [[name, file, line, ids, when]]}`. The ids are numbers: places of notifications in the order of the
+    catalogue. A condition has lost what asks a schedule, as `complete` asks none.
     """
     numbers = {id: number for number, id in enumerate(config.catalog.notifications)}
     document = {
@@ -74,6 +76,11 @@ def encode_rules(config: Config) -> str:
         "notifications": {
             name: [[row.id, row.audience.value, _encode_condition(row.when)] for row in event_type.notifications]
             for name, event_type in config.catalog.events.items()
+        },
+        "customers": {
+            name: [format_path(path) for path in event_type.customer]
+            for name, event_type in config.catalog.events.items()
+            if event_type.customer
         },
         "routes": [
             [
@@ -104,7 +111,8 @@ def decode_rules(text: str, event_type: str) -> Rules:
             route = Route(name, Place(file, line), frozenset(named), (), when=parse_condition(when))
             for id in named:
                 routes[id].append(route)
-    return Rules(document["timezone"], {event_type: notifications}, routes)
+    customers = {event_type: [parse_path(path) for path in document["customers"].get(event_type, ())]}
+    return Rules(document["timezone"], {event_type: notifications}, routes, customers)
 
 
 def _encode_condition(condition: Condition) -> dict[str, Any]:

@@ -39,6 +39,7 @@ def derive_event(
         severity=event_type.severity,
         data=data,
         lead=lead,
+        customer=event_type.customer,
     )
 
 

@@ -58,6 +58,10 @@ EVENT_TYPE = object_of(
         "description": TEXT,
         "severity": {"enum": list(Severity)},
         "subject": or_null(TEXT),
+        "customer": {
+            **list_of(TEXT),
+            "description": "Paths of the customer: the first that an event has counts.",
+        },
         "people": OBJECT,
         "schema": {**OBJECT, "description": "JSON Schema 2020-12 of the data."},
         "message": or_null(object_of({"title": TEXT, "body": TEXT, "link": TEXT})),

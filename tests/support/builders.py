@@ -25,6 +25,7 @@ events:
     title: Ticket changed
     severity: warning
     subject: ticket.id
+    customer: ticket.customer
     people: {actor: actor, mine: ticket.assignee, subscribed: ticket.subscribers}
     data:
       type: object
@@ -41,6 +42,7 @@ events:
             assignee: {type: [string, object]}
             subscribers: {type: array, items: {type: string}}
             total: {type: string}
+            customer: {type: object, properties: {id: {type: [integer, string]}, name: {type: string}}}
     message: {title: "Ticket {{ ticket.id }}", body: "{{ ticket.subject | default('no subject') }}"}
     example: {ticket: {id: 7, subject: Printer}}
     notifications:

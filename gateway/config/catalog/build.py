@@ -69,6 +69,7 @@ def build_event_type(
         description=value.get("description", ""),
         severity=Severity(value.get("severity", Severity.INFO)),
         subject=parse_path(value["subject"]) if "subject" in value else None,
+        customer=build_paths(value.get("customer", [])),
         people={Role(role): build_paths(paths) for role, paths in value.get("people", {}).items()},
         schema=schema,
         message=MessageTemplate(message["title"], message["body"], message.get("link", "")),

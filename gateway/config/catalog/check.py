@@ -11,10 +11,10 @@ from gateway.config.catalog.check_derived import check_derived
 from gateway.config.catalog.check_schemas import check_schema
 from gateway.config.catalog.check_timing import check_delays, check_timing, terms_of, unused_facts
 from gateway.config.catalog.keys import CatalogKeys, CategoryKeys, EventTypeKeys, NotificationKeys
-from gateway.config.catalog.presence import absent_step
+from gateway.config.catalog.shape import Shape
 from gateway.config.catalog.visibility import check_leaks, staff_marks
 from gateway.config.conditions import check_condition, suggested_path
-from gateway.config.sections import Entry
+from gateway.config.sections import Entry, listed
 from gateway.errors import TemplateFailed
 from gateway.messages import template_paths
 from gateway.model import Level, Path, Problem, StaffField
@@ -77,6 +77,7 @@ def _check_event(entry: Entry, schemas: Schemas, categories: Mapping[str, Catego
     value: EventTypeKeys = entry.value
     if "subject" in value:
         yield from _check_path(entry, ("subject",), build_paths(value["subject"])[0], schemas)
+    yield from _check_customer(entry, schemas)
     for role, paths in value.get("people", {}).items():
         for path in build_paths(paths):
             yield from _check_path(entry, ("people", role), path, schemas)
@@ -85,6 +86,18 @@ def _check_event(entry: Entry, schemas: Schemas, categories: Mapping[str, Catego
     for part, source in value.get("message", {}).items():
         yield from _check_template(entry, ("message", part), str(source), schemas)
     yield from _check_example(entry, schemas)
+
+
+def _check_customer(entry: Entry, schemas: Schemas) -> Iterator[Problem]:
+    """The places of the customer: each must be declared, and have what `event.customer.id` or `.name` means."""
+    shape = Shape.declared(entry.value)
+    for rest, text in listed(entry.value.get("customer")):
+        place = build_paths(text)[0]
+        problems = list(_check_path(entry, ("customer", *rest), place, schemas))
+        yield from problems
+        if not problems and not shape.has_customer_at(place, schemas.documents):
+            hint = "name the path of an object that has one of them"
+            yield entry.problem(("customer", *rest), f"{quote(text)} has neither an id nor a name", hint)
 
 
 def _check_notification(
@@ -97,7 +110,8 @@ def _check_notification(
     people = event.get("people", {})
     if "when" in notification:
         known = {"type": [str(entry.path[1])], "category": categories}
-        yield from check_condition(entry.below("when"), [event["data"]], schemas.documents, known, terms_of(entry))
+        shapes, terms = [Shape.declared(event)], terms_of(entry)
+        yield from check_condition(entry.below("when"), shapes, schemas.documents, known, terms)
     audience = notification.get("audience", "any")
     if audience != "any" and audience not in people:
         message = f"the event type does not say where its data names these people: missing `people.{audience}`"
@@ -124,8 +138,8 @@ def _check_example(entry: Entry, schemas: Schemas) -> Iterator[Problem]:
         yield entry.problem(("example", *path), f"{message}: {reason}", hint, key=is_key)
 
 
-def _check_path(entry: Entry, rest: tuple[str, ...], path: Path, schemas: Schemas) -> Iterator[Problem]:
-    unknown = data_paths.unknown_step(entry.value["data"], path, schemas.documents)
+def _check_path(entry: Entry, rest: tuple[str | int, ...], path: Path, schemas: Schemas) -> Iterator[Problem]:
+    unknown = Shape.declared(entry.value).unknown_step(path, schemas.documents)
     if unknown:
         message = f"the event's data has no field {quote(format_path(path))}"
         yield entry.problem(rest, message, suggested_path(path, unknown))
@@ -142,10 +156,11 @@ def _check_template(entry: Entry, rest: tuple[str, ...], source: str, schemas: S
     if unknown or rest[-1] == "link":  # a link that lacks a value is left out
         return
     # Where the template shows a value that an event may lack, its readers would see a placeholder.
+    shape = Shape.declared(entry.value)
     absent = dict.fromkeys(
         step
         for shown in template_paths.unguarded(source)
-        if (step := absent_step(entry.value["data"], shown.path, shown.present, schemas.documents))
+        if (step := shape.absent_step(shown.path, shown.present, schemas.documents))
     )
     for path in absent:
         message = f"the message shows {format_path(path)!r}, which an event may lack"

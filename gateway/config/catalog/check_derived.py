@@ -8,6 +8,7 @@ from typing import Any
 
 from gateway.conditions.evaluate import holds
 from gateway.conditions.parse import ConditionError, parse_condition
+from gateway.config.catalog.build import build_paths
 from gateway.config.catalog.build_timing import build_lead, build_timing, trigger_name, trigger_type
 from gateway.config.catalog.check_timing import TIMINGS, terms_of
 from gateway.config.sections import Entry, listed
@@ -83,8 +84,8 @@ def _observed(timing: Timer | Threshold | Rollup) -> Path:
             return path
 
 
-def _event(event_type: str, data: Mapping[str, Any]) -> Event:
-    return Event("example", event_type, "", "example", None, DAY, Severity.INFO, data)
+def _event(event_type: str, data: Mapping[str, Any], customer: tuple[Path, ...] = ()) -> Event:
+    return Event("example", event_type, "", "example", None, DAY, Severity.INFO, data, customer=customer)
 
 
 Fault = tuple[str, str | None]
@@ -114,7 +115,7 @@ def _fault_of_derived(
         data = timer_data(timing, event.data, timing.leads[0])
     elif isinstance(timing, Rollup):
         data = rollup_data(timing, [lookup(event, timing.item)])
-    derived = _event(entry.name, data)
+    derived = _event(entry.name, data, build_paths(entry.value.get("customer", [])))
     if not validator.is_valid(derived.data):
         why = "it does not fit the schema"
         for slip in explanations(validator.errors(derived.data))[:1]:

@@ -10,6 +10,7 @@ from gateway.conditions.parse import Terms
 from gateway.config.catalog import data_paths
 from gateway.config.catalog.build_timing import WORKING, build_lead, trigger_name, trigger_type
 from gateway.config.catalog.keys import TriggerKeys
+from gateway.config.catalog.shape import Shape
 from gateway.config.conditions import check_condition, suggested_path
 from gateway.config.sections import Entry, listed
 from gateway.durations import parse_duration
@@ -143,7 +144,8 @@ def _check_triggers(
             yield entry.problem(place, f"{event_type} has no `subject`, so the two events cannot be matched")
         elif isinstance(trigger, Mapping) and "when" in trigger:
             when = entry.below(*path, *rest, "when")
-            yield from check_condition(when, [events[event_type]["data"]], schemas.documents, {}, terms_of(entry))
+            shapes = [Shape.declared(events[event_type])]
+            yield from check_condition(when, shapes, schemas.documents, {}, terms_of(entry))
         if isinstance(trigger, Mapping):
             continue
         seen.setdefault(name, rest[0])

@@ -34,6 +34,7 @@ def event_type_document(event: EventType, catalog: Catalog) -> dict[str, Any]:
         "description": event.description,
         "severity": event.severity.value,
         "subject": format_path(event.subject) if event.subject else None,
+        "customer": [format_path(path) for path in event.customer],
         "people": {role.value: [format_path(path) for path in paths] for role, paths in event.people.items()},
         "schema": {"$id": SCHEMAS, **event.schema},
         "message": None if event.is_fact else message,

@@ -36,6 +36,7 @@ class EventTypeKeys(TypedDict, total=False):
     description: str
     severity: str
     subject: str
+    customer: Paths
     people: dict[str, Paths]
     """By `Role`."""
     data: dict[str, Any]

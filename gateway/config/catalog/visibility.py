@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from gateway.config.catalog import data_paths
 from gateway.config.catalog.data_paths import Documents, Located
+from gateway.config.catalog.shape import Shape
 from gateway.config.sections import Entry
 from gateway.errors import TemplateFailed
 from gateway.messages import templates
@@ -111,7 +112,8 @@ def check_leaks(entry: Entry, marks: StaffMarks) -> Iterator[Problem]:
     planted = value["example"]
     for field in marks.fields:
         planted = _planted(planted, field.path, field)
-    event = Event("example", "example", "", "example", None, DAY, Severity.INFO, planted)
+    customer = Shape.declared(value).customer
+    event = Event("example", "example", "", "example", None, DAY, Severity.INFO, planted, customer=customer)
     subject = lookup(event, parse_path(value["subject"])) if "subject" in value else None
     outside = replace(event, data=for_outside(planted, marks.fields), subject=str(subject))
     # Without a canary in the event no template can show one, and none is compiled for it.

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from gateway.conditions.parse import Terms
+from gateway.config.catalog.shape import Shape
 from gateway.config.conditions import check_condition, check_path
 from gateway.config.names import AUDIENCE, GROUP, LOOKUP, ROTATION, Names, entries_of, names_in
 from gateway.config.routes.build import lookup_targets
@@ -106,17 +107,17 @@ def _check_matches(entry: Entry, known: _Known, catalog: Catalog, names: Names) 
     if not matches:
         return
     types = dict.fromkeys(notification.event_type for notification in matches)
-    schemas = [catalog.events[name].schema for name in types]
+    shapes = [Shape.of(catalog.events[name]) for name in types]
     if "when" in entry.value:
         fields = {"type": types, "category": {catalog.events[name].category for name in types}}
         terms = Terms(known.timetable.schedules, catalog.states)
-        yield from check_condition(entry.below("when"), schemas, catalog.schemas, fields, terms)
+        yield from check_condition(entry.below("when"), shapes, catalog.schemas, fields, terms)
     place = names_in(entry.value["to"]).get(AUDIENCE)
     if place and all(notification.audience is Audience.ANY for notification in matches):
         yield entry.problem(place, *NOBODY)
     for lookup_place, target in entries_of(entry.value["to"], ("to",)):
         if isinstance(target, Mapping) and LOOKUP in target:
-            yield from check_path(entry, (*lookup_place, "key"), target["key"], schemas, catalog.schemas)
+            yield from check_path(entry, (*lookup_place, "key"), target["key"], shapes, catalog.schemas)
     # A place that others read gets no notification that is for staff only.
     staff_only = next((notification.id for notification in matches if notification.is_staff_only), None)
     for name, name_place in names_in(entry.value["to"]).items() if staff_only else ():

@@ -1,0 +1,73 @@
+"""What is declared of the events of one type, as far as a path can lead there: its data, and its customer."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from gateway.config.catalog import data_paths, presence
+from gateway.config.catalog.build import build_paths
+from gateway.config.catalog.data_paths import Documents, Unknown
+from gateway.config.catalog.keys import EventTypeKeys
+from gateway.model import EventType, Path
+from gateway.paths import CUSTOMER, EVENT_FIELDS
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The schema of the data, and the paths at which it may have the customer."""
+
+    schema: Mapping[str, Any]
+    customer: tuple[Path, ...] = ()
+
+    @classmethod
+    def declared(cls, event: EventTypeKeys) -> Shape:
+        """That of an event type as the YAML has it."""
+        return cls(event["data"], build_paths(event.get("customer", [])))
+
+    @classmethod
+    def of(cls, event_type: EventType) -> Shape:
+        return cls(event_type.schema, event_type.customer)
+
+    def data_paths(self, path: Path) -> list[Path]:
+        """Where *path* may lead in the data: `event.customer.id` leads to the id of each place of the customer."""
+        if path[: len(CUSTOMER)] != CUSTOMER:
+            return [path]
+        return [(*place, *path[len(CUSTOMER) :]) for place in self.customer]
+
+    def has_customer_at(self, place: Path, documents: Documents) -> bool:
+        """Whether an object with an id or a name is declared at *place*."""
+        fields = [(*place, name) for name in ("id", "name")]
+        return any(data_paths.unknown_step(self.schema, field, documents) is None for field in fields)
+
+    def unknown_step(self, path: Path, documents: Documents) -> Unknown | None:
+        """Where *path* leaves what is declared; None: it is fine.
+
+        Nothing is known of a customer whose place is not right, which is reported where `customer` says so.
+        """
+        paths = self.data_paths(path)
+        if not paths:
+            return Unknown(1, list(EVENT_FIELDS))
+        if paths != [path] and not all(self.has_customer_at(place, documents) for place in self.customer):
+            return None
+        unknown = [data_paths.unknown_step(self.schema, place, documents) for place in paths]
+        if None in unknown:
+            return None
+        steps_before = len(paths[0]) - len(path)
+        first = unknown[0]
+        return first and Unknown(max(0, first.place - steps_before), first.names)
+
+    def absent_step(self, path: Path, present: Collection[Path], documents: Documents) -> Path | None:
+        """The beginning of *path* that an event may lack, although it has a value at each of *present*."""
+        known = [place for known in present for place in self.data_paths(known)]
+        absent = [presence.absent_step(self.schema, place, known, documents) for place in self.data_paths(path)]
+        if None in absent or not absent:
+            return None
+        return path if path[: len(CUSTOMER)] == CUSTOMER else absent[0]
+
+    def named_at(self, path: Path, keyword: Literal["type", "format"], documents: Documents) -> set[str]:
+        """The types or formats that are named at *path*; empty: none are."""
+        return set().union(
+            *(data_paths.named_at(self.schema, place, keyword, documents) for place in self.data_paths(path))
+        )
