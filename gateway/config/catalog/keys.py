@@ -1,17 +1,23 @@
 """The keys of the catalogue's YAML: the one place where the code declares them.
 
 A new key is one line here, its JSON Schema in `schemas/catalog.schema.json`, and the code that reads it. mypy refuses
-to read a key that is not declared, and a test compares the declarations with the schema. Which keys must be there, and
-what values they have, the schema says.
+to read a key that its kind does not declare, and a test compares the declarations with the schema and with the code.
+Which keys must be there, and what values they have, the schema says.
 """
 
 from __future__ import annotations
 
 from typing import Any, TypedDict
 
-Triggers = Any
-"""The name of an event type or of a notification, `TriggerKeys`, or a list of these."""
 Paths = str | list[str]
+
+
+class TriggerKeys(TypedDict, total=False):
+    event: str
+    when: dict[str, Any]
+
+
+Triggers = str | TriggerKeys | list[str | TriggerKeys]
 
 
 class CatalogKeys(TypedDict, total=False):
@@ -60,6 +66,7 @@ NotificationKeys = TypedDict(
         "when": dict[str, Any],
         "delay": str,
         "cancel_on": Triggers,
+        "update_on": Triggers,
         "presence": str,
         "beyond_reference": bool,
         "except": str,
@@ -99,8 +106,3 @@ RollupKeys = TypedDict(
     },
     total=False,
 )
-
-
-class TriggerKeys(TypedDict, total=False):
-    event: str
-    when: dict[str, Any]

@@ -63,6 +63,11 @@ DECLARED: dict[str, Any] = {
 """By place in the schemas: the declaration of the keys that an object has there."""
 ONLY_CHECKED = {"version"}
 """The schema allows one value, so that nobody has to read it."""
+CONFIG = Path(names.__file__).parent
+READS_SCHEMAS = {"check_schemas.py"}
+"""What is read there is JSON Schema, not YAML."""
+KINDS_OF_CONTACT = {"email"}
+"""Names that users give, of which one has a meaning."""
 
 
 def objects_in(schema: Any, place: str) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -112,10 +117,27 @@ def texts_in(module: Path) -> Iterator[str]:
 
 @pytest.mark.parametrize("declaration", {value: None for value in DECLARED.values() if isinstance(value, type)})
 def test_the_code_reads_each_key_that_it_declares(declaration: type) -> None:
-    """In the folder of the declaration, or beside the phases that all have in common.
-
-    mypy shows the reverse: what builds the configuration reads no key that is not declared.
-    """
+    """In the folder of the declaration, or beside the phases that all have in common."""
     declaring = Path(str(sys.modules[declaration.__module__].__file__))
-    modules = {*declaring.parent.glob("*.py"), *Path(names.__file__).parent.glob("*.py")}
+    modules = {*declaring.parent.glob("*.py"), *CONFIG.glob("*.py")}
     assert names_in(declaration) - ONLY_CHECKED <= {text for module in modules for text in texts_in(module)}
+
+
+def keys_read_in(module: Path) -> Iterator[str]:
+    """The texts by which *module* reads maps: `value["key"]`, `value.get("key")` and `"key" in value`."""
+    for node in ast.walk(ast.parse(module.read_text("utf-8"))):
+        match node:
+            case (
+                ast.Subscript(slice=ast.Constant(value=str(key)))
+                | ast.Call(func=ast.Attribute(attr="get"), args=[ast.Constant(value=str(key)), *_])
+                | ast.Compare(left=ast.Constant(value=str(key)), ops=[ast.In() | ast.NotIn()])
+            ):
+                yield key
+
+
+@pytest.mark.parametrize("folder", ["catalog", "directory", "places", "routes", "schedules", "sources"])
+def test_the_code_reads_no_key_that_is_not_declared(folder: str) -> None:
+    """mypy shows it of the functions that build, kind by kind; this includes what checks."""
+    modules = [*(CONFIG / folder).glob("build*.py"), *(CONFIG / folder).glob("check*.py")]
+    read = {key for module in modules if module.name not in READS_SCHEMAS for key in keys_read_in(module)}
+    assert read <= KINDS_OF_CONTACT.union(*map(names_in, DECLARED.values()))
