@@ -94,7 +94,8 @@ def prepare_events(
             keys, warnings = () if key is None else (key,), unknown_fields(event, config)
             prepared.append(prepare(event, config, circumstances, fingerprint, keys, warnings=warnings))
         except ApiError as exc:
-            prepared.append(exc)
+            # With its traceback it would hold this frame, which holds it: a circle that keeps large events in memory.
+            prepared.append(exc.with_traceback(None))
     return prepared
 
 

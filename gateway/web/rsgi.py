@@ -54,6 +54,9 @@ MAX_ON_LOOP = 20
 WAIT_FOR_ROOM_S = 5.0
 """How long a large body waits until others have left room for it."""
 FAST_ENDPOINTS = {(endpoint.method, endpoint.path): endpoint for endpoint in ENDPOINTS if endpoint.body is not None}
+M_MMAP_THRESHOLD = -3
+"""The parameter of glibc's `mallopt`, in malloc.h."""
+MAPPED_BYTES = 256 * 1024
 T = TypeVar("T")
 
 
@@ -61,6 +64,7 @@ class RsgiApplication:
     """What granian calls; made once in each of its processes."""
 
     def __init__(self, runtime: Runtime) -> None:
+        _give_back_large_blocks()
         self.process = open_process(runtime)
         self.threads = ThreadPoolExecutor(runtime.settings.web_threads, thread_name_prefix="web")
         self.large_bodies = ThreadPoolExecutor(1, thread_name_prefix="large")
@@ -188,8 +192,7 @@ class EventLoopLane:
         granian ends every body with an empty part. A body in chunks that broke off, without its last chunk (RFC 9112,
         7.1), has two empty parts.
         """
-        body = bytearray()
-        empty_parts = 0
+        body, empty_parts = bytearray(), 0
         async for part in self._protocol:
             if not part:
                 empty_parts += 1
@@ -233,6 +236,16 @@ class EventLoopLane:
     async def _in_thread(self, work: Callable[[], T]) -> T:
         pool = self._application.large_bodies if self._is_large else self._application.threads
         return await asyncio.get_running_loop().run_in_executor(pool, work)
+
+
+def _give_back_large_blocks() -> None:
+    """Has glibc map every large block by itself, so that its memory is free as soon as the block is.
+
+    Otherwise it maps larger and larger blocks only, and bodies that grow leave holes of their size behind them.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(M_MMAP_THRESHOLD, MAPPED_BYTES)
 
 
 def _give_back_memory() -> None:
