@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import gc
 import logging
+import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from gateway.store.handovers import Handovers
 from gateway.store.ledger import Ledger
 from gateway.store.overrides import Overrides
 from gateway.store.presence import Sessions
+from gateway.store.processes import Processes
 from gateway.store.rules import KeptRules
 from gateway.store.timers import Timers
 from gateway.store.views import Views
@@ -52,13 +54,17 @@ class Runtime:
     overrides: Overrides
     handovers: Handovers
     alarms: Alarms
+    processes: Processes
     admission: AdmissionControl
     eviction: Eviction
     queue: DrainQueue
     queue_client: redis.Redis
     """For RQ's workers: their own connections, with answers as bytes."""
+    closed: threading.Event = field(default_factory=threading.Event)
+    """Set by `close`: threads that work with this end then."""
 
     def close(self) -> None:
+        self.closed.set()
         self.config.close()
         self.admission.close()
         self.ledger.client.close()
@@ -95,6 +101,7 @@ def open_runtime(settings: Settings, environ: Mapping[str, str], services: Servi
         Overrides(client),
         Handovers(client),
         Alarms(client),
+        Processes(client),
         admission,
         Eviction(client, settings, admission),
         DrainQueue(connect(settings.redis_url, timeout_s=LEDGER_TIMEOUT_S, decode=False)),

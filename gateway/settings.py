@@ -175,8 +175,33 @@ class Settings:
     time_scale: float = _setting(
         "GATEWAY_TIME_SCALE", 1.0, "Factor of every wait before a retry; tests set 0.001.", values.positive_number
     )
+    sign_every: timedelta = _setting(
+        "GATEWAY_SIGN_EVERY",
+        timedelta(seconds=3),
+        "How often a process reports that it lives; one that misses four reports is gone. The same on all hosts.",
+        values.duration("100ms", "5s"),
+    )
+    late_after: timedelta = _setting(
+        "GATEWAY_LATE_AFTER",
+        timedelta(minutes=5),
+        "When a message that waits although it is due counts as late.",
+        values.duration("1s", "7d"),
+    )
+    ping_url: str | None = _setting(
+        "GATEWAY_PING_URL",
+        None,
+        "URL that a dispatcher requests every minute while the gateway works, so that its death is noticed elsewhere.",
+        values.http_url,
+        is_secret=True,
+    )
     log_level: str = _setting(
         "GATEWAY_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR.", values.choice(*values.LOG_LEVELS)
+    )
+    log_format: str = _setting(
+        "GATEWAY_LOG_FORMAT",
+        "text",
+        "text: a line for people. json: an object in each line, for programs that collect logs.",
+        values.choice("text", "json"),
     )
 
     resolve: values.Resolve | None = _setting(

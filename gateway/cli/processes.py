@@ -17,7 +17,9 @@ from gateway.cli.logs import start_logging
 from gateway.cli.options import Invocation, pass_invocation, settings_options
 
 if TYPE_CHECKING:
+    from gateway.health.sign_of_life import SignOfLife
     from gateway.runtime import Runtime
+    from gateway.store.processes import Kind
 
 
 WORKER = "worker"
@@ -41,7 +43,7 @@ def worker(invocation: Invocation, name: str) -> None:
     sentence = unused_proxy(invocation.settings.proxy, invocation.environ)
     if sentence and name == WORKER:  # `gateway up` says it once for all of its workers, which have numbers
         print(sentence, file=sys.stderr)
-    _run(run_worker, invocation, name)
+    _run("worker", run_worker, invocation, name)
 
 
 @click.command()
@@ -53,19 +55,22 @@ def dispatch(invocation: Invocation, name: str) -> None:
     leave_quietly_on_signals()
     from gateway.dispatcher.dispatch import run_dispatcher
 
-    _run(run_dispatcher, invocation, name)
+    _run("dispatch", run_dispatcher, invocation, name)
 
 
-def _run(work: Callable[[Runtime], None], invocation: Invocation, name: str) -> None:
+def _run(kind: Kind, work: Callable[[Runtime, SignOfLife], None], invocation: Invocation, name: str) -> None:
+    from gateway.health.sign_of_life import SignOfLife
     from gateway.runtime import open_runtime
     from gateway.sending.services import AppriseServices
 
     start_logging(name, invocation.settings.log_level)
     raise_limit_of_open_files()
     runtime = open_runtime(invocation.settings, invocation.environ, AppriseServices())
+    sign = SignOfLife(runtime.processes, kind, name, invocation.settings.sign_every, runtime.config)
     try:
-        work(runtime)
+        work(runtime, sign)
     finally:
+        sign.leave()
         runtime.close()
 
 

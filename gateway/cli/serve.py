@@ -80,11 +80,12 @@ def _load(parent: int, name: str, settings: Settings) -> Any:
     die_with(parent)()
     start_logging(name, settings.log_level)
     try:
-        from gateway.web.serving import app
+        from gateway.web.serving import create
+
+        return create(name)
     except GatewayError as exc:
         log.error("%s", exc)  # noqa: TRY400 - what it says is for the operator, a traceback is not
         for problem in getattr(exc, "problems", ()):
             log.error("%s", problem)  # noqa: TRY400
         sys.stderr.flush()
         os._exit(1)
-    return app

@@ -39,6 +39,8 @@ PRELOADED = (
 )
 """The modules that the child processes run; a child shares the memory of what its parent has imported."""
 SERVER_TIMEOUT_S = 5.0
+SIGN_TIMEOUT_S = 1.0
+"""The supervisor does nothing else while it waits for the server."""
 
 # Seconds after the stop began; what has not ended by then is killed. A worker may need as long as one attempt.
 WEB_STOPS_BY_S, WORKERS_STOP_BY_S, DISPATCH_STOPS_BY_S, SERVER_STOPS_BY_S = 5.5, 21.5, 22.0, 24.0
@@ -93,6 +95,7 @@ def _run(invocation: Invocation, supervisor: Supervisor, data: Path, address: Ho
         if not _start_server(server, supervisor):
             return
     else:
+        environ["REDIS_URL"] = settings.redis_url
         _try_server(settings.redis_url, settings.durability)
     if sentence := unused_proxy(settings.proxy, invocation.environ):
         _say(sentence)
@@ -103,8 +106,30 @@ def _run(invocation: Invocation, supervisor: Supervisor, data: Path, address: Ho
     with published(data / ADDRESS_FILE, address.url):
         if not quiet:
             _greet(address.url, configuration, settings, token)
-        supervisor.run()
+        _run_and_report(supervisor, environ["REDIS_URL"], settings)
         _say("stopping")
+
+
+def _run_and_report(supervisor: Supervisor, redis_url: str, settings: Settings) -> None:
+    """Runs until a signal says stop, with signs of life of this process itself.
+
+    Each has a connection of its own: one that stays open would be copied into every child that is started again.
+    """
+    from gateway.health.sign_of_life import SignOfLife
+    from gateway.store.client import connect
+    from gateway.store.processes import Processes
+
+    client = connect(redis_url, timeout_s=SIGN_TIMEOUT_S)
+    sign = SignOfLife(Processes(client), "supervisor", "up", settings.sign_every)
+
+    def report() -> bool:
+        sign.tick()
+        client.close()
+        return False
+
+    supervisor.run(report, settings.sign_every.total_seconds())
+    sign.leave()
+    client.close()
 
 
 def _load_for_all(invocation: Invocation) -> str:

@@ -65,7 +65,9 @@ class Drainer:
         sender: Sends,
         settings: Settings,
         note: RunningNote | None = None,
+        on_turn: Callable[[], None] = lambda: None,
     ) -> None:
+        """*on_turn* is called by the thread that claims, at least every second while it works. It raises nothing."""
         self._ledger = ledger
         self._config = config
         self._sender = sender
@@ -78,6 +80,7 @@ class Drainer:
         self._turns = Turns(settings.concurrency)
         self._is_stopping = threading.Event()
         self._note = note
+        self._on_turn = on_turn
         self._loop = EventLoop(settings.concurrency)
         self._recorder = Recorder(ledger, self._turns.note_sent, self._turns.note_recorded)
         self._pump = threading.Thread(target=self._run, name="drain", daemon=True)
@@ -111,6 +114,7 @@ class Drainer:
 
     def _run(self) -> None:
         while not self._is_stopping.is_set():
+            self._on_turn()
             try:
                 self._claim_from_all()
             except StoreUnavailable as exc:

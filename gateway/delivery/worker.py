@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from typing import Protocol
 
 from gateway.delivery.drain import Drainer
 from gateway.delivery.running import RunningNote, report_crashes
@@ -20,8 +21,14 @@ MAX_WAIT_S = 5.0
 """Longest wait before the RQ worker starts again."""
 
 
-def run_worker(runtime: Runtime) -> None:
-    """Works until SIGTERM or SIGINT; waits while the ledger's server is away."""
+class Sign(Protocol):
+    """The sign of life of this process (`health.sign_of_life`)."""
+
+    def tick(self) -> None: ...
+
+
+def run_worker(runtime: Runtime, sign: Sign) -> None:
+    """Works until SIGTERM or SIGINT; waits while the ledger's server is away. The thread that claims gives *sign*."""
     load_plugins()
     settings = runtime.settings
     sender = Sender.from_settings(settings, policy=lambda: runtime.config.current().network)
@@ -30,7 +37,7 @@ def run_worker(runtime: Runtime) -> None:
         note = RunningNote(settings.data_folder)
     except OSError as exc:  # a message that ends workers then takes longer to be found
         log.warning("a message that ends this worker will not be known at once: %s", exc.strerror)
-    drainer = Drainer(runtime.ledger, runtime.config.current, sender, settings, note)
+    drainer = Drainer(runtime.ledger, runtime.config.current, sender, settings, note, on_turn=sign.tick)
 
     def drain(asked: Drain) -> None:
         """Has this worker send what is due in a lane, now and for a while."""

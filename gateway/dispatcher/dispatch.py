@@ -1,8 +1,9 @@
 """The dispatcher's loop: wakes lanes, takes back leases, fires timers, notifies operators, makes room.
 
 Any number of dispatchers may run and none leads: every step is one atomic script, and doing it twice does no harm.
-Three clocks run in the loop: each tick looks for due work; once a second it looks for alarms, at the memory, and at
-the configuration; and once a minute it trims the indexes. A failure of the server makes the ticks rarer, up to
+Four clocks run in the loop: each tick looks for due work; once a second it looks for alarms, at the memory, and at
+the configuration; once a minute it trims the indexes; and with each sign of life it looks at the health of the whole
+gateway. A failure of the server makes the ticks rarer, up to
 MAX_WAIT_S, until it is back.
 """
 
@@ -15,12 +16,16 @@ import time
 from datetime import UTC, datetime
 from types import FrameType
 
-from gateway.dispatcher.alarms import notify_operators
 from gateway.dispatcher.handovers import announce_handovers
 from gateway.dispatcher.keep_rules import RulesKeeper
+from gateway.dispatcher.ping import Ping
 from gateway.dispatcher.reschedule import Rescheduler
 from gateway.dispatcher.timers import BATCH, TimerRunner
 from gateway.errors import StoreUnavailable
+from gateway.health.alarms import notify_operators
+from gateway.health.check import HealthCheck
+from gateway.health.sign_of_life import SignOfLife
+from gateway.health.watch import TroubleWatch
 from gateway.runtime import Runtime
 
 log = logging.getLogger(__name__)
@@ -34,7 +39,7 @@ TRIM_EVERY_S = 60.0
 MAX_WAIT_S = 5.0
 
 
-def run_dispatcher(runtime: Runtime) -> None:
+def run_dispatcher(runtime: Runtime, sign: SignOfLife) -> None:
     """Ticks until SIGTERM or SIGINT; waits while the ledger's server is away."""
     stop = threading.Event()
 
@@ -43,11 +48,19 @@ def run_dispatcher(runtime: Runtime) -> None:
 
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)
-    wait_s, looked_at, trimmed_at = TICK_S, 0.0, 0.0
+    wait_s, looked_at, trimmed_at, watched_at = TICK_S, 0.0, 0.0, 0.0
+    watch_every_s = runtime.settings.sign_every.total_seconds()
+    health, watch = HealthCheck(runtime, sign), TroubleWatch(runtime)
+    ping = Ping(runtime.settings, lambda: runtime.config.current().network)
     timer_runner, rescheduler, rules_keeper = TimerRunner(runtime), Rescheduler(runtime), RulesKeeper(runtime)
     while not stop.wait(wait_s):
         try:
             next_s = tick(runtime, timer_runner, rescheduler)
+            if time.monotonic() - watched_at > watch_every_s:
+                reasons = health.current().reasons
+                watch.look(reasons)
+                ping.tick(reasons)
+                watched_at = time.monotonic()
             if time.monotonic() - looked_at > LOOK_EVERY_S:
                 notify_operators(runtime, runtime.config.current(), datetime.now(UTC))
                 announce_handovers(runtime, runtime.config.current(), datetime.now(UTC))

@@ -20,10 +20,8 @@ from gateway.sending.redaction import redact, secrets_of
 from gateway.sending.results import result_of, result_of_exception
 from gateway.sending.transport import http, requests_patch, smtp
 from gateway.sending.transport.deadline import Deadlines
-from gateway.sending.transport.network import Connector
-from gateway.sending.transport.proxy import parse_proxy
+from gateway.sending.transport.network import Connector, open_connector
 from gateway.sending.webhook import EventSource, WebhookRequest, event_body
-from gateway.server_address import parse_server_address
 from gateway.settings import Settings
 
 
@@ -51,15 +49,7 @@ class Sender:
     @classmethod
     def from_settings(cls, settings: Settings, policy: Callable[[], NetworkPolicy]) -> Sender:
         """The sender of a process; *policy* gives the network policy that holds now. Raises: SettingInvalid."""
-        server = parse_server_address(settings.redis_url) if settings.redis_url else None
-        connector = Connector(
-            settings.connect_timeout.total_seconds(),
-            settings.resolve or {},
-            settings.ca_bundle,
-            policy=policy,
-            ledger=(server.host, server.port) if server and server.host else None,
-            proxy=parse_proxy(settings.proxy, settings.no_proxy) if settings.proxy else None,
-        )
+        connector = open_connector(settings, policy)
         return cls(
             settings.data_folder,
             connector,

@@ -5,18 +5,39 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import redis
 
 from gateway.store import keys
-from gateway.store.client import translated
+from gateway.store.client import Script, translated
 from gateway.times import from_ms, to_ms
 
 RAISED_AGAIN = timedelta(days=1)
 """An alarm that nobody has dealt with may be raised again after this."""
 ALARM_KINDS = ("dead_letter", "target_disabled", "lane_open", "lane_recovered", "tls_fault")
-"""What an alarm may tell of: values of `kind` in the data of `gateway.trouble`."""
+"""What an alarm may tell of a target or a lane: values of `kind` in the data of `gateway.trouble`."""
+GATEWAY_KINDS = ("workers_gone", "dispatcher_gone", "late", "config_stale")
+"""What an alarm may tell of the gateway itself: further values of `kind`."""
+GATEWAY_NAME = "gateway"
+"""The name in such an alarm, where others have a target or a lane."""
+
+TROUBLE = Script("trouble")
+
+
+class TroubleKeys(NamedTuple):
+    """trouble.lua"""
+
+    troubles: str = keys.TROUBLES
+    alarms: str = keys.ALARMS
+
+
+class TroubleArgs(NamedTuple):
+    """trouble.lua"""
+
+    kind: str
+    lasts: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,16 +45,27 @@ class Alarm:
     """Something that operators must hear of."""
 
     kind: str
-    """One of ALARM_KINDS."""
+    """One of ALARM_KINDS or GATEWAY_KINDS."""
     name: str
-    """The target or the lane in trouble."""
+    """The target or the lane in trouble, or GATEWAY_NAME."""
     delivery: str
-    """Id of the delivery that showed it."""
+    """Id of the delivery that showed it. Of the gateway itself: `begins` or `ends`."""
     at: datetime
+    text: str = ""
+    """Of the gateway itself: a sentence about it."""
+
+    @property
+    def is_of_gateway(self) -> bool:
+        return self.kind in GATEWAY_KINDS
+
+    @property
+    def is_over(self) -> bool:
+        return self.kind == "lane_recovered" or (self.is_of_gateway and self.delivery == "ends")
 
     def to_line(self) -> str:
-        """The entry of the ledger's list, as `ending.lua` writes it."""
-        return f"{self.kind} {self.name} {self.delivery} {to_ms(self.at)}"
+        """The entry of the ledger's list, as `ending.lua` and `trouble.lua` write it."""
+        line = f"{self.kind} {self.name} {self.delivery} {to_ms(self.at)}"
+        return f"{line} {self.text}" if self.is_of_gateway else line
 
     def event_data(self, delivery: Mapping[str, Any]) -> dict[str, Any]:
         """The data of the event that tells of the alarm; *delivery* is the one that showed it, as the API shows it."""
@@ -50,11 +82,16 @@ class Alarm:
         }
         return {name: value for name, value in data.items() if value}
 
+    def gateway_data(self) -> dict[str, Any]:
+        """The data of the event that tells of an alarm about the gateway itself."""
+        data = {"kind": self.kind, "since": self.at.isoformat(timespec="milliseconds")}
+        return data | ({"over": True} if self.is_over else {"detail": self.text})
+
     @classmethod
     def from_line(cls, line: str) -> Alarm:
-        """The alarm of an entry that `to_line` or `ending.lua` has written; none of the names has a space."""
-        kind, name, delivery, at = line.split(" ")
-        return cls(kind, name, delivery, from_ms(at))
+        """The alarm of an entry that a script has written; only the sentence at its end has spaces."""
+        kind, name, delivery, at, *text = line.split(" ", 4)
+        return cls(kind, name, delivery, from_ms(at), *text)
 
 
 class Alarms:
@@ -96,6 +133,17 @@ class Alarms:
             return bool(self.client.hdel(keys.DISABLED, target))
 
     # ------------------------------------------------------------------ alarms
+
+    def troubles(self) -> Mapping[str, datetime]:
+        """The troubles of the gateway itself that operators have heard of and that last, with their beginnings."""
+        with translated("reading troubles"):
+            begun: Any = self.client.hgetall(keys.TROUBLES)
+        return {kind: from_ms(since) for kind, since in begun.items()}
+
+    def note_trouble(self, kind: str, text: str = "", *, lasts: bool) -> bool:
+        """Notes whether the trouble *kind* of the gateway itself lasts; whether this is news, and so an alarm."""
+        with translated("noting a trouble"):
+            return bool(TROUBLE.call(self.client, TroubleKeys(), TroubleArgs(kind, "1" if lasts else "", text)))
 
     def pending(self, most: int = 50) -> list[Alarm]:
         """What operators have not been told yet, oldest first; it stays until `dismiss`."""

@@ -46,8 +46,13 @@ comes from outside (ids, idempotency keys) is hashed before it becomes part of a
 | disabled             | hash   | target that is gone (410) -> since when (ms)           | until it is enabled     |
 | attention            | hash   | target that refuses us -> reason, since when (ms)      | until it takes a message|
 | alarms               | list   | kind, name, delivery id, ms: operators must hear of it | until it is an event     |
+|                      |        | (of the gateway itself: begins or ends for the id)     |                         |
 | alarmed              | hash   | kind and name of a trouble -> when (ms) it was told    | 1 day, or dealt with    |
 | tokens               | string | counter of the fencing tokens                          | for ever                |
+| processes            | hash   | id of a process -> what it says of itself (JSON), with | 1 hour after its last   |
+|                      |        | the time (ms) at which that changed                    | sign                    |
+| signs                | zset   | id of a process by its last sign of life (ms)          | likewise                |
+| troubles             | hash   | kind of a trouble of the gateway itself -> since (ms)  | until it is over        |
 """
 
 from __future__ import annotations
@@ -71,6 +76,9 @@ LOOKS = f"{TAG}looks"
 PRESENCE = f"{TAG}presence"
 OVERRIDES = f"{TAG}overrides"
 HANDOVERS = f"{TAG}handovers"
+PROCESSES = f"{TAG}processes"
+SIGNS = f"{TAG}signs"
+TROUBLES = f"{TAG}troubles"
 RULES = f"{TAG}rules"
 
 DELIVERY_PREFIX = f"{TAG}delivery:"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from operator import attrgetter
 
 from gateway.config.catalog.document import catalog_document, is_wanted
-from gateway.errors import ApiError, NotFound
+from gateway.errors import ApiError, NotFound, StoreUnavailable
 from gateway.model import Severity
 from gateway.per_config import PerConfig
 from gateway.web.endpoint import Access, Call, Parameter, PathPart, endpoint
@@ -33,7 +33,8 @@ READINESS = component(
     "Readiness",
     object_of(
         {
-            "status": {"const": "ready"},
+            "status": {"enum": ["ready", "degraded"]},
+            "reasons": list_of(object_of({"name": TEXT, "text": TEXT})),
             "config": object_of({"digest": TEXT, "stale": YES_OR_NO, "problems": COUNT}),
             "durability": {"enum": ["always", "relaxed"]},
         }
@@ -92,18 +93,23 @@ def get_health(call: Call) -> RawResponse:  # noqa: ARG001 - every endpoint is c
     "GET",
     "/readyz",
     Access.PUBLIC,
-    "Whether events can be accepted: the ledger's server answers and has room",
+    "Whether events can be accepted, and whether the whole gateway works: `degraded` has reasons",
     {"200": answer(READINESS, "`config.stale`: the files have changed, are broken, and are not what is running.")},
     problems=("storage-unavailable", "overloaded"),
 )
 def get_readiness(call: Call) -> RawResponse:
     runtime = call.process.runtime
-    runtime.admission.refresh()
+    try:
+        health = call.process.health.current()
+    except StoreUnavailable as exc:
+        headers = {"Retry-After": str(exc.retry_after_s)}
+        raise ApiError("storage-unavailable", str(exc), headers=headers) from exc
     runtime.admission.check()
     problems = len(runtime.config.problems)
     return json_response(
         {
-            "status": "ready",
+            "status": "degraded" if health.reasons else "ready",
+            "reasons": [{"name": reason.name, "text": reason.text} for reason in health.reasons],
             "config": {"digest": call.config.digest, "stale": problems > 0, "problems": problems},
             "durability": runtime.settings.durability,
         }

@@ -1,22 +1,59 @@
-"""What one web process holds open, whichever lane carries a request."""
+"""What one web process holds open, whichever lane carries a request, and what it watches over beside them."""
 
 from __future__ import annotations
 
+import logging
+import threading
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
+from gateway.errors import StoreUnavailable
+from gateway.health.alarms import notify_operators
+from gateway.health.check import HealthCheck
+from gateway.health.sign_of_life import SignOfLife
+from gateway.health.watch import TroubleWatch
 from gateway.runtime import Runtime
 from gateway.web.body import BodyQuota
 from gateway.web.failed_tokens import FailedTokens
+
+log = logging.getLogger(__name__)
+
+DEFAULT_NAME = "web"
 
 
 @dataclass(frozen=True)
 class WebProcess:
     runtime: Runtime
     failed_tokens: FailedTokens
+    sign: SignOfLife
+    health: HealthCheck
     quota: BodyQuota = field(default_factory=BodyQuota)
 
 
-def open_process(runtime: Runtime) -> WebProcess:
-    """Begins to watch over what requests only look at: whether the ledger has room."""
+def open_process(runtime: Runtime, name: str = DEFAULT_NAME) -> WebProcess:
+    """Begins to watch over what requests only look at, in threads that end when *runtime* is closed."""
+    settings = runtime.settings
     runtime.admission.start_refreshing()
-    return WebProcess(runtime, FailedTokens(runtime.settings.failed_tokens))
+    sign = SignOfLife(runtime.processes, "serve", name, settings.sign_every, runtime.config)
+    process = WebProcess(runtime, FailedTokens(settings.failed_tokens), sign, HealthCheck(runtime, sign))
+    threading.Thread(target=_watch, args=(process,), name="watch", daemon=True).start()
+    return process
+
+
+def _watch(process: WebProcess) -> None:
+    """Gives signs of life, and looks whether a dispatcher does: without one, nobody else would alarm operators."""
+    runtime = process.runtime
+    watch, every_s = TroubleWatch(runtime), runtime.settings.sign_every.total_seconds()
+    while True:
+        process.sign.tick()
+        if runtime.closed.wait(every_s):
+            return
+        try:
+            health = process.health.current()
+            if not health.facts.alive("dispatch"):
+                watch.look(health.reasons)
+                notify_operators(runtime, runtime.config.current(), datetime.now(UTC))
+        except StoreUnavailable:
+            continue  # who posts an event is told
+        except Exception:  # the thread must live: without it the process would seem dead
+            log.exception("looking at the health of the gateway failed")

@@ -42,7 +42,7 @@ from gateway.web.body import BodyLimit, HeldBody, check_json
 from gateway.web.endpoint import ENDPOINTS, Call
 from gateway.web.failed_tokens import client_address
 from gateway.web.failures import failure_response
-from gateway.web.process import open_process
+from gateway.web.process import DEFAULT_NAME, open_process
 from gateway.web.request import UNREADABLE, Request
 from gateway.web.responses import ALWAYS, RawResponse
 from gateway.web.wsgi_bridge import call_wsgi, environ_of
@@ -63,9 +63,9 @@ T = TypeVar("T")
 class RsgiApplication:
     """What granian calls; made once in each of its processes."""
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: Runtime, name: str = DEFAULT_NAME) -> None:
         _give_back_large_blocks()
-        self.process = open_process(runtime)
+        self.process = open_process(runtime, name)
         self.threads = ThreadPoolExecutor(runtime.settings.web_threads, thread_name_prefix="web")
         self.large_bodies = ThreadPoolExecutor(1, thread_name_prefix="large")
         self.large_turn = asyncio.Lock()
@@ -74,6 +74,11 @@ class RsgiApplication:
         # Else the loop would build them when the first event after a change of the configuration comes.
         runtime.config.before_use(sources_by_hash.prepare)
         runtime.config.before_use(event_schemas.prepare)
+
+    def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
+        """The process ends in order."""
+        self.process.runtime.close()
+        self.process.sign.leave()
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         request = request_of(scope)

@@ -10,12 +10,14 @@ if TYPE_CHECKING:
 
 
 @cache
-def create() -> RsgiApplication:
-    """Raises: SettingInvalid, ConfigUnreadable, ConfigInvalid, ServerUnsuitable, StoreUnavailable."""
+def create(name: str = "web") -> RsgiApplication:
+    """The application of the process that is called *name*.
+
+    Raises: SettingInvalid, ConfigUnreadable, ConfigInvalid, ServerUnsuitable, StoreUnavailable."""
     from gateway.web.app import runtime_of_environment
     from gateway.web.rsgi import RsgiApplication
 
-    return RsgiApplication(runtime_of_environment())
+    return RsgiApplication(runtime_of_environment(), name)
 
 
 def __getattr__(name: str) -> Any:

@@ -25,6 +25,7 @@ FLOORS: tuple[frozenset[str], ...] = tuple(
             {"embedded", "queue", "sending"},
             {"runtime"},
             {"delivery", "intake"},
+            {"health"},
             {"dispatcher", "web"},
             {"cli"},
             {"__main__"},

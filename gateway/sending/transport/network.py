@@ -19,9 +19,11 @@ from gateway.network_policy import IpAddress, parse_literal, refusal
 from gateway.sending.transport.deadline import current_trace
 from gateway.sending.transport.event_loop import current_loop, run_in_thread
 from gateway.sending.transport.faults import Fault, TransportFault
-from gateway.sending.transport.proxy import Proxy, open_tunnel
+from gateway.sending.transport.proxy import Proxy, open_tunnel, parse_proxy
 from gateway.sending.transport.tls import Dial, explain_handshake, trust
+from gateway.server_address import parse_server_address
 from gateway.setting_values import Resolve
+from gateway.settings import Settings
 
 SocketAddress = tuple[Any, ...]
 """What `socket.connect` takes: it begins with an IP address and a port."""
@@ -193,3 +195,16 @@ def _connect(address: SocketAddress, timeout_s: float) -> Any:
         if trace is not None:
             trace.socket = None
     return sock
+
+
+def open_connector(settings: Settings, policy: Callable[[], NetworkPolicy]) -> Connector:
+    """The connector of a process; *policy* gives the network policy that holds now. Raises: SettingInvalid."""
+    server = parse_server_address(settings.redis_url) if settings.redis_url else None
+    return Connector(
+        settings.connect_timeout.total_seconds(),
+        settings.resolve or {},
+        settings.ca_bundle,
+        policy=policy,
+        ledger=(server.host, server.port) if server and server.host else None,
+        proxy=parse_proxy(settings.proxy, settings.no_proxy) if settings.proxy else None,
+    )

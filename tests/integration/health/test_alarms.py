@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.dispatcher.alarms import notify_operators
+from gateway.health.alarms import notify_operators
 from gateway.intake.accept import Accepted, accept
 from gateway.model import Attempt, FailureReason, SendResult, Source
 from gateway.runtime import Runtime, open_runtime

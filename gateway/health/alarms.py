@@ -18,31 +18,38 @@ log = logging.getLogger(__name__)
 
 TROUBLE = f"{OWN}.trouble"
 """The event type, in `config/builtin_catalog.yaml`."""
-SEVERITIES = {"lane_recovered": Severity.SUCCESS}
 
 
 def notify_operators(runtime: Runtime, config: Config, now: datetime) -> None:
     """Accepts an event for each alarm that waits, even where other events are refused. Raises: StoreUnavailable.
 
-    An alarm has the same event id whichever dispatcher handles it, and however often, so operators hear of it once.
+    An alarm has the same event id whichever process handles it, and however often, so operators hear of it once.
     """
     alarms = runtime.alarms.pending()
     events: list[PreparedEvent] = []
     for alarm in alarms:
-        try:
-            delivery = runtime.views.delivery(alarm.delivery)
-        except NotFound:
-            log.warning("%s of %s is not told: delivery %s has expired", alarm.kind, alarm.name, alarm.delivery)
-            continue
-        id, data = uuid_of(alarm.kind, alarm.name, alarm.at.isoformat()), alarm.event_data(delivery)
-        target = config.targets.get(delivery["target"])
-        if target and target.masked_recipient:
-            data["recipient"] = target.masked_recipient
-        event = derive_event(config.catalog.events[TROUBLE], OWN, delivery["target"], data, alarm.at, id)
-        event = replace(event, severity=SEVERITIES.get(alarm.kind, event.severity))
+        if alarm.is_of_gateway:
+            subject, place = alarm.kind, "the gateway itself"
+            data = alarm.gateway_data()
+        else:
+            try:
+                delivery = runtime.views.delivery(alarm.delivery)
+            except NotFound:
+                log.warning("%s of %s is not told: delivery %s has expired", alarm.kind, alarm.name, alarm.delivery)
+                continue
+            subject, place = delivery["target"], delivery["lane"]
+            data = alarm.event_data(delivery)
+            target = config.targets.get(delivery["target"])
+            if target and target.masked_recipient:
+                data["recipient"] = target.masked_recipient
+        part = [alarm.delivery] if alarm.is_of_gateway else []  # whether it begins or ends
+        id = uuid_of(alarm.kind, alarm.name, alarm.at.isoformat(), *part)
+        event = derive_event(config.catalog.events[TROUBLE], OWN, subject, data, alarm.at, id)
+        event = replace(event, severity=Severity.SUCCESS if alarm.is_over else event.severity)
         prepared = prepare(event, config, Circumstances(now), f"{OWN}-{event.id}")
         targets = ", ".join(planned.target for planned in prepared.plan.deliveries) or "nobody, since no route names it"
-        log.warning("%s: %s of %s; sent to %s", TROUBLE, alarm.kind, delivery["lane"], targets)
+        end = " is over" if alarm.is_over and alarm.is_of_gateway else ""
+        log.warning("%s: %s of %s%s; sent to %s", TROUBLE, alarm.kind, place, end, targets)
         events.append(prepared)
     # Dismissed once the events are stored: after a crash in between, committing them again changes nothing.
     commit(runtime, events)

@@ -1,0 +1,76 @@
+"""Looking at the health of the whole gateway, seldom enough that it costs nothing."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+
+from gateway.errors import StoreUnavailable
+from gateway.health.reasons import Facts, Reason, reasons_of
+from gateway.health.sign_of_life import SignOfLife
+from gateway.runtime import Runtime
+from gateway.store.backlog import read_backlog
+
+FRESH_S = 1.0
+"""How long a look is used again."""
+MAX_SHARE = 0.02
+"""Part of the time that looking may take: the more lanes there are, the longer a look is used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How the gateway is."""
+
+    facts: Facts
+    reasons: tuple[Reason, ...]
+    """What is wrong; empty when all is well."""
+
+
+class HealthCheck:
+    """Safe in threads: one looks, the others wait for what it sees."""
+
+    def __init__(self, runtime: Runtime, sign: SignOfLife) -> None:
+        """The *sign* of this process is the write that shows whether the ledger takes writes."""
+        self._runtime = runtime
+        self._sign = sign
+        self._lock = threading.Lock()
+        self._seen: Health | StoreUnavailable | None = None
+        self._fresh_until = 0.0
+
+    def current(self) -> Health:
+        """How the gateway is, as of a second ago at most.
+
+        Raises: StoreUnavailable when the ledger takes no writes.
+        """
+        with self._lock:
+            began = time.monotonic()
+            if self._seen is None or began >= self._fresh_until:
+                try:
+                    self._seen = self._look()
+                except StoreUnavailable as exc:
+                    self._seen = exc
+                took_s = time.monotonic() - began
+                self._fresh_until = began + took_s + max(FRESH_S, took_s / MAX_SHARE)
+                if isinstance(self._seen, StoreUnavailable):  # it may have taken the whole time limit of a call
+                    self._fresh_until = began + took_s + FRESH_S
+            seen = self._seen
+        if isinstance(seen, StoreUnavailable):
+            raise seen
+        return seen
+
+    def _look(self) -> Health:
+        self._sign.report()
+        runtime = self._runtime
+        load = runtime.admission.refresh()
+        events = runtime.config.current().catalog.events.values()
+        timed = [event_type.name for event_type in events if event_type.timing is not None]
+        facts = Facts(
+            processes=tuple(runtime.processes.records()),
+            backlog=read_backlog(runtime.ledger.client, timed, runtime.settings.late_after),
+            load=load,
+            overload=runtime.admission.overload,
+            late_after=runtime.settings.late_after,
+            sign_every=runtime.settings.sign_every,
+        )
+        return Health(facts, reasons_of(facts))

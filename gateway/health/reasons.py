@@ -1,0 +1,194 @@
+"""Why the gateway does not work as it should: from what the ledger shows to sentences. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from gateway.health.sign_of_life import GONE_AFTER_SIGNS
+from gateway.store.admission import Load
+from gateway.store.backlog import Backlog
+from gateway.store.eviction import SHARE
+from gateway.store.processes import ProcessRecord
+from gateway.timing.moments import describe_span
+
+DISPATCHER_LATE_AFTER = timedelta(seconds=30)
+"""How late a dispatcher may look at what is due: it does so within a second."""
+MAX_ABOUT = 20
+"""Names that a reason lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One thing that is wrong."""
+
+    name: str
+    """For programs."""
+    text: str
+    """A sentence without any name of the configuration or of a host: anybody may read it."""
+    cure: str
+    """What to do, for operators."""
+    about: tuple[str, ...] = ()
+    """What it is about, for operators: lanes, processes, configurations."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the ledger shows of all processes and of the backlog."""
+
+    processes: tuple[ProcessRecord, ...]
+    backlog: Backlog
+    load: Load
+    overload: str | None
+    """Why no further event is accepted; None: events are."""
+    late_after: timedelta
+    """GATEWAY_LATE_AFTER"""
+    sign_every: timedelta
+    """GATEWAY_SIGN_EVERY"""
+
+    @property
+    def gone_before(self) -> datetime:
+        """A process whose last sign is older than this is gone."""
+        return self.backlog.now - GONE_AFTER_SIGNS * self.sign_every
+
+    def is_alive(self, process: ProcessRecord) -> bool:
+        return process.last >= self.gone_before
+
+    def alive(self, kind: str) -> int:
+        """How many processes of *kind* live."""
+        return sum(process.facts.kind == kind and self.is_alive(process) for process in self.processes)
+
+
+def reasons_of(facts: Facts) -> tuple[Reason, ...]:
+    """Everything that is wrong, the worst first; nothing when all is well."""
+    return tuple(
+        reason
+        for reasons in (_missing_processes, _late_work, _lanes, _configurations, _memory)
+        for reason in reasons(facts)
+    )
+
+
+def missing_process(facts: Facts, process: ProcessRecord) -> bool:
+    """Whether *process* is gone and no other has taken its place, that is its name on its host."""
+    place = process.facts.kind, process.place
+    return not facts.is_alive(process) and not any(
+        (other.facts.kind, other.place) == place and facts.is_alive(other) for other in facts.processes
+    )
+
+
+def _missing_processes(facts: Facts) -> Iterator[Reason]:
+    if not facts.alive("worker"):
+        yield Reason(
+            "no_worker",
+            "No worker is alive: events are accepted, and no message is sent.",
+            "Start `gateway worker`, or look for why it does not run in its log.",
+        )
+    if not facts.alive("dispatch"):
+        yield Reason(
+            "no_dispatcher",
+            "No dispatcher is alive: retries, timers and alarms do not happen.",
+            "Start `gateway dispatch`, or look for why it does not run in its log.",
+        )
+    missing = [process for process in facts.processes if missing_process(facts, process)]
+    if missing:
+        yield Reason(
+            "process_silent",
+            f"{_count(missing, 'process')} stopped reporting without having been stopped.",
+            "A process that hangs must be killed; one that died must be started again. It is forgotten after an hour.",
+            tuple(f"{process.place}, last seen {process.last:%H:%M:%S} UTC" for process in missing[:MAX_ABOUT]),
+        )
+
+
+def _late_work(facts: Facts) -> Iterator[Reason]:
+    backlog = facts.backlog
+    dispatcher_late_after = min(DISPATCHER_LATE_AFTER, facts.late_after)
+    for name, what, due in (
+        ("timers_late", "timer", backlog.timer_due),
+        ("retries_late", "retry", backlog.unseen_since),
+    ):
+        if due is not None and backlog.now - due > dispatcher_late_after:
+            yield Reason(
+                name,
+                f"A {what} has been due for {_age(backlog.now - due)}, and no dispatcher has seen to it.",
+                "Look at the dispatchers: whether they run, and what their logs say.",
+            )
+    late = [
+        lane
+        for lane in backlog.lanes
+        if not lane.is_open and lane.oldest is not None and backlog.now - lane.oldest > facts.late_after
+    ]
+    if late and late[0].oldest:
+        age = _age(backlog.now - late[0].oldest)
+        yield Reason(
+            "messages_late",
+            f"The oldest waiting message is {age} late; {_count(late, 'lane')} {_is(late)} behind.",
+            "See `gateway lanes`: the service may have paused its lane, or its rate is low. If all are, add workers.",
+            tuple(lane.document["lane"] for lane in late[:MAX_ABOUT]),
+        )
+
+
+def _lanes(facts: Facts) -> Iterator[Reason]:
+    lanes = [lane for lane in facts.backlog.lanes if lane.is_open]
+    if lanes:
+        yield Reason(
+            "lanes_open",
+            f"{_count(lanes, 'lane')} {_is(lanes)} open: its service failed again and again, and the messages wait.",
+            "`gateway deliveries --target NAME` shows the last failure. A lane closes when its service answers again.",
+            tuple(lane.document["lane"] for lane in lanes[:MAX_ABOUT]),
+        )
+
+
+def _configurations(facts: Facts) -> Iterator[Reason]:
+    alive = [process for process in facts.processes if facts.is_alive(process) and process.facts.config]
+    stale = [process for process in alive if process.facts.problems]
+    if stale:
+        yield Reason(
+            "config_stale",
+            f"The configuration files have problems; {_count(stale, 'process')} still {_use(stale)} the one before.",
+            "Run `gateway check` and mend what it reports; every process takes the mended files by itself.",
+            tuple(f"{process.place}: {process.facts.problems} problems" for process in stale[:MAX_ABOUT]),
+        )
+    settled = all(process.changed < facts.gone_before for process in alive)
+    digests = {process.facts.config for process in alive}
+    if len(digests) > 1 and settled and not stale:
+        yield Reason(
+            "config_differs",
+            f"Processes work with {len(digests)} different configurations.",
+            "Bring the same files to every host, and the same secrets.",
+            tuple(f"{process.place}: {process.facts.config}" for process in alive[:MAX_ABOUT]),
+        )
+
+
+def _memory(facts: Facts) -> Iterator[Reason]:
+    if facts.overload:
+        yield Reason(
+            "overloaded",
+            f"Further events are refused: {facts.overload}.",
+            "Let what waits leave: see which lanes stand still. Else give the server more memory.",
+        )
+    elif facts.load.memory_share > SHARE:
+        yield Reason(
+            "memory",
+            f"The ledger's server uses {facts.load.memory_share:.0%} of its memory; at 75 % events are refused.",
+            "Give the server more memory, or shorten GATEWAY_RETENTION.",
+        )
+
+
+def _count(things: Sequence[object], noun: str) -> str:
+    plural = f"{noun}es" if noun.endswith("s") else f"{noun}s"
+    return f"{len(things)} {noun if len(things) == 1 else plural}"
+
+
+def _age(span: timedelta) -> str:
+    """*span* in words, in whole minutes when it is longer than two."""
+    unit = timedelta(minutes=1) if span > timedelta(minutes=2) else timedelta(seconds=1)
+    return describe_span(span // unit * unit)
+
+
+def _is(things: Sequence[object]) -> str:
+    return "is" if len(things) == 1 else "are"
+
+
+def _use(things: Sequence[object]) -> str:
+    return "uses" if len(things) == 1 else "use"

@@ -1,0 +1,32 @@
+-- Looks at a part of the lanes: what waits, and which of them stand still. With the functions of `call`.
+--
+-- Reads  BACKLOG_KEYS, BACKLOG_ARGS
+-- Returns {lanes in this part, waiting, under way, {lane, waiting, ms of its oldest due delivery or '', open_ms,
+--          open_until, open_since, probe, paused_until, failed, inflight}, ...}
+--         A row for each lane that is open or paused, or has had something due since before `late_before`.
+
+local BACKLOG_KEYS = {'lanes'}
+-- first, last: the part, as places in the order of the lanes. late_ms: how long something may be due.
+local BACKLOG_ARGS = {'first', 'last', 'late_ms', 'due_prefix', 'lane_prefix'}
+
+local call = read_args(BACKLOG_ARGS, read_keys(BACKLOG_KEYS))
+local late_before = now - call.late_ms
+local lanes = redis.call('ZRANGE', call.lanes, call.first, call.last)
+local waiting, under_way = 0, 0
+local result = {#lanes, 0, 0}
+for _, lane in ipairs(lanes) do
+  local due_key = call.due_prefix .. lane
+  local count = redis.call('ZCARD', due_key)
+  local oldest = redis.call('ZRANGE', due_key, 0, 0, 'WITHSCORES')[2] or ''
+  local fields = redis.call('HMGET', call.lane_prefix .. lane,
+    'open_ms', 'open_until', 'open_since', 'probe', 'paused_until', 'failed', 'inflight')
+  for i = 1, #fields do fields[i] = fields[i] or '' end
+  waiting = waiting + count
+  under_way = under_way + math.max(0, tonumber(fields[7]) or 0)
+  local is_late = oldest ~= '' and tonumber(oldest) < late_before
+  if is_late or fields[1] ~= '' or (tonumber(fields[5]) or 0) > now then
+    result[#result + 1] = {lane, count, oldest, unpack(fields)}
+  end
+end
+result[2], result[3] = waiting, under_way
+return result
