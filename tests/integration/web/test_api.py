@@ -12,7 +12,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from gateway.dispatcher.alarms import notify_operators
+from gateway.health.alarms import notify_operators
 from gateway.model import Attempt, FailureReason, SendResult
 from gateway.queue import DrainQueue
 from gateway.runtime import Runtime
