@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 
 from gateway.errors import StoreUnavailable
@@ -53,22 +54,19 @@ class Recorder:
         is_open = True
         while is_open and (first := self._results.get()) is not None:
             batch = [first]
-            while len(batch) < MAX_AT_ONCE:
-                try:
-                    more = self._results.get_nowait()
-                except Empty:
-                    break
-                if more is None:
-                    is_open = False
-                    break
-                batch.append(more)
+            with suppress(Empty):
+                while is_open and len(batch) < MAX_AT_ONCE:
+                    if more := self._results.get_nowait():
+                        batch.append(more)
+                    else:
+                        is_open = False
             self._on_done(batch)
             self._write(batch)
             self._on_recorded(batch)
 
     def _write(self, batch: list[DeliveryResult]) -> None:
-        # To wait here holds up all further results, which is right: none of them could be written either, and a process
-        # whose messages are not recorded has no room to claim more.
+        # To wait here holds up all further results, and that does no harm: none of them could be written either, and
+        # while the ledger is away nothing can be claimed.
         until = time.monotonic() + RECORD_FOR_S
         wait_s = 0.05
         while True:
