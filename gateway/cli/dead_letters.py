@@ -12,6 +12,7 @@ import click
 
 from gateway.cli.client import MIN_ERROR, Client
 from gateway.cli.exit_codes import REFUSED
+from gateway.cli.ids import whole_id
 from gateway.cli.options import Invocation, format_option, pass_invocation, settings_options
 from gateway.cli.table import clean_line, show_json
 
@@ -85,7 +86,9 @@ def _change(
     """(ids that were changed, ids that were not, each with the reason)."""
     changed: list[str] = []
     refused: list[tuple[str, str]] = []
-    for id in selection.ids:
+    event = None if selection.event is None else whole_id(client, "event", selection.event)
+    # All of them first: one that is ambiguous ends the program, and then nothing has been changed.
+    for id in [whole_id(client, "delivery", id) for id in selection.ids]:
         path = f"/v1/deliveries/{quote(id, safe='')}/{change}"
         status, answer = client.try_call("POST", path, parameters=parameters)
         if status < MIN_ERROR:
@@ -95,7 +98,7 @@ def _change(
     is_complete = bool(selection.ids)
     while not is_complete:  # the gateway changes a limited number with each call
         path = f"/v1/deliveries/{change}"
-        answer = client.post(path, **parameters, target=selection.target, event=selection.event)
+        answer = client.post(path, **parameters, target=selection.target, event=event)
         changed += answer.document["deliveries"]
         is_complete = not (answer.document["more"] and answer.document["deliveries"])
     return changed, refused

@@ -10,6 +10,7 @@ import click
 
 from gateway.cli.client import Client
 from gateway.cli.failures import describe_attempt, describe_delivery
+from gateway.cli.ids import whole_id
 from gateway.cli.options import Invocation, limit_option, pass_invocation, settings_options, table_options
 from gateway.cli.table import Column, clean, local_time, show_attributes, show_json, show_table
 from gateway.model import DeliveryState
@@ -41,9 +42,12 @@ def deliveries(
     """
     client = Client(invocation)
     if id is not None:
+        id = whole_id(client, "delivery", id)
         delivery = client.get(f"/v1/deliveries/{quote(id, safe='')}")
         show_json(delivery) if format == "json" else _show_delivery(delivery, wide=wide)
         return
+    if filters["event"] is not None:
+        filters["event"] = whole_id(client, "event", filters["event"])
     rows = client.rows("/v1/deliveries", "deliveries", limit=limit, **filters)
     if format == "json":
         show_json(rows)

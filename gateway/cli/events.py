@@ -10,6 +10,7 @@ import click
 
 from gateway.cli.client import Client
 from gateway.cli.deliveries import show_deliveries
+from gateway.cli.ids import whole_id
 from gateway.cli.options import Invocation, limit_option, pass_invocation, settings_options, table_options
 from gateway.cli.program_name import program_name
 from gateway.cli.table import Column, clean_line, clean_text, local_time, show_attributes, show_json, show_table
@@ -35,10 +36,11 @@ def events(
     gateway events
     gateway events --type ticket.created --limit 100 --format json
     gateway events 01926f2c-...
-    gateway events 01926f2c-... --route noc-hears-alerts
+    gateway events 01926f2c --route noc-hears-alerts
     """
     client = Client(invocation)
     if id is not None:
+        id = whole_id(client, "event", id)
         event = client.get(f"/v1/events/{quote(id, safe='')}", route=route)
         show_json(event) if format == "json" else _show_event(event, wide=wide)
         return

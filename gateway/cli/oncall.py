@@ -8,6 +8,7 @@ from urllib.parse import quote
 import click
 
 from gateway.cli.client import Client
+from gateway.cli.ids import whole_id
 from gateway.cli.options import Invocation, format_option, pass_invocation, settings_options, table_options
 from gateway.cli.table import Column, clean_line, local_time, show_json, show_table
 
@@ -117,8 +118,10 @@ def override(invocation: Invocation, /, rotation: str, joins: bool, format: str,
 @pass_invocation
 def remove(invocation: Invocation, rotation: str, id: str, format: str) -> None:
     """Remove the override ID of ROTATION. One that is written in the YAML is removed there."""
+    client = Client(invocation)
+    id = whole_id(client, "override", id)
     path = f"/v1/oncall/{quote(rotation, safe='')}/overrides/{quote(id, safe='')}"
-    removed = Client(invocation).call("DELETE", path).document
+    removed = client.call("DELETE", path).document
     if format == "json":
         show_json(removed)
     else:

@@ -7,6 +7,7 @@ from urllib.parse import quote
 import click
 
 from gateway.cli.client import Client
+from gateway.cli.ids import whole_id
 from gateway.cli.options import Invocation, limit_option, pass_invocation, settings_options, table_options
 from gateway.cli.table import Column, clean_line, local_time, show_json, show_table
 
@@ -37,6 +38,7 @@ def timers(
     """
     client = Client(invocation)
     if cancel is not None:
+        cancel = whole_id(client, "timer", cancel)
         timer = client.call("DELETE", f"/v1/timers/{quote(cancel, safe='')}").document
         if format == "json":
             show_json(timer)

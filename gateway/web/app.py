@@ -14,6 +14,7 @@ from gateway.runtime import Runtime
 from gateway.web import (  # noqa: F401 - they declare endpoints
     deliveries,
     events,
+    ids,
     oncall,
     operations,
     presence,

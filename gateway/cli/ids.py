@@ -1,0 +1,40 @@
+"""Ids as people type them: whole, or the first characters of one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from gateway.cli.client import MIN_ERROR, Client, fail
+from gateway.cli.exit_codes import REFUSED
+
+Kind = Literal["event", "delivery", "timer", "override"]
+PLURALS: dict[Kind, str] = {
+    "event": "events",
+    "delivery": "deliveries",
+    "timer": "timers",
+    "override": "overrides",
+}
+MIN_LENGTH = 4
+"""Of a beginning; the API refuses a shorter one."""
+
+
+def whole_id(client: Client, kind: Kind, text: str) -> str:
+    """The id that *text* is, or begins; ends the program with the candidates when there are several.
+
+    Where there is none, *text* itself: whoever uses it will be told that nothing has this id.
+    """
+    if len(text) < MIN_LENGTH:
+        return text
+    status, answer = client.try_call("GET", "/v1/ids", parameters={"kind": kind, "beginning": text})
+    ids = answer.document.get("ids") if status < MIN_ERROR else None  # a token may be allowed less
+    if not ids:
+        return text
+    if len(ids) > 1:
+        fail(_several(kind, text, ids, has_more=bool(answer.document.get("more"))), REFUSED)
+    return str(ids[0])
+
+
+def _several(kind: Kind, text: str, ids: Sequence[str], *, has_more: bool) -> str:
+    candidates = ", ".join(ids) + (", and more" if has_more else "")
+    return f"several {PLURALS[kind]} have ids that begin with {text!r}: {candidates}"

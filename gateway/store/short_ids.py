@@ -1,0 +1,84 @@
+"""Which ids begin with what somebody has typed: nobody types an id of 24 characters.
+
+An id that is whole is found by itself, whatever others begin with it. Otherwise the indexes are walked from the newest
+entry on, up to a limit: what people ask for has mostly just happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+import orjson
+import redis
+
+from gateway.store import keys
+from gateway.store.client import translated
+from gateway.store.index_walk import PAGE, newest_first
+
+MAX_IDS = 10
+"""In one answer."""
+MAX_WALKED = 100_000
+"""Deliveries or timers that are looked at."""
+MAX_EVENTS_WALKED = 10_000
+"""Each must be read, since the index does not have the ids that sources give."""
+
+
+class ShortIds:
+    """At most MAX_IDS + 1 ids each, the newest first. Every method raises StoreUnavailable.
+
+    *sources* limits what is seen; None is everything.
+    """
+
+    def __init__(self, client: redis.Redis) -> None:
+        self.client = client
+
+    def events(self, beginning: str, sources: Sequence[str] | None) -> list[str]:
+        with translated("looking for an event"):
+            names = self._sources(sources)
+            if any(self.client.exists(keys.event(keys.event_key(name, beginning))) for name in names):
+                return [beginning]
+            digests = newest_first(self.client, [keys.events_of(name) for name in names])
+            return _first(beginning, self._event_ids(digest for _, digest in islice(digests, MAX_EVENTS_WALKED)))
+
+    def deliveries(self, beginning: str, sources: Sequence[str] | None) -> list[str]:
+        with translated("looking for a delivery"):
+            names = self._sources(sources)
+            if self._source_of(keys.delivery(beginning)) in names:
+                return [beginning]
+            indexes = [*(keys.deliveries_of(name) for name in names), keys.DEAD]  # the dead stay longer
+            walked = (id for _, id in islice(newest_first(self.client, indexes), MAX_WALKED))
+            return _first(beginning, walked, lambda match: self._source_of(keys.delivery(match)) in names)
+
+    def timers(self, beginning: str, sources: Sequence[str] | None, event_types: Iterable[str]) -> list[str]:
+        with translated("looking for a timer"):
+            names = self._sources(sources)
+            if self._source_of(keys.timer(beginning)) in names:
+                return [beginning]
+            indexes = [keys.timers(event_type) for event_type in event_types]
+            walked = (id for _, id in islice(newest_first(self.client, indexes), MAX_WALKED))
+            return _first(beginning, walked, lambda match: self._source_of(keys.timer(match)) in names)
+
+    def _source_of(self, key: str) -> str | None:
+        source: Any = self.client.hget(key, "source")
+        return None if source is None else str(source)
+
+    def _event_ids(self, digests: Iterator[str]) -> Iterator[str]:
+        while page := list(islice(digests, PAGE)):
+            with self.client.pipeline(transaction=False) as pipe:
+                for digest in page:
+                    pipe.hget(keys.event(digest), "event")
+                yield from (orjson.loads(document)["id"] for document in pipe.execute() if document)
+
+    def _sources(self, sources: Sequence[str] | None) -> list[str]:
+        if sources is not None:
+            return list(sources)
+        known: Any = self.client.smembers(keys.SOURCES)
+        return sorted(known)
+
+
+def _first(beginning: str, ids: Iterable[str], is_visible: Callable[[str], bool] = lambda _: True) -> list[str]:
+    """The first MAX_IDS + 1 of *ids* that begin so and are visible, each once."""
+    matching = dict.fromkeys(id for id in ids if id.startswith(beginning))
+    return list(islice((id for id in matching if is_visible(id)), MAX_IDS + 1))

@@ -1,0 +1,63 @@
+"""The API's short ids: which id somebody means who has typed its beginning."""
+
+from __future__ import annotations
+
+from gateway.model import Scope
+from gateway.store.short_ids import MAX_IDS, ShortIds
+from gateway.web.auth import visible_sources
+from gateway.web.endpoint import Call, Parameter, endpoint
+from gateway.web.responses import RawResponse, json_response
+from gateway.web.schemas import TEXT, YES_OR_NO, answer, component, list_of, object_of
+
+KINDS = ("event", "delivery", "timer", "override")
+MIN_LENGTH = 4
+
+
+def _parse_kind(text: str) -> str:
+    if text not in KINDS:
+        raise ValueError(f"one of {', '.join(KINDS)}")
+    return text
+
+
+def _parse_beginning(text: str) -> str:
+    if not MIN_LENGTH <= len(text) <= 255:
+        raise ValueError(f"{MIN_LENGTH} to 255 characters")
+    return text
+
+
+IDS = component("Ids", object_of({"ids": list_of(TEXT), "more": YES_OR_NO}))
+
+
+@endpoint(
+    "GET",
+    "/v1/ids",
+    Scope.READ,
+    "The ids that begin so, newest first; an id that is whole is the only one",
+    {"200": answer(IDS)},
+    parameters=(
+        Parameter("kind", "Of what.", _parse_kind, {"enum": list(KINDS)}, is_required=True),
+        Parameter(
+            "beginning",
+            "How the id begins.",
+            _parse_beginning,
+            {"type": "string", "minLength": MIN_LENGTH, "maxLength": 255},
+            is_required=True,
+        ),
+    ),
+)
+def list_ids(call: Call, *, kind: str, beginning: str) -> RawResponse:
+    runtime, sources = call.process.runtime, visible_sources(call.source, None)
+    short_ids = ShortIds(runtime.ledger.client)
+    match kind:
+        case "event":
+            ids = short_ids.events(beginning, sources)
+        case "delivery":
+            ids = short_ids.deliveries(beginning, sources)
+        case "timer":
+            timed = [event.name for event in call.config.catalog.events.values() if event.timing is not None]
+            ids = short_ids.timers(beginning, sources, timed)
+        case _:
+            stored = [item.override.id for item in runtime.overrides.all()]
+            ids = [id for id in stored if id.startswith(beginning)]
+            ids = [beginning] if beginning in ids else ids
+    return json_response({"ids": ids[:MAX_IDS], "more": len(ids) > MAX_IDS})
