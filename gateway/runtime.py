@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import logging
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,7 +20,7 @@ from gateway.queue import DrainQueue
 from gateway.settings import TOKEN_FILE, Settings
 from gateway.store.admission import AdmissionControl
 from gateway.store.alarms import Alarms
-from gateway.store.client import check_server, connect
+from gateway.store.client import connect
 from gateway.store.eviction import Eviction
 from gateway.store.handovers import Handovers
 from gateway.store.ledger import Ledger
@@ -31,8 +30,6 @@ from gateway.store.processes import Processes
 from gateway.store.rules import KeptRules
 from gateway.store.timers import Timers
 from gateway.store.views import Views
-
-log = logging.getLogger(__name__)
 
 LOCAL = "local"
 LEDGER_TIMEOUT_S = 2.0
@@ -73,10 +70,11 @@ class Runtime:
 
 
 def open_runtime(settings: Settings, environ: Mapping[str, str], services: Services | None = None) -> Runtime:
-    """Loads the configuration, connects to the ledger's server and checks it.
+    """Loads the configuration, and prepares the connections to the ledger's server, which is asked for nothing yet:
+    a process waits for a server that cannot serve, and says why (`AdmissionControl.wait_until_server_serves`).
 
     *services* lets the configuration be checked against Apprise as well.
-    Raises: ConfigUnreadable, ConfigInvalid, ServerUnsuitable, StoreUnavailable.
+    Raises: SettingInvalid, ConfigUnreadable, ConfigInvalid.
     """
     if settings.redis_url is None:
         raise SettingInvalid("REDIS_URL is not set: only `gateway up` brings a server of its own")
@@ -85,8 +83,6 @@ def open_runtime(settings: Settings, environ: Mapping[str, str], services: Servi
         config = open_config(settings, environ, services)
     config.start_following()
     client = connect(settings.redis_url, timeout_s=LEDGER_TIMEOUT_S)
-    for warning in check_server(client, durability=settings.durability):
-        log.warning("%s", warning)
     queue_client = connect(settings.redis_url, timeout_s=RQ_TIMEOUT_S, decode=False)
     admission = AdmissionControl(client, settings)
     gc.freeze()  # the configuration stays, so that the garbage collector need not visit it again and again

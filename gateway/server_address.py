@@ -9,6 +9,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 SCHEMES = ("redis", "rediss", "unix")
 TLS_OPTIONS = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile", "ssl_cert_reqs", "ssl_check_hostname")
 """What a rediss:// URL may say after `?`, as redis-py calls it."""
+TLS_FILES = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")
+CERTIFICATE_CHECKS = ("none", "optional", "required")
 MAX_DATABASE = 2**31 - 1
 ENCODE = (
     "with `/`, `#`, `?`, `@`, `[`, `]` and `%` in the user and password percent-encoded (`/` is `%2F`, `#` is `%23`)"
@@ -86,3 +88,5 @@ def _refuse_options(options: dict[str, str], known: tuple[str, ...]) -> None:
     if options.keys() - set(known):
         allowed = f"only {', '.join(known)} and db" if known else "only db, or ssl_... in a rediss:// URL,"
         raise ValueError(f"{allowed} after `?`")
+    if options.get("ssl_cert_reqs", "required") not in CERTIFICATE_CHECKS:
+        raise ValueError(f"{', '.join(CERTIFICATE_CHECKS[:-1])} or {CERTIFICATE_CHECKS[-1]} as ssl_cert_reqs")

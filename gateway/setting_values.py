@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from gateway.durations import parse_duration
 from gateway.host_port import parse_host_port
-from gateway.server_address import parse_server_address
+from gateway.server_address import TLS_FILES, parse_server_address
 
 MAX_DIGITS = 15
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
@@ -74,8 +74,10 @@ def existing_path(text: str) -> Path:
 
 
 def redis_url(text: str) -> str:
-    """As it is, when it names a server: `connect` reads it again."""
-    parse_server_address(text)
+    """As it is, when it names a server, and files for TLS that exist: `connect` reads it again."""
+    for option, value in parse_server_address(text).tls_options:
+        if option in TLS_FILES and not Path(value).is_file():
+            raise ValueError(f"a file that exists as {option}")
     return text
 
 

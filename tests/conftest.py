@@ -53,6 +53,8 @@ class Server:
                 try:
                     client.ping()
                     return
+                except redis.AuthenticationError:
+                    return  # it was started with --requirepass
                 except redis.RedisError:
                     if time.monotonic() > deadline or self.process.poll() is not None:
                         raise

@@ -25,7 +25,7 @@ from gateway.cli.program_name import program_name
 from gateway.cli.supervisor import Child, Killed, Supervisor, program
 from gateway.cli.tokens import ensure_local_token
 from gateway.embedded import EmbeddedServer, lock_data_folder
-from gateway.errors import ServerUnsuitable, StoreUnavailable
+from gateway.errors import ServerNotStarted, StoreUnavailable
 from gateway.host_port import HostPort
 from gateway.settings import Settings
 
@@ -155,7 +155,7 @@ def _load_for_all(invocation: Invocation) -> str:
 def _start_server(server: EmbeddedServer, supervisor: Supervisor) -> bool:
     """Whether the embedded server is ready; False when a signal said stop first.
 
-    Raises: ServerUnsuitable when it does not start at all.
+    Raises: ServerNotStarted when it does not start at all.
     """
     if server.end_leftover():
         _say("ended the server that an earlier run left behind")
@@ -164,7 +164,7 @@ def _start_server(server: EmbeddedServer, supervisor: Supervisor) -> bool:
 
     def is_ready() -> bool:
         if not child.is_running:
-            raise ServerUnsuitable(f"the embedded server did not start; {server.log_file} says:\n{server.last_words()}")
+            raise ServerNotStarted(f"the embedded server did not start; {server.log_file} says:\n{server.last_words()}")
         return server.state() == "ready"
 
     return supervisor.run(is_ready, POLL_EVERY_S)
@@ -173,15 +173,16 @@ def _start_server(server: EmbeddedServer, supervisor: Supervisor) -> bool:
 def _try_server(redis_url: str, durability: str) -> None:
     """Asks the operator's own server once, so that what is wrong with it is said here and not by each process.
 
-    A server that is away may come back: then the processes start, and go on trying. Raises: ServerUnsuitable.
+    The processes start all the same: each waits until the server can serve.
     """
-    from gateway.store.client import check_server, connect
+    from gateway.store.client import connect
+    from gateway.store.server_check import check_server
 
     with connect(redis_url, timeout_s=SERVER_TIMEOUT_S) as client:
         try:
             check_server(client, durability=durability)
         except StoreUnavailable as exc:
-            _say(f"{exc}; trying again until it is")
+            _say(f"{exc}; waiting until it can serve")
 
 
 def _processes(settings: Settings, environ: Mapping[str, str]) -> Iterator[Child]:

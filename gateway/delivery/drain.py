@@ -26,6 +26,7 @@ from gateway.sending.transport.event_loop import EventLoop
 from gateway.settings import Settings
 from gateway.store.ledger import Ledger
 from gateway.store.records import Drain
+from gateway.store.server_failures import log_outage
 
 log = logging.getLogger(__name__)
 
@@ -118,7 +119,7 @@ class Drainer:
             try:
                 self._claim_from_all()
             except StoreUnavailable as exc:
-                log.warning("%s; trying again", exc)
+                log_outage(exc, "trying again")
                 self._is_stopping.wait(OUTAGE_WAIT_S)
             except Exception:  # the thread must live: all lanes of this process are its
                 log.exception("claiming failed; trying again")
@@ -126,7 +127,7 @@ class Drainer:
         try:
             self._give_back(list(self._held))
         except StoreUnavailable as exc:
-            log.warning("%s; the lanes' slots will end by themselves", exc)
+            log_outage(exc, "the lanes' slots will end by themselves")
 
     def _claim_from_all(self) -> None:
         """Claims once for each lane that may have work; when nothing was claimed, waits for something to change.

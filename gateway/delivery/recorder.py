@@ -13,6 +13,7 @@ from gateway.errors import StoreUnavailable
 from gateway.model import FailureReason
 from gateway.store.ledger import Ledger
 from gateway.store.records import DeliveryResult
+from gateway.store.server_failures import log_outage
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +77,7 @@ class Recorder:
                 if time.monotonic() > until:
                     log.error("%d results were not recorded, their leases will end: %s", len(batch), exc)  # noqa: TRY400 - its cause is the outage
                     return
+                log_outage(exc, "results are kept, and recorded when it can serve")
                 time.sleep(wait_s)
                 wait_s = min(2.0, wait_s * 2)
                 continue

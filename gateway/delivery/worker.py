@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+import signal
+import threading
 import time
+from types import FrameType
 from typing import Protocol
 
 from gateway.delivery.drain import Drainer
@@ -14,6 +17,7 @@ from gateway.runtime import Runtime
 from gateway.sending.apprise_api import load_plugins
 from gateway.sending.sender import Sender
 from gateway.store.records import Drain
+from gateway.store.server_failures import log_outage
 
 log = logging.getLogger(__name__)
 
@@ -28,8 +32,12 @@ class Sign(Protocol):
 
 
 def run_worker(runtime: Runtime, sign: Sign) -> None:
-    """Works until SIGTERM or SIGINT; waits while the ledger's server is away. The thread that claims gives *sign*."""
+    """Works until SIGTERM or SIGINT; waits while the ledger's server is away, or cannot serve.
+
+    The thread that claims gives *sign*.
+    """
     load_plugins()
+    stop = threading.Event()
     settings = runtime.settings
     sender = Sender.from_settings(settings, policy=lambda: runtime.config.current().network)
     note: RunningNote | None = None
@@ -46,9 +54,18 @@ def run_worker(runtime: Runtime, sign: Sign) -> None:
         except StoreUnavailable as exc:
             log.warning("drain of %s was not begun: %s", asked.lane, exc)
 
+    def on_signal(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - a handler's signature
+        stop.set()
+        drainer.stop()
+
     wait_s = 0.2
     try:
         while True:
+            # Again in each turn: an RQ worker has handlers of its own while it runs.
+            signal.signal(signal.SIGTERM, on_signal)
+            signal.signal(signal.SIGINT, on_signal)
+            if not runtime.admission.wait_until_server_serves(stop):
+                return
             began = time.monotonic()
             try:
                 report_crashes(settings.data_folder, runtime.ledger)
@@ -57,10 +74,9 @@ def run_worker(runtime: Runtime, sign: Sign) -> None:
                 if worker.should_stop:
                     return
             except StoreUnavailable as exc:
-                log.warning("%s; trying again", exc)
+                log_outage(exc, "trying again")
             wait_s = 0.2 if time.monotonic() - began > 10 else min(MAX_WAIT_S, wait_s * 2)
-            log.warning("worker starts again in %.1f s", wait_s)
-            time.sleep(wait_s)
+            stop.wait(wait_s)
     finally:
         drainer.close()
         sender.close()

@@ -27,6 +27,7 @@ from gateway.health.check import HealthCheck
 from gateway.health.sign_of_life import SignOfLife
 from gateway.health.watch import TroubleWatch
 from gateway.runtime import Runtime
+from gateway.store.server_failures import log_outage
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +54,7 @@ def run_dispatcher(runtime: Runtime, sign: SignOfLife) -> None:
     health, watch = HealthCheck(runtime, sign), TroubleWatch(runtime)
     ping = Ping(runtime.settings, lambda: runtime.config.current().network)
     timer_runner, rescheduler, rules_keeper = TimerRunner(runtime), Rescheduler(runtime), RulesKeeper(runtime)
+    runtime.admission.wait_until_server_serves(stop)
     while not stop.wait(wait_s):
         try:
             next_s = tick(runtime, timer_runner, rescheduler)
@@ -72,8 +74,9 @@ def run_dispatcher(runtime: Runtime, sign: SignOfLife) -> None:
                 runtime.alarms.expire()
                 trimmed_at = time.monotonic()
         except StoreUnavailable as exc:
-            log.warning("%s; trying again", exc)
+            log_outage(exc, "trying again")
             wait_s = min(MAX_WAIT_S, max(TICK_S, wait_s * 2))
+            runtime.admission.wait_until_server_serves(stop)
         else:
             wait_s = next_s
 

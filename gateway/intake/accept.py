@@ -20,6 +20,7 @@ from gateway.model import Circumstances, Config, Event, Finding, Plan, Source
 from gateway.runtime import Runtime
 from gateway.store.explanations import encode_explanation
 from gateway.store.records import CommitResult, Drain, PreparedEvent, delivery_ids
+from gateway.store.server_failures import log_outage
 from gateway.store.stored_timers import TimerEvaluation, timing_args
 from gateway.timing.reactions import NO_EFFECTS, react
 
@@ -226,4 +227,4 @@ def start_drains(runtime: Runtime, drains: Sequence[Drain]) -> None:
     try:
         runtime.queue.enqueue(drains)
     except StoreUnavailable as exc:
-        log.warning("%s; the dispatcher will start the drains", exc)
+        log_outage(exc, "the dispatcher will start the drains")

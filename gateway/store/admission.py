@@ -1,6 +1,7 @@
-"""Admission control: the intake stops before the ledger's server is full, so that what is stored can still leave.
+"""Admission control: no event is accepted while the ledger's server cannot serve, or is nearly full.
 
-Asking the server takes a round trip, so whoever has to decide about a request only reads the last answer.
+What is stored must still be able to leave, so the intake stops first. Asking the server takes round trips, so whoever
+has to decide about a request only reads the last answer.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ from typing import Any
 
 import redis
 
-from gateway.errors import Overloaded, StoreUnavailable
+from gateway.errors import Overloaded, ServerUnsuitable, StoreUnavailable
 from gateway.settings import Settings
 from gateway.store import keys
 from gateway.store.client import translated
+from gateway.store.server_check import check_server
+from gateway.store.server_failures import log_outage
 
 log = logging.getLogger(__name__)
 
@@ -47,18 +50,32 @@ class AdmissionControl:
     def __init__(self, client: redis.Redis, settings: Settings) -> None:
         self.client = client
         self._max_waiting = settings.max_waiting
+        self._durability = settings.durability
+        self._warned: frozenset[str] = frozenset()
+        self.unsuitable: str | None = None
+        """Why the server cannot serve although it answers, as of the last refresh."""
         self.overload: str | None = None
         """Why no further event may be accepted, as of the last refresh; None: one may."""
         self._is_closed = threading.Event()
 
     def check(self) -> None:
-        """Asks nobody. Raises: Overloaded when no further event may be accepted now."""
+        """Asks nobody. Raises: ServerUnsuitable, or Overloaded, when no further event may be accepted now."""
+        if self.unsuitable is not None:
+            raise ServerUnsuitable(self.unsuitable)
         if self.overload is not None:
             raise Overloaded(self.overload)
 
     def refresh(self) -> Load:
-        """Asks the ledger's server; `check` decides by its answer from now on. Raises: StoreUnavailable."""
-        load = self.look()
+        """Asks the ledger's server; `check` decides by its answer from now on.
+
+        Raises: ServerUnsuitable, StoreUnavailable.
+        """
+        try:
+            load = self.look()
+        except StoreUnavailable as exc:
+            # A server that is away may be back when the next event comes, whose commit finds that out by itself.
+            self.unsuitable, self.overload = exc.why if isinstance(exc, ServerUnsuitable) else None, None
+            raise
         overload: str | None = None
         if load.memory_share > MEMORY_SHARE:
             overload = (
@@ -71,9 +88,25 @@ class AdmissionControl:
             )
         elif load.waiting > self._max_waiting:
             overload = f"{load.waiting:,} deliveries wait, and {self._max_waiting:,} is the limit"
-        # In one step: other threads read it, and must not see "no overload" between two reasons.
-        self.overload = overload
+        # Each in one step: other threads read them, and must not see "no overload" between two reasons.
+        self.unsuitable, self.overload = None, overload
         return load
+
+    def wait_until_server_serves(self, stop: threading.Event) -> bool:
+        """Asks once a second, and logs why the server cannot serve. False when *stop* was set before it could."""
+        has_failed = False
+        while not stop.is_set():
+            try:
+                self.refresh()
+            except StoreUnavailable as exc:
+                has_failed = True
+                log_outage(exc, "waiting until it can serve")
+                stop.wait(REFRESH_EVERY_S)
+            else:
+                if has_failed:
+                    log.info("the ledger's server can serve now")
+                return True
+        return False
 
     def start_refreshing(self) -> None:
         """Refreshes in a thread of its own, once a second until `close`."""
@@ -81,9 +114,7 @@ class AdmissionControl:
         def refresh_until_closed() -> None:
             while not self._is_closed.is_set():
                 try:
-                    self.refresh()
-                except StoreUnavailable:
-                    self.overload = None  # who posts an event now learns from its commit that the server is away
+                    self.wait_until_server_serves(self._is_closed)
                 except Exception:  # the thread must live: without it no overload would be noticed any more
                     log.exception("asking how full the ledger is failed")
                 self._is_closed.wait(REFRESH_EVERY_S)
@@ -94,9 +125,14 @@ class AdmissionControl:
         self._is_closed.set()
 
     def look(self) -> Load:
-        """Raises: StoreUnavailable."""
+        """Asks whether the server can serve, and how full it is. Raises: ServerUnsuitable, StoreUnavailable."""
+        report = check_server(self.client, durability=self._durability)
+        for warning in report.warnings:
+            if warning not in self._warned:
+                log.warning("%s", warning)
+        self._warned = frozenset(report.warnings)
+        memory = report.info
         with translated("asking how full the ledger is"):
-            memory: Any = self.client.info("memory")
             lanes: Any = self.client.zrange(keys.LANES, 0, -1)
             with self.client.pipeline(transaction=False) as pipe:
                 for lane in lanes:

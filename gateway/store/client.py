@@ -1,10 +1,10 @@
-"""The connection to the ledger's server: opening it, checking it, calling scripts, and saying what is wrong with it."""
+"""The connection to the ledger's server: opening it, calling scripts, and saying what is wrong with it."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from importlib.resources import files
 from typing import Any
 
@@ -13,12 +13,9 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from gateway.errors import ServerUnsuitable, StoreUnavailable
+from gateway.errors import StoreUnavailable
 from gateway.server_address import parse_server_address
-from gateway.store.server_failures import CLUSTER, TRANSIENT, UNAVAILABLE, describe_failure, is_transient
-
-OLDEST_SERVER = (7, 0)
-"""EXPIRE with GT came with Redis 7.0; Valkey counts on from 7.2."""
+from gateway.store.server_failures import TRANSIENT, UNAVAILABLE, describe_failure, is_transient
 
 
 class _Packer:
@@ -72,44 +69,6 @@ def translated(doing: str) -> Iterator[None]:
         if why == UNAVAILABLE and not is_transient(exc):
             raise
         raise StoreUnavailable(doing, why) from exc
-
-
-def check_server(client: redis.Redis, *, durability: str) -> list[str]:
-    """What the server does not promise although it must not hold us up: sentences for the log.
-
-    Raises: ServerUnsuitable when it cannot serve as it is set up, or would lose acknowledged events and *durability*
-    is `always`; StoreUnavailable.
-    """
-    try:
-        with translated("checking the server"):
-            info: Any = client.info()
-            settings: Any = None
-            with suppress(redis.ResponseError):  # a hosted server may tell nobody its settings
-                settings = client.config_get("appendonly", "appendfsync", "maxmemory-policy")
-    except StoreUnavailable as exc:
-        if isinstance(exc.__cause__, redis.AuthenticationError | redis.ResponseError):
-            raise ServerUnsuitable(describe_failure(exc.__cause__)) from exc
-        raise
-    version = str(info.get("valkey_version") or info["redis_version"]).split(".")
-    if tuple(map(int, version[:2])) < OLDEST_SERVER:
-        raise ServerUnsuitable(f"the server's version {'.'.join(version)} is too old: 7.0 or later is needed")
-    if info.get("cluster_enabled"):
-        raise ServerUnsuitable(CLUSTER)
-    if info.get("role") == "slave" and info.get("slave_read_only"):
-        raise StoreUnavailable("checking the server", "the ledger's server is a read-only replica")
-    if settings is None:
-        return ["the server does not tell its settings (CONFIG GET is refused): durability is not checked"]
-    wrong = [
-        f"{name} is {settings.get(name)!r}, not {wanted!r}"
-        for name, wanted in (("appendonly", "yes"), ("appendfsync", "always"), ("maxmemory-policy", "noeviction"))
-        if settings.get(name) != wanted
-    ]
-    if wrong and durability == "always":
-        raise ServerUnsuitable(
-            f"the server may lose what was acknowledged: {'; '.join(wrong)}. "
-            "Change the server, or accept the loss with GATEWAY_DURABILITY=relaxed"
-        )
-    return [f"durability is relaxed: {line}" for line in wrong]
 
 
 # ------------------------------------------------------------------ scripts

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+import re
+
 import redis
+
+from gateway.errors import StoreUnavailable
+from gateway.log_limit import LogLimit
+
+log = logging.getLogger(__name__)
 
 TRANSIENT = (
     redis.ConnectionError,
@@ -36,23 +44,45 @@ TRANSIENT_SERVER_ERRORS = frozenset(
 
 UNAVAILABLE = "the ledger's server is not available"
 CLUSTER = "the ledger's server runs in cluster mode, where RQ cannot work: use a server without it"
-LOGIN_REFUSED = "the ledger's server refuses the user or password of REDIS_URL"
-LOGIN_MISSING = "the ledger's server asks for a password, and REDIS_URL has none"
-LOGIN_NEEDLESS = "REDIS_URL has a password, and the ledger's server has none"
-NO_DATABASE = "the ledger's server has no database of the number in REDIS_URL"
+LOGIN_REFUSED = (
+    "the ledger's server refuses the user or password of REDIS_URL: correct them (`/` is written `%2F`, `#` `%23`)"
+)
+LOGIN_MISSING = (
+    "the ledger's server asks for a password, and REDIS_URL has none: write redis://:PASSWORD@HOST:PORT/DATABASE"
+)
+LOGIN_NEEDLESS = "REDIS_URL has a password, and the ledger's server has none: set one there, or leave it out"
+NO_DATABASE = "the ledger's server has no database of the number in REDIS_URL: usually there are 0 to 15"
 READ_ONLY = "the ledger's server is a read-only replica: name the primary in REDIS_URL"
-DENIED = "the ledger's server denies the user of REDIS_URL a command or a key: see docs/operations.md, Server"
+REPLICA = "the ledger's server is a replica, which loses what is written to it: name the primary in REDIS_URL"
+LOST_PRIMARY = "the ledger's server is a replica that has lost its primary: name the primary in REDIS_URL"
+FEW_REPLICAS = "the ledger's server takes no writes, for it has fewer replicas than its min-replicas-to-write"
+RULE = "docs/operations.md, Server, has the rule that it needs"
+DENIED = f"the ledger's server denies the user of REDIS_URL a command or a key: {RULE}"
 LOADING = "the ledger's server is loading its data"
-NO_DISK = "the ledger's server cannot write to its disk"
-NO_MEMORY = "the ledger's server has no memory left"
+BUSY = "the ledger's server is busy with a script"
+NO_DISK = "the ledger's server cannot write to its disk: make room there, and look into its log"
+NO_MEMORY = "the ledger's server has no memory left: raise its maxmemory"
+MANY_CLIENTS = "the ledger's server has as many clients as it takes: raise its maxclients"
 UNTRUSTED = "the certificate of the ledger's server is not trusted: name its CA with ?ssl_ca_certs=FILE in REDIS_URL"
-EXPIRED = "the certificate of the ledger's server has expired, or is not valid yet"
-OTHER_NAME = "the certificate of the ledger's server is not for the host of REDIS_URL"
-NO_TLS = "the ledger's server does not answer in TLS on the port of REDIS_URL: write redis:// for a server without it"
-NO_REDIS = "what answers at the address of REDIS_URL is no Redis or Valkey"
-NO_LISTENER = "nobody listens at the address of REDIS_URL"
-NO_SOCKET = "there is no socket at the path of REDIS_URL"
-NO_HOST = "the host of REDIS_URL has no address"
+EXPIRED = "the certificate of the ledger's server has expired, or is not valid yet: renew it, or set the clocks"
+OTHER_NAME = "the certificate of the ledger's server is for another name than the host of REDIS_URL"
+NO_CLIENT_CERTIFICATE = (
+    "the ledger's server ended the TLS connection; if it asks for a certificate, name yours with"
+    " ?ssl_certfile=FILE&ssl_keyfile=FILE in REDIS_URL"
+)
+BAD_TLS_FILE = "a file that REDIS_URL names with ssl_... holds no certificate or key that can be used"
+NO_TLS = "the ledger's server does not speak TLS at the port of REDIS_URL: write redis://, or its port for TLS"
+CLOSED = "the ledger's server closed the connection; if it expects TLS, REDIS_URL begins with rediss://"
+NO_REDIS = "what answers at the address of REDIS_URL is no Redis or Valkey: correct the host and port"
+NO_LISTENER = "nobody listens at the address of REDIS_URL: start the server, or correct the address"
+NO_SOCKET = "there is no socket at the path of REDIS_URL: start the server, or correct the path"
+NO_ACCESS = "the socket at the path of REDIS_URL may not be opened by this user: change its unixsocketperm"
+NO_HOST = "the host of REDIS_URL has no address: correct it, or look at the name server"
+NO_ROUTE = "the host of REDIS_URL cannot be reached: look at the network, the firewall and the address"
+NO_ANSWER = "the ledger's server did not answer in time"
+
+PASSING = frozenset({UNAVAILABLE, LOADING, BUSY})
+"""What an answering server says that ends without anybody's help."""
 
 SENTENCES = {
     "WRONGPASS": LOGIN_REFUSED,
@@ -69,32 +99,51 @@ SENTENCES = {
     "ash slot not served": CLUSTER,
     "READONLY": READ_ONLY,
     "read only replica": READ_ONLY,
+    "Link with MASTER is down": LOST_PRIMARY,
+    "Not enough good replicas": FEW_REPLICAS,
     "NOPERM": DENIED,
     "o permissions": DENIED,
     "has no permission": DENIED,
     "LOADING": LOADING,
     "loading the dataset": LOADING,
+    "busy running a script": BUSY,
     "MISCONF": NO_DISK,
     "unable to persist": NO_DISK,
     "OOM": NO_MEMORY,
     "when used memory": NO_MEMORY,
+    "max number of clients": MANY_CLIENTS,
     "certificate has expired": EXPIRED,
     "certificate is not yet valid": EXPIRED,
     "Hostname mismatch": OTHER_NAME,
     "IP address mismatch": OTHER_NAME,
     "CERTIFICATE_VERIFY_FAILED": UNTRUSTED,
+    "certificate required": NO_CLIENT_CERTIFICATE,
+    "EOF occurred in violation of protocol": NO_CLIENT_CERTIFICATE,
+    "no certificate or crl found": BAD_TLS_FILE,
+    "PEM lib": BAD_TLS_FILE,
+    "KEY_VALUES_MISMATCH": BAD_TLS_FILE,
     "WRONG_VERSION_NUMBER": NO_TLS,
     "record layer failure": NO_TLS,
     "handshake operation timed out": NO_TLS,
+    "Connection closed by server": CLOSED,
+    "Connection reset by peer": CLOSED,
     "Protocol Error": NO_REDIS,
     "Protocol error": NO_REDIS,
     "Connection refused": NO_LISTENER,
     "No such file or directory": NO_SOCKET,
+    "Permission denied": NO_ACCESS,
     "Name or service not known": NO_HOST,
+    "No address associated with hostname": NO_HOST,
     "Temporary failure in name resolution": NO_HOST,
     "nodename nor servname": NO_HOST,
+    "No route to host": NO_ROUTE,
+    "Network is unreachable": NO_ROUTE,
+    "Timeout connecting": NO_ROUTE,
+    "Timeout reading": NO_ANSWER,
 }
 """What servers, systems and redis-py say -> the sentence for it."""
+
+_limit = LogLimit()
 
 
 def describe_failure(exc: BaseException) -> str:
@@ -105,9 +154,28 @@ def describe_failure(exc: BaseException) -> str:
     while cause is not None:
         text += f" {cause}"
         cause = cause.__cause__ or cause.__context__
-    return next((sentence for words, sentence in SENTENCES.items() if words in text), UNAVAILABLE)
+    why = next((sentence for words, sentence in SENTENCES.items() if words in text), UNAVAILABLE)
+    return describe_denial(exc) if why == DENIED else why
+
+
+def describe_denial(exc: BaseException, key: str = "") -> str:
+    """DENIED, with the command that the server names, or the kind of *key* that was tried."""
+    command = re.search(r"the '([a-z|]+)' command", str(exc))
+    if command:
+        return f"the ledger's server denies the user of REDIS_URL the command {command[1].upper()}: {RULE}"
+    if key:
+        pattern = key.split(":")[0] + ":*"
+        return f"the ledger's server denies the user of REDIS_URL the keys {pattern}: {RULE}"
+    return DENIED
 
 
 def is_transient(exc: redis.ResponseError) -> bool:
     """Whether an error that the server answered ends when somebody mends the server."""
     return any(word in TRANSIENT_SERVER_ERRORS for word in str(exc).replace("-", " ").split())
+
+
+def log_outage(exc: StoreUnavailable, what_follows: str) -> None:
+    """Logs why a call failed and *what_follows*: at once, and then once a minute with the number of repetitions."""
+    suffix = _limit.suffix(str(exc))
+    if suffix is not None:
+        log.warning("%s; %s%s", exc, what_follows, suffix)

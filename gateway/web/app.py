@@ -52,7 +52,7 @@ class Application(Flask):
 def create_app(runtime: Runtime | None = None) -> Flask:
     """The HTTP API over *runtime*; without one, over a runtime that the environment describes.
 
-    Raises: SettingInvalid, ConfigUnreadable, ConfigInvalid, ServerUnsuitable, StoreUnavailable.
+    Raises: SettingInvalid, ConfigUnreadable, ConfigInvalid.
     """
     return app_of(open_process(runtime if runtime is not None else runtime_of_environment()))
 
@@ -85,7 +85,7 @@ def app_of(process: WebProcess) -> Flask:
 
 
 def runtime_of_environment() -> Runtime:
-    """Raises: SettingInvalid, ConfigUnreadable, ConfigInvalid, ServerUnsuitable, StoreUnavailable."""
+    """Raises: SettingInvalid, ConfigUnreadable, ConfigInvalid."""
     from gateway.runtime import open_runtime
     from gateway.sending.services import AppriseServices
     from gateway.settings import Settings

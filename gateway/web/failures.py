@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from gateway.errors import ApiError, NotFound, Overloaded, StoreUnavailable
 from gateway.log_limit import LogLimit
+from gateway.store.server_failures import log_outage
 from gateway.web.request import Request
 from gateway.web.responses import RawResponse, problem_response
 
@@ -46,10 +47,8 @@ def to_api_error(exc: Exception) -> ApiError | None:
         case Overloaded():
             return ApiError("overloaded", exc.why, headers={"Retry-After": str(exc.retry_after_s)})
         case StoreUnavailable():
-            suffix = _limit.suffix(str(exc))
-            if suffix is not None:
-                log.warning("%s%s", exc, suffix)
-            return ApiError("storage-unavailable", headers={"Retry-After": str(exc.retry_after_s)})
+            log_outage(exc, "the request was refused")
+            return ApiError("storage-unavailable", exc.why, headers={"Retry-After": str(exc.retry_after_s)})
         case HTTPException() if (exc.code or 500) < 500:
             headers = {name: value for name, value in exc.get_headers() if name in ("Allow", "Retry-After")}
             return ApiError(SLUGS.get(exc.code or 0, "bad-request"), headers=headers)

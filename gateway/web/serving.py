@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 def create(name: str = "web") -> RsgiApplication:
     """The application of the process that is called *name*.
 
-    Raises: SettingInvalid, ConfigUnreadable, ConfigInvalid, ServerUnsuitable, StoreUnavailable."""
+    Raises: SettingInvalid, ConfigUnreadable, ConfigInvalid.
+    """
     from gateway.web.app import runtime_of_environment
     from gateway.web.rsgi import RsgiApplication
 

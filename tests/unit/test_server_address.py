@@ -45,6 +45,8 @@ def test_an_address_is_what_the_url_says(url: str, address: ServerAddress) -> No
         ("redis://127.0.0.1:6379/-1", "the number of a database"),
         ("redis://127.0.0.1:6379?db=s3cr", "the number of a database"),
         ("redis://127.0.0.1:6379?pw=s3cr", "only db"),
+        ("rediss://h?ssl_cert_reqs=s3cr", "none, optional or required as ssl_cert_reqs"),
+        ("rediss://h?ssl_ca_certs=/s3cr.pem", "a file that exists as ssl_ca_certs"),
         ("unix://s3cr.sock", "the whole path"),
         ("unix://", "the whole path"),
         ("http://s3cr", "redis://, rediss:// or unix://"),

@@ -1,0 +1,103 @@
+"""Whether the ledger's server can serve: asked in one round trip, at the start and again every second."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import redis
+
+from gateway.errors import ServerUnsuitable, StoreUnavailable
+from gateway.store import keys
+from gateway.store.client import translated
+from gateway.store.server_failures import (
+    CLUSTER,
+    PASSING,
+    READ_ONLY,
+    REPLICA,
+    describe_denial,
+    describe_failure,
+)
+
+OLDEST_SERVER = (7, 0)
+"""EXPIRE with GT came with Redis 7.0; Valkey counts on from 7.2."""
+WANTED_SETTINGS = {"appendonly": "yes", "appendfsync": "always", "maxmemory-policy": "noeviction"}
+TRIED_KEYS = (
+    f"{keys.TAG}tokens",
+    "rq:queue:gateway-drains",
+    "rq:queues",
+    "rq:job:trial",
+    "rq:worker:trial",
+    "rq:workers",
+    "rq:workers:gateway-drains",
+)
+"""One of each kind that the ledger and RQ write. PERSIST is a write that changes none of them and costs no fsync, and
+it is refused whenever a real write would be: to a replica, without the right to the key, or with a full disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerReport:
+    """What a server that can serve says of itself."""
+
+    info: Mapping[str, Any]
+    """The answer of INFO."""
+    warnings: tuple[str, ...]
+    """What it does not promise although that must not hold us up: sentences for the log."""
+
+
+def check_server(client: redis.Redis, *, durability: str) -> ServerReport:
+    """Raises: ServerUnsuitable when the server answers and cannot serve as it is set up, or would lose acknowledged
+    events and *durability* is `always`; StoreUnavailable when it is away.
+    """
+    try:
+        with translated(""), client.pipeline(transaction=False) as pipe:
+            pipe.info()
+            pipe.config_get(*WANTED_SETTINGS)
+            for key in TRIED_KEYS:
+                pipe.persist(key)
+            info, settings, *trials = pipe.execute(raise_on_error=False)
+    except StoreUnavailable as exc:
+        if isinstance(exc.__cause__, redis.AuthenticationError | redis.ResponseError):
+            raise ServerUnsuitable(describe_failure(exc.__cause__)) from exc
+        raise
+    if isinstance(info, Exception):
+        raise _refusal(info) from info
+    if why := _why_unsuitable(info):
+        raise ServerUnsuitable(why)
+    for key, trial in zip(TRIED_KEYS, trials, strict=True):
+        if isinstance(trial, Exception):
+            raise _refusal(trial, key) from trial
+    if isinstance(settings, Exception):  # a hosted server may tell nobody its settings
+        return ServerReport(info, ("the server does not tell its settings (CONFIG GET): durability is not checked",))
+    wrong = [
+        f"{name} is {settings.get(name)!r}, not {wanted!r}"
+        for name, wanted in WANTED_SETTINGS.items()
+        if settings.get(name) != wanted
+    ]
+    if wrong and durability == "always":
+        raise ServerUnsuitable(
+            f"the ledger's server may lose what was acknowledged: {'; '.join(wrong)}. "
+            "Change the server, or accept the loss with GATEWAY_DURABILITY=relaxed"
+        )
+    return ServerReport(info, tuple(f"durability is relaxed: {line}" for line in wrong))
+
+
+def _why_unsuitable(info: Mapping[str, Any]) -> str | None:
+    """Why a server of this kind cannot serve, by its answer to INFO; None: it can."""
+    version = str(info.get("valkey_version") or info["redis_version"])
+    if tuple(map(int, version.split(".")[:2])) < OLDEST_SERVER:
+        return f"the version {version} of the ledger's server is too old: use 7.0 or later"
+    if info.get("cluster_enabled"):
+        return CLUSTER
+    if info.get("role") == "slave":
+        return READ_ONLY if info.get("slave_read_only") else REPLICA
+    return None
+
+
+def _refusal(answer: Exception, key: str = "") -> StoreUnavailable:
+    """What to raise for an error that the server answered."""
+    if isinstance(answer, redis.exceptions.NoPermissionError):
+        return ServerUnsuitable(describe_denial(answer, key))
+    why = describe_failure(answer)
+    return StoreUnavailable("", why) if why in PASSING else ServerUnsuitable(why)
