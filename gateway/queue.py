@@ -123,7 +123,6 @@ class DrainWorker(SimpleWorker):
         )
         self._do_drain = do_drain
         self._on_stop = on_stop
-        self.should_stop = False
 
     def execute_job(self, job: Job, queue: Queue) -> None:
         """Does the drain that *job* asks for. The job is gone afterwards, and leaves no result behind."""
@@ -151,7 +150,6 @@ class DrainWorker(SimpleWorker):
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
         """First signal: the running drain ends early, and the worker after it."""
-        self.should_stop = True
         self._on_stop()
         super().request_stop(signum, frame)  # type: ignore[no-untyped-call] # RQ's handler has no annotations
 

@@ -54,9 +54,12 @@ def run_worker(runtime: Runtime, sign: Sign) -> None:
         except StoreUnavailable as exc:
             log.warning("drain of %s was not begun: %s", asked.lane, exc)
 
-    def on_signal(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - a handler's signature
+    def request_stop() -> None:
         stop.set()
         drainer.stop()
+
+    def on_signal(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - a handler's signature
+        request_stop()
 
     wait_s = 0.2
     try:
@@ -65,14 +68,11 @@ def run_worker(runtime: Runtime, sign: Sign) -> None:
             signal.signal(signal.SIGTERM, on_signal)
             signal.signal(signal.SIGINT, on_signal)
             if not runtime.admission.wait_until_server_serves(stop):
-                return
+                return  # it was stopped, here or below
             began = time.monotonic()
             try:
                 report_crashes(settings.data_folder, runtime.ledger)
-                worker = DrainWorker(runtime.queue_client, drain, drainer.stop)
-                worker.run()
-                if worker.should_stop:
-                    return
+                DrainWorker(runtime.queue_client, drain, request_stop).run()
             except StoreUnavailable as exc:
                 log_outage(exc, "trying again")
             wait_s = 0.2 if time.monotonic() - began > 10 else min(MAX_WAIT_S, wait_s * 2)

@@ -193,8 +193,10 @@ PROBLEMS: dict[str, ProblemType] = {
     "storage-unavailable": ProblemType(
         503,
         "The event cannot be stored now",
-        "The ledger's server is away, still loading, read-only, or full. Nothing is half-stored.",
-        "Wait as long as `Retry-After` says and post the same again, with the same id or Idempotency-Key.",
+        "The ledger's server is away, still loading, full, or cannot serve as it is set up: the `detail` says which."
+        " Nothing is half-stored.",
+        "Wait as long as `Retry-After` says and post the same again, with the same id or Idempotency-Key. For the"
+        " operator: do what the `detail` says; nothing need be started again.",
     ),
     "overloaded": ProblemType(
         503,

@@ -7,10 +7,15 @@ import os
 import signal
 from typing import Any
 
+import pytest
 import redis
+import rq.worker.base
 from rq import Queue, SimpleWorker
 from rq.serializers import JSONSerializer
 from rq.timeouts import TimerDeathPenalty
+from rq.worker.base import StopRequested
+
+from tests.conftest import Server
 
 
 class Quiet(SimpleWorker):
@@ -48,6 +53,46 @@ def test_the_hooks_that_we_override_are_called(redis_url: str) -> None:
 
     hooks = {"_install_signal_handlers", "procline", "subscribe", "unsubscribe", "should_run_maintenance_tasks"}
     assert hooks <= set(worker.called)
+
+
+def test_a_worker_waits_for_a_server_that_is_away(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    class AwayQueue(Queue):
+        @classmethod
+        def dequeue_any(cls, *args: Any, **options: Any) -> Any:
+            raise redis.ConnectionError
+
+    worker = Quiet(["contract"], connection=raw(redis_url), queue_class=AwayQueue, serializer=JSONSerializer)
+    worker.called = []
+    worker.max_connection_wait_time = 2.5
+    waits: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 5:
+            raise StopRequested
+
+    monkeypatch.setattr(rq.worker.base.time, "sleep", sleep)
+    records: list[tuple[Any, ...]] = []
+    monkeypatch.setattr(worker.log, "error", lambda text, *args: records.append(args))
+
+    with pytest.raises(StopRequested):
+        worker.dequeue_job_and_maintain_ttl(1)
+
+    assert max(waits) == 2.5
+    assert all(any(isinstance(arg, redis.RedisError) for arg in args) for args in records)
+
+
+def test_all_keys_have_the_prefix_that_the_acl_names(own_server: Server) -> None:
+    client = raw(own_server.url)
+    queue = Queue("contract", connection=client, serializer=JSONSerializer)
+    queue.enqueue_many([Queue.prepare_data("os.getpid", timeout=5, result_ttl=0, failure_ttl=5)])
+    worker = Quiet(["contract"], connection=client, serializer=JSONSerializer)
+    worker.called = []
+    client.execute_command("ACL", "SETUSER", "default", "resetkeys", "~rq:*")
+
+    assert worker.work(burst=True)
+
+    assert client.execute_command("ACL", "LOG") == []
 
 
 def test_the_handler_of_a_stop_takes_a_signal_and_a_frame() -> None:

@@ -34,7 +34,9 @@ class Scene:
         return str(self.readiness()[1].get("detail", ""))
 
     def post(self) -> int:
-        example = ask(f"{self.gateway.url}/v1/catalog?type=ticket.created", self.gateway.token)[1]["events"][0]["example"]
+        example = ask(f"{self.gateway.url}/v1/catalog?type=ticket.created", self.gateway.token)[1]["events"][0][
+            "example"
+        ]
         event = {"type": "ticket.created", "data": example}
         return ask(f"{self.gateway.url}/v1/events", self.gateway.token, event)[0]
 
@@ -66,6 +68,7 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
     gateway = Gateway(tmp_path / "data", "--workers", "1", environ={"REDIS_URL": f"unix://{folder}/s"}).start()
     yield Scene(folder, gateway)
     assert gateway.stop() == 0
+    assert "did not stop in time" not in gateway.log.read_text()
     shutil.rmtree(folder)
 
 
