@@ -47,7 +47,7 @@ class Unit(StrEnum):
 
 def utf16_length(text: str) -> int:
     """UTF-16 code units."""
-    return len(text) + sum(character > "\uffff" for character in text)
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def gsm_length(text: str) -> int:
