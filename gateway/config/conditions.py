@@ -127,7 +127,8 @@ def _check_values(
     """A value that is compared for equality and that no event has there."""
     path = parse_path(str(place[-1]))
     is_attribute = path[0] == EVENT and path[: len(CUSTOMER)] != CUSTOMER
-    allowed = known.get(path[1]) if is_attribute else _listed(path, data, documents)
+    listed = (shape.values_at(path, documents) for shape in data)
+    allowed = known.get(path[1]) if is_attribute else data_paths.union(listed)
     if not allowed:
         return
     for rest, value in _operands(_at(when.value, place)):
@@ -135,13 +136,6 @@ def _check_values(
             names = sorted(map(str, allowed))
             hint = did_you_mean(str(value), names) or f"it is one of {', '.join(names[:12])}"
             yield when.problem((*place, *rest), f"{format_path(path)} is never {quote(value)}", hint)
-
-
-def _listed(path: Path, data: Sequence[Shape], documents: Mapping[str, Any]) -> set[Any] | None:
-    """The values at *path*, over all shapes that declare it; None where one does not list them."""
-    places = [(shape.schema, place) for shape in data for place in shape.data_paths(path)]
-    listed = [data_paths.values_at([schema], place, documents) for schema, place in places]
-    return None if None in listed else set().union(*(values or set() for values in listed))
 
 
 def _at(condition: Any, place: DocumentPath) -> Any:

@@ -54,16 +54,22 @@ def unknown_step(schema: Mapping[str, Any], path: Path, documents: Documents) ->
     return None
 
 
-def values_at(schemas: Iterable[Mapping[str, Any]], path: Path, documents: Documents) -> set[Any] | None:
-    """The values at *path*, over all *schemas* that declare it; None when one of these does not list them."""
+def values_at(schema: Mapping[str, Any], path: Path, documents: Documents) -> set[Any] | None:
+    """The values that *schema* lists at *path*; None: it does not list them. Empty where it does not declare *path*."""
+    if unknown_step(schema, path, documents) is not None:
+        return set()
+    documents = {**documents, INLINE: schema}
+    listed = [_listed(place, documents) for place in _places(schema, path, documents)]
+    return union(listed) if listed else None
+
+
+def union(listed: Iterable[set[Any] | None]) -> set[Any] | None:
+    """All values that are listed; None when a part of *listed* is None, so that any value is allowed."""
     values: set[Any] = set()
-    for schema in schemas:
-        if unknown_step(schema, path, documents) is None:
-            known = {**documents, INLINE: schema}
-            allowed = [_listed(place, known) for place in _places(schema, path, known)]
-            if not allowed or None in allowed:
-                return None
-            values.update(*filter(None, allowed))
+    for part in listed:
+        if part is None:
+            return None
+        values |= part
     return values
 
 

@@ -66,6 +66,11 @@ class Shape:
             return None
         return path if path[: len(CUSTOMER)] == CUSTOMER else absent[0]
 
+    def values_at(self, path: Path, documents: Documents) -> set[Any] | None:
+        """The values that are listed at *path*; None: they are not. Empty where *path* is not declared."""
+        places = self.data_paths(path)
+        return data_paths.union(data_paths.values_at(self.schema, place, documents) for place in places)
+
     def named_at(self, path: Path, keyword: Literal["type", "format"], documents: Documents) -> set[str]:
         """The types or formats that are named at *path*; empty: none are."""
         return set().union(
