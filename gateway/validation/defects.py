@@ -69,59 +69,45 @@ class Defect(NamedTuple):
 def defects(errors: Iterable[ValidationError]) -> Iterator[Defect]:
     """The defects behind *errors*, in their order."""
     for error in errors:
-        for leaf in _leaves(error):
-            yield from _defects_of(leaf)
-
-
-def _defects_of(error: ValidationError) -> Iterator[Defect]:
-    path: DocumentPath = tuple(error.absolute_path)
-    keyword = str(error.validator)
-    operand: Any = error.validator_value
-    instance: Any = error.instance
-    schema: Mapping[str, Any] = error.schema if isinstance(error.schema, Mapping) else {}
-    known = list(schema.get("properties", {}))
-    if "propertyNames" in error.absolute_schema_path:
-        name = "forbidden" if keyword == "not" else "propertyNames"
-        yield Defect(name, (*path, str(instance)), operand, instance, schema)
-    elif keyword == "required":
-        unknown = [key for key in instance if key not in known]
-        for key in operand:
-            if key not in instance:
+        if causes := _meant_causes(error):
+            yield from defects(causes)
+            continue
+        path: DocumentPath = tuple(error.absolute_path)
+        keyword = str(error.validator)
+        operand: Any = error.validator_value
+        instance: Any = error.instance
+        schema: Mapping[str, Any] = error.schema if isinstance(error.schema, Mapping) else {}
+        known = list(schema.get("properties", {}))
+        if "propertyNames" in error.absolute_schema_path:
+            name = "forbidden" if keyword == "not" else "propertyNames"
+            yield Defect(name, (*path, str(instance)), operand, instance, schema)
+        elif keyword == "required":
+            unknown = [key for key in instance if key not in known]
+            for key in [key for key in operand if key not in instance]:
                 misspelled = next(iter(nearest(key, unknown, most=1)), None)
                 yield Defect(keyword, (*path, key), operand, instance, schema, misspelled)
-    elif keyword == "additionalProperties":
-        for key in instance:
-            if key not in known:
-                yield Defect(keyword, (*path, key), known, instance, schema)
-    elif keyword == "dependentRequired":
-        yield from _missing_companions(path, operand, instance, schema)
-    else:
-        yield Defect(keyword, path, operand, instance, schema)
+        elif keyword == "additionalProperties":
+            yield from (Defect(keyword, (*path, key), known, instance, schema) for key in instance if key not in known)
+        elif keyword == "dependentRequired":
+            for key, companions in operand.items():
+                missing = [name for name in companions if name not in instance]
+                if key in instance and missing:
+                    yield Defect(keyword, (*path, key), missing, instance, schema)
+        else:
+            yield Defect(keyword, path, operand, instance, schema)
 
 
-def _missing_companions(
-    path: DocumentPath, operand: Mapping[str, Any], instance: Any, schema: Mapping[str, Any]
-) -> Iterator[Defect]:
-    for key, companions in operand.items():
-        missing = [name for name in companions if name not in instance]
-        if key in instance and missing:
-            yield Defect("dependentRequired", (*path, key), missing, instance, schema)
-
-
-def _leaves(error: ValidationError) -> Iterator[ValidationError]:
-    """*error*, or the errors inside an `anyOf` or `oneOf` of which only one branch can have been meant.
+def _meant_causes(error: ValidationError) -> list[ValidationError]:
+    """The errors inside the only branch of an `anyOf` or `oneOf` that can have been meant; empty when there is none.
 
     A branch can have been meant when the value has its type: something deeper, or another keyword, is wrong.
     """
-    inner = error.context or ()
+    if error.validator not in ("anyOf", "oneOf"):
+        return []
+    causes = error.context or ()
     depth = len(error.absolute_path)
-    meant = {cause.schema_path[0] for cause in inner if cause.validator != "type" or len(cause.absolute_path) > depth}
-    if error.validator not in ("anyOf", "oneOf") or len(meant) != 1:
-        yield error
-        return
-    for cause in inner:
-        if cause.schema_path[0] in meant:
-            yield from _leaves(cause)
+    meant = {cause.schema_path[0] for cause in causes if cause.validator != "type" or len(cause.absolute_path) > depth}
+    return [cause for cause in causes if cause.schema_path[0] in meant] if len(meant) == 1 else []
 
 
 def wanted_types(errors: Iterable[ValidationError]) -> dict[DocumentPath, set[str]]:
