@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 
 from gateway.health.sign_of_life import GONE_AFTER_SIGNS
 from gateway.store.admission import Load
@@ -78,26 +79,33 @@ def missing_process(facts: Facts, process: ProcessRecord) -> bool:
 
 
 def _missing_processes(facts: Facts) -> Iterator[Reason]:
+    missing = [process for process in facts.processes if missing_process(facts, process)]
     if not facts.alive("worker"):
         yield Reason(
             "no_worker",
             "No worker is alive: events are accepted, and no message is sent.",
-            "Start `gateway worker`, or look for why it does not run in its log.",
+            "Start `gateway worker`; kill a worker that hangs. Its log may say why.",
+            _last_signs(process for process in missing if process.facts.kind == "worker"),
         )
     if not facts.alive("dispatch"):
         yield Reason(
             "no_dispatcher",
             "No dispatcher is alive: retries, timers and alarms do not happen.",
-            "Start `gateway dispatch`, or look for why it does not run in its log.",
+            "Start `gateway dispatch`; kill a dispatcher that hangs. Its log may say why.",
+            _last_signs(process for process in missing if process.facts.kind == "dispatch"),
         )
-    missing = [process for process in facts.processes if missing_process(facts, process)]
-    if missing:
+    others = [process for process in missing if facts.alive(process.facts.kind) or process.facts.kind == "supervisor"]
+    if others:
         yield Reason(
             "process_silent",
-            f"{_count(missing, 'process')} stopped reporting without having been stopped.",
-            "A process that hangs must be killed; one that died must be started again. It is forgotten after an hour.",
-            tuple(f"{process.place}, last seen {process.last:%H:%M:%S} UTC" for process in missing[:MAX_ABOUT]),
+            f"{_count(others, 'process')} stopped reporting without having been stopped.",
+            "Kill a process that hangs, and start one that died. It is forgotten after an hour.",
+            _last_signs(others),
         )
+
+
+def _last_signs(processes: Iterable[ProcessRecord]) -> tuple[str, ...]:
+    return tuple(f"{process.place}, last seen {process.last:%H:%M:%S} UTC" for process in islice(processes, MAX_ABOUT))
 
 
 def _late_work(facts: Facts) -> Iterator[Reason]:

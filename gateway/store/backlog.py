@@ -58,6 +58,8 @@ class Backlog:
     waiting: int
     under_way: int
     dead: int
+    oldest: datetime | None
+    """Since when the delivery that waits longest is due; None when nothing is due."""
     lanes: tuple[TroubledLane, ...]
     """Those in trouble, the one whose messages wait longest first."""
     unseen_since: datetime | None
@@ -78,12 +80,14 @@ def read_backlog(client: redis.Redis, timed_types: Sequence[str], late_after: ti
         now = from_ms(seconds * 1000 + microseconds // 1000)
         waiting = under_way = first = 0
         rows: list[list[Any]] = []
+        oldest: list[datetime] = []
         looked_at = LANES_IN_CALL
         while looked_at == LANES_IN_CALL:
             args = BacklogArgs(first, first + LANES_IN_CALL - 1, int(late_after.total_seconds() * 1000))
-            looked_at, waiting_here, under_way_here, *rows_here = BACKLOG.call(client, BacklogKeys(), args)
+            looked_at, waiting_here, under_way_here, oldest_ms, *rows_here = BACKLOG.call(client, BacklogKeys(), args)
             waiting, under_way, first = waiting + waiting_here, under_way + under_way_here, first + LANES_IN_CALL
             rows += rows_here
+            oldest += [from_ms(oldest_ms)] if oldest_ms else []
     overdue = [from_ms(entries[0][1]) for entries in (lanes, leases) if entries]
     timers_due = [from_ms(entries[0][1]) for entries in timers if entries]
     troubled = sorted((_to_lane(row, now) for row in rows), key=lambda lane: lane.oldest or now)
@@ -92,6 +96,7 @@ def read_backlog(client: redis.Redis, timed_types: Sequence[str], late_after: ti
         waiting=waiting,
         under_way=under_way,
         dead=int(dead),
+        oldest=min(oldest, default=None),
         lanes=tuple(troubled),
         unseen_since=min((since for since in overdue if since < now), default=None),
         timer_due=min(timers_due, default=None),

@@ -18,6 +18,7 @@ from gateway.web import (  # noqa: F401 - they declare endpoints
     oncall,
     operations,
     presence,
+    status,
     targets,
     timers,
 )

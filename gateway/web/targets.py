@@ -8,43 +8,27 @@ from gateway.web.endpoint import Call, PathPart, endpoint
 from gateway.web.responses import RawResponse, json_response
 from gateway.web.schemas import COUNT, MOMENT, TEXT, answer, component, list_of, object_of, or_null
 
-TARGETS = component(
-    "Targets",
-    object_of(
-        {
-            "targets": list_of(
-                object_of(
-                    {
-                        "target": TEXT,
-                        "state": {"enum": ["disabled", "needs-attention"]},
-                        "reason": {"enum": list(FailureReason)},
-                        "since": MOMENT,
-                    }
-                )
-            )
-        }
-    ),
+TARGET = object_of(
+    {
+        "target": TEXT,
+        "state": {"enum": ["disabled", "needs-attention"]},
+        "reason": {"enum": list(FailureReason)},
+        "since": MOMENT,
+    }
 )
+TARGETS = component("Targets", object_of({"targets": list_of(TARGET)}))
 ENABLED = component("Enabled", object_of({"enabled": TEXT}))
-LANES = component(
-    "Lanes",
-    object_of(
-        {
-            "lanes": list_of(
-                object_of(
-                    {
-                        "lane": TEXT,
-                        "state": {"enum": ["ready", "open", "probing", "paused"]},
-                        "until": or_null(MOMENT),
-                        "waiting": COUNT,
-                        "under_way": COUNT,
-                        "failed_in_a_row": COUNT,
-                    }
-                )
-            )
-        }
-    ),
+LANE = object_of(
+    {
+        "lane": TEXT,
+        "state": {"enum": ["ready", "open", "probing", "paused"]},
+        "until": or_null(MOMENT),
+        "waiting": COUNT,
+        "under_way": COUNT,
+        "failed_in_a_row": COUNT,
+    }
 )
+LANES = component("Lanes", object_of({"lanes": list_of(LANE)}))
 
 
 @endpoint(

@@ -1,7 +1,7 @@
 -- Looks at a part of the lanes: what waits, and which of them stand still. With the functions of `call`.
 --
 -- Reads  BACKLOG_KEYS, BACKLOG_ARGS
--- Returns {lanes in this part, waiting, under way, {lane, waiting, ms of its oldest due delivery or '', open_ms,
+-- Returns {lanes in this part, waiting, under way, ms since which the oldest is due or '', {lane, waiting, ms of its oldest due delivery or '', open_ms,
 --          open_until, open_since, probe, paused_until, failed, inflight}, ...}
 --         A row for each lane that is open or paused, or has had something due since before `late_before`.
 
@@ -13,7 +13,8 @@ local call = read_args(BACKLOG_ARGS, read_keys(BACKLOG_KEYS))
 local late_before = now - call.late_ms
 local lanes = redis.call('ZRANGE', call.lanes, call.first, call.last)
 local waiting, under_way = 0, 0
-local result = {#lanes, 0, 0}
+local oldest_due = now
+local result = {#lanes, 0, 0, ''}
 for _, lane in ipairs(lanes) do
   local due_key = call.due_prefix .. lane
   local count = redis.call('ZCARD', due_key)
@@ -22,6 +23,7 @@ for _, lane in ipairs(lanes) do
     'open_ms', 'open_until', 'open_since', 'probe', 'paused_until', 'failed', 'inflight')
   for i = 1, #fields do fields[i] = fields[i] or '' end
   waiting = waiting + count
+  if oldest ~= '' then oldest_due = math.min(oldest_due, tonumber(oldest)) end
   under_way = under_way + math.max(0, tonumber(fields[7]) or 0)
   local is_late = oldest ~= '' and tonumber(oldest) < late_before
   if is_late or fields[1] ~= '' or (tonumber(fields[5]) or 0) > now then
@@ -29,4 +31,5 @@ for _, lane in ipairs(lanes) do
   end
 end
 result[2], result[3] = waiting, under_way
+if oldest_due < now then result[4] = string.format('%d', oldest_due) end
 return result

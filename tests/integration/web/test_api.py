@@ -495,6 +495,9 @@ def test_without_the_ledger_nothing_is_ready_but_the_process_is_alive(
     assert "REDIS_URL" in problem(answer, 503, "storage-unavailable")["detail"]
     assert int(answer.headers["Retry-After"]) > 0
     assert client.get("/healthz").status_code == 200
+    status = get(client, "/v1/status", ADMIN)
+    assert (status["status"], status["processes"]) == ("unavailable", [])
+    assert "REDIS_URL" in status["reasons"][0]["text"]
     own_server.start()
     assert eventually(lambda: client.get("/readyz").status_code == 200)
 
@@ -569,4 +572,5 @@ def test_what_the_api_answers_fits_what_openapi_says(client: HttpClient, ledger:
     check("Targets", get(client, "/v1/targets", ADMIN))
     check("Health", client.get("/healthz").json)
     check("Readiness", client.get("/readyz").json)
+    check("Status", get(client, "/v1/status", ADMIN))
     check("Problem", client.get("/nothing").json)

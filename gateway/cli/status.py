@@ -1,0 +1,152 @@
+"""`gateway status`: whether the gateway works, on one screen."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+from gateway.cli.client import Client
+from gateway.cli.exit_codes import REFUSED
+from gateway.cli.failures import describe_reason
+from gateway.cli.options import Invocation, pass_invocation, settings_options, table_options
+from gateway.cli.table import Column, clean, clean_line, local_time, show_json, show_table
+
+WATCH_EVERY_S = 2.0
+HEADINGS = {
+    "ready": ("The gateway works.", "green"),
+    "degraded": ("Something is wrong.", "yellow"),
+    "unavailable": ("The gateway takes no events.", "red"),
+}
+MAX_LANES = 10
+"""Lanes in trouble that are listed; `gateway lanes` lists all."""
+
+
+@click.command()
+@click.option("--watch", "-w", is_flag=True, help="Stay, and show it anew every two seconds.")
+@settings_options("url")
+@table_options
+@pass_invocation
+def status(invocation: Invocation, watch: bool, format: str, wide: bool) -> None:
+    """Show whether the gateway works: what is wrong and what to do, what runs, and what waits.
+
+    It exits with 1 when something is wrong.
+
+    \b
+    gateway status
+    gateway status --watch
+    gateway status --format json
+    """
+    client = Client(invocation)
+    while True:
+        document = client.get("/v1/status")
+        if watch:
+            click.clear()
+        if format == "json":
+            show_json(document)
+        else:
+            _show(document, wide=wide)
+        if not watch:
+            break
+        sys.stdout.flush()
+        time.sleep(WATCH_EVERY_S)
+    if document["status"] != "ready":
+        sys.exit(REFUSED)
+
+
+def _show(document: Mapping[str, Any], *, wide: bool) -> None:
+    heading, color = HEADINGS.get(document["status"], (document["status"], "yellow"))
+    click.secho(heading, fg=color, bold=True)
+    for reason in document["reasons"]:
+        click.echo()
+        click.secho(clean_line(f"  {reason['text']}"), bold=True)
+        click.echo(clean_line(f"  {reason['cure']}"))
+        for name in reason["about"]:
+            click.echo(clean_line(f"    {name}"))
+    if document["lanes"]:
+        click.echo()
+        show_table(
+            [Column("lane in trouble", is_copied=True), "state", "until", "waiting", "oldest due", "failed in a row"],
+            [
+                [
+                    lane["lane"],
+                    lane["state"],
+                    local_time(lane["until"]) if lane["until"] else None,
+                    lane["waiting"],
+                    local_time(lane["oldest"]) if lane["oldest"] else None,
+                    lane["failed_in_a_row"],
+                ]
+                for lane in document["lanes"][:MAX_LANES]
+            ],
+            wide=wide,
+        )
+        if len(document["lanes"]) > MAX_LANES:
+            click.echo(f"and {len(document['lanes']) - MAX_LANES} more: gateway lanes")
+    if document["targets"]:
+        click.echo()
+        show_table(
+            [Column("target in trouble", is_copied=True), "state", "since", "reason"],
+            [
+                [target["target"], target["state"], local_time(target["since"]), describe_reason(target["reason"])]
+                for target in document["targets"]
+            ],
+            wide=wide,
+        )
+    if document["processes"]:
+        click.echo()
+        show_table(
+            ["process", "kind", "host", "state", "last seen", "since", "configuration", "version"],
+            [
+                [
+                    process["name"],
+                    process["kind"],
+                    process["host"],
+                    process["state"],
+                    _age(process["last"]),
+                    local_time(process["since"]),
+                    _configuration(process),
+                    process["version"],
+                ]
+                for process in document["processes"]
+            ],
+            wide=wide,
+        )
+    click.echo()
+    for label, text in _figures(document):
+        click.echo(f"{label:<14}{clean(text)}")
+
+
+def _figures(document: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """(label, what stands beside it) of the lines at the end."""
+    figures = []
+    if (backlog := document["backlog"]) is not None:
+        oldest = f"; the oldest is due since {local_time(backlog['oldest'])}" if backlog["oldest"] else ""
+        text = f"{backlog['waiting']:,} waiting, {backlog['under_way']:,} under way, {backlog['dead']:,} dead{oldest}"
+        figures.append(("messages", text))
+    if (timers := document["timers"]) is not None:
+        figures.append(("next timer", local_time(timers["next"]) if timers["next"] else "none is set"))
+    for row in document["configurations"]:
+        problems = f", {row['problems']} problems in its files" if row["problems"] else ""
+        since = f"since {local_time(row['since'])}"
+        processes = "1 process" if row["processes"] == 1 else f"{row['processes']} processes"
+        figures.append(("configuration", f"{row['digest']} on {row['host']} in {processes} {since}{problems}"))
+    if (memory := document["memory"]) is not None:
+        share, then = memory["used_share"], memory["share_when_delivered"]
+        figures.append(("memory", f"{share:.1%} of the ledger's server, {then:.1%} once all that waits is sent"))
+    figures.append(("durability", document["durability"]))
+    return figures
+
+
+def _configuration(process: Mapping[str, Any]) -> str | None:
+    digest, problems = process["config"], process["problems"]
+    return f"{digest} ({problems} problems)" if problems else digest
+
+
+def _age(text: str) -> str:
+    """How long ago the time *text* was, by this machine's clock."""
+    seconds = max(0, (datetime.now(UTC) - datetime.fromisoformat(text)).total_seconds())
+    return f"{seconds:.0f} s ago" if seconds < 120 else local_time(text)
