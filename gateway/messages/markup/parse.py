@@ -8,9 +8,6 @@ literal. Whatever is not in this list is literal too.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from itertools import groupby
-from typing import cast
 
 from gateway.memo import memoize_small
 from gateway.messages.escaping import safe_link
@@ -132,9 +129,15 @@ def _merge_unclosed(levels: list[list[Span | str]], mark: str) -> None:
 def _join_text(pieces: list[Span | str]) -> Spans:
     """The spans, with neighbouring pieces of text as one, so that a URL in several pieces is whole."""
     spans: list[Span] = []
-    for is_text, group in groupby(pieces, key=lambda piece: isinstance(piece, str)):
-        if not is_text:
-            spans += cast("Iterator[Span]", group)
-        elif text := "".join(cast("Iterator[str]", group)).replace(WORD_JOINER, ""):
-            spans.append(Text(text))  # without the character with which writers break mentions: only they may use it
+    texts: list[str] = []
+    for piece in (*pieces, None):
+        if isinstance(piece, str):
+            texts.append(piece)
+            continue
+        # Without the character with which writers break mentions: only they may use it.
+        if text := "".join(texts).replace(WORD_JOINER, ""):
+            spans.append(Text(text))
+        texts.clear()
+        if piece is not None:
+            spans.append(piece)
     return tuple(spans)

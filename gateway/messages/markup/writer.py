@@ -58,6 +58,8 @@ class Writer(ABC):
     def text(self, text: str) -> str:
         """*text* escaped, except for the URLs in it: a service links those by itself, with the characters they have."""
         pieces = split_urls(text)
+        if len(pieces) == 1:
+            return self.escape(text)
         # Even places are text, odd ones are URLs.
         pieces[::2] = map(self.escape, pieces[::2])
         pieces[1::2] = map(self.bare_url, pieces[1::2])
