@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
 
 from gateway.conditions.parse import Terms
 from gateway.config.directory.build import build_person, by_full_name
@@ -19,6 +21,40 @@ from gateway.config.sources.build import build_source
 from gateway.model import DEFAULT_TIMEZONE, Catalog, Config, Lane, Person, Problem, Source, Target
 
 
+@dataclass(frozen=True)
+class Places:
+    """Where messages can go, by name."""
+
+    channels: dict[str, Target]
+    people: dict[str, Person]
+    """With their contacts."""
+    lanes: dict[str, Lane]
+
+    @classmethod
+    def build(cls, sections: Sections, secrets: SecretStore, services: Services | None) -> Self:
+        """A provider gives its contacts one common lane. Raises: SecretMissing."""
+        places = cls({}, {}, {})
+        for name, entry in sections.channels.items():
+            places.channels[name], lane = build_channel(entry, secrets, services)
+            places.lanes[lane.name] = lane
+        providers = {name: build_address(entry, secrets) for name, entry in sections.providers.items()}
+        for name, entry in sections.providers.items():
+            places.lanes[f"provider/{name}"] = build_lane(f"provider/{name}", entry, providers[name], services)
+        for name, entry in sections.people.items():
+            places.people[name], contact_lanes = build_person(entry, providers, secrets, services)
+            places.lanes.update({lane.name: lane for lane in contact_lanes})
+        return places
+
+    @property
+    def targets(self) -> dict[str, Target]:
+        """Every channel and contact, and their parts. One recipient alone has two names: that of the place, and that
+        of the part, which it keeps when others are added."""
+        contacts = (contact for person in self.people.values() for contact in person.contacts.values())
+        places = [*self.channels.values(), *contacts]
+        wholes = {place.name: place for place in places if len(place.parts) <= 1}
+        return wholes | {part.name: part for place in places for part in place.parts}
+
+
 def build(
     catalog: Catalog,
     sections: Sections,
@@ -31,30 +67,28 @@ def build(
 ) -> Config:
     """The configuration in documents that have no error. Raises: SecretMissing when a secret has just gone."""
     timezone = sections.timezone.value if sections.timezone else DEFAULT_TIMEZONE
-    channels, people, lanes = _build_places(sections, secrets, services)
+    places = Places.build(sections, secrets, services)
+    people = places.people.values()
     notifications, event_types = Names(catalog.notifications), Names(catalog.events)
     terms = Terms(timetable.schedules, catalog.states)
     routes = tuple(build_route(entry, sections, notifications, timetable, terms) for entry in sections.routes.values())
     sources = {name: build_source(entry, event_types, secrets) for name, entry in sections.sources.items()}
-    places = [*channels.values(), *(contact for person in people.values() for contact in person.contacts.values())]
-    # A place with one recipient has two names: its own, and that of its part, which it keeps when others are added.
-    wholes = {place.name: place for place in places if len(place.parts) <= 1}
     return Config(
         digest=digest,
         catalog=with_schedules(catalog, timetable.schedules),
         sources={**extra_sources, **sources},
-        lanes=lanes,
-        channels=channels,
-        people=people,
+        lanes=places.lanes,
+        channels=places.channels,
+        people=places.people,
         groups={name: tuple(dict.fromkeys(entry.value)) for name, entry in sections.groups.items()},
         routes=routes,
         fallback=build_fallback(sections.fallback, sections) if sections.fallback else None,
         has_narrow_fallback=bool(sections.fallback and "only" in sections.fallback.value),
         timezone=timezone,
-        people_by_identity={identity: person.name for person in people.values() for identity in person.identities},
-        people_by_full_name=by_full_name(people.values()),
+        people_by_identity={identity: person.name for person in people for identity in person.identities},
+        people_by_full_name=by_full_name(people),
         routes_by_notification=by_notification(routes),
-        targets=wholes | {part.name: part for place in places for part in place.parts},
+        targets=places.targets,
         network=build_network(sections.network)[0],
         warnings=warnings,
         schedules=timetable.schedules,
@@ -62,22 +96,3 @@ def build(
         lookups=timetable.lookups,
         recipients={value: build_recipient(value, sections) for value in lookup_targets(sections, timetable)},
     )
-
-
-def _build_places(
-    sections: Sections, secrets: SecretStore, services: Services | None
-) -> tuple[dict[str, Target], dict[str, Person], dict[str, Lane]]:
-    """(channels, people with their contacts, lanes), each by name. A provider gives its contacts one common lane."""
-    lanes: dict[str, Lane] = {}
-    channels: dict[str, Target] = {}
-    for name, entry in sections.channels.items():
-        channels[name], lane = build_channel(entry, secrets, services)
-        lanes[lane.name] = lane
-    providers = {name: build_address(entry, secrets) for name, entry in sections.providers.items()}
-    for name, entry in sections.providers.items():
-        lanes[f"provider/{name}"] = build_lane(f"provider/{name}", entry, providers[name], services)
-    people: dict[str, Person] = {}
-    for name, entry in sections.people.items():
-        people[name], contact_lanes = build_person(entry, providers, secrets, services)
-        lanes |= {lane.name: lane for lane in contact_lanes}
-    return channels, people, lanes

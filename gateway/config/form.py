@@ -69,8 +69,8 @@ def _is_number(document: Document, path: DocumentPath) -> bool:
 
 # ------------------------------------------------------------------ conditions
 
-ShapesOf = Callable[[DocumentPath], Sequence[Shape]]
-"""The place of a notification or a route -> the shapes of the events that its condition is about."""
+ShapesOf = Callable[[Any], Sequence[Shape]]
+"""An event type or a route, as the YAML has it -> the shapes of the events that its conditions are about."""
 
 
 def texts_in_conditions(
@@ -93,7 +93,7 @@ def texts_in_conditions(
         operator = operand[1] if len(operand) > 1 and isinstance(operand[1], str) else "is"
         if operator in ORDERED:
             continue
-        types = _types_at(str(operand[0]), shapes_of(path[:depth]), documents)
+        types = _types_at(str(operand[0]), shapes_of(document.value_at(path[:2])), documents)
         if types == {"string"}:
             texts.append(path)
         elif "string" in types and operator in ("is", "not"):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -30,7 +29,7 @@ from gateway.config.sources.check import check_sources
 from gateway.errors import ConfigInvalid
 from gateway.model import Catalog, Config, Place, Problem, Source
 from gateway.validation.validator import Schemas
-from gateway.yaml.document import LIMITS, Document, DocumentPath, Limits, read
+from gateway.yaml.document import LIMITS, Document, Limits, read
 
 MAX_FILES = 64
 CATALOG_LIMITS = Limits(4 * LIMITS.max_bytes, 4 * LIMITS.max_nodes, "remove event types that nobody posts")
@@ -137,12 +136,7 @@ class _Documents:
 
 def _check_catalog(document: Document, schemas: Schemas, broken: set[str], problems: list[Problem]) -> Catalog | None:
     """The catalogue in *document*; None when its problems keep it from being built. Adds to *problems*."""
-    events = document.value["events"]
-    document, warnings = texts_in_conditions(
-        document,
-        schemas.documents,
-        lambda place: [Shape.declared(events[place[1]])],
-    )
+    document, warnings = texts_in_conditions(document, schemas.documents, lambda event: [Shape.declared(event)])
     problems += warnings
     checked = check_catalog(document, schemas, broken)
     problems += checked.problems
@@ -170,17 +164,13 @@ def _collect_sections(
             broken.append(document)
             continue
         if catalog:
-            shapes_of = partial(_shapes_of_route, conforming, catalog, notifications)
-            conforming, warnings = texts_in_conditions(conforming, schemas.documents, shapes_of)
+            conforming, warnings = texts_in_conditions(
+                conforming,
+                schemas.documents,
+                lambda route: Shape.of_notifications(catalog, notifications.expand(*route["notify"])),
+            )
             problems += warnings
         valid.append(conforming)
     sections, duplicates = collect(valid, broken)
     problems += duplicates
     return sections
-
-
-def _shapes_of_route(document: Document, catalog: Catalog, notifications: Names, place: DocumentPath) -> list[Shape]:
-    """The shapes of all events that the route at *place* may be about."""
-    ids = notifications.expand(*document.value_at(place)["notify"])
-    types = {catalog.notifications[id].event_type for id in ids}
-    return [Shape.of(catalog.events[name]) for name in sorted(types)]

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
+from gateway.suggestions import did_you_mean, nearest
+
 AUDIENCE = "audience"
 """In a route's `to`: the people that the event names."""
 GROUP = "group:"
@@ -57,3 +59,13 @@ class Names:
                 self._matches[pattern] = frozenset(name for name in self._names if fnmatchcase(name, pattern))
             names |= self._matches[pattern]
         return frozenset(names)
+
+    def similar_pattern(self, pattern: str) -> str | None:
+        """What was probably meant by *pattern*, which matches nothing: all below it, or another beginning."""
+        if not is_glob(pattern) and self.expand(f"{pattern}.*"):
+            return f"write '{pattern}.*' for all of it"
+        first, dot, rest = pattern.partition(".")
+        for beginning in nearest(first, {name.partition(".")[0] for name in self._names}, most=1):
+            if is_glob(pattern) and self.expand(f"{beginning}{dot}{rest}"):
+                return f"did you mean '{beginning}{dot}{rest}'?"
+        return did_you_mean(pattern, self._names)

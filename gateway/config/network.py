@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from ipaddress import ip_network
-from typing import Any, TypedDict
+from typing import Any, NamedTuple, Self, TypedDict
 from urllib.parse import urlsplit
 
 from gateway.config.places.build import contacts, recipient_of
@@ -25,6 +25,40 @@ class RuleKeys(TypedDict, total=False):
 
     cidr: str
     ports: list[int]
+
+
+class Endpoint(NamedTuple):
+    """Where the messages of a place go that names its address in numbers."""
+
+    key: str
+    """The key of the place that holds the address."""
+    address: IpAddress
+    port: int
+    is_mail: bool
+
+    @classmethod
+    def of(cls, place: Entry, secrets: SecretStore, services: Services) -> Self | None:
+        """None when *place* names no address, or one by name: that is looked up when a message is sent."""
+        value: Mapping[str, Any] = place.value
+        key = "url" if "url" in value else "host"
+        if key not in value:
+            return None
+        try:
+            text = secrets.resolve(value[key]).reveal() if is_secret(value[key]) else str(value[key])
+            parts = urlsplit(text if key == "url" else f"{value.get('service')}://{text}")
+            service, host, port = parts.scheme, parts.hostname or "", parts.port or value.get("port")
+        except (SecretMissing, ValueError):
+            return None  # another problem says so
+        if service not in services.names() or "host" not in services.fields(service):
+            return None
+        address = parse_literal(host)
+        # A number alone may be a topic or a name where the service does not ask for a host.
+        if address is None or (host.isdigit() and not services.fields(service)["host"].is_required):
+            return None
+        is_mail = service.startswith("mailto")
+        default = 587 if is_mail else 443 if service.endswith("s") else 80
+        digits = str(port or "")
+        return cls(key, address, int(digits) if digits.isdigit() else default, is_mail)
 
 
 def build_network(entry: Entry | None) -> tuple[NetworkPolicy, list[Problem]]:
@@ -63,36 +97,11 @@ def check_network(sections: Sections, secrets: SecretStore, services: Services |
     for person in sections.people.values():
         places += [contact for _, contact in contacts(person) if recipient_of(contact.value) is None]
     for place in places:
-        endpoint = _endpoint(place, secrets, services)
+        endpoint = Endpoint.of(place, secrets, services)
         if endpoint is None:
             continue
-        key, address, port, is_mail = endpoint
-        # Host names are looked up, and checked, when a message is sent.
-        if message := refusal(policy, address, port, is_mail=is_mail):
+        if message := refusal(policy, endpoint.address, endpoint.port, is_mail=endpoint.is_mail):
             # The value of a secret is not repeated, not even the address in it.
-            shown = message.replace(str(address), "the address") if is_secret(place.value[key]) else message
-            yield place.problem((key,), shown)
-
-
-def _endpoint(place: Entry, secrets: SecretStore, services: Services) -> tuple[str, IpAddress, int, bool] | None:
-    """(key, address, port, whether it is a mail server) of a place that names an address in numbers."""
-    value: Mapping[str, Any] = place.value
-    key = "url" if "url" in value else "host"
-    if key not in value:
-        return None
-    try:
-        text = secrets.resolve(value[key]).reveal() if is_secret(value[key]) else str(value[key])
-        parts = urlsplit(text if key == "url" else f"{value.get('service')}://{text}")
-        service, host, port = parts.scheme, parts.hostname or "", parts.port or value.get("port")
-    except (SecretMissing, ValueError):
-        return None  # another problem says so
-    if service not in services.names() or "host" not in services.fields(service):
-        return None
-    address = parse_literal(host)
-    # A number alone may be a topic or a name where the service does not ask for a host.
-    if address is None or (host.isdigit() and not services.fields(service)["host"].is_required):
-        return None
-    is_mail = service.startswith("mailto")
-    default = 587 if is_mail else 443 if service.endswith("s") else 80
-    digits = str(port or "")
-    return key, address, int(digits) if digits.isdigit() else default, is_mail
+            is_hidden = is_secret(place.value[endpoint.key])
+            shown = message.replace(str(endpoint.address), "the address") if is_hidden else message
+            yield place.problem((endpoint.key,), shown)

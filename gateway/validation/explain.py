@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from jsonschema.exceptions import ValidationError
 
@@ -36,6 +36,32 @@ class Explanation(NamedTuple):
     is_key: bool = False
     """The key at *path* is wrong, not its value."""
 
+    @classmethod
+    def of(cls, defect: Defect, types: Iterable[str], *, is_quotable: bool) -> Self:
+        """What to say of *defect*; *types* are expected at its place, and its value is quoted if *is_quotable*."""
+        path, instance = defect.path, defect.instance
+        key = str(path[-1]) if path else ""
+        match defect.keyword:
+            case "required" if defect.misspelled:
+                path = (*path[:-1], defect.misspelled)
+                return cls(path, f"unknown key {quote(defect.misspelled)}", f"did you mean {key!r}?", is_key=True)
+            case "required":
+                return cls(path, f"missing key {key!r}")
+            case "additionalProperties":
+                return cls(path, f"unknown key {quote(key)}", did_you_mean(key, defect.operand), is_key=True)
+            case "dependentRequired":
+                return cls(path, f"{key!r} needs {' and '.join(map(repr, defect.operand))}", is_key=True)
+            case "forbidden":
+                return cls(path, f"unexpected key {quote(key)}", defect.schema.get("$comment"), is_key=True)
+            case "propertyNames":
+                return cls(path, *_invalid_name(key, defect), is_key=True)
+        message = expectation(defect, YAML_NAMES)
+        if defect.keyword != "type" and isinstance(instance, list | dict | None):
+            message += f", got {type_name(instance, YAML_NAMES)}" if message.startswith("expected") else ""
+        elif defect.keyword not in ("type", "minLength") and is_quotable:
+            message = f"{quote(instance) if isinstance(instance, str) else instance}: {message}"
+        return cls(path, message, _instead(defect, set(types), is_quotable=is_quotable))
+
 
 def explanations(
     errors: Iterable[ValidationError], may_quote: Callable[[DocumentPath], bool] = lambda _: True
@@ -44,7 +70,7 @@ def explanations(
     errors = list(errors)
     types = wanted_types(errors)
     explained = dict.fromkeys(
-        _explain(defect, types.get(defect.path, set()), is_quotable=may_quote(defect.path))
+        Explanation.of(defect, types.get(defect.path, set()), is_quotable=may_quote(defect.path))
         for defect in defects(errors)
     )
     # A wrong key explains whatever is wrong below it.
@@ -56,32 +82,8 @@ def explanations(
     ]
 
 
-def _explain(defect: Defect, types: Iterable[str], *, is_quotable: bool) -> Explanation:
-    path, instance = defect.path, defect.instance
-    key = str(path[-1]) if path else ""
-    match defect.keyword:
-        case "required" if defect.misspelled:
-            path = (*path[:-1], defect.misspelled)
-            return Explanation(path, f"unknown key {quote(defect.misspelled)}", f"did you mean {key!r}?", is_key=True)
-        case "required":
-            return Explanation(path, f"missing key {key!r}")
-        case "additionalProperties":
-            return Explanation(path, f"unknown key {quote(key)}", did_you_mean(key, defect.operand), is_key=True)
-        case "dependentRequired":
-            return Explanation(path, f"{key!r} needs {' and '.join(map(repr, defect.operand))}", is_key=True)
-        case "forbidden":
-            return Explanation(path, f"unexpected key {quote(key)}", defect.schema.get("$comment"), is_key=True)
-        case "propertyNames":
-            return _invalid_name(path, key, defect)
-    message = expectation(defect, YAML_NAMES)
-    if defect.keyword != "type" and isinstance(instance, list | dict | None):
-        message += f", got {type_name(instance, YAML_NAMES)}" if message.startswith("expected") else ""
-    elif defect.keyword not in ("type", "minLength") and is_quotable:
-        message = f"{quote(instance) if isinstance(instance, str) else instance}: {message}"
-    return Explanation(path, message, _instead(defect, set(types), is_quotable=is_quotable))
-
-
-def _invalid_name(path: DocumentPath, name: str, defect: Defect) -> Explanation:
+def _invalid_name(name: str, defect: Defect) -> tuple[str, str | None]:
+    """(message, hint) for a *name* that the schema does not allow."""
     hint = None
     if ":" in name:
         hint = "a ':' needs a space after it"
@@ -92,7 +94,7 @@ def _invalid_name(path: DocumentPath, name: str, defect: Defect) -> Explanation:
         pattern = defect.schema.get("pattern", "")
         hint = next((f"write {quote(text)}" for text in candidates if text and matches_pattern(pattern, text)), None)
     wanted = defect.schema.get("$comment", "another name").removeprefix("a name of ")
-    return Explanation(path, f"invalid name {quote(name)}: use {wanted}", hint, is_key=True)
+    return f"invalid name {quote(name)}: use {wanted}", hint
 
 
 def _instead(defect: Defect, types: set[str], *, is_quotable: bool) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -10,7 +10,7 @@ from gateway.config.catalog import data_paths, presence
 from gateway.config.catalog.build import build_paths
 from gateway.config.catalog.data_paths import Documents, Unknown
 from gateway.config.catalog.keys import EventTypeKeys
-from gateway.model import EventType, Path
+from gateway.model import Catalog, EventType, Path
 from gateway.paths import CUSTOMER, EVENT_FIELDS
 
 
@@ -29,6 +29,12 @@ class Shape:
     @classmethod
     def of(cls, event_type: EventType) -> Shape:
         return cls(event_type.schema, event_type.customer)
+
+    @classmethod
+    def of_notifications(cls, catalog: Catalog, ids: Iterable[str]) -> list[Shape]:
+        """Those of the events that the notifications *ids* are about, by the name of their type."""
+        types = {catalog.notifications[id].event_type for id in ids}
+        return [cls.of(catalog.events[name]) for name in sorted(types)]
 
     def data_paths(self, path: Path) -> list[Path]:
         """Where *path* may lead in the data: `event.customer.id` leads to the id of each place of the customer."""

@@ -31,9 +31,9 @@ def check_routes(sections: Sections, catalog: Catalog | None, timetable: Timetab
         event_types, notifications = Names(catalog.events), Names(catalog.notifications)
         facts = facts_by_name(catalog)
         for entry in sections.sources.values():
-            yield from check_patterns(entry, "events", event_types, catalog.events, "event type")
+            yield from check_patterns(entry, "events", event_types, "event type")
         for entry in sections.routes.values():
-            yield from check_patterns(entry, "notify", notifications, catalog.notifications, "notification", facts)
+            yield from check_patterns(entry, "notify", notifications, "notification", facts)
             yield from _check_matches(entry, known, catalog, notifications)
     for entry in sections.routes.values():
         yield from _check_to(entry, known)
@@ -107,7 +107,7 @@ def _check_matches(entry: Entry, known: _Known, catalog: Catalog, names: Names) 
     if not matches:
         return
     types = dict.fromkeys(notification.event_type for notification in matches)
-    shapes = [Shape.of(catalog.events[name]) for name in types]
+    shapes = Shape.of_notifications(catalog, (notification.id for notification in matches))
     if "when" in entry.value:
         fields = {"type": types, "category": {catalog.events[name].category for name in types}}
         terms = Terms(known.timetable.schedules, catalog.states)

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from gateway.config.names import Names, is_glob
 from gateway.config.sections import Entry
 from gateway.model import Catalog, Problem
 from gateway.quoting import quote
-from gateway.suggestions import did_you_mean, nearest
 
 NO_FACTS: Mapping[str, str] = {}
 
 
 def check_patterns(
-    entry: Entry, key: str, names: Names, known: Mapping[str, Any], what: str, facts: Mapping[str, str] = NO_FACTS
+    entry: Entry, key: str, names: Names, what: str, facts: Mapping[str, str] = NO_FACTS
 ) -> Iterator[Problem]:
-    """Names and globs of *entry* that mean none of *known*. *facts*, by name, are event types that look like a
+    """Names and globs of *entry* that mean none of *names*. *facts*, by name, are event types that look like a
     notification, and the notification that each of them feeds."""
     for number, pattern in enumerate(entry.value[key]):
         fact = next((name for name in (pattern, pattern.rpartition(".")[0]) if name in facts), None)
@@ -26,7 +24,7 @@ def check_patterns(
             yield entry.problem((key, number), message, f"name a notification that it feeds: {facts[fact]!r}")
         elif not names.expand(pattern):
             message = f"{quote(pattern)} matches no {what}" if is_glob(pattern) else f"unknown {what} {quote(pattern)}"
-            yield entry.problem((key, number), message, _right_pattern(pattern, names, known))
+            yield entry.problem((key, number), message, names.similar_pattern(pattern))
 
 
 def facts_by_name(catalog: Catalog) -> Mapping[str, str]:
@@ -37,14 +35,3 @@ def facts_by_name(catalog: Catalog) -> Mapping[str, str]:
             first = next(iter(catalog.reactions.get(event_type.name, ())), None)
             fed[event_type.name] = (first.notification or f"{first.event_type}.*") if first else "*"
     return fed
-
-
-def _right_pattern(pattern: str, names: Names, known: Mapping[str, Any]) -> str | None:
-    """A pattern like *pattern* that matches: with everything below it, or with another beginning."""
-    if not is_glob(pattern) and names.expand(f"{pattern}.*"):
-        return f"write '{pattern}.*' for all of it"
-    first, dot, rest = pattern.partition(".")
-    for beginning in nearest(first, {name.partition(".")[0] for name in known}, most=1):
-        if is_glob(pattern) and names.expand(f"{beginning}{dot}{rest}"):
-            return f"did you mean '{beginning}{dot}{rest}'?"
-    return did_you_mean(pattern, known)
