@@ -126,6 +126,7 @@ def counts(config: Config) -> dict[str, int]:
 
 def summary(config: Config) -> str:
     """`73 event types, 16 facts, 106 notifications, 7 routes, ...`."""
+    singular = {"people": "person"}
     return ", ".join(
-        f"{count} {name[:-1] if count == 1 and name != 'people' else name}" for name, count in counts(config).items()
+        f"{count} {singular.get(name, name[:-1]) if count == 1 else name}" for name, count in counts(config).items()
     )

@@ -12,7 +12,7 @@ from gateway.cli.client import Client
 from gateway.cli.failures import describe_attempt, describe_delivery
 from gateway.cli.ids import whole_id
 from gateway.cli.options import Invocation, limit_option, pass_invocation, settings_options, table_options
-from gateway.cli.table import Column, clean, local_time, show_attributes, show_json, show_table
+from gateway.cli.table import Column, clean, id_column, local_time, show_attributes, show_json, show_table, time_column
 from gateway.model import DeliveryState
 
 ATTRIBUTES = ("id", "event", "type", "source", "target", "recipient", "lane", "state", "accepted", "due", "settled")
@@ -59,14 +59,14 @@ def deliveries(
 
 def show_deliveries(deliveries: Sequence[dict[str, Any]], *, with_event: bool = False, wide: bool = False) -> None:
     """A table of *deliveries*, as the API gives them."""
-    columns = [Column("delivery", is_copied=True), Column("target", is_copied=True)]
+    columns = [id_column("delivery"), Column("target", is_copied=True)]
     rows: list[list[Any]] = [[delivery["id"], delivery["target"]] for delivery in deliveries]
     add_recipients(columns, rows, deliveries)
     columns.append(Column("state", is_copied=True))
     for row, delivery in zip(rows, deliveries, strict=True):
         row.append(delivery["state"])
     if with_event:
-        columns += [Column("accepted"), Column("type")]
+        columns += [time_column("accepted"), Column("type")]
         for row, delivery in zip(rows, deliveries, strict=True):
             row += [local_time(delivery["accepted"]), delivery["type"]]
     columns += [Column("attempts"), Column("detail")]

@@ -13,7 +13,16 @@ from gateway.cli.deliveries import show_deliveries
 from gateway.cli.ids import whole_id
 from gateway.cli.options import Invocation, limit_option, pass_invocation, settings_options, table_options
 from gateway.cli.program_name import program_name
-from gateway.cli.table import Column, clean_line, clean_text, local_time, show_attributes, show_json, show_table
+from gateway.cli.table import (
+    clean_line,
+    clean_text,
+    id_column,
+    local_time,
+    show_attributes,
+    show_json,
+    show_table,
+    time_column,
+)
 
 ATTRIBUTES = ("id", "type", "source", "subject", "severity", "time", "accepted", "status", "config")
 TIMES = {"time", "accepted"}
@@ -51,7 +60,14 @@ def events(
         click.echo(f"There are no such events. Try: {program_name()} send ticket.status_changed --example")
     else:
         show_table(
-            ["accepted", Column("id", is_copied=True), "type", "source", "severity", "deliveries"],
+            [
+                time_column("accepted"),
+                id_column("id"),
+                "type",
+                "source",
+                "severity",
+                "deliveries",
+            ],
             [
                 [
                     local_time(event["accepted"]),

@@ -76,7 +76,7 @@ def format_option(command: F) -> F:
 
 def table_options(command: F) -> F:
     """`--format` and `--wide` as the arguments `format` and `wide`."""
-    wide = click.option("--wide", is_flag=True, help="Cut nothing, however wide the table becomes.")
+    wide = click.option("--wide", is_flag=True, help="Cut and shorten nothing, however wide the table becomes.")
     return format_option(wide(command))
 
 

@@ -17,7 +17,7 @@ from gateway.cli.deliveries import add_recipients, show_deliveries
 from gateway.cli.exit_codes import REFUSED, UNUSABLE
 from gateway.cli.options import Invocation, pass_invocation, settings_options, table_options
 from gateway.cli.program_name import program_name
-from gateway.cli.table import Column, clean, clean_line, local_time, show_json, show_table
+from gateway.cli.table import Column, clean, clean_line, id_column, local_time, show_json, show_table
 from gateway.model import DeliveryState, Severity
 from gateway.suggestions import did_you_mean
 
@@ -82,7 +82,7 @@ def send(
             if stored["deliveries"]:
                 show_deliveries(stored["deliveries"], wide=wide)
         elif receipt["deliveries"]:
-            columns = [Column("target", is_copied=True), Column("delivery", is_copied=True)]
+            columns = [Column("target", is_copied=True), id_column("delivery")]
             show_table(columns, [[delivery["target"], delivery["id"]] for delivery in receipt["deliveries"]])
     if stored and any(delivery["state"] != DeliveryState.DELIVERED for delivery in stored["deliveries"]):
         sys.exit(REFUSED)

@@ -10,9 +10,10 @@ import re
 import shutil
 import sys
 import unicodedata
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 import click
@@ -25,14 +26,32 @@ GAP = "  "
 MIN_WIDTH = 8
 """Columns of the terminal that a cell keeps however little room there is."""
 MAX_CELL = 1000
+MIN_ID = 8
+"""Characters of an id that are always shown."""
+DELIVERY_ID = re.compile(r"([0-9a-f]{24})(-[0-9]+)")
+"""The key of the event, and the number of the delivery among those of the event."""
+TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}")
+"""As `local_time` writes it."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table. What people copy from it, such as an id, is never cut."""
+    """A column of a table. What people copy from it is never cut."""
 
     heading: str
     is_copied: bool = False
+    short: Callable[[Sequence[str]], list[str]] | None = None
+    """Makes its cells shorter where there is too little room; they are never cut."""
+
+
+def id_column(heading: str) -> Column:
+    """A column of ids, of which a beginning is enough: every command takes it."""
+    return Column(heading, short=short_ids)
+
+
+def time_column(heading: str) -> Column:
+    """A column of times as `local_time` writes them."""
+    return Column(heading, short=short_times)
 
 
 def clean(value: Any) -> str:
@@ -78,15 +97,20 @@ def show_json(document: Any) -> None:
 def show_table(columns: Sequence[Column | str], rows: Sequence[Sequence[Any]], *, wide: bool = False) -> None:
     """Prints *rows* aligned.
 
-    In a terminal the table is made to fit, unless *wide*: the widest columns that nobody copies give way, and where
-    that is not enough, each row becomes a block of lines.
+    In a terminal the table is made to fit, unless *wide*: ids and times become short, then the widest columns that
+    nobody copies give way, and where that is not enough, each row becomes a block of lines.
     """
     full = [column if isinstance(column, Column) else Column(column) for column in columns]
     headings = [column.heading.upper() for column in full]
     cells = [[clean(value) for value in row] for row in rows]
-    widths = [max(_width(line[i]) for line in [headings, *cells]) for i in range(len(full))]
-    if sys.stdout.isatty() and not wide:
-        fitted = fit(widths, [not column.is_copied for column in full], shutil.get_terminal_size().columns)
+    widths = _widths(headings, cells)
+    room = shutil.get_terminal_size().columns
+    if sys.stdout.isatty() and not wide and _total(widths) > room:
+        by_column = zip(full, zip(*cells, strict=True), strict=True)
+        short = [column.short(values) if column.short else values for column, values in by_column]
+        short_cells = [list(row) for row in zip(*short, strict=True)]
+        may_shrink = [not (column.is_copied or column.short) for column in full]
+        fitted = fit(_widths(headings, short_cells), may_shrink, room)
         if fitted is None:
             width = max(map(_width, headings))
             for number, row in enumerate(cells):
@@ -95,16 +119,40 @@ def show_table(columns: Sequence[Column | str], rows: Sequence[Sequence[Any]], *
                 for heading, cell in zip(headings, row, strict=True):
                     click.echo(f"{click.style(_cell(heading, width), bold=True)}{GAP}{cell}")
             return
-        widths = fitted
+        cells, widths = short_cells, fitted
     click.secho(_line(headings, widths), bold=True)
     for row in cells:
         click.echo(_line(row, widths))
 
 
+def short_ids(ids: Sequence[str]) -> list[str]:
+    """The shortest beginnings that tell *ids* apart, which every command takes: `6ce66ee5-2` of a delivery."""
+    matches = {id: DELIVERY_ID.fullmatch(id) for id in ids}
+    beginnings = sorted({match[1] if match else id for id, match in matches.items()})
+    lengths = dict.fromkeys(beginnings, MIN_ID)
+    for first, second in pairwise(beginnings):
+        differ_at = next((i for i, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), len(first))
+        lengths[first], lengths[second] = max(lengths[first], differ_at + 1), max(lengths[second], differ_at + 1)
+    return [match[1][: lengths[match[1]]] + match[2] if (match := matches[id]) else id[: lengths[id]] for id in ids]
+
+
+def short_times(times: Sequence[str]) -> list[str]:
+    """Without the year: `11-23 21:05:00`."""
+    return [time[5:] if TIME.fullmatch(time) else time for time in times]
+
+
+def _widths(headings: Sequence[str], cells: Sequence[Sequence[str]]) -> list[int]:
+    return [max(map(_width, column)) for column in zip(headings, *cells, strict=True)]
+
+
+def _total(widths: Sequence[int]) -> int:
+    return sum(widths) + len(GAP) * (len(widths) - 1)
+
+
 def fit(widths: Sequence[int], may_shrink: Sequence[bool], room: int) -> list[int] | None:
     """Widths that fit into *room*, the widest having given way first; None when there are none."""
     fitted = list(widths)
-    for _ in range(sum(widths) + len(GAP) * (len(widths) - 1) - room):
+    for _ in range(_total(widths) - room):
         shrinkable = [i for i, width in enumerate(fitted) if may_shrink[i] and width > MIN_WIDTH]
         if not shrinkable:
             return None

@@ -9,7 +9,7 @@ import click
 from gateway.cli.client import Client
 from gateway.cli.ids import whole_id
 from gateway.cli.options import Invocation, limit_option, pass_invocation, settings_options, table_options
-from gateway.cli.table import Column, clean_line, local_time, show_json, show_table
+from gateway.cli.table import Column, clean_line, id_column, local_time, show_json, show_table, time_column
 
 
 @click.command()
@@ -52,7 +52,13 @@ def timers(
         click.echo("No timer is set.")
     else:
         show_table(
-            ["next", "type", Column("subject", is_copied=True), Column("id", is_copied=True), "why"],
+            [
+                time_column("next"),
+                "type",
+                Column("subject", is_copied=True),
+                id_column("id"),
+                "why",
+            ],
             [[local_time(row["next"]), row["type"], row["subject"], row["id"], row["why"]] for row in rows],
             wide=wide,
         )

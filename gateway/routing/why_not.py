@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from gateway.conditions.evaluate import holds, without_schedules
 from gateway.model import Audience, Config, Event, Finding, Notification, Path, Route
 from gateway.routing.match import names_nobody
+from gateway.suggestions import did_you_mean
 
 MAX_LISTED = 100
 """Routes that do not fire, in one explanation; of the others it says how many there are."""
@@ -85,8 +86,11 @@ def complete(event: Event, findings: Sequence[Finding], rules: Rules, route: str
     notes = []
     if unlisted:
         notes.append(f"{unlisted:,} more routes do not fire; ask for one of them by its name")
-    if route is not None and not any(rule.name == route for _, rule in naming):
-        notes.append(f"no route {route!r} names a notification that applies to this event")
+    names = [rule.name for _, rule in naming]
+    if route is not None and route not in names:
+        hint = did_you_mean(route, names)
+        unknown = f"no route {route!r} names a notification that applies to this event"
+        notes.append(f"{unknown}: {hint}" if hint else unknown)
     return Story((*story, *parts.rest()), tuple(notes))
 
 

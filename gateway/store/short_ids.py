@@ -1,5 +1,6 @@
 """Which ids begin with what somebody has typed: nobody types an id of 24 characters.
 
+The deliveries of an event differ only at their end: there `6ce66ee5-2` stands for `6ce66ee5ad10247474c9746d-2`.
 An id that is whole is found by itself, whatever others begin with it. Otherwise the indexes are walked from the newest
 entry on, up to a limit: what people ask for has mostly just happened.
 """
@@ -40,7 +41,8 @@ class ShortIds:
             if any(self.client.exists(keys.event(keys.event_key(name, beginning))) for name in names):
                 return [beginning]
             digests = newest_first(self.client, [keys.events_of(name) for name in names])
-            return _first(beginning, self._event_ids(digest for _, digest in islice(digests, MAX_EVENTS_WALKED)))
+            ids = self._event_ids(digest for _, digest in islice(digests, MAX_EVENTS_WALKED))
+            return _first(id for id in ids if id.startswith(beginning))
 
     def deliveries(self, beginning: str, sources: Sequence[str] | None) -> list[str]:
         with translated("looking for a delivery"):
@@ -49,7 +51,8 @@ class ShortIds:
                 return [beginning]
             indexes = [*(keys.deliveries_of(name) for name in names), keys.DEAD]  # the dead stay longer
             walked = (id for _, id in islice(newest_first(self.client, indexes), MAX_WALKED))
-            return _first(beginning, walked, lambda match: self._source_of(keys.delivery(match)) in names)
+            matching = (id for id in walked if is_short_for(beginning, id))
+            return _first(matching, lambda match: self._source_of(keys.delivery(match)) in names)
 
     def timers(self, beginning: str, sources: Sequence[str] | None, event_types: Iterable[str]) -> list[str]:
         with translated("looking for a timer"):
@@ -58,7 +61,8 @@ class ShortIds:
                 return [beginning]
             indexes = [keys.timers(event_type) for event_type in event_types]
             walked = (id for _, id in islice(newest_first(self.client, indexes), MAX_WALKED))
-            return _first(beginning, walked, lambda match: self._source_of(keys.timer(match)) in names)
+            matching = (id for id in walked if id.startswith(beginning))
+            return _first(matching, lambda match: self._source_of(keys.timer(match)) in names)
 
     def _source_of(self, key: str) -> str | None:
         source: Any = self.client.hget(key, "source")
@@ -78,7 +82,13 @@ class ShortIds:
         return sorted(known)
 
 
-def _first(beginning: str, ids: Iterable[str], is_visible: Callable[[str], bool] = lambda _: True) -> list[str]:
-    """The first MAX_IDS + 1 of *ids* that begin so and are visible, each once."""
-    matching = dict.fromkeys(id for id in ids if id.startswith(beginning))
-    return list(islice((id for id in matching if is_visible(id)), MAX_IDS + 1))
+def is_short_for(text: str, delivery: str) -> bool:
+    """Whether *text* means the *delivery*: its beginning, or that of its event with its own number."""
+    beginning, _, number = text.rpartition("-")
+    is_numbered = bool(beginning) and delivery.startswith(beginning) and delivery.endswith(f"-{number}")
+    return delivery.startswith(text) or is_numbered
+
+
+def _first(ids: Iterable[str], is_visible: Callable[[str], bool] = lambda _: True) -> list[str]:
+    """The first MAX_IDS + 1 of *ids* that are visible, each once."""
+    return list(islice((id for id in dict.fromkeys(ids) if is_visible(id)), MAX_IDS + 1))

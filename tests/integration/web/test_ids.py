@@ -66,6 +66,7 @@ def test_commands_take_the_beginning_of_an_id(served: Served, client: HttpClient
     several = run(served, "deliveries", first[:8])
     assert (several.exit_code, several.output.count(first[:8])) == (1, 3)
     assert f"several deliveries have ids that begin with '{first[:8]}': " in several.output
+    assert run(served, "deliveries", f"{first[:8]}-1").output.startswith(f"id        {first}\n")
     nothing = run(served, "replay", first, second[:8])
     assert nothing.exit_code == 1
     assert {each["state"] for each in get(client, "/v1/deliveries")["deliveries"]} == {"dead"}

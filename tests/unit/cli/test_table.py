@@ -60,6 +60,40 @@ def test_a_row_that_does_not_fit_becomes_a_block(
     assert click.unstyle(capsys.readouterr().out) == (line if wide else f"{block}\n{block}")
 
 
+def test_short_ids_are_beginnings_that_tell_them_apart() -> None:
+    first, second = "6ce66ee5ad10247474c9746d", "6ce66ee5ad99247474c9746d"
+    assert table.short_ids([f"{first}-1", f"{first}-12", f"{second}-1", "order-4711", "order-47110", "evt-1"]) == [
+        "6ce66ee5ad1-1",
+        "6ce66ee5ad1-12",
+        "6ce66ee5ad9-1",
+        "order-4711",
+        "order-47110",
+        "evt-1",
+    ]
+
+
+def test_ids_and_times_become_short_before_anything_is_cut(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    columns = [
+        table.Column("id", short=table.short_ids),
+        table.Column("accepted", short=table.short_times),
+        table.Column("type"),
+    ]
+    row = ["6ce66ee5ad10247474c9746d-2", "2026-11-26 23:36:03", "ticket.status_changed"]
+    shown = []
+    for room in ("100", "50", "40"):
+        monkeypatch.setenv("COLUMNS", room)
+        table.show_table(columns, [row])
+        shown.append(click.unstyle(capsys.readouterr().out).splitlines()[1])
+    assert shown == [
+        "6ce66ee5ad10247474c9746d-2  2026-11-26 23:36:03  ticket.status_changed",
+        "6ce66ee5-2  11-26 23:36:03  ticket.status_changed",
+        "6ce66ee5-2  11-26 23:36:03  ticket.stat\u2026",
+    ]
+
+
 @pytest.fixture
 def denver(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("TZ", "America/Denver")

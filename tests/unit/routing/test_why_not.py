@@ -58,6 +58,7 @@ def test_one_route_is_explained_by_its_name() -> None:
         "  route c7 fires for ticket.changed.any: ticket.id is 7 [routes/routes.yaml:9]",
         "    noc gets the message: A ticket changed",
     ]
+    assert asked("c29X") == ["(no route 'c29X' names a notification that applies to this event: did you mean 'c29'?)"]
     assert asked("keller") == ["(no route 'keller' names a notification that applies to this event)"]
 
 
