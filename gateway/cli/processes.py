@@ -63,7 +63,7 @@ def _run(kind: Kind, work: Callable[[Runtime, SignOfLife], None], invocation: In
     from gateway.runtime import open_runtime
     from gateway.sending.services import AppriseServices
 
-    start_logging(name, invocation.settings.log_level)
+    start_logging(name, invocation.settings)
     raise_limit_of_open_files()
     runtime = open_runtime(invocation.settings, invocation.environ, AppriseServices())
     sign = SignOfLife(runtime.processes, kind, name, invocation.settings.sign_every, runtime.config)

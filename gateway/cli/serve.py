@@ -69,7 +69,7 @@ def serve(invocation: Invocation, name: str) -> None:
         },
         log_access=False,
     )
-    start_logging(name, settings.log_level)
+    start_logging(name, settings)
     log.info("listening on %s", address)
     server.serve(target_loader=partial(_load, os.getpid(), name, settings), wrap_loader=False)
 
@@ -78,7 +78,7 @@ def _load(parent: int, name: str, settings: Settings) -> Any:
     """The application, in the process that granian has started for it."""
     leave_quietly_on_signals()
     die_with(parent)()
-    start_logging(name, settings.log_level)
+    start_logging(name, settings)
     try:
         from gateway.web.serving import create
 

@@ -6,6 +6,7 @@ import gc
 import http
 import http.client
 import importlib
+import logging
 import shlex
 import sys
 from collections.abc import Iterator, Mapping
@@ -20,6 +21,7 @@ from gateway.cli.exit_codes import KILLED
 from gateway.cli.fork import Fork
 from gateway.cli.group import main
 from gateway.cli.listen import free_address, next_free_address
+from gateway.cli.logs import start_logging
 from gateway.cli.options import Invocation, pass_invocation, settings_options
 from gateway.cli.program_name import program_name
 from gateway.cli.supervisor import Child, Killed, Supervisor, program
@@ -28,6 +30,8 @@ from gateway.embedded import EmbeddedServer, lock_data_folder
 from gateway.errors import ServerNotStarted, StoreUnavailable
 from gateway.host_port import HostPort
 from gateway.settings import Settings
+
+log = logging.getLogger(__name__)
 
 POLL_EVERY_S = 0.03
 PRELOADED = (
@@ -65,7 +69,8 @@ def up(invocation: Invocation, next_port: bool, quiet: bool) -> None:
     """
     settings = invocation.settings
     data = settings.data_folder.resolve()
-    with Supervisor(_say) as supervisor, lock_data_folder(data):
+    start_logging("gateway", settings)
+    with Supervisor(partial(log.warning, "%s")) as supervisor, lock_data_folder(data):
         try:
             address = (next_free_address if next_port else free_address)(settings.bind)
             if address.port != settings.bind.port and settings.bind.port:
@@ -247,4 +252,4 @@ Ctrl-C stops it.
 
 
 def _say(line: str) -> None:
-    click.echo(f"gateway: {line}", err=True)
+    log.info("%s", line)

@@ -154,9 +154,10 @@ class LiveConfig:
         self._follow_also(loaded.named_files)
         self.problems = loaded.problems
         if loaded.config is None:
-            log.error("the changed configuration is not used; %s stays. Problems:", self._config.digest)
+            again = {"may_repeat": True}  # whoever saves a file once more wants to know
+            log.error("the changed configuration is not used; %s stays. Problems:", self._config.digest, extra=again)
             for problem in loaded.problems:
-                log.error("%s", problem)
+                log.error("%s", problem, extra=again)
             return
         replaced, self._config = self._config, loaded.config
         if loaded.config.digest != replaced.digest:

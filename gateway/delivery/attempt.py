@@ -48,7 +48,8 @@ def attempt(lease: Lease, config: Config, sender: Sends, time_scale: float) -> D
     try:
         result = _try(lease, config, sender)
     except (Exception, SystemExit):  # a plugin is a stranger's code
-        log.exception("delivery %s to %s failed inside the gateway", lease.id, lease.target)
+        ids = {"delivery": lease.id, "target": lease.target}
+        log.exception("delivery %s to %s failed inside the gateway", lease.id, lease.target, extra=ids)
         result = SendResult(FailureReason.INTERNAL, detail="the gateway failed; its log says how")
     done = Attempt(lease.attempt, started, time.perf_counter() - began, result)
     lane = config.lanes.get(lease.lane)

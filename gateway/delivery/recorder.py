@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 
+from gateway.delivery.log_results import log_results
 from gateway.errors import StoreUnavailable
-from gateway.model import FailureReason
 from gateway.store.ledger import Ledger
 from gateway.store.records import DeliveryResult
 from gateway.store.server_failures import log_outage
@@ -84,9 +84,5 @@ class Recorder:
             except Exception:  # the thread must live: all results of this process go through it
                 log.exception("%d results were not recorded, their leases will end", len(batch))
                 return
-            for result, is_recorded in zip(batch, recorded, strict=True):
-                if not is_recorded:
-                    log.warning("late result of %s ignored: its lease had ended", result.lease.id)
-                elif result.reason is FailureReason.GONE:
-                    log.error("%s is gone (410) and disabled: gateway targets --enable NAME", result.lease.target)
+            log_results(batch, recorded)
             return

@@ -90,7 +90,9 @@ def report_crashes(data_folder: Path, ledger: Ledger) -> None:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             id, _, token = os.read(file, SIZE).rstrip(b"\0").decode("ascii", "replace").partition(" ")
             if id and ledger.report_crash(id, token):
-                log.error("delivery %s was running when its worker died; it is suspected of that", id)
+                log.error(
+                    "delivery %s was running when its worker died; it is suspected of that", id, extra={"delivery": id}
+                )
             path.unlink(missing_ok=True)
         except BlockingIOError:
             pass  # its process lives

@@ -88,7 +88,7 @@ def tick(runtime: Runtime, timer_runner: TimerRunner, rescheduler: Rescheduler) 
     """
     config = runtime.config.current()
     for id in runtime.ledger.reap():
-        log.warning("delivery %s taken back: its worker did not report in time", id)
+        log.warning("delivery %s taken back: its worker did not report in time", id, extra={"delivery": id})
     rescheduler.tick(config)
     has_more = timer_runner.tick(config) >= BATCH
     drains = runtime.ledger.wake()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from gateway.encoding import uuid_of
 from gateway.errors import NotFound
@@ -35,7 +36,8 @@ def notify_operators(runtime: Runtime, config: Config, now: datetime) -> None:
             try:
                 delivery = runtime.views.delivery(alarm.delivery)
             except NotFound:
-                log.warning("%s of %s is not told: delivery %s has expired", alarm.kind, alarm.name, alarm.delivery)
+                text, delivery_id = "%s of %s is not told: delivery %s has expired", {"delivery": alarm.delivery}
+                log.warning(text, alarm.kind, alarm.name, alarm.delivery, extra=delivery_id)
                 continue
             subject, place = delivery["target"], delivery["lane"]
             data = alarm.event_data(delivery)
@@ -49,7 +51,8 @@ def notify_operators(runtime: Runtime, config: Config, now: datetime) -> None:
         prepared = prepare(event, config, Circumstances(now), f"{OWN}-{event.id}")
         targets = ", ".join(planned.target for planned in prepared.plan.deliveries) or "nobody, since no route names it"
         end = " is over" if alarm.is_over and alarm.is_of_gateway else ""
-        log.warning("%s: %s of %s%s; sent to %s", TROUBLE, alarm.kind, place, end, targets)
+        ids: dict[str, Any] = {"event": event.id, "may_repeat": True}
+        log.warning("%s: %s of %s%s; sent to %s", TROUBLE, alarm.kind, place, end, targets, extra=ids)
         events.append(prepared)
     # Dismissed once the events are stored: after a crash in between, committing them again changes nothing.
     commit(runtime, events)

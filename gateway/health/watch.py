@@ -56,5 +56,5 @@ class TroubleWatch:
                 text = " ".join(reason.text for reason in matching)
                 reported.add(kind)
                 if alarms.note_trouble(kind, text, lasts=True):
-                    log.warning("%s: %s %s", kind, text, matching[0].cure)
+                    log.warning("%s: %s %s", kind, text, matching[0].cure, extra={"may_repeat": True})
         self._reported = reported

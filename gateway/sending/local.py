@@ -43,7 +43,8 @@ def services(data_folder: Path) -> dict[str, Deliver]:
         return SendResult(None)
 
     def to_log(target: Target, message: Message, delivery_id: str) -> SendResult:
-        log.info("%s [%s] %s (%s)", target.name, message.severity, message.title, delivery_id)
+        ids = {"delivery": delivery_id}
+        log.info("%s [%s] %s (%s)", target.name, message.severity, message.title, delivery_id, extra=ids)
         return SendResult(None)
 
     return {"inbox": to_inbox, "log": to_log}

@@ -59,6 +59,8 @@ OPEN_FIRST, OPEN_LONGEST = timedelta(seconds=30), timedelta(minutes=15)
 """How long before one message probes the service; twice as long after each probe that fails."""
 OPEN_ALARMING = timedelta(minutes=5)
 """Operators hear of a lane that has been open for this long."""
+LANE_CLOSED = -1
+"""What a result changed: the lane was open, and its service answers again."""
 CRASHES_THAT_KILL = 3
 """A delivery is dead once so many workers have died while it was running (SQS: maxReceiveCount)."""
 LOSSES_THAT_KILL = 5
@@ -161,8 +163,12 @@ class Ledger:
             self.client.rpush(keys.wake(name), 1)
             self.client.pexpire(keys.wake(name), SLOT_MS)
 
-    def record_results(self, results: Sequence[DeliveryResult]) -> list[bool]:
-        """Whether each result was recorded; False: its lease had ended, and it counts for nothing."""
+    def record_results(self, results: Sequence[DeliveryResult]) -> list[int]:
+        """Of each result, what it changed.
+
+        0: nothing, since its lease had ended; 1: it was recorded; LANE_CLOSED: it closed its lane as well; more: it
+        opened its lane, or left it open, for so many milliseconds.
+        """
         scale = self._settings.time_scale
         first_ms, longest_ms, alarming_ms = (
             int(time.total_seconds() * 1000 * scale) for time in (OPEN_FIRST, OPEN_LONGEST, OPEN_ALARMING)
@@ -189,7 +195,7 @@ class Ledger:
                 alarm=result.alarm,
             )
         with translated("recording results"):
-            return [bool(is_recorded) for is_recorded in RECORD_RESULTS.call(self.client, names, args)]
+            return [int(change) for change in RECORD_RESULTS.call(self.client, names, args)]
 
     def release(self, drain: Drain) -> bool:
         """Ends a drain; whether its lane has work that is due now."""

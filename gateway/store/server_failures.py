@@ -174,8 +174,11 @@ def is_transient(exc: redis.ResponseError) -> bool:
     return any(word in TRANSIENT_SERVER_ERRORS for word in str(exc).replace("-", " ").split())
 
 
-def log_outage(exc: StoreUnavailable, what_follows: str) -> None:
-    """Logs why a call failed and *what_follows*: at once, and then once a minute with the number of repetitions."""
+def log_outage(exc: StoreUnavailable, what_follows: str, request: str | None = None) -> None:
+    """Logs why a call failed and *what_follows*: at once, and then once a minute with the number of repetitions.
+
+    *request* is the id of the request that failed so, if one did.
+    """
     suffix = _limit.suffix(str(exc))
     if suffix is not None:
-        log.warning("%s; %s%s", exc, what_follows, suffix)
+        log.warning("%s; %s%s", exc, what_follows, suffix, extra={"request": request})

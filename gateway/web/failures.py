@@ -24,20 +24,21 @@ _limit = LogLimit()
 
 def failure_response(exc: Exception, request: Request) -> RawResponse:
     """The answer to *request*, which ended with *exc*; a defect of the gateway is logged."""
-    error = to_api_error(exc)
-    if error is not None:
-        return problem_response(error, request.path)
     request_id = secrets.token_hex(8)
+    error = to_api_error(exc, request_id)
+    if error is not None:
+        return problem_response(error, request.path, request_id)
     frames = traceback.extract_tb(exc.__traceback__)
     place = (frames[-1].filename, frames[-1].lineno) if frames else None
     suffix = _limit.suffix((type(exc), place))
     if suffix is not None:
         text = "request %s: %s %s failed%s"
-        log.error(text, request_id, request.method, request.path[:200], suffix, exc_info=exc)
+        ids = {"request": request_id}
+        log.error(text, request_id, request.method, request.path[:200], suffix, exc_info=exc, extra=ids)
     return problem_response(ApiError("internal"), request.path, request_id)
 
 
-def to_api_error(exc: Exception) -> ApiError | None:
+def to_api_error(exc: Exception, request_id: str) -> ApiError | None:
     """The error to answer with when *exc* was raised; None when it is a defect of the gateway."""
     match exc:
         case ApiError():
@@ -47,7 +48,7 @@ def to_api_error(exc: Exception) -> ApiError | None:
         case Overloaded():
             return ApiError("overloaded", exc.why, headers={"Retry-After": str(exc.retry_after_s)})
         case StoreUnavailable():
-            log_outage(exc, "the request was refused")
+            log_outage(exc, "the request was refused", request=request_id)
             return ApiError("storage-unavailable", exc.why, headers={"Retry-After": str(exc.retry_after_s)})
         case HTTPException() if (exc.code or 500) < 500:
             headers = {name: value for name, value in exc.get_headers() if name in ("Allow", "Retry-After")}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from operator import attrgetter
 
 from gateway.config.catalog.document import catalog_document, is_wanted
-from gateway.errors import ApiError, NotFound, StoreUnavailable
+from gateway.errors import ApiError, NotFound
 from gateway.model import Severity
 from gateway.per_config import PerConfig
 from gateway.web.endpoint import Access, Call, Parameter, PathPart, endpoint
@@ -99,11 +99,7 @@ def get_health(call: Call) -> RawResponse:  # noqa: ARG001 - every endpoint is c
 )
 def get_readiness(call: Call) -> RawResponse:
     runtime = call.process.runtime
-    try:
-        health = call.process.health.current()
-    except StoreUnavailable as exc:
-        headers = {"Retry-After": str(exc.retry_after_s)}
-        raise ApiError("storage-unavailable", str(exc), headers=headers) from exc
+    health = call.process.health.current()
     runtime.admission.check()
     problems = len(runtime.config.problems)
     return json_response(

@@ -80,5 +80,5 @@ def get_status(call: Call) -> RawResponse:
         document = status_document(call.process.health.current(), runtime.alarms.troubles())
         targets = runtime.alarms.targets()
     except StoreUnavailable as exc:
-        document = unavailable_document(str(exc))
+        document = unavailable_document(exc.why)
     return json_response(document | {"targets": targets, "durability": runtime.settings.durability})

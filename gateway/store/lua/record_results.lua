@@ -2,7 +2,8 @@
 -- its lease has ended and the delivery belongs to somebody else. With the functions of `call`, `keeping` and `ending`.
 --
 -- Reads  RECORD_KEYS, RECORD_ARGS, results x (RESULT_KEYS, RESULT_ARGS)
--- Returns {1 | 0, ...}   whether each result was recorded
+-- Returns {number, ...}   of each result: 0 when it was not recorded, else 1; or for how many ms its lane is open now
+--                          since it failed (at least 2); or -1 when its lane has closed since it was answered
 
 local RECORD_KEYS = {'leases', 'lanes'}
 -- failures_that_open: how many in a row open a lane. open_first_ms, open_longest_ms: how long it is open at first and
@@ -18,6 +19,7 @@ local has_attention = redis.call('EXISTS', ending.attention) == 1
 local recorded, ended = {}, {}
 local counts = {} -- by lane key: how many ended
 local answered = {} -- by lane key: whether the last that said anything of the service was an answer
+local lane_changes = {} -- by delivery: what its result changed, see Returns
 local pause_probes = {} -- by lane key: id of the delivery that probes a paused lane, or false
 
 -- The lane's breaker: it opens after failures in a row, and closes when the service answers again. What was
@@ -37,6 +39,7 @@ local function note_failure(result, source)
     redis.call('HSET', lane_key, 'alarmed', 1)
     alarm('lane_open', result.lane, result.id, source)
   end
+  lane_changes[result.id] = math.max(2, math.floor(open_ms))
 end
 
 local function note_answer(result, source)
@@ -45,6 +48,7 @@ local function note_answer(result, source)
   answered[lane_key] = true
   local gone = redis.call('HDEL', lane_key, 'failed', 'probe', 'open_ms', 'open_until', 'open_since')
   if gone <= 2 then return end -- it was not open
+  lane_changes[result.id] = -1
   redis.call('ZADD', call.lanes, 'LT', now, lane)
   if redis.call('HDEL', lane_key, 'alarmed') == 1 then
     redis.call('HDEL', ending.alarmed, 'lane_recovered ' .. lane, 'lane_open ' .. lane)
@@ -115,7 +119,10 @@ for number = 1, call.results do
   local held = redis.call('HMGET', result.delivery_key, 'token', 'state', 'log', 'target', 'source')
   local is_ours = held[1] == result.token and held[2] == 'sending'
   recorded[number] = is_ours and 1 or 0
-  if is_ours then record(result, held[3], held[4], held[5]) end
+  if is_ours then
+    record(result, held[3], held[4], held[5])
+    recorded[number] = lane_changes[result.id] or 1
+  end
 end
 if #ended > 0 then redis.call('ZREM', call.leases, unpack(ended)) end
 for lane_key, count in pairs(counts) do redis.call('HINCRBY', lane_key, 'inflight', -count) end

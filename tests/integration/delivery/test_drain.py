@@ -160,7 +160,7 @@ class LateLedger(Ledger):
         self._asked.release()
         return answer
 
-    def record_results(self, settlements: Sequence[DeliveryResult]) -> list[bool]:
+    def record_results(self, settlements: Sequence[DeliveryResult]) -> list[int]:
         while self._asked.acquire(blocking=False):
             pass
         for _ in range(2):
@@ -195,7 +195,7 @@ class FailingLedger(Ledger):
         self._fail_once("claim")
         return super().claim(*args)
 
-    def record_results(self, settlements: Sequence[DeliveryResult]) -> list[bool]:
+    def record_results(self, settlements: Sequence[DeliveryResult]) -> list[int]:
         self._fail_once("record_results")
         return super().record_results(settlements)
 

@@ -68,7 +68,7 @@ def record_results(runtime: Runtime, lease: Lease, reason: FailureReason | None)
         settlement = DeliveryResult(lease, attempt, "retry", 0.0, reason, health="down")
     else:
         settlement = DeliveryResult(lease, attempt, "dead", reason=reason, health="up")
-    assert runtime.ledger.record_results([settlement]) == [True]
+    assert all(runtime.ledger.record_results([settlement]))
 
 
 def die(runtime: Runtime, channel: str, reason: FailureReason = FailureReason.REJECTED) -> None:

@@ -12,7 +12,7 @@ from gateway.model import FailureReason, SendResult
 from gateway.store import keys
 from gateway.store.alarms import Alarms
 from gateway.store.client import connect
-from gateway.store.ledger import FAILURES_THAT_OPEN, Ledger
+from gateway.store.ledger import FAILURES_THAT_OPEN, LANE_CLOSED, Ledger
 from gateway.store.records import DeliveryResult, Drain, Lease
 from gateway.store.views import Views
 from tests.integration.store.test_ledger import LANE, REFUSED, acceptance, attempt, claim, settings, state
@@ -163,9 +163,18 @@ def test_results_that_are_recorded_together_count_one_after_the_other(ledger: Le
     backlog(ledger)
     words = healths.split()
     leases = claim(ledger, len(words))
-    assert ledger.record_results([settled(*one) for one in zip(leases, words, strict=True)]) == [True] * len(words)
+    assert all(ledger.record_results([settled(*one) for one in zip(leases, words, strict=True)]))
     (lane,) = Views(ledger.client).lanes()
     assert (lane["state"], lane["under_way"]) == (state, 0)
+
+
+def test_the_ledger_says_which_result_opened_the_lane_and_which_closed_it(ledger: Ledger) -> None:
+    backlog(ledger)
+    leases = claim(ledger, 6)
+    changes = ledger.record_results([settled(*one) for one in zip(leases, ["down"] * 5 + ["up"], strict=True)])
+    assert changes[:4] == [1, 1, 1, 1]
+    assert changes[4] >= 2
+    assert changes[5] == LANE_CLOSED
 
 
 def test_of_results_that_are_recorded_together_one_without_its_lease_counts_for_nothing(ledger: Ledger) -> None:

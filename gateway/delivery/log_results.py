@@ -1,0 +1,65 @@
+"""What the log says of results: failures, lanes that open and close, and at DEBUG each delivery."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+
+from gateway.log_limit import LogLimit
+from gateway.model import FailureReason
+from gateway.store.ledger import LANE_CLOSED
+from gateway.store.records import DeliveryResult, Lease
+from gateway.timing.moments import describe_span
+
+log = logging.getLogger(__name__)
+
+_limit = LogLimit()
+
+
+def log_results(batch: Sequence[DeliveryResult], changes: Sequence[int]) -> None:
+    """Logs what came of *batch*; *changes* is what the ledger says of each result."""
+    logs_all = log.isEnabledFor(logging.DEBUG)
+    for result, change in zip(batch, changes, strict=True):
+        if change == 1 and result.reason is None and not logs_all:
+            continue
+        lease = result.lease
+        ids = {"event": _event_id(lease), "delivery": lease.id, "target": lease.target, "lane": lease.lane}
+        if change == 0:
+            log.warning("late result of %s ignored: its lease had ended", lease.id, extra=ids)
+            continue
+        failure = _describe_failure(result)
+        if change == LANE_CLOSED:
+            log.warning("lane %s closes: its service answers again", lease.lane, extra=ids)
+        elif change > 1:
+            span = describe_span(timedelta(seconds=round(change / 1000, 1)))
+            log.warning("lane %s is open for %s: %s", lease.lane, span, failure, extra=ids)
+        if result.reason is FailureReason.GONE:
+            log.error("%s is gone (410) and disabled: gateway targets --enable NAME", lease.target, extra=ids)
+        elif result.reason is not None:
+            _log_failure(result, failure, ids)
+        elif logs_all:
+            log.debug("delivered to %s at attempt %d", lease.target, result.attempt.number, extra=ids)
+
+
+def _log_failure(result: DeliveryResult, failure: str, ids: dict[str, str]) -> None:
+    """Once a minute for each target and reason, with the number of those that are left out."""
+    target = result.lease.target
+    suffix = _limit.suffix((target, result.verdict, result.reason))
+    if suffix is not None:
+        follows = "it is dead" if result.verdict == "dead" else f"tried again in {result.wait_s:.0f} s"
+        number = result.attempt.number
+        log.warning("attempt %d to send to %s failed: %s; %s%s", number, target, failure, follows, suffix, extra=ids)
+
+
+def _describe_failure(result: DeliveryResult) -> str:
+    """`unavailable (HTTP 503)`; the detail has been cleared of addresses and secrets."""
+    detail = result.attempt.result.detail
+    reason = result.reason.value if result.reason else "no reason"
+    return f"{reason} ({detail})" if detail else reason
+
+
+def _event_id(lease: Lease) -> str:
+    """The id that the source gave the event, which no longer exists when it has expired."""
+    return str(json.loads(lease.event)["id"]) if lease.event else ""
