@@ -83,7 +83,8 @@ def check_path(
         names = {name for path in missing if path.place == deepest for name in path.names}
         hint = _path_to_customer(path, data, documents)
         hint = hint or suggested_path(path, data_paths.Unknown(deepest, sorted(names)))
-        hint = hint or _path_with_beginning(path, data, documents)
+        longer = next(filter(None, (shape.path_ending_with(path, documents) for shape in data)), None)
+        hint = hint or (f"did you mean {format_path(longer)!r}?" if longer else None)
         yield entry.problem(place, f"the event's data has no field {quote(text)}", hint, key=key)
 
 
@@ -94,16 +95,6 @@ def _path_to_customer(path: Path, data: Sequence[Shape], documents: Mapping[str,
     meant = (EVENT, *path)
     if path[0] == CUSTOMER[-1] and any(shape.customer and not shape.unknown_step(meant, documents) for shape in data):
         return f"did you mean {format_path(meant)!r}?"
-    return None
-
-
-def _path_with_beginning(path: Path, data: Sequence[Shape], documents: Mapping[str, Any]) -> str | None:
-    """Did you mean the path below one of the first names: `alert.asset.id` for `asset.id`?"""
-    for shape in data:
-        first = shape.unknown_step(("",), documents)
-        for name in first.names if first else ():
-            if shape.unknown_step((name, *path), documents) is None:
-                return f"did you mean {format_path((name, *path))!r}?"
     return None
 
 

@@ -9,8 +9,8 @@ from gateway.conditions.parse import NESTED
 from gateway.config.catalog.shape import Shape
 from gateway.config.files import CATALOG
 from gateway.config.places.keys import may_quote
-from gateway.model import Path, Problem
-from gateway.paths import CUSTOMER, EVENT, parse_path
+from gateway.model import Problem
+from gateway.paths import parse_path
 from gateway.validation.defects import wanted_types
 from gateway.validation.explain import explanations
 from gateway.validation.validator import Schemas, Validator
@@ -93,7 +93,12 @@ def texts_in_conditions(
         operator = operand[1] if len(operand) > 1 and isinstance(operand[1], str) else "is"
         if operator in ORDERED:
             continue
-        types = _types_at(str(operand[0]), shapes_of(document.value_at(path[:2])), documents)
+        try:
+            data_path = parse_path(str(operand[0]))
+        except ValueError:  # it has a problem of its own
+            continue
+        shapes = shapes_of(document.value_at(path[:2]))
+        types: set[str] = set().union(*(shape.scalars_at(data_path, documents) for shape in shapes))
         if types == {"string"}:
             texts.append(path)
         elif "string" in types and operator in ("is", "not"):
@@ -105,20 +110,3 @@ def texts_in_conditions(
                 alternatives[place] = [*operands, text] if is_in_list else [number, text]
     document, warnings = document.with_texts(texts)
     return document.with_values(alternatives), warnings
-
-
-def _types_at(key: str, shapes: Sequence[Shape], documents: Mapping[str, Any]) -> set[str]:
-    """`string` and `number`, as far as the data, or the items of a list, may have these at the path *key*."""
-    try:
-        path: Path = parse_path(key)
-    except ValueError:
-        return set()
-    if path[0] == EVENT and path[: len(CUSTOMER)] != CUSTOMER:
-        return {"string"}
-    types: set[str] = set()
-    for shape in shapes:
-        if shape.unknown_step(path, documents) is None:
-            named = shape.named_at(path, "type", documents)
-            named |= shape.named_at((*path, "0"), "type", documents)
-            types |= named - {"null", "array"} or {"string", "number"}
-    return {"number" if name == "integer" else name for name in types} & {"string", "number"}

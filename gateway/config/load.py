@@ -66,7 +66,7 @@ def build_from(
         catalog_document, faults = conform(documents.catalog, schemas)
         problems += faults
     catalog = _check_catalog(catalog_document, schemas, broken, problems) if catalog_document else None
-    sections = _collect_sections(documents, catalog, schemas, problems)
+    sections = documents.sections(catalog, schemas, problems)
     problems += check_places(sections, secrets, services)
     problems += check_sources(sections, secrets)
     problems += check_directory(sections)
@@ -130,8 +130,28 @@ class _Documents:
                 documents.routes.append(document)
         return documents
 
-
-# ------------------------------------------------------------------ catalogue and routes
+    def sections(self, catalog: Catalog | None, schemas: Schemas, problems: list[Problem]) -> Sections:
+        """The sections of all files of routes that fit their schema; adds to *problems*."""
+        valid: list[Document] = []
+        broken: list[Document | None] = [None for _ in self.unread]
+        notifications = Names(catalog.notifications if catalog else {})
+        for document in self.routes:
+            conforming, faults = conform(document, schemas)
+            problems += faults
+            if conforming is None:
+                broken.append(document)
+                continue
+            if catalog:
+                conforming, warnings = texts_in_conditions(
+                    conforming,
+                    schemas.documents,
+                    lambda route: Shape.of_notifications(catalog, notifications.expand(*route["notify"])),
+                )
+                problems += warnings
+            valid.append(conforming)
+        sections, duplicates = collect(valid, broken)
+        problems += duplicates
+        return sections
 
 
 def _check_catalog(document: Document, schemas: Schemas, broken: set[str], problems: list[Problem]) -> Catalog | None:
@@ -148,29 +168,3 @@ def _check_catalog(document: Document, schemas: Schemas, broken: set[str], probl
             raise
         return None
     return with_builtin(catalog)
-
-
-def _collect_sections(
-    documents: _Documents, catalog: Catalog | None, schemas: Schemas, problems: list[Problem]
-) -> Sections:
-    """The sections of all files of routes that fit their schema; adds to *problems*."""
-    valid: list[Document] = []
-    broken: list[Document | None] = [None for _ in documents.unread]
-    notifications = Names(catalog.notifications if catalog else {})
-    for document in documents.routes:
-        conforming, faults = conform(document, schemas)
-        problems += faults
-        if conforming is None:
-            broken.append(document)
-            continue
-        if catalog:
-            conforming, warnings = texts_in_conditions(
-                conforming,
-                schemas.documents,
-                lambda route: Shape.of_notifications(catalog, notifications.expand(*route["notify"])),
-            )
-            problems += warnings
-        valid.append(conforming)
-    sections, duplicates = collect(valid, broken)
-    problems += duplicates
-    return sections

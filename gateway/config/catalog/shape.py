@@ -11,7 +11,7 @@ from gateway.config.catalog.build import build_paths
 from gateway.config.catalog.data_paths import Documents, Unknown
 from gateway.config.catalog.keys import EventTypeKeys
 from gateway.model import Catalog, EventType, Path
-from gateway.paths import CUSTOMER, EVENT_FIELDS
+from gateway.paths import CUSTOMER, EVENT, EVENT_FIELDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,12 @@ class Shape:
         first = unknown[0]
         return first and Unknown(max(0, first.place - steps_before), first.names)
 
+    def path_ending_with(self, path: Path, documents: Documents) -> Path | None:
+        """*path* below one of the first names, where that is declared: `alert.asset.id` for `asset.id`."""
+        first = self.unknown_step(("",), documents)
+        longer = ((name, *path) for name in (first.names if first else ()))
+        return next((candidate for candidate in longer if self.unknown_step(candidate, documents) is None), None)
+
     def absent_step(self, path: Path, present: Collection[Path], documents: Documents) -> Path | None:
         """The beginning of *path* that an event may lack, although it has a value at each of *present*."""
         known = [place for known in present for place in self.data_paths(known)]
@@ -82,3 +88,13 @@ class Shape:
         return set().union(
             *(data_paths.named_at(self.schema, place, keyword, documents) for place in self.data_paths(path))
         )
+
+    def scalars_at(self, path: Path, documents: Documents) -> set[str]:
+        """`string` and `number`, as far as there may be one at *path*, or in the list there."""
+        if path[0] == EVENT and path[: len(CUSTOMER)] != CUSTOMER:
+            return {"string"}
+        if self.unknown_step(path, documents) is not None:
+            return set()
+        types = self.named_at(path, "type", documents) | self.named_at((*path, "0"), "type", documents)
+        types = types - {"null", "array"} or {"string", "number"}
+        return {"number" if name == "integer" else name for name in types} & {"string", "number"}
