@@ -75,25 +75,25 @@ def check_catalog(document: Document, schemas: Schemas, broken: set[str]) -> Che
 
 def _check_event(entry: Entry, schemas: Schemas, categories: Mapping[str, CategoryKeys]) -> Iterator[Problem]:
     value: EventTypeKeys = entry.value
+    shape = Shape.declared(value)
     if "subject" in value:
-        yield from _check_path(entry, ("subject",), build_paths(value["subject"])[0], schemas)
-    yield from _check_customer(entry, schemas)
+        yield from _check_path(entry, ("subject",), build_paths(value["subject"])[0], shape, schemas)
+    yield from _check_customer(entry, shape, schemas)
     for role, paths in value.get("people", {}).items():
         for path in build_paths(paths):
-            yield from _check_path(entry, ("people", role), path, schemas)
+            yield from _check_path(entry, ("people", role), path, shape, schemas)
     for name, notification in value.get("notifications", {}).items():
         yield from _check_notification(entry.below("notifications", name), value, notification, schemas, categories)
     for part, source in value.get("message", {}).items():
-        yield from _check_template(entry, ("message", part), str(source), schemas)
+        yield from _check_template(entry, ("message", part), str(source), shape, schemas)
     yield from _check_example(entry, schemas)
 
 
-def _check_customer(entry: Entry, schemas: Schemas) -> Iterator[Problem]:
+def _check_customer(entry: Entry, shape: Shape, schemas: Schemas) -> Iterator[Problem]:
     """The places of the customer: each must be declared, and have what `event.customer.id` or `.name` means."""
-    shape = Shape.declared(entry.value)
     for rest, text in listed(entry.value.get("customer")):
         place = build_paths(text)[0]
-        problems = list(_check_path(entry, ("customer", *rest), place, schemas))
+        problems = list(_check_path(entry, ("customer", *rest), place, shape, schemas))
         yield from problems
         if not problems and not shape.has_customer_at(place, schemas.documents):
             hint = "name the path of an object that has one of them"
@@ -127,8 +127,10 @@ def _check_example(entry: Entry, schemas: Schemas) -> Iterator[Problem]:
     except InvalidSchema as exc:
         yield entry.problem(("data",), f"this schema cannot be used: {exc}")
         return
+    if validator.is_valid(entry.value["example"]):
+        return
     example = without_nulls(entry.value["example"])  # null counts as absent, as in a posted event
-    if validator.is_valid(entry.value["example"]) or validator.is_valid(example):
+    if validator.is_valid(example):
         return
     message = "the example does not fit the schema"
     explained = explanations(validator.errors(example))
@@ -138,25 +140,27 @@ def _check_example(entry: Entry, schemas: Schemas) -> Iterator[Problem]:
         yield entry.problem(("example", *path), f"{message}: {reason}", hint, key=is_key)
 
 
-def _check_path(entry: Entry, rest: tuple[str | int, ...], path: Path, schemas: Schemas) -> Iterator[Problem]:
-    unknown = Shape.declared(entry.value).unknown_step(path, schemas.documents)
-    if unknown:
+def _check_path(
+    entry: Entry, rest: tuple[str | int, ...], path: Path, shape: Shape, schemas: Schemas
+) -> Iterator[Problem]:
+    if unknown := shape.unknown_step(path, schemas.documents):
         message = f"the event's data has no field {quote(format_path(path))}"
         yield entry.problem(rest, message, suggested_path(path, unknown))
 
 
-def _check_template(entry: Entry, rest: tuple[str, ...], source: str, schemas: Schemas) -> Iterator[Problem]:
+def _check_template(
+    entry: Entry, rest: tuple[str, ...], source: str, shape: Shape, schemas: Schemas
+) -> Iterator[Problem]:
     try:
         paths = template_paths.variables(source)
     except TemplateFailed as exc:
         yield entry.problem(rest, f"invalid template: {exc}")
         return
-    unknown = [problem for path in paths for problem in _check_path(entry, rest, path, schemas)]
+    unknown = [problem for path in paths for problem in _check_path(entry, rest, path, shape, schemas)]
     yield from unknown
     if unknown or rest[-1] == "link":  # a link that lacks a value is left out
         return
     # Where the template shows a value that an event may lack, its readers would see a placeholder.
-    shape = Shape.declared(entry.value)
     absent = dict.fromkeys(
         step
         for shown in template_paths.unguarded(source)
