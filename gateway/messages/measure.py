@@ -30,6 +30,8 @@ class Unit(StrEnum):
     """Code points; also the choice where a document says no more than "characters"."""
     UTF16 = "utf16"
     """UTF-16 code units: an emoji counts two."""
+    ESCAPED = "escaped"
+    """UTF-16 code units of the text with entities in place of `&`, `<` and `>`."""
     UTF8 = "utf8"
     """Bytes of UTF-8."""
     JSON = "json"
@@ -67,6 +69,8 @@ def measure(text: str, unit: Unit) -> int:
             return len(text)
         case Unit.UTF16:
             return utf16_length(text)
+        case Unit.ESCAPED:
+            return utf16_length(html.escape(text, quote=False))
         case Unit.UTF8:
             return len(text.encode())
         case Unit.JSON:

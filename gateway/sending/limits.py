@@ -68,7 +68,7 @@ LIMITS: Mapping[str, ProviderLimit] = {
     "mmost": ProviderLimit(16_383, Unit.CHARACTERS),
     "nctalk": ProviderLimit(32_000, max_title=200, counts_title=True, overhead=2),
     # 4,096 bytes; beyond 8,000 bytes of JSON Apprise sends a file in place of the message.
-    "ntfy": ProviderLimit(4096, Unit.NTFY, max_title=480, title_unit=Unit.NTFY),
+    "ntfy": ProviderLimit(4096, Unit.NTFY, max_title=400, title_unit=Unit.NTFY),
     "opsgenie": ProviderLimit(15_000, max_title=130),
     "jira": ProviderLimit(15_000, max_title=130),
     "pover": ProviderLimit(1024, Unit.CHARACTERS, max_title=250),
@@ -77,7 +77,7 @@ LIMITS: Mapping[str, ProviderLimit] = {
     "rocket": ProviderLimit(5000),  # the server's default, which its administrator can change
     "ryver": ProviderLimit(8000, max_title=0),
     "slack": ProviderLimit(32_000),
-    "slack/blocks": ProviderLimit(3000, max_title=150),
+    "slack/blocks": ProviderLimit(3000, max_title=150, title_unit=Unit.ESCAPED),
     "strmlabs": ProviderLimit(255, max_title=0),
     "tgram": ProviderLimit(4096, Unit.HTML_TEXT),
     "tgram/markdown": ProviderLimit(4096),

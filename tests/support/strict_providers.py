@@ -297,7 +297,7 @@ PROVIDERS = [
     ),
     Provider(
         "zoom",
-        "integrations.zoom.us",
+        "inbots.zoom.us",
         {**ZOOM, "mode": "full"},
         lambda request: {
             "head": (utf16(zoom_card(request)[0]), 250),
@@ -308,7 +308,7 @@ PROVIDERS = [
     ),
     Provider(
         "zoom",
-        "integrations.zoom.us",
+        "inbots.zoom.us",
         {**ZOOM, "mode": "simple"},
         lambda request: {"message": (utf16(request.body.decode()), 4000)},
         lambda request: request.body.decode(),
@@ -320,7 +320,7 @@ PROVIDERS = [
         {"webhook_id": "123456789012", "webhook_token": Secret("abcDEF1abcDEF1abcDEF1"), "format": "markdown"},
         lambda request: {
             "description": (utf16(request.json()["embeds"][0]["description"]), 4096),
-            "title": (utf16(request.json()["embeds"][0]["title"]), 256),
+            "title": (utf16(request.json()["embeds"][0].get("title", "")), 256),
         },
         lambda request: str(request.json()["embeds"][0]["description"]),
         accepts=Answer(204, ""),
@@ -360,8 +360,8 @@ PROVIDERS = [
         "tgram",
         "api.telegram.org",
         {"bot_token": Secret("123456789:abcdefg_hijklmnop"), "targets": "12315544", "format": "text"},
-        lambda request: {"text": (utf16(request.json()["text"]), 4096)},
-        lambda request: str(request.json()["text"]),
+        lambda request: {"text": (utf16(parsed_html(request.json()["text"])), 4096)},
+        lambda request: parsed_html(request.json()["text"]),
         accepts=Answer(200, '{"ok": true, "result": {"message_id": 1}}'),
         name="tgram text",
     ),
