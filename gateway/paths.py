@@ -49,10 +49,10 @@ def lookup(event: Event, path: Path) -> Any:
     A list on the way is walked element by element and gives one flat list of what the elements have
     (`ticket.subscribers.email`), or MISSING when none has it; a step that is a number picks one element.
     """
-    if path[:2] == CUSTOMER:
-        place = customer_place(event.data, event.customer)
-        return MISSING if place is None else _in_data(event.data, (*place, *path[2:]))
     if path[0] == EVENT:
+        if path[:2] == CUSTOMER:
+            place = customer_place(event.data, event.customer)
+            return MISSING if place is None else _in_data(event.data, (*place, *path[2:]))
         value = getattr(event, path[1]) if len(path) == 2 and path[1] in EVENT_FIELDS else None
         if value in (None, ""):
             return MISSING

@@ -130,3 +130,13 @@ def open_schema(catalog: str) -> str:
         "{type: object, properties: {ticket: {type: object, properties: {id: {}, subject: {}, due_at: {}, list: {}}}}}"
     )
     return catalog.replace('{$ref: "data/ticket.schema.json#/$defs/created"}', schema)
+
+
+def test_a_message_names_the_customer_wherever_its_type_has_it() -> None:
+    catalog = CATALOG.replace("    subject: ticket.id\n", "    subject: ticket.id\n    customer: ticket.customer\n")
+    catalog = catalog.replace('title: "{{ ticket.subject }}"', 'title: "For {{ event.customer.name | default(0) }}"')
+    sender = Recorder()
+    data = {"ticket": {**DATA["ticket"], "customer": {"id": 30771, "name": "Keller"}}}
+    for sent in (data, DATA):
+        try_once(config(CONFIG, catalog), "inside", sender, sent)
+    assert [message.title for message in sender.messages] == ["For Keller", "For 0"]

@@ -15,6 +15,7 @@ from gateway.routing.why_not import complete, rules_of
 from gateway.store.rules import decode_rules, encode_rules
 from tests.support.any_routes import BASE, DATA, routes, with_routes
 from tests.support.builders import event
+from tests.support.world import world
 
 
 @given(routes(), DATA)
@@ -33,6 +34,18 @@ def test_every_example_of_the_catalogue_is_explained_the_same_by_kept_rules(ship
         stories = [complete(posted, kept, rules) for rules in (decode_rules(text, known.name), rules_of(shipped))]
         first, second = (to_document(story.findings, is_fallback=False) for story in stories)
         assert first == second
+
+
+def test_kept_rules_know_where_the_customer_stands() -> None:
+    route = "{name: keller, notify: [ticket.changed.any], to: [noc], when: {event.customer.id: {not: 30771}}}"
+    loaded = world(f"routes: [{route}]")
+    posted = event(
+        {"ticket": {"id": 7, "customer": {"id": 30771}}}, customer=loaded.catalog.events["ticket.changed"].customer
+    )
+    rules = decode_rules(encode_rules(loaded), posted.type)
+    assert tuple(rules.customers[posted.type]) == posted.customer == (("ticket", "customer"),)
+    story = complete(posted, plan(posted, loaded).findings, rules)
+    assert [finding.why for finding in story.findings if finding.kind == "route"] == ["event.customer.id is 30771"]
 
 
 def test_kept_rules_hold_no_address_and_nobodys_name(shipped: Config) -> None:

@@ -12,6 +12,7 @@ from gateway.config.catalog import data_paths
 from gateway.config.catalog.data_paths import Located
 from gateway.errors import ConfigInvalid
 from gateway.messages import templates
+from gateway.messages.visibility import without
 from gateway.model import Config, EventType, Path, is_builtin
 from gateway.paths import CUSTOMER, MISSING, format_path, lookup
 from gateway.routing.plan import plan
@@ -117,6 +118,16 @@ def test_a_message_that_shows_a_customer_whom_an_event_may_lack_is_warned_of() -
     guarded = "{% if event.customer %}{{ event.customer.name }}{% endif %}"
     catalog = BOTH.replace("{{ event.customer.name | default('nobody') }}", guarded)
     assert config(ROUTE, catalog).warnings == ()
+
+
+def test_a_customer_for_staff_only_is_not_shown_outside_by_this_name_either() -> None:
+    owner = "site: {type: object, properties: {owner: {x-visibility: staff, properties: {name: {type: string}}}}}"
+    customer = 'site: {type: object, properties: {customer: {$ref: "data/customer.schema.json"}}}'
+    catalog = BOTH.replace("asset.site.customer]", "asset.site.owner]").replace(customer, owner)
+    asset = config(ROUTE, catalog).catalog.events["asset.changed"]
+    posted = event({"asset": {"site": {"owner": {"name": "Keller"}}}}, customer=asset.customer)
+    shown = [templates.render(asset.message, without(posted, hidden), []) for hidden in ((), asset.staff_fields)]
+    assert [message.title for message in shown] == ["Asset of Keller", "Asset of nobody"]
 
 
 # ------------------------------------------------------------------ the shipped catalogue
