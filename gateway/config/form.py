@@ -28,11 +28,14 @@ ELSEWHERE = {
 }
 """Keys that people write at the top of a file of routes -> where they belong."""
 Validated = tuple[Document | None, list[Problem]]
-"""(the document, None when it does not fit; problems)."""
+"""(the document, or as much of it as can be checked further: None for nothing; problems)."""
 
 
 def conform(document: Document, schemas: Schemas) -> Validated:
-    """*document* checked against the schema of its file."""
+    """*document* checked against the schema of its file.
+
+    A key at the top that nothing knows is no reason to be silent on the rest: what is left without it is returned.
+    """
     if document.value is None and document.file != CATALOG:
         return document, []  # an empty file says nothing
     name = "catalog.schema.json" if document.file == CATALOG else "routes.schema.json"
@@ -42,11 +45,14 @@ def conform(document: Document, schemas: Schemas) -> Validated:
     if not explained:
         return document, warnings
     problems = []
+    keys_at_top = set()
     for path, message, hint, is_key in explained:
         is_at_top = is_key and len(path) == 1 and document.file != CATALOG
+        keys_at_top |= {str(path[0])} if is_at_top else set()
         advice = ELSEWHERE.get(str(path[0]), hint) if is_at_top else hint
         problems.append(document.problem(path, message, advice, key=is_key))
-    return None, problems
+    rest = document.without(keys_at_top) if len(keys_at_top) == len(explained) else None
+    return rest, problems
 
 
 def with_texts(document: Document, path: DocumentPath, validator: Validator) -> tuple[Document, list[Problem]]:

@@ -138,8 +138,9 @@ class _Documents:
         for document in self.routes:
             conforming, faults = conform(document, schemas)
             problems += faults
-            if conforming is None:
+            if any(fault.is_error for fault in faults):
                 broken.append(document)
+            if conforming is None:
                 continue
             if catalog:
                 conforming, warnings = texts_in_conditions(

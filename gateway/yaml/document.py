@@ -7,7 +7,7 @@ What is not allowed is a Problem that says what to write instead.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, NoReturn
 
@@ -93,6 +93,14 @@ class Document:
     ) -> Problem:
         place = self.key_at(*path) if key else self.at(*path)
         return Problem(place, show_path(path), message, hint, level)
+
+    def without(self, keys: Collection[str]) -> Document:
+        """This document without the *keys* at its top."""
+        return replace(
+            self,
+            value={key: value for key, value in self.value.items() if key not in keys},
+            sources={path: text for path, text in self.sources.items() if path[0] not in keys},
+        )
 
     def with_values(self, values: Mapping[DocumentPath, Any]) -> Document:
         """This document with other *values* at their paths, all of which exist."""
