@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Literal
 
 from gateway.cli.client import MIN_ERROR, Client, fail
@@ -31,10 +30,6 @@ def whole_id(client: Client, kind: Kind, text: str) -> str:
     if not ids:
         return text
     if len(ids) > 1:
-        fail(_several(kind, text, ids, has_more=bool(answer.document.get("more"))), REFUSED)
+        candidates = ", ".join(ids) + (", and more" if answer.document.get("more") else "")
+        fail(f"several {PLURALS[kind]} have ids that begin with {text!r}: {candidates}", REFUSED)
     return str(ids[0])
-
-
-def _several(kind: Kind, text: str, ids: Sequence[str], *, has_more: bool) -> str:
-    candidates = ", ".join(ids) + (", and more" if has_more else "")
-    return f"several {PLURALS[kind]} have ids that begin with {text!r}: {candidates}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -98,26 +98,23 @@ def _show(document: Mapping[str, Any], *, wide: bool) -> None:
         )
     if document["processes"]:
         click.echo()
-        show_table(
-            ["process", "kind", "host", "state", "last seen", "since", "configuration", "version"],
-            [
-                [
-                    process["name"],
-                    process["kind"],
-                    process["host"],
-                    process["state"],
-                    _age(process["last"]),
-                    local_time(process["since"]),
-                    _configuration(process),
-                    process["version"],
-                ]
-                for process in document["processes"]
-            ],
-            wide=wide,
-        )
+        _show_processes(document["processes"], wide=wide)
     click.echo()
     for label, text in _figures(document):
         click.echo(f"{label:<14}{clean(text)}")
+
+
+def _show_processes(processes: Sequence[Mapping[str, Any]], *, wide: bool) -> None:
+    rows = []
+    for process in processes:
+        # How long ago it was seen, by this machine's clock.
+        age_s = max(0, (datetime.now(UTC) - datetime.fromisoformat(process["last"])).total_seconds())
+        seen = f"{age_s:.0f} s ago" if age_s < 120 else local_time(process["last"])
+        problems = f" ({process['problems']} problems)" if process["problems"] else ""
+        config = f"{process['config']}{problems}" if problems else process["config"]
+        facts = [process["name"], process["kind"], process["host"], process["state"]]
+        rows.append([*facts, seen, local_time(process["since"]), config, process["version"]])
+    show_table(["process", "kind", "host", "state", "last seen", "since", "configuration", "version"], rows, wide=wide)
 
 
 def _figures(document: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -139,14 +136,3 @@ def _figures(document: Mapping[str, Any]) -> list[tuple[str, str]]:
         figures.append(("memory", f"{share:.1%} of the ledger's server, {then:.1%} once all that waits is sent"))
     figures.append(("durability", document["durability"]))
     return figures
-
-
-def _configuration(process: Mapping[str, Any]) -> str | None:
-    digest, problems = process["config"], process["problems"]
-    return f"{digest} ({problems} problems)" if problems else digest
-
-
-def _age(text: str) -> str:
-    """How long ago the time *text* was, by this machine's clock."""
-    seconds = max(0, (datetime.now(UTC) - datetime.fromisoformat(text)).total_seconds())
-    return f"{seconds:.0f} s ago" if seconds < 120 else local_time(text)

@@ -10,7 +10,7 @@ from datetime import timedelta
 from gateway.log_limit import LogLimit
 from gateway.model import FailureReason
 from gateway.store.ledger import LANE_CLOSED
-from gateway.store.records import DeliveryResult, Lease
+from gateway.store.records import DeliveryResult
 from gateway.timing.moments import describe_span
 
 log = logging.getLogger(__name__)
@@ -25,11 +25,14 @@ def log_results(batch: Sequence[DeliveryResult], changes: Sequence[int]) -> None
         if change == 1 and result.reason is None and not logs_all:
             continue
         lease = result.lease
-        ids = {"event": _event_id(lease), "delivery": lease.id, "target": lease.target, "lane": lease.lane}
+        event_id = str(json.loads(lease.event)["id"]) if lease.event else ""  # empty: the event has expired
+        ids = {"event": event_id, "delivery": lease.id, "target": lease.target, "lane": lease.lane}
         if change == 0:
             log.warning("late result of %s ignored: its lease had ended", lease.id, extra=ids)
             continue
-        failure = _describe_failure(result)
+        failure = result.reason.value if result.reason else "no reason"
+        if detail := result.attempt.result.detail:  # it has been cleared of addresses and secrets
+            failure += f" ({detail})"
         if change == LANE_CLOSED:
             log.warning("lane %s closes: its service answers again", lease.lane, extra=ids)
         elif change > 1:
@@ -51,15 +54,3 @@ def _log_failure(result: DeliveryResult, failure: str, ids: dict[str, str]) -> N
         follows = "it is dead" if result.verdict == "dead" else f"tried again in {result.wait_s:.0f} s"
         number = result.attempt.number
         log.warning("attempt %d to send to %s failed: %s; %s%s", number, target, failure, follows, suffix, extra=ids)
-
-
-def _describe_failure(result: DeliveryResult) -> str:
-    """`unavailable (HTTP 503)`; the detail has been cleared of addresses and secrets."""
-    detail = result.attempt.result.detail
-    reason = result.reason.value if result.reason else "no reason"
-    return f"{reason} ({detail})" if detail else reason
-
-
-def _event_id(lease: Lease) -> str:
-    """The id that the source gave the event, which no longer exists when it has expired."""
-    return str(json.loads(lease.event)["id"]) if lease.event else ""

@@ -95,12 +95,11 @@ class Processes:
             pipe.hgetall(keys.PROCESSES)
             pipe.zrange(keys.SIGNS, 0, -1, withscores=True)
             stored, signs = pipe.execute()
-        records = [_to_record(stored[process], last) for process, last in signs if process in stored]
+        records = []
+        for process, last_ms in signs:
+            if process in stored:
+                changed_ms, _, text = stored[process].partition(" ")
+                known: dict[str, Any] = json.loads(text)
+                fields = {name: value for name, value in known.items() if name in ProcessFacts.__dataclass_fields__}
+                records.append(ProcessRecord(ProcessFacts(**fields), from_ms(changed_ms), from_ms(last_ms)))
         return sorted(records, key=lambda record: (record.facts.kind, record.facts.host, record.facts.name))
-
-
-def _to_record(text: str, last_ms: float) -> ProcessRecord:
-    changed_ms, _, facts = text.partition(" ")
-    known: dict[str, Any] = json.loads(facts)
-    fields = {name: value for name, value in known.items() if name in ProcessFacts.__dataclass_fields__}
-    return ProcessRecord(ProcessFacts(**fields), from_ms(changed_ms), from_ms(last_ms))

@@ -10,7 +10,7 @@ from gateway.errors import ApiError
 from gateway.model import Config, DeliveryState, FailureReason, Scope
 from gateway.web.auth import visible_sources
 from gateway.web.endpoint import Call, Parameter, endpoint
-from gateway.web.parameters import DEFAULT_LISTED, ID, LIMIT, SOURCE, parse_name
+from gateway.web.parameters import DEFAULT_LISTED, ID, LIMIT, SOURCE, parse_name, parse_one_of
 from gateway.web.responses import RawResponse, json_response
 from gateway.web.schemas import (
     COUNT,
@@ -32,19 +32,15 @@ MAX_CHANGED = 1_000
 MAX_DISCARD_REASON = 200
 
 
-def _parse_state(text: str) -> str:
-    if text not in list(DeliveryState):
-        raise ValueError(f"one of {', '.join(DeliveryState)}")
-    return text
-
-
 def _parse_discard_reason(text: str) -> str:
     if not (text.strip() and text.isprintable() and len(text) <= MAX_DISCARD_REASON):
         raise ValueError(f"1 to {MAX_DISCARD_REASON} printable characters")
     return text
 
 
-STATE = Parameter("state", "Only deliveries in this state.", _parse_state, {"enum": list(DeliveryState)})
+STATE = Parameter(
+    "state", "Only deliveries in this state.", parse_one_of(list(DeliveryState)), {"enum": list(DeliveryState)}
+)
 BEFORE = Parameter("before", "The id of a delivery: only those listed after it, for the next page.", parse_name)
 FILTERS = (
     Parameter("target", "Only to this target.", parse_name),

@@ -6,17 +6,12 @@ from gateway.model import Scope
 from gateway.store.short_ids import MAX_IDS, ShortIds
 from gateway.web.auth import visible_sources
 from gateway.web.endpoint import Call, Parameter, endpoint
+from gateway.web.parameters import parse_one_of
 from gateway.web.responses import RawResponse, json_response
 from gateway.web.schemas import TEXT, YES_OR_NO, answer, component, list_of, object_of
 
 KINDS = ("event", "delivery", "timer", "override")
 MIN_LENGTH = 4
-
-
-def _parse_kind(text: str) -> str:
-    if text not in KINDS:
-        raise ValueError(f"one of {', '.join(KINDS)}")
-    return text
 
 
 def _parse_beginning(text: str) -> str:
@@ -35,7 +30,7 @@ IDS = component("Ids", object_of({"ids": list_of(TEXT), "more": YES_OR_NO}))
     "The ids that begin so, newest first; an id that is whole is the only one",
     {"200": answer(IDS)},
     parameters=(
-        Parameter("kind", "Of what.", _parse_kind, {"enum": list(KINDS)}, is_required=True),
+        Parameter("kind", "Of what.", parse_one_of(KINDS), {"enum": list(KINDS)}, is_required=True),
         Parameter(
             "beginning",
             "How the id begins.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -24,6 +25,17 @@ def parse_name(text: str) -> str:
     if not 1 <= len(text) <= 255:
         raise ValueError("1 to 255 characters")
     return text
+
+
+def parse_one_of(names: Sequence[str]) -> Callable[[str], str]:
+    """Takes a text that is one of *names*."""
+
+    def parse(text: str) -> str:
+        if text not in names:
+            raise ValueError(f"one of {', '.join(names)}")
+        return text
+
+    return parse
 
 
 def parse_time(text: str) -> str:
