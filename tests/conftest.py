@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,11 @@ from tests.support.leftovers import processes_left, session_folder, use_folder
 # Where Python may not keep its byte code, every process compiles a thousand modules, and the tests start hundreds.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+
+def pytest_configure() -> None:
+    """A session that is terminated ends as one that is interrupted: with the processes and folders of its tests."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def server_binary() -> str:

@@ -76,6 +76,7 @@ CLOSED = "the ledger's server closed the connection; if it expects TLS, REDIS_UR
 NO_REDIS = "what answers at the address of REDIS_URL is no Redis or Valkey: correct the host and port"
 NO_LISTENER = "nobody listens at the address of REDIS_URL: start the server, or correct the address"
 NO_SOCKET = "there is no socket at the path of REDIS_URL: start the server, or correct the path"
+LONG_PATH = "the path of the socket in REDIS_URL is longer than the system allows: about a hundred characters"
 NO_ACCESS = "the socket at the path of REDIS_URL may not be opened by this user: change its unixsocketperm"
 NO_HOST = "the host of REDIS_URL has no address: correct it, or look at the name server"
 NO_ROUTE = "the host of REDIS_URL cannot be reached: look at the network, the firewall and the address"
@@ -131,6 +132,7 @@ SENTENCES = {
     "Protocol error": NO_REDIS,
     "Connection refused": NO_LISTENER,
     "No such file or directory": NO_SOCKET,
+    "path too long": LONG_PATH,
     "Permission denied": NO_ACCESS,
     "Name or service not known": NO_HOST,
     "No address associated with hostname": NO_HOST,

@@ -8,7 +8,9 @@ import socket
 import stat
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -19,6 +21,16 @@ from gateway.embedded import EmbeddedServer
 from gateway.store.client import connect
 from tests.conftest import Server
 from tests.support.gateways import STOP_WITHIN_S, Gateway, await_end, eventually, run
+
+PATIENCE_S = 300
+"""On a machine that is busy with other things, a command alone may take half a minute."""
+
+
+@pytest.fixture
+def short_folder() -> Iterator[Path]:
+    """A socket's path may have about a hundred characters, and that of `tmp_path` alone may have more."""
+    with tempfile.TemporaryDirectory(prefix="ngw") as name:
+        yield Path(name)
 
 
 @pytest.fixture
@@ -116,17 +128,25 @@ def _has_other(gateway: Gateway, pid: int) -> bool:
         return False
 
 
+def kept(gateway: Gateway, id: str) -> str:
+    """The event as the command line shows it, with its deliveries; empty while the gateway does not answer."""
+    with suppress(subprocess.TimeoutExpired):
+        done = gateway.run("events", id)
+        return str(done.stdout) if done.returncode == 0 else ""
+    return ""
+
+
 def test_what_was_accepted_survives_the_server_and_the_whole_gateway(gateway: Gateway) -> None:
     assert gateway.run("send", "ticket.created", "--example", "--id", "kept-1").returncode == 0
     server = next(one for one in gateway.family() if "valkey" in one.name())
 
     server.kill()
-    assert eventually(lambda: gateway.run("events", "kept-1").returncode == 0)
+    assert eventually(lambda: kept(gateway, "kept-1"), PATIENCE_S)
     assert gateway.stop() == 0
     gateway.start()
 
-    assert gateway.json("events", "kept-1")["id"] == "kept-1"
-    assert eventually(lambda: gateway.json("events", "kept-1")["deliveries"][0]["state"] == "delivered")
+    assert eventually(lambda: kept(gateway, "kept-1"), PATIENCE_S)
+    assert eventually(lambda: "delivered" in kept(gateway, "kept-1"), PATIENCE_S)
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the system tells children of it on Linux only")
@@ -172,10 +192,10 @@ def test_a_broken_configuration_starts_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "name", ["my data", "env=prod #1%20 \"ü\" 'x'", "l" * 120], ids=["a blank", "signs and letters", "a long one"]
 )
-def test_a_data_folder_may_have_any_path(tmp_path: Path, name: str) -> None:
-    gateway = Gateway(tmp_path / name / "data", environ={"XDG_RUNTIME_DIR": str(tmp_path)})
+def test_a_data_folder_may_have_any_path(tmp_path: Path, short_folder: Path, name: str) -> None:
+    gateway = Gateway(tmp_path / name / "data", environ={"XDG_RUNTIME_DIR": str(short_folder)})
     gateway.data.parent.mkdir()
-    dead = tmp_path / f"ngw-{os.getuid()}-0123456789abcdef"
+    dead = short_folder / f"ngw-{os.getuid()}-0123456789abcdef"
     dead.mkdir()
     (dead / "valkey.sock").touch()
     gateway.start()
@@ -184,11 +204,13 @@ def test_a_data_folder_may_have_any_path(tmp_path: Path, name: str) -> None:
         assert not dead.exists(), "nobody listens there"
     finally:
         assert gateway.stop() == 0
-    assert list(tmp_path.glob("ngw-*")) == []
+    assert list(short_folder.glob("ngw-*")) == []
 
 
-def test_a_server_of_ones_own_may_have_a_socket_with_any_path(tmp_path: Path, own_server: Server) -> None:
-    folder = tmp_path / "red is=#1%"
+def test_a_server_of_ones_own_may_have_a_socket_with_any_path(
+    tmp_path: Path, short_folder: Path, own_server: Server
+) -> None:
+    folder = short_folder / "red is=#1%"
     folder.mkdir()
     (folder / "s.sock").symlink_to(own_server.socket)
     gateway = Gateway(tmp_path / "data", environ={"REDIS_URL": f"unix://{quote(str(folder / 's.sock'))}"}).start()
