@@ -1,4 +1,4 @@
-"""The gateway's parts by themselves: intake, scale, customers, schedules, reloads, backlog, timers, start, workers.
+"""The gateway's parts by themselves: intake, scale, customers, schedules, reloads, backlog, lists, timers, workers.
 
 python bench/inside.py --rows intake,arrays --quick
 """
@@ -17,7 +17,7 @@ BENCH = Path(__file__).resolve().parent
 sys.path[:0] = [str(BENCH), str(BENCH.parent)]  # before the imports that follow
 
 from peers import lock_machine  # noqa: E402
-from rows import backlog, customers, intake, reloads, scale, schedules, start, timers, workers  # noqa: E402
+from rows import backlog, customers, intake, lists, reloads, scale, schedules, start, timers, workers  # noqa: E402
 from rows.base import Figure  # noqa: E402
 
 ROWS: dict[str, Callable[[int], Sequence[Figure]]] = {
@@ -28,6 +28,7 @@ ROWS: dict[str, Callable[[int], Sequence[Figure]]] = {
     "schedules": schedules.decisions,
     "reloads": reloads.reloads,
     "backlog": backlog.claim_cost,
+    "lists": lists.searches,
     "timers-pending": timers.pending,
     "timers-due": timers.due_at_once,
     "start": start.cold_and_idle,

@@ -21,7 +21,7 @@ ROUTES = {
     "channels": {"bench-1": {"service": "log"}},
     "routes": [{"name": "bench", "notify": ["ticket.status_changed.any"], "to": ["bench-1"]}],
 }
-ENVIRON = {"GATEWAY_TOKEN": "bench-token"}
+ENVIRON = {"GATEWAY_TOKEN": "bench-token", "GATEWAY_IDLE": "idle-token"}
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,14 @@ import click
 from gateway.cli.client import Client
 from gateway.cli.failures import describe_attempt, describe_delivery
 from gateway.cli.ids import whole_id
-from gateway.cli.options import Invocation, limit_option, pass_invocation, settings_options, table_options
+from gateway.cli.options import (
+    Invocation,
+    limit_option,
+    pass_invocation,
+    range_options,
+    settings_options,
+    table_options,
+)
 from gateway.cli.table import Column, clean, id_column, local_time, show_attributes, show_json, show_table, time_column
 from gateway.model import DeliveryState
 
@@ -26,6 +33,8 @@ TIMES = {"accepted", "due", "settled"}
 )
 @click.option("--target", help="Only deliveries to this target: noc-slack, ana/sms.")
 @click.option("--event", help="Only deliveries of the event with this id.")
+@click.option("--person", help="Only deliveries to this person.")
+@range_options
 @limit_option
 @settings_options("url")
 @table_options

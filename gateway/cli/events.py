@@ -11,7 +11,14 @@ import click
 from gateway.cli.client import Client
 from gateway.cli.deliveries import show_deliveries
 from gateway.cli.ids import whole_id
-from gateway.cli.options import Invocation, limit_option, pass_invocation, settings_options, table_options
+from gateway.cli.options import (
+    Invocation,
+    limit_option,
+    pass_invocation,
+    range_options,
+    settings_options,
+    table_options,
+)
 from gateway.cli.program_name import program_name
 from gateway.cli.table import (
     clean_line,
@@ -32,18 +39,30 @@ TIMES = {"time", "accepted"}
 @click.argument("id", required=False)
 @click.option("--type", help="Only events of this type.")
 @click.option("--route", help="With ID: explain only this route.")
+@click.option("--subject", help="Only events about this subject.")
+@click.option("--target", help="Only events that were sent to this target or place.")
+@click.option("--person", help="Only events that were sent to this person.")
+@range_options
 @limit_option
 @settings_options("url")
 @table_options
 @pass_invocation
 def events(
-    invocation: Invocation, id: str | None, type: str | None, route: str | None, limit: int, format: str, wide: bool
+    invocation: Invocation,
+    /,
+    id: str | None,
+    route: str | None,
+    limit: int,
+    format: str,
+    wide: bool,
+    **filters: str | None,
 ) -> None:
     """List the newest events, or show the one with ID: its deliveries, and why they are what they are.
 
     \b
     gateway events
     gateway events --type ticket.created --limit 100 --format json
+    gateway events --person ana --after 2026-11-20
     gateway events 01926f2c-...
     gateway events 01926f2c --route noc-hears-alerts
     """
@@ -53,7 +72,7 @@ def events(
         event = client.get(f"/v1/events/{quote(id, safe='')}", route=route)
         show_json(event) if format == "json" else _show_event(event, wide=wide)
         return
-    events = client.rows("/v1/events", "events", limit=limit, type=type)
+    events = client.rows("/v1/events", "events", limit=limit, **filters)
     if format == "json":
         show_json(events)
     elif not events:

@@ -80,6 +80,14 @@ def table_options(command: F) -> F:
     return format_option(wide(command))
 
 
+def range_options(command: F) -> F:
+    """`--before` and `--after` as the arguments `before` and `after`."""
+    for name, meaning in (("after", "Only newer"), ("before", "Only older")):
+        help = f"{meaning} than this time, or than the entry with this cursor (see --format json)."
+        command = click.option(f"--{name}", metavar="TIME", help=help)(command)
+    return command
+
+
 limit_option = click.option(
     "--limit", type=click.IntRange(1, 500), default=20, show_default=True, help="The largest number of rows."
 )

@@ -8,13 +8,21 @@ import click
 
 from gateway.cli.client import Client
 from gateway.cli.ids import whole_id
-from gateway.cli.options import Invocation, limit_option, pass_invocation, settings_options, table_options
+from gateway.cli.options import (
+    Invocation,
+    limit_option,
+    pass_invocation,
+    settings_options,
+    table_options,
+)
 from gateway.cli.table import Column, clean_line, id_column, local_time, show_json, show_table, time_column
 
 
 @click.command()
 @click.option("--type", help="Only timers of this event type.")
 @click.option("--subject", help="Only timers about this subject.")
+@click.option("--after", metavar="TIME", help="Only timers that are looked at after this time.")
+@click.option("--before", metavar="TIME", help="Only timers that are looked at before this time.")
 @limit_option
 @click.option("--cancel", metavar="ID", help="Cancel the timer with this id instead.")
 @settings_options("url")
@@ -22,12 +30,12 @@ from gateway.cli.table import Column, clean_line, id_column, local_time, show_js
 @pass_invocation
 def timers(
     invocation: Invocation,
-    type: str | None,
-    subject: str | None,
+    /,
     limit: int,
     cancel: str | None,
     format: str,
     wide: bool,
+    **filters: str | None,
 ) -> None:
     """List the timers that are set, the next to fire first and each with its reason; or cancel one.
 
@@ -45,7 +53,7 @@ def timers(
         else:
             click.echo(clean_line(f"Cancelled {timer['type']} of {timer['subject']}."))
         return
-    rows = client.rows("/v1/timers", "timers", limit=limit, type=type, subject=subject)
+    rows = client.rows("/v1/timers", "timers", limit=limit, **filters)
     if format == "json":
         show_json(rows)
     elif not rows:

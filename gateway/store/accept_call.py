@@ -8,13 +8,22 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from gateway.encoding import dumps
+from gateway.model import Event
 from gateway.store import keys
 from gateway.store.client import Script
 from gateway.store.records import CommitResult, Drain, PreparedEvent, encode_event, encode_reasons
 
-ACCEPT = Script("accept", "timing")
+ACCEPT = Script("accept", "indexes", "timing")
 MAX_IN_CALL = 100
 """Events that one call of the script accepts: the server does nothing else meanwhile, for 3 to 4 ms."""
+
+
+class IndexArgs(NamedTuple):
+    """indexes.lua"""
+
+    lives_s: int
+    index_prefix: str = keys.INDEX_PREFIX
+    contacts_prefix: str = keys.CONTACTS_PREFIX
 
 
 class AcceptKeys(NamedTuple):
@@ -27,7 +36,6 @@ class AcceptKeys(NamedTuple):
 class AcceptArgs(NamedTuple):
     """accept.lua"""
 
-    lives_s: int
     idempotency_s: int
     slot_prefix: str
     explanations: int
@@ -56,6 +64,7 @@ class EventArgs(NamedTuple):
     answer: str
     explanation: str
     config: str
+    indexes: str
     idempotency_keys: int
     deliveries: int
     has_timing: str
@@ -113,8 +122,8 @@ def accept_call(
     shared = {keys.explanation(item.explanation_id): item.explanation for item in items if item.explanation_id}
     names: list[str] = [*AcceptKeys(), *shared]
     args: list[Any] = [
+        *IndexArgs(lives_s),
         *AcceptArgs(
-            lives_s=lives_s,
             idempotency_s=idempotency_s,
             slot_prefix=new_slot_prefix(),
             explanations=len(shared),
@@ -126,6 +135,14 @@ def accept_call(
     for item in items:
         _add_event(item, names, args)
     return names, args
+
+
+def event_indexes(event: Event) -> list[str]:
+    """The names of the indexes that have *event*, besides that of its source."""
+    names = [keys.type_index(event.type)]
+    if event.subject:
+        names.append(keys.subject_index(event.subject))
+    return names
 
 
 def _add_event(item: PreparedEvent, names: list[str], args: list[Any]) -> None:
@@ -143,6 +160,7 @@ def _add_event(item: PreparedEvent, names: list[str], args: list[Any]) -> None:
         answer=dumps(item.answer),
         explanation=keys.explanation(item.explanation_id) if item.explanation_id else item.explanation,
         config=item.config,
+        indexes=" ".join(event_indexes(event)),
         idempotency_keys=len(item.keys),
         deliveries=len(item.ids),
         has_timing="1" if item.timing_args else "",

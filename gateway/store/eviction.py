@@ -13,12 +13,13 @@ import redis
 
 from gateway.settings import Settings
 from gateway.store import keys
+from gateway.store.accept_call import IndexArgs
 from gateway.store.admission import AdmissionControl
 from gateway.store.client import Script, translated
 
 log = logging.getLogger(__name__)
 
-EVICT = Script("evict")
+EVICT = Script("evict", "indexes")
 SHARE = 0.6
 """Room is made from this share on, of the memory that the server may use."""
 MAX_AT_ONCE = 1_000
@@ -49,6 +50,7 @@ class Eviction:
         self.client = client
         self._window_s = int(settings.idempotency_window.total_seconds())
         self._admission = admission
+        self._index_args = IndexArgs(0)
         self._passed: Counter[str] = Counter()
         """By source: how many of its oldest events stay, since something of them waits or is dead."""
         self._has_warned = False
@@ -68,9 +70,8 @@ class Eviction:
             total = 0
             for source in sorted(sources):
                 names = EvictKeys(keys.events_of(source), keys.deliveries_of(source))
-                forgotten, looked_at = EVICT.call(
-                    self.client, names, EvictArgs(before_ms, self._passed[source], MAX_AT_ONCE)
-                )
+                args = [*self._index_args, *EvictArgs(before_ms, self._passed[source], MAX_AT_ONCE)]
+                forgotten, looked_at = EVICT.call(self.client, names, args)
                 total += int(forgotten)
                 if looked_at:
                     self._passed[source] += looked_at - forgotten

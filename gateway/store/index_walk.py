@@ -1,51 +1,115 @@
-"""Walking the ledger's indexes from the newest entry to the oldest."""
+"""Walking the ledger's indexes from the newest entry to the oldest, and finding what is in several of them.
+
+What a list asks for is in one index of each *union* and in none that is *excluded*. The smallest union is walked a page
+at a time, as far as somebody asks for more, and for each page the server looks its entries up in the other indexes.
+What is added meanwhile is newer than where the walk is, so nothing is read twice and nothing is left out.
+"""
 
 from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import redis
 
+from gateway.store.client import Script
+
 PAGE = 200
-"""Entries that one read of an index brings."""
+"""Entries that the first read of an index looks at; each further one twice as many."""
+MAX_PAGE = 2_000
+"""The server does nothing else for one or two milliseconds."""
+FIND = Script("find_entries")
 
 Entry = tuple[float, str]
 """(time in ms, id)"""
+LAST_ID = "~"
+"""Follows every id of the same time."""
 
 
-def newest_first(client: redis.Redis, indexes: Sequence[str], before: Entry | None = None) -> Iterator[Entry]:
-    """The entries of all *indexes*, newest first over all of them; only those that come after *before* in that order.
+class FindEntriesKeys(NamedTuple):
+    """find_entries.lua"""
 
-    Each index is read a page at a time, as far as somebody asks for more. What is added meanwhile is newer than where
-    the walk is, so nothing is read twice and nothing is left out.
-    """
-    walks = [_walk(client, index, before) for index in indexes]
+    walked: str
+
+
+class FindEntriesArgs(NamedTuple):
+    """find_entries.lua"""
+
+    newest: float | str
+    oldest: float | str
+    passed_over: int
+    most: int
+    by_event: str
+    unions: int
+    excluded: int
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What is wanted: entries older than *before* and newer than *after*."""
+
+    unions: Sequence[Sequence[str]] = ()
+    """Those in an index of each."""
+    excluded: Sequence[str] = ()
+    before: Entry | None = None
+    after: Entry | None = None
+    unordered: Sequence[Sequence[str]] = ()
+    """Likewise, of indexes by another time, which cannot be walked."""
+    by_event: bool = False
+    """The walked indexes are of deliveries, and the unions of events."""
+
+
+def to_cursor(entry: Entry) -> str:
+    """A place in a list as the API shows it; `web.parameters` reads it."""
+    return f"{int(entry[0])}-{entry[1]}"
+
+
+def find(client: redis.Redis, search: Search) -> Iterator[Entry]:
+    """The entries that *search* wants, newest first, with the times of the smallest union, of which there is one."""
+    names = sorted({index for union in search.unions for index in union}.union(search.excluded))
+    with client.pipeline(transaction=False) as pipe:
+        for name in names:
+            pipe.zcard(name)
+        sizes = dict(zip(names, pipe.execute(), strict=True))
+    walked, *others = sorted(
+        ([index for index in union if sizes[index]] for union in search.unions),
+        key=lambda union: sum(sizes[index] for index in union),
+    )
+    excluded = sorted((index for index in search.excluded if sizes[index]), key=lambda index: -sizes[index])
+    return newest_first(client, walked, Search([*others, *search.unordered], excluded, search.before, search.after))
+
+
+def newest_first(client: redis.Redis, indexes: Sequence[str], search: Search = Search()) -> Iterator[Entry]:
+    """The entries of all *indexes* that *search* wants, newest first over all of them."""
+    walks = [_walk(client, index, search) for index in indexes]
     return iter(heapq.merge(*walks, reverse=True))
 
 
-def _walk(client: redis.Redis, index: str, before: Entry | None) -> Iterator[Entry]:
+def _walk(client: redis.Redis, index: str, search: Search) -> Iterator[Entry]:
     # The place in the index is a time and how many entries of just this time were read: hundreds of entries may have
     # the same one, since events that are accepted together do.
-    newest: float | str = "+inf" if before is None else before[0]
-    read_at_newest = 0
+    before, after = search.before, search.after
+    place: float | str = "+inf" if before is None else before[0]
+    oldest: float | str = "-inf" if after is None else after[0]
+    names = [index, *(name for union in search.unions for name in union), *search.excluded]
+    passed_over, size = 0, PAGE
     while True:
-        page: Any = client.zrange(
-            index,
-            newest,
-            "-inf",
-            desc=True,
-            byscore=True,
-            offset=read_at_newest,
-            num=PAGE,
-            withscores=True,
+        args = FindEntriesArgs(
+            newest=place,
+            oldest=oldest,
+            passed_over=passed_over,
+            most=size,
+            by_event="1" if search.by_event else "",
+            unions=len(search.unions),
+            excluded=len(search.excluded),
         )
-        entries = [(float(score), member) for member, score in page]
-        yield from (entry for entry in entries if before is None or entry < before)
-        if len(entries) < PAGE:
+        looked_at, last, passed_over, *flat = FIND.call(client, names, [*args, *map(len, search.unions)])
+        for id, time in zip(flat[::2], flat[1::2], strict=True):
+            entry = float(time), id
+            if (before is None or entry < before) and (after is None or entry > after):
+                yield entry
+        if looked_at < size:
             return
-        last = entries[-1][0]
-        at_last = sum(score == last for score, _ in entries)
-        read_at_newest = at_last + (read_at_newest if last == newest else 0)
-        newest = last
+        place, size = float(last), min(MAX_PAGE, size * 2)

@@ -25,6 +25,14 @@ comes from outside (ids, idempotency keys) is hashed before it becomes part of a
 |                      |        | waits of it was kept for another retention             |                         |
 | deliveries:<source>  | zset   | delivery id, likewise                                  | trimmed to retention    |
 | dead                 | zset   | delivery id by death (ms)                              | trimmed to dead retention|
+| index:<name>         | zset   | what a list looks up, by acceptance (ms), as the two   | trimmed to retention    |
+|                      |        | above: event keys by `type:<type>`, by                 |                         |
+|                      |        | `subject:<hash>` and `customer:<hash>`; delivery ids   |                         |
+|                      |        | by `target:<target>`, and those that are `held`,       | while they are          |
+|                      |        | `open` (waiting or being sent),                        |                         |
+|                      |        | `dropped`, `discarded`                                 | trimmed to retention    |
+|                      |        | By death (ms): `dead-of:<source>`, `dead-to:<target>`  | trimmed to dead retention|
+| contacts:<place>     | set    | targets `<place>/...` that have had deliveries         | as their deliveries     |
 | timers:<type>        | zset   | timer id by the time (ms) of its next look             | while not empty         |
 | timer:<id>           | hash   | one timer: moment, data, what set it (see timing.lua)  | until it is done        |
 | facts:<scope>        | hash   | what events have said of a subject: field (JSON list)  | until the last moment   |
@@ -91,6 +99,8 @@ DRAINS_PREFIX = f"{TAG}drains:"
 TIMERS_PREFIX = f"{TAG}timers:"
 TIMER_PREFIX = f"{TAG}timer:"
 FACTS_PREFIX = f"{TAG}facts:"
+INDEX_PREFIX = f"{TAG}index:"
+CONTACTS_PREFIX = f"{TAG}contacts:"
 
 
 def event_key(source: str, event_id: str) -> str:
@@ -140,6 +150,30 @@ def events_of(source: str) -> str:
 
 def deliveries_of(source: str) -> str:
     return DELIVERIES_PREFIX + source
+
+
+# ------------------------------------------------------------------ lists
+
+
+def index(name: str) -> str:
+    return INDEX_PREFIX + name
+
+
+def type_index(event_type: str) -> str:
+    """The name of an index, as the other functions of this kind."""
+    return f"type:{event_type}"
+
+
+def subject_index(subject: str) -> str:
+    return f"subject:{digest(subject)}"
+
+
+def target_index(target: str) -> str:
+    return f"target:{target}"
+
+
+def contacts(place: str) -> str:
+    return CONTACTS_PREFIX + place
 
 
 # ------------------------------------------------------------------ time

@@ -11,7 +11,15 @@ import redis
 from gateway.model import Lane
 from gateway.settings import Settings
 from gateway.store import keys
-from gateway.store.accept_call import ACCEPT, MAX_IN_CALL, accept_call, commit_result, decode_drains, new_slot_prefix
+from gateway.store.accept_call import (
+    ACCEPT,
+    MAX_IN_CALL,
+    IndexArgs,
+    accept_call,
+    commit_result,
+    decode_drains,
+    new_slot_prefix,
+)
 from gateway.store.client import Script, translated
 from gateway.store.records import (
     CommitResult,
@@ -73,15 +81,15 @@ LATE_TRIM = timedelta(days=1)
 MAX_TRIMMED = 1_000
 """Deliveries that one call of the script looks at: the server does nothing else for a millisecond or two."""
 
-CLAIM = Script("claim", "keeping", "ending")
+CLAIM = Script("claim", "keeping", "indexes", "ending")
 RELEASE = Script("release")
-RECORD_RESULTS = Script("record_results", "keeping", "ending")
-REAP = Script("reap", "keeping", "ending")
-REPORT_CRASH = Script("report_crash", "keeping", "ending")
+RECORD_RESULTS = Script("record_results", "keeping", "indexes", "ending")
+REAP = Script("reap", "keeping", "indexes", "ending")
+REPORT_CRASH = Script("report_crash", "keeping", "indexes", "ending")
 WAKE = Script("wake")
-TRIM = Script("trim", "keeping")
-REPLAY = Script("replay", "keeping")
-DISCARD = Script("discard")
+TRIM = Script("trim", "keeping", "indexes")
+REPLAY = Script("replay", "keeping", "indexes")
+DISCARD = Script("discard", "indexes")
 
 
 class Ledger:
@@ -93,7 +101,8 @@ class Ledger:
         self._retention_s = int(settings.retention.total_seconds())
         self._lives_s = self._retention_s + min(self._retention_s, int(LATE_TRIM.total_seconds()))
         self._dead_retention_s = int(settings.dead_retention.total_seconds())
-        self._ending_args = EndingArgs(self._dead_retention_s)
+        self._index_args = IndexArgs(self._lives_s)
+        self._ending_args = (*self._index_args, *EndingArgs(self._dead_retention_s))
         self._idempotency_s = int(settings.idempotency_window.total_seconds())
         self._lease_ms = int(settings.lease.total_seconds() * 1000)
 
@@ -249,7 +258,7 @@ class Ledger:
             seconds, _ = self.client.time()
             dead: Any = self.client.zremrangebyscore(keys.DEAD, "-inf", (seconds - self._dead_retention_s) * 1000)
             total = int(dead)
-            args = TrimArgs(self._retention_s, self._lives_s, MAX_TRIMMED)
+            args = [*self._index_args, *TrimArgs(self._retention_s, MAX_TRIMMED)]
             for source in sources:
                 names = TrimKeys(keys.events_of(source), keys.deliveries_of(source))
                 looked_at = MAX_TRIMMED
@@ -265,11 +274,11 @@ class Ledger:
         if not ids:
             return []
         with translated("replaying deliveries"):
-            return list(REPLAY.call(self.client, ReplayKeys(), [*ReplayArgs(self._lives_s), *ids]))
+            return list(REPLAY.call(self.client, ReplayKeys(), [*self._index_args, *ReplayArgs(), *ids]))
 
     def discard(self, ids: Sequence[str], who: str, why: str) -> list[str]:
         """Ids of *ids* that were dead and are discarded now, kept as long as before. *who* says so, and *why*."""
         if not ids:
             return []
         with translated("discarding deliveries"):
-            return list(DISCARD.call(self.client, DiscardKeys(), [*DiscardArgs(who, why), *ids]))
+            return list(DISCARD.call(self.client, DiscardKeys(), [*self._index_args, *DiscardArgs(who, why), *ids]))

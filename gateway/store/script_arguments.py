@@ -180,7 +180,6 @@ class ReplayKeys(NamedTuple):
 class ReplayArgs(NamedTuple):
     """replay.lua"""
 
-    lives_s: int
     delivery_prefix: str = keys.DELIVERY_PREFIX
     due_prefix: str = keys.DUE_PREFIX
     event_prefix: str = keys.EVENT_PREFIX
@@ -214,7 +213,6 @@ class TrimArgs(NamedTuple):
     """trim.lua"""
 
     retention_s: int
-    lives_s: int
     most: int
     delivery_prefix: str = keys.DELIVERY_PREFIX
     event_prefix: str = keys.EVENT_PREFIX

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import heapq
 import json
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import accumulate, count, islice
+from itertools import accumulate, islice
 from typing import Any, NamedTuple
 
 import redis
@@ -15,6 +16,7 @@ from gateway.encoding import dumps
 from gateway.settings import Settings
 from gateway.store import keys
 from gateway.store.client import Script, translated
+from gateway.store.index_walk import Entry
 from gateway.store.stored_timers import StoredTimer, TimerEvaluation, decode_timer
 from gateway.times import from_ms, to_ms
 
@@ -25,10 +27,14 @@ MAX_ITEMS = 1_000
 LOAN_MS = 10_000
 """A timer whose dispatcher died on the way is seen again by the others after this."""
 PAGE = 500
+MAX_FOUND = 2_000
+"""Timers that one read of an index brings: the server does nothing else for a millisecond."""
+MIN_FOUND = 50
 
 DUE = Script("due_timers")
 ADVANCE = Script("advance", "timing")
 CANCEL = Script("cancel_timer", "timing")
+FIND = Script("find_timers")
 
 
 class DueArgs(NamedTuple):
@@ -77,6 +83,22 @@ class CancelTimerArgs(NamedTuple):
 
     id: str
     timers_prefix: str = keys.TIMERS_PREFIX
+
+
+class FindTimersKeys(NamedTuple):
+    """find_timers.lua"""
+
+    timers_key: str
+
+
+class FindTimersArgs(NamedTuple):
+    """find_timers.lua"""
+
+    earliest: float | str
+    latest: float | str
+    passed_over: int
+    most: int
+    timer_prefix: str = keys.TIMER_PREFIX
 
 
 class Timers:
@@ -172,38 +194,73 @@ class Timers:
         limit: int,
         sources: Sequence[str] | None = None,
         subject: str | None = None,
+        *,
+        before: Entry | None = None,
+        after: Entry | None = None,
     ) -> list[tuple[StoredTimer, datetime]]:
-        """Timers with the times of their next looks, the next first; of *sources* (None: all) and about *subject*."""
+        """Timers with the times of their next looks, the next first; of *sources* (None: all) and about *subject*.
+
+        Only those whose look, and then id, comes before *before* and after *after*.
+        """
         with translated("listing timers"):
-            known: Any = sources
-            if subject is not None and sources is None:
-                known = self.client.smembers(keys.SOURCES)
+            with self.client.pipeline(transaction=False) as pipe:
+                for event_type in event_types:
+                    pipe.exists(keys.timers(event_type))
+                types = [name for name, exists in zip(event_types, pipe.execute(), strict=True) if exists]
+            entries: Iterator[Entry]
+            if subject is None:
+                entries = iter(heapq.merge(*(self._walk(name, sources, before, after) for name in types)))
+            else:
+                known: Any = self.client.smembers(keys.SOURCES) if sources is None else sources
+                entries = iter(sorted(self._about(subject, types, known)))
             timers: list[tuple[StoredTimer, datetime]] = []
-            for event_type in event_types:
-                walk = self._walk(event_type) if subject is None else iter(self._about(subject, event_type, known))
-                matching = (pair for pair in walk if sources is None or pair[0].source in sources)
-                timers += islice(matching, limit)
-        return sorted(timers, key=lambda pair: pair[1])[:limit]
+            while len(timers) < limit and (page := list(islice(entries, limit - len(timers)))):
+                timers += self._read(
+                    [
+                        (id, score)
+                        for score, id in page
+                        if (before is None or (score, id) < before) and (after is None or (score, id) > after)
+                    ]
+                )
+        return timers
 
-    def _walk(self, event_type: str) -> Iterator[tuple[StoredTimer, datetime]]:
-        """All timers of a type, the next one first, read a page at a time as far as somebody asks for more."""
-        for start in count(0, PAGE):
-            entries: Any = self.client.zrange(keys.timers(event_type), start, start + PAGE - 1, withscores=True)
-            yield from self._read(entries)
-            if len(entries) < PAGE:
+    def _walk(
+        self, event_type: str, sources: Sequence[str] | None, before: Entry | None, after: Entry | None
+    ) -> Iterator[Entry]:
+        """The timers of a type, the next one first, read a page at a time as far as somebody asks for more."""
+        if sources is not None and not sources:
+            return
+        newest: float | str = "+inf" if before is None else before[0]
+        place: float | str = "-inf" if after is None else after[0]
+        passed_over, size = 0, MIN_FOUND
+        while True:
+            args = [*FindTimersArgs(place, newest, passed_over, size), *(sources or ())]
+            looked_at, last, at_last, *flat = FIND.call(self.client, [*FindTimersKeys(keys.timers(event_type))], args)
+            yield from ((float(time), id) for id, time in zip(flat[::2], flat[1::2], strict=True))
+            if looked_at < size:
                 return
+            passed_over = at_last + (passed_over if float(last) == place else 0)
+            place, size = float(last), min(MAX_FOUND, size * 2)
 
-    def _about(self, subject: str, event_type: str, sources: Iterable[str]) -> list[tuple[StoredTimer, datetime]]:
+    def _about(self, subject: str, event_types: Sequence[str], sources: Iterable[str]) -> list[Entry]:
         """The timers of one subject: their ids are made from it, so that none has to be looked for."""
-        families = [keys.family(source, event_type, subject) for source in sources]
+        families = [
+            (event_type, keys.family(source, event_type, subject)) for event_type in event_types for source in sources
+        ]
         with self.client.pipeline(transaction=False) as pipe:
-            for family in families:
+            for _, family in families:
                 pipe.smembers(keys.timers_of(family))
-            ids = sorted({*families, *(id for members in pipe.execute() for id in members)})
-            for id in ids:
+            members = pipe.execute()
+        ids = [
+            (event_type, id)
+            for (event_type, family), others in zip(families, members, strict=True)
+            for id in {family, *others}
+        ]
+        with self.client.pipeline(transaction=False) as pipe:
+            for event_type, id in ids:
                 pipe.zscore(keys.timers(event_type), id)
             scores = pipe.execute()
-        return self._read([(id, score) for id, score in zip(ids, scores, strict=True) if score is not None])
+        return [(score, id) for (_, id), score in zip(ids, scores, strict=True) if score is not None]
 
     def get(self, id: str) -> StoredTimer | None:
         with translated("reading a timer"):

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import dropwhile, islice
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 
 import orjson
 import redis
 
 from gateway.errors import NotFound
+from gateway.model import DeliveryState
 from gateway.routing.explain import to_document
 from gateway.store import keys
 from gateway.store.client import translated
 from gateway.store.explanations import decode_explanation, with_outcomes
-from gateway.store.index_walk import newest_first
+from gateway.store.index_walk import Entry, Search, find, newest_first, to_cursor
 from gateway.store.records import delivery_document, lane_document
 from gateway.times import from_ms
 
@@ -67,17 +68,36 @@ class Views:
         return documents[0]
 
     def events(
-        self, limit: int = 50, sources: Iterable[str] | None = None, type: str | None = None
+        self,
+        limit: int = 50,
+        sources: Iterable[str] | None = None,
+        type: str | None = None,
+        *,
+        subject: str | None = None,
+        target: str | None = None,
+        before: Entry | None = None,
+        after: Entry | None = None,
     ) -> list[dict[str, Any]]:
-        """The newest events that match, newest first.
+        """The newest events that match every filter given, newest first: those older than *before*, newer than *after*.
 
-        Of each: id, type, source, subject, time, severity, status, accepted, and the number of its deliveries.
+        *target* names a target, or a place or person, that the event was sent to. Of each event: id, type, source,
+        subject, time, severity, status, accepted, the number of its deliveries, and its cursor, which is its place in
+        the list.
         """
         with translated("listing events"):
-            indexes = [keys.events_of(source) for source in self._sources(sources)]
-            digests = (digest for _, digest in newest_first(self.client, indexes))
-            rows = (row for batch in _batched(digests) for row in self._event_rows(batch))
-            return list(islice((row for row in rows if type in (None, row["type"])), limit))
+            names = [keys.type_index(type)] if type is not None else []
+            names += [keys.subject_index(subject)] if subject is not None else []
+            unions = [[keys.index(name)] for name in names]
+            if sources is not None or not (unions or target is not None):
+                unions.append([keys.events_of(source) for source in self._sources(sources)])
+            if target is not None:
+                indexes = [keys.index(keys.target_index(name)) for name in self._targets(target)]
+                search = Search(unions, (), before, after, by_event=True)
+                entries = events_of(newest_first(self.client, indexes, search), after)
+            else:
+                entries = find(self.client, Search(unions, (), before, after))
+            rows = (row for batch in _batched(entries) for row in self._event_rows(batch))
+            return list(islice(rows, limit))
 
     def deliveries(
         self,
@@ -87,29 +107,45 @@ class Views:
         state: str | None = None,
         target: str | None = None,
         event: str | None = None,
-        before: str | None = None,
+        before: Entry | str | None = None,
+        after: Entry | str | None = None,
     ) -> list[dict[str, Any]]:
-        """The newest deliveries that match every filter given, newest first; after the delivery *before* in that order.
+        """The newest deliveries that match every filter given, newest first: those older than *before*, newer than
+        *after*, each of which is the id of a delivery or its place in the list.
 
         *target* is the name of a target, or what it begins with before a slash: a place with several recipients, or
-        a person. Raises: NotFound when there is no delivery *before*, StoreUnavailable.
+        a person. Raises: NotFound when there is no delivery with that id, StoreUnavailable.
         """
         with translated("listing deliveries"):
             names = set(self._sources(sources))
+            targets = None if target is None else self._targets(target)
 
             def matches(row: Mapping[str, Any]) -> bool:
                 return (
                     row["source"] in names
                     and state in (None, row["state"])
-                    and (target is None or row["target"] == target or row["target"].startswith(f"{target}/"))
+                    and (targets is None or row["target"] in targets)
                     and event in (None, row["event_id"])
                 )
 
-            ids = self._ids_of(event, names) if event is not None else self._newest_ids(state, names, before)
-            if event is not None and before is not None:
-                ids = islice(dropwhile(lambda delivery: delivery != before, ids), 1, None)
-            matching = (id for batch in _batched(ids) for id in self._matching(batch, matches))
-            return self._deliveries(list(islice(matching, limit)))
+            is_dead = state == DeliveryState.DEAD
+            newest, oldest = (self._entry(bound, is_dead=is_dead) for bound in (before, after))
+            entries: Iterator[Entry]
+            if event is not None:
+                entries = (
+                    entry
+                    for entry in self._entries_of(event, names, is_dead=is_dead)
+                    if (newest is None or entry < newest) and (oldest is None or entry > oldest)
+                )
+            else:
+                unions, excluded = _indexes_of(state, sources, names, targets)
+                unordered = [[keys.LEASES]] if state == DeliveryState.SENDING else []
+                entries = find(self.client, Search(unions, excluded, newest, oldest, unordered))
+            matching = (entry for batch in _batched(entries) for entry in self._matching(batch, matches))
+            page = list(islice(matching, limit))
+            cursors = {id: to_cursor((time, id)) for time, id in page}
+            rows = self._deliveries([id for _, id in page])
+            return [{**row, "cursor": cursors[row["id"]]} for row in rows]
 
     def lanes(self) -> list[dict[str, Any]]:
         """Every lane that has deliveries to send or is not ready: what waits, what is under way, and its state."""
@@ -127,35 +163,50 @@ class Views:
             for name, waiting, fields in zip(sorted(names), answers[::2], answers[1::2], strict=True)
         ]
 
-    def _ids_of(self, event: str, sources: Iterable[str]) -> Iterator[str]:
-        """The deliveries of the events that have this id, in the order of their plans."""
+    def _entry(self, bound: Entry | str | None, *, is_dead: bool) -> Entry | None:
+        """Where a list begins or ends; NotFound when there is no delivery with the id *bound*."""
+        if not isinstance(bound, str):
+            return bound
+        index = keys.DEAD
+        if not is_dead:
+            source: Any = self.client.hget(keys.delivery(bound), "source")
+            index = keys.deliveries_of(source or "")
+        score: Any = self.client.zscore(index, bound)
+        if score is None:
+            raise NotFound("delivery", bound)
+        return float(score), bound
+
+    def _entries_of(self, event: str, sources: Iterable[str], *, is_dead: bool) -> list[Entry]:
+        """The deliveries of the events that have this id, newest first."""
+        names = sorted(sources)
         with self.client.pipeline(transaction=False) as pipe:
-            for source in sorted(sources):
+            for source in names:
                 pipe.hget(keys.event(keys.event_key(source, event)), "answer")
-            answers = [json.loads(answer) for answer in pipe.execute() if answer]
-        return iter([delivery["id"] for answer in answers for delivery in answer["deliveries"]])
-
-    def _newest_ids(self, state: str | None, sources: Iterable[str], before: str | None) -> Iterator[str]:
-        """Raises: NotFound, when there is no delivery *before*."""
-        indexes = [keys.DEAD] if state == "dead" else [keys.deliveries_of(source) for source in sources]
-        start: tuple[float, str] | None = None
-        if before is not None:
-            with self.client.pipeline(transaction=False) as pipe:
-                for index in indexes:
-                    pipe.zscore(index, before)
-                scores = [score for score in pipe.execute() if score is not None]
-            if not scores:
-                raise NotFound("delivery", before)
-            start = float(scores[0]), before
-        return (id for _, id in newest_first(self.client, indexes, start))
-
-    def _matching(self, ids: Sequence[str], matches: Callable[[Mapping[str, Any]], bool]) -> Iterator[str]:
-        """Those of *ids* that match, by the few fields that filters look at."""
+            answers = pipe.execute()
+        ids = [
+            (source, delivery["id"])
+            for source, answer in zip(names, answers, strict=True)
+            if answer
+            for delivery in json.loads(answer)["deliveries"]
+        ]
         with self.client.pipeline(transaction=False) as pipe:
-            for id in ids:
+            for source, id in ids:
+                pipe.zscore(keys.DEAD if is_dead else keys.deliveries_of(source), id)
+            scores = pipe.execute()
+        return sorted(((float(score or 0), id) for (_, id), score in zip(ids, scores, strict=True)), reverse=True)
+
+    def _matching(self, entries: Sequence[Entry], matches: Callable[[Mapping[str, Any]], bool]) -> Iterator[Entry]:
+        """Those of *entries* that match, by the few fields that filters look at: the indexes were read before."""
+        with self.client.pipeline(transaction=False) as pipe:
+            for _, id in entries:
                 pipe.hmget(keys.delivery(id), FILTERED)
             rows = [dict(zip(FILTERED, values, strict=True)) for values in pipe.execute()]
-        return (id for id, row in zip(ids, rows, strict=True) if row["state"] is not None and matches(row))
+        return (entry for entry, row in zip(entries, rows, strict=True) if row["state"] is not None and matches(row))
+
+    def _targets(self, name: str) -> set[str]:
+        """The targets that *name* stands for: itself, and those of a place or person with this name."""
+        contacts: Any = self.client.smembers(keys.contacts(name))
+        return {name, *contacts}
 
     def _sources(self, sources: Iterable[str] | None) -> list[str]:
         if sources is not None:
@@ -163,19 +214,20 @@ class Views:
         known: Any = self.client.smembers(keys.SOURCES)
         return sorted(known)
 
-    def _event_rows(self, digests: Sequence[str]) -> list[dict[str, Any]]:
+    def _event_rows(self, entries: Sequence[Entry]) -> list[dict[str, Any]]:
         with self.client.pipeline(transaction=False) as pipe:
-            for digest in digests:
+            for _, digest in entries:
                 pipe.hmget(keys.event(digest), "event", "answer", "accepted")
             values = pipe.execute()
         rows = []
-        for document, answer_text, accepted in values:
+        for entry, (document, answer_text, accepted) in zip(entries, values, strict=True):
             if document is None:  # it has expired
                 continue
             row, answer = orjson.loads(document), orjson.loads(answer_text)
             del row["data"]
             row |= {"status": answer["status"], "deliveries": len(answer["deliveries"])}
             row["accepted"] = from_ms(accepted).isoformat(timespec="milliseconds")
+            row["cursor"] = to_cursor(entry)
             rows.append(row)
         return rows
 
@@ -187,7 +239,46 @@ class Views:
         return [delivery_document(id, fields) for id, fields in zip(ids, hashes, strict=True) if fields]
 
 
-def _batched(items: Iterator[str]) -> Iterator[list[str]]:
+def _indexes_of(
+    state: str | None, sources: Iterable[str] | None, names: Iterable[str], targets: Iterable[str] | None
+) -> tuple[list[list[str]], list[str]]:
+    """(unions, excluded) of `find` for deliveries in *state* of *sources* (None: of all, whose *names* these are).
+
+    Dead letters have indexes of their own, which keep them for as long as they are kept.
+    """
+    if state == DeliveryState.DEAD:
+        unions = [[keys.DEAD]] if sources is None else [[keys.index(f"dead-of:{name}") for name in names]]
+        if targets is not None:
+            unions.append([keys.index(f"dead-to:{target}") for target in targets])
+        return unions, []
+    unions, excluded = [], []
+    if state == DeliveryState.DELIVERED:  # what is in no other state
+        excluded = [keys.DEAD, *(keys.index(name) for name in ("open", "held", "dropped", "discarded"))]
+    elif state == DeliveryState.WAITING:
+        unions, excluded = [[keys.index("open")]], [keys.LEASES]
+    elif state is not None:
+        unions = [[keys.index("open" if state == DeliveryState.SENDING else state)]]
+    if targets is not None:
+        unions.append([keys.index(keys.target_index(target)) for target in targets])
+    if sources is not None or not unions:
+        unions.append([keys.deliveries_of(name) for name in names])
+    return unions, excluded
+
+
+def events_of(deliveries: Iterable[Entry], after: Entry | None) -> Iterator[Entry]:
+    """The entries of the events of *deliveries*, each once; those newer than *after*."""
+    last: Entry | None = None
+    for time, id in deliveries:
+        entry = time, id.rpartition("-")[0]
+        if entry != last and (after is None or entry > after):
+            yield entry
+        last = entry
+
+
+T = TypeVar("T")
+
+
+def _batched(items: Iterator[T]) -> Iterator[list[T]]:
     """*items* in lists of BATCH; `itertools.batched` came with Python 3.12."""
     while batch := list(islice(items, BATCH)):
         yield batch

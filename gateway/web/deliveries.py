@@ -10,7 +10,20 @@ from gateway.errors import ApiError
 from gateway.model import Config, DeliveryState, FailureReason, Scope
 from gateway.web.auth import visible_sources
 from gateway.web.endpoint import Call, Parameter, endpoint
-from gateway.web.parameters import DEFAULT_LISTED, ID, LIMIT, SOURCE, parse_name, parse_one_of
+from gateway.web.parameters import (
+    DEFAULT_LISTED,
+    DELIVERY_ID,
+    ID,
+    LIMIT,
+    PERSON,
+    SOURCE,
+    TARGET,
+    parse_bound,
+    parse_name,
+    parse_one_of,
+    place_asked,
+    recipient_asked,
+)
 from gateway.web.responses import RawResponse, json_response
 from gateway.web.schemas import (
     COUNT,
@@ -32,6 +45,10 @@ MAX_CHANGED = 1_000
 MAX_DISCARD_REASON = 200
 
 
+def _parse_bound(text: str) -> str:
+    return text if DELIVERY_ID.fullmatch(text) else parse_bound(text)
+
+
 def _parse_discard_reason(text: str) -> str:
     if not (text.strip() and text.isprintable() and len(text) <= MAX_DISCARD_REASON):
         raise ValueError(f"1 to {MAX_DISCARD_REASON} printable characters")
@@ -41,9 +58,11 @@ def _parse_discard_reason(text: str) -> str:
 STATE = Parameter(
     "state", "Only deliveries in this state.", parse_one_of(list(DeliveryState)), {"enum": list(DeliveryState)}
 )
-BEFORE = Parameter("before", "The id of a delivery: only those listed after it, for the next page.", parse_name)
+BOUND = "the id of a delivery, its `cursor`, or a time"
+BEFORE = Parameter("before", f"Only older deliveries than this, for the next page: {BOUND}.", _parse_bound)
+AFTER = Parameter("after", f"Only newer deliveries than this: {BOUND}.", _parse_bound)
 FILTERS = (
-    Parameter("target", "Only to this target.", parse_name),
+    TARGET,
     Parameter("event", "Only of the event with this id.", parse_name),
     SOURCE,
 )
@@ -89,7 +108,8 @@ DELIVERY = component(
             "discarded_for": or_null(TEXT),
             "reasons": list_of(REASON),
             "attempts": list_of(ATTEMPT),
-        }
+        },
+        {"cursor": {**TEXT, "description": "In a list: its place there."}},
     ),
 )
 DELIVERIES = component("Deliveries", object_of({"deliveries": list_of(DELIVERY)}))
@@ -103,7 +123,7 @@ DISCARDED = component("Discarded", object_of({"discarded": COUNT, "deliveries": 
     Scope.READ,
     "The newest deliveries that match, newest first",
     {"200": answer(DELIVERIES)},
-    parameters=(LIMIT, STATE, *FILTERS, BEFORE),
+    parameters=(LIMIT, STATE, *FILTERS, PERSON, BEFORE, AFTER),
     problems=("not-found",),
 )
 def list_deliveries(
@@ -113,12 +133,20 @@ def list_deliveries(
     state: str | None = None,
     target: str | None = None,
     event: str | None = None,
+    person: str | None = None,
     source: str | None = None,
     before: str | None = None,
+    after: str | None = None,
 ) -> RawResponse:
-    sources = visible_sources(call.source, source)
-    filters = _filters(state=state, target=target, event=event)
-    deliveries = call.process.runtime.views.deliveries(limit, sources, before=before, **filters)
+    deliveries = call.process.runtime.views.deliveries(
+        limit,
+        visible_sources(call.source, source),
+        state=state,
+        target=recipient_asked(target, person, call),
+        event=event,
+        before=before if before and DELIVERY_ID.fullmatch(before) else place_asked(before, call.config),
+        after=after if after and DELIVERY_ID.fullmatch(after) else place_asked(after, call.config, is_after=True),
+    )
     return json_response({"deliveries": with_recipients(deliveries, call.config)})
 
 

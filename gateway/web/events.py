@@ -15,7 +15,22 @@ from gateway.web.auth import visible_sources
 from gateway.web.body import MEDIA_TYPES
 from gateway.web.deliveries import DELIVERY, REASON, RECIPIENT, with_recipients
 from gateway.web.endpoint import Call, Parameter, PathPart, endpoint
-from gateway.web.parameters import ANY_ID, AT, DEFAULT_LISTED, LIMIT, SOURCE, parse_name, time_asked
+from gateway.web.parameters import (
+    AFTER,
+    ANY_ID,
+    AT,
+    BEFORE,
+    DEFAULT_LISTED,
+    LIMIT,
+    PERSON,
+    SOURCE,
+    SUBJECT,
+    TARGET,
+    parse_name,
+    place_asked,
+    recipient_asked,
+    time_asked,
+)
 from gateway.web.problems import PROBLEMS, problem_document
 from gateway.web.responses import RawResponse, json_response, problem_response
 from gateway.web.schemas import (
@@ -107,7 +122,8 @@ WHOLE_EVENT = {
     "explanation": object_of({"fallback": YES_OR_NO, "findings": list_of(FINDING)}, {"notes": NOTES}),
 }
 EVENTS = component(
-    "Events", object_of({"events": list_of(object_of({**FACTS, "accepted": MOMENT, "deliveries": COUNT}))})
+    "Events",
+    object_of({"events": list_of(object_of({**FACTS, "accepted": MOMENT, "deliveries": COUNT, "cursor": TEXT}))}),
 )
 EVENT_DETAIL = component("EventDetail", object_of({**WHOLE_EVENT, "accepted": MOMENT, "deliveries": list_of(DELIVERY)}))
 PLANNED = object_of(
@@ -212,14 +228,40 @@ async def explain(call: Call, *, at: str | None = None, route: str | None = None
     "GET",
     "/v1/events",
     Scope.READ,
-    "The newest events, newest first",
+    "The newest events that match, newest first",
     {"200": answer(EVENTS)},
-    parameters=(LIMIT, Parameter("type", "Only events of this type.", parse_name), SOURCE),
+    parameters=(
+        LIMIT,
+        Parameter("type", "Only events of this type.", parse_name),
+        SUBJECT,
+        TARGET,
+        PERSON,
+        SOURCE,
+        BEFORE,
+        AFTER,
+    ),
 )
 def list_events(
-    call: Call, *, limit: int = DEFAULT_LISTED, type: str | None = None, source: str | None = None
+    call: Call,
+    *,
+    limit: int = DEFAULT_LISTED,
+    type: str | None = None,
+    subject: str | None = None,
+    target: str | None = None,
+    person: str | None = None,
+    source: str | None = None,
+    before: str | None = None,
+    after: str | None = None,
 ) -> RawResponse:
-    events = call.process.runtime.views.events(limit, visible_sources(call.source, source), type)
+    events = call.process.runtime.views.events(
+        limit,
+        visible_sources(call.source, source),
+        type,
+        subject=subject,
+        target=recipient_asked(target, person, call),
+        before=place_asked(before, call.config),
+        after=place_asked(after, call.config, is_after=True),
+    )
     return json_response({"events": events})
 
 

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from gateway.errors import NotFound
 from gateway.model import Scope
+from gateway.store.index_walk import to_cursor
+from gateway.times import to_ms
 from gateway.timing.describe import why_it_fires
 from gateway.web.auth import visible_sources
 from gateway.web.endpoint import Call, Parameter, endpoint
-from gateway.web.parameters import DEFAULT_LISTED, ID, LIMIT, SOURCE, parse_name
+from gateway.web.parameters import (
+    DEFAULT_LISTED,
+    ID,
+    LIMIT,
+    SOURCE,
+    SUBJECT,
+    parse_bound,
+    parse_name,
+    place_asked,
+)
 from gateway.web.responses import RawResponse, json_response
 from gateway.web.schemas import MOMENT, TEXT, answer, component, list_of, object_of, or_null
 
@@ -22,6 +33,7 @@ TIMER = object_of(
         "next": MOMENT,
         "why": TEXT,
         "set_by": TEXT,
+        "cursor": TEXT,
     }
 )
 TIMERS = component("Timers", object_of({"timers": list_of(TIMER)}))
@@ -37,8 +49,10 @@ CANCELLED = component("Cancelled", object_of({"cancelled": TEXT, "type": TEXT, "
     parameters=(
         LIMIT,
         Parameter("type", "Only of this event type.", parse_name),
-        Parameter("subject", "Only about this subject.", parse_name),
+        SUBJECT,
         SOURCE,
+        Parameter("before", "Only timers that are looked at before this `cursor` or time.", parse_bound),
+        Parameter("after", "Only those after this `cursor` or time: the next page of a list.", parse_bound),
     ),
 )
 def list_timers(
@@ -48,10 +62,19 @@ def list_timers(
     type: str | None = None,
     subject: str | None = None,
     source: str | None = None,
+    before: str | None = None,
+    after: str | None = None,
 ) -> RawResponse:
     timed = [event.name for event in call.config.catalog.events.values() if event.timing is not None]
     types = timed if type is None else [name for name in timed if name == type]
-    upcoming = call.process.runtime.timers.upcoming(types, limit, visible_sources(call.source, source), subject)
+    upcoming = call.process.runtime.timers.upcoming(
+        types,
+        limit,
+        visible_sources(call.source, source),
+        subject,
+        before=place_asked(before, call.config),
+        after=place_asked(after, call.config, is_after=True),
+    )
     rows = [
         {
             "id": timer.id,
@@ -63,6 +86,7 @@ def list_timers(
             "next": next.isoformat(timespec="seconds"),
             "why": why_it_fires(timer.event_type, timer.at, next, call.config),
             "set_by": timer.set_by,
+            "cursor": to_cursor((to_ms(next), timer.id)),
         }
         for timer, next in upcoming
     ]

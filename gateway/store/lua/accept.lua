@@ -1,5 +1,5 @@
 -- Commits events, each with its deliveries and all that it does to time, or answers what an earlier post of it got.
--- With the functions of `call` and `timing`.
+-- With the functions of `call`, `indexes` and `timing`.
 --
 -- Reads  ACCEPT_KEYS, ACCEPT_ARGS
 --        explanations x (key of explanation:<digest>; the explanation as JSON), those that several events have
@@ -17,10 +17,10 @@
 --        or {'gone'}                                 the timer was cancelled or moved, or has fired
 
 local ACCEPT_KEYS = {'lanes', 'sources'}
-local ACCEPT_ARGS = {'lives_s', 'idempotency_s', 'slot_prefix', 'explanations', 'events', 'slot_ms', 'lane_prefix'}
+local ACCEPT_ARGS = {'idempotency_s', 'slot_prefix', 'explanations', 'events', 'slot_ms', 'lane_prefix'}
 local EVENT_KEYS = {'event_key', 'events_key', 'deliveries_key'}
 local EVENT_ARGS = {'digest', 'id', 'type', 'source', 'fingerprint', 'document', 'answer', 'explanation', 'config',
-  'idempotency_keys', 'deliveries', 'has_timing'}
+  'indexes', 'idempotency_keys', 'deliveries', 'has_timing'}
 local DELIVERY_KEYS = {'delivery_key', 'due_key', 'drains_key', 'wake_key'}
 local DELIVERY_ARGS = {'id', 'target', 'lane', 'reasons', 'delay_ms'}
 -- The occasion that the event tells of ('' for none) and what is answered when it is known already; the timer that
@@ -30,7 +30,7 @@ local TIMING_ARGS = {'occasion', 'occasion_key', 'notified_answer', 'notified_ex
 local STEP_ARGS = {'name', 'about'}
 
 local call = read_args(ACCEPT_ARGS, read_keys(ACCEPT_KEYS))
-local lives_s = tonumber(call.lives_s)
+local lives_s = tonumber(indexes.lives_s)
 local slot_number = 0
 local shared = {} -- explanations by their keys
 for _ = 1, call.explanations do shared[read_key()] = read_arg() end
@@ -101,6 +101,8 @@ local function add_delivery(event, delivery, result)
     'state', state, 'accepted', now, 'due', now + delay_ms)
   redis.call('EXPIRE', delivery.delivery_key, seconds)
   redis.call('ZADD', event.deliveries_key, now, delivery.id)
+  add_to_target(delivery.target, now, delivery.id)
+  add_to_state(state == 'held' and 'held' or 'open', now, delivery.id)
   redis.call('ZADD', delivery.due_key, now + delay_ms, delivery.id)
   if delay_ms > 0 then -- the dispatcher wakes the lane
     redis.call('ZADD', call.lanes, 'LT', now + delay_ms, lane)
@@ -164,10 +166,11 @@ local function accept(event)
   -- A full server refuses a script at its first write, if that is one that takes memory; so EXPIRE must not come first.
   local field = shared[event.explanation] and 'explained' or 'explanation'
   redis.call('HSET', event.event_key, 'event', event.document, field, event.explanation, 'config', event.config,
-    'accepted', now, 'fingerprint', event.fingerprint, 'answer', event.answer)
+    'accepted', now, 'fingerprint', event.fingerprint, 'answer', event.answer, 'indexes', event.indexes)
   keep_explanation(event.explanation, lives_s)
   redis.call('EXPIRE', event.event_key, lives_s)
   redis.call('ZADD', event.events_key, now, event.digest)
+  for name in each_index(event.indexes) do add_to_index(name, now, event.digest) end
   redis.call('SADD', call.sources, event.source)
 
   local result = {is_repeated and 'repeated' or 'accepted'}

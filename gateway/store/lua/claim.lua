@@ -1,6 +1,6 @@
 -- Leases due deliveries of one lane to a drain, within the lane's rate and concurrency. A lane that is open
 -- (its breaker) or paused (its service asked for it) gives nothing; afterwards it gives one delivery as a probe, and
--- the others when the service has answered that. With the functions of `call`, `keeping` and `ending`.
+-- the others when the service has answered that. With the functions of `call`, `keeping`, `indexes` and `ending`.
 --
 -- Reads  CLAIM_KEYS, CLAIM_ARGS
 -- Returns {ms until something is due, or -1, {id, token, attempt, failures, pauses, accepted, target, reasons,
@@ -65,12 +65,16 @@ if #ids > 0 then
       redis.call('HSET', key, 'state', 'sending', 'token', token, 'attempts', attempt)
       leased[#leased + 1] = now + call.lease_ms
       leased[#leased + 1] = id
+      if held[1] == 'held' then add_to_state('open', remove_held(id) or held[7], id) end
       if held[2] ~= event_key then
         event_key = held[2]
         event, newer = unpack(redis.call('HMGET', call.event_prefix .. event_key, 'event', 'newer'))
       end
       result[#result + 1] = {id, tostring(token), tostring(attempt), held[5] or '0', held[6] or '0', held[7],
         held[3], held[4], held[2], event or '', newer or ''}
+    elseif not held[1] then
+      remove_from_index('open', id)
+      remove_from_index('held', id)
     end
   end
 end

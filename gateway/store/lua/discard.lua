@@ -1,5 +1,5 @@
 -- Ends dead deliveries for good: they are no dead letters any more, and say who said so and why. With the functions
--- of `call`.
+-- of `call` and `indexes`.
 --
 -- Reads  DISCARD_KEYS, DISCARD_ARGS, then the ids
 -- Returns {id, ...}   what is discarded now
@@ -11,10 +11,13 @@ local call = read_args(DISCARD_ARGS, read_keys(DISCARD_KEYS))
 local result = {}
 for _, id in ipairs(read_rest()) do
   local key = call.delivery_prefix .. id
-  local held = redis.call('HMGET', key, 'state', 'target')
+  local held = redis.call('HMGET', key, 'state', 'target', 'source', 'accepted')
   if held[1] == 'dead' then
     redis.call('HSET', key, 'state', 'discarded', 'settled', now, 'discarded_by', call.who, 'discarded_for', call.why)
     redis.call('ZREM', call.dead, id)
+    remove_from_index('dead-of:' .. held[3], id)
+    remove_from_index('dead-to:' .. held[2], id)
+    add_to_index('discarded', held[4], id)
     redis.call('HDEL', call.alarmed, 'dead_letter ' .. held[2]) -- what dies from now on is news
     result[#result + 1] = id
   end

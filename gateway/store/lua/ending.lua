@@ -1,5 +1,5 @@
 -- What the scripts share that end deliveries (record_results, claim, reap, report_crash): dead letters, and the alarms
--- of operators. With the functions of `call` and `keeping`. Reads ENDING_KEYS and ENDING_ARGS before all others.
+-- of operators. With the functions of `call`, `keeping` and `indexes`. Reads ENDING_KEYS and ENDING_ARGS before all others.
 
 local ENDING_KEYS = {'dead', 'disabled', 'attention', 'alarmed', 'alarms'}
 local ENDING_ARGS = {'dead_retention_s'}
@@ -22,6 +22,13 @@ local function bury(id, delivery_key, event_key, reason)
   local target, source = known[1], known[2]
   redis.call('HSET', delivery_key, 'state', 'dead', 'reason', reason, 'settled', now)
   redis.call('ZADD', ending.dead, now, id)
+  remove_from_index('open', id)
+  remove_from_index('held', id)
+  for _, name in ipairs({'dead-of:' .. source, 'dead-to:' .. target}) do
+    add_to_index(name, now, id, ending.dead_retention_s)
+    redis.call('ZREMRANGEBYSCORE', indexes.index_prefix .. name, '-inf', now - ending.dead_retention_s * 1000)
+  end
+  add_contact(target, ending.dead_retention_s)
   keep(delivery_key, event_key, ending.dead_retention_s)
   if reason == 'gone' then
     redis.call('HSET', ending.disabled, target, now)

@@ -1,5 +1,6 @@
 -- Forgets the oldest events of a source before their retention ends: those whose deliveries were all delivered,
--- dropped or discarded. What still waits, or is dead and unread, stays. With the functions of `call`.
+-- dropped or discarded. What still waits, or is dead and unread, stays. With the functions of `call` and
+-- `indexes`.
 --
 -- Reads  EVICT_KEYS, EVICT_ARGS
 -- Returns {how many were forgotten, how many were looked at}
@@ -11,25 +12,28 @@ local EVICT_ARGS = {'before_ms', 'passed_over', 'most', 'event_prefix', 'deliver
 local call = read_args(EVICT_ARGS, read_keys(EVICT_KEYS))
 local STAYS = {held = true, waiting = true, sending = true, dead = true}
 
-local function deliveries_of(event_key)
-  local answer = redis.call('HGET', event_key, 'answer')
-  return answer and cjson.decode(answer).deliveries or {}
-end
-
 local forgotten = 0
 local digests = redis.call('ZRANGE', call.events, '-inf', '(' .. call.before_ms, 'BYSCORE', 'LIMIT', call.passed_over,
   call.most)
 for _, digest in ipairs(digests) do
   local event_key = call.event_prefix .. digest
-  local may_go, ids, names = true, {}, {event_key}
-  for i, delivery in ipairs(deliveries_of(event_key)) do
+  local may_go, ids, states, names = true, {}, {}, {event_key}
+  local event = redis.call('HMGET', event_key, 'answer', 'indexes')
+  local deliveries = event[1] and cjson.decode(event[1]).deliveries or {}
+  for i, delivery in ipairs(deliveries) do
     ids[i], names[i + 1] = delivery.id, call.delivery_prefix .. delivery.id
-    may_go = may_go and not STAYS[redis.call('HGET', call.delivery_prefix .. delivery.id, 'state')]
+    states[i] = redis.call('HGET', names[i + 1], 'state')
+    may_go = may_go and not STAYS[states[i]]
   end
   if may_go then
     redis.call('UNLINK', unpack(names))
     redis.call('ZREM', call.events, digest)
     if #ids > 0 then redis.call('ZREM', call.deliveries, unpack(ids)) end
+    for name in each_index(event[2]) do remove_from_index(name, digest) end
+    for i, delivery in ipairs(deliveries) do
+      remove_from_index('target:' .. delivery.target, delivery.id)
+      if states[i] == 'dropped' or states[i] == 'discarded' then remove_from_index(states[i], delivery.id) end
+    end
     forgotten = forgotten + 1
   end
 end

@@ -1,5 +1,5 @@
 -- Records what came of attempts. A result whose fencing token is not the current one is ignored:
--- its lease has ended and the delivery belongs to somebody else. With the functions of `call`, `keeping` and `ending`.
+-- its lease has ended and the delivery belongs to somebody else. With the functions of `call`, `keeping`, `indexes` and `ending`.
 --
 -- Reads  RECORD_KEYS, RECORD_ARGS, results x (RESULT_KEYS, RESULT_ARGS)
 -- Returns {number, ...}   of each result: 0 when it was not recorded, else 1; or for how many ms its lane is open now
@@ -16,7 +16,7 @@ local RESULT_ARGS = {'id', 'token', 'verdict', 'wait_ms', 'attempt', 'lane', 're
 
 local call = read_args(RECORD_ARGS, read_keys(RECORD_KEYS))
 local has_attention = redis.call('EXISTS', ending.attention) == 1
-local recorded, ended = {}, {}
+local recorded, ended, delivered = {}, {}, {}
 local counts = {} -- by lane key: how many ended
 local answered = {} -- by lane key: whether the last that said anything of the service was an answer
 local lane_changes = {} -- by delivery: what its result changed, see Returns
@@ -101,6 +101,7 @@ local function record(result, log, target, source)
   if log and log ~= '' then log = log .. '\n' .. result.attempt else log = result.attempt end
   if result.verdict == 'delivered' then
     redis.call('HSET', result.delivery_key, 'state', 'delivered', 'log', log, 'settled', now)
+    delivered[#delivered + 1] = result.id
     if has_attention and redis.call('HDEL', ending.attention, target) == 1 then
       redis.call('HDEL', ending.alarmed, 'tls_fault ' .. target)
     end
@@ -125,5 +126,6 @@ for number = 1, call.results do
   end
 end
 if #ended > 0 then redis.call('ZREM', call.leases, unpack(ended)) end
+if #delivered > 0 then remove_from_index('open', unpack(delivered)) end
 for lane_key, count in pairs(counts) do redis.call('HINCRBY', lane_key, 'inflight', -count) end
 return recorded

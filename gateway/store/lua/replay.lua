@@ -1,14 +1,21 @@
 -- Gives dead deliveries a new life: all attempts again, from now. Others stay as they are. With the functions
--- of `call` and `keeping`.
+-- of `call`, `keeping` and `indexes`.
 --
 -- Reads  REPLAY_KEYS, REPLAY_ARGS, then the ids
 -- Returns {id, ...}   what is waiting again
 
 local REPLAY_KEYS = {'dead', 'lanes', 'alarmed'}
-local REPLAY_ARGS = {'lives_s', 'delivery_prefix', 'due_prefix', 'event_prefix', 'deliveries_prefix', 'events_prefix'}
+local REPLAY_ARGS = {'delivery_prefix', 'due_prefix', 'event_prefix', 'deliveries_prefix', 'events_prefix'}
 
 local call = read_args(REPLAY_ARGS, read_keys(REPLAY_KEYS))
 local result = {}
+
+-- The time by which a source's index has *member*: it may have been trimmed, and is there again from now on.
+local function add_again(key, member)
+  redis.call('ZADD', key, 'NX', now, member)
+  return redis.call('ZSCORE', key, member)
+end
+
 for _, id in ipairs(read_rest()) do
   local key = call.delivery_prefix .. id
   local held = redis.call('HMGET', key, 'state', 'lane', 'target', 'event', 'source')
@@ -16,10 +23,17 @@ for _, id in ipairs(read_rest()) do
     redis.call('HSET', key, 'state', 'waiting', 'due', now)
     redis.call('HDEL', key, 'failures', 'pauses', 'crashes', 'losses', 'reason', 'settled', 'token')
     redis.call('ZREM', call.dead, id)
+    remove_from_index('dead-of:' .. held[5], id)
+    remove_from_index('dead-to:' .. held[3], id)
     redis.call('HDEL', call.alarmed, 'dead_letter ' .. held[3]) -- what dies from now on is news
-    keep(key, call.event_prefix .. held[4], call.lives_s)
-    redis.call('ZADD', call.deliveries_prefix .. held[5], 'NX', now, id)
-    redis.call('ZADD', call.events_prefix .. held[5], 'NX', now, held[4])
+    keep(key, call.event_prefix .. held[4], indexes.lives_s)
+    local score = add_again(call.deliveries_prefix .. held[5], id)
+    add_to_target(held[3], score, id)
+    add_to_state('open', score, id)
+    score = add_again(call.events_prefix .. held[5], held[4])
+    for name in each_index(redis.call('HGET', call.event_prefix .. held[4], 'indexes')) do
+      add_to_index(name, score, held[4])
+    end
     redis.call('ZADD', call.due_prefix .. held[2], now, id)
     redis.call('ZADD', call.lanes, 'LT', now, held[2])
     result[#result + 1] = id

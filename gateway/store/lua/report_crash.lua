@@ -1,6 +1,6 @@
 -- Counts a crash of the delivery that was running when its worker died, and takes it back at once. The delivery is
--- dead with the reason crash-loop after *crashes_that_kill* of them. With the functions of `call`, `keeping` and
--- `ending`.
+-- dead with the reason crash-loop after *crashes_that_kill* of them. With the functions of `call`, `keeping`,
+-- `indexes` and `ending`.
 --
 -- Reads  CRASH_KEYS, CRASH_ARGS
 -- Returns 1, or 0: the delivery belongs to another worker by now, or has ended

@@ -1,30 +1,64 @@
--- Takes from a source's indexes what was accepted a retention ago and is done with. What still waits is kept for
--- another retention, with its event, and stays in the indexes by the time of this. With the functions of `call` and
--- `keeping`.
+-- Takes from a source's indexes, and from those of lists, what was accepted a retention ago and is done with. What still
+-- waits is kept for another retention, with its event, and stays in the indexes by the time of this. With the functions
+-- of `call`, `keeping` and `indexes`.
+--
+-- An index of a list is trimmed when an entry of it has gone from the source's index. It may have lost entries that
+-- still wait by then, and has them again when their turn comes.
 --
 -- Reads  TRIM_KEYS, TRIM_ARGS
--- Returns {entries that went, deliveries that were looked at}
+-- Returns {entries that went, entries that were looked at}
 
 local TRIM_KEYS = {'events', 'deliveries'}
-local TRIM_ARGS = {'retention_s', 'lives_s', 'most', 'delivery_prefix', 'event_prefix'}
+local TRIM_ARGS = {'retention_s', 'most', 'delivery_prefix', 'event_prefix'}
 
 local call = read_args(TRIM_ARGS, read_keys(TRIM_KEYS))
 local WAITS = {held = true, waiting = true, sending = true}
 local before = now - call.retention_s * 1000
-local ids = redis.call('ZRANGE', call.deliveries, '-inf', before, 'BYSCORE', 'LIMIT', 0, call.most)
-local done = {}
+local trimmed = {} -- names of indexes
+
+local function trim_index(name)
+  if trimmed[name] then return end
+  trimmed[name] = true
+  redis.call('ZREMRANGEBYSCORE', indexes.index_prefix .. name, '-inf', before)
+end
+
+local function oldest(key)
+  return redis.call('ZRANGE', key, '-inf', before, 'BYSCORE', 'LIMIT', 0, call.most)
+end
+
+local ids, done, waiting = oldest(call.deliveries), {}, {}
 for _, id in ipairs(ids) do
   local key = call.delivery_prefix .. id
-  local held = redis.call('HMGET', key, 'state', 'event')
+  local held = redis.call('HMGET', key, 'state', 'event', 'target')
+  if held[3] then trim_index('target:' .. held[3]) end
   if WAITS[held[1]] then
-    keep(key, call.event_prefix .. held[2], call.lives_s)
-    redis.call('ZADD', call.deliveries, now, id)
-    redis.call('ZADD', call.events, now, held[2])
+    waiting[#waiting + 1] = {id, key, held[1] == 'held' and 'held' or 'open', held[2], held[3]}
   else
     done[#done + 1] = id
   end
 end
-local gone = #done
+trim_index('dropped')
+trim_index('discarded')
+for _, delivery in ipairs(waiting) do
+  local id, key, state, digest, target = unpack(delivery)
+  keep(key, call.event_prefix .. digest, indexes.lives_s)
+  redis.call('ZADD', call.deliveries, now, id)
+  redis.call('ZADD', call.events, now, digest)
+  add_to_state(state, now, id)
+  add_to_target(target, now, id)
+  for name in each_index(redis.call('HGET', call.event_prefix .. digest, 'indexes')) do
+    trim_index(name)
+    add_to_index(name, now, digest)
+  end
+end
+local gone, looked_at = #done, #ids
 if gone > 0 then redis.call('ZREM', call.deliveries, unpack(done)) end
-if #ids < tonumber(call.most) then gone = gone + redis.call('ZREMRANGEBYSCORE', call.events, '-inf', before) end
-return {gone, #ids}
+if #ids < tonumber(call.most) then
+  local digests = oldest(call.events)
+  for _, digest in ipairs(digests) do
+    for name in each_index(redis.call('HGET', call.event_prefix .. digest, 'indexes')) do trim_index(name) end
+  end
+  if #digests > 0 then gone = gone + redis.call('ZREM', call.events, unpack(digests)) end
+  looked_at = math.max(looked_at, #digests)
+end
+return {gone, looked_at}

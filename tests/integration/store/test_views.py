@@ -9,7 +9,7 @@ import redis
 
 from gateway.errors import NotFound
 from gateway.store.client import connect
-from gateway.store.index_walk import PAGE, newest_first
+from gateway.store.index_walk import PAGE, Search, newest_first
 from gateway.store.ledger import Ledger
 from gateway.store.views import Views
 from tests.integration.store.test_ledger import acceptance, settings
@@ -40,7 +40,9 @@ def test_a_walk_brings_every_entry_once_newest_first(client: redis.Redis) -> Non
     client.zadd("b", {id: time for time, id in entries[1::2]})
 
     assert list(newest_first(client, ["a", "b", "none"])) == sorted(entries, reverse=True)
-    assert list(newest_first(client, ["a", "b"], entries[1_234])) == sorted(entries[:1_234], reverse=True)
+    assert list(newest_first(client, ["a", "b"], Search(before=entries[1_234]))) == sorted(
+        entries[:1_234], reverse=True
+    )
     assert list(newest_first(client, [])) == []
 
 
@@ -79,7 +81,7 @@ def test_the_deliveries_of_an_event_are_found_however_old_it_is(full: Views) -> 
     first, second = full.deliveries(event="evt-0000")
 
     assert {first["target"], second["target"]} == {"noc", "sms/0a1b2c"}
-    assert full.deliveries(event="evt-0000", before=first["id"]) == [second]
+    assert [row["id"] for row in full.deliveries(event="evt-0000", before=first["id"])] == [second["id"]]
     assert full.deliveries(event="evt-0000", state="dead") == []
     with pytest.raises(NotFound):
         full.deliveries(before="none")

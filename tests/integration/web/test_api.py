@@ -320,7 +320,8 @@ def test_a_list_goes_on_after_its_last_delivery(client: HttpClient) -> None:
         before = f"&before={paged[-1]}"
     assert len(whole) == 20
     assert paged == whole
-    problem(client.get("/v1/deliveries?before=nothing", headers=auth()), 404, "not-found")
+    problem(client.get("/v1/deliveries?before=nothing", headers=auth()), 400, "bad-parameter")
+    problem(client.get(f"/v1/deliveries?before={'0' * 24}-1", headers=auth()), 404, "not-found")
 
 
 @pytest.mark.parametrize(
@@ -410,7 +411,8 @@ def test_a_dead_delivery_is_discarded_with_who_and_why(client: HttpClient, ledge
     for change in ("retry", "discard?reason=again"):
         again = client.post(f"/v1/deliveries/{id}/{change}", headers=auth(OPERATOR))
         assert problem(again, 409, "not-dead")["detail"] == "it is discarded"
-    assert get(client, "/v1/deliveries?state=discarded", OPERATOR)["deliveries"] == [found]
+    (listed,) = get(client, "/v1/deliveries?state=discarded", OPERATOR)["deliveries"]
+    assert {name: value for name, value in listed.items() if name != "cursor"} == found
 
 
 def test_all_dead_deliveries_that_match_are_discarded(client: HttpClient, ledger: Runtime) -> None:
