@@ -40,6 +40,7 @@ TIMES = {"time", "accepted"}
 @click.option("--type", help="Only events of this type.")
 @click.option("--route", help="With ID: explain only this route.")
 @click.option("--subject", help="Only events about this subject.")
+@click.option("--customer", help="Only events about the customer with this id.")
 @click.option("--target", help="Only events that were sent to this target or place.")
 @click.option("--person", help="Only events that were sent to this person.")
 @range_options

@@ -9,10 +9,12 @@ from typing import Any, NamedTuple
 
 from gateway.encoding import dumps
 from gateway.model import Event
+from gateway.paths import MISSING, lookup
 from gateway.store import keys
 from gateway.store.client import Script
 from gateway.store.records import CommitResult, Drain, PreparedEvent, encode_event, encode_reasons
 
+CUSTOMER_ID = ("event", "customer", "id")
 ACCEPT = Script("accept", "indexes", "timing")
 MAX_IN_CALL = 100
 """Events that one call of the script accepts: the server does nothing else meanwhile, for 3 to 4 ms."""
@@ -142,6 +144,8 @@ def event_indexes(event: Event) -> list[str]:
     names = [keys.type_index(event.type)]
     if event.subject:
         names.append(keys.subject_index(event.subject))
+    if event.customer and (customer := lookup(event, CUSTOMER_ID)) is not MISSING:
+        names.append(keys.customer_index(str(customer)))
     return names
 
 

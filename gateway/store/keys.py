@@ -168,6 +168,10 @@ def subject_index(subject: str) -> str:
     return f"subject:{digest(subject)}"
 
 
+def customer_index(customer: str) -> str:
+    return f"customer:{digest(customer)}"
+
+
 def target_index(target: str) -> str:
     return f"target:{target}"
 

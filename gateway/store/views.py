@@ -74,6 +74,7 @@ class Views:
         type: str | None = None,
         *,
         subject: str | None = None,
+        customer: str | None = None,
         target: str | None = None,
         before: Entry | None = None,
         after: Entry | None = None,
@@ -87,6 +88,7 @@ class Views:
         with translated("listing events"):
             names = [keys.type_index(type)] if type is not None else []
             names += [keys.subject_index(subject)] if subject is not None else []
+            names += [keys.customer_index(customer)] if customer is not None else []
             unions = [[keys.index(name)] for name in names]
             if sources is not None or not (unions or target is not None):
                 unions.append([keys.events_of(source) for source in self._sources(sources)])

@@ -111,3 +111,13 @@ def test_what_waits_or_is_dead_stays_and_is_passed_over(
     ledger.discard([lease.id], "ana", "old")
     assert sum(room.tick() for _ in range(3)) == 1, "from the oldest again"
     assert known(client) == {"waits"}
+
+
+def test_what_is_forgotten_leaves_no_index(client: redis.Redis, ledger: Ledger, room: Eviction) -> None:
+    ledger.accept([acceptance("old", "ana/sms")])
+    deliver(ledger, 1)
+    age(client, 25)
+    fill_memory(client)
+
+    assert room.tick() == 1
+    assert client.keys(f"{keys.INDEX_PREFIX}*") == []

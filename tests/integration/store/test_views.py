@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 import redis
 
 from gateway.errors import NotFound
+from gateway.model import FailureReason, Lane
+from gateway.store import keys
 from gateway.store.client import connect
 from gateway.store.index_walk import PAGE, Search, newest_first
 from gateway.store.ledger import Ledger
+from gateway.store.records import DeliveryResult
 from gateway.store.views import Views
-from tests.integration.store.test_ledger import acceptance, settings
+from tests.integration.store.test_ledger import LANE, acceptance, attempt, settings
 
 COUNT = 3 * PAGE + 17
+HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
@@ -85,3 +92,93 @@ def test_the_deliveries_of_an_event_are_found_however_old_it_is(full: Views) -> 
     assert full.deliveries(event="evt-0000", state="dead") == []
     with pytest.raises(NotFound):
         full.deliveries(before="none")
+
+
+# ------------------------------------------------------------------ filters, and what keeps their indexes right
+
+
+def sent(events: Views, **filters: object) -> list[str]:
+    return [row["event"] for row in events.deliveries(10_000, **filters)]  # type: ignore[arg-type]
+
+
+def test_events_are_found_by_each_filter_and_by_several(client: redis.Redis) -> None:
+    known = acceptance("known", "ana/sms", "noc")
+    customer = {"customer": {"id": 30771, "name": "Keller"}}
+    other = replace(known.event, id="other", type="lead.created", subject="8", data=customer, customer=(("customer",),))
+    Ledger(client, settings()).accept([known, replace(acceptance("other", "ben/sms"), event=other)])
+    views = Views(client)
+
+    def found(**filters: object) -> list[str]:
+        return [row["id"] for row in views.events(**filters)]  # type: ignore[arg-type]
+
+    assert (
+        found(type="lead.created") == found(subject="8") == found(customer="30771") == found(target="ben") == ["other"]
+    )
+    assert found(subject="7", target="ana", type="ticket.created", sources=["psa"]) == ["known"]
+    assert found(target="noc") == found(target="ana/sms") == ["known"], "each event once"
+    assert found(subject="7", type="lead.created") == found(target="ana", subject="8") == found(customer="7") == []
+
+
+def test_pages_of_events_make_the_whole_in_both_directions(full: Views) -> None:
+    whole = full.events(10_000)
+    pages: list[dict[str, object]] = []
+    while page := full.events(100, before=place(pages[-1]) if pages else None):
+        pages += page
+
+    assert pages == whole
+    assert full.events(10_000, after=place(whole[250])) == whole[:250]
+    assert full.events(10_000, target="noc", after=place(whole[250]), before=place(whole[100])) == whole[101:250]
+
+
+def place(row: dict[str, object]) -> tuple[float, str]:
+    time, _, id = str(row["cursor"]).partition("-")
+    return float(time), id
+
+
+def test_each_state_is_found_behind_many_others(client: redis.Redis) -> None:
+    """Nothing but the oldest deliveries are in the state that is asked for."""
+    ledger = Ledger(client, settings())
+    for name in ("delivered", "dead", "waiting"):
+        ledger.accept([acceptance(name, "noc", lane=f"channel/{name}")])
+    held = acceptance("held", "noc", lane="channel/held")
+    ledger.accept([replace(held, plan=replace(held.plan, deliveries=(replace(held.plan.deliveries[0], delay=HOUR),)))])
+    ledger.accept([acceptance("sending", "noc", lane="channel/sending")])
+    ledger.accept([acceptance(f"new-{number}", "desk") for number in range(3 * PAGE)])
+    for name, verdict in (("delivered", "delivered"), ("dead", "dead")):
+        (lease,), _ = ledger.claim(Lane(f"channel/{name}"), "slot", 1)
+        ledger.record_results([DeliveryResult(lease, attempt(), verdict, reason=FailureReason.REJECTED)])
+    ledger.claim(Lane("channel/sending"), "slot", 1)
+    views = Views(client)
+
+    for state in ("delivered", "dead", "held", "sending"):
+        assert sent(views, state=state) == sent(views, state=state, target="noc", sources=["psa"]) == [state]
+        assert sent(views, state=state, target="desk") == sent(views, state=state, sources=["rmm"]) == []
+    assert sent(views, state="waiting")[-1] == "waiting"
+    assert sent(views, state="waiting", target="noc") == ["waiting"]
+
+    (dead,) = views.deliveries(state="dead")
+    ledger.discard([dead["id"]], "operator", "told")
+    assert sent(views, state="dead") == sent(views, state="dead", target="noc") == []
+    assert sent(views, state="discarded", target="noc") == ["dead"]
+
+
+def test_what_is_replayed_is_open_again(client: redis.Redis) -> None:
+    ledger, views = Ledger(client, settings()), Views(client)
+    ledger.accept([acceptance("evt-1", "ana/sms")])
+    (lease,), _ = ledger.claim(LANE, "slot", 1)
+    ledger.record_results([DeliveryResult(lease, attempt(), "dead", reason=FailureReason.REJECTED)])
+
+    assert ledger.replay([lease.id]) == [lease.id]
+    assert sent(views, state="waiting", target="ana") == ["evt-1"]
+    assert sent(views, state="dead") == sent(views, state="dead", target="ana") == []
+
+
+def test_what_is_trimmed_leaves_no_index(client: redis.Redis) -> None:
+    ledger = Ledger(client, settings())
+    ledger.accept([acceptance("evt-1", "ana/sms")])
+    (lease,), _ = ledger.claim(LANE, "slot", 1)
+    ledger.record_results([DeliveryResult(lease, attempt(), "delivered")])
+    time.sleep(0.01)
+    assert Ledger(client, settings(retention=timedelta(0))).trim() == 2
+
+    assert client.keys(f"{keys.INDEX_PREFIX}*") == []
