@@ -13,7 +13,7 @@ from gateway.paths import MISSING, format_path, lookup
 from gateway.times import moment_of
 from gateway.timing.derived import occasion_of
 from gateway.timing.facts import facts_of, field_of, fields_of, is_null, scope_of, timer_keys
-from gateway.timing.moments import describe_due, describe_span, first_look, next_daily
+from gateway.timing.moments import MOMENT_ITSELF, describe_due, describe_span, first_look, next_daily
 from gateway.timing.operations import (
     AddToRollup,
     CancelTimer,
@@ -159,8 +159,10 @@ def _set_timer(event: Event, name: str, timer: Timer, config: Config, now: datet
     value = lookup(event, timer.at)
     at = moment_of(value, zone, timer.time_of_day)
     if at is not None:
-        leads = ", ".join(describe_due(at, lead, zone) for lead in timer.leads)
-        why = f"{path} is {at.astimezone(zone):%Y-%m-%d %H:%M %Z}: due {leads}"
+        outcome = ", which has passed: nothing is due"
+        if at > now or MOMENT_ITSELF in timer.leads:
+            outcome = f": due {', '.join(describe_due(at, lead, zone) for lead in timer.leads)}"
+        why = f"{path} is {at.astimezone(zone):%Y-%m-%d %H:%M %Z}{outcome}"
         first = first_look(at, timer.leads, zone)
         return SetTimer(name, subject, keys, at, first, scope, field_of(timer.at)), _finding(name, why)
     if value is MISSING and not is_null(event.data, timer.at):

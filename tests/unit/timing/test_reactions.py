@@ -55,6 +55,11 @@ def test_a_date_sets_the_timer_and_says_when_it_fires(config: Config) -> None:
     assert found.findings[0].why == "ticket.due_at is 2026-11-24 17:00 UTC: due 1 h before, 15 min before"
 
 
+def test_a_date_that_has_passed_says_that_nothing_is_due(config: Config) -> None:
+    found = effects(config, "ticket.due_set", {"ticket": {"id": 7, "due_at": "2026-11-20T17:00:00Z"}})
+    assert found.findings[0].why == "ticket.due_at is 2026-11-20 17:00 UTC, which has passed: nothing is due"
+
+
 @pytest.mark.parametrize("data", [{"ticket": {"id": 7, "due_at": None}}, {"ticket": None}])
 def test_a_date_that_is_null_cancels_the_timer(config: Config, data: dict[str, Any]) -> None:
     (step,) = effects(config, "ticket.due_set", data).steps
