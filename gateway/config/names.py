@@ -46,7 +46,7 @@ class Names:
     def __init__(self, names: Mapping[str, Any]) -> None:
         self._names = names
         self._matches: dict[str, frozenset[str]] = {}
-        """By glob: many routes have the same, and each is tried on all names."""
+        """By glob. Many routes have the same glob, and trying it on every name takes long."""
 
     def expand(self, *patterns: str) -> frozenset[str]:
         """The names that *patterns* mean: a name itself, or all that a glob matches."""
