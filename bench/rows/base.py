@@ -21,6 +21,8 @@ ROUTES = {
     "channels": {"bench-1": {"service": "log"}},
     "routes": [{"name": "bench", "notify": ["ticket.status_changed.any"], "to": ["bench-1"]}],
 }
+LIST_IN_FILE = 5_000
+"""Entries of a long list that one file has."""
 ENVIRON = {"GATEWAY_TOKEN": "bench-token", "GATEWAY_IDLE": "idle-token"}
 
 
@@ -69,8 +71,14 @@ def runtime(
 
 def write_config(folder: Path, routes: Mapping[str, object], catalog: str | None = None) -> Path:
     (folder / "routes").mkdir(parents=True)
-    for key, value in routes.items():  # a file for each, since a large one is refused; JSON is YAML
-        (folder / "routes" / f"{key}.yaml").write_text(json.dumps({key: value}))
+    for key, value in routes.items():  # in several files, since a large one is refused; JSON is YAML
+        parts = (
+            [value[start : start + LIST_IN_FILE] for start in range(0, len(value), LIST_IN_FILE)]
+            if isinstance(value, list)
+            else [value]
+        )
+        for number, part in enumerate(parts):
+            (folder / "routes" / f"{key}{number or ''}.yaml").write_text(json.dumps({key: part}))
     if catalog is not None:
         (folder / "catalog.yaml").write_text(catalog)
     return folder

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from load import Sent
 from systems.base import Run, call
@@ -42,7 +41,7 @@ def reloads(divisor: int) -> Sequence[Figure]:
         post(run, singles("warm", 500), None)
         quiet = post(run, singles("quiet", int(RATE * max(4, QUIET_S // divisor))), RATE)
         windows: list[Window] = []
-        changer = threading.Thread(target=_change, args=(run, configuration, windows))
+        changer = threading.Thread(target=_change, args=(run, windows))
         changer.start()
         busy: list[Sent] = []
         number = 0
@@ -62,15 +61,15 @@ def reloads(divisor: int) -> Sequence[Figure]:
     ]
 
 
-def _change(run: Run, configuration: Mapping[str, Any], windows: list[Window]) -> None:
-    """Changes the routes and waits until the web server uses them, several times."""
-    file = Path(run.folder / "config" / "routes" / "routes.yaml")
+def _change(run: Run, windows: list[Window]) -> None:
+    """Changes a route and waits until the web server uses it, several times."""
+    file = Path(run.folder / "config" / "routes" / "extra.yaml")
     for number in range(RELOADS):
         time.sleep(1)
         digest = _digest(run)
         began_ns = time.monotonic_ns()
-        changed = [*configuration["routes"], {"name": f"extra{number}", "notify": ["lead.created.any"], "to": ["p0"]}]
-        file.write_text(json.dumps({"routes": changed}))
+        extra = {"name": f"extra{number}", "notify": ["lead.created.any"], "to": ["p0"]}
+        file.write_text(json.dumps({"routes": [extra]}))
         deadline = time.monotonic() + WITHIN_S
         while _digest(run) == digest:
             assert time.monotonic() < deadline, "the change is not used"

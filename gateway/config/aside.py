@@ -29,7 +29,10 @@ from gateway.model import Catalog, Config, Place, Problem, Source
 from gateway.schedules.windows import expand_calendars
 
 WORK_S = 0.001
-"""How long parts are taken without a pause: an event that comes meanwhile waits as long, once or twice."""
+"""How long parts are taken without a pause: an event that comes meanwhile waits as long, once or twice.
+
+The largest part is a map of all people or targets; one with 10,000 entries takes 8 ms.
+"""
 PAUSE_S = 0.004
 RELEASE_AT_ONCE = 50
 """Routes, people, ... of an old configuration that are let go of between two pauses."""
