@@ -95,15 +95,13 @@ def rollup_occasion(event_type: str, rollup: Rollup, now: datetime, items: Seque
     """
     zone = ZoneInfo(config.timezone)
     last = last_daily(now, rollup.daily_at, zone)
-    names = [dumps(_name_of_item(item, rollup, zone)) for item in items]
+    names = []
+    for item in items:
+        name = item
+        if isinstance(item, Mapping) and item.get("id") is not None:
+            name = item["id"]
+            if rollup.since and rollup.since[:-1] == rollup.item:  # the item says since when it is open
+                since = moment_of(item.get(rollup.since[-1]), zone)
+                name = [name, since and f"{since:%Y-%m-%dT%H:%M:%SZ}"]
+        names.append(dumps(name))
     return Occasion(event_type, "", (f"{last:%Y-%m-%d}", digest(*sorted(names))))
-
-
-def _name_of_item(item: Any, rollup: Rollup, zone: ZoneInfo) -> Any:
-    """What makes two items the same: the id, and since when it is open where the item says that."""
-    if not isinstance(item, Mapping) or item.get("id") is None:
-        return item
-    if not rollup.since or rollup.since[:-1] != rollup.item:
-        return item["id"]
-    since = moment_of(item.get(rollup.since[-1]), zone)
-    return [item["id"], since and f"{since:%Y-%m-%dT%H:%M:%SZ}"]

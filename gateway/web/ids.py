@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from gateway.model import Scope
 from gateway.store.short_ids import MAX_IDS, ShortIds
 from gateway.web.auth import visible_sources
 from gateway.web.endpoint import Call, Parameter, endpoint
-from gateway.web.parameters import parse_one_of
+from gateway.web.parameters import parse_name, parse_one_of
 from gateway.web.responses import RawResponse, json_response
 from gateway.web.schemas import TEXT, YES_OR_NO, answer, component, list_of, object_of
 
 KINDS = ("event", "delivery", "timer", "override")
 MIN_LENGTH = 4
-
-
-def _parse_beginning(text: str) -> str:
-    if not MIN_LENGTH <= len(text) <= 255:
-        raise ValueError(f"{MIN_LENGTH} to 255 characters")
-    return text
 
 
 IDS = component("Ids", object_of({"ids": list_of(TEXT), "more": YES_OR_NO}))
@@ -34,7 +30,7 @@ IDS = component("Ids", object_of({"ids": list_of(TEXT), "more": YES_OR_NO}))
         Parameter(
             "beginning",
             "How the id begins.",
-            _parse_beginning,
+            partial(parse_name, min_length=MIN_LENGTH),
             {"type": "string", "minLength": MIN_LENGTH, "maxLength": 255},
             is_required=True,
         ),

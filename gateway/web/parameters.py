@@ -27,9 +27,9 @@ def parse_limit(text: str) -> int:
     return int(text)
 
 
-def parse_name(text: str) -> str:
-    if not 1 <= len(text) <= 255:
-        raise ValueError("1 to 255 characters")
+def parse_name(text: str, min_length: int = 1) -> str:
+    if not min_length <= len(text) <= 255:
+        raise ValueError(f"{min_length} to 255 characters")
     return text
 
 
