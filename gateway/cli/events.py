@@ -67,6 +67,8 @@ def events(
     gateway events 01926f2c-...
     gateway events 01926f2c --route noc-hears-alerts
     """
+    if route is not None and id is None:
+        raise click.UsageError("--route explains one event: name it by its ID.")
     client = Client(invocation)
     if id is not None:
         id = whole_id(client, "event", id)

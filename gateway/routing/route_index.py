@@ -65,7 +65,7 @@ def keys_of(value: Any) -> Iterator[IndexKey]:
 
 
 def unfiled_conditions(index: RouteIndex) -> list[Condition]:
-    """The conditions of the routes, each without the comparison for which it is filed, in their order."""
+    """What is left of the routes' conditions without the comparison under whose value each is filed: often nothing."""
     paths = {
         number: path
         for path, numbers_by_key in index.by_value.items()
@@ -76,7 +76,8 @@ def unfiled_conditions(index: RouteIndex) -> list[Condition]:
     for number, route in enumerate(index.routes):
         filed = (paths.get(number), Operator.IS)
         rest = tuple(part for part in route.when.comparisons if (part.path, part.operator) != filed)
-        conditions.append(replace(route.when, comparisons=rest))
+        if rest or route.when.any_of or route.when.none_of:
+            conditions.append(replace(route.when, comparisons=rest))
     return conditions
 
 
