@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from decimal import Decimal
 from fnmatch import fnmatchcase
 from typing import Any
 
+from gateway.memo import memoize_small
 from gateway.model import Path, Severity
 from gateway.numbers import parse_number
 from gateway.times import moment_of
@@ -17,6 +19,8 @@ MAX_SHOWN = 60
 """Characters of a value that a reason quotes."""
 MAX_MATCHED = 4096
 """Characters of a text that a glob looks at."""
+IGNORED_IN_SPELLING = "ZPC"
+"""Categories of Unicode: separators, punctuation, and control and format characters."""
 SEVERITY: Path = ("event", "severity")
 
 
@@ -27,9 +31,14 @@ def is_equal(value: Any, operand: Any) -> bool:
     return bool(value == operand)
 
 
+@memoize_small(len)
 def spelling(text: str) -> str:
-    """What two spellings of one state have in common: `In Progress`, `in-progress` and `IN_PROGRESS` are the same."""
-    return "".join(char for char in text.casefold() if not (char.isspace() or char in "-_"))
+    """What two spellings of one state have in common: `In Progress`, `in-progress` and `IN_PROGRESS.` are the same.
+
+    Blanks, punctuation and what cannot be seen do not count, nor whether a letter is wide or a ligature (NFKC).
+    """
+    normal = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(char for char in normal if unicodedata.category(char)[0] not in IGNORED_IN_SPELLING)
 
 
 def is_among(value: Any, spellings: Sequence[str]) -> bool:

@@ -139,7 +139,11 @@ def _check_triggers(
         elif name in seen and not isinstance(trigger, Mapping):
             yield entry.problem(place, f"{name!r} is already in `{seen[name]}`", "remove one of the two")
         elif event_type == entry.name and rest[0] != "cancel_on":
-            yield entry.problem(place, "an event type cannot be derived from its own events")
+            if path[0] == "notifications":
+                hint = "name the type in `cancel_on`: then the newer message takes the place of the older one"
+                yield entry.problem(place, "an event has a message of its own, which is newer than the held one", hint)
+            else:
+                yield entry.problem(place, "an event type cannot be derived from its own events")
         elif needs_subject and "subject" not in events[event_type]:
             yield entry.problem(place, f"{event_type} has no `subject`, so the two events cannot be matched")
         elif isinstance(trigger, Mapping) and "when" in trigger:

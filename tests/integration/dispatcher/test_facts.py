@@ -198,7 +198,20 @@ def test_a_status_that_unassigns_counts(runtime: Runtime) -> None:
 # ------------------------------------------------------------------ final states
 
 
-@pytest.mark.parametrize("state", ["Resolved", "closed", "CLOSED", " Closed ", "cancelled", "Canceled"])
+@pytest.mark.parametrize(
+    "state",
+    [
+        "Resolved",
+        "CLOSED",
+        " Closed ",
+        "cancelled",
+        "Canceled",
+        "closed.",
+        "Clo\u200bsed",
+        "\uff23\uff4c\uff4f\uff53\uff45\uff44",
+        "*Done*",
+    ],
+)
 def test_a_final_state_in_any_spelling_ends_what_is_due(runtime: Runtime, state: str) -> None:
     post(runtime, "ticket.due_set", ticket={"due_at": DUE})
     post(runtime, "sla.deadline_set", sla={"name": "Gold", "deadline": DUE})

@@ -242,6 +242,28 @@ def test_the_catalogue_is_right() -> None:
         ),
         (
             "cancel_on: invoice.voided",
+            "cancel_on: invoice.voided, update_on: invoice.voided",
+            (
+                "events.invoice.created.notifications.any.update_on:"
+                " 'invoice.voided' is already in `cancel_on` - remove one of the two"
+            ),
+        ),
+        (
+            "delay: 5m, cancel_on: invoice.voided",
+            "update_on: invoice.voided",
+            "events.invoice.created.notifications.any.update_on: 'update_on' needs 'delay'",
+        ),
+        (
+            "cancel_on: invoice.voided",
+            "cancel_on: invoice.voided, update_on: invoice.created",
+            (
+                "events.invoice.created.notifications.any.update_on: an event has a message of its own, which is newer"
+                " than the held one - name the type in `cancel_on`: then the newer message takes the place of the older"
+                " one"
+            ),
+        ),
+        (
+            "cancel_on: invoice.voided",
             "cancel_on: alert.resolved",
             (
                 "events.invoice.voided: warning: nothing uses the fact 'invoice.voided'"
