@@ -15,17 +15,12 @@ FILE = "builtin_catalog.yaml"
 
 
 @cache
-def builtin_document() -> Document:
-    """The file that comes with the program; a test checks it like any catalogue."""
+def read_builtin() -> tuple[Document, Catalog]:
+    """The file that comes with the program, and the catalogue in it; a test checks the file like any other."""
     document, problems = read((files("gateway.config") / FILE).read_bytes(), FILE)
     if document is None or problems:
         raise AssertionError(problems)
-    return document
-
-
-@cache
-def _builtin_catalog() -> Catalog:
-    return build_catalog(builtin_document(), {}, {})
+    return document, build_catalog(document, {}, {})
 
 
 def check_names(document: Document) -> Iterator[Problem]:
@@ -40,7 +35,7 @@ def check_names(document: Document) -> Iterator[Problem]:
 
 def with_builtin(catalog: Catalog) -> Catalog:
     """*catalog*, with the built-in part at its end."""
-    builtin = _builtin_catalog()
+    _, builtin = read_builtin()
     return replace(
         catalog,
         categories={**catalog.categories, **builtin.categories},

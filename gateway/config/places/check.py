@@ -12,6 +12,7 @@ from gateway.config.places import keys
 from gateway.config.places.build import build_address, build_contact_address, contacts, recipient_of
 from gateway.config.places.keys import Kind
 from gateway.config.places.services import Services
+from gateway.config.secrets import KEYS as SECRET_KEYS
 from gateway.config.secrets import SecretStore, check_secrets, is_secret
 from gateway.config.sections import Entry, Sections
 from gateway.model import Address, Problem
@@ -147,7 +148,7 @@ def _check_own_place(contact: Entry, secrets: SecretStore, services: Services | 
     value = contact.value
     if "url" in value or "service" in value:
         yield from _check_place(contact, secrets, services)
-    elif reference := next((key for key in ("env", "file") if key in value), None):
+    elif reference := next((key for key in SECRET_KEYS if key in value), None):
         message = f"unexpected key beside {reference!r}"
         yield contact.problem((reference,), message, f"write address: {{{reference}: ...}}", key=True)
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.config.builtin import builtin_document
+from gateway.config.builtin import read_builtin
 from gateway.config.catalog.check import check_catalog
 from gateway.errors import ConfigInvalid
 from gateway.messages import templates
@@ -19,7 +19,7 @@ KINDS = TROUBLE.schema["properties"]["kind"]["enum"]
 
 def test_it_follows_the_rules_of_every_catalogue() -> None:
     schemas = Schemas(KNOWN.schemas)
-    document = builtin_document()
+    document, _ = read_builtin()
     assert list(schemas.validator({"$ref": "catalog.schema.json"}, "own").errors(document.value)) == []
     checked = check_catalog(document, schemas, set())
     assert (checked.problems, checked.unusable) == ([], set())
