@@ -100,7 +100,10 @@ def render(
         with limited():
             title = one_line(_render_part(compiled.title, context))
             body = drop_empty_lines(_render_part(compiled.body, context)).strip()
-            link = _render_link(compiled.link, context)
+            try:
+                link = safe_link(_render_part(compiled.link, context))
+            except _LinkIncomplete:
+                link = ""
     except TemplateFailed:
         raise
     except Exception as exc:  # whatever a filter makes of an argument that it is not for
@@ -120,13 +123,6 @@ def _render_part(part: Part, context: dict[str, Any]) -> str:
         if room < 0:
             return "".join(pieces)[:MAX_CHARACTERS].rstrip("\\") + ELLIPSIS
     return "".join(pieces)
-
-
-def _render_link(part: Part, context: dict[str, Any]) -> str:
-    try:
-        return safe_link(_render_part(part, context))
-    except _LinkIncomplete:
-        return ""
 
 
 def _context(event: Event, zone: tzinfo | None, now: datetime) -> dict[str, Any]:
