@@ -44,6 +44,9 @@ def deliveries(
 ) -> None:
     """List the newest deliveries, or show the one with ID and each of its attempts.
 
+    The first four characters of an ID are enough where no other begins so; `6ce66ee5-2` tells the deliveries of an
+    event apart.
+
     \b
     gateway deliveries
     gateway deliveries --state dead

@@ -60,6 +60,8 @@ def events(
 ) -> None:
     """List the newest events, or show the one with ID: its deliveries, and why they are what they are.
 
+    The first four characters of an ID are enough where no other begins so.
+
     \b
     gateway events
     gateway events --type ticket.created --limit 100 --format json

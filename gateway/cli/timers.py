@@ -24,7 +24,7 @@ from gateway.cli.table import Column, clean_line, id_column, local_time, show_js
 @click.option("--after", metavar="TIME", help="Only timers that are looked at after this time.")
 @click.option("--before", metavar="TIME", help="Only timers that are looked at before this time.")
 @limit_option
-@click.option("--cancel", metavar="ID", help="Cancel the timer with this id instead.")
+@click.option("--cancel", metavar="ID", help="Cancel the timer whose id is this, or begins so.")
 @settings_options("url")
 @table_options
 @pass_invocation
