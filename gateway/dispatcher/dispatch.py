@@ -58,6 +58,7 @@ def run_dispatcher(runtime: Runtime, sign: SignOfLife) -> None:
     while not stop.wait(wait_s):
         try:
             next_s = tick(runtime, timer_runner, rescheduler)
+            sign.tick()
             if time.monotonic() - watched_at > watch_every_s:
                 reasons = health.current().reasons
                 watch.look(reasons)

@@ -14,8 +14,9 @@ from gateway.health.reasons import Facts, Reason
 def status_document(health: Health, told: Mapping[str, datetime]) -> dict[str, Any]:
     """What works and what does not; *told* are the troubles that operators have heard of, with their beginnings."""
     facts, backlog = health.facts, health.facts.backlog
+    status = "unavailable" if facts.overload else "degraded" if health.reasons else "ready"
     return {
-        "status": "degraded" if health.reasons else "ready",
+        "status": status,
         "reasons": [_reason(reason) for reason in health.reasons],
         "told": {kind: _text(since) for kind, since in sorted(told.items())},
         "processes": [

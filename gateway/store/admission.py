@@ -88,6 +88,10 @@ class AdmissionControl:
             )
         elif load.waiting > self._max_waiting:
             overload = f"{load.waiting:,} deliveries wait, and {self._max_waiting:,} is the limit"
+        if overload is not None and self.overload is None:
+            log.warning("further events are refused: %s", overload)
+        elif overload is None and self.overload is not None:
+            log.info("events are accepted again")
         # Each in one step: other threads read them, and must not see "no overload" between two reasons.
         self.unsuitable, self.overload = None, overload
         return load

@@ -71,7 +71,7 @@ STATUS = component(
     "/v1/status",
     Scope.ADMIN,
     "Whether the gateway works: what is wrong and what to do, processes, lanes and targets in trouble, backlog",
-    {"200": answer(STATUS, "`unavailable`: the ledger takes no writes, so that nothing else is known.")},
+    {"200": answer(STATUS, "`unavailable`: events are refused; if the ledger takes no writes, nothing else is known.")},
 )
 def get_status(call: Call) -> RawResponse:
     runtime = call.process.runtime
