@@ -19,8 +19,11 @@ from urllib.parse import quote
 import redis
 
 from gateway.errors import DataFolderTaken, ServerNotStarted
+from gateway.machine_memory import memory_limit
 from gateway.store.client import connect
 
+FOLDER = "valkey"
+"""In the data folder."""
 SOCKET = "valkey.sock"
 SHORT_PREFIX = "ngw-"
 """Folders whose names begin so hold nothing but a socket, that of a data folder whose own path is too long for one."""
@@ -32,9 +35,9 @@ PACKED_VALUE_BYTES = 2048
 """The server packs a hash into one piece unless a value is longer than this (default: 64). Events and deliveries are
 packed then, which takes a fifth less memory and is faster."""
 
-CHUNKS_KEPT = "glibc.malloc.tcache_count=20000"
-"""How many freed pieces of memory of each size glibc keeps at hand (default: 7). A script takes thousands of small ones
-at once: accepting an event costs the server 40 % less CPU with it."""
+MEMORY_SHARE = 0.5
+"""Of the memory of this machine or container: the server's maxmemory. The gateway's processes need memory too, what the
+server has freed stays resident for a while, and rewriting the append-only file copies what changes meanwhile."""
 PASSED_ON = ("PATH", "LANG", "TZ", "TMPDIR")
 """Of our environment, which has secrets."""
 
@@ -61,14 +64,19 @@ def lock_data_folder(folder: Path) -> IO[str]:
     return lock
 
 
+def embedded_url(data_folder: Path) -> str:
+    """The REDIS_URL of the embedded server of *data_folder*."""
+    return f"unix://{quote(str(_socket_path(data_folder.resolve() / FOLDER)))}"
+
+
 class EmbeddedServer:
     """How one data folder's server is started, reached and asked."""
 
     def __init__(self, data_folder: Path, durability: str) -> None:
-        self.folder = data_folder.resolve() / "valkey"
+        self.folder = data_folder.resolve() / FOLDER
         self.socket = _socket_path(self.folder)
         self.log_file = self.folder / "valkey.log"
-        self.url = f"unix://{quote(str(self.socket))}"
+        self.url = embedded_url(data_folder)
         self._fsync = "always" if durability == "always" else "everysec"
 
     def command(self) -> list[str]:
@@ -93,6 +101,7 @@ class EmbeddedServer:
             "appendonly": "yes",
             "appendfsync": self._fsync,
             "save": "",
+            "maxmemory": str(int((memory_limit() or 0) * MEMORY_SHARE)),  # 0: no limit
             "maxmemory-policy": "noeviction",
             "hash-max-listpack-value": str(PACKED_VALUE_BYTES),
             "loglevel": "warning",
@@ -103,8 +112,7 @@ class EmbeddedServer:
 
     def environ(self) -> dict[str, str]:
         """What to run it with."""
-        passed_on = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-        return {**passed_on, "GLIBC_TUNABLES": CHUNKS_KEPT}
+        return {name: os.environ[name] for name in PASSED_ON if name in os.environ}
 
     def state(self) -> State:
         """`away`: nobody answers. `loading`: it reads its append-only file."""

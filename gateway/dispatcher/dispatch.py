@@ -21,12 +21,14 @@ from gateway.dispatcher.keep_rules import RulesKeeper
 from gateway.dispatcher.ping import Ping
 from gateway.dispatcher.reschedule import Rescheduler
 from gateway.dispatcher.timers import BATCH, TimerRunner
+from gateway.embedded import embedded_url
 from gateway.errors import StoreUnavailable
 from gateway.health.alarms import notify_operators
 from gateway.health.check import HealthCheck
 from gateway.health.sign_of_life import SignOfLife
 from gateway.health.watch import TroubleWatch
 from gateway.runtime import Runtime
+from gateway.store.memory_return import give_memory_back
 from gateway.store.server_failures import log_outage
 
 log = logging.getLogger(__name__)
@@ -54,6 +56,7 @@ def run_dispatcher(runtime: Runtime, sign: SignOfLife) -> None:
     health, watch = HealthCheck(runtime, sign), TroubleWatch(runtime)
     ping = Ping(runtime.settings, lambda: runtime.config.current().network)
     timer_runner, rescheduler, rules_keeper = TimerRunner(runtime), Rescheduler(runtime), RulesKeeper(runtime)
+    is_embedded = runtime.settings.redis_url == embedded_url(runtime.settings.data_folder)
     runtime.admission.wait_until_server_serves(stop)
     while not stop.wait(wait_s):
         try:
@@ -73,6 +76,8 @@ def run_dispatcher(runtime: Runtime, sign: SignOfLife) -> None:
             if time.monotonic() - trimmed_at > TRIM_EVERY_S:
                 runtime.ledger.trim()
                 runtime.alarms.expire()
+                if is_embedded:
+                    give_memory_back(runtime.ledger.client)
                 trimmed_at = time.monotonic()
         except StoreUnavailable as exc:
             log_outage(exc, "trying again")

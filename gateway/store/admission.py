@@ -14,6 +14,7 @@ from typing import Any
 import redis
 
 from gateway.errors import Overloaded, ServerUnsuitable, StoreUnavailable
+from gateway.machine_memory import memory_limit
 from gateway.settings import Settings
 from gateway.store import keys
 from gateway.store.client import translated
@@ -37,7 +38,7 @@ class Load:
     """How full the ledger is."""
 
     memory_share: float
-    """Used memory, of what the server may use."""
+    """Used or resident memory, of what the server may use."""
     delivered_share: float
     """The same, once all that waits has been delivered."""
     waiting: int
@@ -51,6 +52,8 @@ class AdmissionControl:
         self.client = client
         self._max_waiting = settings.max_waiting
         self._durability = settings.durability
+        self._own_limit = memory_limit() if (settings.redis_url or "").startswith("unix:") else None
+        """Bytes; a server that is reached by a unix socket runs on this machine, mostly in the same container."""
         self._warned: frozenset[str] = frozenset()
         self.unsuitable: str | None = None
         """Why the server cannot serve although it answers, as of the last refresh."""
@@ -135,7 +138,6 @@ class AdmissionControl:
             if warning not in self._warned:
                 log.warning("%s", warning)
         self._warned = frozenset(report.warnings)
-        memory = report.info
         with translated("asking how full the ledger is"):
             lanes: Any = self.client.zrange(keys.LANES, 0, -1)
             with self.client.pipeline(transaction=False) as pipe:
@@ -144,8 +146,14 @@ class AdmissionControl:
                 waiting = sum(pipe.execute())
         # Accepted deliveries still grow: the log of their attempts is written when they are sent. If only the memory
         # of now counted, a ledger full of waiting deliveries could not record a single result.
-        limit = int(memory.get("maxmemory") or 0) or int(memory.get("total_system_memory") or 0)
-        used = int(memory["used_memory"])
+        used, resident = int(report.info["used_memory"]), int(report.info["used_memory_rss"])
+        machine = int(report.info.get("total_system_memory") or 0)
+        if machine and self._own_limit:
+            machine = min(machine, self._own_limit)
+        limit = int(report.info.get("maxmemory") or 0) or machine
         if not limit:
             return Load(0.0, 0.0, waiting)
-        return Load(used / limit, (used + waiting * RESULT_BYTES) / limit, waiting)
+        share = used / limit
+        if machine and used >= resident / 2:  # else what is resident is mostly free, and is used again first
+            share = max(share, resident / machine)
+        return Load(share, (used + waiting * RESULT_BYTES) / limit, waiting)
