@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -58,7 +58,8 @@ def test_working_hours_before_a_moment_are_those_of_the_schedule() -> None:
 def test_a_fact_is_explained_with_the_working_time_and_when_it_is_due() -> None:
     loaded = timed("4 working hours")
     fact = event({"ticket": {"id": 7, "due_at": MONDAY.isoformat()}}, "ticket.due_set", subject="7")
-    effects = react(fact, Plan((), ()), loaded, MONDAY, met_reactions(fact, loaded))
+    days_before = MONDAY - timedelta(days=5)
+    effects = react(fact, Plan((), ()), loaded, days_before, met_reactions(fact, loaded))
     assert [finding.why for finding in effects.findings] == [
         "ticket.due_at is 2026-11-30 09:40 MST: due 4 working hours before by business-hours, on Fri 2026-11-27 15:40"
     ]
