@@ -68,10 +68,10 @@ def explain_stored(runtime: Runtime, document: Mapping[str, Any], route: str | N
     The rules of the configuration that planned the event say what is not stored: why the others got nothing. With the
     name of a *route*, the explanation leaves out the other ones. Raises: StoreUnavailable.
     """
-    config, digest, kept = runtime.config.current(), document["config"], document["explanation"]
+    config, digest, explanation = runtime.config.current(), document["config"], document["explanation"]
     rules = rules_of(config) if digest == config.digest else runtime.rules.of(digest, document["type"])
     if rules is None:
-        return {**document, "explanation": {**kept, "notes": [RULES_ARE_GONE.format(digest=digest)]}}
+        return {**document, "explanation": {**explanation, "notes": [RULES_ARE_GONE.format(digest=digest)]}}
     event = replace(event_of(document), customer=tuple(rules.customers.get(document["type"], ())))
-    story = complete(event, findings_of(kept), rules, route)
-    return {**document, "explanation": to_document(story.findings, story.notes, is_fallback=kept["fallback"])}
+    story = complete(event, findings_of(explanation), rules, route)
+    return {**document, "explanation": to_document(story.findings, story.notes, is_fallback=explanation["fallback"])}

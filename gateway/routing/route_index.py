@@ -33,7 +33,7 @@ def index_routes(routes: Sequence[Route]) -> RouteIndex:
         if not equalities:
             unindexed.append(number)
             continue
-        rarest = min(equalities, key=lambda one: max(asking[one.path, key] for key in _keys(one)))
+        rarest = min(equalities, key=lambda comparison: max(asking[comparison.path, key] for key in _keys(comparison)))
         for key in _keys(rarest):
             by_value.setdefault(rarest.path, {}).setdefault(key, []).append(number)
     return RouteIndex(

@@ -65,8 +65,8 @@ def planned(routes: str, data: Mapping[str, Any]) -> Plan:
 
 def whole_plan(event: Event, config: Config, circumstances: Circumstances | None = None) -> Plan:
     """The plan of *event*, with the findings of those who ask why."""
-    kept = plan(event, config, circumstances)
-    return replace(kept, findings=complete(event, kept.findings, rules_of(config)).findings)
+    decided = plan(event, config, circumstances)
+    return replace(decided, findings=complete(event, decided.findings, rules_of(config)).findings)
 
 
 def document_of(plan: Plan) -> dict[str, Any]:

@@ -23,9 +23,9 @@ def rules(redis_url: str) -> Iterator[KeptRules]:
 
 def test_rules_are_kept_by_the_digest_and_live_longer_than_the_events(rules: KeptRules) -> None:
     assert rules.keep("c1", lambda: encode_rules(BASE))
-    kept = rules.of("c1", "ticket.changed")
-    assert kept
-    assert [route.name for route in kept.routes["ticket.changed.any"]] == ["r"]
+    stored = rules.of("c1", "ticket.changed")
+    assert stored
+    assert [route.name for route in stored.routes["ticket.changed.any"]] == ["r"]
     assert rules.of("c2", "ticket.changed") is None
     lives_s = rules.client.ttl(keys.rules("c1"))
     assert lives_s > 2 * Settings().retention.total_seconds()  # type: ignore[operator] # the client is not asynchronous

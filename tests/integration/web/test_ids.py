@@ -18,8 +18,8 @@ from tests.support.http_client import HttpClient
 def ids(client: HttpClient, kind: str, beginning: str, token: str = PSA) -> list[str]:
     answer = get(client, f"/v1/ids?kind={kind}&beginning={beginning}", token)
     assert not answer["more"]
-    found: list[str] = answer["ids"]
-    return found
+    listed: list[str] = answer["ids"]
+    return listed
 
 
 def run(served: Served, *args: str, token: str = ADMIN) -> Any:

@@ -25,8 +25,8 @@ MANY = "routes:\n" + "".join(
 
 
 def test_what_is_kept_does_not_grow_with_the_routes_that_do_not_fire() -> None:
-    kept = plan(event({"ticket": {"id": 7}}), world(MANY)).findings
-    assert [(finding.kind, finding.name) for finding in kept] == [
+    stored = plan(event({"ticket": {"id": 7}}), world(MANY)).findings
+    assert [(finding.kind, finding.name) for finding in stored] == [
         ("notification", "ticket.changed.any"),
         ("route", "c7"),
         ("target", "noc"),
@@ -45,10 +45,10 @@ def test_whoever_asks_gets_the_reason_of_each_that_is_listed_and_the_number_of_t
 
 def test_one_route_is_explained_by_its_name() -> None:
     config, posted = world(MANY), event({"ticket": {"id": 7}})
-    kept = plan(posted, config).findings
+    stored = plan(posted, config).findings
 
     def asked(route: str) -> list[str]:
-        story = complete(posted, kept, rules_of(config), route)
+        story = complete(posted, stored, rules_of(config), route)
         return sentences(to_document(story.findings, story.notes, is_fallback=False))[6:]
 
     assert asked("c299") == [
@@ -72,8 +72,8 @@ def during_nights(config: Config, when: Condition) -> Config:
 
 def test_what_a_schedule_kept_from_firing_is_kept_with_its_state() -> None:
     config = during_nights(BASE, ALWAYS)
-    kept = plan(event({"ticket": {"id": 7}}), config, Circumstances(NOW)).findings
-    (finding,) = (finding for finding in kept if finding.kind == "route")
+    stored = plan(event({"ticket": {"id": 7}}), config, Circumstances(NOW)).findings
+    (finding,) = (finding for finding in stored if finding.kind == "route")
     assert not finding.holds
     assert finding.why.startswith("outside nights: 08:00 MST")
 
@@ -81,9 +81,9 @@ def test_what_a_schedule_kept_from_firing_is_kept_with_its_state() -> None:
 def test_a_condition_that_is_not_met_is_the_reason_whatever_the_schedule_says() -> None:
     urgent = Condition((Comparison(("ticket", "priority"), Operator.IS, ("urgent",)),))
     config, posted = during_nights(BASE, urgent), event({"ticket": {"id": 7, "priority": "low"}})
-    kept = plan(posted, config, Circumstances(NOW)).findings
-    assert not any(finding.kind == "route" for finding in kept)
-    story = complete(posted, kept, rules_of(config))
+    stored = plan(posted, config, Circumstances(NOW)).findings
+    assert not any(finding.kind == "route" for finding in stored)
+    story = complete(posted, stored, rules_of(config))
     assert [finding.why for finding in story.findings if finding.kind == "route"] == [
         "ticket.priority is 'low', not 'urgent'"
     ]
@@ -92,8 +92,8 @@ def test_a_condition_that_is_not_met_is_the_reason_whatever_the_schedule_says() 
 def test_a_condition_that_asks_a_schedule_is_explained_from_what_is_kept() -> None:
     night = Condition((Comparison(("event", "time"), Operator.DURING, schedule("22:00-06:00", name="nights")),))
     config = during_nights(BASE, night)
-    kept = plan(event({"ticket": {"id": 7}}), config, Circumstances(NOW)).findings
-    assert [finding.holds for finding in kept if finding.kind == "route"] == [False]
+    stored = plan(event({"ticket": {"id": 7}}), config, Circumstances(NOW)).findings
+    assert [finding.holds for finding in stored if finding.kind == "route"] == [False]
 
 
 def test_what_was_not_planned_is_not_explained_by_rules() -> None:
@@ -106,7 +106,7 @@ def test_what_was_not_planned_is_not_explained_by_rules() -> None:
 @given(routes(), DATA)
 def test_nothing_that_is_kept_is_lost_or_moved(routes: list[Route], data: dict[str, Any]) -> None:
     config, posted = with_routes(BASE, routes), event(data)
-    kept = plan(posted, config).findings
-    story = complete(posted, kept, rules_of(config)).findings
-    assert [finding for finding in story if finding in set(kept)] == list(kept)
-    assert all(not finding.holds for finding in story if finding not in set(kept))
+    stored = plan(posted, config).findings
+    story = complete(posted, stored, rules_of(config)).findings
+    assert [finding for finding in story if finding in set(stored)] == list(stored)
+    assert all(not finding.holds for finding in story if finding not in set(stored))

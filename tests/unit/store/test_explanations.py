@@ -17,8 +17,8 @@ from tests.support.builders import event
 
 @given(routes(), DATA)
 def test_what_is_read_is_what_was_kept(routes: list[Route], data: dict[str, Any]) -> None:
-    kept = plan(event(data), with_routes(BASE, routes))
-    assert decode_explanation(encode_explanation(kept)) == (list(kept.findings), kept.is_fallback)
+    planned = plan(event(data), with_routes(BASE, routes))
+    assert decode_explanation(encode_explanation(planned)) == (list(planned.findings), planned.is_fallback)
 
 
 def test_a_cause_may_be_anything_or_nothing() -> None:
@@ -34,8 +34,8 @@ def test_a_cause_may_be_anything_or_nothing() -> None:
 
 
 def test_an_explanation_of_an_older_version_is_read_as_well() -> None:
-    kept = plan(event({"ticket": {"id": 7}}), BASE)
-    document = to_document(kept.findings, is_fallback=kept.is_fallback)
+    planned = plan(event({"ticket": {"id": 7}}), BASE)
+    document = to_document(planned.findings, is_fallback=planned.is_fallback)
     findings, is_fallback = decode_explanation(json.dumps(document))
     assert to_document(findings, is_fallback=is_fallback) == document
 

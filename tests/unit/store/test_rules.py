@@ -21,17 +21,17 @@ from tests.support.world import world
 @given(routes(), DATA)
 def test_kept_rules_explain_as_the_configuration_does(routes: list[Route], data: dict[str, Any]) -> None:
     config, posted = with_routes(BASE, routes), event(data)
-    kept = plan(posted, config).findings
+    stored = plan(posted, config).findings
     rules = decode_rules(encode_rules(config), posted.type)
-    assert complete(posted, kept, rules) == complete(posted, kept, rules_of(config))
+    assert complete(posted, stored, rules) == complete(posted, stored, rules_of(config))
 
 
 def test_every_example_of_the_catalogue_is_explained_the_same_by_kept_rules(shipped: Config) -> None:
     text = encode_rules(shipped)
     for known in shipped.catalog.events.values():
         posted = event(dict(known.example), known.name, category=known.category, severity=known.severity)
-        kept = plan(posted, shipped).findings
-        stories = [complete(posted, kept, rules) for rules in (decode_rules(text, known.name), rules_of(shipped))]
+        stored = plan(posted, shipped).findings
+        stories = [complete(posted, stored, rules) for rules in (decode_rules(text, known.name), rules_of(shipped))]
         first, second = (to_document(story.findings, is_fallback=False) for story in stories)
         assert first == second
 
