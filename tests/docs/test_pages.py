@@ -18,7 +18,9 @@ from gateway.settings import Settings
 from tests.support.gateways import Gateway
 from tests.support.pages import PAGES, ROOT, Block, Configuration, blocks, commands, configurations
 
-SHELL_WORDS = re.compile(r"^(?:(?:[A-Z_]+=\S+ )*gateway (?P<command>[a-z]+)|make (?P<target>[a-z-]+)|export [A-Z_]+=)", re.MULTILINE)
+SHELL_WORDS = re.compile(
+    r"^(?:(?:[A-Z_]+=\S+ )*gateway (?P<command>[a-z]+)|make (?P<target>[a-z-]+)|export [A-Z_]+=)", re.MULTILINE
+)
 
 
 @pytest.mark.parametrize("block", blocks("yaml"), ids=str)
