@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import stat
 from collections.abc import Iterator, Mapping
@@ -58,8 +59,10 @@ class SecretStore:
         what = f"the secret file {quote(name)}"
         if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_BYTES:
             raise SecretMissing(f"{what} is not a regular file of at most {MAX_BYTES // 1024} KiB")
-        if status.st_mode & stat.S_IROTH:
-            raise SecretMissing(f"{what} is readable by every user: run chmod o-r on it")
+        if status.st_mode & stat.S_IROTH and not _is_managed_by_others(path, status):
+            raise SecretMissing(
+                f"{what} is readable by every user: run chmod o-r on it, or write defaultMode: 0440 in Kubernetes"
+            )
         try:
             text = path.read_text("utf-8").rstrip("\r\n")
         except OSError as exc:
@@ -69,6 +72,15 @@ class SecretStore:
         if not text:
             raise SecretMissing(f"{what} is empty")
         return Secret(text)
+
+
+def _is_managed_by_others(path: Path, status: os.stat_result) -> bool:
+    """Whether *path* has its mode from somebody else, who mounts it for us read-only or owns it as root.
+
+    Kubernetes gives the files of a secret to root with the mode 0644, and mounts them read-only into the one container.
+    """
+    is_read_only = bool(os.statvfs(path).f_flag & os.ST_RDONLY)
+    return is_read_only or (status.st_uid == 0 and os.getuid() != 0)
 
 
 def _describe_variable(name: str) -> str:
