@@ -64,6 +64,12 @@ class Settings:
         "Where the web server listens: HOST:PORT, or a port alone for this machine only; *:PORT is every interface.",
         parse_listen_address,
     )
+    metrics_bind: HostPort | None = _setting(
+        "GATEWAY_METRICS_BIND",
+        None,
+        "Where /metrics is served without a token as well, for Prometheus alone: HOST:PORT, as GATEWAY_BIND.",
+        parse_listen_address,
+    )
     redis_url: str | None = _setting(
         "REDIS_URL",
         None,

@@ -32,6 +32,11 @@ class Address:
     url: Secret | None = None
     recipient: Secret | None = None
 
+    @property
+    def kind(self) -> str:
+        """The service as it was written, or the scheme of the URL."""
+        return self.url.reveal().partition("://")[0] if self.url else self.service
+
 
 @dataclass(frozen=True, slots=True)
 class Rate:
@@ -103,6 +108,7 @@ class Scope(StrEnum):
     """Say who is online."""
     ONCALL = "oncall:write"
     """Override who is on call."""
+    METRICS = "metrics:read"
     ADMIN = "admin"
     """Everything, of every source."""
 

@@ -32,6 +32,8 @@ comes from outside (ids, idempotency keys) is hashed before it becomes part of a
 |                      |        | `open` (waiting or being sent),                        |                         |
 |                      |        | `dropped`, `discarded`                                 | trimmed to retention    |
 |                      |        | By death (ms): `dead-of:<source>`, `dead-to:<target>`  | trimmed to dead retention|
+| count:<family>       | hash   | how often what has happened: see counters.py           | for ever                |
+| added:<process>      | string | number of the last counts that a process has added     | 1 day                   |
 | contacts:<place>     | set    | targets `<place>/...` that have had deliveries         | as their deliveries     |
 | timers:<type>        | zset   | timer id by the time (ms) of its next look             | while not empty         |
 | timer:<id>           | hash   | one timer: moment, data, what set it (see timing.lua)  | until it is done        |
@@ -101,6 +103,7 @@ TIMER_PREFIX = f"{TAG}timer:"
 FACTS_PREFIX = f"{TAG}facts:"
 INDEX_PREFIX = f"{TAG}index:"
 CONTACTS_PREFIX = f"{TAG}contacts:"
+COUNT_PREFIX = f"{TAG}count:"
 
 
 def event_key(source: str, event_id: str) -> str:
@@ -174,6 +177,10 @@ def customer_index(customer: str) -> str:
 
 def target_index(target: str) -> str:
     return f"target:{target}"
+
+
+def added_counts(process: str) -> str:
+    return f"{TAG}added:{process}"
 
 
 def contacts(place: str) -> str:

@@ -21,6 +21,7 @@ from gateway.store.accept_call import (
     new_slot_prefix,
 )
 from gateway.store.client import Script, translated
+from gateway.store.counters import CountArgs
 from gateway.store.records import (
     CommitResult,
     DeliveryResult,
@@ -81,11 +82,11 @@ LATE_TRIM = timedelta(days=1)
 MAX_TRIMMED = 1_000
 """Deliveries that one call of the script looks at: the server does nothing else for a millisecond or two."""
 
-CLAIM = Script("claim", "keeping", "indexes", "ending")
+CLAIM = Script("claim", "keeping", "indexes", "counters", "ending")
 RELEASE = Script("release")
-RECORD_RESULTS = Script("record_results", "keeping", "indexes", "ending")
-REAP = Script("reap", "keeping", "indexes", "ending")
-REPORT_CRASH = Script("report_crash", "keeping", "indexes", "ending")
+RECORD_RESULTS = Script("record_results", "keeping", "indexes", "counters", "ending")
+REAP = Script("reap", "keeping", "indexes", "counters", "ending")
+REPORT_CRASH = Script("report_crash", "keeping", "indexes", "counters", "ending")
 WAKE = Script("wake")
 TRIM = Script("trim", "keeping", "indexes")
 REPLAY = Script("replay", "keeping", "indexes")
@@ -102,7 +103,7 @@ class Ledger:
         self._lives_s = self._retention_s + min(self._retention_s, int(LATE_TRIM.total_seconds()))
         self._dead_retention_s = int(settings.dead_retention.total_seconds())
         self._index_args = IndexArgs(self._lives_s)
-        self._ending_args = (*self._index_args, *EndingArgs(self._dead_retention_s))
+        self._ending_args = (*self._index_args, *CountArgs(), *EndingArgs(self._dead_retention_s))
         self._idempotency_s = int(settings.idempotency_window.total_seconds())
         self._lease_ms = int(settings.lease.total_seconds() * 1000)
 
@@ -202,6 +203,8 @@ class Ledger:
                 reason=result.reason.value if result.reason else "",
                 health=result.health,
                 alarm=result.alarm,
+                service=result.service,
+                failure=failure.value if (failure := result.attempt.result.reason) else "",
             )
         with translated("recording results"):
             return [int(change) for change in RECORD_RESULTS.call(self.client, names, args)]

@@ -95,6 +95,8 @@ class DeliveryResult:
     """What the attempt says of the service; empty: nothing, it was not asked or is only busy."""
     alarm: Literal["tls_fault", ""] = ""
     """Kind of an alarm to raise although the delivery is tried again."""
+    service: str = "unknown"
+    """Kind of the service that was asked, as Apprise calls it."""
 
 
 def delivery_ids(event: Event, plan: Plan) -> tuple[str, ...]:

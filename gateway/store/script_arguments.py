@@ -95,6 +95,8 @@ class ResultArgs(NamedTuple):
     reason: str
     health: str
     alarm: str
+    service: str
+    failure: str
 
 
 class ReapKeys(NamedTuple):

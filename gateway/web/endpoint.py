@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Any, Protocol, TypeVar
 from urllib.parse import parse_qsl
 
-from gateway.errors import ApiError
+from gateway.errors import ApiError, Overloaded, StoreUnavailable
 from gateway.intake.accept import Outcome
 from gateway.model import Config, Scope, Source
 from gateway.web.auth import find_source, require_scope, unauthorized
@@ -106,6 +106,8 @@ class Endpoint:
     headers: tuple[Json, ...] = ()
     body: Json | None = None
     """OpenAPI's request body; an endpoint that has one reads it by `Call.lane`."""
+    takes_events: bool = False
+    """Whether a refusal counts as one of events."""
     problems: tuple[str, ...] = ()
     """Slugs, without those that the declaration implies."""
 
@@ -116,6 +118,16 @@ class Endpoint:
 
     async def respond(self, process: WebProcess, request: Request, lane: Lane, parts: Mapping[str, str]) -> RawResponse:
         """Raises: ApiError when the request may not be made so, and what `failures.to_api_error` knows."""
+        try:
+            return await self._respond(process, request, lane, parts)
+        except Exception as exc:
+            if self.takes_events:
+                process.counts.refuse(reason_of(exc))
+            raise
+
+    async def _respond(
+        self, process: WebProcess, request: Request, lane: Lane, parts: Mapping[str, str]
+    ) -> RawResponse:
         settings, config = process.runtime.settings, process.runtime.config.current()
         check_target(request, settings.hosts)
         source = None
@@ -156,6 +168,19 @@ class Endpoint:
             if parameter.is_required and parameter.name not in values:
                 raise ApiError("bad-parameter", f"{parameter.name} is missing: {parameter.description}")
         return values
+
+
+def reason_of(exc: Exception) -> str:
+    """The slug of the problem that *exc* is answered with, as far as a count needs it."""
+    match exc:
+        case ApiError():
+            return exc.slug
+        case Overloaded():
+            return "overloaded"
+        case StoreUnavailable():
+            return "storage-unavailable"
+        case _:
+            return "internal"
 
 
 ENDPOINTS: list[Endpoint] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from functools import partial
 from urllib.parse import quote
@@ -170,6 +171,7 @@ def _body(schema: Json, media_types: Sequence[str]) -> Json:
     },
     headers=(IDEMPOTENCY_KEY,),
     body=_body(EVENT_OR_ARRAY, sorted(MEDIA_TYPES)),
+    takes_events=True,
     problems=(*OF_THE_BODY, "too-many-requests", "overloaded"),
 )
 async def post_events(call: Call) -> RawResponse:
@@ -182,7 +184,12 @@ async def post_events(call: Call) -> RawResponse:
         raise ApiError("empty-array")
     if len(documents) > MAX_EVENTS:
         raise ApiError("too-many-events", f"at most {MAX_EVENTS:,} events in one request")
+    began, counts = time.perf_counter(), call.process.counts
     outcomes = await call.lane.accept(call, documents, call.request.header("idempotency-key"), is_array=is_array)
+    counts.accept(time.perf_counter() - began)
+    for outcome in outcomes:
+        if isinstance(outcome, ApiError):
+            counts.refuse(outcome.slug)
     if is_array:
         return _array_response(outcomes)
     (outcome,) = outcomes

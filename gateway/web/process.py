@@ -13,6 +13,7 @@ from gateway.health.check import HealthCheck
 from gateway.health.sign_of_life import SignOfLife
 from gateway.health.watch import TroubleWatch
 from gateway.runtime import Runtime
+from gateway.store.counters import ProcessCounts
 from gateway.web.body import BodyQuota
 from gateway.web.failed_tokens import FailedTokens
 
@@ -27,6 +28,7 @@ class WebProcess:
     failed_tokens: FailedTokens
     sign: SignOfLife
     health: HealthCheck
+    counts: ProcessCounts
     quota: BodyQuota = field(default_factory=BodyQuota)
 
 
@@ -35,7 +37,8 @@ def open_process(runtime: Runtime, name: str = DEFAULT_NAME) -> WebProcess:
     settings = runtime.settings
     runtime.admission.start_refreshing()
     sign = SignOfLife(runtime.processes, "serve", name, settings.sign_every, runtime.config)
-    process = WebProcess(runtime, FailedTokens(settings.failed_tokens), sign, HealthCheck(runtime, sign))
+    counts = ProcessCounts(runtime.ledger.client)
+    process = WebProcess(runtime, FailedTokens(settings.failed_tokens), sign, HealthCheck(runtime, sign), counts)
     threading.Thread(target=_watch, args=(process,), name="watch", daemon=True).start()
     return process
 
@@ -49,6 +52,7 @@ def _watch(process: WebProcess) -> None:
         if runtime.closed.wait(every_s):
             return
         try:
+            process.counts.flush()
             health = process.health.current()
             if not health.facts.alive("dispatch"):
                 watch.look(health.reasons)

@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 from granian.rsgi import ProtocolClosed  # type: ignore[attr-defined] # granian names it there for this
 
-from gateway.errors import ApiError
+from gateway.errors import ApiError, StoreUnavailable
 from gateway.intake.accept import (
     Outcome,
     accept,
@@ -42,6 +42,7 @@ from gateway.web.body import BodyLimit, HeldBody, check_json
 from gateway.web.endpoint import ENDPOINTS, Call
 from gateway.web.failed_tokens import client_address
 from gateway.web.failures import failure_response
+from gateway.web.metrics import serve_metrics
 from gateway.web.process import DEFAULT_NAME, open_process
 from gateway.web.request import UNREADABLE, Request
 from gateway.web.responses import ALWAYS, RawResponse
@@ -66,6 +67,8 @@ class RsgiApplication:
     def __init__(self, runtime: Runtime, name: str = DEFAULT_NAME) -> None:
         _give_back_large_blocks()
         self.process = open_process(runtime, name)
+        if runtime.settings.metrics_bind:
+            serve_metrics(self.process, runtime.settings.metrics_bind)
         self.threads = ThreadPoolExecutor(runtime.settings.web_threads, thread_name_prefix="web")
         self.large_bodies = ThreadPoolExecutor(1, thread_name_prefix="large")
         self.large_turn = asyncio.Lock()
@@ -77,6 +80,8 @@ class RsgiApplication:
 
     def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
         """The process ends in order."""
+        with suppress(StoreUnavailable):
+            self.process.counts.flush()
         self.process.runtime.close()
         self.process.sign.leave()
 

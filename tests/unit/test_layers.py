@@ -37,6 +37,7 @@ FLOORS: tuple[frozenset[str], ...] = tuple(
             {"runtime"},
             {"delivery", "intake"},
             {"health"},
+            {"metrics"},
             {"dispatcher", "web"},
             {"cli"},
             {"__main__"},
@@ -48,6 +49,7 @@ know each other."""
 
 ONLY_IN: dict[str, set[str]] = {
     "apprise": {"gateway.sending.apprise_api"},
+    "prometheus_client": {"gateway.metrics"},
     "idna": {"gateway.sending.address"},
     "httptools": {"gateway.sending.transport"},
     "requests": {"gateway.sending"},

@@ -31,5 +31,5 @@ def usual_retries(address: Address, services: Services | None) -> tuple[timedelt
 
     A text message that comes a day late does harm, so it is tried for an hour only.
     """
-    service = address.url.reveal().partition("://")[0] if address.url else address.service
+    service = address.kind
     return SCHEDULES["short" if services and services.is_text_message(service) else "standard"]

@@ -1,5 +1,5 @@
 -- Commits events, each with its deliveries and all that it does to time, or answers what an earlier post of it got.
--- With the functions of `call`, `indexes` and `timing`.
+-- With the functions of `call`, `indexes`, `counters` and `timing`.
 --
 -- Reads  ACCEPT_KEYS, ACCEPT_ARGS
 --        explanations x (key of explanation:<digest>; the explanation as JSON), those that several events have
@@ -20,7 +20,7 @@ local ACCEPT_KEYS = {'lanes', 'sources'}
 local ACCEPT_ARGS = {'idempotency_s', 'slot_prefix', 'explanations', 'events', 'slot_ms', 'lane_prefix'}
 local EVENT_KEYS = {'event_key', 'events_key', 'deliveries_key'}
 local EVENT_ARGS = {'digest', 'id', 'type', 'source', 'fingerprint', 'document', 'answer', 'explanation', 'config',
-  'indexes', 'idempotency_keys', 'deliveries', 'has_timing'}
+  'indexes', 'category', 'status', 'idempotency_keys', 'deliveries', 'has_timing'}
 local DELIVERY_KEYS = {'delivery_key', 'due_key', 'drains_key', 'wake_key'}
 local DELIVERY_ARGS = {'id', 'target', 'lane', 'reasons', 'delay_ms'}
 -- The occasion that the event tells of ('' for none) and what is answered when it is known already; the timer that
@@ -144,11 +144,15 @@ local function accept(event)
   end
 
   local earlier = earlier_result(event)
-  if earlier then return earlier end
+  if earlier then
+    if earlier[1] == 'replayed' then count('events', event.category .. ' replayed') end
+    return earlier
+  end
   local known = redis.call('HMGET', event.event_key, 'fingerprint', 'answer')
   if known[1] then
     advance()
     if known[1] ~= event.fingerprint then return {'mismatch'} end
+    count('events', event.category .. ' replayed')
     return {'replayed', known[2]}
   end
 
@@ -173,6 +177,7 @@ local function accept(event)
   for name in each_index(event.indexes) do add_to_index(name, now, event.digest) end
   redis.call('SADD', call.sources, event.source)
 
+  count('events', event.category .. ' ' .. (is_repeated and 'repeated' or event.status))
   local result = {is_repeated and 'repeated' or 'accepted'}
   for _, delivery in ipairs(event.deliveries) do add_delivery(event, delivery, result) end
   if steps then
@@ -184,4 +189,5 @@ end
 
 local results = {}
 for number = 1, call.events do results[number] = accept(read_event()) end
+save_counts()
 return results

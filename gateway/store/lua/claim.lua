@@ -1,6 +1,6 @@
 -- Leases due deliveries of one lane to a drain, within the lane's rate and concurrency. A lane that is open
 -- (its breaker) or paused (its service asked for it) gives nothing; afterwards it gives one delivery as a probe, and
--- the others when the service has answered that. With the functions of `call`, `keeping`, `indexes` and `ending`.
+-- the others when the service has answered that. With the functions of `call`, `keeping`, `indexes`, `counters` and `ending`.
 --
 -- Reads  CLAIM_KEYS, CLAIM_ARGS
 -- Returns {ms until something is due, or -1, {id, token, attempt, failures, pauses, accepted, target, reasons,
@@ -104,4 +104,5 @@ elseif left > tonumber(call.deliveries_per_drain) and not is_probing then
   look_at = now -- the dispatcher sees whether others should help
 end
 redis.call('ZADD', call.lanes, look_at, call.lane)
+save_counts()
 return result

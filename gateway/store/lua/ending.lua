@@ -1,5 +1,5 @@
 -- What the scripts share that end deliveries (record_results, claim, reap, report_crash): dead letters, and the alarms
--- of operators. With the functions of `call`, `keeping` and `indexes`. Reads ENDING_KEYS and ENDING_ARGS before all others.
+-- of operators. With the functions of `call`, `keeping`, `indexes` and `counters`. Reads ENDING_KEYS and ENDING_ARGS before all others.
 
 local ENDING_KEYS = {'dead', 'disabled', 'attention', 'alarmed', 'alarms'}
 local ENDING_ARGS = {'dead_retention_s'}
@@ -17,9 +17,10 @@ end
 
 -- Makes a delivery a dead letter, kept with its event for the dead retention. A target that answered 410 is
 -- disabled; one that refuses the gateway itself (401, 403) or is not there (404) needs attention.
-local function bury(id, delivery_key, event_key, reason)
+local function bury(id, delivery_key, event_key, reason, service)
   local known = redis.call('HMGET', delivery_key, 'target', 'source')
   local target, source = known[1], known[2]
+  count('deliveries', (service or 'unknown') .. ' dead')
   redis.call('HSET', delivery_key, 'state', 'dead', 'reason', reason, 'settled', now)
   redis.call('ZADD', ending.dead, now, id)
   remove_from_index('open', id)

@@ -1,7 +1,7 @@
 -- Takes back deliveries whose lease has ended: their worker has died or hangs. Most of them are innocent of that, so
 -- they are tried again: at once after the first lost lease, spread over some seconds after further ones, so that
 -- they are no longer under way together with the one that ends workers. A delivery that has lost *losses_that_kill*
--- leases in a row is dead with the reason crash-loop. With the functions of `call`, `keeping`, `indexes` and `ending`.
+-- leases in a row is dead with the reason crash-loop. With the functions of `call`, `keeping`, `indexes`, `counters` and `ending`.
 --
 -- Reads  REAP_KEYS, REAP_ARGS
 -- Returns {id, ...}   what was taken back
@@ -30,4 +30,5 @@ for _, id in ipairs(ids) do
     end
   end
 end
+save_counts()
 return ids

@@ -1,5 +1,5 @@
 -- Records what came of attempts. A result whose fencing token is not the current one is ignored:
--- its lease has ended and the delivery belongs to somebody else. With the functions of `call`, `keeping`, `indexes` and `ending`.
+-- its lease has ended and the delivery belongs to somebody else. With the functions of `call`, `keeping`, `indexes`, `counters` and `ending`.
 --
 -- Reads  RECORD_KEYS, RECORD_ARGS, results x (RESULT_KEYS, RESULT_ARGS)
 -- Returns {number, ...}   of each result: 0 when it was not recorded, else 1; or for how many ms its lane is open now
@@ -12,7 +12,9 @@ local RECORD_ARGS = {'failures_that_open', 'open_first_ms', 'open_longest_ms', '
 local RESULT_KEYS = {'delivery_key', 'due_key', 'lane_key', 'event_key'}
 -- verdict: delivered | retry | pause | dead. attempt: JSON. reason: of a failure, else ''. health: what the result says
 -- of the service, up | down | ''. alarm: kind of an alarm to raise although the delivery is tried again, else ''.
-local RESULT_ARGS = {'id', 'token', 'verdict', 'wait_ms', 'attempt', 'lane', 'reason', 'health', 'alarm'}
+-- service: kind of the service that was asked. failure: why the attempt failed, else ''.
+local RESULT_ARGS = {'id', 'token', 'verdict', 'wait_ms', 'attempt', 'lane', 'reason', 'health', 'alarm',
+  'service', 'failure'}
 
 local call = read_args(RECORD_ARGS, read_keys(RECORD_KEYS))
 local has_attention = redis.call('EXISTS', ending.attention) == 1
@@ -89,7 +91,8 @@ local function try_again(result, source, target)
   end
 end
 
-local function record(result, log, target, source)
+local function record(result, log, target, source, accepted)
+  if result.failure ~= '' then count('failures', result.failure) end
   ended[#ended + 1] = result.id
   counts[result.lane_key] = (counts[result.lane_key] or 0) + 1
   if result.health == 'down' then
@@ -102,12 +105,14 @@ local function record(result, log, target, source)
   if result.verdict == 'delivered' then
     redis.call('HSET', result.delivery_key, 'state', 'delivered', 'log', log, 'settled', now)
     delivered[#delivered + 1] = result.id
+    count('deliveries', result.service .. ' delivered')
+    count_delivered(now - accepted)
     if has_attention and redis.call('HDEL', ending.attention, target) == 1 then
       redis.call('HDEL', ending.alarmed, 'tls_fault ' .. target)
     end
   elseif result.verdict == 'dead' then
     redis.call('HSET', result.delivery_key, 'log', log)
-    bury(result.id, result.delivery_key, result.event_key, result.reason)
+    bury(result.id, result.delivery_key, result.event_key, result.reason, result.service)
     has_attention = true
   else
     redis.call('HSET', result.delivery_key, 'log', log)
@@ -117,15 +122,16 @@ end
 
 for number = 1, call.results do
   local result = read_args(RESULT_ARGS, read_keys(RESULT_KEYS))
-  local held = redis.call('HMGET', result.delivery_key, 'token', 'state', 'log', 'target', 'source')
+  local held = redis.call('HMGET', result.delivery_key, 'token', 'state', 'log', 'target', 'source', 'accepted')
   local is_ours = held[1] == result.token and held[2] == 'sending'
   recorded[number] = is_ours and 1 or 0
   if is_ours then
-    record(result, held[3], held[4], held[5])
+    record(result, held[3], held[4], held[5], held[6])
     recorded[number] = lane_changes[result.id] or 1
   end
 end
 if #ended > 0 then redis.call('ZREM', call.leases, unpack(ended)) end
 if #delivered > 0 then remove_from_index('open', unpack(delivered)) end
 for lane_key, count in pairs(counts) do redis.call('HINCRBY', lane_key, 'inflight', -count) end
+save_counts()
 return recorded

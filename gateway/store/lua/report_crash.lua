@@ -1,6 +1,6 @@
 -- Counts a crash of the delivery that was running when its worker died, and takes it back at once. The delivery is
 -- dead with the reason crash-loop after *crashes_that_kill* of them. With the functions of `call`, `keeping`,
--- `indexes` and `ending`.
+-- `indexes`, `counters` and `ending`.
 --
 -- Reads  CRASH_KEYS, CRASH_ARGS
 -- Returns 1, or 0: the delivery belongs to another worker by now, or has ended
@@ -26,4 +26,5 @@ else
   redis.call('ZADD', call.due_prefix .. held[3], now, call.id)
   redis.call('ZADD', call.lanes, 'LT', now, held[3])
 end
+save_counts()
 return 1

@@ -1,5 +1,5 @@
 -- What events do to time: functions for the scripts that are named after this one when they are loaded. `drop` needs
--- those of `indexes`.
+-- those of `indexes` and `counters`.
 --
 -- timer:<id> is a hash: type, source, at (ms), version, record (JSON), data (JSON of a threshold's event),
 -- family (key of a set, or ''), looked (ms; after the first evaluation), set_at (time of the event that set it),
@@ -264,6 +264,7 @@ function timing.drop(step)
     if delivery[1] == 'held' then
       redis.call('HSET', delivery_key, 'state', 'dropped', 'settled', now, 'dropped_by', step.event_id)
       add_to_index('dropped', remove_held(id) or now, id)
+      count('deliveries', 'unknown dropped')
       redis.call('ZREM', step.due_prefix .. delivery[2], id)
       result = 'dropped'
     end

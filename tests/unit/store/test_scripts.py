@@ -13,7 +13,7 @@ import pytest
 import gateway.store
 from gateway.model import DeliveryState, FailureReason
 from gateway.store.alarms import ALARM_KINDS
-from gateway.store.records import DeliveryResult
+from gateway.store.records import CommitResult, DeliveryResult
 from gateway.timing.thresholds import Side
 
 LUA = Path(gateway.store.__file__).parent / "lua"
@@ -77,6 +77,7 @@ WORDS = {
     "side": {side.value for side in Side},
     "occasion": {"threshold", "moment"},
     "outcome": {"none"},
+    "result of a commit": set(get_args(get_type_hints(CommitResult)["status"])),
     "mark of a subject's timers": {"cancelled", "suspended", "resumed"},
     "who told of a threshold": {"gateway", "source", "below"},
 }

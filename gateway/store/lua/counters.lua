@@ -1,0 +1,42 @@
+-- What the scripts share that count what they do: hashes `count:<family>` of numbers that only grow. Counted once for
+-- each call, in the step that does what is counted, so that nothing is lost or counted twice. With the functions of
+-- `call`. Reads COUNT_ARGS after those of `indexes`, and before all others.
+
+local COUNT_ARGS = {'count_prefix'}
+
+local counters = read_args(COUNT_ARGS)
+local MAX_COUNTED = 60 -- fields of a family: what is new beyond it is counted as `other`
+local DELIVERY_BUCKETS_MS = {50, 100, 250, 500, 1000, 2500, 5000, 10000, 30000, 60000, 300000, 1800000, 7200000}
+local counted = {} -- by family: by field, how many
+
+-- A field is one word, or two, of which the first may become `other`.
+local function count(family, field, number)
+  local fields = counted[family] or {}
+  counted[family] = fields
+  fields[field] = (fields[field] or 0) + (number or 1)
+end
+
+local function count_delivered(ms)
+  local bucket = '+Inf'
+  for _, limit in ipairs(DELIVERY_BUCKETS_MS) do
+    if ms <= limit then
+      bucket = tostring(limit)
+      break
+    end
+  end
+  count('delivery_ms', bucket)
+  count('delivery_ms', 'sum', ms)
+end
+
+local function save_counts()
+  for family, fields in pairs(counted) do
+    local key = counters.count_prefix .. family
+    for field, number in pairs(fields) do
+      local total = redis.call('HINCRBY', key, field, number)
+      if total == number and redis.call('HLEN', key) > MAX_COUNTED then
+        redis.call('HDEL', key, field)
+        redis.call('HINCRBY', key, 'other' .. (string.match(field, ' .*') or ''), number)
+      end
+    end
+  end
+end
