@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import time, timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from gateway.model import (
     Delay,
     EventType,
     Lead,
+    Path,
     Reaction,
     Rollup,
     Threshold,
@@ -121,17 +122,35 @@ def build_reactions(events: Mapping[str, EventType]) -> Mapping[str, tuple[React
             for trigger in timing.cancelled_by:
                 add("suspend" if trigger.event_type in resuming else "cancel", (trigger,), event_type.name)
             add("resume", timing.resumed_by, event_type.name)
-            feeding = {trigger.event_type for trigger in (*timing.set_by, *timing.updated_by)}
-            others = (other for other in events.values() if other.subject == event_type.subject)
-            mentions = (Trigger(other.name) for other in others if other.name not in {event_type.name, *feeding})
-            add("mention", tuple(mentions) if event_type.people else (), event_type.name)
         if isinstance(timing, Rollup):
             add("cancel", timing.cancelled_by, event_type.name)
-        for notification in event_type.notifications:
-            if notification.delay is not None:
-                add("drop", notification.delay.cancelled_by, event_type.name, notification.id)
-                add("refresh", notification.delay.updated_by, event_type.name, notification.id)
+        for id, delay in ((row.id, row.delay) for row in event_type.notifications if row.delay):
+            add("drop", delay.cancelled_by, event_type.name, id)
+            add("refresh", delay.updated_by, event_type.name, id)
+    for name, mentions in _mentions(events.values()):
+        add("mention", mentions, name)
     return {name: tuple(caused) for name, caused in reactions.items()}
+
+
+def _mentions(event_types: Collection[EventType]) -> Iterator[tuple[str, tuple[Trigger, ...]]]:
+    """(event type with a timer, all events about the same subject that do not feed it).
+
+    Types with one subject share what is remembered of it: one whose people another one names too is left out.
+    """
+    personal: list[tuple[EventType, Timer, set[Path]]] = []
+    for event_type in event_types:
+        people = {path for paths in event_type.people.values() for path in paths}
+        if isinstance(event_type.timing, Timer) and people:
+            personal.append((event_type, event_type.timing, people))
+    for number, (event_type, timer, people) in enumerate(personal):
+        is_named_by_another = any(
+            other.subject == event_type.subject and (people < more or (people == more and place < number))
+            for place, (other, _, more) in enumerate(personal)
+        )
+        if not is_named_by_another:
+            known = {event_type.name, *(trigger.event_type for trigger in (*timer.set_by, *timer.updated_by))}
+            others = (other for other in event_types if other.subject == event_type.subject)
+            yield event_type.name, tuple(Trigger(other.name) for other in others if other.name not in known)
 
 
 def _timer(value: TimerKeys, events: Mapping[str, EventTypeKeys], terms: Terms) -> Timer:

@@ -113,6 +113,16 @@ def test_a_body_in_chunks_with_its_end_is_stored(gateway: Gateway) -> None:
     assert gateway.raw(f"{HEAD}Transfer-Encoding: chunked\r\n\r\n".encode() + chunked).status == 202
 
 
+def test_a_body_in_chunks_with_trailers_is_stored_or_refused_as_the_page_says(gateway: Gateway, served: Served) -> None:
+    """docs/http.md: granian cannot tell them from a body that broke off, and nothing half-sent is ever stored."""
+    chunked = b"%x\r\n%s\r\n0\r\nX-Checksum: 1\r\n\r\n" % (len(BODY), BODY)
+    reply = gateway.raw(f"{HEAD}Transfer-Encoding: chunked\r\nTrailer: X-Checksum\r\n\r\n".encode() + chunked)
+    if served.lane == "granian":
+        assert (reply.status, reply.slug) == (400, "incomplete-body")
+    else:
+        assert reply.status == 202
+
+
 # ------------------------------------------------------------------ methods and hosts
 
 
