@@ -40,6 +40,8 @@ BLOCKED_WAIT_S = 0.02
 """Time between two looks for news while a lane waits for room or for its own limit."""
 HAND_ON_S = 0.3
 """A worker that stays full this long gives its lanes to other workers."""
+ASK_LOOP_EVERY_S, LOOP_ANSWERS_WITHIN_S = 1.0, 5.0
+"""How often the event loop is asked to show that it runs, and how long it may take: it may have messages to begin."""
 OUTAGE_WAIT_S = 0.5
 """Time before the next try while the ledger's server is away."""
 
@@ -68,7 +70,7 @@ class Drainer:
         note: RunningNote | None = None,
         on_turn: Callable[[], None] = lambda: None,
     ) -> None:
-        """*on_turn* is called by the thread that claims, at least every second while it works. It raises nothing."""
+        """*on_turn* is called at least every second, by the thread that claims, while this process is able to send."""
         self._ledger = ledger
         self._config = config
         self._sender = sender
@@ -82,6 +84,9 @@ class Drainer:
         self._is_stopping = threading.Event()
         self._note = note
         self._on_turn = on_turn
+        self._loop_asked_at = 0.0
+        self._has_loop_answered = threading.Event()
+        self._has_loop_answered.set()
         self._loop = EventLoop(settings.concurrency)
         self._recorder = Recorder(ledger, self._turns.note_sent, self._turns.note_recorded)
         self._pump = threading.Thread(target=self._run, name="drain", daemon=True)
@@ -115,8 +120,9 @@ class Drainer:
 
     def _run(self) -> None:
         while not self._is_stopping.is_set():
-            self._on_turn()
             try:
+                if self._is_loop_alive():
+                    self._on_turn()
                 self._claim_from_all()
             except StoreUnavailable as exc:
                 log_outage(exc, "trying again")
@@ -128,6 +134,15 @@ class Drainer:
             self._give_back(list(self._held))
         except StoreUnavailable as exc:
             log_outage(exc, "the lanes' slots will end by themselves")
+
+    def _is_loop_alive(self) -> bool:
+        """Whether the event loop still begins messages; it does not while one of them keeps the CPU for itself."""
+        now = time.monotonic()
+        if self._has_loop_answered.is_set() and now - self._loop_asked_at > ASK_LOOP_EVERY_S:
+            self._loop_asked_at = now
+            self._has_loop_answered.clear()
+            self._loop.start([self._has_loop_answered.set])
+        return self._has_loop_answered.is_set() or now - self._loop_asked_at < LOOP_ANSWERS_WITHIN_S
 
     def _claim_from_all(self) -> None:
         """Claims once for each lane that may have work; when nothing was claimed, waits for something to change.

@@ -14,8 +14,9 @@ from gateway.store.backlog import read_backlog
 
 FRESH_S = 1.0
 """How long a look is used again."""
+MAX_FRESH_S = 4.0
 MAX_SHARE = 0.02
-"""Part of the time that looking may take: the more lanes there are, the longer a look is used."""
+"""Part of the time that looking may take: the more lanes there are, the longer a look is used, up to MAX_FRESH_S."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class HealthCheck:
         self._fresh_until = 0.0
 
     def current(self) -> Health:
-        """How the gateway is, as of a second ago at most.
+        """How the gateway is, as of a second ago, or of MAX_FRESH_S where looking takes long.
 
         Raises: StoreUnavailable when the ledger takes no writes.
         """
@@ -50,10 +51,10 @@ class HealthCheck:
                     self._seen = self._look()
                 except StoreUnavailable as exc:
                     self._seen = exc
-                took_s = time.monotonic() - began
-                self._fresh_until = began + took_s + max(FRESH_S, took_s / MAX_SHARE)
+                now = time.monotonic()
+                self._fresh_until = now + min(MAX_FRESH_S, max(FRESH_S, (now - began) / MAX_SHARE))
                 if isinstance(self._seen, StoreUnavailable):  # it may have taken the whole time limit of a call
-                    self._fresh_until = began + took_s + FRESH_S
+                    self._fresh_until = now + FRESH_S
             seen = self._seen
         if isinstance(seen, StoreUnavailable):
             raise seen

@@ -326,3 +326,32 @@ def test_a_lane_whose_texts_take_cpu_holds_up_the_others_by_one_of_them(ledger: 
     first = sender.targets.index("noc")
     assert first < 40, "it came long before the other lane was done"
     assert sender.targets[first : first + 9 : 2] == ["noc"] * 5, "the lanes take turns"
+
+
+def test_a_worker_whose_messages_keep_the_cpu_gives_no_sign_of_life(
+    ledger: Ledger, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.delivery.drain.ASK_LOOP_EVERY_S", 0.05)
+    monkeypatch.setattr("gateway.delivery.drain.LOOP_ANSWERS_WITHIN_S", 0.2)
+    has_begun, release = threading.Event(), threading.Event()
+
+    class Hog:
+        def send(self, target: Target, *_: Any) -> SendResult:
+            has_begun.set()
+            release.wait(30)  # in the thread of the event loop, without giving way
+            return SendResult()
+
+    signs: list[float] = []
+    drainer = Drainer(ledger, lambda: CONFIG, Hog(), settings, on_turn=lambda: signs.append(time.monotonic()))
+    try:
+        assert eventually(lambda: len(signs) > 1)
+        (drain,) = post(ledger, "noc", 1)
+        drainer.take(drain)
+        assert has_begun.wait(10)
+        assert eventually(lambda: time.monotonic() - signs[-1] > 1.0), "it gives none any more"
+        release.set()
+        count = len(signs)
+        assert eventually(lambda: len(signs) > count)
+    finally:
+        release.set()
+        drainer.close()
