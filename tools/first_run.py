@@ -48,6 +48,9 @@ def main() -> int:
             return running.wait()
     except Stopped:
         arrived = []
+    except BrokenPipeError:  # nobody reads the output any more, as in `make demo | head`
+        arrived = []
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     for number in STOP_SIGNALS:  # another Ctrl-C is passed on, and ends the gateway at once
         signal.signal(number, lambda *_: running.terminate())
     running.terminate()

@@ -16,8 +16,11 @@ import pytest
 from tests.support.gateways import ROOT, await_end, environ_without_gateway, eventually
 
 
-def first_run(data: Path, **environ: str) -> tuple[subprocess.Popen[bytes], Path]:
-    """`make run` in a process group of its own, as a shell starts it, and the file of its output."""
+def first_run(data: Path, stdout: int | None = None, **environ: str) -> tuple[subprocess.Popen[bytes], Path]:
+    """`make run` in a process group of its own, as a shell starts it, and the file of its output.
+
+    With *stdout*, only its errors go into the file.
+    """
     output = data.with_suffix(".out")
     with output.open("wb") as file:
         process = subprocess.Popen(
@@ -25,7 +28,7 @@ def first_run(data: Path, **environ: str) -> tuple[subprocess.Popen[bytes], Path
             cwd=ROOT,
             env={**environ_without_gateway(), "GATEWAY_DATA": str(data), "PYTHONPATH": str(ROOT), **environ},
             stdin=subprocess.DEVNULL,
-            stdout=file,
+            stdout=file if stdout is None else stdout,
             stderr=file,
             process_group=0,
         )
@@ -68,3 +71,15 @@ def test_ctrl_c_in_the_middle_stops_everything_in_order(tmp_path: Path, sign: st
     assert process.wait(60) == 0, output.read_text()
     assert await_end(family) == []
     assert "Traceback" not in output.read_text()
+
+
+def test_nothing_goes_on_when_nobody_reads_the_output_any_more(tmp_path: Path) -> None:
+    """As in `make run | head`."""
+    reader, writer = os.pipe()
+    process, _ = first_run(tmp_path / "data", stdout=writer, GATEWAY_BIND="127.0.0.1:0")
+    os.close(writer)
+    assert eventually((tmp_path / "data" / "address").exists, within_s=60)
+    family = psutil.Process(process.pid).children(recursive=True)
+    os.close(reader)
+    assert process.wait(60) == 0
+    assert await_end(family) == []
