@@ -18,5 +18,5 @@ def shown() -> set[str]:
 
 def test_the_page_lists_every_metric() -> None:
     page = (ROOT / "docs" / "operations.md").read_text("utf-8").partition("<!-- metrics -->")[2]
-    rows = [line.split("|")[1] for line in page.partition("\n\n")[0].splitlines()]
+    rows = [line.split("|")[1] for line in page.strip().partition("\n\n")[0].splitlines()]
     assert {name for row in rows for name in re.findall(r"`(gateway_\w+)`", row)} == shown()
