@@ -6,7 +6,7 @@ import logging
 import random
 import time
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -32,6 +32,9 @@ from gateway.sending.webhook import EventContent, EventSource
 from gateway.store.records import DeliveryResult, Lease, decode_event
 
 log = logging.getLogger(__name__)
+
+CONFIGURATIONS_DIFFER_FOR = timedelta(minutes=5)
+"""After a change of the files: how long some process or host may still work with the configuration before."""
 
 
 class Sends(Protocol):
@@ -60,6 +63,8 @@ def attempt(lease: Lease, config: Config, sender: Sends, time_scale: float) -> D
 
 
 def _try(lease: Lease, config: Config, sender: Sends) -> SendResult:
+    # What *config* does not have was removed from it, or is so new that this process has not read it yet.
+    is_removed = datetime.now(UTC) - lease.accepted > CONFIGURATIONS_DIFFER_FOR
     target = config.targets.get(lease.target)
     if target is None:
         # A place may have been removed, or one of its recipients, or others were added.
@@ -72,10 +77,11 @@ def _try(lease: Lease, config: Config, sender: Sends) -> SendResult:
             detail += "this message was planned for one"
         elif place in places:
             detail = f"the recipient is no longer among those of {place}"
-        return SendResult(FailureReason.UNKNOWN_TARGET, True, detail=detail)
+        return SendResult(FailureReason.UNKNOWN_TARGET, is_removed, detail=detail)
     event_type = config.catalog.events.get(_event(lease.event).type) if lease.event else None
     if event_type is None:
-        return SendResult(FailureReason.TEMPLATE, True, detail="its event or event type is gone")
+        is_permanent = is_removed or not lease.event
+        return SendResult(FailureReason.TEMPLATE, is_permanent, detail="its event or event type is gone")
     try:
         reasons = tuple(reason.text for reason in lease.reasons)
         hidden = hidden_from(target, event_type)

@@ -271,12 +271,23 @@ def test_a_failure_of_the_gateway_itself_is_an_attempt_that_failed(
     assert eventually(lambda: Views(ledger.client).deliveries()[0]["reason"] == "internal")
 
 
-def test_a_target_that_is_gone_is_said_so(ledger: Ledger, provider: Provider, settings: Settings) -> None:
-    without = replace(CONFIG, targets={})
-    drainer = Drainer(ledger, lambda: without, provider, settings)
-    drainer.take(post(ledger, "noc", 1)[0])
-    assert eventually(lambda: states(ledger) == {"dead": 1})
-    assert Views(ledger.client).deliveries()[0]["reason"] == "unknown-target"
+def test_a_target_that_this_process_does_not_know_yet_is_tried_again(
+    ledger: Ledger, provider: Provider, settings: Settings
+) -> None:
+    configs = [replace(CONFIG, targets={})]
+    drainer = Drainer(ledger, lambda: configs[-1], provider, replace(settings, time_scale=0.01))
+    (drain,) = post(ledger, "noc", 1)
+    drainer.take(drain)
+    assert eventually(lambda: states(ledger) == {"waiting": 1})
+    assert eventually(lambda: Views(ledger.client).deliveries()[0]["reason"] == "unknown-target")
+    configs.append(CONFIG)
+
+    def is_delivered() -> bool:
+        for drain in ledger.wake():
+            drainer.take(drain)
+        return states(ledger) == {"delivered": 1}
+
+    assert eventually(is_delivered)
     drainer.close()
 
 

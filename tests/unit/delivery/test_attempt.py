@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -54,7 +56,9 @@ class Recorder:
         return False
 
 
-def try_once(config: Config, target: str, sender: Recorder, data: Any = DATA) -> DeliveryResult:
+def try_once(
+    config: Config, target: str, sender: Recorder, data: Any = DATA, accepted: datetime = NOW
+) -> DeliveryResult:
     fields = {
         "id": "e",
         "type": "ticket.created",
@@ -66,8 +70,24 @@ def try_once(config: Config, target: str, sender: Recorder, data: Any = DATA) ->
         "data": data,
     }
     reason = Reason("ticket.created.any", "all", "because")
-    lease = Lease("d", f"channel/{target}", "1", 1, 0, 0, NOW, target, (reason,), "k", dumps(fields))
+    lease = Lease("d", f"channel/{target}", "1", 1, 0, 0, accepted, target, (reason,), "k", dumps(fields))
     return attempt(lease, config, sender, 1.0)
+
+
+@pytest.mark.parametrize(("minutes", "verdict"), [(0, "retry"), (4, "retry"), (6, "dead")])
+@pytest.mark.parametrize("missing", ["target", "event type"])
+def test_what_a_new_configuration_brings_may_be_unknown_for_some_minutes(
+    missing: str, minutes: int, verdict: str
+) -> None:
+    built = config(CONFIG, CATALOG)
+    if missing == "target":
+        built = replace(built, targets={})
+    else:
+        built = replace(built, catalog=replace(built.catalog, events={}))
+    accepted = datetime.now(UTC) - timedelta(minutes=minutes)
+    result = try_once(built, "inside", Recorder(), accepted=accepted)
+    assert result.verdict == verdict
+    assert result.reason is (FailureReason.UNKNOWN_TARGET if missing == "target" else FailureReason.TEMPLATE)
 
 
 def test_a_private_note_is_written_for_staff_and_not_for_people_outside() -> None:
