@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 from gateway.conditions.parse import NO_TERMS, Terms, parse_condition
@@ -20,8 +21,11 @@ from gateway.model import (
     Path,
     Presence,
     Role,
+    Rollup,
     Severity,
     StaffField,
+    Threshold,
+    Timer,
 )
 from gateway.paths import parse_path
 from gateway.yaml.document import Document
@@ -48,8 +52,30 @@ def build_catalog(
     for name, event in value["events"].items():
         schema = {} if name in unusable else event["data"]
         events[name] = build_event_type(name, event, value["events"], terms, schema, staff_fields.get(name, ()))
+    events = {name: _with_inherited_marks(event_type, events) for name, event_type in events.items()}
     notifications = {notification.id: notification for event in events.values() for notification in event.notifications}
     return Catalog(categories, events, notifications, schemas, build_reactions(events), terms.states)
+
+
+def _with_inherited_marks(event_type: EventType, events: Mapping[str, EventType]) -> EventType:
+    """*event_type*, which also keeps for staff what the types do whose data its events and messages take."""
+    inherited: list[StaffField] = []
+    match event_type.timing:
+        case Timer():
+            sharing = (other for other in events.values() if other.subject == event_type.subject)
+            inherited += (field for other in sharing for field in other.staff_fields)
+        case Threshold(set_by=set_by):
+            inherited += (field for trigger in set_by for field in events[trigger.event_type].staff_fields)
+        case Rollup(set_by=set_by, item=item, into=into):
+            fields = (field for trigger in set_by for field in events[trigger.event_type].staff_fields)
+            below = (field for field in fields if field.path[: len(item)] == item)
+            inherited += (replace(field, path=(*into, *field.path[len(item) :])) for field in below)
+    delays = (row.delay for row in event_type.notifications if row.delay)
+    updating = (trigger.event_type for delay in delays for trigger in delay.updated_by)
+    inherited += (field for name in updating for field in events[name].staff_fields)
+    known = {field.path for field in event_type.staff_fields}
+    more = tuple(dict.fromkeys(field for field in inherited if field.path not in known))
+    return replace(event_type, staff_fields=(*event_type.staff_fields, *more)) if more else event_type
 
 
 def build_event_type(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
+import yaml
 
 from gateway.config.catalog.visibility import staff_marks
 from gateway.errors import ConfigInvalid
 from gateway.model import StaffField
+from tests.support import timed_catalogue
 from tests.support.builders import CATALOG, config
 
 PUBLIC = {"outside_if": {"kind": ["public", "email", "sms"]}}
@@ -88,3 +91,27 @@ def test_a_message_that_shows_a_staff_only_value_by_another_way_is_a_problem() -
 def test_a_message_without_another_way_has_no_problem() -> None:
     text = CATALOG.replace("subject: {type: string}", "subject: {type: string, x-visibility: staff}")
     assert config("{}", text).catalog.events["ticket.changed"].staff_fields == (StaffField(("ticket", "subject")),)
+
+
+@pytest.mark.parametrize(
+    ("fact", "key", "type", "path"),
+    [
+        ("ticket.due_set", "ticket", "ticket.due_soon", ("ticket", "cost")),
+        ("ticket.assigned", "ticket", "ticket.due_soon", ("ticket", "cost")),
+        ("credits.changed", "credits", "credits.low", ("credits", "cost")),
+        ("alert.created", "alert", "alert.stale", ("alerts", "cost")),
+        ("invoice.updated", "invoice", "invoice.created", ("invoice", "cost")),
+    ],
+)
+def test_what_takes_its_data_from_another_type_keeps_for_staff_what_that_does(
+    fact: str, key: str, type: str, path: tuple[str, ...]
+) -> None:
+    """The event that a fact leads to has the fact's data, and a schema of its own that need not know the field."""
+    document = yaml.safe_load(timed_catalogue.catalog())
+    events = document["events"]
+    events["invoice.updated"] = {**events["invoice.voided"]}
+    events["invoice.created"]["notifications"]["any"]["update_on"] = "invoice.updated"
+    data = events[fact]["data"] = json.loads(json.dumps(events[fact]["data"]))
+    data["properties"][key]["properties"]["cost"] = {"type": "number", "x-visibility": "staff"}
+    found = config(timed_catalogue.ROUTES, json.dumps(document)).catalog.events
+    assert [field.path for field in found[type].staff_fields] == [path]
