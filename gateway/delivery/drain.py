@@ -69,8 +69,12 @@ class Drainer:
         settings: Settings,
         note: RunningNote | None = None,
         on_turn: Callable[[], None] = lambda: None,
+        check_server: Callable[[], None] = lambda: None,
     ) -> None:
-        """*on_turn* is called at least every second, by the thread that claims, while this process is able to send."""
+        """*on_turn* is called at least every second, by the thread that claims, while this process is able to send.
+
+        *check_server* is called before each turn, and raises StoreUnavailable while nothing may be claimed.
+        """
         self._ledger = ledger
         self._config = config
         self._sender = sender
@@ -87,6 +91,7 @@ class Drainer:
         self._loop_asked_at = 0.0
         self._has_loop_answered = threading.Event()
         self._has_loop_answered.set()
+        self._check_server = check_server
         self._loop = EventLoop(settings.concurrency)
         self._recorder = Recorder(ledger, self._turns.note_sent, self._turns.note_recorded)
         self._pump = threading.Thread(target=self._run, name="drain", daemon=True)
@@ -123,6 +128,7 @@ class Drainer:
             try:
                 if self._is_loop_alive():
                     self._on_turn()
+                self._check_server()
                 self._claim_from_all()
             except StoreUnavailable as exc:
                 log_outage(exc, "trying again")

@@ -45,7 +45,15 @@ def run_worker(runtime: Runtime, sign: Sign) -> None:
         note = RunningNote(settings.data_folder)
     except OSError as exc:  # a message that ends workers then takes longer to be found
         log.warning("a message that ends this worker will not be known at once: %s", exc.strerror)
-    drainer = Drainer(runtime.ledger, runtime.config.current, sender, settings, note, on_turn=sign.tick)
+    drainer = Drainer(
+        runtime.ledger,
+        runtime.config.current,
+        sender,
+        settings,
+        note,
+        on_turn=sign.tick,
+        check_server=runtime.admission.check_server,
+    )
 
     def drain(asked: Drain) -> None:
         """Has this worker send what is due in a lane, now and for a while."""
@@ -61,6 +69,7 @@ def run_worker(runtime: Runtime, sign: Sign) -> None:
     def on_signal(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - a handler's signature
         request_stop()
 
+    runtime.admission.start_refreshing()
     wait_s = 0.2
     try:
         while True:

@@ -18,6 +18,7 @@ from gateway.machine_memory import memory_limit
 from gateway.settings import Settings
 from gateway.store import keys
 from gateway.store.client import translated
+from gateway.store.ledger_format import declare_format
 from gateway.store.server_check import check_server
 from gateway.store.server_failures import log_outage
 
@@ -63,10 +64,14 @@ class AdmissionControl:
 
     def check(self) -> None:
         """Asks nobody. Raises: ServerUnsuitable, or Overloaded, when no further event may be accepted now."""
-        if self.unsuitable is not None:
-            raise ServerUnsuitable(self.unsuitable)
+        self.check_server()
         if self.overload is not None:
             raise Overloaded(self.overload)
+
+    def check_server(self) -> None:
+        """Asks nobody. Raises: ServerUnsuitable when the server cannot serve although it answers."""
+        if self.unsuitable is not None:
+            raise ServerUnsuitable(self.unsuitable)
 
     def refresh(self) -> Load:
         """Asks the ledger's server; `check` decides by its answer from now on.
@@ -138,6 +143,8 @@ class AdmissionControl:
             if warning not in self._warned:
                 log.warning("%s", warning)
         self._warned = frozenset(report.warnings)
+        if not report.has_format:
+            declare_format(self.client)
         with translated("asking how full the ledger is"):
             lanes: Any = self.client.zrange(keys.LANES, 0, -1)
             with self.client.pipeline(transaction=False) as pipe:

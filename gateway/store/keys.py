@@ -59,6 +59,8 @@ comes from outside (ids, idempotency keys) is hashed before it becomes part of a
 |                      |        | (of the gateway itself: begins or ends for the id)     |                         |
 | alarmed              | hash   | kind and name of a trouble -> when (ms) it was told    | 1 day, or dealt with    |
 | tokens               | string | counter of the fencing tokens                          | for ever                |
+| format               | hash   | format: the newest that was written; oldest_reader:    | for ever                |
+|                      |        | the oldest whose programs can work with it             |                         |
 | processes            | hash   | id of a process -> what it says of itself (JSON), with | 1 hour after its last   |
 |                      |        | the time (ms) at which that changed                    | sign                    |
 | signs                | zset   | id of a process by its last sign of life (ms)          | likewise                |
@@ -78,6 +80,7 @@ LANES = f"{TAG}lanes"
 DEAD = f"{TAG}dead"
 SOURCES = f"{TAG}sources"
 TOKENS = f"{TAG}tokens"
+FORMAT = f"{TAG}format"
 DISABLED = f"{TAG}disabled"
 ATTENTION = f"{TAG}attention"
 ALARMED = f"{TAG}alarmed"

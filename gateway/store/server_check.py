@@ -11,6 +11,7 @@ import redis
 from gateway.errors import ServerUnsuitable, StoreUnavailable
 from gateway.store import keys
 from gateway.store.client import translated
+from gateway.store.ledger_format import FIELDS, FORMAT, describe_newer_format
 from gateway.store.server_failures import (
     CLUSTER,
     PASSING,
@@ -44,6 +45,8 @@ class ServerReport:
     """The answer of INFO."""
     warnings: tuple[str, ...]
     """What it does not promise although that must not hold us up: sentences for the log."""
+    has_format: bool
+    """Whether the ledger's format is as new as ours."""
 
 
 def check_server(client: redis.Redis, *, durability: str) -> ServerReport:
@@ -54,9 +57,10 @@ def check_server(client: redis.Redis, *, durability: str) -> ServerReport:
         with translated(""), client.pipeline(transaction=False) as pipe:
             pipe.info()
             pipe.config_get(*WANTED_SETTINGS)
+            pipe.hmget(keys.FORMAT, *FIELDS)
             for key in TRIED_KEYS:
                 pipe.persist(key)
-            info, settings, *trials = pipe.execute(raise_on_error=False)
+            info, settings, stored_format, *trials = pipe.execute(raise_on_error=False)
     except StoreUnavailable as exc:
         if isinstance(exc.__cause__, redis.AuthenticationError | redis.ResponseError):
             raise ServerUnsuitable(describe_failure(exc.__cause__)) from exc
@@ -68,8 +72,17 @@ def check_server(client: redis.Redis, *, durability: str) -> ServerReport:
     for key, trial in zip(TRIED_KEYS, trials, strict=True):
         if isinstance(trial, Exception):
             raise _refusal(trial, key) from trial
+    if isinstance(stored_format, Exception):
+        raise _refusal(stored_format, keys.FORMAT) from stored_format
+    if why := describe_newer_format(stored_format):
+        raise ServerUnsuitable(why)
+    return ServerReport(info, _check_durability(settings, durability), int(stored_format[0] or 0) >= FORMAT)
+
+
+def _check_durability(settings: Any, durability: str) -> tuple[str, ...]:
+    """Warnings about *settings*, the answer of CONFIG GET. Raises: ServerUnsuitable."""
     if isinstance(settings, Exception):  # a hosted server may tell nobody its settings
-        return ServerReport(info, ("the server does not tell its settings (CONFIG GET): durability is not checked",))
+        return ("the server does not tell its settings (CONFIG GET): durability is not checked",)
     wrong = [
         f"{name} is {settings.get(name)!r}, not {wanted!r}"
         for name, wanted in WANTED_SETTINGS.items()
@@ -80,7 +93,7 @@ def check_server(client: redis.Redis, *, durability: str) -> ServerReport:
             f"the ledger's server may lose what was acknowledged: {'; '.join(wrong)}. "
             "Change the server, or accept the loss with GATEWAY_DURABILITY=relaxed"
         )
-    return ServerReport(info, tuple(f"durability is relaxed: {line}" for line in wrong))
+    return tuple(f"durability is relaxed: {line}" for line in wrong)
 
 
 def _why_unsuitable(info: Mapping[str, Any]) -> str | None:

@@ -1,0 +1,52 @@
+"""The version of the ledger's format: who may work with what another version of the gateway has written.
+
+docs/decisions/0024 has the rule for changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import redis
+
+from gateway.store import keys
+from gateway.store.client import Script, translated
+
+FORMAT = 1
+"""What this program writes. A ledger without a number has format 1."""
+OLDEST_READER = 1
+"""The oldest format whose programs can work with what this program writes: FORMAT - 1, as soon as there is one."""
+FIELDS = ("format", "oldest_reader")
+
+DECLARE_FORMAT = Script("declare_format")
+
+
+class FormatKeys(NamedTuple):
+    """declare_format.lua"""
+
+    format: str = keys.FORMAT
+
+
+class FormatArgs(NamedTuple):
+    """declare_format.lua"""
+
+    format: int
+    oldest_reader: int
+
+
+def describe_newer_format(stored: Sequence[str | None], known: int = FORMAT) -> str | None:
+    """Why a program of the format *known* must not use a ledger whose FIELDS are *stored*; None: it may."""
+    written, oldest_reader = (int(value or 1) for value in stored)
+    if oldest_reader <= known:
+        return None
+    return (
+        f"a newer gateway has written the ledger (format {written}, for programs of format {oldest_reader} and later),"
+        f" and this one has format {known}: update it, or name another database in REDIS_URL"
+    )
+
+
+def declare_format(client: redis.Redis) -> None:
+    """Has the ledger say that this program has written it, unless a newer one has. Raises: StoreUnavailable."""
+    with translated("declaring the format of the ledger"):
+        DECLARE_FORMAT.call(client, FormatKeys(), FormatArgs(FORMAT, OLDEST_READER))
