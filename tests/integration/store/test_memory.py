@@ -17,7 +17,7 @@ from gateway.embedded import EmbeddedServer
 from gateway.store import admission
 from gateway.store.admission import AdmissionControl
 from gateway.store.client import connect
-from gateway.store.eviction import EVICT
+from gateway.store.ledger import Ledger
 from gateway.store.memory_return import give_memory_back
 from gateway.store.server_check import ServerReport
 from tests.conftest import Server
@@ -71,9 +71,10 @@ def test_what_was_freed_is_given_back_to_the_system(client: redis.Redis) -> None
 
 
 def test_scripts_are_known_again_afterwards(client: redis.Redis) -> None:
-    assert EVICT.call(client, ["a", "b"], [0, 0, 10, "e", "d"])[0] == 0
+    ledger = Ledger(client, settings())
+    assert ledger.reap() == []
     client.script_flush("SYNC")
-    assert EVICT.call(client, ["a", "b"], [0, 0, 10, "e", "d"])[0] == 0
+    assert ledger.reap() == []
 
 
 @pytest.mark.parametrize(
