@@ -67,7 +67,7 @@ def check_server(client: redis.Redis, *, durability: str) -> ServerReport:
         raise
     if isinstance(info, Exception):
         raise _refusal(info) from info
-    if why := _why_unsuitable(info):
+    if why := why_unsuitable(info):
         raise ServerUnsuitable(why)
     for key, trial in zip(TRIED_KEYS, trials, strict=True):
         if isinstance(trial, Exception):
@@ -96,7 +96,7 @@ def _check_durability(settings: Any, durability: str) -> tuple[str, ...]:
     return tuple(f"durability is relaxed: {line}" for line in wrong)
 
 
-def _why_unsuitable(info: Mapping[str, Any]) -> str | None:
+def why_unsuitable(info: Mapping[str, Any]) -> str | None:
     """Why a server of this kind cannot serve, by its answer to INFO; None: it can."""
     version = str(info.get("valkey_version") or info["redis_version"])
     if tuple(map(int, version.split(".")[:2])) < OLDEST_SERVER:

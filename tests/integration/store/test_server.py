@@ -90,6 +90,9 @@ def test_a_server_in_cluster_mode(own_server: Server, tmp_path: Path) -> None:
     with another_server(folder, "--cluster-enabled", "yes") as cluster:
         assert "cluster mode" in failure(cluster.url)
         assert "cluster mode" in refused_write(cluster.url)
+        with redis.Redis.from_url(cluster.url) as client:
+            client.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
+        assert "cluster mode" in failure(cluster.url), "it takes writes now, but RQ's keys lie in another slot"
 
 
 def test_a_read_only_replica(own_server: Server) -> None:
@@ -107,7 +110,7 @@ def test_a_replica_that_takes_writes_of_its_own(own_server: Server) -> None:
     assert "is a replica, which loses what is written to it" in failure(own_server.url)
 
 
-def test_a_disk_that_takes_no_writes_and_too_few_replicas(own_server: Server) -> None:
+def test_a_primary_with_too_few_replicas(own_server: Server) -> None:
     with redis.Redis.from_url(own_server.url) as client:
         client.config_set("min-replicas-to-write", 1)
         assert "has fewer replicas than its min-replicas-to-write" in failure(own_server.url)
