@@ -1,6 +1,7 @@
 """The embedded server: a real Valkey beside the gateway, its append-only file in the data folder.
 
-It listens on a unix socket only. This module says how it is started and asked; `gateway up` runs it.
+It listens on a unix socket only. `gateway up` runs it as a child process; this module has what that needs: the command
+line, the place of the socket, and the end of a server that was left behind.
 """
 
 from __future__ import annotations
@@ -23,33 +24,36 @@ from gateway.machine_memory import memory_limit
 from gateway.store.client import connect
 
 FOLDER = "valkey"
-"""In the data folder."""
+"""The server's folder, inside the data folder."""
 SOCKET = "valkey.sock"
-SHORT_PREFIX = "ngw-"
-"""Folders whose names begin so hold nothing but a socket, that of a data folder whose own path is too long for one."""
 MAX_SOCKET_PATH = 100
 """Bytes; the system's limit is 107 on Linux and 103 on macOS."""
+SOCKET_FOLDER_PREFIX = "ngw-"
+"""Begins the name of a folder that holds a socket and nothing else. When the path of a data folder is so long that a
+socket in it would exceed MAX_SOCKET_PATH, the socket is in such a folder, for example below /tmp."""
 ANSWER_WITHIN_S = 5.0
 LEFTOVER_ENDS_WITHIN_S = 20.0
 PACKED_VALUE_BYTES = 2048
-"""The server packs a hash into one piece unless a value is longer than this (default: 64). Events and deliveries are
-packed then, which takes a fifth less memory and is faster."""
+"""The server stores a hash in one compact block as long as no value is longer than this. With its default of 64, events
+and deliveries would be too long; with this they fit, which takes a fifth less memory and is faster."""
 
 MEMORY_SHARE = 0.5
-"""Of the memory of this machine or container: the server's maxmemory. The gateway's processes need memory too, what the
-server has freed stays resident for a while, and rewriting the append-only file copies what changes meanwhile."""
-PASSED_ON = ("PATH", "LANG", "TZ", "TMPDIR")
-"""Of our environment, which has secrets."""
+"""The server's maxmemory, as a share of the memory of this machine or container. The rest is for the gateway's
+processes, for memory that the server has freed and not yet given back, and for the copy of what changes while the
+append-only file is rewritten."""
+PASSED_VARIABLES = ("PATH", "LANG", "TZ", "TMPDIR")
+"""The environment variables that the server gets. It gets no others, because some of ours are secrets."""
 
 State = Literal["away", "loading", "ready"]
 
 
 def lock_data_folder(folder: Path) -> IO[str]:
-    """Makes *folder* this process's own until the file that comes back is closed.
+    """Locks *folder* for this process, until the file that is returned is closed.
 
-    Raises: DataFolderTaken, with the process that has it.
+    Raises: DataFolderTaken, with the process that has the lock.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # Opened without truncating it: while another process has the lock, the file holds that one's id.
     lock = (folder / "gateway.lock").open("a+", encoding="ascii")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -70,7 +74,7 @@ def embedded_url(data_folder: Path) -> str:
 
 
 class EmbeddedServer:
-    """How one data folder's server is started, reached and asked."""
+    """The server of one data folder, whether it is running or not. An instance holds no process."""
 
     def __init__(self, data_folder: Path, durability: str) -> None:
         self.folder = data_folder.resolve() / FOLDER
@@ -80,13 +84,15 @@ class EmbeddedServer:
         self._fsync = "always" if durability == "always" else "everysec"
 
     def command(self) -> list[str]:
-        """What to run. The folder of the server exists afterwards.
+        """The command line that starts the server.
 
-        Raises: ServerNotStarted when there is no server for this kind of machine, or the socket's folder is not ours.
+        Creates the server's folder and that of its socket, and removes the sockets of servers that were killed.
+        Raises: ServerNotStarted when there is no Valkey for this kind of machine, or the socket's folder is not ours.
         """
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if self.socket.parent != self.folder:
-            # It lies where everybody may write: it must be ours, and open to nobody else.
+            # This folder lies in one where everybody may write, so somebody else may have made it first. It must be
+            # ours, and open to nobody else: whoever can open the socket can read and change the ledger.
             folder = self.socket.parent
             folder.mkdir(mode=0o700, exist_ok=True)
             if folder.is_symlink() or folder.stat().st_uid != os.getuid():
@@ -111,11 +117,11 @@ class EmbeddedServer:
         return [_binary(), *(word for name, value in settings.items() for word in (f"--{name}", value))]
 
     def environ(self) -> dict[str, str]:
-        """What to run it with."""
-        return {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+        """The environment for `command`."""
+        return {name: os.environ[name] for name in PASSED_VARIABLES if name in os.environ}
 
     def state(self) -> State:
-        """`away`: nobody answers. `loading`: it reads its append-only file."""
+        """`away`: no server answers. `loading`: it is still reading its append-only file, and refuses commands."""
         with connect(self.url, timeout_s=ANSWER_WITHIN_S) as client:
             try:
                 client.ping()
@@ -126,15 +132,15 @@ class EmbeddedServer:
         return "ready"
 
     def end_leftover(self) -> bool:
-        """Ends a server that an earlier gateway left behind when it was killed; whether there was one.
+        """Ends the server that an earlier gateway left behind when it was killed. Returns whether there was one.
 
-        Only for who holds the lock of the data folder.
+        The caller must hold the lock of the data folder: else the server may belong to a gateway that is running.
         Raises: ServerNotStarted when it does not end.
         """
         if self.state() == "away":
             return False
         with connect(self.url, timeout_s=ANSWER_WITHIN_S) as client, suppress(redis.RedisError):
-            client.shutdown(nosave=True)  # the append-only file has it all
+            client.shutdown(nosave=True)  # the append-only file already has everything
         deadline = time.monotonic() + LEFTOVER_ENDS_WITHIN_S
         while self.state() != "away":
             if time.monotonic() > deadline:
@@ -143,44 +149,49 @@ class EmbeddedServer:
         return True
 
     def remove_socket_folder(self) -> None:
-        """Removes what lies outside of the data folder, once the server has ended."""
+        """Removes the socket and its folder when they are not in the data folder. The server must have ended."""
         if self.socket.parent != self.folder:
             with suppress(OSError):
                 self.socket.unlink(missing_ok=True)
                 self.socket.parent.rmdir()
 
-    def last_words(self) -> str:
-        """The end of its log, for a server that did not start."""
+    def log_tail(self) -> str:
+        """The last lines of the server's log, which say why it did not start; empty when it has none."""
         with suppress(OSError):
             return "\n".join(self.log_file.read_text("utf-8", "replace").splitlines()[-5:])
         return ""
 
 
 def _socket_path(folder: Path) -> Path:
-    """In *folder*; where that is too long for a socket, in a folder of its own that has a short path."""
+    """The path of the socket of the server in *folder*: in there, or where that path is too long, in another folder.
+
+    That one's name has a digest of *folder*, so that every process finds the same socket.
+    Raises: ServerNotStarted when no path is short enough.
+    """
     path = folder / SOCKET
     if len(os.fsencode(path)) <= MAX_SOCKET_PATH:
         return path
     digest = hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
     for parent in _short_parents():
-        path = parent / f"{SHORT_PREFIX}{os.getuid()}-{digest}" / SOCKET
+        path = parent / f"{SOCKET_FOLDER_PREFIX}{os.getuid()}-{digest}" / SOCKET
         if len(os.fsencode(path)) <= MAX_SOCKET_PATH and os.access(parent, os.W_OK):
             return path
     raise ServerNotStarted("no folder for the server's socket has a short enough path: set XDG_RUNTIME_DIR or TMPDIR")
 
 
 def _short_parents() -> list[Path]:
-    """Where the folder of a socket may lie, the best first."""
+    """Folders in which the folder of a socket may be made, the best first."""
     runtime = os.environ.get("XDG_RUNTIME_DIR")
     return [*([Path(runtime)] if runtime else []), Path(tempfile.gettempdir()), Path("/tmp")]  # noqa: S108 - see `command`
 
 
 def _remove_dead_sockets(used: Path) -> None:
-    """Removes the folders of sockets, but *used*, on which no server listens any more: their gateways were killed."""
-    for folder in [path for parent in set(_short_parents()) for path in parent.glob(f"{SHORT_PREFIX}{os.getuid()}-*")]:
+    """Removes the socket folders of servers that no longer listen, since their gateways were killed; never *used*."""
+    name = f"{SOCKET_FOLDER_PREFIX}{os.getuid()}-*"
+    for folder in [path for parent in set(_short_parents()) for path in parent.glob(name)]:
         if folder == used or folder.is_symlink():
             continue
-        # Any other error than these two means that the server is busy, or somebody else's.
+        # Only these two errors prove that no server listens. After any other, the folder stays: the server may be busy.
         with suppress(OSError), socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(ANSWER_WITHIN_S)
             try:

@@ -71,10 +71,10 @@ def deliveries(
 
 def show_deliveries(deliveries: Sequence[dict[str, Any]], *, with_event: bool = False, wide: bool = False) -> None:
     """A table of *deliveries*, as the API gives them."""
-    columns = [id_column("delivery"), Column("target", is_copied=True)]
+    columns = [id_column("delivery"), Column("target", is_kept_whole=True)]
     rows: list[list[Any]] = [[delivery["id"], delivery["target"]] for delivery in deliveries]
     add_recipients(columns, rows, deliveries)
-    columns.append(Column("state", is_copied=True))
+    columns.append(Column("state", is_kept_whole=True))
     for row, delivery in zip(rows, deliveries, strict=True):
         row.append(delivery["state"])
     if with_event:

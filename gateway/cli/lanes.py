@@ -32,7 +32,7 @@ def lanes(invocation: Invocation, format: str, wide: bool) -> None:
         click.echo("Nothing waits.")
     else:
         show_table(
-            [Column("lane", is_copied=True), "state", "until", "waiting", "under way", "failed in a row"],
+            [Column("lane", is_kept_whole=True), "state", "until", "waiting", "under way", "failed in a row"],
             [
                 [
                     row["lane"],

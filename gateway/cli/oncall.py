@@ -65,7 +65,7 @@ def show(
             click.echo("The configuration has no rotations: docs/oncall.md shows how to write one.")
         else:
             rows = [_current_row(row) for row in answer["rotations"]]
-            show_table([Column("rotation", is_copied=True), "on call", "why", "next", "from"], rows, wide=wide)
+            show_table([Column("rotation", is_kept_whole=True), "on call", "why", "next", "from"], rows, wide=wide)
         return
     plan = client.get(f"/v1/oncall/{quote(rotation, safe='')}", at=at, span=span, person=person)
     if format == "json":
@@ -84,7 +84,7 @@ def show(
             [stored["id"], local_time(stored["start"]), local_time(stored["end"]), _what(stored), stored["author"]]
             for stored in plan["overrides"]
         ]
-        show_table([Column("override", is_copied=True), "from", "to", "what", "made by"], rows, wide=wide)
+        show_table([Column("override", is_kept_whole=True), "from", "to", "what", "made by"], rows, wide=wide)
 
 
 @oncall.command()

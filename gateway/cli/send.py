@@ -82,7 +82,7 @@ def send(
             if stored["deliveries"]:
                 show_deliveries(stored["deliveries"], wide=wide)
         elif receipt["deliveries"]:
-            columns = [Column("target", is_copied=True), id_column("delivery")]
+            columns = [Column("target", is_kept_whole=True), id_column("delivery")]
             show_table(columns, [[delivery["target"], delivery["id"]] for delivery in receipt["deliveries"]])
     if stored and any(delivery["state"] != DeliveryState.DELIVERED for delivery in stored["deliveries"]):
         sys.exit(REFUSED)
@@ -193,7 +193,7 @@ def _explain(
     click.echo()
     if preview["deliveries"]:
         deliveries = preview["deliveries"]
-        columns: list[str | Column] = [Column("target", is_copied=True)]
+        columns: list[str | Column] = [Column("target", is_kept_whole=True)]
         rows: list[list[Any]] = [
             [delivery["target"] + (f" (held {delivery['delay_s']:g} s)" if delivery["delay_s"] else "")]
             for delivery in deliveries

@@ -70,7 +70,14 @@ def _show(document: Mapping[str, Any], *, wide: bool) -> None:
     if document["lanes"]:
         click.echo()
         show_table(
-            [Column("lane in trouble", is_copied=True), "state", "until", "waiting", "oldest due", "failed in a row"],
+            [
+                Column("lane in trouble", is_kept_whole=True),
+                "state",
+                "until",
+                "waiting",
+                "oldest due",
+                "failed in a row",
+            ],
             [
                 [
                     lane["lane"],
@@ -89,7 +96,7 @@ def _show(document: Mapping[str, Any], *, wide: bool) -> None:
     if document["targets"]:
         click.echo()
         show_table(
-            [Column("target in trouble", is_copied=True), "state", "since", "reason"],
+            [Column("target in trouble", is_kept_whole=True), "state", "since", "reason"],
             [
                 [target["target"], target["state"], local_time(target["since"]), describe_reason(target["reason"])]
                 for target in document["targets"]

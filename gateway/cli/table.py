@@ -36,10 +36,11 @@ TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}")
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table. What people copy from it is never cut."""
+    """A column of a table."""
 
     heading: str
-    is_copied: bool = False
+    is_kept_whole: bool = False
+    """Its cells are never cut, since people copy them: into the next command, for example."""
     short: Callable[[Sequence[str]], list[str]] | None = None
     """Makes its cells shorter where there is too little room; they are never cut."""
 
@@ -98,7 +99,7 @@ def show_table(columns: Sequence[Column | str], rows: Sequence[Sequence[Any]], *
     """Prints *rows* aligned.
 
     In a terminal the table is made to fit, unless *wide*: ids and times become short, then the widest columns that
-    nobody copies give way, and where that is not enough, each row becomes a block of lines.
+    need not be kept whole give way, and where that is not enough, each row becomes a block of lines.
     """
     full = [column if isinstance(column, Column) else Column(column) for column in columns]
     headings = [column.heading.upper() for column in full]
@@ -109,7 +110,7 @@ def show_table(columns: Sequence[Column | str], rows: Sequence[Sequence[Any]], *
         by_column = zip(full, zip(*cells, strict=True), strict=True)
         short = [column.short(values) if column.short else values for column, values in by_column]
         short_cells = [list(row) for row in zip(*short, strict=True)]
-        may_shrink = [not (column.is_copied or column.short) for column in full]
+        may_shrink = [not (column.is_kept_whole or column.short) for column in full]
         fitted = fit(_widths(headings, short_cells), may_shrink, room)
         if fitted is None:
             width = max(map(_width, headings))

@@ -1,4 +1,4 @@
-"""`gateway targets`: the targets that take no messages."""
+"""`gateway targets`: lists the targets in trouble, and enables a disabled one again."""
 
 from __future__ import annotations
 
@@ -21,8 +21,11 @@ def targets(invocation: Invocation, enable: str | None, format: str, wide: bool)
     """List the targets in trouble, or enable a disabled one again.
 
     \b
-    disabled         it answered 410 Gone: nothing is sent to it
-    needs-attention  it rejects our credentials (401, 403) or does not exist (404): look at its address
+    disabled         it answered 410 Gone; nothing is sent to it until it is enabled
+    needs-attention  it rejects our credentials (401, 403) or does not exist (404): correct its address or secret;
+                     messages to it are still tried
+
+    Enabling a target does not send what it missed; its dead letters are replayed by another command:
 
     \b
     gateway targets
@@ -44,7 +47,7 @@ def targets(invocation: Invocation, enable: str | None, format: str, wide: bool)
         click.echo("No target is in trouble.")
     else:
         show_table(
-            [Column("target", is_copied=True), Column("state", is_copied=True), "since", "reason"],
+            [Column("target", is_kept_whole=True), Column("state", is_kept_whole=True), "since", "reason"],
             [
                 [row["target"], row["state"], local_time(row["since"]), describe_reason(row["reason"] or "")]
                 for row in rows

@@ -63,7 +63,7 @@ def timers(
             [
                 time_column("next"),
                 "type",
-                Column("subject", is_copied=True),
+                Column("subject", is_kept_whole=True),
                 id_column("id"),
                 "why",
             ],

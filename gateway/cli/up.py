@@ -169,7 +169,7 @@ def _start_server(server: EmbeddedServer, supervisor: Supervisor) -> bool:
 
     def is_ready() -> bool:
         if not child.is_running:
-            raise ServerNotStarted(f"the embedded server did not start; {server.log_file} says:\n{server.last_words()}")
+            raise ServerNotStarted(f"the embedded server did not start; {server.log_file} says:\n{server.log_tail()}")
         return server.state() == "ready"
 
     return supervisor.run(is_ready, POLL_EVERY_S)

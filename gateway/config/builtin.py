@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 
 from gateway.config.catalog.build import build_catalog
-from gateway.model import OWN, Catalog, Problem, is_builtin
+from gateway.model import BUILTIN, Catalog, Problem, is_builtin
 from gateway.yaml.document import Document, read
 
 FILE = "builtin_catalog.yaml"
@@ -25,9 +25,9 @@ def read_builtin() -> tuple[Document, Catalog]:
 
 def check_names(document: Document) -> Iterator[Problem]:
     """Where the catalogue in *document* uses a name of the built-in part."""
-    message = f"the name {OWN!r} is reserved for events about the gateway itself"
-    if OWN in document.value["categories"]:
-        yield document.problem(("categories", OWN), message, "choose another name", key=True)
+    message = f"the name {BUILTIN!r} is reserved for events about the gateway itself"
+    if BUILTIN in document.value["categories"]:
+        yield document.problem(("categories", BUILTIN), message, "choose another name", key=True)
     for name in document.value["events"]:
         if is_builtin(name):
             yield document.problem(("events", name), message, "choose another first word", key=True)

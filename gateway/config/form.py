@@ -79,7 +79,7 @@ ShapesOf = Callable[[Any], Sequence[Shape]]
 """An event type or a route, as the YAML has it -> the shapes of the events that its conditions are about."""
 
 
-def texts_in_conditions(
+def with_texts_in_conditions(
     document: Document, documents: Mapping[str, Any], shapes_of: ShapesOf
 ) -> tuple[Document, list[Problem]]:
     """(*document*, warnings): in every `when`, a number has become text where the data has text.

@@ -1,4 +1,7 @@
-"""The phases in their order - read, schema, meaning, build - collecting every problem on the way."""
+"""From the files of a folder to the configuration, in four phases that collect every problem.
+
+The files are read as YAML, checked against their JSON Schemas, checked for what they mean, and built.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from gateway.config.catalog.check_schemas import read_schemas
 from gateway.config.catalog.shape import Shape
 from gateway.config.directory.check import check_directory, check_timezone
 from gateway.config.files import CATALOG, ROUTES, DataFiles, Files, read_files
-from gateway.config.form import conform, texts_in_conditions
+from gateway.config.form import conform, with_texts_in_conditions
 from gateway.config.names import Names
 from gateway.config.network import check_network
 from gateway.config.places.check import check_places
@@ -33,7 +36,7 @@ from gateway.yaml.document import LIMITS, Document, Limits, read
 
 MAX_FILES = 64
 CATALOG_LIMITS = Limits(4 * LIMITS.max_bytes, 4 * LIMITS.max_nodes, "remove event types that nobody posts")
-"""The catalogue is one file, which must have room for 5,000 notifications."""
+"""Of `catalog.yaml`. It cannot be split as routes can, and must have room for 5,000 notifications."""
 
 
 def load(
@@ -42,7 +45,10 @@ def load(
     services: Services | None = None,
     extra_sources: Mapping[str, Source] | None = None,
 ) -> Config:
-    """The configuration in *folder*. *services* lets addresses be checked as well.
+    """The configuration in *folder*.
+
+    *services* is what Apprise knows of its services; without it, addresses are not checked. *extra_sources* are
+    those that stand in no file, such as the one that `gateway up` makes.
 
     Raises: ConfigUnreadable; ConfigInvalid with every problem of every file.
     """
@@ -56,16 +62,19 @@ def build_from(
     extra_sources: Mapping[str, Source],
     data_files: DataFiles | None = None,
 ) -> Config:
-    """The configuration in *files*, with the warnings about them. Raises: ConfigInvalid."""
+    """The configuration in *files*, with the warnings about them. Raises: ConfigInvalid.
+
+    *secrets* and *data_files* remember which files they were asked for, so that a caller can watch these too.
+    """
     data_files = data_files or DataFiles(secrets.folder)
     documents = _Documents.read(files)
-    schemas, broken, problems = read_schemas(files.schemas)
+    schemas, broken_schemas, problems = read_schemas(files.schemas)
     problems += documents.problems
     catalog_document = None
     if documents.catalog:
         catalog_document, faults = conform(documents.catalog, schemas)
         problems += faults
-    catalog = _check_catalog(catalog_document, schemas, broken, problems) if catalog_document else None
+    catalog = _check_catalog(catalog_document, schemas, broken_schemas, problems) if catalog_document else None
     sections = documents.sections(catalog, schemas, problems)
     problems += check_places(sections, secrets, services)
     problems += check_sources(sections, secrets)
@@ -83,12 +92,15 @@ def build_from(
     try:
         digest = data_files.digest_with(files.digest)
         return build(catalog, sections, secrets, digest, extra_sources, tuple(problems), services, timetable)
-    except SecretMissing as exc:  # a secret file that was there a moment ago
+    except SecretMissing as exc:  # the checks still found the secret's file; it has been removed since
         raise ConfigInvalid([Problem(Place(f"{ROUTES}/"), "", str(exc))]) from exc
 
 
 def without_echoes(problems: Iterable[Problem]) -> list[Problem]:
-    """*problems* in the order of the files, each once, without warnings on a line that has an error."""
+    """*problems* sorted by file and line, each once.
+
+    Warnings on a line with an error are left out: they may only follow from the error.
+    """
     problems = set(problems)
     lines = {(problem.place.file, problem.place.line) for problem in problems if problem.is_error}
     return sorted(
@@ -106,7 +118,7 @@ class _Documents:
     catalog: Document | None = None
     routes: list[Document] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
-    """Names of files of routes that could not be read, or have a duplicate key."""
+    """Names of the files in `routes/` that are not in `routes`, since their YAML has an error."""
     problems: list[Problem] = field(default_factory=list)
 
     @classmethod
@@ -131,8 +143,9 @@ class _Documents:
         return documents
 
     def sections(self, catalog: Catalog | None, schemas: Schemas, problems: list[Problem]) -> Sections:
-        """The sections of all files of routes that fit their schema; adds to *problems*."""
-        valid: list[Document] = []
+        """What the files in `routes/` say together, as far as they fit their schema. Adds to *problems*."""
+        usable: list[Document] = []
+        # The names in a file with an error count as known, so that references to them are not reported too.
         broken: list[Document | None] = [None for _ in self.unread]
         notifications = Names(catalog.notifications if catalog else {})
         for document in self.routes:
@@ -140,31 +153,37 @@ class _Documents:
             problems += faults
             if any(fault.is_error for fault in faults):
                 broken.append(document)
-            if conforming is None:
+            if conforming is None:  # an error leaves nothing that can be checked further
                 continue
             if catalog:
-                conforming, warnings = texts_in_conditions(
+                conforming, warnings = with_texts_in_conditions(
                     conforming,
                     schemas.documents,
                     lambda route: Shape.of_notifications(catalog, notifications.expand(*route["notify"])),
                 )
                 problems += warnings
-            valid.append(conforming)
-        sections, duplicates = collect(valid, broken)
+            usable.append(conforming)
+        sections, duplicates = collect(usable, broken)
         problems += duplicates
         return sections
 
 
-def _check_catalog(document: Document, schemas: Schemas, broken: set[str], problems: list[Problem]) -> Catalog | None:
-    """The catalogue in *document*; None when its problems keep it from being built. Adds to *problems*."""
-    document, warnings = texts_in_conditions(document, schemas.documents, lambda event: [Shape.declared(event)])
+def _check_catalog(
+    document: Document, schemas: Schemas, broken_schemas: set[str], problems: list[Problem]
+) -> Catalog | None:
+    """The catalogue in *document*, with the built-in part; None when an error keeps it from being built.
+
+    Adds to *problems*.
+    """
+    document, warnings = with_texts_in_conditions(document, schemas.documents, lambda event: [Shape.declared(event)])
     problems += warnings
-    checked = check_catalog(document, schemas, broken)
+    checked = check_catalog(document, schemas, broken_schemas)
     problems += checked.problems
     problems += check_names(document)
     try:
         catalog = build_catalog(document, schemas.documents, checked.staff_fields, checked.unusable)
-    except ValueError:  # a condition, a path or a duration is wrong, which must be one of the problems
+    except ValueError:
+        # A condition, a path or a duration is wrong. check_catalog must have reported it; if not, one of us has a bug.
         if not any(problem.is_error for problem in checked.problems):
             raise
         return None

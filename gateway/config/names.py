@@ -13,9 +13,11 @@ AUDIENCE = "audience"
 GROUP = "group:"
 """In a route's `to`, before the name of a group."""
 ROTATION: Final = "rotation"
+"""Key of an entry of `to`: whoever is on call when an event comes."""
 LOOKUP: Final = "lookup"
+"""Key of an entry of `to`: the target that a table has for a value of the event."""
 ELSE: Final = "else"
-"""Keys of an entry of `to` that is decided when an event comes."""
+"""Key of either entry: the targets that get the message when nobody is on call, or the table has no such row."""
 GLOB_CHARACTERS = frozenset("*?[")
 
 
@@ -24,7 +26,7 @@ def is_glob(pattern: str) -> bool:
 
 
 def entries_of(to: Sequence[Any], place: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], Any]]:
-    """(place, entry) of everything in *to*, a route's list of targets at *place*, also in every `else`."""
+    """(place, entry) for each entry of the list *to*, which is at *place* in its route, and of each `else` in it."""
     for number, entry in enumerate(to):
         yield (*place, number), entry
         if isinstance(entry, Mapping):
@@ -32,7 +34,7 @@ def entries_of(to: Sequence[Any], place: tuple[str | int, ...]) -> Iterator[tupl
 
 
 def names_in(to: Sequence[Any]) -> dict[str, tuple[str | int, ...]]:
-    """The names of channels, people and groups in a route's `to`, each with its first place."""
+    """The texts in a route's `to`, each with its first place: channels, people, `group:<name>` and `audience`."""
     names: dict[str, tuple[str | int, ...]] = {}
     for place, entry in entries_of(to, ("to",)):
         if isinstance(entry, str):
@@ -46,7 +48,7 @@ class Names:
     def __init__(self, names: Mapping[str, Any]) -> None:
         self._names = names
         self._matches: dict[str, frozenset[str]] = {}
-        """By glob. Many routes have the same glob, and trying it on every name takes long."""
+        """Glob -> the names that it matches. Many routes have the same glob, and trying it on every name takes long."""
 
     def expand(self, *patterns: str) -> frozenset[str]:
         """The names that *patterns* mean: a name itself, or all that a glob matches."""
@@ -60,12 +62,15 @@ class Names:
             names |= self._matches[pattern]
         return frozenset(names)
 
-    def similar_pattern(self, pattern: str) -> str | None:
-        """What was probably meant by *pattern*, which matches nothing: all below it, or another beginning."""
+    def suggest(self, pattern: str) -> str | None:
+        """A hint for whoever wrote *pattern*, which matches nothing; None when nothing is near.
+
+        `ticket` -> "write 'ticket.*' for all of it"; `tikcet.*` -> "did you mean 'ticket.*'?"
+        """
         if not is_glob(pattern) and self.expand(f"{pattern}.*"):
             return f"write '{pattern}.*' for all of it"
-        first, dot, rest = pattern.partition(".")
-        for beginning in nearest(first, {name.partition(".")[0] for name in self._names}, most=1):
-            if is_glob(pattern) and self.expand(f"{beginning}{dot}{rest}"):
-                return f"did you mean '{beginning}{dot}{rest}'?"
+        first_word, dot, rest = pattern.partition(".")
+        for known_word in nearest(first_word, {name.partition(".")[0] for name in self._names}, most=1):
+            if is_glob(pattern) and self.expand(f"{known_word}{dot}{rest}"):
+                return f"did you mean '{known_word}{dot}{rest}'?"
         return did_you_mean(pattern, self._names)

@@ -1,10 +1,15 @@
-"""The dispatcher's loop: wakes lanes, takes back leases, fires timers, notifies operators, makes room.
+"""The dispatcher's loop: everything that must happen because time has passed, and not because somebody asked.
 
 Any number of dispatchers may run and none leads: every step is one atomic script, and doing it twice does no harm.
-Four clocks run in the loop: each tick looks for due work; once a second it looks for alarms, at the memory, and at
-the configuration; once a minute it trims the indexes; and with each sign of life it looks at the health of the whole
-gateway. A failure of the server makes the ticks rarer, up to
-MAX_WAIT_S, until it is back.
+The loop does four kinds of work, each with a period of its own:
+
+- each tick: takes back the leases of workers that are gone, fires timers, and wakes lanes with due messages;
+- each second: notifies operators of alarms, announces handovers, evicts old events when memory runs short, and keeps
+  the rules of a new configuration;
+- with each sign of life: checks the health of the whole gateway, and sends the dead-man ping;
+- each minute: trims the indexes.
+
+While the ledger's server fails, the wait between two ticks doubles, up to MAX_WAIT_S.
 """
 
 from __future__ import annotations
@@ -35,11 +40,12 @@ log = logging.getLogger(__name__)
 
 TICK_S = 0.1
 IDLE_TICK_S = 0.25
-"""While nothing waits in any lane: an accepted event starts its drain itself, and a timer may be a second late."""
-LOOK_EVERY_S = 1.0
-"""For alarms, and for memory that runs short."""
+"""The tick while no lane has messages. It may be longer, since accepting an event starts the drain of its lanes without
+a dispatcher, and a timer may be a second late."""
+CHECK_EVERY_S = 1.0
 TRIM_EVERY_S = 60.0
 MAX_WAIT_S = 5.0
+"""Longest wait between two ticks while the ledger's server fails."""
 
 
 def run_dispatcher(runtime: Runtime, sign: SignOfLife) -> None:
@@ -51,8 +57,8 @@ def run_dispatcher(runtime: Runtime, sign: SignOfLife) -> None:
 
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)
-    wait_s, looked_at, trimmed_at, watched_at = TICK_S, 0.0, 0.0, 0.0
-    watch_every_s = runtime.settings.sign_every.total_seconds()
+    wait_s, checked_at, trimmed_at, health_checked_at = TICK_S, 0.0, 0.0, 0.0
+    sign_every_s = runtime.settings.sign_every.total_seconds()
     health, watch = HealthCheck(runtime, sign), TroubleWatch(runtime)
     ping = Ping(runtime.settings, lambda: runtime.config.current().network)
     timer_runner, rescheduler, rules_keeper = TimerRunner(runtime), Rescheduler(runtime), RulesKeeper(runtime)
@@ -62,21 +68,21 @@ def run_dispatcher(runtime: Runtime, sign: SignOfLife) -> None:
         try:
             next_s = tick(runtime, timer_runner, rescheduler)
             sign.tick()
-            if time.monotonic() - watched_at > watch_every_s:
+            if time.monotonic() - health_checked_at > sign_every_s:
                 reasons = health.current().reasons
-                watch.look(reasons)
+                watch.update(reasons)
                 ping.tick(reasons)
-                watched_at = time.monotonic()
-            if time.monotonic() - looked_at > LOOK_EVERY_S:
+                health_checked_at = time.monotonic()
+            if time.monotonic() - checked_at > CHECK_EVERY_S:
                 notify_operators(runtime, runtime.config.current(), datetime.now(UTC))
                 announce_handovers(runtime, runtime.config.current(), datetime.now(UTC))
                 runtime.eviction.tick()
                 rules_keeper.tick(runtime.config.current())
-                looked_at = time.monotonic()
+                checked_at = time.monotonic()
             if time.monotonic() - trimmed_at > TRIM_EVERY_S:
                 runtime.ledger.trim()
                 runtime.alarms.expire()
-                if is_embedded:
+                if is_embedded:  # it keeps the memory that it has freed, unless it is asked
                     give_memory_back(runtime.ledger.client)
                 trimmed_at = time.monotonic()
         except StoreUnavailable as exc:
@@ -88,9 +94,9 @@ def run_dispatcher(runtime: Runtime, sign: SignOfLife) -> None:
 
 
 def tick(runtime: Runtime, timer_runner: TimerRunner, rescheduler: Rescheduler) -> float:
-    """One look: takes back leases that have ended, fires timers, then enqueues the drains that are missing.
+    """Takes back leases that have ended, fires timers, then enqueues the drains that lanes with due messages lack.
 
-    Returns the seconds until the next look: 0 when more timers are due than one look fires.
+    Returns the seconds until the next tick: 0 when more timers are due than one tick fires.
     """
     config = runtime.config.current()
     for id in runtime.ledger.reap():
@@ -98,6 +104,7 @@ def tick(runtime: Runtime, timer_runner: TimerRunner, rescheduler: Rescheduler) 
     rescheduler.tick(config)
     has_more = timer_runner.tick(config) >= BATCH
     drains = runtime.ledger.wake()
+    # When the queue is full, their slots in the lanes lapse unused, and a later tick finds the same drains missing.
     if drains and not runtime.queue.is_full():
         runtime.queue.enqueue(drains)
     if has_more:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from gateway.encoding import uuid_of
 from gateway.intake.accept import commit, prepare
-from gateway.model import OWN, Circumstances, Config
+from gateway.model import BUILTIN, Circumstances, Config
 from gateway.routing.recipients import with_overrides
 from gateway.runtime import Runtime
 from gateway.schedules.rotations import LOOK_AHEAD, on_call, shifts
@@ -15,7 +15,7 @@ from gateway.timing.derived import derive_event
 
 log = logging.getLogger(__name__)
 
-HANDOVER = f"{OWN}.handover"
+HANDOVER = f"{BUILTIN}.handover"
 """The event type, in `config/builtin_catalog.yaml`."""
 
 
@@ -47,8 +47,8 @@ def announce_handovers(runtime: Runtime, config: Config, now: datetime) -> None:
             if shift.window.end < now + LOOK_AHEAD:
                 data["until"] = shift.window.end.isoformat(timespec="seconds")
             identity = [rotation.name, before.since.isoformat(), *sorted(before.people), "", *sorted(current.people)]
-            event = derive_event(config.catalog.events[HANDOVER], OWN, rotation.name, data, now, uuid_of(*identity))
-            commit(runtime, [prepare(event, config, circumstances, f"{OWN}-{event.id}")])
+            event = derive_event(config.catalog.events[HANDOVER], BUILTIN, rotation.name, data, now, uuid_of(*identity))
+            commit(runtime, [prepare(event, config, circumstances, f"{BUILTIN}-{event.id}")])
             log.info("%s: %s on call now", rotation.name, " and ".join(current.people) or "nobody")
         runtime.handovers.record(rotation.name, current.people, now)
 

@@ -10,14 +10,14 @@ from typing import Any
 from gateway.encoding import uuid_of
 from gateway.errors import NotFound
 from gateway.intake.accept import commit, prepare
-from gateway.model import OWN, Circumstances, Config, Severity
+from gateway.model import BUILTIN, Circumstances, Config, Severity
 from gateway.runtime import Runtime
 from gateway.store.records import PreparedEvent
 from gateway.timing.derived import derive_event
 
 log = logging.getLogger(__name__)
 
-TROUBLE = f"{OWN}.trouble"
+TROUBLE = f"{BUILTIN}.trouble"
 """The event type, in `config/builtin_catalog.yaml`."""
 
 
@@ -46,9 +46,9 @@ def notify_operators(runtime: Runtime, config: Config, now: datetime) -> None:
                 data["recipient"] = target.masked_recipient
         part = [alarm.delivery] if alarm.is_of_gateway else []  # whether it begins or ends
         id = uuid_of(alarm.kind, alarm.name, alarm.at.isoformat(), *part)
-        event = derive_event(config.catalog.events[TROUBLE], OWN, subject, data, alarm.at, id)
+        event = derive_event(config.catalog.events[TROUBLE], BUILTIN, subject, data, alarm.at, id)
         event = replace(event, severity=Severity.SUCCESS if alarm.is_over else event.severity)
-        prepared = prepare(event, config, Circumstances(now), f"{OWN}-{event.id}")
+        prepared = prepare(event, config, Circumstances(now), f"{BUILTIN}-{event.id}")
         targets = ", ".join(planned.target for planned in prepared.plan.deliveries) or "nobody, since no route names it"
         end = " is over" if alarm.is_over and alarm.is_of_gateway else ""
         ids: dict[str, Any] = {"event": event.id, "may_repeat": True}

@@ -32,15 +32,15 @@ class TroubleWatch:
         self._lasts_s = LASTS_SIGNS * runtime.settings.sign_every.total_seconds()
         self._since: dict[str, float] = {}
         self._reported: set[str] = set()
-        """What had been reported, and was not over, at the last look."""
-        self._looked_at = clock()
+        """What had been reported, and was not over, at the last update."""
+        self._updated_at = clock()
 
-    def look(self, reasons: Sequence[Reason]) -> None:
+    def update(self, reasons: Sequence[Reason]) -> None:
         """Notes which troubles have begun and ended by *reasons*, all that there are. Raises: StoreUnavailable."""
         now = self._clock()
-        if now - self._looked_at > GONE_AFTER_SIGNS * self._lasts_s:
+        if now - self._updated_at > GONE_AFTER_SIGNS * self._lasts_s:
             self._since.clear()  # this process, or the ledger, was away: what it sees first may be old
-        self._looked_at = now
+        self._updated_at = now
         alarms = self._runtime.alarms
         reported = set(alarms.troubles())
         for kind in self._reported - reported:

@@ -1,7 +1,7 @@
-"""Characters that nobody sees. Texts of people keep those that join letters and emoji; all others are taken out.
+"""Removes invisible characters from texts, except where a living language or an emoji needs them.
 
-An invisible character can turn a text around, hide what it says, or tell two equal-looking texts apart, so only those
-stay without which a text of a living language or an emoji falls apart.
+An invisible character can reverse the order in which a text is shown, hide a part of it, or make two different texts
+look the same. A few are needed nevertheless: without them, some scripts are misspelt, and one emoji becomes two.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ import re
 import unicodedata
 
 WORD_JOINER = "\u2060"
-"""Stands between `@` and a name where a service would take it for a mention. Only the gateway itself puts it there."""
+"""The gateway writes it between `@` and a name, so that no service reads a mention. It is removed from events."""
 ZERO_WIDTH_NON_JOINER = "\u200c"
 ZERO_WIDTH_JOINER = "\u200d"
 MONGOLIAN_VOWEL_SEPARATOR = "\u180e"
 
 LINE_BREAK = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
-"""What some reader, if not every one, takes for the end of a line."""
+"""Everything but `\n` that some program reads as the end of a line."""
 SUBDIVISION_FLAG = "\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f"
 """The flag of England, Scotland or Wales: a black flag, then the region in invisible letters (UTS #51, ED-14a)."""
 CONTROL_AND_FORMAT = (
@@ -25,15 +25,16 @@ CONTROL_AND_FORMAT = (
 )
 PRIVATE_AND_SURROGATES = "\ud800-\udfff\ue000-\uf8ff\U000f0000-\U0010ffff"
 FILLERS = "\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0"
-"""Letters and marks by their category, but empty."""
+"""Unicode calls them letters and marks, but they show nothing."""
 VARIATION_SELECTORS = "\ufe00-\ufe0f\U000e0100-\U000e01ef"
 SUSPECT = re.compile(f"{SUBDIVISION_FLAG}|[{CONTROL_AND_FORMAT}{PRIVATE_AND_SURROGATES}{FILLERS}{VARIATION_SELECTORS}]")
-IS_SELECTOR = re.compile(f"[{VARIATION_SELECTORS}]")
-USES_JOINERS = re.compile(
+"""An invisible character, or a whole flag, which is made of them and so comes first."""
+SELECTOR = re.compile(f"[{VARIATION_SELECTORS}]")
+JOINING_LETTER = re.compile(
     "[\u0590-\u1097\u1780-\u18af\u1900-\u1cff\ua800-\uabff\ufb1d-\ufdff\ufe70-\ufefc"
     "\U00010a00-\U00010fff\U00011000-\U00011fff\U0001e900-\U0001e95f]"
 )
-"""Scripts whose letters change their form by their neighbours: Arabic, Syriac, those of India and around, Mongolian."""
+"""A letter of a script in which neighbours change the form of a letter: Arabic, Syriac, Mongolian, those of India."""
 
 
 def printable(text: str) -> str:
@@ -45,27 +46,30 @@ def printable(text: str) -> str:
 
 
 def _keep_if_needed(match: re.Match[str]) -> str:
+    """What replaces a match of SUSPECT: itself where the characters beside it need it, otherwise nothing."""
     character = match[0]
     before = match.string[max(0, match.start() - 1) : match.start()]
     after = match.string[match.end() : match.end() + 1]
     if len(character) > 1:
-        return character  # the flag of a part of a country
-    # A joiner counts only beside what it joins: elsewhere it is a way to make two different texts look alike.
+        return character  # the only match of several characters is a flag
+    # A joiner is kept only beside what it joins. Before a letter only the zero-width joiner has an effect: it gives the
+    # letter its joined form, while a non-joiner at the beginning of a word has nothing to separate.
     if character in (ZERO_WIDTH_JOINER, ZERO_WIDTH_NON_JOINER, MONGOLIAN_VOWEL_SEPARATOR):
         is_joiner = character == ZERO_WIDTH_JOINER
         joins = (
-            USES_JOINERS.match(before)
-            or (is_joiner and USES_JOINERS.match(after))
+            JOINING_LETTER.match(before)
+            or (is_joiner and JOINING_LETTER.match(after))
             or (is_joiner and _is_emoji(before) and _is_emoji(after))
         )
         return character if joins else ""
-    if IS_SELECTOR.match(character):
+    # A variation selector chooses between the forms of the character before it: it needs one that is visible.
+    if SELECTOR.match(character):
         return character if before.strip() and not SUSPECT.match(before) else ""
     return ""
 
 
 def _is_emoji(character: str) -> bool:
-    """Whether *character* may be a part of a joined emoji: a symbol, an arrow, a skin tone, or "shown as an emoji"."""
+    """Whether *character* can be beside a joiner in an emoji: a symbol, arrow, skin tone, or the emoji selector."""
     return character in ("\ufe0f", "\u2194") or (
         character > "\u20ff" and unicodedata.category(character) in ("So", "Sk")
     )

@@ -21,24 +21,28 @@ from gateway.paths import CUSTOMER, EVENT, EVENT_FIELDS, lookup
 
 LINK_LABEL = "Open"
 PASSES_TO_ESCAPE = 4
+"""How often escaping goes through a text, for the steps that it costs (see `budget`)."""
 STEPS_PER_VALUE = 30
-"""For each value that is shown, beside its text."""
+"""What showing a value costs, in addition to the steps for the length of its text."""
+MAX_SHOWN = MAX_CHARACTERS + 1
+"""Characters of one value that are worked on: one too many, so that `_render_part` still sees that the text is cut."""
 
 Part = Callable[[dict[str, Any]], Iterator[str]]
+"""The compiled template of a title, body or link: takes the names that a template can read, and renders in pieces."""
 
 
 class _LinkIncomplete(Exception):
-    """A link's template shows a value that the event does not have."""
+    """The link needs a value that the event does not have, so the message goes without a link."""
 
 
 def _show_plain(value: Any) -> str:
-    text = show(value)[: MAX_CHARACTERS + 1]
+    text = show(value)[:MAX_SHOWN]
     spend(STEPS_PER_VALUE + len(text) // CHARACTERS_PER_STEP)
     return text
 
 
 def _show_escaped(value: Any) -> str:
-    text = show(value)[: MAX_CHARACTERS + 1]
+    text = show(value)[:MAX_SHOWN]
     spend(STEPS_PER_VALUE + PASSES_TO_ESCAPE * (len(text) // CHARACTERS_PER_STEP))
     return escape(text)
 
@@ -49,10 +53,11 @@ def _show_in_link(value: Any) -> str:
     return _show_plain(value)
 
 
-TITLE = new_sandbox(_show_plain)
-"""Titles and links are cleaned as a whole, after they are rendered."""
-BODY = new_sandbox(_show_escaped)
-LINK = new_sandbox(_show_in_link)
+# A body has the markup of its template, so each value in it is escaped. A title and a link have no markup: they are
+# cleaned as a whole after they are rendered, by `one_line` and `safe_link`.
+TITLE_SANDBOX = new_sandbox(_show_plain)
+BODY_SANDBOX = new_sandbox(_show_escaped)
+LINK_SANDBOX = new_sandbox(_show_in_link)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +73,9 @@ class CompiledMessage:
 def compile_message(template: MessageTemplate) -> CompiledMessage:
     """The compiled template. Raises: TemplateFailed, with what is wrong or not allowed."""
     return CompiledMessage(
-        compile_template(TITLE, template.title),
-        compile_template(BODY, template.body),
-        compile_template(LINK, template.link),
+        compile_template(TITLE_SANDBOX, template.title),
+        compile_template(BODY_SANDBOX, template.body),
+        compile_template(LINK_SANDBOX, template.link),
     )
 
 
@@ -84,13 +89,13 @@ def render(
 ) -> Message:
     """The message of *event* for readers who are notified for *reasons*; times are written in *zone*.
 
-    How long it is until a time counts from *now*, by default the time of the event. *lookups* are those that
-    templates may name.
+    The filter that writes a time relative to the present ("in 2 hours") counts from *now*, by default the time of the
+    event. *lookups* are the tables that a template may look values up in.
 
     A value that the event does not have is shown as a placeholder, and a link that needs one is left out.
 
-    Raises: TemplateFailed when the template takes too much work for this event, or calls a filter in a way that no
-    value can fit.
+    Raises: TemplateFailed when the template takes too much work for this event, or calls a filter with arguments that
+    it cannot take.
     """
     compiled = compile_message(template)
     context = _context(event, zone, now or event.time)
@@ -106,7 +111,7 @@ def render(
                 link = ""
     except TemplateFailed:
         raise
-    except Exception as exc:  # whatever a filter makes of an argument that it is not for
+    except Exception as exc:  # a filter may raise anything when it gets an argument it is not made for
         raise TemplateFailed(f"the template does not fit the event: {type(exc).__name__}") from exc
     footer = " \u00b7 ".join(escape(reason) for reason in dict.fromkeys(reasons))
     parts = (body, markdown_link(LINK_LABEL, link) if link else "", f"*{footer}*" if footer else "")
@@ -114,24 +119,25 @@ def render(
 
 
 def _render_part(part: Part, context: dict[str, Any]) -> str:
-    """At most MAX_CHARACTERS; the template does no more work once it has written so much."""
+    """The text of *part*, cut after MAX_CHARACTERS. The template stops there, and does no work for what is cut off."""
     pieces: list[str] = []
     room = MAX_CHARACTERS
     for piece in part(context):
         pieces.append(piece)
         room -= len(piece)
         if room < 0:
+            # The cut may fall between a backslash and the character that it escapes.
             return "".join(pieces)[:MAX_CHARACTERS].rstrip("\\") + ELLIPSIS
     return "".join(pieces)
 
 
 def _context(event: Event, zone: tzinfo | None, now: datetime) -> dict[str, Any]:
-    """The names that a template can read: the fields of the event's data, and `event`."""
+    """The names that a template can read: the fields of the event's data, and `event`; and what its filters need."""
     context = {name: value for name, value in event.data.items() if value is not None}
     fields = {name: getattr(event, name) for name in EVENT_FIELDS}
     fields["time"] = event.time.isoformat()
-    context[ZONE] = zone
-    context[NOW] = now
     fields["customer"] = lookup(event, CUSTOMER) or None
     context[EVENT] = {name: value for name, value in fields.items() if value is not None}
+    context[ZONE] = zone
+    context[NOW] = now
     return context

@@ -5,7 +5,7 @@ Times are aware UTC. Attempts count from 1. A path is the dotted path of the con
 """
 
 from gateway.model.catalogue import (
-    OWN,
+    BUILTIN,
     Audience,
     Catalog,
     Category,
@@ -69,8 +69,8 @@ from gateway.model.timing import Delay, Lead, Presence, Reaction, Rollup, Thresh
 
 __all__ = [
     "ALWAYS",
+    "BUILTIN",
     "DEFAULT_TIMEZONE",
-    "OWN",
     "Address",
     "Appointment",
     "Attempt",

@@ -9,13 +9,13 @@ from enum import StrEnum
 from gateway.model.conditions import ALWAYS, Condition, Data, Path
 from gateway.model.timing import Delay, Presence, Reaction, Rollup, Threshold, Timer
 
-OWN = "gateway"
-"""The source of events about the gateway itself, their category, and how their types' names begin."""
+BUILTIN = "gateway"
+"""The name of the source of events about the gateway itself, of their category, and the first word of their types."""
 
 
 def is_builtin(event_type: str) -> bool:
     """Whether events of this type are about the gateway itself."""
-    return event_type.partition(".")[0] == OWN
+    return event_type.partition(".")[0] == BUILTIN
 
 
 class Severity(StrEnum):
@@ -83,7 +83,7 @@ class Notification:
     presence: Presence | None = None
     """Only for people who are online, or only for those who are not; None: for both."""
     is_beyond_reference: bool = False
-    """It is not a row of the reference, whose rows stay countable so."""
+    """It is not a row of the reference catalogue, after which the shipped one was made."""
 
 
 @dataclass(frozen=True, slots=True)

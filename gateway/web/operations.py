@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from operator import attrgetter
 
-from gateway.config.catalog.document import catalog_document, is_wanted
+from gateway.config.catalog.document import catalog_document, passes_filters
 from gateway.errors import ApiError, NotFound
 from gateway.model import Severity
 from gateway.per_config import PerConfig
@@ -126,7 +126,7 @@ def get_readiness(call: Call) -> RawResponse:
 )
 def get_catalog(call: Call, *, type: str | None = None, category: str | None = None) -> RawResponse:
     document = catalogs.of(call.config)
-    events = [event for event in document["events"] if is_wanted(event, type, category)]
+    events = [event for event in document["events"] if passes_filters(event, type, category)]
     if (type or category) and not events:
         raise ApiError("not-found", "the catalogue has no such event type or category")
     return json_response({"config": call.config.digest, "categories": document["categories"], "events": events})

@@ -55,7 +55,7 @@ def _watch(process: WebProcess) -> None:
             process.counts.flush()
             health = process.health.current()
             if not health.facts.alive("dispatch"):
-                watch.look(health.reasons)
+                watch.update(health.reasons)
                 notify_operators(runtime, runtime.config.current(), datetime.now(UTC))
         except StoreUnavailable:
             continue  # who posts an event is told

@@ -17,7 +17,7 @@ from gateway.conditions.evaluate import holds
 from gateway.config.files import shipped_folder
 from gateway.config.load import load
 from gateway.messages import templates
-from gateway.model import OWN, Comparison, EventType, Lead, Notification, Operator, Timer, is_builtin
+from gateway.model import BUILTIN, Comparison, EventType, Lead, Notification, Operator, Timer, is_builtin
 from gateway.paths import MISSING, lookup
 from gateway.timing.moments import describe_lead
 from gateway.validation.validator import Schemas
@@ -28,7 +28,7 @@ SHARED = Path(__file__).parents[3] / "shared" / "catalogue" / "rows.tsv"
 CONFIG = load(shipped_folder(), {})
 CATALOG = CONFIG.catalog
 SCHEMAS = Schemas(CATALOG.schemas)
-CATEGORIES = CATALOG.categories.keys() - {OWN}
+CATEGORIES = CATALOG.categories.keys() - {BUILTIN}
 EVENT_TYPES = [one for one in CATALOG.events.values() if not (one.is_fact or is_builtin(one.name))]
 NOTIFICATIONS = [one for event_type in EVENT_TYPES for one in event_type.notifications]
 REFERENCE = [one for one in NOTIFICATIONS if not one.is_beyond_reference]

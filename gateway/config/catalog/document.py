@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from gateway.model import OWN, Catalog, Config, EventType, Notification, is_builtin
+from gateway.model import BUILTIN, Catalog, Config, EventType, Notification, is_builtin
 from gateway.paths import format_path
 from gateway.timing.describe import describe_notification_timing, describe_timing
 
-SCHEMAS = "/v1/schemas/"
-"""Where a relative `$ref` of an event type's schema leads."""
+SCHEMAS_URL = "/v1/schemas/"
+"""The base URL of the relative `$ref`s in an event type's schema; a client finds it there as `$id`."""
 
 
 def catalog_document(config: Config) -> dict[str, list[dict[str, Any]]]:
-    """`{categories: [...], events: [...]}`, in the order of the file."""
+    """`{categories: [...], events: [...]}`, in the order of the file, with the built-in event types at the end."""
     catalog = config.catalog
     return {
         "categories": [
             {"name": category.name, "title": category.title, "description": category.description}
             for category in catalog.categories.values()
-            if category.name != OWN
+            if category.name != BUILTIN
         ],
         "events": [event_type_document(event, catalog) for event in catalog.events.values()],
     }
@@ -36,7 +36,7 @@ def event_type_document(event: EventType, catalog: Catalog) -> dict[str, Any]:
         "subject": format_path(event.subject) if event.subject else None,
         "customer": [format_path(path) for path in event.customer],
         "people": {role.value: [format_path(path) for path in paths] for role, paths in event.people.items()},
-        "schema": {"$id": SCHEMAS, **event.schema},
+        "schema": {"$id": SCHEMAS_URL, **event.schema},
         "message": None if event.is_fact else message,
         "example": event.example,
         "fact": event.is_fact,
@@ -61,8 +61,11 @@ def notification_document(notification: Notification, catalog: Catalog) -> dict[
     }
 
 
-def is_wanted(event: dict[str, Any], type: str | None, category: str | None) -> bool:
-    """Whether an event type's document passes the filters given; the gateway's own types only by name."""
+def passes_filters(event: dict[str, Any], type: str | None, category: str | None) -> bool:
+    """Whether an event type's document has this *type* and *category*; None: any.
+
+    Without a filter only the types of the catalogue pass, and none of the built-in ones.
+    """
     if is_builtin(event["name"]) and type is None and category is None:
         return False
     return type in (None, event["name"]) and category in (None, event["category"])

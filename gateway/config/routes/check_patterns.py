@@ -24,7 +24,7 @@ def check_patterns(
             yield entry.problem((key, number), message, f"name a notification that it feeds: {facts[fact]!r}")
         elif not names.expand(pattern):
             message = f"{quote(pattern)} matches no {what}" if is_glob(pattern) else f"unknown {what} {quote(pattern)}"
-            yield entry.problem((key, number), message, names.similar_pattern(pattern))
+            yield entry.problem((key, number), message, names.suggest(pattern))
 
 
 def facts_by_name(catalog: Catalog) -> Mapping[str, str]:

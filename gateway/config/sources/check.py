@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from gateway.config.secrets import SecretStore, check_secrets
 from gateway.config.sections import Entry, Sections
 from gateway.config.sources.build import token_hash
-from gateway.model import OWN, Problem
+from gateway.model import BUILTIN, Problem
 from gateway.quoting import quote
 
 LOCAL = "local"
@@ -18,7 +18,7 @@ def check_sources(sections: Sections, secrets: SecretStore) -> Iterator[Problem]
     """What is wrong with the names and tokens of sources; the event types they name are checked with the routes."""
     owners: dict[str, Entry] = {}
     for entry in sections.sources.values():
-        if entry.name in (LOCAL, OWN):
+        if entry.name in (LOCAL, BUILTIN):
             message = f"the source {entry.name!r} belongs to the gateway itself"
             yield entry.problem((), message, "choose another name", key=True)
         missing = list(check_secrets(entry, secrets))

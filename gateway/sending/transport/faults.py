@@ -1,4 +1,4 @@
-"""What can go wrong before there is an answer, as a kind and as a sentence for an operator."""
+"""Why a request got no answer: a kind, for the program, and a sentence, for the operator."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class Fault(StrEnum):
-    """Why there is no answer."""
+    """The kind. `sending.classify` decides by it whether a message is tried again."""
 
     TIMEOUT = "timeout"
     CONNECTION = "connection"
@@ -16,6 +16,7 @@ class Fault(StrEnum):
     CERTIFICATE = "certificate"
     """TLS: the server's certificate does not prove that it is the right server."""
     TLS = "tls"
+    """TLS: anything else, such as a failed handshake or a mail server without STARTTLS."""
     FORBIDDEN = "forbidden address"
     """The network policy does not allow the address."""
     MALFORMED = "malformed URL"
@@ -24,7 +25,7 @@ class Fault(StrEnum):
 
 
 class TransportFault(OSError):
-    """A fault whose kind and sentence are known. The sentence may hold a host name, never a path or a secret."""
+    """Raised where both are known. *sentence* may hold a host name, never a path or a secret."""
 
     def __init__(self, fault: Fault, sentence: str) -> None:
         super().__init__(sentence)
@@ -43,6 +44,7 @@ def describe_fault(exc: OSError) -> tuple[Fault, str]:
             return Fault.TLS, f"the TLS connection failed: {describe_tls_reason(exc)}"
         case ConnectionResetError() | BrokenPipeError():
             return Fault.CONNECTION, "the server reset the connection without an answer"
+    # Not str(exc): it may hold an address.
     return Fault.CONNECTION, f"the connection failed: {os.strerror(exc.errno) if exc.errno else type(exc).__name__}"
 
 

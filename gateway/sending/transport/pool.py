@@ -1,4 +1,4 @@
-"""Connections that are kept open between two messages."""
+"""Connections that stay open after a message, so that the next one to the same server need not connect again."""
 
 from __future__ import annotations
 
@@ -21,10 +21,11 @@ C = TypeVar("C", bound=Closable)
 
 
 class ConnectionPool(Generic[K, C]):
-    """Idle connections by a key that says whom they are with. Safe in threads.
+    """Idle connections, by a key that names the server and how it is reached. Threads may share a pool.
 
-    A connection that has been idle for *max_idle_s* is not used any more. There is no thread that closes such
-    connections: whoever gives a connection back closes those of the keys that nobody has asked for in a long time.
+    At most *max_per_key* connections are kept for a key, and connections for at most *max_keys* keys. One that has been
+    idle for *max_idle_s* is not used any more. No thread closes such connections: `give_back` closes those of keys to
+    which nothing has been given back for so long, and `take` those of the key that it is asked for.
     """
 
     def __init__(
@@ -40,28 +41,32 @@ class ConnectionPool(Generic[K, C]):
         self._max_idle_s = max_idle_s
         self._clock = clock
         self._idle: OrderedDict[K, list[tuple[float, C]]] = OrderedDict()
-        """For each key (idle since, connection), the newest last. The key that was given back to last comes last."""
+        """Key -> [(idle since, connection)]. Keys and connections are in the order of `give_back`, the latest last."""
         self._lock = threading.Lock()
 
     def take(self, key: K) -> C | None:
-        """The connection that was given back last, now the caller's alone; the caller checks that it still works."""
+        """The idle connection that was given back last, which leaves the pool; None when there is none.
+
+        The caller checks whether it still works.
+        """
         with self._lock:
             idle = self._idle.get(key)
             if not idle:
                 return None
-            # The newest first: under a lower load the others stay idle, and are closed in time.
+            # The one that was given back last: when the load falls, the others are not touched, and expire.
             since, connection = idle.pop()
             if self._clock() - since < self._max_idle_s:
                 return connection
+            # The others have been idle for even longer.
             expired = [connection, *(older for _, older in idle)]
             idle.clear()
         _close(expired)
         return None
 
     def take_usable(self, key: K, is_usable: Callable[[C], bool]) -> C | None:
-        """As `take`, but only a connection that *is_usable*, which may ask the server; those that are not are closed.
+        """As `take`, but tries one connection after the other with *is_usable*, and closes those that fail.
 
-        To ask costs a round trip at most; to lose a message costs more.
+        *is_usable* may ask the server: a round trip costs less than a message that is lost with a dead connection.
         """
         while (connection := self.take(key)) is not None:
             with suppress(OSError):
@@ -71,7 +76,10 @@ class ConnectionPool(Generic[K, C]):
         return None
 
     def give_back(self, key: K, connection: C) -> None:
-        """Keeps *connection* for the next caller, or closes it when the key has enough of them."""
+        """Keeps *connection* for the next caller, or closes it when the key has enough of them.
+
+        Also closes the connections of expired keys, and of the longest unused ones when there are too many keys.
+        """
         surplus: list[C] = []
         with self._lock:
             idle = self._idle.setdefault(key, [])
@@ -81,12 +89,12 @@ class ConnectionPool(Generic[K, C]):
             else:
                 surplus.append(connection)
             while self._idle:
-                first = next(iter(self._idle.values()))  # of the key that was given back to longest ago
-                is_expired = not first or self._clock() - first[-1][0] >= self._max_idle_s
+                oldest = next(iter(self._idle.values()))  # of the key that was given back to longest ago
+                is_expired = not oldest or self._clock() - oldest[-1][0] >= self._max_idle_s
                 if len(self._idle) <= self._max_keys and not is_expired:
                     break
                 surplus += [old for _, old in self._idle.popitem(last=False)[1]]
-        # Closing may wait for the network: other callers must not wait for it with the lock held.
+        # After the lock is released: closing may wait for the network, and other callers must not wait with it.
         _close(surplus)
 
     def close(self) -> None:

@@ -105,7 +105,7 @@ def test_a_trouble_that_lasts_is_told_once_and_its_end_as_well(
     watches = [TroubleWatch(runtime, clock), TroubleWatch(runtime, clock)]
     for reasons in ([NO_WORKER], [NO_WORKER], [NO_WORKER], [NO_WORKER], [], []):
         for watch in watches:
-            watch.look(reasons)
+            watch.update(reasons)
         clock.now += LASTS_SIGNS * SIGN_EVERY.total_seconds() / 2
     assert told(runtime) == [("workers_gone", False, "error"), ("workers_gone", True, "success")]
     messages = [record.getMessage() for record in caplog.records]
@@ -118,7 +118,7 @@ def test_a_restart_is_no_trouble(runtime: Runtime) -> None:
     clock = Clock()
     watch = TroubleWatch(runtime, clock)
     for reasons in ([NO_WORKER], [], [NO_WORKER], []):
-        watch.look(reasons)
+        watch.update(reasons)
         clock.now += LASTS_SIGNS * SIGN_EVERY.total_seconds() / 2
     assert told(runtime) == []
 
@@ -127,8 +127,8 @@ def test_an_old_look_does_not_raise_again_what_another_has_ended(runtime: Runtim
     clock = Clock()
     old, fresh = TroubleWatch(runtime, clock), TroubleWatch(runtime, clock)
     for _ in range(4):
-        old.look([NO_WORKER])
+        old.update([NO_WORKER])
         clock.now += LASTS_SIGNS * SIGN_EVERY.total_seconds() / 2
-    fresh.look([])
-    old.look([NO_WORKER])
+    fresh.update([])
+    old.update([NO_WORKER])
     assert [alarm.is_over for alarm in runtime.alarms.pending()] == [False, True]

@@ -53,7 +53,7 @@ def test_a_row_that_does_not_fit_becomes_a_block(
     monkeypatch.setenv("COLUMNS", "30")
     id = "6ce66ee5ad10247474c9746d-2"
 
-    table.show_table([table.Column("id", is_copied=True), "detail"], [[id, "a long explanation"]] * 2, wide=wide)
+    table.show_table([table.Column("id", is_kept_whole=True), "detail"], [[id, "a long explanation"]] * 2, wide=wide)
 
     block = f"ID      {id}\nDETAIL  a long explanation\n"
     line = f"{'ID':<26}  DETAIL\n" + f"{id}  a long explanation\n" * 2

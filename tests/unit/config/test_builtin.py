@@ -8,7 +8,7 @@ from gateway.config.builtin import read_builtin
 from gateway.config.catalog.check import check_catalog
 from gateway.errors import ConfigInvalid
 from gateway.messages import templates
-from gateway.model import OWN, Event, Scope, Severity, Source
+from gateway.model import BUILTIN, Event, Scope, Severity, Source
 from gateway.validation.validator import Schemas
 from tests.support.builders import CATALOG, NOW, config
 
@@ -31,7 +31,7 @@ def test_every_kind_of_trouble_has_a_notification_and_a_message_worth_reading() 
     titles = set()
     for kind in KINDS:
         data = {**TROUBLE.example, "kind": kind, "target": "noc<1>"}
-        event = Event("1", TROUBLE.name, OWN, OWN, "noc", NOW, Severity.ERROR, data)
+        event = Event("1", TROUBLE.name, BUILTIN, BUILTIN, "noc", NOW, Severity.ERROR, data)
         message = templates.render(TROUBLE.message, event, [])
         assert "{" not in message.title + message.body
         assert TROUBLE.example["delivery"] in message.body
