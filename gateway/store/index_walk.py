@@ -18,8 +18,8 @@ from gateway.store.client import Script
 
 PAGE = 200
 """Entries that the first read of an index looks at; each further one twice as many."""
-MAX_PAGE = 2_000
-"""The server does nothing else for one or two milliseconds."""
+MAX_PAGE = 4_000
+"""The server does nothing else for some milliseconds."""
 FIND = Script("find_entries")
 
 Entry = tuple[float, str]
@@ -55,8 +55,6 @@ class Search:
     excluded: Sequence[str] = ()
     before: Entry | None = None
     after: Entry | None = None
-    unordered: Sequence[Sequence[str]] = ()
-    """Likewise, of indexes by another time, which cannot be walked."""
     by_event: bool = False
     """The walked indexes are of deliveries, and the unions of events."""
 
@@ -78,7 +76,7 @@ def find(client: redis.Redis, search: Search) -> Iterator[Entry]:
         key=lambda union: sum(sizes[index] for index in union),
     )
     excluded = sorted((index for index in search.excluded if sizes[index]), key=lambda index: -sizes[index])
-    return newest_first(client, walked, Search([*others, *search.unordered], excluded, search.before, search.after))
+    return newest_first(client, walked, Search(others, excluded, search.before, search.after))
 
 
 def newest_first(client: redis.Redis, indexes: Sequence[str], search: Search = Search()) -> Iterator[Entry]:

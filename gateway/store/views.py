@@ -133,16 +133,14 @@ class Views:
             is_dead = state == DeliveryState.DEAD
             newest, oldest = (self._entry(bound, is_dead=is_dead) for bound in (before, after))
             entries: Iterator[Entry]
-            if event is not None:
+            if event is not None or state == DeliveryState.SENDING:
+                few = self._sending() if event is None else self._entries_of(event, names, is_dead=is_dead)
                 entries = (
-                    entry
-                    for entry in self._entries_of(event, names, is_dead=is_dead)
-                    if (newest is None or entry < newest) and (oldest is None or entry > oldest)
+                    entry for entry in few if (newest is None or entry < newest) and (oldest is None or entry > oldest)
                 )
             else:
                 unions, excluded = _indexes_of(state, sources, names, targets)
-                unordered = [[keys.LEASES]] if state == DeliveryState.SENDING else []
-                entries = find(self.client, Search(unions, excluded, newest, oldest, unordered))
+                entries = find(self.client, Search(unions, excluded, newest, oldest))
             matching = (entry for batch in _batched(entries) for entry in self._matching(batch, matches))
             page = list(islice(matching, limit))
             cursors = {id: to_cursor((time, id)) for time, id in page}
@@ -196,6 +194,14 @@ class Views:
                 pipe.zscore(keys.DEAD if is_dead else keys.deliveries_of(source), id)
             scores = pipe.execute()
         return sorted(((float(score or 0), id) for (_, id), score in zip(ids, scores, strict=True)), reverse=True)
+
+    def _sending(self) -> list[Entry]:
+        """The deliveries that are leased, newest first: no more than all workers send at once."""
+        leased: Any = self.client.zrange(keys.LEASES, 0, -1)
+        scores: Any = self.client.zmscore(keys.index("open"), leased) if leased else []
+        return sorted(
+            ((score, id) for score, id in zip(scores, leased, strict=True) if score is not None), reverse=True
+        )
 
     def _matching(self, entries: Sequence[Entry], matches: Callable[[Mapping[str, Any]], bool]) -> Iterator[Entry]:
         """Those of *entries* that match, by the few fields that filters look at: the indexes were read before."""
@@ -259,7 +265,7 @@ def _indexes_of(
     elif state == DeliveryState.WAITING:
         unions, excluded = [[keys.index("open")]], [keys.LEASES]
     elif state is not None:
-        unions = [[keys.index("open" if state == DeliveryState.SENDING else state)]]
+        unions = [[keys.index(state)]]
     if targets is not None:
         unions.append([keys.index(keys.target_index(target)) for target in targets])
     if sources is not None or not unions:
