@@ -183,7 +183,7 @@ def _check_catalog(
     try:
         catalog = build_catalog(document, schemas.documents, checked.staff_fields, checked.unusable)
     except ValueError:
-        # A condition, a path or a duration is wrong. check_catalog must have reported it; if not, one of us has a bug.
+        # A condition, a path or a duration is wrong. check_catalog must have reported it; otherwise it has a bug.
         if not any(problem.is_error for problem in checked.problems):
             raise
         return None
