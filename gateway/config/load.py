@@ -118,7 +118,7 @@ class _Documents:
     catalog: Document | None = None
     routes: list[Document] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
-    """Names of the files in `routes/` that are not in `routes`, since their YAML has an error."""
+    """Names of the files in `routes/` that are left out: their YAML has an error, or there are more than MAX_FILES."""
     problems: list[Problem] = field(default_factory=list)
 
     @classmethod

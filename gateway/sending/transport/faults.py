@@ -25,7 +25,7 @@ class Fault(StrEnum):
 
 
 class TransportFault(OSError):
-    """Raised where both are known. *sentence* may hold a host name, never a path or a secret."""
+    """An error that carries its kind and its sentence. The sentence may hold a host name, never a path or a secret."""
 
     def __init__(self, fault: Fault, sentence: str) -> None:
         super().__init__(sentence)
