@@ -79,7 +79,10 @@ class DataFiles:
             try:
                 if not path.is_file():
                     raise ConfigUnreadable(f"no such file {quote(name)} in the configuration folder")
-                self._contents[name] = _read(path)
+                content = _read(path)
+                if len(content) == MAX_READ:
+                    raise ConfigUnreadable(f"{quote(name)} is larger than {MAX_READ // 1024 // 1024} MiB")
+                self._contents[name] = content
             except (OSError, ValueError) as exc:  # ValueError: a name may hold NUL
                 raise ConfigUnreadable(f"{quote(name)} cannot be read: {getattr(exc, 'strerror', exc)}") from exc
         return self._contents[name]

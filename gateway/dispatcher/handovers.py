@@ -30,7 +30,7 @@ def announce_handovers(runtime: Runtime, config: Config, now: datetime) -> None:
     circumstances = Circumstances(now, overrides=runtime.overrides.by_rotation())
     last = runtime.handovers.last()
     for declared in config.rotations.values():
-        rotation = with_overrides(declared, circumstances)
+        rotation = with_overrides(declared, circumstances, config)
         current = on_call(rotation, now)
         before = last.get(rotation.name)
         if before is not None and set(before.people) == set(current.people):

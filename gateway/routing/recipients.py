@@ -37,7 +37,7 @@ def resolve(entry: Recipient, event: Event, config: Config, circumstances: Circu
 
 def who_is_on_call(recipient: Recipient, config: Config, circumstances: Circumstances) -> OnCall:
     """Who is on call in the rotation that *recipient* names, now or next, with all overrides."""
-    rotation = with_overrides(config.rotations[recipient.name], circumstances)
+    rotation = with_overrides(config.rotations[recipient.name], circumstances, config)
     if not recipient.is_next:
         current = on_call(rotation, circumstances.now)
         return OnCall(current.people, f"on call ({current.why})")
@@ -47,9 +47,13 @@ def who_is_on_call(recipient: Recipient, config: Config, circumstances: Circumst
     return OnCall(shift.people, f"next on call ({shift.why})")
 
 
-def with_overrides(rotation: Rotation, circumstances: Circumstances) -> Rotation:
-    """*rotation* with the overrides made while the gateway runs, which win over those of the YAML."""
-    added = circumstances.overrides.get(rotation.name, ())
+def with_overrides(rotation: Rotation, circumstances: Circumstances, config: Config) -> Rotation:
+    """*rotation* with the overrides made while the gateway runs, which win over those of the YAML.
+
+    An override for a person whom the YAML does not have any more has no effect.
+    """
+    stored = circumstances.overrides.get(rotation.name, ())
+    added = [override for override in stored if override.person is None or override.person in config.people]
     return replace(rotation, overrides=(*rotation.overrides, *added)) if added else rotation
 
 

@@ -21,13 +21,17 @@ MAX_EVENTS = 20_000
 """Events of one iCalendar file."""
 MAX_OCCURRENCES = 50_000
 """Of all its events in one year, as their recurrence rules let expect; they take some seconds to expand."""
+MAX_OCCURRENCES_IN_ALL = 2_000_000
+"""Of all its events up to LAST_YEAR: to expand a year, the rules are followed from their first event."""
+LAST_YEAR = 2050
+DAYS_IN_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 PER_YEAR = {"SECONDLY": 31_622_400, "MINUTELY": 527_040, "HOURLY": 8_784, "DAILY": 366, "WEEKLY": 53, "MONTHLY": 12}
-"""How often an event occurs in a year by its FREQ (RFC 5545, 3.3.10); YEARLY and none: once."""
-MULTIPLIERS = ("BYSECOND", "BYMINUTE", "BYHOUR", "BYDAY", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO")
-"""Parts of a rule that may let an event occur once for each of their values in each period."""
+"""How many periods of its FREQ a year has (RFC 5545, 3.3.10); YEARLY and none: one."""
+DAYS_IN_YEAR, WEEKS_IN_YEAR, WEEKS_IN_MONTH = 366, 53, 5
 MAX_YEARS_CACHED = 8
 MAX_ICS_BYTES = 4 * 1024 * 1024
 MAX_DAYS_OF_EVENT = 366
+NO_CALENDAR = "the file is not an iCalendar file (RFC 5545)"
 
 
 class InvalidCalendar(ValueError):
@@ -50,9 +54,8 @@ class HolidayCalendar:
             known = holidays.list_supported_countries()
             if country not in known:
                 raise InvalidCalendar(f"unknown country {quote(country)}: use an ISO 3166 code, such as US") from None
-            raise InvalidCalendar(
-                f"unknown subdivision {quote(subdivision)} of {country}: expected one of {', '.join(known[country])}"
-            ) from None
+            expected = f"expected one of {', '.join(known[country])}" if known[country] else "it has none"
+            raise InvalidCalendar(f"unknown subdivision {quote(subdivision)} of {country}: {expected}") from None
 
     def whole_day(self, day: date) -> str | None:
         title = self._days.get(day)
@@ -141,23 +144,109 @@ def _query(text: bytes) -> Any:
 
     if len(text) > MAX_ICS_BYTES:
         raise InvalidCalendar(f"the file is larger than {MAX_ICS_BYTES // 1024 // 1024} MiB")
-    if text.count(b"BEGIN:VEVENT") > MAX_EVENTS:
+    if text.upper().count(b"BEGIN:VEVENT") > MAX_EVENTS:
         raise InvalidCalendar(f"the file has more than {MAX_EVENTS:,} events")
     try:
         calendar = icalendar.Calendar.from_ical(text)
-        expected = sum(occurrences_per_year(event.get("rrule")) for event in calendar.walk("VEVENT"))
+        events = calendar.walk("VEVENT")
+        for event in events:
+            _check_zone(event)
+            _check_rule(event.get("rrule"))
+        yearly = [occurrences_per_year(event.get("rrule")) + _listed_dates(event) for event in events]
+        in_all = [count * _years(event) for count, event in zip(yearly, events, strict=True)]
         query = recurring_ical_events.of(calendar)
-    except (ValueError, KeyError, IndexError, AttributeError, TypeError) as exc:
-        raise InvalidCalendar("the file is not an iCalendar file (RFC 5545)") from exc
-    if expected > MAX_OCCURRENCES:
+    except InvalidCalendar:
+        raise
+    except (ValueError, KeyError, IndexError, AttributeError, TypeError, OverflowError) as exc:
+        raise InvalidCalendar(NO_CALENDAR) from exc
+    if calendar.name != "VCALENDAR":
+        raise InvalidCalendar(NO_CALENDAR)
+    if sum(yearly) > MAX_OCCURRENCES:
         raise InvalidCalendar(f"its events occur more than {MAX_OCCURRENCES:,} times a year")
+    if sum(in_all) > MAX_OCCURRENCES_IN_ALL:
+        raise InvalidCalendar(f"its events occur more than {MAX_OCCURRENCES_IN_ALL:,} times up to {LAST_YEAR}")
     return query
 
 
-def occurrences_per_year(rule: Mapping[str, Sequence[Any]] | None) -> int:
-    """An upper bound on how often an event with the recurrence rule *rule* occurs in a year."""
+def _check_zone(event: Any) -> None:
+    """Raises: InvalidCalendar when the event names a time zone that nobody defines."""
+    for key in ("dtstart", "dtend"):
+        value = event.get(key)
+        zone = value.params.get("TZID") if value is not None else None
+        if zone and isinstance(value.dt, datetime) and value.dt.tzinfo is None:
+            raise InvalidCalendar(f"unknown time zone {quote(str(zone))}: the file needs a VTIMEZONE for it")
+
+
+def _check_rule(rule: Any) -> None:
+    """Raises: InvalidCalendar for a recurrence rule that steps back, or that no day can match.
+
+    The library would follow these to the year 9999, or for ever.
+    """
+    if rule is None:
+        return
+    if int(rule.get("INTERVAL", [1])[0]) < 1:
+        raise InvalidCalendar("a recurrence rule has an INTERVAL below 1 (RFC 5545, 3.3.10)")
+    months = [int(month) for month in rule.get("BYMONTH", ())]
+    if not all(1 <= month <= len(DAYS_IN_MONTH) for month in months):
+        raise InvalidCalendar("a recurrence rule has a BYMONTH that does not exist (RFC 5545, 3.3.10)")
+    longest = max((DAYS_IN_MONTH[month - 1] for month in months), default=max(DAYS_IN_MONTH))
+    days = [abs(int(day)) for day in rule.get("BYMONTHDAY", ())]
+    if days and not any(1 <= day <= longest for day in days):
+        raise InvalidCalendar("a recurrence rule has a BYMONTHDAY that none of its months has")
+    if str(rule.get("FREQ", [""])[0]).upper() != "YEARLY" and (rule.get("BYYEARDAY") or rule.get("BYWEEKNO")):
+        raise InvalidCalendar("only a yearly recurrence rule may have BYYEARDAY or BYWEEKNO")
+
+
+def _listed_dates(event: Any) -> int:
+    """How many dates the event's RDATE properties list."""
+    lists = event.get("rdate", [])
+    return sum(len(dates.dts) for dates in (lists if isinstance(lists, list) else [lists]))
+
+
+def _years(event: Any) -> int:
+    """For how many years the recurrence rule of *event* counts."""
+    rule = event.get("rrule")
     if rule is None:
         return 1
-    count = prod(len(rule[part]) for part in MULTIPLIERS if rule.get(part))
-    count *= PER_YEAR.get(str(rule.get("FREQ", [""])[0]).upper(), 1)
-    return min(count, int(rule["COUNT"][0])) if rule.get("COUNT") else count
+    last_year = min(rule["UNTIL"][0].year, LAST_YEAR) if rule.get("UNTIL") else LAST_YEAR
+    first_year: int = event["dtstart"].dt.year
+    return max(1, last_year - first_year)
+
+
+def occurrences_per_year(rule: Mapping[str, Sequence[Any]] | None) -> int:
+    """An upper bound on how often an event with the recurrence rule *rule* occurs in a year.
+
+    Rules of hours and less count as often as they are tried, since a year of them is gone through one by one.
+    """
+    if rule is None:
+        return 1
+    freq = str(rule.get("FREQ", [""])[0]).upper()
+    is_shorter_than_days = freq in ("HOURLY", "MINUTELY", "SECONDLY")
+    shorter = {"HOURLY": ("BYMINUTE", "BYSECOND"), "MINUTELY": ("BYSECOND",), "SECONDLY": ()}
+    parts = shorter.get(freq, ("BYHOUR", "BYMINUTE", "BYSECOND"))
+    times = prod(len(rule[part]) for part in parts if rule.get(part))
+    if is_shorter_than_days:
+        count = times * (PER_YEAR[freq] // int(rule.get("INTERVAL", [1])[0]) + 1)
+    else:
+        count = times * _days_per_year(rule, PER_YEAR.get(freq, 1))
+    # A rule with BY parts passes over periods without an occurrence, which COUNT does not count.
+    is_filtered = any(part.startswith("BY") for part in rule)
+    return min(count, int(rule["COUNT"][0])) if rule.get("COUNT") and not is_filtered else count
+
+
+def _days_per_year(rule: Mapping[str, Sequence[Any]], periods: int) -> int:
+    """On how many days of a year *rule* lets an event occur at most, when a year has so many *periods* of its FREQ."""
+    months = len(rule.get("BYMONTH", ())) or 12
+    limits = [DAYS_IN_YEAR]
+    if weekdays := rule.get("BYDAY"):
+        plain = min(WEEKS_IN_YEAR, WEEKS_IN_MONTH * months)
+        limits.append(sum(months if any(map(str.isdigit, str(day))) else plain for day in weekdays))
+    if days := rule.get("BYMONTHDAY"):
+        limits.append(len(days) * months)
+    if days := rule.get("BYYEARDAY"):
+        limits.append(len(days))
+    if weeks := rule.get("BYWEEKNO"):
+        limits.append(len(weeks) * 7)
+    if len(limits) == 1:  # nothing chooses days: it is one in each period, or in each of the months
+        limits.append(max(periods, len(rule.get("BYMONTH", ()))))
+    return min(limits)

@@ -9,8 +9,11 @@ from datetime import datetime
 from gateway.model import Shift
 
 
-def calendar_file(rotation: str, shifts: Iterable[Shift], now: datetime) -> bytes:
-    """The *shifts* of *rotation*; a shift has the same UID whenever it is exported."""
+def calendar_file(rotation: str, shifts: Iterable[Shift], now: datetime, since: datetime) -> bytes:
+    """The *shifts* of *rotation*, which were collected from *since* on.
+
+    A shift has the same UID whenever it is exported. One that began before *since* has that of a shift without a start.
+    """
     import icalendar
 
     calendar = icalendar.Calendar()
@@ -19,7 +22,8 @@ def calendar_file(rotation: str, shifts: Iterable[Shift], now: datetime) -> byte
     calendar.add("x-wr-calname", f"On call: {rotation}")
     for shift in shifts:
         people = " and ".join(shift.people)
-        identity = f"{rotation}\0{people}\0{shift.window.start.isoformat()}"
+        start = "" if shift.window.start == since else shift.window.start.isoformat()
+        identity = f"{rotation}\0{people}\0{start}"
         event = icalendar.Event()
         event.add("uid", f"{hashlib.sha256(identity.encode()).hexdigest()[:32]}@gateway")
         event.add("dtstamp", now)

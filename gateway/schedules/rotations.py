@@ -65,11 +65,12 @@ def describe_layers(rotation: Rotation, now: datetime) -> list[str]:
     for number, layer in enumerate(rotation.layers, 1):
         person = person_of(layer, now)
         lines.append(f"layer {number}: {person if person is not None else f'nobody, {_why_nobody(layer, now)}'}")
-    current = OnCall((), "")
+    current = on_call(replace(rotation, overrides=()), now)
     for override in rotation.overrides:
         if override.window.start <= now < override.window.end:
-            current = apply(override, on_call(replace(rotation, overrides=()), now))
-            lines.append(f"override: {current.why}")
+            before, current = current, apply(override, current)
+            idle = f"{override.absent or override.replaces} is not on call: nothing changes"
+            lines.append(f"override: {idle if current is before else current.why}")
     return lines
 
 
@@ -138,11 +139,20 @@ def gaps(rotation: Rotation, start: datetime, end: datetime) -> Sequence[Window]
 
 def double_shifts(rotations: Sequence[Rotation], start: datetime, end: datetime) -> list[tuple[str, str, str, Window]]:
     """(person, rotation, other rotation, when) for everybody who is on call in two of *rotations* at once."""
-    busy = [(rotation.name, shift) for rotation in rotations for shift in shifts(rotation, start, end)]
+    order = {rotation.name: number for number, rotation in enumerate(rotations)}
+    busy: dict[str, list[tuple[Window, str]]] = {}
+    for rotation in rotations:
+        for shift in shifts(rotation, start, end):
+            for person in shift.people:
+                busy.setdefault(person, []).append((shift.window, rotation.name))
     result = []
-    for position, (name, shift) in enumerate(busy):
-        for other_name, other in busy[position + 1 :]:
-            overlap = Window(max(shift.window.start, other.window.start), min(shift.window.end, other.window.end))
-            if name != other_name and overlap.start < overlap.end:
-                result += [(person, name, other_name, overlap) for person in shift.people if person in other.people]
-    return result
+    for person, entries in busy.items():
+        entries.sort(key=lambda entry: (entry[0].start, order[entry[1]]))
+        current: list[tuple[Window, str]] = []
+        for window, name in entries:
+            current = [entry for entry in current if entry[0].end > window.start]
+            for other, other_name in current:
+                first, second = sorted((name, other_name), key=order.__getitem__)
+                result.append((person, first, second, Window(window.start, min(window.end, other.end))))
+            current.append((window, name))
+    return sorted(result, key=lambda item: (order[item[1]], item[3].start, order[item[2]]))

@@ -80,7 +80,7 @@ def list_on_call(call: Call, *, at: str | None = None) -> RawResponse:
     circumstances = Circumstances(now, overrides=call.process.runtime.overrides.by_rotation())
     rows = []
     for declared in call.config.rotations.values():
-        rotation = with_overrides(declared, circumstances)
+        rotation = with_overrides(declared, circumstances, call.config)
         current, upcoming = on_call(rotation, now), next_on_call(rotation, now)
         row = {"rotation": rotation.name, "people": list(current.people), "why": current.why}
         rows.append({**row, "next": upcoming and _shift_document(upcoming)})
@@ -110,17 +110,19 @@ def show_rotation(
     declared = _rotation(rotation.removesuffix(FEED), call.config)
     stored = [item for item in call.process.runtime.overrides.all() if item.rotation == declared.name]
     overridden = with_overrides(
-        declared, Circumstances(now, overrides={declared.name: tuple(item.override for item in stored)})
+        declared, Circumstances(now, overrides={declared.name: tuple(item.override for item in stored)}), call.config
     )
     end = now + (span or (FEED_SPAN if is_feed else DEFAULT_SPAN))
-    plan = shifts(overridden, now, end)
+    # A calendar program knows a shift by its start, which the current shift had before now.
+    since = now - FEED_SPAN if is_feed else now
+    plan = [shift for shift in shifts(overridden, since, end) if shift.window.end > now]
     if person is not None:
         name = find_person([person], call.source.name, call.config)
         if not isinstance(name, str):
             raise NotFound("person", person)
         plan = [shift for shift in plan if name in shift.people]
     if is_feed:
-        content = calendar_file(declared.name, [shift for shift in plan if shift.people], now)
+        content = calendar_file(declared.name, [shift for shift in plan if shift.people], now, since)
         return RawResponse(200, {"Content-Type": "text/calendar; charset=utf-8"}, content)
     current = on_call(overridden, now)
     return json_response(
@@ -195,9 +197,11 @@ def _parse_override(document: Any, call: Call) -> Override:
             moments[key] = moment
     people: dict[str, str] = {}
     for key in ("person", "replaces", "absent"):
-        if document.get(key) is None:
+        name = document.get(key)
+        if name is None:
             continue
-        person = find_person([str(document[key])], call.source.name, call.config)
+        is_name = isinstance(name, str | int) and not isinstance(name, bool)  # an id may be a number
+        person = find_person([str(name)], call.source.name, call.config) if is_name else None
         if isinstance(person, str):
             people[key] = person
         else:
@@ -218,8 +222,16 @@ def _contradictions(document: Mapping[str, Any], moments: Mapping[str, datetime]
     ]
     if (document.get("person") is None) == (document.get("absent") is None):
         errors.append({"pointer": "", "code": "required", "detail": "expected either person or absent"})
+    if not isinstance(document.get("joins"), bool | None):
+        errors.append({"pointer": "/joins", "code": "type", "detail": "expected true or false"})
+    changes = [key for key in ("replaces", "joins", "absent") if document.get(key) not in (None, False)]
+    if len(changes) > 1:
+        detail = f"expected only one of {', '.join(changes)}"
+        errors.append({"pointer": f"/{changes[-1]}", "code": "contradiction", "detail": detail})
     if len(moments) == 2 and moments["end"] <= moments["start"]:
         errors.append({"pointer": "/end", "code": "order", "detail": "the override ends before it starts"})
+    elif len(moments) == 2 and moments["end"] <= datetime.now(UTC):
+        errors.append({"pointer": "/end", "code": "past", "detail": "the override is over already"})
     return errors
 
 

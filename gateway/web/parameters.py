@@ -46,7 +46,7 @@ def parse_one_of(names: Sequence[str]) -> Callable[[str], str]:
 
 def parse_time(text: str) -> str:
     """*text* as it is: what it means depends on the timezone of the configuration."""
-    if parse_iso(text) is None:
+    if moment_of(text, UTC) is None:
         raise ValueError("a date or time such as 2026-12-24T09:00:00Z, or without an offset in the file's timezone")
     return text
 

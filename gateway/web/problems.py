@@ -167,7 +167,8 @@ PROBLEMS: dict[str, ProblemType] = {
     "bad-override": ProblemType(
         422,
         "The override cannot be used",
-        "It names nobody in the directory, ends before it starts, or has neither `person` nor `absent`.",
+        "It names nobody in the directory, ends before it starts or before now, has neither `person` nor `absent`, or "
+        "more than one of `replaces`, `joins` and `absent`.",
         "Each of `errors` points to one place. docs/oncall.md shows what an override is.",
     ),
     "empty-array": ProblemType(

@@ -18,7 +18,7 @@ from gateway.yaml.document import DocumentPath
 
 MIN_TURN = timedelta(hours=1)
 DEFAULT_HANDOVER = time(9)
-ONE_DAY = timedelta(days=1)
+ONE_DAY, ONE_WEEK = timedelta(days=1), timedelta(days=7)
 EXAMPLES = {"daily": "'09:00' or 'mon-fri 09:00'", "weekly": "'mon 09:00'", "monthly": "'1 09:00'"}
 """By turn: handovers that fit it."""
 
@@ -38,6 +38,8 @@ def build_rotation(entry: Entry, schedules: Section[Schedule], sections: Section
         start, end = (parse(override, (key,), parse_moment, value[key], zone) for key in ("start", "end"))
         if end <= start:
             raise Refused(override.problem(("end",), "the override ends before it starts"))
+        if value.get("joins") and "replaces" in value:
+            raise Refused(override.problem(("joins",), "expected either `replaces` or `joins`"))
         people = {
             key: _known_person(override, (key,), sections) for key in ("person", "replaces", "absent") if key in value
         }
@@ -72,6 +74,7 @@ def _build_turn(entry: Entry, zone: ZoneInfo) -> tuple[Turn, time]:
     handovers: list[Handover] = []
     for place, text in listed_at(entry, "handover"):
         handovers += parse(entry, place, parse_handovers, text)
+    handovers = list(dict.fromkeys(handovers))  # one that is listed twice ends one turn
     start = parse(entry, ("starts",), parse_moment, value["starts"], zone, DEFAULT_HANDOVER).astimezone(zone)
     turn = value.get("turn", "weekly")
     if isinstance(turn, dict):
@@ -102,6 +105,11 @@ def _build_turn_of(duration: str, entry: Entry, handovers: list[Handover], start
         if len(handovers) > 1:
             raise Refused(entry.problem(("handover",), "turns of several days have one handover"))
         handover = handovers[0] if handovers else Handover(start)
+        is_whole_weeks = not every % ONE_WEEK
+        if handover.day_of_month is not None or (handover.weekday is not None and not is_whole_weeks):
+            expected = "'mon 09:00' or '09:00'" if is_whole_weeks else "'09:00'"
+            message = f"turns of {duration} hand over at a time such as {expected}"
+            raise Refused(entry.problem(("handover",), message))
         return Turn((handover,), every_days=every // ONE_DAY), handover.at
     if handovers:
         message = f"turns of {duration} are elapsed time and have no fixed handover"

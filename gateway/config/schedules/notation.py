@@ -13,10 +13,11 @@ from zoneinfo import ZoneInfo
 from gateway.model import DateRange, Handover, Hours
 from gateway.quoting import quote
 from gateway.schedules.wall_clock import first_instant
+from gateway.times import YEARS
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
-MONTH_AND_DAY = re.compile(r"[0-9]{2}-[0-9]{2}")
+DATE, MONTH_AND_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"), re.compile(r"[0-9]{2}-[0-9]{2}")
 LEAP_YEAR = 2000
 """The year in which the dates of every year are kept, so that 29 February is one of them."""
 MIDNIGHT_AT_END = "24:00"
@@ -53,9 +54,9 @@ def parse_dates(text: str) -> DateRange:
     first, dots, last = text.partition("..")
     try:
         if MONTH_AND_DAY.fullmatch(first):
-            days = [date.fromisoformat(f"{LEAP_YEAR}-{part}") for part in (first, last or first)]
+            days = [_parse_date(f"{LEAP_YEAR}-{part}") for part in (first, last if dots else first)]
             return DateRange(days[0], days[1], is_yearly=True)
-        dates = DateRange(date.fromisoformat(first), date.fromisoformat(last if dots else first))
+        dates = DateRange(_parse_date(first), _parse_date(last if dots else first))
     except ValueError:
         raise ValueError(
             f"{quote(text)} is not a date: expected one such as '2026-12-24', '12-24' for every year, or two with '..'"
@@ -63,6 +64,13 @@ def parse_dates(text: str) -> DateRange:
     if dates.last < dates.first:
         raise ValueError(f"{quote(text)} ends before it starts")
     return dates
+
+
+def _parse_date(text: str) -> date:
+    """`2026-12-24`, in one of the years that events may have. Raises: ValueError."""
+    if not DATE.fullmatch(text) or int(text[:4]) not in YEARS:
+        raise ValueError(text)
+    return date.fromisoformat(text)
 
 
 def parse_handovers(text: str) -> list[Handover]:
@@ -85,7 +93,7 @@ def parse_moment(text: str, zone: ZoneInfo, at: time = time(0)) -> datetime:
     """`2026-12-24 09:00`, or `2026-12-24` at *at*, on the wall clock of *zone*."""
     day, _, wall = text.partition(" ")
     try:
-        return first_instant(date.fromisoformat(day), parse_time(wall) if wall else at, zone)
+        return first_instant(_parse_date(day), parse_time(wall) if wall else at, zone)
     except ValueError:
         raise ValueError(
             f"{quote(text)} is not a local date or time: expected one such as '2026-12-24' or '2026-12-24 09:00'"

@@ -107,7 +107,8 @@ def test_a_calendar_program_sends_the_token_as_a_password(ops: Ops) -> None:
     assert all(event.decoded("dtstart").tzinfo is not None for event in events)
     again = ops.client.get("/v1/oncall/oncall.ics?person=ana", headers={"Authorization": f"Basic {credentials}"})
     later = icalendar.Calendar.from_ical(again.data).walk("VEVENT")
-    assert [event["uid"] for event in later[1:]] == [event["uid"] for event in events[1:]]
+    assert [event["uid"] for event in later] == [event["uid"] for event in events], "also of the shift of this moment"
+    assert all(event.decoded("dtstart").minute == 0 for event in events), "a shift starts when it did"
     wrong = base64.b64encode(b"ana:wrong").decode()
     assert ops.client.get("/v1/oncall", headers={"Authorization": f"Basic {wrong}"}).status_code == 401
 
@@ -141,6 +142,11 @@ def test_an_override_holds_at_once_and_for_every_process(ops: Ops, served: Serve
         ({"person": "cara", "absent": "ana", **CHRISTMAS}, ""),
         (CHRISTMAS, ""),
         ({"person": "cara", "persn": "x", **CHRISTMAS}, "/persn"),
+        ({"person": ["cara"], **CHRISTMAS}, "/person"),
+        ({"person": "cara", "joins": "yes", **CHRISTMAS}, "/joins"),
+        ({"person": "cara", "joins": True, "replaces": "ana", **CHRISTMAS}, "/joins"),
+        ({"absent": "ana", "replaces": "bob", **CHRISTMAS}, "/absent"),
+        ({"person": "cara", "start": "2020-12-24", "end": "2020-12-25"}, "/end"),
     ],
 )
 def test_an_override_that_makes_no_sense_is_refused(ops: Ops, body: Any, pointer: str) -> None:
@@ -176,3 +182,7 @@ def test_a_change_of_who_is_on_call_is_told_once_to_both(runtime: Runtime) -> No
     assert event["deliveries"] == 2, "bob goes, and ana comes"
     announce_handovers(runtime, config, monday + timedelta(minutes=3))
     assert len(runtime.views.events(10, None, "gateway.handover")) == 1
+
+
+def test_a_time_that_cannot_be_answered_for_is_refused(ops: Ops) -> None:
+    assert ops.call("GET", "/v1/oncall?at=9999-12-31")[0] == 400

@@ -129,3 +129,11 @@ def test_plans_are_shared_only_while_schedules_and_rotations_say_the_same() -> N
     assert planned("2026-11-30 10:00") is planned("2026-11-30 15:00")
     for now in ("2026-11-27 12:00", "2026-11-28 12:00", "2026-11-30 08:59", "2026-11-30 10:00", "2026-12-07 10:00"):
         assert planned(now) == plan(ticket, config, Circumstances(wall(now, DENVER)))
+
+
+def test_an_override_for_somebody_who_was_removed_has_no_effect() -> None:
+    """The ledger keeps overrides; the YAML may lose a person while one of theirs holds."""
+    window = Window(wall("2026-11-30 09:00", DENVER), wall("2026-12-01 09:00", DENVER))
+    config = configured(to=(Recipient("rotation", "oncall"),))
+    changed = at(MONDAY_TEN, config, (Override(window, person="removed"),))
+    assert targets(changed) == targets(at(MONDAY_TEN, config)) != []

@@ -6,8 +6,16 @@ import pickle
 from datetime import date
 
 import pytest
+from icalendar import vRecur
 
-from gateway.schedules.calendars import MAX_EVENTS, HolidayCalendar, IcsCalendar, InvalidCalendar
+from gateway.schedules.calendars import (
+    MAX_EVENTS,
+    MAX_OCCURRENCES,
+    HolidayCalendar,
+    IcsCalendar,
+    InvalidCalendar,
+    occurrences_per_year,
+)
 from gateway.schedules.windows import describe, expand_calendars, is_inside, windows_of_day
 from tests.support.schedules import DENVER, schedule, wall
 
@@ -66,7 +74,11 @@ def test_a_schedule_may_hold_only_on_the_days_of_a_calendar() -> None:
 
 @pytest.mark.parametrize(
     ("country", "subdivision", "text"),
-    [("XX", None, "unknown country 'XX'"), ("DE", "QQ", "unknown subdivision 'QQ' of DE: expected one of BB, BE")],
+    [
+        ("XX", None, "unknown country 'XX'"),
+        ("DE", "QQ", "unknown subdivision 'QQ' of DE: expected one of BB, BE"),
+        ("MC", "QQ", "'QQ' of MC: it has none"),
+    ],
 )
 def test_a_code_that_does_not_exist_is_named(country: str, subdivision: str | None, text: str) -> None:
     with pytest.raises(InvalidCalendar, match=text):
@@ -113,7 +125,8 @@ def test_an_appointment_cuts_a_window_in_two() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "hello", "BEGIN:VCALENDAR\nBEGIN:VEVENT\n", "BEGIN:VEVENT\nEND:VCALENDAR\n", "\0"]
+    "text",
+    ["", "hello", "BEGIN:VCALENDAR\nBEGIN:VEVENT\n", "BEGIN:VEVENT\nEND:VCALENDAR\n", "BEGIN:VCARD\nEND:VCARD\n", "\0"],
 )
 def test_what_is_no_calendar_is_said_so(text: str) -> None:
     with pytest.raises(InvalidCalendar):
@@ -136,3 +149,55 @@ def test_a_file_with_too_many_events_is_refused() -> None:
 def test_a_recurrence_without_measure_is_refused_at_once(rule: str) -> None:
     with pytest.raises(InvalidCalendar, match="occur more than 50,000 times a year"):
         ics(OFFICE.replace("FREQ=WEEKLY;BYDAY=MO", rule))
+
+
+@pytest.mark.parametrize(
+    ("rule", "text"),
+    [
+        ("FREQ=DAILY;INTERVAL=0", "INTERVAL below 1"),
+        ("FREQ=DAILY;INTERVAL=-1", "INTERVAL below 1"),
+        ("FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", "a BYMONTHDAY that none of its months has"),
+        ("FREQ=YEARLY;BYMONTH=4,6;BYMONTHDAY=31", "a BYMONTHDAY that none of its months has"),
+        ("FREQ=DAILY;BYMONTH=13", "a BYMONTH that does not exist"),
+        ("FREQ=DAILY;BYYEARDAY=366;BYMONTH=1", "only a yearly recurrence rule may have BYYEARDAY"),
+        ("FREQ=SECONDLY;COUNT=5;BYMONTH=2", "occur more than 50,000 times a year"),
+        ("FREQ=YEARLY;BYDAY=MO,TU,WE,TH,FR,SA,SU;BYHOUR=1,2,3;BYMINUTE=" + ",".join(map(str, range(60))), "50,000"),
+    ],
+)
+def test_a_recurrence_that_would_be_followed_for_ever_is_refused(rule: str, text: str) -> None:
+    with pytest.raises(InvalidCalendar, match=text):
+        ics(OFFICE.replace("FREQ=WEEKLY;BYDAY=MO", rule))
+
+
+def test_recurrences_that_began_long_ago_count_from_their_first_event() -> None:
+    hourly = OFFICE.replace("FREQ=WEEKLY;BYDAY=MO", "FREQ=HOURLY")
+    ics(hourly)
+    with pytest.raises(InvalidCalendar, match="2,000,000 times up to 2050"):
+        ics(hourly.replace("20260302", "18000302"))
+
+
+@pytest.mark.parametrize(
+    ("rule", "count"),
+    [
+        ("YEARLY;BYMONTH=11;BYDAY=4TH", 1),
+        ("MONTHLY;BYDAY=MO", 53),
+        ("YEARLY;BYMONTH=1,7;BYMONTHDAY=1", 2),
+        ("YEARLY;BYMONTH=1,7", 2),
+        ("WEEKLY;BYDAY=MO,TU", 106),
+        ("MINUTELY;INTERVAL=60", 8785),
+        ("DAILY;COUNT=3", 3),
+    ],
+)
+def test_a_rule_says_how_often_its_event_occurs_at_most(rule: str, count: int) -> None:
+    assert occurrences_per_year(vRecur.from_ical(f"FREQ={rule}")) == count
+
+
+def test_dates_that_are_listed_count_as_occurrences() -> None:
+    dates = ",".join(f"2026{1 + n % 12:02}{1 + n % 28:02}T{n % 24:02}{n % 60:02}00" for n in range(MAX_OCCURRENCES))
+    with pytest.raises(InvalidCalendar, match="50,000 times a year"):
+        ics(OFFICE.replace("DURATION:PT30M", f"RDATE:{dates}"))
+
+
+def test_a_time_zone_that_nobody_defines_is_not_taken_for_another_one() -> None:
+    with pytest.raises(InvalidCalendar, match="unknown time zone 'Office/Main': the file needs a VTIMEZONE for it"):
+        ics(OFFICE.replace("America/Denver", "Office/Main"))

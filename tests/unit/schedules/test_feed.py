@@ -11,7 +11,7 @@ NOW = utc("2026-03-02T16:00")
 
 
 def lines(now: str, end: str) -> list[str]:
-    file = calendar_file(PLAN.name, shifts(PLAN, utc(now), utc(end)), NOW)
+    file = calendar_file(PLAN.name, shifts(PLAN, utc(now), utc(end)), NOW, utc("2026-01-01T00:00"))
     return file.decode().splitlines()
 
 
@@ -41,3 +41,15 @@ def test_a_shift_keeps_its_name_in_every_export() -> None:
     assert len(first) == 3
     assert later.items() <= first.items()
     assert len(set(first.values())) == 3
+
+
+def test_a_shift_that_began_before_the_export_keeps_its_name() -> None:
+    """Somebody who is always on call has one event, whose start moves with the export."""
+    plan = rotation(layer("ann", turn("mon 09:00"), "2020-03-02 09:00"))
+    end = utc("2026-03-23T15:00")
+    files = [
+        calendar_file(plan.name, shifts(plan, since, end), NOW, since)
+        for since in (utc("2026-01-01T00:00"), utc("2026-01-02T00:00"))
+    ]
+    names = [[line for line in file.decode().splitlines() if line.startswith("UID")] for file in files]
+    assert names[0] == names[1]

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from gateway.model import Override, Turn, Window
-from gateway.schedules.rotations import double_shifts, gaps, next_on_call, on_call, person_of, shifts
+from gateway.schedules.rotations import describe_layers, double_shifts, gaps, next_on_call, on_call, person_of, shifts
 from gateway.schedules.turns import next_handover
 from tests.support.schedules import (
     BERLIN,
@@ -237,4 +237,20 @@ def test_whoever_is_on_call_twice_at_once_is_named_with_the_time() -> None:
     assert double_shifts([network, servers], start, end) == [
         ("ann", "network", "servers", Window(wall("2026-03-04 09:00", DENVER), wall("2026-03-09 09:00", DENVER))),
         ("bob", "network", "servers", Window(wall("2026-03-11 09:00", DENVER), end)),
+    ]
+
+
+def test_an_override_is_explained_with_those_before_it() -> None:
+    span = ("2026-03-02 09:00", "2026-03-04 09:00")
+    changes = (
+        override(*span, person="dee", replaces="ann"),
+        override(*span, person="eve", replaces="dee"),
+        override(*span, absent="bob"),
+    )
+    plan = rotation(layer("ann bob", turn("mon 09:00"), "2026-03-02 09:00"), overrides=changes)
+    assert describe_layers(plan, wall("2026-03-03 12:00", DENVER)) == [
+        "layer 1: ann",
+        "override: dee replaces ann",
+        "override: eve replaces dee",
+        "override: bob is not on call: nothing changes",
     ]

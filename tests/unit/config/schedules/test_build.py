@@ -122,6 +122,27 @@ def test_a_lookup_may_be_a_csv_file_with_sixty_customers_and_one_route(tmp_path:
             "rotations.o.layers[0].handover: turns of 12h are elapsed time and have no fixed handover",
         ),
         (
+            """rotations: {o: {layers:
+                [{people: [ana], turn: {every: 3d}, handover: "mon 09:00", starts: "2026-11-29"}]}}""",
+            "rotations.o.layers[0].handover: turns of 3d hand over at a time such as '09:00'",
+        ),
+        (
+            """rotations: {o: {layers:
+                [{people: [ana], turn: {every: 14d}, handover: "31 09:00", starts: "2026-11-29"}]}}""",
+            "rotations.o.layers[0].handover: turns of 14d hand over at a time such as 'mon 09:00' or '09:00'",
+        ),
+        (
+            'rotations: {o: {layers: [{people: [ana], starts: "9999-12-31"}]}}',
+            "rotations.o.layers[0].starts: '9999-12-31' is not a local date or time",
+        ),
+        ('schedules: {s: {dates: "12-24.."}}', "schedules.s.dates: '12-24..' is not a date"),
+        ('schedules: {s: {dates: "2026-W52-1"}}', "schedules.s.dates: '2026-W52-1' is not a date"),
+        (
+            """rotations: {o: {layers: [{people: [ana], starts: "2026-11-30"}],
+                overrides: [{person: bob, replaces: ana, joins: true, start: "2026-12-02", end: "2026-12-03"}]}}""",
+            "rotations.o.overrides[0].joins: expected either `replaces` or `joins`",
+        ),
+        (
             'rotations: {o: {layers: [{people: [ana], turn: {every: 5m}, starts: "2026-11-30"}]}}',
             "rotations.o.layers[0].turn.every: a turn lasts at least 1h",
         ),
@@ -137,7 +158,10 @@ def test_a_lookup_may_be_a_csv_file_with_sixty_customers_and_one_route(tmp_path:
         ("lookups: {m: {csv: bad.csv, key: id, value: chanel}}", "lookups.m.value: bad.csv has no column 'chanel'"),
         ("lookups: {m: {csv: twice.csv, key: id, value: channel}}", "lookups.m.csv: twice.csv:3 repeats the key '1'"),
         ("lookups: {m: {csv: none.csv, key: id, value: channel}}", "lookups.m.csv: no such file 'none.csv'"),
-        ("lookups: {m: {csv: short.csv, key: id, value: channel}}", "lookups.m.csv: short.csv:2 has too few columns"),
+        ("lookups: {m: {csv: short.csv, key: id, value: channel}}", "lookups.m.csv: short.csv:2: expected 2 columns"),
+        ("lookups: {m: {csv: long.csv, key: id, value: channel}}", "lookups.m.csv: long.csv:2: expected 2 columns"),
+        ("lookups: {m: {csv: header.csv, key: id, value: channel}}", "lookups.m.value: header.csv has the column"),
+        ("lookups: {m: {csv: huge.csv, key: id, value: channel}}", "lookups.m.csv: 'huge.csv' is larger than 16 MiB"),
         (
             'lookups: {m: {table: {"7": kellr}}}\n' + ROUTE % "{lookup: m, key: ticket.customer.id}",
             "lookups.m.table.7: unknown channel 'kellr' (key '7')",
@@ -162,6 +186,9 @@ def test_what_is_wrong_is_a_problem_at_its_place(tmp_path: Path, text: str, prob
         "bad__csv": "id,channel\n1,noc\n",
         "twice__csv": "id,channel\n1,noc\n1,noc\n",
         "short__csv": "id,channel\n1\n",
+        "long__csv": "id,channel\n1,noc,noc\n",
+        "header__csv": "id,channel,channel\n1,noc,noc\n",
+        **({"huge__csv": "id,channel\n" + "1,noc\n" * 3_000_000} if "huge" in text else {}),
     }
     found = problems(tmp_path, text + "\n", **files)
     assert any(line.startswith(problem) for line in found), found
@@ -180,3 +207,27 @@ def test_turns_without_a_handover_end_at_the_day_and_time_of_the_start(tmp_path:
     start, week = wall("2026-12-02 07:30", DENVER), timedelta(days=7)
     moments = (start, start + week - timedelta(seconds=1), start + week)
     assert [on_call(rotation, moment).people for moment in moments] == [("ana",), ("ana",), ("bob",)]
+
+
+def test_blanks_around_the_cells_of_a_csv_file_are_layout(tmp_path: Path) -> None:
+    text = "lookups: {managers: {csv: managers.csv, key: id, value: channel}}\n"
+    text += ROUTE % "{lookup: managers, key: ticket.customer.id, else: [noc]}"
+    config = configured(tmp_path, text, managers__csv="id, channel\n7 , keller\n")
+    assert config.lookups["managers"].table == {"7": "keller"}
+
+
+def test_a_csv_file_with_semicolons_is_told_to_use_commas(tmp_path: Path) -> None:
+    (tmp_path / "routes").mkdir()
+    (tmp_path / "routes" / "a.yaml").write_text("lookups: {m: {csv: m.csv, key: id, value: channel}}\n")
+    (tmp_path / "m.csv").write_text("id;channel\n7;keller\n")
+    with pytest.raises(ConfigInvalid) as caught:
+        load(tmp_path, {})
+    assert [problem.hint for problem in caught.value.problems] == ["separate its columns by commas, not by ';'"]
+
+
+def test_a_handover_that_is_listed_twice_ends_one_turn(tmp_path: Path) -> None:
+    layer = '{people: [ana, bob], handover: ["mon 09:00", "mon-tue 09:00"], starts: "2026-11-30"}'
+    rotation = configured(tmp_path, f"rotations: {{o: {{layers: [{layer}]}}}}\n" + ROUTE % "{rotation: o}").rotations[
+        "o"
+    ]
+    assert [on_call(rotation, wall(f"2026-12-0{day} 10:00", DENVER)).people for day in (1, 7)] == [("bob",), ("ana",)]
