@@ -10,12 +10,19 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from math import prod
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from gateway.model import Appointment, Window
 from gateway.quoting import quote
+from gateway.schedules.recurrences import (
+    LAST_YEAR,
+    InvalidCalendar,
+    check_rule,
+    listed_dates,
+    occurrences_per_year,
+    years_of,
+)
 
 MAX_EVENTS = 20_000
 """Events of one iCalendar file."""
@@ -23,19 +30,10 @@ MAX_OCCURRENCES = 50_000
 """Of all its events in one year, as their recurrence rules let expect; they take some seconds to expand."""
 MAX_OCCURRENCES_IN_ALL = 2_000_000
 """Of all its events up to LAST_YEAR: to expand a year, the rules are followed from their first event."""
-LAST_YEAR = 2050
-DAYS_IN_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-PER_YEAR = {"SECONDLY": 31_622_400, "MINUTELY": 527_040, "HOURLY": 8_784, "DAILY": 366, "WEEKLY": 53, "MONTHLY": 12}
-"""How many periods of its FREQ a year has (RFC 5545, 3.3.10); YEARLY and none: one."""
-DAYS_IN_YEAR, WEEKS_IN_YEAR, WEEKS_IN_MONTH = 366, 53, 5
 MAX_YEARS_CACHED = 8
 MAX_ICS_BYTES = 4 * 1024 * 1024
 MAX_DAYS_OF_EVENT = 366
 NO_CALENDAR = "the file is not an iCalendar file (RFC 5545)"
-
-
-class InvalidCalendar(ValueError):
-    """A calendar that cannot be used; the text says why and what would be right."""
 
 
 class HolidayCalendar:
@@ -121,6 +119,8 @@ class IcsCalendar:
         appointments: list[Appointment] = []
         first, last = datetime(number, 1, 1, tzinfo=UTC), datetime(number + 1, 1, 2, tzinfo=UTC)
         for event in self._query.between(first - timedelta(days=1), last):
+            if str(event.get("status", "")).upper() == "CANCELLED":
+                continue
             start, end = event.start, event.end
             title = str(event.get("summary", "")).strip() or self.name
             if isinstance(start, datetime):
@@ -151,9 +151,9 @@ def _query(text: bytes) -> Any:
         events = calendar.walk("VEVENT")
         for event in events:
             _check_zone(event)
-            _check_rule(event.get("rrule"))
-        yearly = [occurrences_per_year(event.get("rrule")) + _listed_dates(event) for event in events]
-        in_all = [count * _years(event) for count, event in zip(yearly, events, strict=True)]
+            check_rule(event.get("rrule"))
+        yearly = [occurrences_per_year(event.get("rrule")) + listed_dates(event) for event in events]
+        in_all = [count * years_of(event) for count, event in zip(yearly, events, strict=True)]
         query = recurring_ical_events.of(calendar)
     except InvalidCalendar:
         raise
@@ -175,78 +175,3 @@ def _check_zone(event: Any) -> None:
         zone = value.params.get("TZID") if value is not None else None
         if zone and isinstance(value.dt, datetime) and value.dt.tzinfo is None:
             raise InvalidCalendar(f"unknown time zone {quote(str(zone))}: the file needs a VTIMEZONE for it")
-
-
-def _check_rule(rule: Any) -> None:
-    """Raises: InvalidCalendar for a recurrence rule that steps back, or that no day can match.
-
-    The library would follow these to the year 9999, or for ever.
-    """
-    if rule is None:
-        return
-    if int(rule.get("INTERVAL", [1])[0]) < 1:
-        raise InvalidCalendar("a recurrence rule has an INTERVAL below 1 (RFC 5545, 3.3.10)")
-    months = [int(month) for month in rule.get("BYMONTH", ())]
-    if not all(1 <= month <= len(DAYS_IN_MONTH) for month in months):
-        raise InvalidCalendar("a recurrence rule has a BYMONTH that does not exist (RFC 5545, 3.3.10)")
-    longest = max((DAYS_IN_MONTH[month - 1] for month in months), default=max(DAYS_IN_MONTH))
-    days = [abs(int(day)) for day in rule.get("BYMONTHDAY", ())]
-    if days and not any(1 <= day <= longest for day in days):
-        raise InvalidCalendar("a recurrence rule has a BYMONTHDAY that none of its months has")
-    if str(rule.get("FREQ", [""])[0]).upper() != "YEARLY" and (rule.get("BYYEARDAY") or rule.get("BYWEEKNO")):
-        raise InvalidCalendar("only a yearly recurrence rule may have BYYEARDAY or BYWEEKNO")
-
-
-def _listed_dates(event: Any) -> int:
-    """How many dates the event's RDATE properties list."""
-    lists = event.get("rdate", [])
-    return sum(len(dates.dts) for dates in (lists if isinstance(lists, list) else [lists]))
-
-
-def _years(event: Any) -> int:
-    """For how many years the recurrence rule of *event* counts."""
-    rule = event.get("rrule")
-    if rule is None:
-        return 1
-    last_year = min(rule["UNTIL"][0].year, LAST_YEAR) if rule.get("UNTIL") else LAST_YEAR
-    first_year: int = event["dtstart"].dt.year
-    return max(1, last_year - first_year)
-
-
-def occurrences_per_year(rule: Mapping[str, Sequence[Any]] | None) -> int:
-    """An upper bound on how often an event with the recurrence rule *rule* occurs in a year.
-
-    Rules of hours and less count as often as they are tried, since a year of them is gone through one by one.
-    """
-    if rule is None:
-        return 1
-    freq = str(rule.get("FREQ", [""])[0]).upper()
-    is_shorter_than_days = freq in ("HOURLY", "MINUTELY", "SECONDLY")
-    shorter = {"HOURLY": ("BYMINUTE", "BYSECOND"), "MINUTELY": ("BYSECOND",), "SECONDLY": ()}
-    parts = shorter.get(freq, ("BYHOUR", "BYMINUTE", "BYSECOND"))
-    times = prod(len(rule[part]) for part in parts if rule.get(part))
-    if is_shorter_than_days:
-        count = times * (PER_YEAR[freq] // int(rule.get("INTERVAL", [1])[0]) + 1)
-    else:
-        count = times * _days_per_year(rule, PER_YEAR.get(freq, 1))
-    # A rule with BY parts passes over periods without an occurrence, which COUNT does not count.
-    is_filtered = any(part.startswith("BY") for part in rule)
-    return min(count, int(rule["COUNT"][0])) if rule.get("COUNT") and not is_filtered else count
-
-
-def _days_per_year(rule: Mapping[str, Sequence[Any]], periods: int) -> int:
-    """On how many days of a year *rule* lets an event occur at most, when a year has so many *periods* of its FREQ."""
-    months = len(rule.get("BYMONTH", ())) or 12
-    limits = [DAYS_IN_YEAR]
-    if weekdays := rule.get("BYDAY"):
-        plain = min(WEEKS_IN_YEAR, WEEKS_IN_MONTH * months)
-        limits.append(sum(months if any(map(str.isdigit, str(day))) else plain for day in weekdays))
-    if days := rule.get("BYMONTHDAY"):
-        limits.append(len(days) * months)
-    if days := rule.get("BYYEARDAY"):
-        limits.append(len(days))
-    if weeks := rule.get("BYWEEKNO"):
-        limits.append(len(weeks) * 7)
-    if len(limits) == 1:  # nothing chooses days: it is one in each period, or in each of the months
-        limits.append(max(periods, len(rule.get("BYMONTH", ()))))
-    return min(limits)

@@ -18,7 +18,8 @@ from gateway.config.schedules.notation import parse_dates, parse_days, parse_hou
 from gateway.config.sections import Entry, Sections, listed_at
 from gateway.errors import ConfigUnreadable
 from gateway.model import Calendar, Lookup, Problem, Rotation, Schedule
-from gateway.schedules.calendars import HolidayCalendar, IcsCalendar, InvalidCalendar
+from gateway.schedules.calendars import HolidayCalendar, IcsCalendar
+from gateway.schedules.recurrences import InvalidCalendar
 
 
 @dataclass(frozen=True)

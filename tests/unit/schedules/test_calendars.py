@@ -13,9 +13,8 @@ from gateway.schedules.calendars import (
     MAX_OCCURRENCES,
     HolidayCalendar,
     IcsCalendar,
-    InvalidCalendar,
-    occurrences_per_year,
 )
+from gateway.schedules.recurrences import InvalidCalendar, occurrences_per_year
 from gateway.schedules.windows import describe, expand_calendars, is_inside, windows_of_day
 from tests.support.schedules import DENVER, schedule, wall
 
@@ -201,3 +200,23 @@ def test_dates_that_are_listed_count_as_occurrences() -> None:
 def test_a_time_zone_that_nobody_defines_is_not_taken_for_another_one() -> None:
     with pytest.raises(InvalidCalendar, match="unknown time zone 'Office/Main': the file needs a VTIMEZONE for it"):
         ics(OFFICE.replace("America/Denver", "Office/Main"))
+
+
+def test_an_event_that_is_cancelled_takes_no_time() -> None:
+    cancelled = OFFICE.replace("SUMMARY:Summer party", "SUMMARY:Summer party\nSTATUS:CANCELLED")
+    assert ics(cancelled).whole_day(date(2026, 7, 10)) is None
+
+
+def test_an_occurrence_that_is_cancelled_takes_no_time() -> None:
+    exception = """BEGIN:VEVENT
+UID:meeting
+STATUS:CANCELLED
+RECURRENCE-ID;TZID=America/Denver:20260323T090000
+DTSTART;TZID=America/Denver:20260323T090000
+DTEND;TZID=America/Denver:20260323T100000
+END:VEVENT
+END:VCALENDAR
+"""
+    office = schedule("08:00-18:00", skip=(ics(OFFICE.replace("END:VCALENDAR\n", exception)),))
+    assert is_inside(office, wall("2026-03-23 09:30", DENVER))
+    assert not is_inside(office, wall("2026-03-30 09:30", DENVER))
