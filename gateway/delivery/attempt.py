@@ -64,7 +64,8 @@ def attempt(lease: Lease, config: Config, sender: Sends, time_scale: float) -> D
 
 def _try(lease: Lease, config: Config, sender: Sends) -> SendResult:
     # What *config* does not have was removed from it, or is so new that this process has not read it yet.
-    is_removed = datetime.now(UTC) - lease.accepted > CONFIGURATIONS_DIFFER_FOR
+    is_late = datetime.now(UTC) - lease.accepted > CONFIGURATIONS_DIFFER_FOR
+    is_removed = is_late or config.read_at > lease.accepted
     target = config.targets.get(lease.target)
     if target is None:
         # A place may have been removed, or one of its recipients, or others were added.

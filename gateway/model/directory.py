@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
@@ -214,6 +214,8 @@ class Config:
     lookups: Mapping[str, Lookup] = field(default_factory=dict)
     recipients: Mapping[str, Recipient] = field(default_factory=dict)
     """What each value of a lookup means that is used in a `to`."""
+    read_at: datetime = field(default_factory=lambda: datetime.now(UTC), compare=False)
+    """When its files were read."""
 
     def zone_of(self, target: Target) -> str:
         """The timezone of whoever reads *target*: the person's, the channel's, else the file's. Empty when none of

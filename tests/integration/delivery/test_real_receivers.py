@@ -120,8 +120,11 @@ def test_what_waits_follows_its_recipient(
 def test_what_was_meant_for_the_one_recipient_is_not_sent_to_several(redis_url: str, tmp_path: Path) -> None:
     with Mailbox() as mailbox:
         configs = [mail_config(mailbox, "targets: [a@example.com]")]
-        more = mail_config(mailbox, "targets: [a@example.com, b@example.com]")
-        (found,) = send_all(redis_url, tmp_path, lambda: configs[-1], 1, lambda: configs.append(more))
+
+        def add_recipient() -> None:
+            configs.append(mail_config(mailbox, "targets: [a@example.com, b@example.com]"))
+
+        (found,) = send_all(redis_url, tmp_path, lambda: configs[-1], 1, add_recipient)
 
     assert (found["target"], found["state"], mailbox.mails) == ("noc", "dead", [])
     assert found["attempts"][-1]["detail"].startswith("noc has several recipients now")

@@ -74,12 +74,15 @@ def try_once(
     return attempt(lease, config, sender, 1.0)
 
 
-@pytest.mark.parametrize(("minutes", "verdict"), [(0, "retry"), (4, "retry"), (6, "dead")])
+@pytest.mark.parametrize(
+    ("minutes", "read_minutes", "verdict"),
+    [(0, 10, "retry"), (4, 10, "retry"), (6, 10, "dead"), (4, 3, "dead")],  # the last: read after it was accepted
+)
 @pytest.mark.parametrize("missing", ["target", "event type"])
 def test_what_a_new_configuration_brings_may_be_unknown_for_some_minutes(
-    missing: str, minutes: int, verdict: str
+    missing: str, minutes: int, read_minutes: int, verdict: str
 ) -> None:
-    built = config(CONFIG, CATALOG)
+    built = replace(config(CONFIG, CATALOG), read_at=datetime.now(UTC) - timedelta(minutes=read_minutes))
     if missing == "target":
         built = replace(built, targets={})
     else:
