@@ -11,7 +11,7 @@ from typing import Any
 import redis
 
 from gateway.encoding import digest, dumps
-from gateway.errors import NotFound, Overloaded
+from gateway.errors import ApiError, NotFound
 from gateway.model import Override, Window
 from gateway.store import keys
 from gateway.store.client import translated
@@ -38,7 +38,7 @@ class Overrides:
     def add(self, rotation: str, override: Override, now: datetime) -> StoredOverride:
         """Stores *override* and gives it an id: the same override added twice is one. Removes what ended long ago.
 
-        Raises: Overloaded when there are MAX_OVERRIDES already.
+        Raises: ApiError when there are MAX_OVERRIDES already.
         """
         document = {
             "rotation": rotation,
@@ -56,7 +56,7 @@ class Overrides:
             if ended:
                 self.client.hdel(keys.OVERRIDES, *ended)
             if len(stored) - len(ended) >= MAX_OVERRIDES and id not in stored:
-                raise Overloaded(f"there are {MAX_OVERRIDES:,} overrides already: remove some")
+                raise ApiError("bad-override", f"there are {MAX_OVERRIDES:,} overrides already: remove some")
             self.client.hset(keys.OVERRIDES, id, dumps({**document, "author": override.author, "made": to_ms(now)}))
             return self._read()[id]
 

@@ -12,6 +12,8 @@ import icalendar
 import pytest
 
 from gateway.dispatcher.handovers import announce_handovers
+from gateway.errors import ApiError
+from gateway.model import Override, Window
 from gateway.runtime import Runtime
 from tests.integration.web.conftest import LANES, Served, served_over
 from tests.support.http_client import HttpClient
@@ -186,3 +188,14 @@ def test_a_change_of_who_is_on_call_is_told_once_to_both(runtime: Runtime) -> No
 
 def test_a_time_that_cannot_be_answered_for_is_refused(ops: Ops) -> None:
     assert ops.call("GET", "/v1/oncall?at=9999-12-31")[0] == 400
+
+
+def test_too_many_overrides_are_not_worth_another_try(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A 503 would ask the client to post the same again."""
+    monkeypatch.setattr("gateway.store.overrides.MAX_OVERRIDES", 1)
+    now = datetime.now(UTC)
+    changes = [Override(Window(now, now + timedelta(hours=hours)), person="cara") for hours in (1, 2)]
+    runtime.overrides.add("oncall", changes[0], now)
+    runtime.overrides.add("oncall", changes[0], now)
+    with pytest.raises(ApiError, match="bad-override: there are 1 overrides already: remove some"):
+        runtime.overrides.add("oncall", changes[1], now)
