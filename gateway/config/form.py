@@ -24,7 +24,9 @@ ELSEWHERE = {
     **dict.fromkeys(("events", "categories", "version"), "event types belong in catalog.yaml"),
     **dict.fromkeys(("notifications", "notify", "when", "to", "via"), "write it in an entry of `routes`"),
     **dict.fromkeys(("contacts", "identities"), "write it in an entry of `people`"),
-    **dict.fromkeys(("mute", "silence", "silences"), "the gateway has no silences in its configuration"),
+    **dict.fromkeys(
+        ("mute", "silence", "silences"), "the gateway has no silences: limit routes with `when` or `not_during`"
+    ),
 }
 """Keys that people write at the top of a file of routes -> where they belong."""
 Validated = tuple[Document | None, list[Problem]]

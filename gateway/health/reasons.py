@@ -105,7 +105,10 @@ def _missing_processes(facts: Facts) -> Iterator[Reason]:
 
 
 def _last_signs(processes: Iterable[ProcessRecord]) -> tuple[str, ...]:
-    return tuple(f"{process.place}, last seen {process.last:%H:%M:%S} UTC" for process in islice(processes, MAX_ABOUT))
+    return tuple(
+        f"{process.place} (pid {process.facts.pid}), last seen {process.last:%H:%M:%S} UTC"
+        for process in islice(processes, MAX_ABOUT)
+    )
 
 
 def _late_work(facts: Facts) -> Iterator[Reason]:

@@ -74,6 +74,7 @@ def _entry(defect: Defect) -> dict[str, Any]:
     match defect.keyword:
         case "required":
             detail = "this key is missing"
+            hint = f"is {defect.misspelled[:MAX_COMPARED]!r} a misspelling of it?" if defect.misspelled else None
         case "additionalProperties":
             detail, hint = "unknown key", did_you_mean(str(defect.path[-1])[:MAX_COMPARED], defect.operand)
         case "forbidden":

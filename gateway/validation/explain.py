@@ -26,6 +26,8 @@ YAML_NAMES = {**TYPE_NAMES, "object": "a map", "null": "nothing"}
 NUMBER = re.compile(r"[-+]?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?\Z")
 MAX_NUMBER = 64
 """Characters of a number, as in the YAML and in posted events."""
+NAMED_DIRECTLY = ("person", "channel")
+"""Keys that people write before a name that stands alone: `{person: ana}` for `ana`."""
 NOT_IN_NAMES = re.compile(r"[^a-z0-9_-]+")
 
 
@@ -57,7 +59,8 @@ class Explanation(NamedTuple):
                 return cls(path, *_invalid_name(key, defect), is_key=True)
         message = expectation(defect, YAML_NAMES)
         if defect.keyword != "type" and isinstance(instance, list | dict | None):
-            message += f", got {type_name(instance, YAML_NAMES)}" if message.startswith("expected") else ""
+            actual = "an empty list" if instance == [] else type_name(instance, YAML_NAMES)
+            message += f", got {actual}" if message.startswith("expected") else ""
         elif defect.keyword not in ("type", "minLength") and is_quotable:
             message = f"{quote(instance) if isinstance(instance, str) else instance}: {message}"
         return cls(path, message, _instead(defect, set(types), is_quotable=is_quotable))
@@ -112,11 +115,25 @@ def _instead(defect: Defect, types: set[str], *, is_quotable: bool) -> str | Non
         if types & {"integer", "number"} and NUMBER.match(instance):
             is_plain = len(instance) <= MAX_NUMBER and math.isfinite(float(instance))
             return "remove the quotes" if is_plain else "the number is too large, or has too many digits"
-        if "array" in types and is_quotable and instance.isprintable() and len(instance) <= 40:
+        if (
+            defect.keyword == "type"
+            and "array" in types
+            and is_quotable
+            and instance.isprintable()
+            and len(instance) <= 40
+        ):
             return None if looks_secret(instance) else f"write [{instance}]"
     if isinstance(instance, bool | int | float) and "string" in types:
         return "put it in quotes"
     if isinstance(instance, dict) and "string" in types and is_quotable and len(instance) == 1:
-        ((key, value),) = instance.items()
-        return f"write {quote(f'{key}:{value}')}, in quotes and without a space" if isinstance(value, str) else None
+        return _instead_of_pair(*next(iter(instance.items())))
     return None
+
+
+def _instead_of_pair(key: Any, value: Any) -> str | None:
+    """What to write instead of `{key: value}` where text is expected."""
+    if not isinstance(value, str):
+        return None
+    if key in NAMED_DIRECTLY:
+        return f"write {quote(value)}"
+    return f"write {quote(f'{key}:{value}')}, in quotes and without a space"

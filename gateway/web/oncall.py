@@ -16,6 +16,7 @@ from gateway.routing.recipients import with_overrides
 from gateway.schedules.feed import calendar_file
 from gateway.schedules.rotations import describe_layers, next_on_call, on_call, shifts
 from gateway.store.overrides import StoredOverride
+from gateway.suggestions import did_you_mean
 from gateway.times import moment_of
 from gateway.web.endpoint import Call, Parameter, PathPart, endpoint
 from gateway.web.parameters import AT, ID, parse_name, time_asked
@@ -25,6 +26,8 @@ from gateway.web.schemas import MOMENT, TEXT, YES_OR_NO, Json, answer, component
 DEFAULT_SPAN, MAX_SPAN = timedelta(weeks=4), timedelta(days=366)
 FEED_SPAN = timedelta(days=180)
 FEED = ".ics"
+MAX_COMPARED = 64
+"""Characters of a rotation's name that are compared with the known ones."""
 
 
 def _parse_span(text: str) -> timedelta:
@@ -177,7 +180,8 @@ def remove_override(call: Call, rotation: str, id: str) -> RawResponse:
 
 def _rotation(name: str, config: Config) -> Rotation:
     if name not in config.rotations:
-        raise NotFound("rotation", name)
+        hint = did_you_mean(name[:MAX_COMPARED], config.rotations)
+        raise ApiError("not-found", f"there is no such rotation: {hint}" if hint else "there is no such rotation")
     return config.rotations[name]
 
 

@@ -179,6 +179,10 @@ def _fault_of_name(name: str, sections: Sections) -> Fault | None:
         return None
     if name in sections.groups:
         return f"{quote(name)} is a group", f"write 'group:{mask(name)}'"
+    if name in sections.rotations:
+        return f"{quote(name)} is a rotation", f"write {{rotation: {mask(name)}}}"
+    if name in sections.lookups:
+        return f"{quote(name)} is a lookup", f"write {{lookup: {mask(name)}, key: PATH}}"
     hint = did_you_mean(name, [*sections.channels, *sections.people, AUDIENCE])
     what = "person" if nearest(name, sections.people, most=1) and not nearest(name, sections.channels) else "channel"
     return f"unknown {what} {quote(name)}", hint

@@ -95,6 +95,7 @@ def test_the_shifts_of_a_rotation(ops: Ops) -> None:
     _, mine = ops.call("GET", "/v1/oncall/oncall?at=2026-11-24T12:00:00Z&span=3w&person=Ana%20Lopez")
     assert {tuple(shift["people"]) for shift in mine["shifts"]} == {("ana",)}
     assert ops.call("GET", "/v1/oncall/none")[0] == 404
+    assert "did you mean 'oncall'?" in ops.call("GET", "/v1/oncall/oncal")[1]["detail"]
     assert ops.call("GET", "/v1/oncall/oncall?person=nobody")[0] == 404
     assert ops.call("GET", "/v1/oncall/oncall?span=never")[0] == 400
     assert ops.call("GET", "/v1/oncall?at=2027-02-29")[0] == 400

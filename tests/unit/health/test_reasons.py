@@ -80,7 +80,7 @@ def test_a_process_that_was_replaced_is_not_missed() -> None:
     assert reasons_of(replace(WELL, processes=(*WELL.processes, killed))) == ()
     elsewhere = replace(killed, facts=replace(killed.facts, host="b"))
     assert only(replace(WELL, processes=(*WELL.processes, elsewhere))).about == (
-        "worker-1 on b, last seen 11:59:00 UTC",
+        "worker-1 on b (pid 1), last seen 11:59:00 UTC",
     )
 
 

@@ -153,3 +153,13 @@ def test_both_validators_give_every_example_and_its_mutations_the_same_verdict(s
         for changed in mutations(document):
             fast, slow = verdicts(validator, changed)
             assert fast == slow, changed
+
+
+def test_a_missing_key_comes_with_the_key_that_may_be_its_misspelling(schemas: EventSchemas) -> None:
+    (error,) = schemas.errors(posted({"ticket": {"id": 1, "numbr": 7}}), TYPE)
+    assert error == {
+        "pointer": "/data/ticket/number",
+        "code": "required",
+        "detail": "this key is missing",
+        "hint": "is 'numbr' a misspelling of it?",
+    }
