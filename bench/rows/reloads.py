@@ -21,6 +21,7 @@ RATE = 200.0
 RELOADS = 5
 QUIET_S = 20
 WITHIN_S = 120.0
+ASK_EVERY_S = 0.2
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,12 @@ def reloads(divisor: int) -> Sequence[Figure]:
     configuration = routes(ROUTES // divisor)
     with web_server(configuration) as run:
         post(run, singles("warm", 500), None)
+        quiet_ended = threading.Event()
+        asking = threading.Thread(target=_ask, args=(run, quiet_ended))
+        asking.start()
         quiet = post(run, singles("quiet", int(RATE * max(4, QUIET_S // divisor))), RATE)
+        quiet_ended.set()
+        asking.join()
         windows: list[Window] = []
         changer = threading.Thread(target=_change, args=(run, windows))
         changer.start()
@@ -61,6 +67,12 @@ def reloads(divisor: int) -> Sequence[Figure]:
     ]
 
 
+def _ask(run: Run, ended: threading.Event) -> None:
+    """Asks for the configuration as often as `_change` does, so that both halves bear the same requests."""
+    while not ended.wait(ASK_EVERY_S):
+        _digest(run)
+
+
 def _change(run: Run, windows: list[Window]) -> None:
     """Changes a route and waits until the web server uses it, several times."""
     file = Path(run.folder / "config" / "routes" / "extra.yaml")
@@ -73,7 +85,7 @@ def _change(run: Run, windows: list[Window]) -> None:
         deadline = time.monotonic() + WITHIN_S
         while _digest(run) == digest:
             assert time.monotonic() < deadline, "the change is not used"
-            time.sleep(0.05)
+            time.sleep(ASK_EVERY_S)
         windows.append(Window(began_ns, time.monotonic_ns()))
 
 
