@@ -12,15 +12,11 @@ def memory_limit(root: Path = Path("/")) -> int | None:
 
     *root* is where /proc and /sys are found.
     """
-    limits = [*_machine_memory(root), *_group_limits(root)]
-    return min(limits, default=None)
-
-
-def _machine_memory(root: Path) -> Iterator[int]:
+    limits = list(_group_limits(root))
     with suppress(OSError, ValueError, IndexError):
-        for line in (root / "proc/meminfo").read_text("ascii").splitlines():
-            if line.startswith("MemTotal:"):
-                yield int(line.split()[1]) * 1024
+        lines = (root / "proc/meminfo").read_text("ascii").splitlines()
+        limits += [int(line.split()[1]) * 1024 for line in lines if line.startswith("MemTotal:")]
+    return min(limits, default=None)
 
 
 def _group_limits(root: Path) -> Iterator[int]:

@@ -76,7 +76,10 @@ class LedgerMetrics(Collector):
         facts, client = self._health.current().facts, self._runtime.ledger.client
         families = read_counters(client)
         for family, (name, help, labels) in COUNTERS.items():
-            yield _counter(name, help, labels, families[family])
+            metric = CounterMetricFamily(name, help, labels=labels)
+            for field, number in sorted(families[family].items()):
+                metric.add_metric(field.split(" "), number)
+            yield metric
         yield _histogram(
             "gateway_accept_seconds",
             "From a request's body to its answer.",
@@ -199,13 +202,6 @@ def server_metrics(client: redis.Redis, facts: Facts) -> Iterator[Metric]:
 
 def _gauge(name: str, help: str, value: float) -> Metric:
     return GaugeMetricFamily(name, help, value=value)
-
-
-def _counter(name: str, help: str, labels: Sequence[str], fields: Mapping[str, int]) -> Metric:
-    metric = CounterMetricFamily(name, help, labels=labels)
-    for field, number in sorted(fields.items()):
-        metric.add_metric(field.split(" "), number)
-    return metric
 
 
 def _histogram(name: str, help: str, fields: Mapping[str, int], limits: Sequence[int], unit: float) -> Metric:

@@ -64,7 +64,11 @@ def show(
         elif not answer["rotations"]:
             click.echo("The configuration has no rotations: docs/oncall.md shows how to write one.")
         else:
-            rows = [_current_row(row) for row in answer["rotations"]]
+            rows = []
+            for row in answer["rotations"]:
+                upcoming = row["next"]
+                following = [_names(upcoming["people"]), local_time(upcoming["start"])] if upcoming else [None, None]
+                rows.append([row["rotation"], _names(row["people"]), row["why"], *following])
             show_table([Column("rotation", is_kept_whole=True), "on call", "why", "next", "from"], rows, wide=wide)
         return
     plan = client.get(f"/v1/oncall/{quote(rotation, safe='')}", at=at, span=span, person=person)
@@ -139,12 +143,6 @@ def _what(override: dict[str, Any]) -> str:
     if override.get("replaces"):
         return f"{override['person']} replaces {override['replaces']}"
     return f"{override['person']} {'joins' if override.get('joins') else 'takes over'}"
-
-
-def _current_row(row: dict[str, Any]) -> list[Any]:
-    upcoming = row["next"]
-    following = [_names(upcoming["people"]), local_time(upcoming["start"])] if upcoming else [None, None]
-    return [row["rotation"], _names(row["people"]), row["why"], *following]
 
 
 def _names(people: list[str]) -> str:

@@ -18,7 +18,6 @@ from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO
 
 from gateway.config.files import DataFiles, read_files
 from gateway.config.load import build_from
@@ -110,14 +109,6 @@ def take(stream: bytes) -> Loaded:
     return part
 
 
-def _send(loaded: Loaded, file: IO[bytes]) -> None:
-    """Writes the parts of the configuration, then *loaded* as a whole. A pickler refers to what it wrote before."""
-    pickler = pickle.Pickler(file, protocol=5)
-    for part in parts_of(loaded.config) if loaded.config else ():
-        pickler.dump(part)
-    pickler.dump(loaded)
-
-
 def parts_of(whole: Config | Catalog) -> Iterator[object]:
     """Each route, person, ... of *whole*, and after those of one kind the map or tuple that holds them."""
     for field in fields(whole):
@@ -141,4 +132,8 @@ def release_slowly(parts: list[object]) -> None:
 def main() -> None:
     """The other process: Inputs on standard input, the parts of a configuration and Loaded on standard output."""
     inputs: Inputs = pickle.load(sys.stdin.buffer)  # noqa: S301 - it comes from our parent
-    _send(load_here(inputs), sys.stdout.buffer)
+    loaded = load_here(inputs)
+    pickler = pickle.Pickler(sys.stdout.buffer, protocol=5)  # what it writes refers to what it wrote before
+    for part in parts_of(loaded.config) if loaded.config else ():
+        pickler.dump(part)
+    pickler.dump(loaded)

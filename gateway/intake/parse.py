@@ -37,8 +37,14 @@ def parse(document: Any, source: Source, config: Config, now: datetime, key: str
     event_type = _event_type(document, source, config)
     errors = event_schemas.of(config).errors(document, event_type.name)
     errors += known_fields.of(config).misspelt_attributes(document)
-    time, time_errors = _time(document.get("time"), now)
-    errors += time_errors
+    time = now
+    if isinstance(text := document.get("time"), str):  # the schema says what is wrong with anything else
+        posted = parse_iso(text)
+        moment = moment_of(text, UTC) if isinstance(posted, datetime) and posted.tzinfo else None
+        if moment is None:
+            detail = "expected a time as in RFC 3339, with its offset: 2026-11-23T08:00:00Z"
+            errors.append({"pointer": "/time", "code": "format", "detail": detail})
+        time = moment or now
     errors += [
         {"pointer": f"/{name}", "code": "identifier", "detail": "expected printable characters only"}
         for name in IDENTIFIERS
@@ -104,20 +110,6 @@ def _with_subject(event: Event, path: tuple[str, ...]) -> Event:
         detail = f"the event's subject: expected at most {MAX_ID} characters, all of them printable"
         raise _invalid([{"pointer": json_pointer(("data", *path)), "code": "identifier", "detail": detail}])
     return replace(event, subject=subject)
-
-
-# ------------------------------------------------------------------ attributes
-
-
-def _time(text: Any, now: datetime) -> tuple[datetime, Errors]:
-    if text is None or not isinstance(text, str):
-        return now, []  # the schema says what is wrong with it
-    value = parse_iso(text)
-    time = moment_of(text, UTC) if isinstance(value, datetime) and value.tzinfo else None
-    if time is None:
-        detail = "expected a time as in RFC 3339, with its offset: 2026-11-23T08:00:00Z"
-        return now, [{"pointer": "/time", "code": "format", "detail": detail}]
-    return time, []
 
 
 def new_id(now: datetime) -> str:

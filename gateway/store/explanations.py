@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -47,17 +47,15 @@ def decode_explanation(text: str) -> tuple[list[Finding], bool]:
     rows = json.loads(text)
     if isinstance(rows, dict):
         return findings_of(rows), rows["fallback"]
-    return list(_decode_rows(rows[1:])), bool(rows[0])
-
-
-def _decode_rows(rows: Sequence[Any]) -> Iterator[Finding]:
+    findings: list[Finding] = []
     notification = route = place = None
-    for kind, name, holds, why, *cause in rows:
+    for kind, name, holds, why, *cause in rows[1:]:
         if cause:
             notification, route, at = (*cause[0], None, None, None)[:3]
             file, _, line = (at or "").rpartition(":")
             place = Place(file, int(line)) if at else None
-        yield Finding(kind, name, bool(holds), why, notification, route, place)
+        findings.append(Finding(kind, name, bool(holds), why, notification, route, place))
+    return findings, bool(rows[0])
 
 
 def with_outcomes(findings: Sequence[Finding], outcomes: str) -> list[Finding]:
