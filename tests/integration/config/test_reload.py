@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
-import threading
-import time
+import weakref
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -238,23 +237,29 @@ def test_a_large_configuration_is_taken_and_let_go_of_in_small_parts(
         look()
     assert pauses_s.count(aside.PAUSE_S) > count
     (folder / "routes" / "people.yaml").unlink()
-    living: list[int] = []
-    sleep, are_gone = time.sleep, threading.Event()
-
-    def count_living(pause_s: float) -> None:
-        sleep(pause_s)
-        gc.unfreeze()
-        living.append(sum(type(thing) is Person and thing.full_name == "Replaced" for thing in gc.get_objects()))
-        if living[-1] == 0:
-            are_gone.set()
-
     monkeypatch.setattr(reload, "LARGE_BYTES", 1 << 30)
     monkeypatch.setattr(reload, "RELEASE_AFTER_S", 0.2)
-    monkeypatch.setattr(aside.time, "sleep", count_living)
     look()
     look()
-    assert are_gone.wait(10)
-    assert len({number for number in living if 0 < number < count}) >= 2, living
+
+    def is_gone() -> bool:
+        gc.unfreeze()
+        return not any(type(thing) is Person and thing.full_name == "Replaced" for thing in gc.get_objects())
+
+    assert eventually(is_gone, within_s=30)
+
+
+def test_what_was_replaced_is_let_go_of_a_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Part:
+        pass
+
+    parts: list[object] = [Part() for _ in range(4 * aside.RELEASE_AT_ONCE)]
+    living = weakref.WeakSet(parts)
+    at_pauses: list[int] = []
+    with monkeypatch.context() as patched:
+        patched.setattr(aside.time, "sleep", lambda _: at_pauses.append(len(living)))
+        aside.release_slowly(parts)
+    assert at_pauses == [number * aside.RELEASE_AT_ONCE for number in (3, 2, 1, 0)]
 
 
 def test_what_is_derived_from_the_catalogue_stays_while_the_catalogue_is_the_same(
