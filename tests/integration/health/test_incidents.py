@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import re
 import shutil
 import signal
@@ -56,6 +57,7 @@ ENVIRON = {
 }
 SAYS_WITHIN_S = 30
 POLL_EVERY_S = 0.2
+HOLDS = {"==": operator.eq, ">": operator.gt}
 COMMANDS = {"web": "serve", "worker": "worker", "dispatch": "dispatch"}
 
 
@@ -66,6 +68,8 @@ class Row:
     status: int
     readiness: list[str]
     said: list[str]
+    metrics: list[str]
+    """Each a sample and what holds of it: `gateway_lanes{state="open"} > 0`."""
     alarms: list[str]
     logged: list[str]
     ping_goes_on: bool
@@ -75,8 +79,8 @@ def rows() -> dict[str, Row]:
     table = PAGE.read_text("utf-8").partition("<!-- incidents -->\n")[2].partition("\n\n")[0]
     found = {}
     for line in table.splitlines()[2:]:
-        name, readiness, said, alarm, logged, ping = (cell.strip() for cell in line.strip("|").split(" | "))
-        words = [re.findall(r"`([^`]+)`", cell) for cell in (readiness, said, alarm, logged)]
+        name, readiness, said, metric, alarm, logged, ping = (cell.strip() for cell in line.strip("|").split(" | "))
+        words = [re.findall(r"`([^`]+)`", cell) for cell in (readiness, said, metric, alarm, logged)]
         found[name] = Row(int(readiness[:3]), *words, ping_goes_on=ping.strip(" |") == "goes on")
     return found
 
@@ -154,6 +158,13 @@ class Rig:
         """(id, kind) of every alarm."""
         rows = self.call("/v1/events?type=gateway.trouble&limit=200")["events"]
         return [(row["id"], self.call(f"/v1/events/{row['id']}?source=gateway")["data"]["kind"]) for row in rows]
+
+    def samples(self) -> dict[str, float]:
+        """Every sample of `/metrics`, by its name with its labels."""
+        answer = requests.get(f"{self.url}/metrics", headers={"Authorization": f"Bearer {TOKEN}"}, timeout=10)
+        assert answer.ok, answer.text
+        lines = (line.rpartition(" ") for line in answer.text.splitlines() if not line.startswith("#"))
+        return {sample: float(value) for sample, _, value in lines}
 
     def status(self) -> str:
         """What `gateway status` prints."""
@@ -306,6 +317,11 @@ def test_the_gateway_says_what_the_page_shows(name: str, rig: Rig) -> None:
         text = rig.status()
         return all(words in text for words in row.said)
 
+    def metrics() -> bool:
+        samples = rig.samples()
+        conditions = (condition.rsplit(" ", 2) for condition in row.metrics)
+        return all(sample in samples and HOLDS[sign](samples[sample], float(than)) for sample, sign, than in conditions)
+
     def alarms() -> bool:
         return row.status != 200 or {kind for id, kind in rig.alarms() if id not in before} >= set(row.alarms)
 
@@ -313,10 +329,10 @@ def test_the_gateway_says_what_the_page_shows(name: str, rig: Rig) -> None:
         text = rig.log.read_bytes()[logged_before:].decode("utf-8", "replace")
         return all(words in text for words in row.logged)
 
-    unseen = [readiness, status, alarms, log]
+    unseen = [readiness, status, metrics, alarms, log]
 
     def has_said_everything() -> bool:
-        """Each of the four has been so once: not all need be so in the same moment."""
+        """Each of the five has been so once: not all need be so in the same moment."""
         unseen[:] = [is_so for is_so in unseen if not is_so()]
         time.sleep(POLL_EVERY_S)
         return not unseen
