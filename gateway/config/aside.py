@@ -33,10 +33,10 @@ WORK_S = 0.001
 The largest part is a map of all people or targets; one with 10,000 entries takes 8 ms.
 """
 PAUSE_S = 0.004
-RELEASE_AT_ONCE = 50
+RELEASE_AT_ONCE = 10
 """Routes, people, ... of an old configuration that are let go of between two pauses."""
 TIMEOUT_S = 300.0
-NICENESS = 10
+NICENESS = 19
 PROGRAM = f"import os; os.nice({NICENESS}); from {__name__} import main; main()"
 """Who takes events comes first, also while this program imports what it needs."""
 

@@ -37,8 +37,9 @@ log = logging.getLogger(__name__)
 CHECK_EVERY_S = 1.0
 SETTLED_S = 0.2
 """A file that changed less long ago may still be being written."""
-LARGE_BYTES = 512 * 1024
-"""Files of this size in all are loaded by another process; it takes a second to start."""
+LARGE_BYTES = 256 * 1024
+"""Files of this size in all are loaded by another process; it takes a second to start. 2,000 routes are as large, and
+loaded in a thread they hold up posted events for 50 ms."""
 ICS_WEIGHT = 4
 """A byte of an iCalendar file takes as long to load as this many of YAML."""
 RELEASE_AFTER_S = 5.0
