@@ -54,7 +54,7 @@ def _cost(routes: int, customers: int, events: int) -> Cost:
         def post(number: int) -> None:
             document = event_document(f"evt{number}")
             customer = number * stride % customers
-            ticket = document["data"]["ticket"]  # type: ignore[index]
+            ticket = document["data"]["ticket"]  # type: ignore[index] # a document of ours, whose data are an object
             ticket["customer"] = {"id": customer, "name": f"Customer {customer}"}
             (outcome,) = accept(opened, source, [document], None, datetime.now(UTC))
             assert isinstance(outcome, Accepted), outcome

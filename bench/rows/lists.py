@@ -68,7 +68,7 @@ def searches(divisor: int) -> Sequence[Figure]:
             accept(opened, source, documents, None, datetime.now(UTC))
         memory = opened.ledger.client.info("memory")["used_memory"] - before
         index = sum(opened.ledger.client.memory_usage(key) for key in opened.ledger.client.scan_iter("*index:*"))
-        with intake(opened):
+        with Intake(opened):
             figures = [Figure(what, _cost_ms(opened, *search), "ms") for what, search in SEARCHES.items()]
     return [
         *figures,
@@ -77,7 +77,7 @@ def searches(divisor: int) -> Sequence[Figure]:
     ]
 
 
-class intake:  # noqa: N801 - used as a context manager
+class Intake:
     """RATE events a second, in groups of five."""
 
     def __init__(self, opened: Runtime) -> None:

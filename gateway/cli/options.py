@@ -58,6 +58,7 @@ def settings_options(*flags: str) -> Callable[[F], F]:
 
 
 def _set_variable(variable: str, ctx: click.Context, param: click.Parameter, value: str | None) -> None:  # noqa: ARG001
+    # The signature is that of click's callbacks.
     if value is not None:
         ctx.ensure_object(Invocation).environ[variable] = value
 

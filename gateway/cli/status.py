@@ -27,7 +27,7 @@ MAX_LANES = 10
 
 
 @click.command()
-@click.option("--watch", "-w", is_flag=True, help="Stay, and show it anew every two seconds.")
+@click.option("--watch", "-w", is_flag=True, help="Keep running, and refresh every two seconds.")
 @settings_options("url")
 @table_options
 @pass_invocation

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from gateway.errors import ConfigUnreadable
@@ -52,6 +53,8 @@ class Files:
     routes: Mapping[str, bytes]
     schemas: Mapping[str, bytes]
     """By path below `schemas/`; data schemas of the folder replace shipped ones of the same path."""
+    read_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    """Before the first of them was read."""
 
     @property
     def digest(self) -> str:
@@ -103,7 +106,7 @@ def read_files(folder: Path) -> Files:
         raise ConfigUnreadable(f"{folder}: no such folder")
     if not is_configuration(folder):
         raise ConfigUnreadable(f"{folder}: not a configuration folder; it has neither {CATALOG} nor {ROUTES}/")
-    shipped = shipped_folder()
+    shipped, read_at = shipped_folder(), datetime.now(UTC)
     try:
         catalog = folder / CATALOG if (folder / CATALOG).is_file() else shipped / CATALOG
         schemas = _schema_files(shipped / SCHEMAS)
@@ -120,6 +123,7 @@ def read_files(folder: Path) -> Files:
             catalog=(CATALOG, _read(catalog)),
             routes={f"{ROUTES}/{path.name}": _read(path) for path in routes},
             schemas={name: _read(path) for name, path in schemas.items()},
+            read_at=read_at,
         )
     except OSError as exc:
         raise ConfigUnreadable(f"{exc.filename}: {exc.strerror}") from exc

@@ -6,7 +6,7 @@ The files are read as YAML, checked against their JSON Schemas, checked for what
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
@@ -91,7 +91,9 @@ def build_from(
         raise ConfigInvalid(problems)
     try:
         digest = data_files.digest_with(files.digest)
-        return build(catalog, sections, secrets, digest, extra_sources, tuple(problems), services, timetable)
+        config = build(catalog, sections, secrets, digest, extra_sources, tuple(problems), services, timetable)
+        # Building takes seconds when there is much; what changed meanwhile is not in it.
+        return replace(config, read_at=files.read_at)
     except SecretMissing as exc:  # the checks still found the secret's file; it has been removed since
         raise ConfigInvalid([Problem(Place(f"{ROUTES}/"), "", str(exc))]) from exc
 

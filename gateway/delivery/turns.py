@@ -31,7 +31,7 @@ class Turns:
         self._not_begun: OrderedDict[str, deque[tuple[Lease, Config]]] = OrderedDict()
         """By lane, the next lane first: what was claimed and has not been rendered."""
         self._changed = threading.Condition()
-        """Guards the three above, and tells of messages that have ended."""
+        """Guards the three above, and is notified when a message ends."""
 
     def await_room(self, timeout_s: float) -> bool:
         """Whether one more message may be under way, now or within *timeout_s*."""

@@ -18,7 +18,7 @@ RETRY_EVERY_S = 60.0
 
 
 class RulesKeeper:
-    """Keeps the rules of each configuration that comes, and keeps them anew each hour."""
+    """Stores the rules of each new configuration, and extends their lifetime every hour."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime

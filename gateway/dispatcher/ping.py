@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 PING_EVERY_S = 60.0
 HARMLESS = frozenset({"lanes_open", "config_stale", "config_differs", "memory", "process_silent"})
-"""Reasons with which the gateway goes on sending, so that its own alarms tell of them; all others stop the ping."""
+"""The ping goes on for these reasons: the gateway can still send, so its alarms report them. All others stop it."""
 
 _limit = LogLimit(every_s=3600.0)
 

@@ -21,8 +21,8 @@ class Rescheduler:
 
     There may be a million timers, and the dispatcher has other things to do. So the work is a generator that moves one
     page at each tick, and a further change of the configuration replaces it by a new one, from the start. The ledger
-    remembers of each event type by which configuration its timers were set: a dispatcher that starts anew, or a second
-    one, finds there what is left to do. Both doing the same does no harm.
+    remembers of each event type by which configuration its timers were set: a dispatcher that was restarted, or a
+    second one, finds there what is left to do. Both doing the same does no harm.
     """
 
     def __init__(self, runtime: Runtime) -> None:

@@ -161,7 +161,7 @@ class Route:
 
 
 IndexKey = tuple[bool, str | int | float]
-"""(whether it is true or false, the value), for a value by which routes are found: to Python true is 1, to JSON not."""
+"""(whether the value is a boolean, the value): in Python `True` and 1 are one key, and in JSON they differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +215,7 @@ class Config:
     recipients: Mapping[str, Recipient] = field(default_factory=dict)
     """What each value of a lookup means that is used in a `to`."""
     read_at: datetime = field(default_factory=lambda: datetime.now(UTC), compare=False)
-    """When its files were read."""
+    """Before its files were read: it cannot have what was written later."""
 
     def zone_of(self, target: Target) -> str:
         """The timezone of whoever reads *target*: the person's, the channel's, else the file's. Empty when none of

@@ -6,13 +6,16 @@ import gc
 import json
 import weakref
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from gateway.config import aside, files, reload
+from gateway.config.load import build_from
 from gateway.config.reload import LiveConfig
+from gateway.config.secrets import SecretStore
 from gateway.errors import ConfigUnreadable
 from gateway.model import Config, Person
 from gateway.schedules.calendars import IcsCalendar
@@ -305,3 +308,10 @@ def test_what_is_derived_from_a_configuration_is_ready_before_it_is_used(
     look()
     look()
     assert prepared == [(["desk"], ["noc"])]
+
+
+def test_a_configuration_says_when_its_files_were_read_and_not_when_it_was_built(folder: Path) -> None:
+    read = files.read_files(folder)
+    earlier = replace(read, read_at=read.read_at - timedelta(minutes=1))
+    built = build_from(earlier, SecretStore({}, folder), None, {})
+    assert built.read_at == earlier.read_at
