@@ -142,6 +142,8 @@ def _show_event_type(catalog: Catalog, event_type: EventType, format: str) -> No
         click.echo(f"\nMessage\n  {document['message']['title']}")
         for line in document["message"]["body"].rstrip().splitlines():
             click.echo(f"  {line}")
+        for fact in document["message"]["facts"]:
+            click.echo(f"  {fact['label']}: {fact['value']}")
     click.echo("\nExample data")
     for line in json.dumps(document["example"], indent=2, ensure_ascii=False).splitlines():
         click.echo(f"  {line}")

@@ -89,7 +89,10 @@ def _try(lease: Lease, config: Config, sender: Sends) -> SendResult:
         this_minute = datetime.now(UTC).replace(second=0, microsecond=0)
         zone, lookups = config.zone_of(target), tuple(config.lookups.values())
         customer = event_type.customer
-        message = _message(lease.event, event_type.message, reasons, zone, hidden, this_minute, lookups, customer)
+        category_title = config.catalog.categories[event_type.category].title
+        message = _message(
+            lease.event, event_type.message, reasons, zone, hidden, this_minute, lookups, customer, category_title
+        )
     except TemplateFailed as exc:
         return SendResult(FailureReason.TEMPLATE, True, detail=str(exc)[:300])
 
@@ -112,6 +115,7 @@ def _message(
     now: datetime,
     lookups: tuple[Lookup, ...],
     customer: tuple[Path, ...],
+    category_title: str,
 ) -> Message:
     """The message of an event for all who hear of it for the same *reasons* and may not see *hidden*.
 
@@ -119,4 +123,4 @@ def _message(
     """
     zone = ZoneInfo(timezone) if timezone else None
     visible = replace(without(_event(event), hidden), customer=customer)
-    return templates.render(template, visible, reasons, zone, now, lookups)
+    return templates.render(template, visible, reasons, zone, now, lookups, category_title)

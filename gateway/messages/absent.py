@@ -13,6 +13,10 @@ class Absent(ChainableUndefined):
 
     __hash__ = Undefined.__hash__
 
+    @property
+    def is_unnamed(self) -> bool:
+        """Whether it comes from `{{ "x" if y }}` without an `else`, which means an empty text."""
+        return self._undefined_name is None
+
     def __str__(self) -> str:
-        is_named = self._undefined_name is not None  # otherwise `{{ "x" if y }}` without an `else`, which means nothing
-        return PLACEHOLDER if is_named else ""
+        return "" if self.is_unnamed else PLACEHOLDER

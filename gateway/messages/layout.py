@@ -1,4 +1,4 @@
-"""A message as one kind of service shows it: its markup, its limits, its place for the title."""
+"""A message as one text, for services that take no more: their markup, limits, and place for the title."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from gateway.memo import memoize_small
 from gateway.messages import markup
-from gateway.messages.escaping import one_line
+from gateway.messages.escaping import escape, markdown_link, one_line
 from gateway.messages.invisible import WORD_JOINER
 from gateway.messages.markup import Document, Markup
 from gateway.messages.measure import Unit, gsm_length, is_gsm, measured_in, utf16_length
@@ -42,10 +42,33 @@ class ServiceLimits:
     """A call; a text that starts with `<` would be taken for the call's program."""
 
 
-@memoize_small(lambda message: len(message.body))
+def as_markdown(message: Message) -> str:
+    """Everything that *message* says below its title: body, facts, link and reasons, with blank lines between them."""
+    facts = "\n".join(f"**{escape(fact.label)}:** {fact.value}" for fact in message.facts)
+    link = markdown_link(message.link.label, message.link.url) if message.link else ""
+    reasons = " \u00b7 ".join(escape(reason) for reason in message.reasons)
+    parts = (message.body, facts, link, f"*{reasons}*" if reasons else "")
+    return "\n\n".join(part for part in parts if part)
+
+
+def as_text(message: Message) -> str:
+    """As `as_markdown`, in plain text."""
+    return markdown_to_text(as_markdown(message))
+
+
+def markdown_to_text(text: str) -> str:
+    return markup.write(markup.parse(text), Markup.TEXT)
+
+
+def size_of(message: Message) -> int:
+    """Characters of what differs most in length between messages: the body and the facts."""
+    return len(message.body) + sum(len(fact.value) for fact in message.facts)
+
+
+@memoize_small(size_of)
 def render_for(message: Message, limits: ServiceLimits) -> tuple[str, str]:
     """(title, body) for the service; the body is never empty. Both keep to the limits."""
-    title, document = one_line(message.title), markup.parse(message.body)
+    title, document = one_line(message.title), markup.parse(as_markdown(message))
     if not limits.max_title:
         title, document = "", markup.titled(title, document)
     title = _write_title(title, limits)

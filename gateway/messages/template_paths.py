@@ -71,10 +71,10 @@ def _paths_of_template(source: str) -> tuple[tuple[Path, ...], tuple[ShownPath, 
 
 
 def missing_values(template: MessageTemplate, event: Event) -> list[Path]:
-    """The paths for which the title or body of *event*'s message would have a placeholder. Raises: TemplateFailed."""
+    """The paths for which *event*'s message would have a placeholder. Raises: TemplateFailed."""
     return [
         item.path
-        for source in (template.title, template.body)
+        for source in (template.title, template.body, template.short)
         for item in unguarded(source)
         if not _has_value(event, item.path) and all(_has_value(event, path) for path in item.present)
     ]

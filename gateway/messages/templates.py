@@ -1,4 +1,4 @@
-"""The message of an event: its title, body and link, rendered from the templates of its type."""
+"""The message of an event: its parts, rendered from the templates of its type."""
 
 from __future__ import annotations
 
@@ -11,15 +11,21 @@ from typing import Any
 from gateway.errors import TemplateFailed
 from gateway.messages.absent import Absent
 from gateway.messages.budget import CHARACTERS_PER_STEP, limited, spend
-from gateway.messages.escaping import ELLIPSIS, escape, markdown_link, one_line, safe_link
+from gateway.messages.escaping import ELLIPSIS, escape, one_line, safe_link
 from gateway.messages.filters.table import LOOKUPS, NOW, ZONE
+from gateway.messages.lines import MARK as LINE_MARK
 from gateway.messages.lines import drop_empty_lines
 from gateway.messages.sandbox import compile_template, new_sandbox
-from gateway.messages.values import MAX_CHARACTERS, show
-from gateway.model import Event, Lookup, Message, MessageTemplate
+from gateway.messages.values import MAX_CHARACTERS, NAME, read, show
+from gateway.model import Event, Fact, Lookup, Message, MessageLink, MessageTemplate
 from gateway.paths import CUSTOMER, EVENT, EVENT_FIELDS, lookup
 
 LINK_LABEL = "Open"
+"""What a link says for which the catalogue has no label, or whose label needs a value that the event does not have."""
+MAX_LABEL = 60
+"""Characters of a link's label: more do not fit on a button."""
+MAX_FACT = 2000
+"""Characters of a fact's value."""
 PASSES_TO_ESCAPE = 4
 """How often escaping goes through a text, for the steps that it costs (see `budget`)."""
 STEPS_PER_VALUE = 30
@@ -28,11 +34,11 @@ MAX_SHOWN = MAX_CHARACTERS + 1
 """Characters of one value that are worked on: one too many, so that `_render_part` still sees that the text is cut."""
 
 Part = Callable[[dict[str, Any]], Iterator[str]]
-"""The compiled template of a title, body or link: takes the names that a template can read, and renders in pieces."""
+"""The compiled template of one part of a message: takes the names that a template can read, and renders in pieces."""
 
 
-class _LinkIncomplete(Exception):
-    """The link needs a value that the event does not have, so the message goes without a link."""
+class _Incomplete(Exception):
+    """A link or fact needs a value that the event does not have, so the message goes without it."""
 
 
 def _show_plain(value: Any) -> str:
@@ -49,15 +55,22 @@ def _show_escaped(value: Any) -> str:
 
 def _show_in_link(value: Any) -> str:
     if isinstance(value, Absent):
-        raise _LinkIncomplete
+        raise _Incomplete
     return _show_plain(value)
 
 
-# A body has the markup of its template, so each value in it is escaped. A title and a link have no markup: they are
-# cleaned as a whole after they are rendered, by `one_line` and `safe_link`.
+def _show_in_fact(value: Any) -> str:
+    if isinstance(value, Absent) and not value.is_unnamed:
+        raise _Incomplete
+    return _show_escaped(value)
+
+
+# A body and a fact have the markup of their templates, so each value in them is escaped. The other parts have no
+# markup: they are cleaned as a whole after they are rendered, by `one_line` and `safe_link`.
 TITLE_SANDBOX = new_sandbox(_show_plain)
 BODY_SANDBOX = new_sandbox(_show_escaped)
 LINK_SANDBOX = new_sandbox(_show_in_link)
+FACT_SANDBOX = new_sandbox(_show_in_fact)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +80,9 @@ class CompiledMessage:
     title: Part
     body: Part
     link: Part
+    link_label: Part
+    facts: tuple[tuple[str, Part], ...]
+    short: Part
 
 
 @lru_cache(maxsize=16_384)
@@ -76,6 +92,9 @@ def compile_message(template: MessageTemplate) -> CompiledMessage:
         compile_template(TITLE_SANDBOX, template.title),
         compile_template(BODY_SANDBOX, template.body),
         compile_template(LINK_SANDBOX, template.link),
+        compile_template(LINK_SANDBOX, template.link_label),
+        tuple((label, compile_template(FACT_SANDBOX, source)) for label, source in template.facts),
+        compile_template(TITLE_SANDBOX, template.short),
     )
 
 
@@ -86,13 +105,15 @@ def render(
     zone: tzinfo | None = None,
     now: datetime | None = None,
     lookups: Sequence[Lookup] = (),
+    category_title: str = "",
 ) -> Message:
     """The message of *event* for readers who are notified for *reasons*; times are written in *zone*.
 
     The filter that writes a time relative to the present ("in 2 hours") counts from *now*, by default the time of the
     event. *lookups* are the tables that a template may look values up in.
 
-    A value that the event does not have is shown as a placeholder, and a link that needs one is left out.
+    A value that the event does not have is shown as a placeholder. A link or fact that needs one is left out, and so is
+    an empty fact.
 
     Raises: TemplateFailed when the template takes too much work for this event, or calls a filter with arguments that
     it cannot take.
@@ -101,33 +122,62 @@ def render(
     context = _context(event, zone, now or event.time)
     context[LOOKUPS] = {lookup.name: lookup for lookup in lookups}
     try:
-        # One budget for all three parts, since they are one message of one event.
+        # One budget for all parts, since they are one message of one event.
         with limited():
             title = one_line(_render_part(compiled.title, context))
             body = drop_empty_lines(_render_part(compiled.body, context)).strip()
-            try:
-                link = safe_link(_render_part(compiled.link, context))
-            except _LinkIncomplete:
-                link = ""
+            facts = tuple(_render_facts(compiled.facts, context))
+            link = safe_link(_render_if_complete(compiled.link, context))
+            label = one_line(_render_if_complete(compiled.link_label, context), MAX_LABEL) if link else ""
+            short = one_line(_render_part(compiled.short, context))
     except TemplateFailed:
         raise
     except Exception as exc:  # a filter may raise anything when it gets an argument it is not made for
         raise TemplateFailed(f"the template does not fit the event: {type(exc).__name__}") from exc
-    footer = " \u00b7 ".join(escape(reason) for reason in dict.fromkeys(reasons))
-    parts = (body, markdown_link(LINK_LABEL, link) if link else "", f"*{footer}*" if footer else "")
-    return Message(title=title, body="\n\n".join(part for part in parts if part), severity=event.severity)
+    customer = read(lookup(event, CUSTOMER) or None, NAME)
+    return Message(
+        title=title,
+        body=body,
+        severity=event.severity,
+        facts=facts,
+        link=MessageLink(label or LINK_LABEL, link) if link else None,
+        short=short,
+        reasons=tuple(dict.fromkeys(reasons)),
+        customer="" if customer is None else one_line(show(customer)),
+        category=event.category,
+        category_title=category_title,
+        event_type=event.type,
+        source=event.source,
+        subject=event.subject,
+        time=event.time.astimezone(zone) if zone else event.time,
+    )
 
 
-def _render_part(part: Part, context: dict[str, Any]) -> str:
-    """The text of *part*, cut after MAX_CHARACTERS. The template stops there, and does no work for what is cut off."""
+def _render_facts(facts: Sequence[tuple[str, Part]], context: dict[str, Any]) -> Iterator[Fact]:
+    for label, part in facts:
+        value = " ".join(_render_if_complete(part, context, MAX_FACT).replace(LINE_MARK, "").split())
+        if value:
+            yield Fact(label, value)
+
+
+def _render_if_complete(part: Part, context: dict[str, Any], max_characters: int = MAX_CHARACTERS) -> str:
+    """As `_render_part`; empty when the event lacks a value that *part* needs."""
+    try:
+        return _render_part(part, context, max_characters)
+    except _Incomplete:
+        return ""
+
+
+def _render_part(part: Part, context: dict[str, Any], max_characters: int = MAX_CHARACTERS) -> str:
+    """The text of *part*, cut after *max_characters*. The template stops there: it does no work for what is cut off."""
     pieces: list[str] = []
-    room = MAX_CHARACTERS
+    room = max_characters
     for piece in part(context):
         pieces.append(piece)
         room -= len(piece)
         if room < 0:
             # The cut may fall between a backslash and the character that it escapes.
-            return "".join(pieces)[:MAX_CHARACTERS].rstrip("\\") + ELLIPSIS
+            return "".join(pieces)[:max_characters].rstrip("\\") + ELLIPSIS
     return "".join(pieces)
 
 

@@ -60,11 +60,17 @@ class Category:
 
 @dataclass(frozen=True, slots=True)
 class MessageTemplate:
-    """Jinja sources: *title* is one plain line, *body* Markdown, *link* a URL or empty."""
+    """Jinja sources: *title* and *short* are one plain line each, *body* is Markdown, *link* a URL or empty."""
 
     title: str
     body: str
     link: str = ""
+    link_label: str = ""
+    """What the link or button says, one plain line."""
+    facts: tuple[tuple[str, str], ...] = ()
+    """(label, source of the value, Markdown) in the order in which they are shown; a label is plain text."""
+    short: str = ""
+    """The whole message in one line, for lock screens and text messages; empty: none is written for them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,12 +138,51 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class Fact:
+    """A labelled value of a message. *label* is plain text; *value* is Markdown as in a body, on one line."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageLink:
+    """Where a reader can look or act. *label* is plain text; *url* is a web or mail address that is safe to follow."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
-    """What one target reads. *body* is Markdown (that of `markup`) in which every value of the event is escaped."""
+    """What one target reads, in parts that each kind of service shows in its own way.
+
+    *body* and the facts' values are Markdown (that of `markup`) in which every value of the event is escaped; all other
+    texts are plain. `messages.layout` puts the parts together for a service that takes one text.
+    """
 
     title: str
+    """One line that says enough by itself."""
     body: str
     severity: Severity
+    facts: tuple[Fact, ...] = ()
+    link: MessageLink | None = None
+    short: str = ""
+    """The whole message in one line, for lock screens and text messages; empty where the catalogue has none."""
+    reasons: tuple[str, ...] = ()
+    """Why this target hears of it, in words."""
+    customer: str = ""
+    """Name of the customer; empty where the event has none."""
+    category: str = ""
+    """Name of the event type's category."""
+    category_title: str = ""
+    event_type: str = ""
+    source: str = ""
+    """Who posted the event."""
+    subject: str | None = None
+    """What the event is about. With *source* and *category* it names a conversation."""
+    time: datetime | None = None
+    """When it happened, in the reader's zone where that is known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from gateway.messages.layout import as_text
 from gateway.model import FailureReason, Message, SendResult, Target
 
 INBOX_FILE = "inbox.jsonl"
 log = logging.getLogger("gateway.channel")
 
 Deliver = Callable[[Target, Message, str], SendResult]
-"""(target, message in plain text, delivery id) -> result."""
+"""(target, message, delivery id) -> result."""
 
 
 def services(data_folder: Path) -> dict[str, Deliver]:
@@ -29,7 +30,7 @@ def services(data_folder: Path) -> dict[str, Deliver]:
             "target": target.name,
             "severity": message.severity,
             "title": message.title,
-            "body": message.body,
+            "body": as_text(message),
         }
         try:
             data_folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -8,9 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from gateway.errors import InvalidAddress
-from gateway.messages import markup
-from gateway.messages.layout import render_for
-from gateway.messages.markup import Markup
+from gateway.messages.layout import as_text, render_for
 from gateway.model import FailureReason, Message, NetworkPolicy, SendResult, Target
 from gateway.sending import apprise_api, local
 from gateway.sending.address.recipients import recipient_texts
@@ -63,13 +61,13 @@ class Sender:
         self._smtp.close()
 
     def send(self, target: Target, message: Message, delivery_id: str, event: EventSource | None = None) -> SendResult:
-        """The result of one attempt. The body of *message* is Markdown. What fails outside the gateway raises nothing.
+        """The result of one attempt. What fails outside the gateway raises nothing.
 
         *event* gives the event that the message is about; it is only asked for a webhook that carries events.
         """
         deliver = self._local.get(target.address.service)
         if deliver:
-            return deliver(target, replace(message, body=_plain(message)), delivery_id)
+            return deliver(target, message, delivery_id)
         try:
             handle = self._plugins.take(target)
         except InvalidAddress as exc:
@@ -78,7 +76,7 @@ class Sender:
         if handle.webhook:
             body = None
             if handle.webhook.carries_event and event:
-                body = event_body(event(), message, _plain(message), target.name, delivery_id)
+                body = event_body(event(), message, target.name, delivery_id)
             webhook = WebhookRequest(delivery_id, handle.webhook.keys, body)
         result = self._notify(handle, message, delivery_id, webhook)
         self._plugins.give_back(target, handle)
@@ -91,7 +89,7 @@ class Sender:
         self, handle: PluginHandle, message: Message, delivery_id: str, webhook: WebhookRequest | None
     ) -> SendResult:
         title, body = render_for(message, handle.limits)
-        plain = _plain(message) if handle.traits.is_smtp else ""
+        plain = as_text(message) if handle.traits.is_smtp else ""
         judge = partial(find_refusal, handle.traits.answer_checks)
         with (
             apprise_api.reasons() as warnings,
@@ -109,7 +107,3 @@ class Sender:
             except (Exception, SystemExit) as exc:  # a plugin is foreign code
                 return result_of_exception(trace, handle.traits, exc)
         return result_of(trace, handle.traits, is_sent=is_sent, reason_given=apprise_api.first_reason(warnings))
-
-
-def _plain(message: Message) -> str:
-    return markup.write(markup.parse(message.body), Markup.TEXT)

@@ -19,6 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from gateway.encoding import canonical
 from gateway.errors import InvalidAddress
+from gateway.messages.layout import as_text, markdown_to_text
 from gateway.model import Address, Event, Message, Reason, Secret
 from gateway.sending.traits import traits_of
 
@@ -102,8 +103,8 @@ class WebhookRequest:
         return headers
 
 
-def event_body(content: EventContent, message: Message, text: str, target: str, delivery_id: str) -> bytes:
-    """The JSON that `schemas/webhook.schema.json` describes; *text* is the message's body in plain text."""
+def event_body(content: EventContent, message: Message, target: str, delivery_id: str) -> bytes:
+    """The JSON that `schemas/webhook.schema.json` describes."""
     event = content.event
     document: dict[str, Any] = {
         "type": event.type,
@@ -119,6 +120,13 @@ def event_body(content: EventContent, message: Message, text: str, target: str, 
             for reason in content.reasons
         ],
         "delivery": {"id": delivery_id, "target": target},
-        "message": {"title": message.title, "text": text},
+        "message": {
+            "title": message.title,
+            "text": as_text(message),
+            "short": message.short,
+            "facts": [{"label": fact.label, "value": markdown_to_text(fact.value)} for fact in message.facts],
+            "link": {"label": message.link.label, "url": message.link.url} if message.link else None,
+            "customer": message.customer,
+        },
     }
     return canonical(document, sort=False)

@@ -65,7 +65,18 @@ EVENT_TYPE = object_of(
         },
         "people": OBJECT,
         "schema": {**OBJECT, "description": "JSON Schema 2020-12 of the data."},
-        "message": or_null(object_of({"title": TEXT, "body": TEXT, "link": TEXT})),
+        "message": or_null(
+            object_of(
+                {
+                    "title": TEXT,
+                    "body": TEXT,
+                    "link": TEXT,
+                    "link_label": TEXT,
+                    "facts": list_of(object_of({"label": TEXT, "value": TEXT})),
+                    "short": TEXT,
+                }
+            )
+        ),
         "example": OBJECT,
         "fact": YES_OR_NO,
         "timing": or_null(TEXT),

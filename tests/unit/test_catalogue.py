@@ -17,6 +17,7 @@ from gateway.conditions.evaluate import holds
 from gateway.config.files import shipped_folder
 from gateway.config.load import load
 from gateway.messages import templates
+from gateway.messages.layout import as_markdown
 from gateway.model import BUILTIN, Comparison, EventType, Lead, Notification, Operator, Timer, is_builtin
 from gateway.paths import MISSING, lookup
 from gateway.timing.moments import describe_lead
@@ -164,9 +165,9 @@ def test_an_example_is_valid_and_people_and_subject_are_found_in_it(event_type: 
 @pytest.mark.parametrize("event_type", EVENT_TYPES, ids=lambda one: one.name)
 def test_an_example_makes_a_message_worth_reading(event_type: EventType) -> None:
     message = templates.render(event_type.message, example(event_type), ["because"])
-    text = f"{message.title}\n{message.body}"
+    text = f"{message.title}\n{as_markdown(message)}"
     assert len(message.title) > 8
-    assert len(message.body) > 40
+    assert len(text) > 40
     for flaw in ("None", "Undefined", "{{", "{%", "<class", "  .", " ,", "..", "()"):
         assert flaw not in text, flaw
     if event_type.name not in ("employee.clocked", "rmm_alert.stale"):
@@ -203,7 +204,7 @@ def test_a_message_needs_nothing_that_the_schema_does_not_require(event_type: Ev
     one = event(data, type=event_type.name, category=event_type.category, severity=event_type.severity)
     message = templates.render(event_type.message, one, [])
     assert message.title
-    assert "None" not in message.body
+    assert "None" not in as_markdown(message)
 
 
 def changed(data: Any, comparison: Comparison) -> Any:

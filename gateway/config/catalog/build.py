@@ -8,7 +8,8 @@ from typing import Any
 
 from gateway.conditions.parse import NO_TERMS, Terms, parse_condition
 from gateway.config.catalog.build_timing import build_delay, build_reactions, build_timing
-from gateway.config.catalog.keys import CatalogKeys, EventTypeKeys, NotificationKeys, Paths
+from gateway.config.catalog.keys import CatalogKeys, EventTypeKeys, MessageKeys, NotificationKeys, Paths
+from gateway.config.catalog.message import build_message
 from gateway.model import (
     ALWAYS,
     Audience,
@@ -16,7 +17,6 @@ from gateway.model import (
     Category,
     Condition,
     EventType,
-    MessageTemplate,
     Notification,
     Path,
     Presence,
@@ -87,7 +87,7 @@ def build_event_type(
     staff_fields: tuple[StaffField, ...],
 ) -> EventType:
     """One event type of the catalogue, whose data has the *schema*; *events* are all types, as the YAML has them."""
-    message = value.get("message", {"title": value["title"], "body": ""})  # a fact has none
+    no_message = MessageKeys(title=value["title"], body="")  # that of a fact
     return EventType(
         name=name,
         category=value["category"],
@@ -98,7 +98,7 @@ def build_event_type(
         customer=build_paths(value.get("customer", [])),
         people={Role(role): build_paths(paths) for role, paths in value.get("people", {}).items()},
         schema=schema,
-        message=MessageTemplate(message["title"], message["body"], message.get("link", "")),
+        message=build_message(value.get("message", no_message)),
         example=value["example"],
         notifications=tuple(
             build_notification(f"{name}.{key}", name, notification, events, terms)

@@ -11,6 +11,7 @@ from gateway.config.catalog.check_derived import check_derived
 from gateway.config.catalog.check_schemas import check_schema
 from gateway.config.catalog.check_timing import check_delays, check_timing, terms_of, unused_facts
 from gateway.config.catalog.keys import CatalogKeys, CategoryKeys, EventTypeKeys, NotificationKeys
+from gateway.config.catalog.message import message_parts
 from gateway.config.catalog.shape import Shape
 from gateway.config.catalog.visibility import check_leaks, staff_marks
 from gateway.config.conditions import check_condition, suggested_path
@@ -24,6 +25,9 @@ from gateway.suggestions import did_you_mean
 from gateway.validation.explain import explanations
 from gateway.validation.validator import InvalidSchema, Schemas
 from gateway.yaml.document import Document
+
+LEFT_OUT_IF_ABSENT = ("link", "link_label", "facts")
+"""Parts of a message that are left out when the event lacks a value that they show."""
 
 
 class CheckedCatalog(NamedTuple):
@@ -84,8 +88,9 @@ def _check_event(entry: Entry, schemas: Schemas, categories: Mapping[str, Catego
             yield from _check_path(entry, ("people", role), path, shape, schemas)
     for name, notification in value.get("notifications", {}).items():
         yield from _check_notification(entry.below("notifications", name), value, notification, schemas, categories)
-    for part, source in value.get("message", {}).items():
-        yield from _check_template(entry, ("message", part), str(source), shape, schemas)
+    if "message" in value:
+        for part, rest, source in message_parts(value["message"]):
+            yield from _check_template(entry, ("message", *rest), source, shape, schemas, part in LEFT_OUT_IF_ABSENT)
     yield from _check_example(entry, schemas)
 
 
@@ -149,7 +154,7 @@ def _check_path(
 
 
 def _check_template(
-    entry: Entry, rest: tuple[str, ...], source: str, shape: Shape, schemas: Schemas
+    entry: Entry, rest: tuple[str | int, ...], source: str, shape: Shape, schemas: Schemas, is_optional: bool
 ) -> Iterator[Problem]:
     try:
         paths = template_paths.variables(source)
@@ -158,7 +163,7 @@ def _check_template(
         return
     unknown = [problem for path in paths for problem in _check_path(entry, rest, path, shape, schemas)]
     yield from unknown
-    if unknown or rest[-1] == "link":  # a link that lacks a value is left out
+    if unknown or is_optional:
         return
     # Where the template shows a value that an event may lack, its readers would see a placeholder.
     absent = dict.fromkeys(

@@ -11,6 +11,7 @@ from gateway.conditions.parse import ConditionError, parse_condition
 from gateway.config.catalog.build import build_paths
 from gateway.config.catalog.build_timing import build_lead, build_timing, trigger_name, trigger_type
 from gateway.config.catalog.check_timing import TIMINGS, terms_of
+from gateway.config.catalog.message import build_message
 from gateway.config.sections import Entry, listed
 from gateway.errors import TemplateFailed
 from gateway.messages import templates
@@ -20,7 +21,6 @@ from gateway.model import (
     Event,
     Lead,
     Level,
-    MessageTemplate,
     Path,
     Problem,
     Rollup,
@@ -127,7 +127,7 @@ def _fault_of_derived(
         if ours != theirs:
             message = f"the subject of {event.type} is {_shown(theirs)}, and that of {entry.name} is {_shown(ours)}"
             return message, "give both the same subject"
-    template = MessageTemplate(**{"link": "", **entry.value["message"]})
+    template = build_message(entry.value["message"])
     try:
         missing = missing_values(template, derived)
         templates.render(template, derived, [])

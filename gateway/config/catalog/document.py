@@ -26,7 +26,14 @@ def catalog_document(config: Config) -> dict[str, list[dict[str, Any]]]:
 
 
 def event_type_document(event: EventType, catalog: Catalog) -> dict[str, Any]:
-    message = {"title": event.message.title, "body": event.message.body, "link": event.message.link}
+    message = {
+        "title": event.message.title,
+        "body": event.message.body,
+        "link": event.message.link,
+        "link_label": event.message.link_label,
+        "facts": [{"label": label, "value": source} for label, source in event.message.facts],
+        "short": event.message.short,
+    }
     return {
         "name": event.name,
         "category": event.category,

@@ -54,7 +54,19 @@ class EventTypeKeys(TypedDict, total=False):
 class MessageKeys(TypedDict, total=False):
     title: str
     body: str
-    link: str
+    link: str | LinkKeys
+    facts: dict[str, str] | list[FactKeys]
+    short: str
+
+
+class LinkKeys(TypedDict, total=False):
+    label: str
+    url: str
+
+
+class FactKeys(TypedDict, total=False):
+    label: str
+    value: str
 
 
 # The others have a key that is a word of Python, such as `from`.

@@ -14,11 +14,12 @@ from typing import Any, NamedTuple
 
 from gateway.config.catalog import data_paths
 from gateway.config.catalog.data_paths import Documents, Located
+from gateway.config.catalog.message import build_message
 from gateway.config.catalog.shape import Shape
 from gateway.config.sections import Entry
 from gateway.errors import TemplateFailed
 from gateway.messages import templates
-from gateway.model import Event, MessageTemplate, Path, Problem, Severity, StaffField
+from gateway.model import Event, Path, Problem, Severity, StaffField
 from gateway.paths import lookup, parse_path
 from gateway.validation.defects import DocumentPath
 from gateway.validation.explain import Explanation
@@ -120,10 +121,17 @@ def check_leaks(entry: Entry, marks: StaffMarks) -> Iterator[Problem]:
     if "message" not in value or CANARY not in f"{outside.data} {outside.subject}":
         return
     try:
-        written = templates.render(MessageTemplate(**{"link": "", **value["message"]}), outside, [])
+        written = templates.render(build_message(value["message"]), outside, [])
     except TemplateFailed:  # reported with the template itself
         return
-    for part, shown in (("title", written.title), ("body", written.body)):
+    shown_texts = (
+        ("title", written.title),
+        ("body", written.body),
+        ("facts", "".join(fact.value for fact in written.facts)),
+        ("link", f"{written.link}"),
+        ("short", written.short),
+    )
+    for part, shown in shown_texts:
         if CANARY in shown:
             text = "the message would show people outside what is for staff only"
             yield entry.problem(("message", part), text, "x-visibility in the data schema says what is for staff only")

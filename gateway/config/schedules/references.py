@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 
+from gateway.config.catalog.message import message_parts
 from gateway.config.schedules.build import Timetable
 from gateway.config.sections import Sections
 from gateway.errors import TemplateFailed
@@ -19,10 +20,11 @@ from gateway.yaml.document import Document
 def check_references(catalog: Document, timetable: Timetable, sections: Sections) -> Iterator[Problem]:
     """The schedules and lookups that *catalog* names and that no file of routes declares."""
     for name, event_type in catalog.value["events"].items():
-        named = [("schedules", ("timer", "working"), event_type.get("timer", {}).get("working"))]
-        for part, template in event_type.get("message", {}).items():
+        working = event_type.get("timer", {}).get("working")
+        named: list[tuple[str, tuple[str | int, ...], str | None]] = [("schedules", ("timer", "working"), working)]
+        for _, place, template in message_parts(event_type["message"]) if "message" in event_type else ():
             with suppress(TemplateFailed):  # it has a problem of its own
-                named += [("lookups", ("message", part), lookup) for lookup in lookup_names(template)]
+                named += [("lookups", ("message", *place), lookup) for lookup in lookup_names(template)]
         for kind, place, reference in named:
             if reference is not None and not sections.knows(kind, reference):
                 hint = did_you_mean(reference, getattr(timetable, kind))

@@ -7,12 +7,13 @@ import hmac
 import json
 import time
 from base64 import b64decode, b64encode
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
 import pytest
 
-from gateway.model import Address, FieldValue, Reason, Secret, Target
+from gateway.model import Address, Fact, FieldValue, Reason, Secret, Target
 from gateway.sending.sender import Sender
 from gateway.sending.webhook import EventContent
 from tests.support import builders
@@ -39,13 +40,21 @@ def is_signed(request: Request) -> bool:
 def test_a_program_gets_the_event(sender: Sender) -> None:
     with HttpReceiver() as receiver:
         target = webhook(receiver, format="event", signing_secret=Secret(SECRET))
-        assert sender.send(target, message("Disk full", "A **b**"), "dlv-1", lambda: CONTENT).is_delivered
+        disk_full = replace(message("Disk full", "A **b**"), facts=(Fact("Disk", "**98** %"),))
+        assert sender.send(target, disk_full, "dlv-1", lambda: CONTENT).is_delivered
         (request,) = receiver.requests
     document = request.json()
     jsonschema.validate(document, SCHEMA)
     assert (document["type"], document["id"], document["data"]) == ("ticket.changed", "evt-1", {"ticket": {"id": 7}})
     assert document["delivery"] == {"id": "dlv-1", "target": "archive"}
-    assert document["message"] == {"title": "Disk full", "text": "A b"}
+    assert document["message"] == {
+        "title": "Disk full",
+        "text": "A b\n\nDisk: 98 %",
+        "short": "",
+        "facts": [{"label": "Disk", "value": "98 %"}],
+        "link": None,
+        "customer": "",
+    }
     assert request.headers["content-type"] == "application/json"
     assert int(request.headers["content-length"]) == len(request.body)
     assert is_signed(request)

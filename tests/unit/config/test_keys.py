@@ -30,6 +30,8 @@ DECLARED: dict[str, Any] = {
     "catalog/$defs/category": catalog.CategoryKeys,
     "catalog/$defs/event": catalog.EventTypeKeys,
     "catalog/$defs/event/properties/people": list(Role),
+    "catalog/$defs/fact": catalog.FactKeys,
+    "catalog/$defs/link_with_label": catalog.LinkKeys,
     "catalog/$defs/message": catalog.MessageKeys,
     "catalog/$defs/notification": catalog.NotificationKeys,
     "catalog/$defs/rollup": catalog.RollupKeys,

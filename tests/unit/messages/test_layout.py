@@ -2,20 +2,59 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from gateway.messages.invisible import WORD_JOINER
-from gateway.messages.layout import NO_TEXT, ServiceLimits, render_for
+from gateway.messages.layout import NO_TEXT, ServiceLimits, as_text, render_for
 from gateway.messages.markup import Markup
-from gateway.messages.measure import gsm_length, utf16_length
-from gateway.model import Message, Severity
+from gateway.messages.measure import Unit, gsm_length, utf16_length
+from gateway.model import Fact, Message, MessageLink, Severity
 
 SMS = ServiceLimits(Markup.TEXT, max_body=160, has_mentions=False, is_sms=True)
 
 
 def message(title: str = "Title", body: str = "Body") -> Message:
     return Message(title, body, Severity.INFO)
+
+
+WHOLE = Message(
+    "Title",
+    "**Body**",
+    Severity.INFO,
+    facts=(Fact("Due *soon*", "in **15** min"), Fact("By", "a\\_b")),
+    link=MessageLink("Open [x](https://evil.example)", "https://psa.example.com/7"),
+    reasons=("because you are *assigned*", "route b"),
+)
+
+
+def test_body_facts_link_and_reasons_stand_below_each_other() -> None:
+    _, body = render_for(WHOLE, ServiceLimits(Markup.MARKDOWN, 1000, max_title=250))
+    assert body.replace("  \n", "\n") == (
+        "**Body**\n\n**Due \\*soon\\*:** in **15** min\n**By:** a_b\n\n"
+        "[Open \\[x\\](https://evil.example)](https://psa.example.com/7)\n\n"
+        "*because you are \\*assigned\\* \u00b7 route b*"
+    )
+
+
+def test_they_are_as_complete_in_plain_text() -> None:
+    assert as_text(WHOLE) == (
+        "Body\n\nDue *soon*: in 15 min\nBy: a_b\n\nOpen [x](https://evil.example) (https://psa.example.com/7)\n\n"
+        "because you are *assigned* \u00b7 route b"
+    )
+
+
+def test_what_a_message_does_not_have_takes_no_line() -> None:
+    assert as_text(message(body="")) == ""
+    assert as_text(replace(WHOLE, body="", link=None, reasons=())) == "Due *soon*: in 15 min\nBy: a_b"
+
+
+def test_sixty_long_facts_are_cut_where_the_service_needs_it() -> None:
+    facts = tuple(Fact(f"Label {number}", "\U0001f469\u200d\U0001f680 " * 100) for number in range(60))
+    _, body = render_for(replace(WHOLE, facts=facts), ServiceLimits(Markup.MARKDOWN, 2000, unit=Unit.UTF16))
+    assert utf16_length(body) <= 2000
+    assert "more characters)" in body
 
 
 def test_a_title_of_its_own_stays_apart() -> None:

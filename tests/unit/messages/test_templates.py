@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,7 @@ from gateway.messages.escaping import escape
 from gateway.messages.template_paths import unguarded, variables
 from gateway.messages.templates import compile_message, render
 from gateway.messages.values import MAX_CHARACTERS
-from gateway.model import MessageTemplate, Severity
+from gateway.model import MessageLink, MessageTemplate, Severity
 from gateway.paths import format_path
 from tests.support.builders import event
 
@@ -56,15 +57,87 @@ def test_a_message_has_title_body_link_and_reasons() -> None:
     template = MessageTemplate("Ticket {{ ticket.id }}", "**{{ actor.name }}** changed it.", "{{ ticket.url }}")
     message = render(template, event(DATA, severity=Severity.ERROR), ["assigned to you", "you subscribed"])
     assert message.title == "Ticket 7"
-    assert message.body == (
-        "**Bob** changed it.\n\n[Open](https://psa.example.com/7)\n\n*assigned to you \u00b7 you subscribed*"
-    )
+    assert message.body == "**Bob** changed it."
+    assert message.link == MessageLink("Open", "https://psa.example.com/7")
+    assert message.reasons == ("assigned to you", "you subscribed")
     assert message.severity is Severity.ERROR
 
 
-def test_a_reason_is_said_once_and_literally() -> None:
-    message = render(MessageTemplate("t", "b"), event({}), ["a_b", "a_b"])
-    assert message.body == "b\n\n*a\\_b*"
+def test_a_reason_is_said_once() -> None:
+    assert render(MessageTemplate("t", "b"), event({}), ["a_b", "a_b"]).reasons == ("a_b",)
+
+
+def facts_of(data: dict[str, Any], *facts: tuple[str, str]) -> list[tuple[str, str]]:
+    message = render(MessageTemplate("t", "b", facts=facts), event(data), [])
+    return [(fact.label, fact.value) for fact in message.facts]
+
+
+def test_facts_stand_in_order_and_their_values_are_escaped() -> None:
+    facts = (("Priority", "{{ ticket.priority }}"), ("By", "**{{ actor.name }}**"), ("Priority", "again"))
+    data = {"ticket": {"priority": "*P1*"}, "actor": {"name": "Bob"}}
+    assert facts_of(data, *facts) == [("Priority", "\\*P1\\*"), ("By", "**Bob**"), ("Priority", "again")]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "",
+        " \n",
+        "{{ x }}",
+        "{{ nothing }}",
+        "due {{ nothing | date }}",
+        "{{ null }}",
+        "{{ null.name }}",
+        "{{ x if nothing }}",
+        "{% if x %}a{% endif %}\n",
+    ],
+)
+def test_a_fact_that_is_empty_or_lacks_a_value_is_left_out(source: str) -> None:
+    assert facts_of({"x": "", "null": None}, ("Empty", source), ("Kept", "b")) == [("Kept", "b")]
+
+
+def test_a_fact_is_one_line_of_2000_characters() -> None:
+    assert facts_of({"x": "a\n- b\r\n\n# c"}, ("Text", "{{ x }}\nend")) == [("Text", "a \\- b \\# c end")]
+    [(_, value)] = facts_of({"x": "\U0001f600" * 5000}, ("Long", "{{ x }}"))
+    assert value == "\U0001f600" * 2000 + "\u2026"
+
+
+def test_sixty_facts_are_whole() -> None:
+    facts = tuple((f"Label {number}", f"{{{{ x }}}} {number}") for number in range(60))
+    assert facts_of({"x": "value"}, *facts) == [(f"Label {number}", f"value {number}") for number in range(60)]
+
+
+@pytest.mark.parametrize(
+    ("label", "text"),
+    [
+        ("Open ticket #{{ ticket.id }}", "Open ticket #7"),
+        ("Open {{ nothing }}", "Open"),
+        ("", "Open"),
+        ("a\n{{ markup }}", "a *b* <@U1>"),
+        ("{{ long }}", "x" * 59 + "\u2026"),
+    ],
+)
+def test_a_link_has_a_plain_label(label: str, text: str) -> None:
+    template = MessageTemplate("t", "b", "https://psa.example.com", label)
+    data = {"ticket": {"id": 7}, "markup": "*b* <@U1>", "long": "x" * 100}
+    assert render(template, event(data), []).link == MessageLink(text, "https://psa.example.com")
+
+
+def test_a_short_text_is_one_plain_line() -> None:
+    template = MessageTemplate("t", "b", short="SLA {{ x }}\n in 15 min")
+    assert render(template, event({"x": "*a*\n<b>"}), []).short == "SLA *a* <b> in 15 min"
+    assert render(MessageTemplate("t", "b"), event({}), []).short == ""
+
+
+def test_a_message_says_what_it_is_about() -> None:
+    happened = replace(event({"customer": {"id": 4, "name": "Keller\n& Sons"}}), customer=(("customer",),))
+    message = render(MessageTemplate("t", "b"), happened, [], ZoneInfo("America/Denver"), category_title="Tickets")
+    assert message.customer == "Keller & Sons"
+    assert (message.category, message.category_title) == (happened.category, "Tickets")
+    assert (message.event_type, message.source, message.subject) == (happened.type, happened.source, happened.subject)
+    assert message.time == happened.time
+    assert message.time.tzinfo == ZoneInfo("America/Denver")
+    assert render(MessageTemplate("t", "b"), event({"customer": {"name": "K"}}), []).customer == ""
 
 
 def test_a_title_is_one_clean_line() -> None:
@@ -78,7 +151,7 @@ def test_a_title_is_one_clean_line() -> None:
 @pytest.mark.parametrize("link", ["javascript:alert(1)", "", None, "not a link", "https://x.example/a b"])
 def test_a_link_that_is_none_is_left_out(link: Any) -> None:
     message = render(MessageTemplate("t", "b", "{{ ticket.url }}"), event({"ticket": {"url": link}}), [])
-    assert message.body == "b"
+    assert message.link is None
 
 
 def test_a_value_is_escaped_and_the_template_is_not() -> None:
@@ -179,7 +252,7 @@ def test_a_missing_value_in_a_title_is_a_placeholder_too() -> None:
 
 @pytest.mark.parametrize("link", ["https://x.example/{{ nothing }}", "{{ nothing | lower }}", "{{ ticket.url.deep }}"])
 def test_a_link_with_a_missing_part_is_left_out(link: str) -> None:
-    assert render(MessageTemplate("t", "b", link), event(DATA), []).body == "b"
+    assert render(MessageTemplate("t", "b", link), event(DATA), []).link is None
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import pytest
 from gateway.config.files import shipped_folder
 from gateway.config.load import load
 from gateway.messages import templates
+from gateway.messages.layout import as_markdown
 from gateway.messages.visibility import visible_to
 from gateway.model import Address, Event, EventType, StaffField, Target
 from tests.support.builders import event
@@ -41,7 +42,7 @@ def _plant(value: Any, field: StaffField) -> None:
 def shown(event_type: EventType, target: Target) -> str:
     event = visible_to(target, event_type, planted(event_type))
     message = templates.render(event_type.message, event, [])
-    return f"{message.title}\n{message.body}\n{event.data}"
+    return f"{message.title}\n{as_markdown(message)}\n{message.short}\n{event.data}"
 
 
 @pytest.mark.parametrize("event_type", TYPES, ids=lambda event_type: event_type.name)

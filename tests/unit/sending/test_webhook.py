@@ -53,7 +53,7 @@ def test_without_a_secret_nothing_is_signed() -> None:
 @pytest.mark.parametrize("subject", ["ticket/7", None])
 def test_the_body_is_what_the_schema_says(data: dict[str, Any], subject: str | None) -> None:
     content = EventContent(builders.event(data, subject=subject), (Reason("ticket.changed.any", "noc", "route noc"),))
-    body = event_body(content, Message("Title", "**b**", Severity.ERROR), "b", "noc", "dlv-1")
+    body = event_body(content, Message("Title", "**b**", Severity.ERROR), "noc", "dlv-1")
     document = json.loads(body)
     jsonschema.validate(document, SCHEMA, format_checker=jsonschema.FormatChecker())
     assert document["data"] == data
