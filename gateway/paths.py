@@ -31,16 +31,47 @@ CUSTOMER: Path = (EVENT, "customer")
 EVENT_FIELDS = ("id", "type", "category", "source", "subject", "time", "severity", "lead")
 
 
+_PLAIN = re.compile(r"""[^."'][^.]*""")
+_QUOTED = re.compile(r"""(?P<quote>["'])(?P<name>.*?)(?P=quote)""")
+
+
 def parse_path(text: str) -> Path:
-    """`ticket.id` -> ("ticket", "id"). Raises: ValueError on an empty path or part."""
+    """`ticket.id` -> ("ticket", "id"). A step in quotes may hold dots: `labels."a.b"`.
+
+    Raises: ValueError on an empty path or part, and on a quote that is not closed.
+    """
+    if '"' in text or "'" in text:
+        return _parse_quoted(text)
     parts = tuple(text.split("."))
     if not all(parts):
         raise ValueError(f"{text!r} is not a path: expected names with dots between them, like ticket.id")
     return parts
 
 
+def _parse_quoted(text: str) -> Path:
+    steps, position = [], 0
+    while True:
+        step = _QUOTED.match(text, position) or _PLAIN.match(text, position)
+        if step is None:
+            raise ValueError(f'{text!r} is not a path: a step is a name, or in quotes: labels."a.b"')
+        steps.append(step["name"] if step.re is _QUOTED else step[0])
+        position = step.end()
+        if position == len(text):
+            return tuple(steps)
+        if text[position] != ".":
+            raise ValueError(f"{text!r} is not a path: expected a dot after the closing quote")
+        position += 1
+
+
 def format_path(path: Path) -> str:
-    return ".".join(path)
+    """The text that `parse_path` reads as *path*."""
+    return ".".join(map(_format_step, path))
+
+
+def _format_step(step: str) -> str:
+    if step and "." not in step and step[0] not in "\"'":
+        return step
+    return f"'{step}'" if '"' in step else f'"{step}"'
 
 
 def lookup(event: Event, path: Path) -> Any:
@@ -52,12 +83,12 @@ def lookup(event: Event, path: Path) -> Any:
     if path[0] == EVENT:
         if path[:2] == CUSTOMER:
             place = customer_place(event.data, event.customer)
-            return MISSING if place is None else _in_data(event.data, (*place, *path[2:]))
+            return MISSING if place is None else read_data(event.data, (*place, *path[2:]))
         value = getattr(event, path[1]) if len(path) == 2 and path[1] in EVENT_FIELDS else None
         if value in (None, ""):
             return MISSING
         return value.isoformat() if path[1] == "time" else str(value)
-    return _in_data(event.data, path)
+    return read_data(event.data, path)
 
 
 def customer_place(data: Data, places: Iterable[Path]) -> Path | None:
@@ -65,7 +96,8 @@ def customer_place(data: Data, places: Iterable[Path]) -> Path | None:
     return next((place for place in places if _walk(data, place) is not MISSING), None)
 
 
-def _in_data(data: Data, path: Path) -> Any:
+def read_data(data: Any, path: Path) -> Any:
+    """The value at *path* in *data*, or MISSING, as `lookup` reads it."""
     value = _walk(data, path)
     if isinstance(value, list) and None in value:
         return [element for element in value if element is not None] or MISSING

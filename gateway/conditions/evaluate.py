@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import tzinfo
+from functools import partial
+from typing import Any
 
-from gateway.conditions.values import compare, contains, is_among, is_equal, matches, quote, quote_all
+from gateway.conditions.values import compare, contains, fold, is_among, is_equal, matches, quote, quote_all
 from gateway.model import Comparison, Condition, Event, Operator, Path, Schedule
 from gateway.paths import MISSING, format_path, lookup
 from gateway.schedules.windows import describe, is_inside
@@ -21,21 +24,26 @@ def holds(condition: Condition, event: Event, zone: tzinfo) -> Verdict:
 
     Times without an offset, in the event and in the condition, are times of *zone*.
     """
+    return is_met(condition, partial(lookup, event), zone)
+
+
+def is_met(condition: Condition, read: Callable[[Path], Any], zone: tzinfo) -> Verdict:
+    """As `holds`, for anything of which *read* gives the value at a path, or MISSING."""
     reasons = []
     for comparison in condition.comparisons:
-        is_met, why = _compare(comparison, event, zone)
-        if not is_met:
+        agrees, why = _compare(comparison, read(comparison.path), zone)
+        if not agrees:
             return False, why
         reasons.append(why)
     if condition.any_of:
-        verdicts = [holds(alternative, event, zone) for alternative in condition.any_of]
-        met = [why for is_met, why in verdicts if is_met]
+        verdicts = [is_met(alternative, read, zone) for alternative in condition.any_of]
+        met = [why for agrees, why in verdicts if agrees]
         if not met:
             return False, "; ".join(why for _, why in verdicts)
         reasons.append(met[0])
     for excluded in condition.none_of:
-        is_met, why = holds(excluded, event, zone)
-        if is_met:
+        agrees, why = is_met(excluded, read, zone)
+        if agrees:
             return False, f"{why}, which is excluded"
         reasons.append(why)
     return True, " and ".join(reasons)
@@ -68,36 +76,48 @@ def without_schedules(condition: Condition) -> Condition:
     )
 
 
-def _compare(comparison: Comparison, event: Event, zone: tzinfo) -> Verdict:
+def _compare(comparison: Comparison, value: Any, zone: tzinfo) -> Verdict:
     name, operator, operand = format_path(comparison.path), comparison.operator, comparison.operand
-    value = lookup(event, comparison.path)
     if operator is Operator.EXISTS:
         return (value is not MISSING) == operand, f"{name} is {'missing' if value is MISSING else 'there'}"
     if value is MISSING:
         return operator is Operator.NOT, f"{name} is missing"
-    values = value if isinstance(value, list) else [value]
     shown = f"{name} is {quote(value)}"
+    sought: Any = operand
+    if comparison.ignore_case:
+        value, sought = fold(value), fold(operand)
+    values = value if isinstance(value, list) else [value]
     match operator:
         case Operator.IS | Operator.NOT:
-            is_one_of = any(is_equal(element, other) for element in values for other in operand)
+            is_one_of = any(is_equal(element, other) for element in values for other in sought)
             return is_one_of is (operator is Operator.IS), shown if is_one_of else f"{shown}, not {quote_all(operand)}"
         case Operator.CONTAINS:
-            is_met = contains(value, operand)
-            return is_met, f"{name} {'contains' if is_met else 'does not contain'} {quote(operand)}"
+            agrees = contains(value, sought)
+            return agrees, f"{name} {'contains' if agrees else 'does not contain'} {quote(operand)}"
         case Operator.DURING:
-            moments = [moment for element in values if (moment := moment_of(element, zone)) is not None]
-            if not moments:
-                return False, f"{shown}, which is not a time"
-            inside = next((moment for moment in moments if is_inside(operand, moment)), None)
-            return inside is not None, f"{shown}, {describe(operand, inside or moments[0])}"
+            return _is_during(operand, values, shown, zone)
         case Operator.AMONG:
-            is_met = any(is_among(element, operand) for element in values)
-            return is_met, f"{shown}{'' if is_met else f', not {quote_all(operand)}'}"
+            agrees = any(is_among(element, operand) for element in values)
+            return agrees, f"{shown}{'' if agrees else f', not {quote_all(operand)}'}"
         case Operator.MATCHES:
-            is_met = any(matches(element, operand) for element in values)
-            return is_met, f"{shown}, which {'matches' if is_met else 'does not match'} {quote(operand)}"
+            agrees = any(matches(element, sought) for element in values)
+            return agrees, f"{shown}, which {'matches' if agrees else 'does not match'} {quote(operand)}"
+        case _:
+            return _is_in_order(comparison, values, shown, zone)
+
+
+def _is_during(schedule: Schedule, values: list[Any], shown: str, zone: tzinfo) -> Verdict:
+    moments = [moment for element in values if (moment := moment_of(element, zone)) is not None]
+    if not moments:
+        return False, f"{shown}, which is not a time"
+    inside = next((moment for moment in moments if is_inside(schedule, moment)), None)
+    return inside is not None, f"{shown}, {describe(schedule, inside or moments[0])}"
+
+
+def _is_in_order(comparison: Comparison, values: list[Any], shown: str, zone: tzinfo) -> Verdict:
+    operator, operand = comparison.operator, comparison.operand
     orders = [compare(element, operand, comparison.path, zone) for element in values]
     if all(order is None for order in orders):
         return False, f"{shown}, which cannot be compared with {quote(operand)}"
-    is_met = any(order in ORDERS[operator] for order in orders)
-    return is_met, f"{shown}, {'' if is_met else 'not '}{operator.replace('_', ' ')} {quote(operand)}"
+    agrees = any(order in ORDERS[operator] for order in orders)
+    return agrees, f"{shown}, {'' if agrees else 'not '}{operator.replace('_', ' ')} {quote(operand)}"

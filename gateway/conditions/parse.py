@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC
 from typing import Any
@@ -12,6 +12,10 @@ from gateway.model import Comparison, Condition, Operator, Path, Schedule
 from gateway.paths import format_path, parse_path
 
 ORDERED = {Operator.AT_LEAST, Operator.AT_MOST, Operator.ABOVE, Operator.BELOW}
+OF_TEXT = {Operator.IS, Operator.NOT, Operator.CONTAINS, Operator.MATCHES}
+"""Operators that can ignore the difference of upper and lower case."""
+IGNORE_CASE = "ignore_case"
+"""Beside such an operator."""
 NESTED = ("any_of", "none_of")
 Place = tuple[str | int, ...]
 """Keys and numbers that lead to a part of a condition."""
@@ -58,24 +62,40 @@ def parse_condition(document: Any, terms: Terms = NO_TERMS, place: Place = ()) -
             continue
         if not value:
             raise ConditionError("expected an operator such as at_least", here)
-        for name, operand in value.items():
-            if name not in list(Operator) or name == Operator.IS:
-                raise ConditionError(f"unknown operator {name!r}", (*here, name))
-            operator = Operator(name)
-            comparisons.append(Comparison(path, operator, _operand(operator, operand, path, (*here, name), terms)))
+        comparisons += _comparisons(value, path, here, terms)
     return Condition(tuple(comparisons), nested.get("any_of", ()), nested.get("none_of", ()))
+
+
+def _comparisons(operators: Mapping[str, Any], path: Path, place: Place, terms: Terms) -> Iterator[Comparison]:
+    """One for each of the *operators* that stand at *path*."""
+    ignore_case = operators.get(IGNORE_CASE, False)
+    if not isinstance(ignore_case, bool):
+        raise ConditionError(f"{IGNORE_CASE} takes true or false", (*place, IGNORE_CASE))
+    if IGNORE_CASE in operators and not OF_TEXT & operators.keys():
+        raise ConditionError(f"{IGNORE_CASE} needs is, not, contains or matches beside it", (*place, IGNORE_CASE))
+    for name, value in operators.items():
+        if name == IGNORE_CASE:
+            continue
+        if name not in list(Operator):
+            raise ConditionError(f"unknown operator {name!r}", (*place, name))
+        operator = Operator(name)
+        operand = _operand(operator, value, path, (*place, name), terms)
+        yield Comparison(path, operator, operand, ignore_case and operator in OF_TEXT)
 
 
 def condition_document(condition: Condition) -> dict[str, Any]:
     """The `when` that `parse_condition` reads as *condition*, which asks no schedule."""
-    document: dict[str, Any] = {}
+    by_path: dict[str, dict[str, Any]] = {}
     for comparison in condition.comparisons:
-        path, operand = format_path(comparison.path), comparison.operand
-        operand = list(operand) if isinstance(operand, tuple) else operand
-        if comparison.operator is Operator.IS:
-            document[path] = operand
-        else:
-            document.setdefault(path, {})[comparison.operator.value] = operand
+        operand = list(comparison.operand) if isinstance(comparison.operand, tuple) else comparison.operand
+        operators = by_path.setdefault(format_path(comparison.path), {})
+        operators[comparison.operator.value] = operand
+        if comparison.ignore_case:
+            operators[IGNORE_CASE] = True
+    document: dict[str, Any] = {
+        path: operators[Operator.IS] if operators.keys() == {Operator.IS} else operators
+        for path, operators in by_path.items()
+    }
     for key, nested in zip(NESTED, (condition.any_of, condition.none_of), strict=True):
         if nested:
             document[key] = [condition_document(inner) for inner in nested]
@@ -95,7 +115,7 @@ def _alternatives(value: Any, place: Place) -> tuple[Any, ...]:
 
 
 def _operand(operator: Operator, value: Any, path: Path, place: Place, terms: Terms) -> Any:
-    if operator is Operator.NOT:
+    if operator in (Operator.IS, Operator.NOT):
         return _alternatives(value, place)
     if operator is Operator.DURING:
         if value not in terms.schedules:

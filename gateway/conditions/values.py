@@ -31,6 +31,13 @@ def is_equal(value: Any, operand: Any) -> bool:
     return bool(value == operand)
 
 
+def fold(value: Any) -> Any:
+    """The text *value*, or each text of a list or tuple, without the difference of upper and lower case."""
+    if isinstance(value, str):
+        return value.casefold()
+    return type(value)(map(fold, value)) if isinstance(value, list | tuple) else value
+
+
 @memoize_small(len)
 def spelling(text: str) -> str:
     """What two spellings of one state have in common: `In Progress`, `in-progress` and `IN_PROGRESS.` are the same.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from gateway.conditions.parse import NESTED, NO_TERMS, ConditionError, Terms, parse_condition
+from gateway.conditions.parse import IGNORE_CASE, NESTED, NO_TERMS, ConditionError, Terms, parse_condition
 from gateway.config.catalog import data_paths
 from gateway.config.catalog.shape import Shape
 from gateway.config.sections import Entry
@@ -138,8 +138,9 @@ def _at(condition: Any, place: DocumentPath) -> Any:
 def _operands(value: Any) -> Iterator[tuple[DocumentPath, Any]]:
     """(place, value) of everything that is compared for equality."""
     if isinstance(value, Mapping):
-        for rest, operand in _operands(value.get("not", [])):
-            yield ("not", *rest), operand
+        for key in () if value.get(IGNORE_CASE) else (Operator.IS, Operator.NOT):
+            for rest, operand in _operands(value.get(key, [])):
+                yield (key.value, *rest), operand
     elif isinstance(value, list):
         for number, operand in enumerate(value):
             yield (number,), operand

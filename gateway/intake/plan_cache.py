@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gateway.conditions.evaluate import paths_of, schedules_of
+from gateway.conditions.index import keys_of
 from gateway.encoding import canonical, digest
 from gateway.model import Circumstances, Config, Event, IndexKey, Path, Plan, Recipient, Schedule, is_builtin
 from gateway.paths import MISSING, lookup
 from gateway.per_config import PerConfig
 from gateway.routing.plan import plan
 from gateway.routing.recipients import routes_of, who_is_on_call, with_alternatives
-from gateway.routing.route_index import keys_of, unfiled_conditions
+from gateway.routing.route_index import unfiled_conditions
 from gateway.schedules.windows import describe
 from gateway.store.explanations import encode_explanation
 from gateway.timing.reactions import MetReactions, met_reactions
@@ -110,7 +111,7 @@ def decisive_for(event_type: str, config: Config) -> Decisive | None:
     indexed: dict[Path, set[IndexKey]] = {}
     for notification in known.notifications:
         index = config.routes_by_notification.get(notification.id)
-        for path, numbers_by_key in index.by_value.items() if index else ():
+        for path, numbers_by_key in index.conditions.by_value.items() if index else ():
             indexed.setdefault(path, set()).update(numbers_by_key)
         conditions += unfiled_conditions(index) if index else ()
     recipients = [recipient for route in routes for entry in route.to for recipient in with_alternatives(entry)]

@@ -31,7 +31,7 @@ PASSES_TO_ESCAPE = 4
 STEPS_PER_VALUE = 30
 """What showing a value costs, in addition to the steps for the length of its text."""
 MAX_SHOWN = MAX_CHARACTERS + 1
-"""Characters of one value that are worked on: one too many, so that `_render_part` still sees that the text is cut."""
+"""Characters of one value that are worked on: one too many, so that `render_part` still sees that the text is cut."""
 
 Part = Callable[[dict[str, Any]], Iterator[str]]
 """The compiled template of one part of a message: takes the names that a template can read, and renders in pieces."""
@@ -41,7 +41,7 @@ class _Incomplete(Exception):
     """A link or fact needs a value that the event does not have, so the message goes without it."""
 
 
-def _show_plain(value: Any) -> str:
+def show_plain(value: Any) -> str:
     text = show(value)[:MAX_SHOWN]
     spend(STEPS_PER_VALUE + len(text) // CHARACTERS_PER_STEP)
     return text
@@ -56,7 +56,7 @@ def _show_escaped(value: Any) -> str:
 def _show_in_link(value: Any) -> str:
     if isinstance(value, Absent):
         raise _Incomplete
-    return _show_plain(value)
+    return show_plain(value)
 
 
 def _show_in_fact(value: Any) -> str:
@@ -67,7 +67,7 @@ def _show_in_fact(value: Any) -> str:
 
 # A body and a fact have the markup of their templates, so each value in them is escaped. The other parts have no
 # markup: they are cleaned as a whole after they are rendered, by `one_line` and `safe_link`.
-TITLE_SANDBOX = new_sandbox(_show_plain)
+TITLE_SANDBOX = new_sandbox(show_plain)
 BODY_SANDBOX = new_sandbox(_show_escaped)
 LINK_SANDBOX = new_sandbox(_show_in_link)
 FACT_SANDBOX = new_sandbox(_show_in_fact)
@@ -124,12 +124,12 @@ def render(
     try:
         # One budget for all parts, since they are one message of one event.
         with limited():
-            title = one_line(_render_part(compiled.title, context))
-            body = drop_empty_lines(_render_part(compiled.body, context)).strip()
+            title = one_line(render_part(compiled.title, context))
+            body = drop_empty_lines(render_part(compiled.body, context)).strip()
             facts = tuple(_render_facts(compiled.facts, context))
             link = safe_link(_render_if_complete(compiled.link, context))
             label = one_line(_render_if_complete(compiled.link_label, context), MAX_LABEL) if link else ""
-            short = one_line(_render_part(compiled.short, context))
+            short = one_line(render_part(compiled.short, context))
     except TemplateFailed:
         raise
     except Exception as exc:  # a filter may raise anything when it gets an argument it is not made for
@@ -161,14 +161,14 @@ def _render_facts(facts: Sequence[tuple[str, Part]], context: dict[str, Any]) ->
 
 
 def _render_if_complete(part: Part, context: dict[str, Any], max_characters: int = MAX_CHARACTERS) -> str:
-    """As `_render_part`; empty when the event lacks a value that *part* needs."""
+    """As `render_part`; empty when the event lacks a value that *part* needs."""
     try:
-        return _render_part(part, context, max_characters)
+        return render_part(part, context, max_characters)
     except _Incomplete:
         return ""
 
 
-def _render_part(part: Part, context: dict[str, Any], max_characters: int = MAX_CHARACTERS) -> str:
+def render_part(part: Part, context: dict[str, Any], max_characters: int = MAX_CHARACTERS) -> str:
     """The text of *part*, cut after *max_characters*. The template stops there: it does no work for what is cut off."""
     pieces: list[str] = []
     room = max_characters

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -40,6 +40,8 @@ class Comparison:
     path: Path
     operator: Operator
     operand: Any
+    ignore_case: bool = False
+    """Upper and lower case are the same; of operators that compare texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +54,20 @@ class Condition:
 
 
 ALWAYS = Condition()
+
+
+IndexKey = tuple[bool, str | int | float]
+"""(whether the value is a boolean, the value): in Python `True` and 1 are one key, and in JSON they differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionIndex:
+    """Conditions, to be found by the values that they ask for; `conditions/index.py` makes it.
+
+    The numbers are places in the list of the conditions.
+    """
+
+    unindexed: tuple[int, ...] = ()
+    """Those that ask for no value: anything may meet them."""
+    by_value: Mapping[Path, Mapping[IndexKey, tuple[int, ...]]] = field(default_factory=dict)
+    """The others, by path and value of the rarest value that each asks for."""

@@ -9,7 +9,8 @@ from enum import StrEnum
 from typing import Literal
 
 from gateway.model.catalogue import Catalog, is_builtin
-from gateway.model.conditions import ALWAYS, Condition, Path
+from gateway.model.conditions import ALWAYS, Condition, ConditionIndex, Path
+from gateway.model.mappings import SourceMapping
 from gateway.model.network import NetworkPolicy
 from gateway.model.problems import Place, Problem, Secret
 from gateway.model.schedules import Lookup, Rotation, Schedule
@@ -121,6 +122,8 @@ class Source:
     token_hashes: frozenset[str]
     """SHA-256 of each live token, in hex."""
     scopes: frozenset[Scope] = frozenset({Scope.WRITE, Scope.READ})
+    mapping: SourceMapping | None = None
+    """What its payloads mean; None: it posts events of the gateway's own form only."""
 
     def may(self, scope: Scope) -> bool:
         return scope in self.scopes or Scope.ADMIN in self.scopes
@@ -160,23 +163,13 @@ class Route:
     not_during: tuple[Schedule, ...] = ()
 
 
-IndexKey = tuple[bool, str | int | float]
-"""(whether the value is a boolean, the value): in Python `True` and 1 are one key, and in JSON they differ."""
-
-
 @dataclass(frozen=True, slots=True)
 class RouteIndex:
-    """The routes that name a notification, to be found by the values that their conditions ask for.
-
-    `routing/route_index.py` makes it. The numbers are places in *routes*.
-    """
+    """The routes that name a notification, to be found by the values that their conditions ask for."""
 
     routes: tuple[Route, ...]
     """All of them, in the order of the files."""
-    unindexed: tuple[int, ...] = ()
-    """Those whose condition asks for no value: any event may meet it."""
-    by_value: Mapping[Path, Mapping[IndexKey, tuple[int, ...]]] = field(default_factory=dict)
-    """The others, by path and value of the rarest value that each asks for."""
+    conditions: ConditionIndex
 
 
 @dataclass(frozen=True, slots=True)

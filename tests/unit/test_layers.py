@@ -31,7 +31,7 @@ FLOORS: tuple[frozenset[str], ...] = tuple(
             },
             {"errors", "paths", "per_config", "schedules", "setting_values", "validation", "visibility", "yaml"},
             {"conditions", "log_limit", "messages", "network_policy", "settings"},
-            {"routing", "timing"},
+            {"mapping", "routing", "timing"},
             {"config", "store"},
             {"embedded", "queue", "sending"},
             {"runtime"},

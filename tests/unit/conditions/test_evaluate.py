@@ -112,7 +112,9 @@ def test_no_condition_always_holds() -> None:
     ("document", "path", "message"),
     [
         ({"a..b": 1}, ("a..b",), "is not a path"),
-        ({"a": {"is": 1}}, ("a", "is"), "unknown operator 'is'"),
+        ({"a": {"ignore_case": True}}, ("a", "ignore_case"), "needs is, not, contains or matches"),
+        ({"a": {"at_least": 1, "ignore_case": True}}, ("a", "ignore_case"), "needs is, not, contains or matches"),
+        ({"a": {"is": "x", "ignore_case": "yes"}}, ("a", "ignore_case"), "true or false"),
         ({"a": {"atleast": 1}}, ("a", "atleast"), "unknown operator 'atleast'"),
         ({"a": {}}, ("a",), "expected an operator"),
         ({"a": None}, ("a",), "exists: false"),
@@ -130,7 +132,7 @@ def test_no_condition_always_holds() -> None:
         ({"any_of": {}}, ("any_of",), "list of conditions"),
         ({"any_of": []}, ("any_of",), "list of conditions"),
         ({"none_of": ["x"]}, ("none_of", 0), "expected a condition"),
-        ({"none_of": [{"a": 1}, {"any_of": [{"b": {"is": 1}}]}]}, ("none_of", 1, "any_of", 0, "b", "is"), "unknown"),
+        ({"none_of": [{"a": 1}, {"any_of": [{"b": {"are": 1}}]}]}, ("none_of", 1, "any_of", 0, "b", "are"), "unknown"),
     ],
 )
 def test_a_wrong_condition_names_its_place(document: dict[str, Any], path: tuple[Any, ...], message: str) -> None:

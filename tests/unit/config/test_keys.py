@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from gateway.conditions.parse import NESTED
+from gateway.conditions.parse import IGNORE_CASE, NESTED
 from gateway.config import names, network
 from gateway.config.catalog import keys as catalog
 from gateway.config.directory.build import PersonKeys
@@ -39,7 +39,7 @@ DECLARED: dict[str, Any] = {
     "catalog/$defs/timer": catalog.TimerKeys,
     "catalog/$defs/trigger_with_condition": catalog.TriggerKeys,
     "condition": NESTED,
-    "condition/$defs/comparison": {*Operator} - {Operator.IS},
+    "condition/$defs/comparison": {*Operator, IGNORE_CASE},
     "routes": (*NAMED, *SINGLE, "routes"),
     "routes/properties/fallback": FallbackKeys,
     "routes/properties/network": network.LISTS,

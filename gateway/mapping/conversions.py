@@ -1,0 +1,142 @@
+"""From a sender's notation to the gateway's: times, tables, kinds of values, JSON in a text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+from gateway.model import Conversion, Convert, Cut, ParseJson, Table, TimeFormat
+from gateway.numbers import parse_number
+from gateway.paths import MISSING, as_text
+from gateway.times import YEARS, parse_iso
+
+ISO, UNIX, UNIX_MS = "iso", "unix", "unix_ms"
+MS_PER_UNIT = {UNIX: 1000, UNIX_MS: 1}
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+TIME_OF_DAY = frozenset("HIMSfpXcT")
+"""Directives of `strptime` that say a time of the day; a pattern without them reads a date."""
+NO_TIME = ("0001-01-01", "0000-00-00")
+"""How texts begin by which senders say that there is no such time: the zero time of Go and of MySQL."""
+TRUE, FALSE = frozenset(("true", "yes", "1", "on")), frozenset(("false", "no", "0", "off", ""))
+
+
+class CannotConvert(ValueError):
+    """A value does not have the form that the mapping expects; the text repeats nothing of the value."""
+
+
+def convert(conversion: Conversion, value: Any) -> Any:
+    """*value* after *conversion*, or MISSING. Raises: CannotConvert."""
+    match conversion:
+        case TimeFormat():
+            return _time(conversion, value)
+        case Table():
+            return _from_table(conversion, value)
+        case Convert():
+            return _as_kind(conversion, value)
+        case Cut():
+            return _cut(conversion, value)
+        case ParseJson():
+            try:
+                return json.loads(value) if isinstance(value, str) else value
+            except (ValueError, RecursionError):
+                raise CannotConvert("the text is not JSON") from None
+
+
+def _time(time_format: TimeFormat, value: Any) -> Any:
+    """The moment as ISO 8601 with an offset, or the date; MISSING for a zero that stands for no time."""
+    text = as_text(value)
+    if text is None:
+        raise CannotConvert("expected a time, as text or number")
+    text = text.strip()
+    if not text or text.startswith(NO_TIME):
+        return MISSING
+    if time_format.notation in MS_PER_UNIT:
+        return _from_number(text, time_format.notation)
+    written = parse_iso(text) if time_format.notation == ISO else _from_pattern(text, time_format.notation)
+    if written is None or written.year not in YEARS:
+        notation = f"the form {time_format.notation}" if time_format.notation != ISO else "ISO 8601: 2026-11-23T08:00Z"
+        raise CannotConvert(f"expected a time in {notation}")
+    if isinstance(written, datetime) and written.tzinfo is None:
+        written = written.replace(tzinfo=time_format.zone)
+    return written.isoformat()
+
+
+def _from_number(text: str, notation: str) -> Any:
+    """The moment that is so many seconds or milliseconds after 1970; MISSING for none."""
+    unit = "seconds" if notation == UNIX else "milliseconds"
+    number = parse_number(text)
+    if number is None:
+        raise CannotConvert(f"expected the number of {unit} since 1970")
+    if not number:
+        return MISSING
+    try:
+        moment = EPOCH + timedelta(milliseconds=float(number) * MS_PER_UNIT[notation])
+    except OverflowError:
+        moment = EPOCH.replace(year=1)
+    if moment.year not in YEARS:
+        raise CannotConvert(f"the number is no time when it counts {unit} since 1970")
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+def _from_pattern(text: str, pattern: str) -> date | datetime | None:
+    try:
+        moment = datetime.strptime(text, pattern)  # noqa: DTZ007 - the caller adds the zone
+    except ValueError:
+        return None
+    directives = {char for before, char in pairwise(pattern) if before == "%"}
+    return moment if directives & TIME_OF_DAY else moment.date()
+
+
+def _from_table(table: Table, value: Any) -> Any:
+    """The entry for *value*; of a list, the entries of its elements that have one."""
+    if isinstance(value, list):
+        entries = [entry for element in value if (entry := _from_table(table, element)) is not MISSING]
+        return entries or MISSING
+    key = key_text(value)
+    return MISSING if key is None else table.entries.get(key.casefold() if table.ignore_case else key, MISSING)
+
+
+def key_text(value: Any) -> str | None:
+    """*value* as the key of a table or lookup: numbers, true and false as JSON writes them."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return as_text(value)
+
+
+def _as_kind(conversion: Convert, value: Any) -> Any:
+    if conversion.to == "list":
+        return value if isinstance(value, list) else [value]
+    if isinstance(value, list):
+        return [_as_kind(conversion, element) for element in value]
+    if isinstance(value, Mapping):
+        raise CannotConvert(f"expected a {conversion.to}, not an object")
+    if conversion.to == "text":
+        return key_text(value)
+    if conversion.to == "number":
+        number = parse_number(value)
+        if number is None:
+            raise CannotConvert("expected a number")
+        return int(number) if number == number.to_integral_value() and abs(number) < 2**53 else float(number)
+    text = (key_text(value) or "").strip().casefold()
+    if text not in TRUE | FALSE:
+        raise CannotConvert("expected true or false")
+    return text in TRUE
+
+
+def _cut(cut: Cut, value: Any) -> Any:
+    """The part between *after* and *before*, without blanks around it; MISSING when the text lacks either."""
+    text = as_text(value)
+    if text is None:
+        return MISSING
+    if cut.after:
+        _, mark, text = text.partition(cut.after)
+        if not mark:
+            return MISSING
+    if cut.before:
+        text, mark, _ = text.partition(cut.before)
+        if not mark:
+            return MISSING
+    return text.strip() or MISSING

@@ -1,0 +1,130 @@
+"""The values of an `emit`, computed from a payload."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from gateway.errors import TemplateFailed
+from gateway.mapping.conversions import CannotConvert, convert, key_text
+from gateway.mapping.focus import BODY, EACH, HEADERS, PATH, QUERY, Focus
+from gateway.messages.plain import render_plain
+from gateway.model import (
+    ConvertedValue,
+    EachValue,
+    FirstValue,
+    JoinedValue,
+    ListValue,
+    LiteralValue,
+    LookupValue,
+    ObjectValue,
+    ParseJson,
+    PathValue,
+    TemplateValue,
+    Value,
+)
+from gateway.paths import MISSING
+
+SEPARATOR = ":"
+"""Between the parts of an id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When the payload came, and the zone of times that have no offset."""
+
+    now: datetime
+    zone: ZoneInfo
+
+
+def evaluate(value: Value, focus: Focus, moment: Moment) -> Any:
+    """JSON data, or MISSING. Raises: CannotConvert, also when a template fails."""
+    if type(value) is PathValue:  # most values are
+        return focus.read(value.path)
+    if type(value) is LiteralValue:
+        return value.value
+    return EVALUATE[type(value)](value, focus, moment)
+
+
+def _rendered(value: TemplateValue, focus: Focus, moment: Moment) -> Any:
+    try:
+        text = render_plain(value.source, _names(focus), moment.zone, moment.now, value.lookups)
+    except TemplateFailed as exc:
+        raise CannotConvert(str(exc)) from exc
+    return text.strip() or MISSING
+
+
+def _looked_up(value: LookupValue, focus: Focus, moment: Moment) -> Any:
+    key = evaluate(value.key, focus, moment)
+    text = value.lookup.get(None if key is MISSING else key_text(key))
+    return MISSING if text is None else text
+
+
+def _first(value: FirstValue, focus: Focus, moment: Moment) -> Any:
+    results = (evaluate(alternative, focus, moment) for alternative in value.alternatives)
+    return next((result for result in results if result is not MISSING and result != ""), MISSING)
+
+
+def _joined(value: JoinedValue, focus: Focus, moment: Moment) -> Any:
+    texts = []
+    for part in value.parts:
+        text = key_text(evaluate(part, focus, moment))
+        if text is None:
+            return MISSING
+        texts.append(text)
+    return SEPARATOR.join(texts)
+
+
+def _list(value: ListValue, focus: Focus, moment: Moment) -> Any:
+    elements = [evaluate(element, focus, moment) for element in value.elements]
+    return [element for element in elements if element is not MISSING] or MISSING
+
+
+def _object(value: ObjectValue, focus: Focus, moment: Moment) -> Any:
+    fields = {name: evaluate(field, focus, moment) for name, field in value.fields}
+    return {name: field for name, field in fields.items() if field is not MISSING} or MISSING
+
+
+def _each(value: EachValue, focus: Focus, moment: Moment) -> Any:
+    elements = focus.read(value.path)
+    if elements is MISSING:
+        return MISSING
+    listed = elements if isinstance(elements, list) else [elements]
+    results = [evaluate(value.value, focus.on(element), moment) for element in listed]
+    return [result for result in results if result is not MISSING] or MISSING
+
+
+def _converted(value: ConvertedValue, focus: Focus, moment: Moment) -> Any:
+    result = evaluate(value.value, focus, moment)
+    for conversion in value.conversions:
+        if result is MISSING:
+            break
+        result = convert(conversion, result)
+        if isinstance(conversion, ParseJson) and conversion.value is not None:
+            result = evaluate(conversion.value, focus.on(result), moment)
+    if result is MISSING or result is None:
+        return MISSING if value.default is None else value.default
+    return result
+
+
+def _names(focus: Focus) -> dict[str, Any]:
+    """What a template can read: the keys of what is in focus, and the parts of the payload by their names."""
+    data = focus.data if isinstance(focus.data, Mapping) else {}
+    payload = focus.payload
+    parts = {HEADERS: payload.headers, QUERY: payload.query, PATH: list(payload.path)}
+    return {**data, BODY: payload.body, EACH: focus.data, **parts}
+
+
+EVALUATE: dict[type, Callable[[Any, Focus, Moment], Any]] = {
+    ConvertedValue: _converted,
+    EachValue: _each,
+    FirstValue: _first,
+    JoinedValue: _joined,
+    ListValue: _list,
+    LookupValue: _looked_up,
+    ObjectValue: _object,
+    TemplateValue: _rendered,
+}

@@ -1,0 +1,48 @@
+"""A template that renders plain text from data that is no event: the values of mappings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, tzinfo
+from functools import lru_cache
+from typing import Any
+
+from gateway.errors import TemplateFailed
+from gateway.messages.absent import Absent
+from gateway.messages.budget import limited
+from gateway.messages.filters.table import LOOKUPS, NOW, ZONE
+from gateway.messages.sandbox import compile_template, new_sandbox
+from gateway.messages.templates import Part, render_part, show_plain
+from gateway.model import Lookup
+
+
+def _show_or_nothing(value: Any) -> str:
+    """A value that is not there leaves nothing behind: what is rendered becomes data, which nobody proofreads."""
+    return "" if isinstance(value, Absent) else show_plain(value)
+
+
+SANDBOX = new_sandbox(_show_or_nothing)
+
+
+@lru_cache(maxsize=16_384)
+def compile_plain(source: str) -> Part:
+    """The compiled template. Raises: TemplateFailed, with what is wrong or not allowed."""
+    return compile_template(SANDBOX, source)
+
+
+def render_plain(
+    source: str, names: Mapping[str, Any], zone: tzinfo, now: datetime, lookups: Sequence[Lookup] = ()
+) -> str:
+    """The text of *source*, which can read *names*; at most `MAX_CHARACTERS` of it.
+
+    Raises: TemplateFailed when it takes too much work, or calls a filter with arguments that it cannot take.
+    """
+    context = {name: value for name, value in names.items() if value is not None}
+    context |= {ZONE: zone, NOW: now, LOOKUPS: {lookup.name: lookup for lookup in lookups}}
+    try:
+        with limited():
+            return render_part(compile_plain(source), context)
+    except TemplateFailed:
+        raise
+    except Exception as exc:  # a filter may raise anything when it gets an argument it is not made for
+        raise TemplateFailed(f"the template does not fit the payload: {type(exc).__name__}") from exc
