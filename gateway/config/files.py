@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -75,7 +76,13 @@ class DataFiles:
         """Every file that was asked for, whether it exists or not."""
 
     def read(self, name: str) -> bytes:
-        """The bytes of the file *name*, whose path starts in the configuration folder. Raises: ConfigUnreadable."""
+        """The bytes of the file *name*, whose path starts in the configuration folder. Raises: ConfigUnreadable.
+
+        Whoever may write the YAML must not be able to read any file of the machine. A symbolic link in the folder is
+        the decision of whoever can write there, so that it is followed.
+        """
+        if Path(name).is_absolute() or Path(os.path.normpath(name)).parts[:1] == ("..",):
+            raise ConfigUnreadable(f"{quote(name)} is outside the configuration folder")
         path = self._folder / name
         self.paths.add(path)
         if name not in self._contents:

@@ -16,6 +16,7 @@ from gateway.config.catalog.build import build_catalog
 from gateway.config.catalog.check import check_catalog
 from gateway.config.catalog.check_schemas import read_schemas
 from gateway.config.catalog.shape import Shape
+from gateway.config.directory.build_files import add_directory
 from gateway.config.directory.check import check_directory, check_timezone
 from gateway.config.files import CATALOG, ROUTES, DataFiles, Files, read_files
 from gateway.config.form import conform, with_texts_in_conditions
@@ -76,6 +77,7 @@ def build_from(
         problems += faults
     catalog = _check_catalog(catalog_document, schemas, broken_schemas, problems) if catalog_document else None
     sections = documents.sections(catalog, schemas, problems)
+    problems += add_directory(sections, data_files)
     problems += check_places(sections, secrets, services)
     problems += check_sources(sections, secrets)
     problems += check_directory(sections)

@@ -67,6 +67,8 @@ class Sections:
     rotations: dict[str, Entry] = field(default_factory=dict)
     lookups: dict[str, Entry] = field(default_factory=dict)
     routes: dict[str, Entry] = field(default_factory=dict)
+    directory: list[Entry] = field(default_factory=list)
+    """Files that list people; `directory.build_files` adds these to `people`."""
     fallback: Entry | None = None
     network: Entry | None = None
     timezone: Entry | None = None
@@ -74,12 +76,15 @@ class Sections:
     """Names that files with problems seem to define."""
     is_readable: bool = True
     """Every file could be read to its end, so that all names are known."""
+    has_all_people: bool = True
+    """Every person that a file of `directory` lists is known."""
     is_complete: bool = True
     """Every file passed its schema, and is part of this."""
 
     def knows(self, kind: str, name: str) -> bool:
         """Whether *name* is one of *kind*, or could be, as far as the files with problems can tell."""
-        return name in getattr(self, kind) or name in self.elsewhere or not self.is_readable
+        is_known = name in getattr(self, kind) or name in self.elsewhere
+        return is_known or not self.is_readable or (kind == "people" and not self.has_all_people)
 
     def add(self, kind: str, entry: Entry) -> Entry:
         """Adds *entry* to its section, unless that has an entry of the same name. The entry that is there now."""
@@ -114,6 +119,10 @@ def collect(documents: Iterable[Document], broken: Iterable[Document | None]) ->
     problems = []
     for document in documents:
         value = document.value or {}
+        sections.directory += [
+            Entry("directory", listing, document, ("directory", number))
+            for number, listing in enumerate(value.get("directory") or [])
+        ]
         entries = [
             (kind, Entry(name, entry, document, (kind, name)))
             for kind in NAMED

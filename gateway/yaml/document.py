@@ -64,12 +64,14 @@ class Document:
     """Of each key of a map."""
     sources: Mapping[DocumentPath, str] = field(default_factory=dict)
     """The text of each scalar that was read as something else than text: `1.10`, `true`."""
+    foreign: Mapping[DocumentPath, Place] = field(default_factory=dict)
+    """The places of values that come from another file."""
 
     def at(self, *path: str | int) -> Place:
         """The place of the value at *path*, or of the nearest part around it that exists."""
-        while path not in self.positions and path:
+        while path not in self.positions and path not in self.foreign and path:
             path = path[:-1]
-        return _place(self.file, self.positions.get(path))
+        return self.foreign.get(path) or _place(self.file, self.positions.get(path))
 
     def key_at(self, *path: str | int) -> Place:
         """The place of the key that ends *path*, or of the value there when it has none."""

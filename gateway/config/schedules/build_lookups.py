@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
-
 from gateway.config.files import DataFiles
 from gateway.config.schedules.declared import Refused
 from gateway.config.schedules.keys import LookupKeys
 from gateway.config.sections import Entry
+from gateway.config.tables import Fault, TableInvalid, read_csv
 from gateway.errors import ConfigUnreadable
-from gateway.model import Lookup
+from gateway.model import Lookup, Problem
 from gateway.quoting import quote
-from gateway.suggestions import did_you_mean
-
-MAX_ROWS = 100_000
 
 
 def build_lookup(entry: Entry, files: DataFiles) -> Lookup:
@@ -26,48 +21,27 @@ def build_lookup(entry: Entry, files: DataFiles) -> Lookup:
 
 
 def _read_csv(entry: Entry, files: DataFiles) -> dict[str, str]:
-    """The rows of a CSV file with a header (RFC 4180), by the column `key`: the values of the column `value`."""
+    """The rows of a CSV file by the column `key`: the values of the column `value`. Raises: Refused."""
     given: LookupKeys = entry.value
-    file = given["csv"]
+    file, key, value = given["csv"], given["key"], given["value"]
     try:
-        text = files.read(file).decode("utf-8-sig")
+        csv = read_csv(files.read(file), (key, value))
     except ConfigUnreadable as exc:
         raise Refused(entry.problem(("csv",), str(exc))) from exc
-    except UnicodeDecodeError:
-        raise Refused(entry.problem(("csv",), f"{file} is not UTF-8 text")) from None
-    rows = csv.reader(io.StringIO(text, newline=None), strict=True)
+    except TableInvalid as exc:
+        raise Refused(_problem(entry, exc.fault)) from exc
+    for name, column in (("key", key), ("value", value)):
+        if fault := csv.fault_of_column(column):
+            raise Refused(entry.problem((name,), f"{file} {fault[0]}", fault[1]))
+    if csv.faults:
+        raise Refused(_problem(entry, csv.faults[0]))
     table: dict[str, str] = {}
-    try:
-        columns = [column.strip() for column in next(rows, [])]
-        key_column, value_column = _find_columns(entry, columns)
-        for row in rows:
-            if not row:
-                continue
-            if len(row) != len(columns):
-                message = f"{file}:{rows.line_num}: expected {len(columns)} columns as in the header, got {len(row)}"
-                advice = "put a value with a comma in double quotes" if len(row) > len(columns) else None
-                raise Refused(entry.problem(("csv",), message, advice))
-            cell = row[key_column].strip()  # blanks around a cell are layout
-            if cell in table:
-                raise Refused(entry.problem(("csv",), f"{file}:{rows.line_num} repeats the key {quote(cell)}"))
-            table[cell] = row[value_column].strip()
-            if len(table) > MAX_ROWS:
-                raise Refused(entry.problem(("csv",), f"{file} has more than {MAX_ROWS:,} rows"))
-    except csv.Error as exc:
-        raise Refused(entry.problem(("csv",), f"{file}:{rows.line_num} is not CSV: {exc}")) from exc
+    for row in csv.rows:
+        if row.cells[key] in table:
+            raise Refused(_problem(entry, Fault(row.line, f"repeats the key {quote(row.cells[key])}")))
+        table[row.cells[key]] = row.cells[value]
     return table
 
 
-def _find_columns(entry: Entry, columns: list[str]) -> tuple[int, int]:
-    """Where the columns `key` and `value` are in the header *columns*. Raises: Refused."""
-    given: LookupKeys = entry.value
-    file, key, value = given["csv"], given["key"], given["value"]
-    for name, column in (("key", key), ("value", value)):
-        if column not in columns:
-            hint = did_you_mean(column, columns) or f"its columns are {', '.join(columns) or 'none'}"
-            if len(columns) == 1 and (separator := next((each for each in ";\t|" if each in columns[0]), None)):
-                hint = f"separate its columns by commas, not by {quote(separator)}"
-            raise Refused(entry.problem((name,), f"{file} has no column {quote(column)}", hint))
-        if columns.count(column) > 1:
-            raise Refused(entry.problem((name,), f"{file} has the column {quote(column)} more than once"))
-    return columns.index(key), columns.index(value)
+def _problem(entry: Entry, fault: Fault) -> Problem:
+    return entry.problem(("csv",), f"{entry.value['csv']}:{fault.line}: {fault.message}", fault.hint)

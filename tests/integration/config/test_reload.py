@@ -80,6 +80,21 @@ def test_a_change_counts_once_it_has_settled(folder: Path, looking: tuple[LiveCo
     assert look().timezone == "America/Denver"
 
 
+def test_a_file_of_people_is_followed(folder: Path, looking: tuple[LiveConfig, Callable[[], Config]]) -> None:
+    _, look = looking
+    directory = "directory: [{csv: people.csv, columns: {key: login, name: name}}]\n"
+    (folder / "people.csv").write_text("login,name\nana,Ana Lopez\n")
+    (folder / "routes" / "a.yaml").write_text(FIRST + directory)
+    look()
+    assert list(look().people) == ["ana"]
+    (folder / "people.csv").write_text("login,name\nana,Ana Lopez\nbob,Bob Singh\n")
+    look()
+    assert list(look().people) == ["ana", "bob"]
+    (folder / "people.csv").write_text("login,name\nana\n")
+    look()
+    assert list(look().people) == ["ana", "bob"], "a file with a problem is not used"
+
+
 def test_what_is_written_over_while_it_is_read_does_not_count(
     folder: Path, looking: tuple[LiveConfig, Callable[[], Config]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

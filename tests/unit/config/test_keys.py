@@ -15,6 +15,7 @@ from gateway.conditions.parse import IGNORE_CASE, NESTED
 from gateway.config import names, network
 from gateway.config.catalog import keys as catalog
 from gateway.config.directory.build import PersonKeys
+from gateway.config.directory.build_files import ColumnKeys, DirectoryKeys
 from gateway.config.places.keys import Kind, names_for
 from gateway.config.routes.build import FallbackKeys, RouteKeys, TargetKeys
 from gateway.config.schedules import keys as schedules
@@ -40,7 +41,7 @@ DECLARED: dict[str, Any] = {
     "catalog/$defs/trigger_with_condition": catalog.TriggerKeys,
     "condition": NESTED,
     "condition/$defs/comparison": {*Operator, IGNORE_CASE},
-    "routes": (*NAMED, *SINGLE, "routes"),
+    "routes": (*NAMED, *SINGLE, "routes", "directory"),
     "routes/properties/fallback": FallbackKeys,
     "routes/properties/network": network.LISTS,
     "routes/$defs/network_rules/items/anyOf/1": network.RuleKeys,
@@ -51,6 +52,8 @@ DECLARED: dict[str, Any] = {
     # A contact may also be the reference to a secret itself.
     "routes/$defs/contact/anyOf/1": {*SECRET_KEYS, *(name for kind in CONTACT_KINDS for name in names_for(kind))},
     "routes/$defs/person": PersonKeys,
+    "routes/$defs/directory_file": DirectoryKeys,
+    "routes/$defs/directory_file/properties/columns": ColumnKeys,
     "routes/$defs/route": RouteKeys,
     "routes/$defs/rotation_target": TargetKeys,
     "routes/$defs/lookup_target": TargetKeys,

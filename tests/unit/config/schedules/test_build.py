@@ -156,7 +156,7 @@ def test_a_lookup_may_be_a_csv_file_with_sixty_customers_and_one_route(tmp_path:
             "rotations.o.overrides[0].end: the override ends before it starts",
         ),
         ("lookups: {m: {csv: bad.csv, key: id, value: chanel}}", "lookups.m.value: bad.csv has no column 'chanel'"),
-        ("lookups: {m: {csv: twice.csv, key: id, value: channel}}", "lookups.m.csv: twice.csv:3 repeats the key '1'"),
+        ("lookups: {m: {csv: twice.csv, key: id, value: channel}}", "lookups.m.csv: twice.csv:3: repeats the key '1'"),
         ("lookups: {m: {csv: none.csv, key: id, value: channel}}", "lookups.m.csv: no such file 'none.csv'"),
         ("lookups: {m: {csv: short.csv, key: id, value: channel}}", "lookups.m.csv: short.csv:2: expected 2 columns"),
         ("lookups: {m: {csv: long.csv, key: id, value: channel}}", "lookups.m.csv: long.csv:2: expected 2 columns"),
@@ -216,13 +216,20 @@ def test_blanks_around_the_cells_of_a_csv_file_are_layout(tmp_path: Path) -> Non
     assert config.lookups["managers"].table == {"7": "keller"}
 
 
-def test_a_csv_file_with_semicolons_is_told_to_use_commas(tmp_path: Path) -> None:
-    (tmp_path / "routes").mkdir()
-    (tmp_path / "routes" / "a.yaml").write_text("lookups: {m: {csv: m.csv, key: id, value: channel}}\n")
-    (tmp_path / "m.csv").write_text("id;channel\n7;keller\n")
-    with pytest.raises(ConfigInvalid) as caught:
-        load(tmp_path, {})
-    assert [problem.hint for problem in caught.value.problems] == ["separate its columns by commas, not by ';'"]
+def test_a_csv_file_may_have_semicolons_as_excel_writes_it(tmp_path: Path) -> None:
+    text = "lookups: {managers: {csv: managers.csv, key: id, value: channel}}\n"
+    text += ROUTE % "{lookup: managers, key: ticket.customer.id, else: [noc]}"
+    config = configured(tmp_path, text, managers__csv="\ufeffid;channel\n7;keller\n")
+    assert config.lookups["managers"].table == {"7": "keller"}
+
+
+@pytest.mark.parametrize("name", ["/etc/hostname", "../managers.csv", "tables/../../managers.csv"])
+@pytest.mark.parametrize(
+    "section", ["calendars: {{c: {{ics: {}}}}}", "lookups: {{m: {{csv: {}, key: id, value: channel}}}}"]
+)
+def test_a_file_outside_the_folder_is_not_read(tmp_path: Path, section: str, name: str) -> None:
+    (found,) = problems(tmp_path, section.format(name) + "\n")
+    assert found.endswith(f"{name!r} is outside the configuration folder")
 
 
 def test_a_handover_that_is_listed_twice_ends_one_turn(tmp_path: Path) -> None:

@@ -1,0 +1,180 @@
+"""People from CSV and JSON files beside the YAML."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any, TypedDict
+
+from gateway.config.directory.build import PersonKeys
+from gateway.config.files import DataFiles
+from gateway.config.sections import Entry, Sections
+from gateway.config.tables import Row, Table, TableInvalid, read_csv, read_json
+from gateway.errors import ConfigUnreadable
+from gateway.model import Place, Problem
+from gateway.quoting import quote
+from gateway.suggestions import did_you_mean
+from gateway.yaml.document import Document
+
+MAX_SHOWN = 20
+"""Problems that are shown of one file."""
+
+
+class DirectoryKeys(TypedDict, total=False):
+    """The keys of a file of people in the YAML; see `config.catalog.keys`."""
+
+    csv: str
+    json: str
+    columns: ColumnKeys
+
+
+class ColumnKeys(TypedDict, total=False):
+    key: str
+    name: str
+    email: str
+    timezone: str
+    identities: str | list[str]
+    contacts: dict[str, str]
+
+
+def add_directory(sections: Sections, files: DataFiles) -> list[Problem]:
+    """Adds the people of every file in `directory` to `sections.people`; returns what is wrong with the files.
+
+    Of somebody whom `people` has as well, `people` decides on the name, the time zone and each kind of contact, and
+    its contacts come first; the identities of both count.
+    """
+    problems: list[Problem] = []
+    listed: dict[str, Entry] = {}
+    for entry in sections.directory:
+        people, faults = _read_people(entry, files, sections)
+        problems += faults[:MAX_SHOWN]
+        if len(faults) > MAX_SHOWN:
+            message = f"{len(faults) - MAX_SHOWN:,} more problems of this kind"
+            problems.append(replace(faults[-1], message=message, hint=None))
+        if faults:
+            sections.has_all_people = False  # so that nobody is called unknown who may be in such a file
+        for person in people:
+            first = listed.setdefault(person.name, person)
+            if first is not person:
+                message = f"duplicate key {quote(person.name)} (first at {first.place})"
+                problems.append(person.problem((), message, "a key belongs to one person"))
+    for name, person in listed.items():
+        own = sections.people.get(name)
+        sections.people[name] = _merge(own, person) if own else person
+    return problems
+
+
+def _merge(own: Entry, listed: Entry) -> Entry:
+    """The person *own* of the YAML with what a file has in addition; each problem keeps the place of its value."""
+    mine: PersonKeys = own.value or PersonKeys()
+    theirs: PersonKeys = listed.value
+    value: PersonKeys = {**theirs, **mine}
+    foreign = {(*own.path, key): listed.place for key in theirs if key not in mine}
+    contacts, given = mine.get("contacts", {}), mine.get("identities", [])
+    if added := {kind: contact for kind, contact in theirs.get("contacts", {}).items() if kind not in contacts}:
+        value["contacts"] = {**contacts, **added}
+        foreign |= {(*own.path, "contacts", kind): listed.place for kind in added}
+    if identities := theirs.get("identities", []):
+        value["identities"] = [*given, *identities]
+        foreign |= {(*own.path, "identities", len(given) + number): listed.place for number in range(len(identities))}
+    document = replace(own.document, value={own.path[0]: {own.name: value}}, foreign=foreign)
+    return Entry(own.name, value, document, own.path)
+
+
+def _read_people(entry: Entry, files: DataFiles, sections: Sections) -> tuple[list[Entry], list[Problem]]:
+    """The people of the file that *entry* names, and what is wrong with the file."""
+    given: DirectoryKeys = entry.value
+    kind = "csv" if "csv" in given else "json"
+    file = given["csv"] if "csv" in given else given["json"]
+    columns = dict(_columns(given["columns"]))
+    try:
+        content = files.read(file)
+        table = read_csv(content, columns.values()) if kind == "csv" else read_json(content)
+    except ConfigUnreadable as exc:
+        return [], [entry.problem((kind,), str(exc))]
+    except TableInvalid as exc:
+        return [], [Problem(Place(file, exc.fault.line), "", exc.fault.message, exc.fault.hint)]
+    problems = [*_check_columns(entry, file, columns, table, sections)]
+    if problems:
+        return [], problems
+    problems += [Problem(Place(file, fault.line), "", fault.message, fault.hint) for fault in table.faults]
+    people = []
+    for row in table.rows:
+        faults = [*_check_row(row, columns, file)]
+        problems += faults
+        if not faults:
+            name, value = _person(row, given["columns"])
+            path = ("people", name)
+            # With a document of its own, a person whose key comes twice has its line.
+            document = Document(file, {"people": {name: value}}, {path: (row.line - 1, 0)})
+            people.append(Entry(name, value, document, path))
+    return people, problems
+
+
+def _columns(columns: ColumnKeys) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """(place below `columns`, column) of every column that the YAML names."""
+    named: Mapping[str, Any] = columns
+    for key, value in named.items():
+        if isinstance(value, str):
+            yield (key,), value
+        else:
+            yield from (
+                ((key, step), name) for step, name in (value.items() if key == "contacts" else enumerate(value))
+            )
+
+
+def _check_columns(
+    entry: Entry, file: str, columns: Mapping[tuple[str | int, ...], str], table: Table, sections: Sections
+) -> Iterator[Problem]:
+    """Columns that the file does not have, and kinds of contact that no provider reaches."""
+    for place, column in columns.items():
+        if fault := table.fault_of_column(column):
+            yield entry.problem(("columns", *place), f"{file} {fault[0]}", fault[1])
+        kind = place[-1] if place[0] in ("email", "contacts") else None
+        if isinstance(kind, str) and not sections.knows("providers", kind):
+            hint = did_you_mean(kind, sections.providers) or f"add providers.{kind}"
+            yield entry.problem(("columns", *place), f"no provider reaches contacts of kind {quote(kind)}", hint)
+
+
+def _check_row(row: Row, columns: Mapping[tuple[str | int, ...], str], file: str) -> Iterator[Problem]:
+    place = Place(file, row.line)
+    for (key, *_), column in columns.items():
+        cell = row.cells.get(column)
+        cells = cell if isinstance(cell, list) and key == "identities" else [cell]
+        if not all(isinstance(part, str | None) for part in cells):
+            yield Problem(place, column, "expected a text or a number")
+        elif key == "key" and not cell:
+            yield Problem(place, column, "expected a key, got nothing", "each person needs one")
+        elif key == "key" and not as_key(str(cell)):
+            yield Problem(place, column, f"no key can be made of {quote(str(cell))}", "use letters and digits")
+
+
+def _person(row: Row, columns: ColumnKeys) -> tuple[str, PersonKeys]:
+    """(key, what the YAML would say) of the person in *row*."""
+
+    def cell(column: str | None) -> str:
+        return " ".join((row.cells.get(column) or "").split()) if column else ""
+
+    named = columns.get("identities", [])
+    identities = [cell(columns["key"])]
+    for column in [named] if isinstance(named, str) else named:
+        value = row.cells.get(column)
+        identities += [part for part in (value if isinstance(value, list) else [value]) if part]
+    contacts = {"email": cell(columns.get("email"))}
+    contacts |= {kind: cell(column) for kind, column in columns.get("contacts", {}).items()}
+    value = PersonKeys(identities=identities)
+    if contacts := {kind: contact for kind, contact in contacts.items() if contact}:
+        value["contacts"] = contacts
+    if name := cell(columns.get("name")):
+        value["name"] = name
+    if timezone := cell(columns.get("timezone")):
+        value["timezone"] = timezone
+    return as_key(cell(columns["key"])), value
+
+
+def as_key(text: str) -> str:
+    """*text* as a name of the YAML: `José.Diaz@x` -> `jose-diaz-x`. Empty when nothing of it can be used."""
+    letters = "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
+    return re.sub(r"[^a-z0-9_-]+", "-", letters.casefold()).strip("-_")
