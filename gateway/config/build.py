@@ -18,7 +18,7 @@ from gateway.config.schedules.references import with_schedules
 from gateway.config.secrets import SecretStore
 from gateway.config.sections import Sections
 from gateway.config.sources.build import build_source
-from gateway.model import DEFAULT_TIMEZONE, Catalog, Config, Lane, Person, Problem, Source, Target
+from gateway.model import DEFAULT_LOCALE, DEFAULT_TIMEZONE, Catalog, Config, Lane, Person, Problem, Source, Target
 
 
 @dataclass(frozen=True)
@@ -94,5 +94,6 @@ def build(
         schedules=timetable.schedules,
         rotations=timetable.rotations,
         lookups=timetable.lookups,
+        locale=sections.locale.value if sections.locale else DEFAULT_LOCALE,
         recipients={value: build_recipient(value, sections) for value in lookup_targets(sections, timetable)},
     )

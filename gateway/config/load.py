@@ -17,7 +17,7 @@ from gateway.config.catalog.check import check_catalog
 from gateway.config.catalog.check_schemas import read_schemas
 from gateway.config.catalog.shape import Shape
 from gateway.config.directory.build_files import add_directory
-from gateway.config.directory.check import check_directory, check_timezone
+from gateway.config.directory.check import check_directory, check_locale, check_timezone
 from gateway.config.files import CATALOG, ROUTES, DataFiles, Files, read_files
 from gateway.config.form import conform, with_texts_in_conditions
 from gateway.config.names import Names
@@ -87,6 +87,7 @@ def build_from(
     if catalog_document:
         problems += check_references(catalog_document, timetable, sections)
     problems += check_timezone(sections.timezone)
+    problems += check_locale(sections.locale)
     problems += check_network(sections, secrets, services)
     problems = without_echoes(problems)
     if catalog is None or any(problem.is_error for problem in problems):

@@ -12,7 +12,7 @@ from gateway.yaml.document import Document
 
 NAMED = ("sources", "providers", "channels", "people", "groups", "calendars", "schedules", "rotations", "lookups")
 """Maps from a name to an entry."""
-SINGLE = ("fallback", "network", "timezone")
+SINGLE = ("fallback", "network", "timezone", "locale")
 """Sections that only one file may have."""
 
 
@@ -72,6 +72,7 @@ class Sections:
     fallback: Entry | None = None
     network: Entry | None = None
     timezone: Entry | None = None
+    locale: Entry | None = None
     elsewhere: frozenset[str] = frozenset()
     """Names that files with problems seem to define."""
     is_readable: bool = True

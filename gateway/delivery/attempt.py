@@ -88,10 +88,19 @@ def _try(lease: Lease, config: Config, sender: Sends) -> SendResult:
         hidden = hidden_from(target, event_type)
         this_minute = datetime.now(UTC).replace(second=0, microsecond=0)
         zone, lookups = config.zone_of(target), tuple(config.lookups.values())
-        customer = event_type.customer
+        customer, locale = event_type.customer, config.locale_of(target)
         category_title = config.catalog.categories[event_type.category].title
         message = _message(
-            lease.event, event_type.message, reasons, zone, hidden, this_minute, lookups, customer, category_title
+            lease.event,
+            event_type.message,
+            reasons,
+            zone,
+            hidden,
+            this_minute,
+            lookups,
+            customer,
+            category_title,
+            locale,
         )
     except TemplateFailed as exc:
         return SendResult(FailureReason.TEMPLATE, True, detail=str(exc)[:300])
@@ -116,6 +125,7 @@ def _message(
     lookups: tuple[Lookup, ...],
     customer: tuple[Path, ...],
     category_title: str,
+    locale: str,
 ) -> Message:
     """The message of an event for all who hear of it for the same *reasons* and may not see *hidden*.
 
@@ -123,4 +133,4 @@ def _message(
     """
     zone = ZoneInfo(timezone) if timezone else None
     visible = replace(without(_event(event), hidden), customer=customer)
-    return templates.render(template, visible, reasons, zone, now, lookups, category_title)
+    return templates.render(template, visible, reasons, zone, now, lookups, category_title, locale)

@@ -12,12 +12,13 @@ from gateway.errors import TemplateFailed
 from gateway.messages.absent import Absent
 from gateway.messages.budget import CHARACTERS_PER_STEP, limited, spend
 from gateway.messages.escaping import ELLIPSIS, escape, one_line, safe_link
-from gateway.messages.filters.table import LOOKUPS, NOW, ZONE
+from gateway.messages.filters.dates import Reader
+from gateway.messages.filters.table import LOOKUPS, READER
 from gateway.messages.lines import MARK as LINE_MARK
 from gateway.messages.lines import drop_empty_lines
 from gateway.messages.sandbox import compile_template, new_sandbox
 from gateway.messages.values import MAX_CHARACTERS, NAME, read, show
-from gateway.model import Event, Fact, Lookup, Message, MessageLink, MessageTemplate
+from gateway.model import DEFAULT_LOCALE, Event, Fact, Lookup, Message, MessageLink, MessageTemplate
 from gateway.paths import CUSTOMER, EVENT, EVENT_FIELDS, lookup
 
 LINK_LABEL = "Open"
@@ -106,8 +107,10 @@ def render(
     now: datetime | None = None,
     lookups: Sequence[Lookup] = (),
     category_title: str = "",
+    locale: str = DEFAULT_LOCALE,
 ) -> Message:
-    """The message of *event* for readers who are notified for *reasons*; times are written in *zone*.
+    """The message of *event* for readers who are notified for *reasons*; times are written in *zone*,
+    and these and numbers as *locale* has them.
 
     The filter that writes a time relative to the present ("in 2 hours") counts from *now*, by default the time of the
     event. *lookups* are the tables that a template may look values up in.
@@ -119,7 +122,7 @@ def render(
     it cannot take.
     """
     compiled = compile_message(template)
-    context = _context(event, zone, now or event.time)
+    context = _context(event, Reader(now or event.time, zone, locale))
     context[LOOKUPS] = {lookup.name: lookup for lookup in lookups}
     try:
         # One budget for all parts, since they are one message of one event.
@@ -181,13 +184,12 @@ def render_part(part: Part, context: dict[str, Any], max_characters: int = MAX_C
     return "".join(pieces)
 
 
-def _context(event: Event, zone: tzinfo | None, now: datetime) -> dict[str, Any]:
+def _context(event: Event, reader: Reader) -> dict[str, Any]:
     """The names that a template can read: the fields of the event's data, and `event`; and what its filters need."""
     context = {name: value for name, value in event.data.items() if value is not None}
     fields = {name: getattr(event, name) for name in EVENT_FIELDS}
     fields["time"] = event.time.isoformat()
     fields["customer"] = lookup(event, CUSTOMER) or None
     context[EVENT] = {name: value for name, value in fields.items() if value is not None}
-    context[ZONE] = zone
-    context[NOW] = now
+    context[READER] = reader
     return context

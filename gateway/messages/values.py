@@ -18,6 +18,8 @@ MAX_DIGITS = 100
 """Digits of an integer that is shown whole. Python refuses to write one of more than 4,300 digits."""
 BITS_PER_DIGIT = 4
 """Rounded up, so that no number of fewer digits is shortened."""
+MAX_WHOLE = 1e15
+"""Up to here a float is exact, and a whole one is written without its `.0`."""
 NAME = "name"
 NAMING_FIELDS = (NAME, "email", "id")
 """What an object is called by, the best first."""
@@ -31,6 +33,8 @@ def show(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, int):
         return str(value) if value.bit_length() <= MAX_DIGITS * BITS_PER_DIGIT else f"{Decimal(value):.6E}"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < MAX_WHOLE else str(value)
     if isinstance(value, list | tuple):
         return join(value, ", ")
     if isinstance(value, Mapping):

@@ -28,6 +28,7 @@ from gateway.model.conditions import (
     Path,
 )
 from gateway.model.directory import (
+    DEFAULT_LOCALE,
     DEFAULT_TIMEZONE,
     Address,
     Config,
@@ -111,6 +112,7 @@ from gateway.model.timing import Delay, Lead, Presence, Reaction, Rollup, Thresh
 __all__ = [
     "ALWAYS",
     "BUILTIN",
+    "DEFAULT_LOCALE",
     "DEFAULT_TIMEZONE",
     "Address",
     "Appointment",

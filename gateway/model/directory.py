@@ -16,6 +16,7 @@ from gateway.model.problems import Place, Problem, Secret
 from gateway.model.schedules import Lookup, Rotation, Schedule
 
 DEFAULT_TIMEZONE = "UTC"
+DEFAULT_LOCALE = "en_US"
 """Of timers and schedules, where the files name none."""
 
 FieldValue = str | int | float | bool | Secret | tuple[str | Secret, ...]
@@ -74,6 +75,8 @@ class Target:
     """Seen by people who are not staff."""
     timezone: str = ""
     """That of a channel's readers; empty: that of the file."""
+    locale: str = ""
+    """As `timezone`."""
     masked_recipient: str | None = None
     """Who is behind the digits in the name of a part, as people may see it: `...4567`."""
     parts: tuple[Target, ...] = ()
@@ -96,6 +99,8 @@ class Person:
     """Empty: that of the file."""
     contacts: Mapping[str, Target]
     """By kind (`email`, `sms`), in the order of the YAML."""
+    locale: str = ""
+    """Empty: that of the file."""
 
 
 class Scope(StrEnum):
@@ -207,6 +212,8 @@ class Config:
     lookups: Mapping[str, Lookup] = field(default_factory=dict)
     recipients: Mapping[str, Recipient] = field(default_factory=dict)
     """What each value of a lookup means that is used in a `to`."""
+    locale: str = DEFAULT_LOCALE
+    """How days, times and numbers are written, unless a person or channel says otherwise."""
     read_at: datetime = field(default_factory=lambda: datetime.now(UTC), compare=False)
     """Before its files were read: it cannot have what was written later."""
 
@@ -216,3 +223,8 @@ class Config:
         person = self.people.get(target.person) if target.person else None
         shared = "" if self.timezone == DEFAULT_TIMEZONE else self.timezone
         return (person.timezone if person else "") or target.timezone or shared
+
+    def locale_of(self, target: Target) -> str:
+        """The locale of whoever reads *target*: the person's, the channel's, else the file's."""
+        person = self.people.get(target.person) if target.person else None
+        return (person.locale if person else "") or target.locale or self.locale

@@ -19,6 +19,7 @@ class PersonKeys(TypedDict, total=False):
     name: str
     identities: list[str]
     timezone: str
+    locale: str
     contacts: dict[str, Any]
 
 
@@ -38,6 +39,7 @@ def build_person(
         identities=frozenset(identity for _, identity in person_identities(entry.name, value)),
         timezone=value.get("timezone", ""),
         contacts=contacts,
+        locale=value.get("locale", ""),
     )
     return person, lanes
 

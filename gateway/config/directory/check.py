@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from gateway.config.directory.build import PersonKeys, person_identities
 from gateway.config.names import AUDIENCE, GROUP
 from gateway.config.sections import Entry, Sections
+from gateway.messages.filters import locales
 from gateway.model import Problem
 from gateway.quoting import quote
 from gateway.suggestions import did_you_mean
@@ -31,11 +32,17 @@ def check_directory(sections: Sections) -> Iterator[Problem]:
                 hint = "a group cannot contain a group: name its people"
             yield entry.problem((number,), f"unknown person {quote(name)}", hint)
     for entry in (*sections.channels.values(), *sections.people.values()):
-        if "timezone" in (entry.value or {}):
-            yield from check_timezone(entry.below("timezone"))
+        yield from _check_reader(entry)
         if entry.name == AUDIENCE:
             message = f"{AUDIENCE!r} is reserved for the people that an event names"
             yield entry.problem((), message, "choose another name", key=True)
+
+
+def _check_reader(entry: Entry) -> Iterator[Problem]:
+    """How the readers of a person's or channel's messages are used to see days, times and numbers."""
+    for key, check in (("timezone", check_timezone), ("locale", check_locale)):
+        if key in (entry.value or {}):
+            yield from check(entry.below(key))
 
 
 def check_timezone(entry: Entry | None) -> Iterator[Problem]:
@@ -47,3 +54,14 @@ def check_timezone(entry: Entry | None) -> Iterator[Problem]:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         message = f"unknown timezone {quote(entry.value)}"
         yield entry.problem((), message, "use an IANA name such as America/Denver")
+
+
+def check_locale(entry: Entry | None) -> Iterator[Problem]:
+    """A locale that Babel does not have."""
+    if entry is None:
+        return
+    try:
+        locales.locale_of(entry.value)
+    except ValueError:
+        hint = did_you_mean(entry.value, locales.locale_names()) or "use a locale such as en_US, en_GB or de_DE"
+        yield entry.problem((), f"unknown locale {quote(entry.value)}", hint)

@@ -54,6 +54,7 @@ KEYS = (
     Key("retry", PLACES | {Kind.PROVIDER}, lane="retries", read=build_retry),
     Key("outside", PLACES | {Kind.RECIPIENT}, target="is_outside"),
     Key("timezone", PLACES, target="timezone"),
+    Key("locale", PLACES, target="locale"),
 )
 NAMES = frozenset(key.name for key in KEYS)
 QUOTABLE = frozenset(key.name for key in KEYS if not key.is_secret)

@@ -8,6 +8,8 @@ from typing import Any
 
 from gateway.errors import TemplateFailed
 from gateway.messages.absent import Absent
+from gateway.messages.filters import locales
+from gateway.messages.filters.dates import Reader
 from gateway.messages.values import show
 
 MAX_PLACES = 6
@@ -17,7 +19,9 @@ MAX_DIGITS = 30
 MAX_LENGTH = 100
 """Characters of a number as it is written."""
 EXACT = Context(prec=2 * MAX_DIGITS)
-SYMBOLS = {"USD": "$", "EUR": "\u20ac", "GBP": "\u00a3"}
+CODES = {"$": "USD", "\u20ac": "EUR", "\u00a3": "GBP", "\u00a5": "JPY"}
+"""Signs that an event may have in place of a code."""
+LENGTH_OF_CODE = 3
 
 
 def rounded(value: Any, places: Any = 0) -> Decimal | str:
@@ -25,22 +29,46 @@ def rounded(value: Any, places: Any = 0) -> Decimal | str:
     if not isinstance(places, int) or not 0 <= places <= MAX_PLACES:
         raise TemplateFailed(f"round takes 0 to {MAX_PLACES} decimal places")
     number = _amount(value)
-    return show(value) if number is None else _quantize(number, places)
+    return show(value) if number is None else number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, EXACT)
 
 
-def money(value: Any, currency: Any = "$") -> str:
-    """`1234.5` or `"1234.50"` -> `$1,234.50`; what is no number stays as it is.
+def absolute(value: Any) -> Decimal | str:
+    """The number without its sign: of a refund, the amount; what is no number stays as it is."""
+    number = _amount(value)
+    return show(value) if number is None else abs(number)
 
-    *currency* is a symbol or a code; a code without a symbol follows the amount, and an absent one is left out.
+
+def money(value: Any, reader: Reader, currency: Any = "") -> str:
+    """`1234.5` or `"1234.50"` in `USD` -> `$1,234.50`; what is no number stays as it is.
+
+    *currency* is a code of ISO 4217 or a sign. Without one, the amount has two decimal places and no sign; any other
+    text follows the amount.
     """
     amount = _amount(value)
     if amount is None:
         return show(value)
-    amount = _quantize(amount, 2)
-    name = "" if isinstance(currency, Absent) else show(currency)
-    symbol = SYMBOLS.get(name.upper(), name)
-    sign, digits = ("-" if amount < 0 else ""), f"{abs(amount):,.2f}"
-    return f"{sign}{digits} {symbol}" if symbol.isalpha() else f"{sign}{symbol}{digits}"
+    name = "" if isinstance(currency, Absent) else show(currency).strip()
+    code = CODES.get(name, name.upper())
+    if len(code) == LENGTH_OF_CODE and code.isascii() and code.isalpha():
+        return locales.write_money(amount, code, reader.locale)
+    digits = locales.write_number(amount, reader.locale, 2)
+    return f"{digits} {name}" if name else digits
+
+
+def number(value: Any, reader: Reader) -> str:
+    """`1234.50` -> `1,234.50`, and 9.0 -> `9`; what is no number stays as it is."""
+    amount = _amount(value)
+    return show(value) if amount is None else locales.write_number(_whole_if_whole(value, amount), reader.locale)
+
+
+def plural(value: Any, reader: Reader, one: Any, many: Any) -> str:
+    """`1` -> `1 alert`, `3` -> `3 alerts`; a list is counted."""
+    count = _amount(len(value) if isinstance(value, list | tuple | Mapping) else value)
+    if count is None:
+        return f"{show(value)} {show(many)}"
+    count = _whole_if_whole(value, count)
+    word = one if locales.plural_form(abs(count), reader.locale) == "one" else many
+    return f"{locales.write_number(count, reader.locale)} {show(word)}"
 
 
 def _amount(value: Any) -> Decimal | None:
@@ -51,17 +79,14 @@ def _amount(value: Any) -> Decimal | None:
         number = Decimal(text)
     except InvalidOperation:
         return None
-    return number if number.is_finite() and number.adjusted() < MAX_DIGITS - MAX_PLACES else None
+    if not number.is_finite() or number.adjusted() >= MAX_DIGITS - MAX_PLACES:
+        return None
+    # What is far below a cent is written with so many zeros that nobody reads it.
+    return number if number.adjusted() > -MAX_DIGITS else Decimal(0)
 
 
-def _quantize(number: Decimal, places: int) -> Decimal:
-    return number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, EXACT)
-
-
-def plural(value: Any, one: Any, many: Any) -> str:
-    """`1` -> `1 alert`, `3` -> `3 alerts`; a list is counted."""
-    count = len(value) if isinstance(value, list | tuple | Mapping) else value
-    if isinstance(count, float) and count.is_integer():
-        count = int(count)
-    text = show(count)
-    return f"{text} {show(one if text == '1' else many)}"
+def _whole_if_whole(value: Any, number: Decimal) -> Decimal:
+    """*number* without the `.0` that JSON gives a whole number in some languages; a text keeps its places."""
+    return (
+        number.quantize(Decimal(1)) if not isinstance(value, str) and number == number.to_integral_value() else number
+    )

@@ -1,67 +1,87 @@
-"""How days and times are written for readers: in the configured timezone, so that the day is the reader's day.
+"""How days and times are written for a reader: in the reader's timezone, so that the day is the reader's day.
 
-Without a configured timezone a time stays in the offset that its source gave it, which is where it happened.
+A date without a time is that day everywhere. Without a timezone, a time stays in the offset that its source gave it,
+which is where it happened.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 
+from gateway.messages.filters import locales
+from gateway.model import DEFAULT_LOCALE
 from gateway.times import parse_iso
 
-HOURS_BEFORE_DAYS = 48
-"""From here on hours are told in days."""
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads, as far as it decides how days, times and numbers are written."""
+
+    now: datetime
+    zone: tzinfo | None = None
+    locale: str = DEFAULT_LOCALE
 
 
-def day(text: str, zone: tzinfo | None) -> str:
-    """An ISO 8601 date or time -> `Tue 24 Nov 2026`; anything else stays as it is."""
+def day(text: str, reader: Reader) -> str:
+    """An ISO 8601 date or time -> `Tue Nov 24`, with the year when it is another one; any other text stays."""
+    written = parse_iso(text)
+    return text if written is None else _day(_day_of(written, reader), reader)
+
+
+def month(text: str, reader: Reader) -> str:
+    """An ISO 8601 date or time -> `Apr 2029`; any other text stays."""
+    written = parse_iso(text)
+    return text if written is None else locales.write_month(_day_of(written, reader), reader.locale)
+
+
+def moment(text: str, reader: Reader) -> str:
+    """An ISO 8601 time -> `Tue Nov 24, 5:00 PM MST`; a date -> as `day`; any other text stays."""
+    written = parse_iso(text)
+    if not isinstance(written, datetime):
+        return day(text, reader)
+    local = _local(written, reader.zone)
+    return locales.write_moment(local, reader.locale, has_year=_has_year(local, reader))
+
+
+def time_of_day(text: str, reader: Reader) -> str:
+    """An ISO 8601 time -> `5:00 PM`; a date -> as `day`; any other text stays."""
+    written = parse_iso(text)
+    if not isinstance(written, datetime):
+        return day(text, reader)
+    return locales.write_time(_local(written, reader.zone).time(), reader.locale)
+
+
+def relative(text: str, reader: Reader) -> str:
+    """An ISO 8601 time -> `in 15 min`, `in 1 hr 30 min`, `in 3 days`, `12 min ago` or `now`; any other text stays.
+
+    A date counts in whole days of the reader.
+    """
     written = parse_iso(text)
     if written is None:
         return text
-    return _day(_local(written, zone) if isinstance(written, datetime) else written)
+    if isinstance(written, datetime):
+        minutes = round((_local(written, reader.zone) - reader.now).total_seconds() / 60)
+        return locales.write_minutes_from_now(minutes, reader.locale)
+    return locales.write_days_from_now((written - _today(reader)).days, reader.locale)
 
 
-def moment(text: str, zone: tzinfo | None) -> str:
-    """An ISO 8601 time -> `Tue 24 Nov 2026, 17:00 MST`; a date -> as `day`; anything else stays as it is.
-
-    The offset (`-07:00`) takes the place of the zone's name where it has none.
-    """
-    written = parse_iso(text)
-    if not isinstance(written, datetime):
-        return day(text, zone)
-    local = _local(written, zone)
-    name = local.tzname() or ""
-    return f"{_day(local)}, {local:%H:%M} {name if name.isalpha() else local.isoformat()[-6:]}"
+def _day(value: date, reader: Reader) -> str:
+    return locales.write_day(value, reader.locale, has_year=_has_year(value, reader))
 
 
-def relative(text: str, zone: tzinfo | None, now: datetime) -> str:
-    """An ISO 8601 time -> `in 15 min`, `in 1 h 30 min`, `in 3 days`, `12 min ago` or `now`; any other text stays.
-
-    A date counts in whole days of *zone*.
-    """
-    written = parse_iso(text)
-    if written is None:
-        return text
-    if not isinstance(written, datetime):
-        days = (written - now.astimezone(zone or UTC).date()).days
-        return "today" if days == 0 else _from_now(_count(abs(days), "day"), days > 0)
-    minutes = round((_local(written, zone) - now).total_seconds() / 60)
-    length = abs(minutes)
-    if length == 0:
-        return "now"
-    hours, rest = divmod(length, 60)
-    if hours >= HOURS_BEFORE_DAYS:
-        return _from_now(_count(round(hours / 24), "day"), minutes > 0)
-    parts = [f"{hours} h"] * bool(hours) + [f"{rest} min"] * bool(rest)
-    return _from_now(" ".join(parts), minutes > 0)
+def _has_year(value: date, reader: Reader) -> bool:
+    """Whether *value* is in another year than the reader."""
+    return value.year != _today(reader).year
 
 
-def _from_now(length: str, is_ahead: bool) -> str:
-    return f"in {length}" if is_ahead else f"{length} ago"
+def _today(reader: Reader) -> date:
+    return reader.now.astimezone(reader.zone or UTC).date()
 
 
-def _count(number: int, unit: str) -> str:
-    return f"{number} {unit}{'' if number == 1 else 's'}"
+def _day_of(value: date, reader: Reader) -> date:
+    """The day of *value*: an instant is on the reader's day."""
+    return _local(value, reader.zone).date() if isinstance(value, datetime) else value
 
 
 def _local(time: datetime, zone: tzinfo | None) -> datetime:
@@ -72,7 +92,3 @@ def _local(time: datetime, zone: tzinfo | None) -> datetime:
         return time.astimezone(zone) if zone else time
     except OverflowError:  # the first or last day that Python knows
         return time
-
-
-def _day(value: date) -> str:
-    return f"{value:%a} {value.day} {value:%b} {value.year}"

@@ -8,7 +8,6 @@ so that it is shown as the placeholder, except through `default`, `length` and t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import tzinfo
 from functools import wraps
 from typing import Any
 
@@ -16,17 +15,15 @@ from jinja2 import pass_context
 
 from gateway.messages.absent import Absent
 from gateway.messages.budget import STEPS_PER_CALL, spend, spend_text
-from gateway.messages.filters.amounts import money, plural, rounded
-from gateway.messages.filters.dates import day, moment, relative
+from gateway.messages.filters.amounts import absolute, money, number, plural, rounded
+from gateway.messages.filters.dates import Reader, day, moment, month, relative, time_of_day
 from gateway.messages.filters.lists import first, groupby, last, sort, unique
 from gateway.messages.filters.texts import capitalize_words, excerpt, replace, truncate
 from gateway.messages.values import MAX_CHARACTERS, join, show
 
-ZONE = "_zone"
-NOW = "_now"
+READER = "_reader"
 LOOKUPS = "_lookups"
-"""Names of the timezone, the time and the lookups in the context of a rendering; templates can read no name that
-begins so."""
+"""Names of the reader and the lookups in the context of a rendering; templates can read no name that begins so."""
 
 
 def default(value: Any, default_value: Any = "", boolean: Any = False) -> Any:
@@ -68,27 +65,23 @@ def _of_text(function: Callable[..., str], passes: int = 1) -> Callable[..., Any
     return apply
 
 
-def _of_date(function: Callable[[str, tzinfo | None], str]) -> Callable[..., Any]:
-    """As `_of_value`, for a function that writes a time in the timezone of the rendering."""
+def _for_reader(function: Callable[..., str]) -> Callable[..., Any]:
+    """As `_of_value`, for a function that writes a value as the reader of the rendering is used to."""
 
     @pass_context
     @wraps(function)
-    def apply(context: Mapping[str, Any], value: Any) -> Any:
+    def apply(context: Mapping[str, Any], value: Any, *args: Any, **kwargs: Any) -> Any:
         if isinstance(value, Absent):
             return value
         spend(STEPS_PER_CALL)
-        return function(show(value), context[ZONE])
+        return function(value, context[READER], *args, **kwargs)
 
     return apply
 
 
-@pass_context
-def _relative(context: Mapping[str, Any], value: Any) -> Any:
-    """How long it is until a time, or since then, at the moment of the rendering."""
-    if isinstance(value, Absent):
-        return value
-    spend(STEPS_PER_CALL)
-    return relative(show(value), context[ZONE], context[NOW])
+def _of_date(function: Callable[[str, Reader], str]) -> Callable[..., Any]:
+    """As `_for_reader`, for a function of a date or time, which is a text."""
+    return _for_reader(wraps(function)(lambda value, reader: function(show(value), reader)))
 
 
 @pass_context
@@ -101,6 +94,7 @@ def _lookup(context: Mapping[str, Any], value: Any, name: str) -> Any:
 
 
 FILTERS: dict[str, Callable[..., Any]] = {
+    "abs": _of_value(absolute),
     "capitalize": _of_text(str.capitalize),
     "date": _of_date(day),
     "datetime": _of_date(moment),
@@ -113,12 +107,15 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "length": length,
     "lookup": _lookup,
     "lower": _of_text(str.lower),
-    "money": _of_value(money),
-    "plural": _of_value(plural),
-    "relative": _relative,
+    "money": _for_reader(money),
+    "month": _of_date(month),
+    "number": _for_reader(number),
+    "plural": _for_reader(plural),
+    "relative": _of_date(relative),
     "replace": _of_text(replace, 4),
     "round": _of_value(rounded),
     "sort": sort,
+    "time": _of_date(time_of_day),
     "title": _of_text(capitalize_words, 60),
     "trim": _of_text(str.strip),
     "truncate": _of_text(truncate),

@@ -106,29 +106,50 @@ def test_a_private_note_is_written_for_staff_and_not_for_people_outside() -> Non
 def test_times_are_those_of_the_configured_timezone() -> None:
     sender = Recorder()
     try_once(config(CONFIG, CATALOG), "inside", sender)
-    assert sender.messages[0].body.startswith("Fri 20 Nov 2026, 19:00 MST")
+    assert without_year(sender.messages[0].body).startswith("Fri Nov 20, 7:00 PM MST")
+
+
+def without_year(text: str) -> str:
+    """A message shows the year only when it is not the one in which it is sent."""
+    return text.replace(", 2026", "")
 
 
 def test_times_are_those_of_whoever_reads_the_place() -> None:
     routes = """
 timezone: America/Denver
 providers: {email: {service: inbox}}
-channels: {london: {service: log, timezone: Europe/London}, denver: {service: log}}
+channels: {london: {service: log, timezone: Europe/London, locale: en_GB}, denver: {service: log}}
 people:
   ana: {timezone: Asia/Kolkata, contacts: {email: ana@example.com}}
   bob: {contacts: {email: bob@example.com}}
-  eva: {timezone: UTC, contacts: {email: eva@example.com}}
+  eva: {timezone: UTC, locale: de, contacts: {email: eva@example.com}}
 routes: [{name: all, notify: [ticket.created.any], to: [london, denver, ana, bob, eva]}]
 """
     sender, built = Recorder(), config(routes, CATALOG)
     for target in ("london", "denver", "ana/email", "bob/email", "eva/email"):
         try_once(built, target, sender)
-    assert [message.body.partition(" for staff")[0] for message in sender.messages] == [
-        "Sat 21 Nov 2026, 02:00 GMT",
-        "Fri 20 Nov 2026, 19:00 MST",
-        "Sat 21 Nov 2026, 07:30 IST",
-        "Fri 20 Nov 2026, 19:00 MST",
-        "Sat 21 Nov 2026, 02:00 UTC",
+    assert [without_year(message.body.partition(" for staff")[0]) for message in sender.messages] == [
+        "Sat 21 Nov, 02:00 GMT",
+        "Fri Nov 20, 7:00 PM MST",
+        "Sat Nov 21, 7:30 AM IST",
+        "Fri Nov 20, 7:00 PM MST",
+        "Sa., 21. Nov., 02:00 UTC",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("{service: log}", "{service: log, locale: en_GBB}"),
+        ("routes:", "locale: en_GBB\nroutes:"),
+        ("routes:", "people: {ana: {locale: en_GBB}}\nroutes:"),
+    ],
+)
+def test_a_locale_that_does_not_exist_is_a_problem(before: str, after: str) -> None:
+    with pytest.raises(ConfigInvalid) as caught:
+        config(CONFIG.replace(before, after, 1), CATALOG)
+    assert [(problem.message, problem.hint) for problem in caught.value.problems if problem.is_error] == [
+        ("unknown locale 'en_GBB'", "did you mean 'en_GB'?")
     ]
 
 

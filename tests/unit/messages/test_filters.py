@@ -5,16 +5,23 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.errors import TemplateFailed
-from gateway.messages.filters.amounts import money, plural, rounded
-from gateway.messages.filters.dates import day, moment, relative
+from gateway.messages.absent import Absent
+from gateway.messages.filters.amounts import absolute, money, number, plural, rounded
+from gateway.messages.filters.dates import Reader, day, moment, month, relative, time_of_day
 from gateway.messages.filters.texts import excerpt, replace, truncate
 from gateway.messages.values import MAX_CHARACTERS, join, show
+
+NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
+READER = Reader(NOW)
+DENVER = Reader(NOW, ZoneInfo("America/Denver"))
+BERLIN = Reader(NOW, ZoneInfo("Europe/Berlin"), "de_DE")
 
 
 @pytest.mark.parametrize(
@@ -25,7 +32,13 @@ from gateway.messages.values import MAX_CHARACTERS, join, show
         (0.005, "$", "$0.01"),
         ("-5", "EUR", "-\u20ac5.00"),
         ("-0.001", "$", "$0.00"),
-        ("1234567.891", "CHF", "1,234,567.89 CHF"),
+        ("1234567.891", "CHF", "CHF 1,234,567.89"),
+        (5, "chf", "CHF 5.00"),
+        ("1234.00", "JPY", "\u00a51,234"),
+        ("1234.5", "KWD", "KWD 1,234.500"),
+        ("1234.5", "", "1,234.50"),
+        ("1234.5", Absent(name="currency"), "1,234.50"),
+        ("3", "points", "3.00 points"),
         ("gbp", "GBP", "gbp"),
         ("", "$", ""),
         ("NaN", "$", "NaN"),
@@ -37,27 +50,70 @@ from gateway.messages.values import MAX_CHARACTERS, join, show
         (True, "$", "yes"),
     ],
 )
-def test_money(value: Any, currency: str, text: str) -> None:
-    assert money(value, currency) == text
+def test_money(value: Any, currency: Any, text: str) -> None:
+    assert money(value, READER, currency) == text
+
+
+def test_money_by_the_rules_of_other_languages() -> None:
+    assert money("-1234.5", BERLIN, "EUR") == "-1.234,50 \u20ac"
+    assert money("1234.5", Reader(NOW, locale="de_CH"), "CHF") == "CHF 1'234.50"
+    assert money("1234.5", Reader(NOW, locale="fr_FR"), "EUR") == "1 234,50 \u20ac"
+    assert money("1234.5", BERLIN) == "1.234,50"
+
+
+def test_the_amount_of_a_refund_has_no_sign() -> None:
+    assert money(absolute("-1234.50"), READER, "USD") == "$1,234.50"
+    assert absolute("soon") == "soon"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(9.0, "9"), ("9.50", "9.50"), (1234567, "1,234,567"), (0.25, "0.25"), ("some", "some")]
+)
+def test_number(value: Any, text: str) -> None:
+    assert number(value, READER) == text
 
 
 @pytest.mark.parametrize(
     ("value", "on_day", "at_time"),
     [
-        ("2026-11-24", "Tue 24 Nov 2026", "Tue 24 Nov 2026"),
-        ("2026-11-24T17:00:00-07:00", "Tue 24 Nov 2026", "Tue 24 Nov 2026, 17:00 -07:00"),
-        ("2026-11-24T17:00:00+05:30", "Tue 24 Nov 2026", "Tue 24 Nov 2026, 17:00 +05:30"),
-        ("2026-11-24T17:00:00Z", "Tue 24 Nov 2026", "Tue 24 Nov 2026, 17:00 UTC"),
-        ("2026-11-24T17:00:00.123456+00:00", "Tue 24 Nov 2026", "Tue 24 Nov 2026, 17:00 UTC"),
-        ("2026-11-24T17:00", "Tue 24 Nov 2026", "Tue 24 Nov 2026, 17:00 UTC"),
+        ("2026-11-24", "Tue Nov 24", "Tue Nov 24"),
+        ("2027-01-04", "Mon Jan 4, 2027", "Mon Jan 4, 2027"),
+        ("2026-11-24T17:00:00-07:00", "Tue Nov 24", "Tue Nov 24, 5:00 PM UTC-7"),
+        ("2026-11-24T17:00:00+05:30", "Tue Nov 24", "Tue Nov 24, 5:00 PM UTC+5:30"),
+        ("2026-11-24T17:00:00Z", "Tue Nov 24", "Tue Nov 24, 5:00 PM UTC"),
+        ("2026-11-24T17:00:00.123456+00:00", "Tue Nov 24", "Tue Nov 24, 5:00 PM UTC"),
+        ("2026-11-24T17:00", "Tue Nov 24", "Tue Nov 24, 5:00 PM UTC"),
         ("2026-11-24 and more", "2026-11-24 and more", "2026-11-24 and more"),
         ("next week", "next week", "next week"),
-        ("20261124", "Tue 24 Nov 2026", "Tue 24 Nov 2026"),
+        ("20261124", "Tue Nov 24", "Tue Nov 24"),
         ("2027-02-29T17:00:00Z", "2027-02-29T17:00:00Z", "2027-02-29T17:00:00Z"),
     ],
 )
 def test_dates_and_times(value: str, on_day: str, at_time: str) -> None:
-    assert (day(value, None), moment(value, None)) == (on_day, at_time)
+    assert (day(value, READER), moment(value, READER)) == (on_day, at_time)
+
+
+@pytest.mark.parametrize(
+    ("reader", "text"),
+    [
+        (DENVER, "Tue Nov 24, 5:00 PM MST"),
+        (BERLIN, "Mi., 25. Nov., 01:00 MEZ"),
+        (Reader(NOW, ZoneInfo("Europe/London"), "en_GB"), "Wed 25 Nov, 00:00 GMT"),
+        (Reader(NOW, ZoneInfo("America/Denver"), "de_DE"), "Di., 24. Nov., 17:00 MST"),
+        (Reader(NOW, ZoneInfo("America/Sao_Paulo")), "Tue Nov 24, 9:00 PM UTC-3"),
+        (Reader(NOW, ZoneInfo("Asia/Kolkata")), "Wed Nov 25, 5:30 AM IST"),
+    ],
+)
+def test_a_time_is_written_as_its_reader_is_used_to(reader: Reader, text: str) -> None:
+    assert moment("2026-11-25T00:00:00Z", reader) == text
+
+
+def test_an_instant_has_the_day_of_the_reader_and_a_date_its_own() -> None:
+    """2026-11-21 at two in the morning in Greenwich is Friday evening in Denver."""
+    assert day("2026-11-21T02:00:00Z", DENVER) == "Fri Nov 20"
+    assert day("2026-11-21", DENVER) == "Sat Nov 21"
+    assert time_of_day("2026-11-21T02:00:00Z", DENVER) == "7:00 PM"
+    assert month("2029-04-30", DENVER) == "Apr 2029"
 
 
 @pytest.mark.parametrize(
@@ -85,12 +141,15 @@ def test_an_excerpt_ends_at_a_word(text: str, length: int, short: str) -> None:
         (1.0, "1 alert"),
         (0, "0 alerts"),
         (1.5, "1.5 alerts"),
+        (9.0, "9 alerts"),
+        (1234, "1,234 alerts"),
+        ("many", "many alerts"),
         ([1], "1 alert"),
         ([], "0 alerts"),
     ],
 )
 def test_a_count_chooses_its_word(value: Any, text: str) -> None:
-    assert plural(value, "alert", "alerts") == text
+    assert plural(value, READER, "alert", "alerts") == text
 
 
 @pytest.mark.parametrize(
@@ -125,6 +184,8 @@ def test_round_takes_few_places(places: Any) -> None:
         (True, "yes"),
         (False, "no"),
         (3, "3"),
+        (9.0, "9"),
+        (2.5, "2.5"),
         (["a", 1, None, {"name": "Ana"}], "a, 1, Ana"),
         ({"email": "ana@example.com", "id": 3}, "ana@example.com"),
         ({"id": 3}, "3"),
@@ -177,17 +238,33 @@ def test_no_chain_of_filters_makes_a_long_text(text: str, old: str, length: int)
     [
         ("2026-11-23T15:15:00Z", "in 15 min"),
         ("2026-11-23T15:14:31Z", "in 15 min"),
-        ("2026-11-23T09:00:00-07:00", "in 1 h"),
-        ("2026-11-23T16:30:00Z", "in 1 h 30 min"),
+        ("2026-11-23T09:00:00-07:00", "in 1 hr"),
+        ("2026-11-23T16:30:00Z", "in 1 hr 30 min"),
+        ("2026-11-23T08:01:00Z", "7 hr ago"),
         ("2026-11-23T15:00:20Z", "now"),
         ("2026-11-23T14:48:00Z", "12 min ago"),
-        ("2026-11-25T14:59:00Z", "in 47 h 59 min"),
+        ("2026-11-25T14:59:00Z", "in 48 hr"),
         ("2026-11-26T15:00:00Z", "in 3 days"),
         ("2026-11-23", "today"),
-        ("2026-11-24", "in 1 day"),
+        ("2026-11-24", "tomorrow"),
         ("2026-11-20", "3 days ago"),
         ("soon", "soon"),
     ],
 )
 def test_how_long_it_is_until_a_time(value: str, text: str) -> None:
-    assert relative(value, None, datetime(2026, 11, 23, 15, 0, tzinfo=UTC)) == text
+    assert relative(value, READER) == text
+
+
+@pytest.mark.parametrize(
+    ("locale", "texts"),
+    [
+        ("de", ("jetzt", "in 15 Min.", "vor 1 Std. 30 Min.", "morgen", "in 3 Tagen")),
+        (
+            "ja",
+            ("0 \u5206\u5f8c", "15 \u5206\u5f8c", "1 \u6642\u9593 30 \u5206\u524d", "1 \u65e5\u5f8c", "3 \u65e5\u5f8c"),
+        ),
+    ],
+)
+def test_how_long_it_is_in_other_languages(locale: str, texts: tuple[str, ...]) -> None:
+    values = ("2026-11-23T15:00Z", "2026-11-23T15:15Z", "2026-11-23T13:30Z", "2026-11-24", "2026-11-26")
+    assert tuple(relative(value, Reader(NOW, locale=locale)) for value in values) == texts

@@ -181,7 +181,7 @@ def test_a_value_is_never_compiled(value: str) -> None:
         ("{% if 'fire' in ticket.subject %}hot{% endif %}", "hot"),
         ("{{ ticket.flag }}", "yes"),
         ("{{ actor }}", "Bob"),
-        ("{{ ticket.total | money }} {{ ticket.total | money('EUR') }}", "$1,234.50 \u20ac1,234.50"),
+        ("{{ ticket.total | money }} {{ ticket.total | money('EUR') }}", "1,234.50 \u20ac1,234.50"),
         ("{{ ticket.alerts | length }} {{ ticket.alerts | plural('alert', 'alerts') }}", "3 3 alerts"),
         ("{{ ticket.alerts | join(', ', 'name') }}", "disk, cpu, ram"),
         ("{{ ticket.alerts | join(', ', attribute='at.site') }}", "North, South, North"),
@@ -329,13 +329,13 @@ def test_a_line_ends_where_the_template_ends_it(source: str, text: str) -> None:
 @pytest.mark.parametrize(
     ("value", "zone", "on_day", "at_time"),
     [
-        ("2026-11-21T02:00:00Z", "America/Denver", "Fri 20 Nov 2026", "Fri 20 Nov 2026, 19:00 MST"),
-        ("2026-07-21T02:00:00Z", "America/Denver", "Mon 20 Jul 2026", "Mon 20 Jul 2026, 20:00 MDT"),
-        ("2026-11-21T02:00:00Z", "America/Sao_Paulo", "Fri 20 Nov 2026", "Fri 20 Nov 2026, 23:00 -03:00"),
-        ("2026-11-21T02:00:00", "America/Denver", "Sat 21 Nov 2026", "Sat 21 Nov 2026, 02:00 MST"),
-        ("2026-11-21", "America/Denver", "Sat 21 Nov 2026", "Sat 21 Nov 2026"),
-        ("2026-11-20T19:00:00-07:00", "", "Fri 20 Nov 2026", "Fri 20 Nov 2026, 19:00 -07:00"),
-        ("2026-11-20T19:00:00", "", "Fri 20 Nov 2026", "Fri 20 Nov 2026, 19:00 UTC"),
+        ("2026-11-21T02:00:00Z", "America/Denver", "Fri Nov 20", "Fri Nov 20, 7:00 PM MST"),
+        ("2026-07-21T02:00:00Z", "America/Denver", "Mon Jul 20", "Mon Jul 20, 8:00 PM MDT"),
+        ("2026-11-21T02:00:00Z", "America/Sao_Paulo", "Fri Nov 20", "Fri Nov 20, 11:00 PM UTC-3"),
+        ("2026-11-21T02:00:00", "America/Denver", "Sat Nov 21", "Sat Nov 21, 2:00 AM MST"),
+        ("2026-11-21", "America/Denver", "Sat Nov 21", "Sat Nov 21"),
+        ("2026-11-20T19:00:00-07:00", "", "Fri Nov 20", "Fri Nov 20, 7:00 PM UTC-7"),
+        ("2026-11-20T19:00:00", "", "Fri Nov 20", "Fri Nov 20, 7:00 PM UTC"),
     ],
 )
 def test_a_time_is_written_in_the_configured_timezone(value: str, zone: str, on_day: str, at_time: str) -> None:

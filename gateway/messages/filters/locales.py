@@ -1,0 +1,197 @@
+"""Babel, which knows how each language writes numbers, amounts, days and times: its one door into the templates.
+
+It takes a tenth of a second to import, and is imported when the first such value is written. What it writes is kept,
+since the messages of one minute show the same days and times to many readers.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from decimal import ROUND_HALF_UP, Context, Decimal
+from functools import lru_cache
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from babel import Locale
+
+MAX_KEPT = 4096
+EXACT = Context(prec=60)
+MAX_ZONE_NAME = 5
+"""Letters of an abbreviation (`AEDT`); Babel gives the whole name where a language has no abbreviation."""
+HOURS_WITH_MINUTES = 6
+"""Up to here minutes matter beside the hours."""
+HOURS_BEFORE_DAYS = 48
+"""From here on hours are told in days."""
+MANY = 10**9
+"""A threshold that no number of units reaches, so that Babel takes the unit that it is asked for."""
+WORDS = {
+    "en": ("now", "today", "tomorrow", "yesterday"),
+    "de": ("jetzt", "heute", "morgen", "gestern"),
+    "es": ("ahora", "hoy", "ma\u00f1ana", "ayer"),
+    "fr": ("maintenant", "aujourd\u2019hui", "demain", "hier"),
+    "it": ("adesso", "oggi", "domani", "ieri"),
+    "nl": ("nu", "vandaag", "morgen", "gisteren"),
+}
+"""Babel does not have them; other languages count: "in 0 days"."""
+
+
+@lru_cache(maxsize=64)
+def locale_of(name: str) -> Locale:
+    """The locale `de_CH`, or `de-CH`. Raises: ValueError, when Babel has no such locale."""
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        return Locale.parse(name.replace("-", "_"))
+    except (UnknownLocaleError, TypeError) as exc:
+        raise ValueError(str(exc)) from exc
+
+
+def locale_names() -> list[str]:
+    from babel.localedata import locale_identifiers
+
+    return locale_identifiers()
+
+
+def one_kind_of_space(text: str) -> str:
+    """*text* with plain spaces: a narrow or protected one cannot be searched for, and makes an SMS cost twice."""
+    return text.replace("\u202f", " ").replace("\xa0", " ").replace("\u200e", "").replace("\u200f", "")
+
+
+@lru_cache(maxsize=MAX_KEPT)
+def write_number(number: Decimal, locale: str, places: int | None = None) -> str:
+    """`1234.5` -> `1,234.5`, with its own decimal places or so many."""
+    from babel.numbers import format_decimal
+
+    if places is not None:
+        number = number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, EXACT)
+    digits = -int(number.as_tuple().exponent)
+    pattern = "#,##0" + ("." + "0" * digits if digits > 0 else "")
+    return one_kind_of_space(format_decimal(number, pattern, locale_of(locale), decimal_quantization=False))
+
+
+@lru_cache(maxsize=MAX_KEPT)
+def write_money(amount: Decimal, currency: str, locale: str) -> str:
+    """*amount* in the *currency*, a code of ISO 4217: `$1,234.50`, `CHF 5.00`, and yen without decimal places."""
+    from babel.numbers import format_currency, get_currency_precision
+
+    places = Decimal(1).scaleb(-get_currency_precision(currency))
+    amount = amount.quantize(places, ROUND_HALF_UP, EXACT) or Decimal(0)  # never "-0.00"
+    text = one_kind_of_space(format_currency(amount, currency, locale=locale_of(locale)))
+    # A sign of letters stands apart from the digits (UTS 35, "Currency Spacing"), which Babel leaves to its caller.
+    pairs = zip(text, text[1:] + " ", strict=True)
+    return "".join(f"{left} " if left.isalpha() and right.isdigit() else left for left, right in pairs)
+
+
+def plural_form(number: Decimal, locale: str) -> str:
+    """Which form of a noun stands beside *number*: `one`, `few`, `many`, `other` (CLDR's names)."""
+    return str(locale_of(locale).plural_form(number))
+
+
+@lru_cache(maxsize=MAX_KEPT)
+def write_day(day: date, locale: str, *, has_year: bool) -> str:
+    """`Tue Nov 24`, or `Tue Nov 24, 2026`."""
+    from babel.dates import format_skeleton
+
+    text = one_kind_of_space(format_skeleton("yMMMEd" if has_year else "MMMEd", day, locale=locale_of(locale)))
+    # English may leave out the comma behind the weekday, where another follows before the time.
+    return text.replace(", ", " ", 1) if locale.startswith("en") else text
+
+
+@lru_cache(maxsize=MAX_KEPT)
+def write_month(day: date, locale: str) -> str:
+    """`Apr 2029`."""
+    from babel.dates import format_skeleton
+
+    return one_kind_of_space(format_skeleton("yMMM", day, locale=locale_of(locale)))
+
+
+@lru_cache(maxsize=MAX_KEPT)
+def write_time(time: time, locale: str) -> str:
+    """`5:00 PM`."""
+    from babel.dates import format_time
+
+    return one_kind_of_space(format_time(time, "short", locale=locale_of(locale)))
+
+
+def write_moment(moment: datetime, locale: str, *, has_year: bool) -> str:
+    """`Tue Nov 24, 5:00 PM MST`."""
+    from babel.dates import get_datetime_format
+
+    pattern = str(get_datetime_format("medium", locale_of(locale)))
+    day, time = write_day(moment.date(), locale, has_year=has_year), write_time(moment.time(), locale)
+    # Nothing is kept by the moment itself: to Python the same moment is equal in all zones.
+    zone = _zone_name(moment.replace(tzinfo=None), moment.tzinfo, moment.utcoffset() or timedelta(), locale)
+    return pattern.replace("{1}", day).replace("{0}", f"{time} {zone}")
+
+
+@lru_cache(maxsize=MAX_KEPT)
+def _zone_name(wall_time: datetime, zone: tzinfo | None, offset: timedelta, locale: str) -> str:
+    """`MST`, in German `MEZ` for what Python calls CET, and `UTC-3` for a zone that has only an offset."""
+    from babel.dates import get_timezone_name
+
+    if isinstance(zone, ZoneInfo):
+        moment = (wall_time.replace(tzinfo=UTC) - offset).astimezone(zone)
+        for name in (get_timezone_name(moment, "short", locale=locale_of(locale)), moment.tzname() or ""):
+            if name.isalpha() and len(name) <= MAX_ZONE_NAME:
+                return name
+    minutes = round(offset.total_seconds() / 60)
+    hours, rest = divmod(abs(minutes), 60)
+    return "UTC" if not minutes else f"UTC{'+' if minutes > 0 else '-'}{hours}" + (f":{rest:02}" if rest else "")
+
+
+@lru_cache(maxsize=MAX_KEPT)
+def write_minutes_from_now(minutes: int, locale: str) -> str:
+    """`in 15 min`, `in 1 hr 30 min`, `in 3 days`, `12 min ago`, `now`."""
+    if not minutes:
+        return _word(0, locale) or _count_from_now(0, "minute", locale)
+    hours, rest = divmod(abs(minutes), 60)
+    sign = 1 if minutes > 0 else -1
+    if not hours:
+        return _count_from_now(minutes, "minute", locale)
+    if hours >= HOURS_BEFORE_DAYS:
+        return _count_from_now(sign * round(abs(minutes) / 60 / 24), "day", locale)
+    if not rest or hours >= HOURS_WITH_MINUTES:
+        return _count_from_now(sign * round(abs(minutes) / 60), "hour", locale)
+    text, count = _count_from_now(sign * hours, "hour", locale), _count(hours, "hour", locale)
+    # Where a language inflects the count ("for an hour"), minutes alone say it as well.
+    if count not in text:
+        return _count_from_now(minutes, "minute", locale)
+    return text.replace(count, f"{count} {_count(rest, 'minute', locale)}")
+
+
+@lru_cache(maxsize=MAX_KEPT)
+def write_days_from_now(days: int, locale: str) -> str:
+    """`today`, `tomorrow`, `in 3 days`, `2 days ago`."""
+    word = _word({0: 1, 1: 2, -1: 3}[days], locale) if abs(days) <= 1 else ""
+    return word or _count_from_now(days, "day", locale)
+
+
+def _word(place: int, locale: str) -> str:
+    return WORDS.get(locale_of(locale).language, ("",) * 4)[place]
+
+
+def _count_from_now(number: int, unit: str, locale: str) -> str:
+    from babel.dates import format_timedelta
+
+    text = format_timedelta(
+        timedelta(**{f"{unit}s": number}),
+        granularity=unit,  # type: ignore[arg-type] # a Literal, which this is
+        threshold=MANY,
+        add_direction=True,
+        format="short",
+        locale=locale_of(locale),
+    )
+    return _without_full_stops(one_kind_of_space(text), locale)
+
+
+def _count(number: int, unit: str, locale: str) -> str:
+    from babel.units import format_unit
+
+    text = format_unit(number, f"duration-{unit}", "short", locale=locale_of(locale))
+    return _without_full_stops(one_kind_of_space(text), locale)
+
+
+def _without_full_stops(text: str, locale: str) -> str:
+    """American English abbreviates with a full stop ("15 min."), which reads as the end of a sentence."""
+    return text.replace(".", "") if locale.startswith("en") else text
