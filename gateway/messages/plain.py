@@ -10,7 +10,8 @@ from typing import Any
 from gateway.errors import TemplateFailed
 from gateway.messages.absent import Absent
 from gateway.messages.budget import limited
-from gateway.messages.filters.table import LOOKUPS, NOW, ZONE
+from gateway.messages.filters.dates import Reader
+from gateway.messages.filters.table import LOOKUPS, READER
 from gateway.messages.sandbox import compile_template, new_sandbox
 from gateway.messages.templates import Part, render_part, show_plain
 from gateway.model import Lookup
@@ -38,7 +39,7 @@ def render_plain(
     Raises: TemplateFailed when it takes too much work, or calls a filter with arguments that it cannot take.
     """
     context = {name: value for name, value in names.items() if value is not None}
-    context |= {ZONE: zone, NOW: now, LOOKUPS: {lookup.name: lookup for lookup in lookups}}
+    context |= {READER: Reader(now, zone), LOOKUPS: {lookup.name: lookup for lookup in lookups}}
     try:
         with limited():
             return render_part(compile_plain(source), context)
