@@ -145,7 +145,7 @@ def render(
         facts=facts,
         link=MessageLink(label or LINK_LABEL, link) if link else None,
         short=short,
-        reasons=tuple(dict.fromkeys(reasons)),
+        reasons=tuple(dict.fromkeys(filter(None, reasons))),
         customer="" if customer is None else one_line(show(customer)),
         category=event.category,
         category_title=category_title,

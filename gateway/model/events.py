@@ -90,7 +90,7 @@ class Circumstances:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a target hears of an event; *text* is for the reader: `assigned to you`."""
+    """Why a target hears of an event; *text* is for the reader: `because you are assigned`. It may be empty."""
 
     notification: str
     route: str

@@ -29,15 +29,10 @@ from gateway.model import (
     is_builtin,
 )
 from gateway.routing.match import IS_ACTOR, ApplicableNotification, match
+from gateway.routing.reasons import UNROUTED, reason_of_audience, reason_of_entry
 from gateway.routing.recipients import resolve
 from gateway.routing.route_index import candidates
 from gateway.schedules.windows import describe, is_inside, is_inside_any
-
-REASON_OF = {
-    Audience.MINE: "assigned to you",
-    Audience.SUBSCRIBED: "you subscribed",
-    Audience.MENTIONED: "you were mentioned",
-}
 
 
 @dataclass
@@ -170,7 +165,7 @@ def _send_to_entry(entry: Recipient, cause: _Cause, draft: _Draft) -> None:
             channel = draft.config.channels[recipient.name]
             if channel.lane != draft.troubled_lane:
                 for target in channel.receivers:
-                    _add(target, None, cause, draft)
+                    _add(target, None, entry, cause, draft)
             else:
                 why = "is itself the subject of this trouble report"
                 draft.findings.append(cause.finding(channel.name, False, why))
@@ -180,30 +175,33 @@ def _send_to_entry(entry: Recipient, cause: _Cause, draft: _Draft) -> None:
             contact = draft.contact_of(person, via)
             if contact is not None:
                 for target in contact.receivers:
-                    _add(target, person, cause, draft)
+                    _add(target, person, entry, cause, draft)
                 continue
             why = f"has no contact by {' or '.join(via)}" if via else "has no contact"
             why += f" besides {draft.troubled_lane}, which this trouble report is about" if draft.troubled_lane else ""
             draft.findings.append(cause.finding(person, False, why))
 
 
-def _add(target: Target, person: str | None, cause: _Cause, draft: _Draft) -> None:
-    """Adds *cause* to the reasons of *target*, unless the target must not see it."""
+def _add(target: Target, person: str | None, entry: Recipient, cause: _Cause, draft: _Draft) -> None:
+    """Adds *cause* to the reasons of *target*, which *entry* of the route means, unless it must not see this."""
     notification = cause.applicable.notification
     if notification.is_staff_only and target.is_outside:
         draft.has_excluded = True
         draft.findings.append(cause.finding(target.name, False, "is outside, and this is for staff only"))
         return
-    is_audience = person is not None and person in cause.applicable.people
-    is_about_audience = is_audience and not is_builtin(notification.event_type)
-    text = REASON_OF.get(notification.audience, notification.title) if is_about_audience else notification.title
+    if cause.route is draft.config.fallback:
+        text = UNROUTED
+    elif person is not None and person in cause.applicable.people:
+        text = reason_of_audience(notification.audience, draft.config.catalog.events[draft.event.type])
+    else:
+        text = reason_of_entry(entry, cause.route, target)
     reasons = draft.reasons.setdefault(target.name, [])
     reason = Reason(notification.id, cause.route.name, text)
-    if reason in reasons:  # the route names them twice, as a person and in a group
-        return
+    if any((known.notification, known.route) == (reason.notification, reason.route) for known in reasons):
+        return  # the route names them twice, as a person and in a group
     why = "gets the message" if not reasons else "gets it already, for one more reason"
     reasons.append(reason)
-    draft.findings.append(cause.finding(target.name, True, f"{why}: {text}"))
+    draft.findings.append(cause.finding(target.name, True, f"{why}: {text}" if text else why))
 
 
 # ------------------------------------------------------------------ the fallback

@@ -35,11 +35,11 @@ def test_the_story_reads_from_notification_to_target() -> None:
         "ticket.changed.secret does not apply: ticket.priority is 'low', not 'secret'",
         f"  route urgent does not fire for ticket.changed.any: {low} [routes/routes.yaml:4]",
         "  route desk fires for ticket.changed.any: it names this notification [routes/routes.yaml:8]",
-        "    ana/email gets the message: A ticket changed",
+        "    ana/email gets the message: because you are in the group desk",
         "    bob has no contact by email",
         "  route mine fires for ticket.changed.mine: it names this notification [routes/routes.yaml:3]",
-        "    ana/email gets it already, for one more reason: assigned to you",
-        "    noc gets the message: My ticket changed",
+        "    ana/email gets it already, for one more reason: because you are assigned",
+        "    noc gets the message: route mine",
         f"  route urgent does not fire for ticket.changed.subscribed: {low} [routes/routes.yaml:4]",
     ]
 

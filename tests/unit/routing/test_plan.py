@@ -20,7 +20,7 @@ from tests.support.world import document_of, planned, targets, told, whole_plan,
 
 def test_mine_reaches_the_person_responsible() -> None:
     made = planned("routes: [{name: r, notify: [ticket.changed.mine], to: [audience]}]", ticket(ANA, BOB))
-    assert told(made) == {"ana/email": ["assigned to you"]}
+    assert told(made) == {"ana/email": ["because you are assigned"]}
 
 
 def test_subscribed_and_mentioned_reach_all_they_name() -> None:
@@ -28,7 +28,10 @@ def test_subscribed_and_mentioned_reach_all_they_name() -> None:
         "routes: [{name: r, notify: [ticket.changed.subscribed, ticket.changed.mentioned], to: [audience]}]",
         ticket(subscribers=[ANA, BOB], mentions=[BOB]),
     )
-    assert told(made) == {"bob/sms": ["you were mentioned", "you subscribed"], "ana/email": ["you subscribed"]}
+    assert told(made) == {
+        "bob/sms": ["because you were mentioned", "because you follow the ticket"],
+        "ana/email": ["because you follow the ticket"],
+    }
 
 
 def test_the_actor_is_not_told_where_the_notification_excepts_them() -> None:
@@ -61,7 +64,7 @@ def test_an_actor_the_directory_does_not_know_is_excepted_too() -> None:
 
 def test_a_channel_hears_of_people_the_directory_does_not_know() -> None:
     made = planned("routes: [{name: r, notify: [ticket.changed.mine], to: [audience, noc]}]", ticket(ZOE))
-    assert told(made) == {"noc": ["My ticket changed"]}
+    assert told(made) == {"noc": ["route r"]}
     assert (ZOE, False, "the directory has nobody with this identity") in whys(made, "person")
 
 
@@ -141,7 +144,13 @@ def test_one_target_gets_one_message_with_every_reason() -> None:
         """,
         ticket(ANA, subscribers=[ANA]),
     )
-    assert told(made) == {"ana/email": ["A ticket changed", "assigned to you", "you subscribed"]}
+    assert told(made) == {
+        "ana/email": [
+            "because the route all is addressed to you",
+            "because you are assigned",
+            "because you follow the ticket",
+        ]
+    }
     assert [reason.route for reason in made.deliveries[0].reasons] == ["all", "mine", "mine"]
 
 
@@ -201,7 +210,7 @@ FALLBACK = "\nfallback: {to: [wall]}"
 def test_the_fallback_gets_what_reaches_nobody(route: str, data: dict[str, Any]) -> None:
     made = planned(f"routes: [{route}]{FALLBACK}", data)
     assert made.is_fallback
-    assert told(made) == {"wall": ["no route brings this to anybody"]}
+    assert told(made) == {"wall": ["because no route brings this to anybody"]}
     assert whys(made, "fallback") == [("fallback", True, "no route brought the event to anybody")]
 
 

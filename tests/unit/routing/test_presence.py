@@ -27,9 +27,9 @@ def planned(*online: str, routes: str = ROUTES) -> Plan:
 
 def test_each_hears_of_it_by_their_own_presence_and_a_channel_always() -> None:
     assert told(planned("ana")) == {
-        "bob/sms": ["While I am offline"],
-        "noc": ["While I am offline"],
-        "ana/email": ["While I am online"],
+        "bob/sms": ["because you are in the group desk"],
+        "noc": ["route away"],
+        "ana/email": ["because you are in the group desk"],
     }
     assert ("ana", False, "is online, and this is for those who are offline") in whys(planned("ana"), "target")
 

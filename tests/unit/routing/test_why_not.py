@@ -56,7 +56,7 @@ def test_one_route_is_explained_by_its_name() -> None:
     ]
     assert asked("c7") == [
         "  route c7 fires for ticket.changed.any: ticket.id is 7 [routes/routes.yaml:9]",
-        "    noc gets the message: A ticket changed",
+        "    noc gets the message: route c7",
     ]
     assert asked("c29X") == ["(no route 'c29X' names a notification that applies to this event: did you mean 'c29'?)"]
     assert asked("keller") == ["(no route 'keller' names a notification that applies to this event)"]
