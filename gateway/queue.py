@@ -21,6 +21,7 @@ from typing import Any
 
 import redis
 from rq import Queue, SimpleWorker
+from rq.exceptions import StopRequested
 from rq.intermediate_queue import IntermediateQueue
 from rq.job import Job
 from rq.serializers import JSONSerializer
@@ -117,12 +118,20 @@ class DrainWorker(SimpleWorker):
     log_job_description = False
     max_connection_wait_time = MAX_OUTAGE_WAIT_S
 
-    def __init__(self, client: redis.Redis, do_drain: Callable[[Drain], None], on_stop: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        client: redis.Redis,
+        do_drain: Callable[[Drain], None],
+        on_stop: Callable[[], None],
+        was_stopped: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """*was_stopped* says whether a signal came before this worker had its own handlers."""
         super().__init__(
             [QUEUE], connection=client, job_class=DrainJob, serializer=JSONSerializer, worker_ttl=WORKER_TTL_S
         )
         self._do_drain = do_drain
         self._on_stop = on_stop
+        self._was_stopped = was_stopped
 
     def execute_job(self, job: Job, queue: Queue) -> None:
         """Does the drain that *job* asks for. The job is gone afterwards, and leaves no result behind."""
@@ -145,7 +154,8 @@ class DrainWorker(SimpleWorker):
         rq_log = logging.getLogger("rq.worker")
         rq_log.setLevel(logging.WARNING)
         rq_log.addFilter(is_no_outage)
-        with translated("taking drain jobs"):
+        # A signal may come before RQ's loop, and it catches this only inside of that.
+        with translated("taking drain jobs"), suppress(StopRequested):
             self.work(logging_level="WARNING")
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
@@ -156,6 +166,8 @@ class DrainWorker(SimpleWorker):
     def _install_signal_handlers(self) -> None:
         signal.signal(signal.SIGINT, self.request_stop)
         signal.signal(signal.SIGTERM, self.request_stop)
+        # A signal that came while the worker registered itself reached other handlers: RQ does not know of it.
+        self._stop_requested = self._stop_requested or self._was_stopped()
 
     def procline(self, message: str) -> None:
         """The process keeps the name it has: `gateway worker --name worker-1`."""

@@ -81,7 +81,7 @@ def run_worker(runtime: Runtime, sign: Sign) -> None:
             began = time.monotonic()
             try:
                 report_crashes(settings.data_folder, runtime.ledger)
-                DrainWorker(runtime.queue_client, drain, request_stop).run()
+                DrainWorker(runtime.queue_client, drain, request_stop, stop.is_set).run()
             except StoreUnavailable as exc:
                 log_outage(exc, "trying again")
             wait_s = 0.2 if time.monotonic() - began > 10 else min(MAX_WAIT_S, wait_s * 2)

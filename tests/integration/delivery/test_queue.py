@@ -6,11 +6,14 @@ import json
 import logging
 import os
 import pickle
+import signal
+import threading
 import zlib
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -37,6 +40,50 @@ def work(client: redis.Redis) -> list[Drain]:
     worker = DrainWorker(client, done.append, lambda: None)
     worker.work(burst=True, logging_level="WARNING")
     return done
+
+
+def test_a_signal_that_came_while_the_worker_began_ends_it(client: redis.Redis) -> None:
+    """It has no timeout of its own: without the look at it, the worker waits for jobs until it is killed."""
+    stop = threading.Event()
+
+    class Registering(DrainWorker):
+        def register_birth(self) -> None:
+            super().register_birth()
+            stop.set()
+
+    worker = Registering(client, [].append, stop.set, stop.is_set)
+    with ends_within(10):
+        worker.run()
+
+
+def test_a_signal_between_rqs_handlers_and_its_loop_ends_the_worker(client: redis.Redis) -> None:
+    class Installing(DrainWorker):
+        def _install_signal_handlers(self) -> None:
+            super()._install_signal_handlers()
+            signal.raise_signal(signal.SIGTERM)
+
+    stopped: list[bool] = []
+    with ends_within(10):
+        Installing(client, [].append, lambda: stopped.append(True)).run()
+    assert stopped == [True]
+
+
+@contextmanager
+def ends_within(seconds: float) -> Iterator[None]:
+    """Fails when what is inside waits for longer; the handlers of signals are as before afterwards."""
+
+    def give_up(number: int, frame: FrameType | None) -> None:
+        raise AssertionError(f"it did not end within {seconds} s")
+
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)}
+    signal.signal(signal.SIGALRM, give_up)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def call(path: Path) -> dict[str, Any]:
