@@ -36,6 +36,10 @@ WORDS = {
 """Babel does not have them; other languages count: "in 0 days"."""
 
 
+REMOVED = {"en": "quoted text removed", "de": "Zitat entfernt"}
+"""What a reply says in which quoted history was cut."""
+
+
 @lru_cache(maxsize=64)
 def locale_of(name: str) -> Locale:
     """The locale `de_CH`, or `de-CH`. Raises: ValueError, when Babel has no such locale."""
@@ -45,6 +49,10 @@ def locale_of(name: str) -> Locale:
         return Locale.parse(name.replace("-", "_"))
     except (UnknownLocaleError, TypeError) as exc:
         raise ValueError(str(exc)) from exc
+
+
+def quoted_text_removed(locale: str) -> str:
+    return REMOVED.get(locale_of(locale).language, REMOVED["en"])
 
 
 def locale_names() -> list[str]:

@@ -15,15 +15,20 @@ from jinja2 import pass_context
 
 from gateway.messages.absent import Absent
 from gateway.messages.budget import STEPS_PER_CALL, spend, spend_text
+from gateway.messages.filters import locales
 from gateway.messages.filters.amounts import absolute, money, number, plural, rounded
 from gateway.messages.filters.dates import Reader, day, moment, month, relative, time_of_day
 from gateway.messages.filters.lists import first, groupby, last, sort, unique
+from gateway.messages.filters.replies import MAX_HTML, reply
 from gateway.messages.filters.texts import capitalize_words, excerpt, replace, truncate
 from gateway.messages.values import MAX_CHARACTERS, join, show
 
 READER = "_reader"
 LOOKUPS = "_lookups"
 """Names of the reader and the lookups in the context of a rendering; templates can read no name that begins so."""
+
+STEPS_TO_READ_HTML = 40
+"""Passes over the text, for the steps that it costs (see `budget`)."""
 
 
 def default(value: Any, default_value: Any = "", boolean: Any = False) -> Any:
@@ -85,6 +90,16 @@ def _of_date(function: Callable[[str, Reader], str]) -> Callable[..., Any]:
 
 
 @pass_context
+def _reply(context: Mapping[str, Any], value: Any, length: Any = 400) -> Any:
+    """An excerpt of what is new in a reply or comment."""
+    if isinstance(value, Absent):
+        return value
+    text = show(value)[:MAX_HTML]
+    spend_text(text, STEPS_TO_READ_HTML)
+    return reply(text, length, locales.quoted_text_removed(context[READER].locale))
+
+
+@pass_context
 def _lookup(context: Mapping[str, Any], value: Any, name: str) -> Any:
     """The value for the key *value* in the lookup *name* of the configuration; absent where it has none."""
     spend(STEPS_PER_CALL)
@@ -113,6 +128,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "plural": _for_reader(plural),
     "relative": _of_date(relative),
     "replace": _of_text(replace, 4),
+    "reply": _reply,
     "round": _of_value(rounded),
     "sort": sort,
     "time": _of_date(time_of_day),
