@@ -6,15 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network
 from typing import Literal
 
 from gateway.model.catalogue import Catalog, is_builtin
 from gateway.model.conditions import ALWAYS, Condition, ConditionIndex, Path
+from gateway.model.credentials import Credential, Reply
 from gateway.model.mappings import SourceMapping
 from gateway.model.network import NetworkPolicy
 from gateway.model.problems import Place, Problem, Secret
 from gateway.model.schedules import Lookup, Rotation, Schedule
 
+NO_REPLY = Reply()
+"""Of a source that says nothing of its answers."""
 DEFAULT_TIMEZONE = "UTC"
 DEFAULT_LOCALE = "en_US"
 """Of timers and schedules, where the files name none."""
@@ -42,7 +46,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """At most *count* messages in each *per_s* seconds."""
+    """At most *count* messages, or requests, in each *per_s* seconds."""
 
     count: int
     per_s: float
@@ -125,10 +129,20 @@ class Source:
     event_types: frozenset[str]
     """Names; `*` stands for all of them. Ask with `may_post`."""
     token_hashes: frozenset[str]
-    """SHA-256 of each live token, in hex."""
+    """SHA-256 of each bearer token, in hex."""
     scopes: frozenset[Scope] = frozenset({Scope.WRITE, Scope.READ})
     mapping: SourceMapping | None = None
     """What its payloads mean; None: it posts events of the gateway's own form only."""
+    token_expiries: Mapping[str, datetime] = field(default_factory=dict)
+    """By hash, of the tokens that end by themselves."""
+    credentials: tuple[Credential, ...] = ()
+    """What else suffices to post to `/v1/in`."""
+    allow_from: tuple[IPv4Network | IPv6Network, ...] = ()
+    """Where it may post from; empty: from everywhere."""
+    quota: Rate | None = None
+    """How many requests with events it may make."""
+    reply: Reply = NO_REPLY
+    """What it is answered at `/v1/in`."""
 
     def may(self, scope: Scope) -> bool:
         return scope in self.scopes or Scope.ADMIN in self.scopes

@@ -7,6 +7,7 @@ import binascii
 import hashlib
 import re
 from contextlib import suppress
+from datetime import UTC, datetime
 
 from gateway.errors import ApiError
 from gateway.model import Config, Scope, Source
@@ -22,8 +23,8 @@ sources_by_hash: PerConfig[dict[str, Source]] = PerConfig(
 )
 
 
-def find_source(config: Config, authorization: str | None) -> Source | None:
-    """The source whose token a header `Authorization` shows; None when no source has this token.
+def find_source(config: Config, authorization: str | None, now: datetime | None = None) -> Source | None:
+    """The source whose token a header `Authorization` shows; None when no source has this token, or it has expired.
 
     The lookup compares hashes, so its time tells nothing of a token.
     """
@@ -33,7 +34,15 @@ def find_source(config: Config, authorization: str | None) -> Source | None:
     elif match := BASIC.fullmatch(authorization or ""):
         with suppress(binascii.Error):
             token = base64.b64decode(match[1], validate=True).partition(b":")[2]
-    return None if token is None else sources_by_hash.of(config).get(hashlib.sha256(token).hexdigest())
+    if token is None:
+        return None
+    hash = hashlib.sha256(token).hexdigest()
+    source = sources_by_hash.of(config).get(hash)
+    if source is not None and source.token_expiries:
+        expires = source.token_expiries.get(hash)
+        if expires is not None and (now or datetime.now(UTC)) >= expires:
+            return None
+    return source
 
 
 def unauthorized() -> ApiError:

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any, Self
 
 from gateway.errors import ApiError
 
 UNREADABLE = "\ufffd"
 """Stands for the value of a header that no text can be made of."""
 METHOD_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+INCOMING = "/v1/in/"
+"""In front of a source, which may be followed by its key."""
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingTarget:
+    """What the URL of a request to `/v1/in` says. Its parts may be keys, so that none of them is ever shown."""
+
+    source: str = field(repr=False)
+    rest: tuple[str, ...] = field(repr=False)
+    """What follows the source in the path."""
+    query: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,14 +33,30 @@ class Request:
 
     method: str
     path: str
-    """Decoded: `/v1/events/ü`."""
+    """Decoded: `/v1/events/ü`. It holds no key: `/v1/in/***`."""
     query: str
-    """As in the URL, percent-encoded."""
+    """As in the URL, percent-encoded; empty where a key may be."""
     header: Callable[[str], str | None]
     """The value of the header with this lower-case name; several values are joined with `, `."""
     peer: str
     """The address at the other end of the connection; empty for a Unix socket."""
     http_version: str = "1.1"
+    headers: Callable[[], Mapping[str, str]] = dict
+    """All headers by their lower-case names."""
+    incoming: IncomingTarget | None = None
+    """Of a request to `/v1/in`."""
+
+    @classmethod
+    def of(cls, path: str, query: str, **more: Any) -> Self:
+        """The request to *path*, without what may be a key. Every request is made here."""
+        visible = _without_key(path) if "in/" in path.lower() else path
+        if visible == path:
+            return cls(path=path, query=query, **more)
+        target = None
+        if path.startswith(INCOMING):
+            source, *rest = path[len(INCOMING) :].split("/")
+            target = IncomingTarget(source, tuple(filter(None, rest)), query)
+        return cls(path=visible, query="", incoming=target, **more)
 
     @property
     def content_length(self) -> int | None:
@@ -37,6 +67,20 @@ class Request:
         if not (text.isascii() and text.isdigit() and len(text) <= 18):
             raise ApiError("bad-request", "Content-Length is not a number")
         return int(text)
+
+
+def _without_key(path: str) -> str:
+    """*path* without what follows `v1/in/`: a key, also where slashes are doubled or a proxy has added a prefix.
+
+    Below other paths, as in `/v1/events/v1/in/7`, it is a part of an id.
+    """
+    parts = path.split("/")
+    words = [(place, part.lower()) for place, part in enumerate(parts) if part]
+    for (_, word), (place, following) in pairwise(words):
+        if word == "v1":
+            is_incoming = following == "in" and place + 1 < len(parts)
+            return "/".join([*parts[: place + 1], "***"]) if is_incoming else path
+    return path
 
 
 def check_target(request: Request, hosts: Sequence[str]) -> None:

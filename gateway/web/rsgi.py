@@ -140,11 +140,12 @@ def request_of(scope: Any) -> Request:
             return values[0] if len(values) == 1 else ", ".join(values)
         return UNREADABLE if name in headers else None  # granian leaves out what is not ASCII
 
-    return Request(
+    return Request.of(
+        scope.path,
+        scope.query_string,
         method=scope.method,
-        path=scope.path,
-        query=scope.query_string,
         header=header,
+        headers=lambda: {name: header(name) or "" for name in set(headers.keys())},
         peer=scope.client.rpartition(":")[0].strip("[]"),
         http_version=scope.http_version,
     )

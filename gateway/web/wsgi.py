@@ -30,11 +30,17 @@ def request_of(environ: Mapping[str, Any]) -> Request:
         value = environ.get(prefix + variable)
         return None if value is None else str(value)
 
-    return Request(
+    def headers() -> Mapping[str, str]:
+        names = {key.removeprefix("HTTP_") for key in environ if key.startswith("HTTP_")}
+        names |= {"CONTENT_TYPE", "CONTENT_LENGTH"} & environ.keys()
+        return {name.lower().replace("_", "-"): header(name) or "" for name in names}
+
+    return Request.of(
+        _decoded(environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")),
+        _decoded(environ.get("QUERY_STRING", "")),
         method=environ["REQUEST_METHOD"],
-        path=_decoded(environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")),
-        query=_decoded(environ.get("QUERY_STRING", "")),
         header=header,
+        headers=headers,
         peer=environ.get("REMOTE_ADDR", ""),
         http_version=environ.get("SERVER_PROTOCOL", "HTTP/1.1").removeprefix("HTTP/"),
     )

@@ -78,7 +78,7 @@ def target_settings(value: Any) -> dict[str, Any]:
 def may_quote(path: DocumentPath) -> bool:
     """Whether a message may quote the value at *path* of a file of routes: not where a secret or an address belongs."""
     match path:
-        case ("sources", _, "tokens", *_):
+        case ("sources", _, "tokens" | "auth", *_):
             return False
         case ("channels" | "providers", _, key, *_):
             return key in QUOTABLE

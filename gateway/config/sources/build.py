@@ -2,39 +2,47 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
-from typing import Any, TypedDict
+from ipaddress import ip_network
 
 from gateway.config.names import Names
+from gateway.config.places.build_lanes import build_rate
 from gateway.config.secrets import SecretStore
 from gateway.config.sections import Entry
-from gateway.model import Scope, Source
-
-HASHED = "sha256:"
-"""In front of a token that the YAML holds as its hash."""
-
-
-class SourceKeys(TypedDict, total=False):
-    """The keys of a source in the YAML; see `config.catalog.keys`."""
-
-    events: list[str]
-    tokens: list[Any]
-    scopes: list[str]
+from gateway.config.sources.build_auth import bearer_tokens, build_credential, hash_of, parse_expiry
+from gateway.config.sources.keys import ReplyKeys, SourceKeys
+from gateway.model import Reply, Scope, Source
 
 
 def build_source(entry: Entry, event_types: Names, secrets: SecretStore) -> Source:
     """Raises: SecretMissing."""
     value: SourceKeys = entry.value
+    auth = value.get("auth", [])
+    hashes = {hash_of(token, secrets) for token in value.get("tokens", ())}
+    expiries = {}
+    for token, expires, _ in bearer_tokens(auth):
+        hash = hash_of(token, secrets)
+        hashes.add(hash)
+        if expires is not None:
+            expiries[hash] = parse_expiry(expires)
+    credentials = [build_credential(part, secrets) for part in auth]
     return Source(
         name=entry.name,
         event_types=event_types.expand(*value["events"]),
-        token_hashes=frozenset(token_hash(token, secrets) for token in value["tokens"]),
+        token_hashes=frozenset(hashes),
         scopes=frozenset(Scope(scope) for scope in value.get("scopes", (Scope.WRITE, Scope.READ))),
+        token_expiries=expiries,
+        credentials=tuple(credential for credential in credentials if credential is not None),
+        allow_from=tuple(ip_network(network) for network in value.get("allow_from", ())),
+        quota=build_rate(value["quota"]) if "quota" in value else None,
+        reply=build_reply(value.get("reply", {})),
     )
 
 
-def token_hash(token: Any, secrets: SecretStore) -> str:
-    """SHA-256 of *token*, in hex: the YAML has the hash itself, or a reference to the token. Raises: SecretMissing."""
-    if isinstance(token, str):
-        return token.removeprefix(HASHED)
-    return sha256(secrets.resolve(token).reveal().encode()).hexdigest()
+def build_reply(value: ReplyKeys) -> Reply:
+    usual = Reply()
+    return Reply(
+        success=value.get("success", usual.success),
+        duplicate=value.get("duplicate", value.get("success", usual.duplicate)),
+        overload=value.get("overload", usual.overload),
+        body=value.get("body"),
+    )

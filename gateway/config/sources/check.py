@@ -1,12 +1,22 @@
-"""The meaning of sources: each has a name and tokens of its own."""
+"""The meaning of sources: each has a name of its own, and something by which it is known."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from ipaddress import ip_network
 
 from gateway.config.secrets import SecretStore, check_secrets
 from gateway.config.sections import Entry, Sections
-from gateway.config.sources.build import token_hash
+from gateway.config.sources.build_auth import (
+    CONNECTWISE,
+    KINDS,
+    bearer_tokens,
+    build_credential,
+    hash_of,
+    parse_expiry,
+)
+from gateway.config.sources.check_reply import check_reply
+from gateway.config.sources.keys import SignatureKeys
 from gateway.model import BUILTIN, Problem
 from gateway.quoting import quote
 
@@ -15,16 +25,77 @@ LOCAL = "local"
 
 
 def check_sources(sections: Sections, secrets: SecretStore) -> Iterator[Problem]:
-    """What is wrong with the names and tokens of sources; the event types they name are checked with the routes."""
+    """What is wrong with sources; the event types that they name are checked with the routes."""
     owners: dict[str, Entry] = {}
     for entry in sections.sources.values():
         if entry.name in (LOCAL, BUILTIN):
             message = f"the source {entry.name!r} belongs to the gateway itself"
             yield entry.problem((), message, "choose another name", key=True)
-        missing = list(check_secrets(entry, secrets))
+        if "tokens" not in entry.value and "auth" not in entry.value:
+            yield entry.problem((), "this source has no `auth`, so nobody can post as it", "add `auth`", key=True)
+        missing = [
+            problem
+            for key in ("tokens", "auth")
+            if key in entry.value
+            for problem in check_secrets(entry.below(key), secrets)
+        ]
         yield from missing
-        for number, token in () if missing else enumerate(entry.value["tokens"]):
-            owner = owners.setdefault(token_hash(token, secrets), entry)
-            if owner is not entry:
-                message = f"{quote(owner.name)} has the same token ({owner.place})"
-                yield entry.problem(("tokens", number), message, "give each source a token of its own")
+        if not missing:
+            yield from _check_tokens(entry, secrets, owners)
+            yield from _check_auth(entry, secrets)
+        for number, network in enumerate(entry.value.get("allow_from", ())):
+            try:
+                ip_network(network)
+            except ValueError:
+                message = f"{quote(network)} is no network"
+                yield entry.problem(("allow_from", number), message, "expected addresses such as 192.0.2.0/24")
+        yield from check_reply(entry)
+
+
+def _check_tokens(entry: Entry, secrets: SecretStore, owners: dict[str, Entry]) -> Iterator[Problem]:
+    """Tokens that two sources have; *owners* has those of the sources before, and gets those of this one."""
+    tokens: list[tuple[tuple[str | int, ...], object]] = [
+        (("tokens", number), token) for number, token in enumerate(entry.value.get("tokens", ()))
+    ]
+    tokens += [
+        (("auth", number, "bearer", place), token)
+        for token, _, (number, place) in bearer_tokens(entry.value.get("auth", []))
+    ]
+    for rest, token in tokens:
+        owner = owners.setdefault(hash_of(token, secrets), entry)
+        if owner is not entry:
+            message = f"{quote(owner.name)} has the same token ({owner.place})"
+            yield entry.problem(rest, message, "give each source a token of its own")
+
+
+def _check_auth(entry: Entry, secrets: SecretStore) -> Iterator[Problem]:
+    for number, part in enumerate(entry.value.get("auth", ())):
+        kinds = [kind for kind in KINDS if kind in part]
+        if len(kinds) != 1:
+            hint = "write an entry of `auth` for each"
+            yield entry.problem(("auth", number), f"expected one of {', '.join(KINDS)}", hint if kinds else None)
+            continue
+        if "signature" in part and (lack := _what_signature_lacks(part["signature"])):
+            yield entry.problem(("auth", number, "signature"), lack)
+            continue
+        try:
+            if "expires" in part:
+                parse_expiry(part["expires"])
+        except ValueError as exc:
+            yield entry.problem(("auth", number, "expires"), str(exc))
+            continue
+        try:
+            build_credential(part, secrets)
+        except ValueError as exc:
+            yield entry.problem(("auth", number, *kinds), str(exc))
+
+
+def _what_signature_lacks(value: SignatureKeys) -> str | None:
+    is_fetched = value.get("preset") == CONNECTWISE
+    if is_fetched and "host" not in value and "secret" not in value:
+        return "expected `host`, from which alone the key of ConnectWise is fetched"
+    if not is_fetched and "host" in value:
+        return "`host` belongs to the preset connectwise, which fetches its key"
+    if not is_fetched and "secret" not in value:
+        return "expected `secret`"
+    return None if "preset" in value or "header" in value else "expected `preset`, or `header` and what else differs"

@@ -21,7 +21,7 @@ from gateway.config.routes.build import FallbackKeys, RouteKeys, TargetKeys
 from gateway.config.schedules import keys as schedules
 from gateway.config.secrets import KEYS as SECRET_KEYS
 from gateway.config.sections import NAMED, SINGLE
-from gateway.config.sources.build import SourceKeys
+from gateway.config.sources import keys as sources
 from gateway.model import Operator, Role
 from tests.support.pages import ROOT
 
@@ -46,7 +46,13 @@ DECLARED: dict[str, Any] = {
     "routes/properties/network": network.LISTS,
     "routes/$defs/network_rules/items/anyOf/1": network.RuleKeys,
     "routes/$defs/secret": SECRET_KEYS,
-    "routes/$defs/source": SourceKeys,
+    "routes/$defs/source": sources.SourceKeys,
+    "routes/$defs/auth": sources.AuthKeys,
+    "routes/$defs/auth/properties/basic": sources.BasicKeys,
+    "routes/$defs/auth/properties/header": sources.HeaderKeys,
+    "routes/$defs/auth/properties/key": sources.UrlKeyKeys,
+    "routes/$defs/auth/properties/signature": sources.SignatureKeys,
+    "routes/$defs/reply": sources.ReplyKeys,
     "routes/$defs/provider": names_for(Kind.PROVIDER),
     "routes/$defs/channel": {*names_for(Kind.SERVICE), *names_for(Kind.URL)},
     # A contact may also be the reference to a secret itself.

@@ -1,0 +1,105 @@
+"""Who posts to `/v1/in`: what a sender shows is compared with what its source wants to see.
+
+An unknown source takes the same work as a wrong key and is answered the same, so nobody learns which sources exist.
+Every credential is compared, in constant time, whether or not an earlier one was right.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import parse_qsl
+
+from gateway.model import Basic, Config, HeaderSecret, Signature, Source, UrlKey
+from gateway.web.auth import BASIC, find_source
+from gateway.web.request import IncomingTarget, Request
+from gateway.web.signatures import is_signed
+
+NOBODY = Source("", frozenset(), frozenset())
+"""Stands for a source that does not exist: it has no credential."""
+UNSIGNED = Signature("x-signature", keys=(b"nobody",))
+"""What a source without signatures is asked for, so that it takes no less time than one with them."""
+MAX_PARAMETERS = 100
+ALWAYS_SECRET = frozenset({"authorization", "cookie", "proxy-authorization", "x-forwarded-authorization"})
+"""Headers that are never kept."""
+
+
+@dataclass(frozen=True)
+class Posted:
+    """A request to `/v1/in` whose body has come."""
+
+    request: Request
+    target: IncomingTarget
+    query: Mapping[str, str]
+    body: bytes
+
+
+def parse_query(query: str) -> dict[str, str]:
+    """The parameters by name, the last value of each; nothing when there are far too many."""
+    try:
+        return dict(parse_qsl(query, keep_blank_values=True, errors="replace", max_num_fields=MAX_PARAMETERS))
+    except ValueError:
+        return {}
+
+
+def shows_credential(
+    config: Config, source: Source, posted: Posted, fetched: Mapping[str, tuple[bytes, ...]], now: datetime
+) -> bool:
+    """Whether *posted* shows any credential of *source*.
+
+    *fetched* has the keys that were fetched for signatures, by the host of each.
+    """
+    request = posted.request
+    authorization = request.header("authorization")
+    is_right = source is not NOBODY and find_source(config, authorization, now) is source
+    user_and_password = b""
+    if match := BASIC.fullmatch(authorization or ""):
+        with suppress(binascii.Error):
+            user_and_password = base64.b64decode(match[1], validate=True)
+    basic, key = _hash(user_and_password), _hash(posted.target.rest[0].encode() if posted.target.rest else b"")
+    has_signature = False
+    for credential in source.credentials:
+        is_live = credential.expires is None or now < credential.expires
+        match credential:
+            case Basic():
+                matches = hmac.compare_digest(basic, credential.hash)
+            case HeaderSecret():
+                shown = request.header(credential.header) or ""
+                matches = hmac.compare_digest(_hash(shown.encode("utf-8", "replace")), credential.hash)
+            case UrlKey():
+                parameter = posted.query.get(credential.parameter, "")
+                matches = hmac.compare_digest(key, credential.hash) | hmac.compare_digest(
+                    _hash(parameter.encode("utf-8", "replace")), credential.hash
+                )
+            case Signature():
+                has_signature = True
+                keys = credential.keys + fetched.get(credential.key_host, ())
+                matches = is_signed(credential, keys or UNSIGNED.keys, request.header, posted.body, now) and bool(keys)
+        is_right |= is_live and matches
+    if not has_signature:
+        is_signed(UNSIGNED, UNSIGNED.keys, request.header, posted.body, now)
+    return is_right
+
+
+def without_credentials(source: Source, posted: Posted) -> tuple[Mapping[str, str], Mapping[str, str], tuple[str, ...]]:
+    """(headers, query, path) of *posted* without anything that may be a credential of *source*."""
+    secret_headers, secret_parameters, path = set(ALWAYS_SECRET), set[str](), posted.target.rest
+    for credential in source.credentials:
+        if isinstance(credential, (HeaderSecret, Signature)):
+            secret_headers.add(credential.header)
+        elif isinstance(credential, UrlKey):
+            secret_parameters.add(credential.parameter)
+            path = posted.target.rest[1:]
+    headers = {name: value for name, value in posted.request.headers().items() if name not in secret_headers}
+    query = {name: value for name, value in posted.query.items() if name not in secret_parameters}
+    return headers, query, path
+
+
+def _hash(secret: bytes) -> str:
+    return hashlib.sha256(secret).hexdigest()

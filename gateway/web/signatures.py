@@ -1,0 +1,78 @@
+"""Signatures of requests: an HMAC of what a source says is signed. Pure."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import re
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+
+from gateway.model import Signature, SignedPart
+
+HASHES = {"sha256": hashlib.sha256, "sha1": hashlib.sha1}
+MAX_CANDIDATES = 100
+"""Signatures in one header that are compared."""
+MILLISECONDS_FROM = 100_000_000_000
+"""A Unix time beyond this is in milliseconds: as seconds it would be in the year 5138."""
+
+Header = Callable[[str], str | None]
+
+
+def is_signed(signature: Signature, keys: Sequence[bytes], header: Header, body: bytes, now: datetime) -> bool:
+    """Whether the request shows *signature*, made with any of *keys*, and its time is near enough to *now*.
+
+    The digests are compared in constant time, with every key.
+    """
+    shown = header(signature.header) or ""
+    parts = [_part(part, shown, header, body) for part in signature.signed]
+    message = b"".join(part or b"" for part in parts)
+    candidates = list(_candidates(signature, shown))
+    is_right = False
+    for key in keys:
+        digest = hmac.new(key, message, HASHES[signature.algorithm]).digest()
+        for candidate in candidates:
+            is_right |= hmac.compare_digest(digest, candidate)
+    return is_right and None not in parts and _is_recent(signature, shown, header, now)
+
+
+def _part(part: SignedPart, shown: str, header: Header, body: bytes) -> bytes | None:
+    """The bytes of one part of what is signed; None when the request does not have it."""
+    match part.kind:
+        case "text":
+            return part.name.encode()
+        case "body":
+            return body
+        case "header":
+            value = header(part.name)
+        case "field":
+            match = re.search(rf"(?:^|[\s,;]){re.escape(part.name)}=([^\s,;]+)", shown)
+            value = match and match[1]
+    return None if value is None else value.encode("utf-8", "replace")
+
+
+def _candidates(signature: Signature, shown: str) -> Iterator[bytes]:
+    """The digests in the header, of those that can be decoded."""
+    pattern = rf"(?:^|[\s,;]){re.escape(signature.prefix)}([A-Za-z0-9+/_-]+={{0,2}})"
+    for number, match in enumerate(re.finditer(pattern, shown)):
+        if number == MAX_CANDIDATES:
+            return
+        try:
+            if signature.encoding == "hex":
+                yield bytes.fromhex(match[1])
+            else:
+                yield base64.b64decode(match[1], validate=True)
+        except (ValueError, binascii.Error):
+            continue
+
+
+def _is_recent(signature: Signature, shown: str, header: Header, now: datetime) -> bool:
+    if signature.timestamp is None:
+        return True
+    text = _part(signature.timestamp, shown, header, b"")
+    if text is None or not text.isdigit() or len(text) > 15:
+        return False
+    seconds = int(text) / 1000 if int(text) > MILLISECONDS_FROM else int(text)
+    return abs(now - datetime.fromtimestamp(seconds, UTC)) <= signature.tolerance
