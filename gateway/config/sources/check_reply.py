@@ -7,7 +7,7 @@ from typing import Any
 
 from gateway.config.sections import Entry
 from gateway.errors import TemplateFailed
-from gateway.messages.replies import compile_text
+from gateway.messages.plain import compile_plain
 from gateway.model import Problem
 
 
@@ -24,6 +24,6 @@ def check_reply(entry: Entry) -> Iterator[Problem]:
             waiting += [((*rest, number), child) for number, child in enumerate(value)]
         elif isinstance(value, str):
             try:
-                compile_text(value)
+                compile_plain(value)
             except TemplateFailed as exc:
                 yield entry.problem(rest, str(exc))
