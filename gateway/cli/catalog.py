@@ -126,7 +126,9 @@ def _show_event_type(catalog: Catalog, event_type: EventType, format: str) -> No
     click.secho(f"{document['name']} - {document['title']}", bold=True)
     if document["description"]:
         click.echo(document["description"])
-    people = "; ".join(f"{role}: {', '.join(paths)}" for role, paths in document["people"].items())
+    named = [f"{role}: {', '.join(paths)}" for role, paths in document["people"].items()]
+    named += [f"mentioned by an @ in: {', '.join(document['mentions'])}"] if document["mentions"] else []
+    people = "; ".join(named)
     click.echo(f"\ncategory  {document['category']}\nseverity  {document['severity']}")
     click.echo(f"subject   {document['subject'] or '-'}")
     click.echo(f"customer  {' or '.join(document['customer']) or '-'}\npeople    {people or '-'}")

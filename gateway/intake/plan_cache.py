@@ -9,9 +9,10 @@ from typing import Any
 from gateway.conditions.evaluate import paths_of, schedules_of
 from gateway.conditions.index import keys_of
 from gateway.encoding import canonical, digest
-from gateway.model import Circumstances, Config, Event, IndexKey, Path, Plan, Recipient, Schedule, is_builtin
+from gateway.model import Circumstances, Config, Event, EventType, IndexKey, Path, Plan, Recipient, Schedule, is_builtin
 from gateway.paths import MISSING, lookup
 from gateway.per_config import PerConfig
+from gateway.routing.audience import mentioned_in_texts
 from gateway.routing.plan import plan
 from gateway.routing.recipients import routes_of, who_is_on_call, with_alternatives
 from gateway.routing.route_index import unfiled_conditions
@@ -47,12 +48,16 @@ class Decisive:
     schedules: tuple[Schedule, ...]
     rotations: tuple[Recipient, ...]
 
-    def values(self, event: Event) -> list[Any]:
+    event_type: EventType
+
+    def values(self, event: Event, config: Config) -> list[Any]:
         """The values of *event* that decide; null stands for what is missing or does not matter."""
         values = [lookup(event, path) for path in self.paths]
         for path, keys in self.indexed.items():
             value = lookup(event, path)
             values.append(value if any(key in keys for key in keys_of(value)) else MISSING)
+        if self.event_type.mentions:  # whom a text mentions decides, and not the text
+            values.append(mentioned_in_texts(event, self.event_type, config))
         return [None if value is MISSING else value for value in values]
 
     def state(self, config: Config, circumstances: Circumstances) -> tuple[str, ...]:
@@ -77,7 +82,7 @@ class Plans:
         decisive = self._decisive[event.type]
         if decisive is None:
             return self._plan(event, circumstances)
-        key_values = canonical(decisive.values(event), sort=False)
+        key_values = canonical(decisive.values(event, self._config), sort=False)
         if len(key_values) > MAX_DECISIVE_BYTES:
             return self._plan(event, circumstances)
         key = (event.type, event.source, key_values, decisive.state(self._config, circumstances))
@@ -118,6 +123,7 @@ def decisive_for(event_type: str, config: Config) -> Decisive | None:
     paths = {path for role in known.people.values() for path in role}
     paths = paths.union(*map(paths_of, conditions), (entry.key for entry in recipients if entry.kind == "lookup"))
     return Decisive(
+        event_type=known,
         paths=tuple(sorted(paths)),
         indexed={path: frozenset(keys) for path, keys in sorted(indexed.items()) if path not in paths},
         schedules=tuple(dict.fromkeys(schedule for route in routes for schedule in (*route.during, *route.not_during))),

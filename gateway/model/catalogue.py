@@ -122,6 +122,8 @@ class EventType:
     """When the gateway makes events of this type itself."""
     customer: tuple[Path, ...] = ()
     """Where the data may have the customer: an object with id and name. The first one that is there counts."""
+    mentions: tuple[Path, ...] = ()
+    """Texts in which an `@` mentions people, in addition to those whom `people` names."""
     staff_fields: tuple[StaffField, ...] = ()
     """What the messages to targets outside leave out."""
 

@@ -10,6 +10,7 @@ from typing import Any
 from gateway.messages.escaping import one_line
 from gateway.model import Audience, Config, Event, EventType, Role
 from gateway.paths import MISSING, as_text, lookup
+from gateway.routing.mentions import find_mentions
 
 ROLE_OF = {Audience.MINE: Role.MINE, Audience.SUBSCRIBED: Role.SUBSCRIBED, Audience.MENTIONED: Role.MENTIONED}
 
@@ -53,7 +54,8 @@ NOBODY = NamedPeople((), {})
 def named_people(event: Event, event_type: EventType, role: Role, config: Config) -> NamedPeople:
     """The people that *event* names in *role*.
 
-    A text or number is an identity; of an object its email, id and name are, in this order.
+    A text or number is an identity; of an object its email, id and name are, in this order. People are also mentioned
+    by an `@` in a text, where the type says so.
     """
     known: dict[str, None] = {}
     strangers: dict[str, Stranger] = {}
@@ -65,7 +67,23 @@ def named_people(event: Event, event_type: EventType, role: Role, config: Config
                 strangers[one_line(identities[0], MAX_SHOWN)] = match
             elif match:
                 known[match] = None
+    if role is Role.MENTIONED:
+        for name, people in mentioned_in_texts(event, event_type, config).items():
+            if len(people) == 1:
+                known[people[0]] = None
+            else:
+                strangers[one_line(name, MAX_SHOWN)] = Stranger(frozenset((name,)), people)
     return NamedPeople(tuple(known), strangers)
+
+
+def mentioned_in_texts(event: Event, event_type: EventType, config: Config) -> dict[str, tuple[str, ...]]:
+    """What `find_mentions` finds in the texts of *event* that may mention people."""
+    mentioned: dict[str, tuple[str, ...]] = {}
+    for path in event_type.mentions:
+        for value in _each(lookup(event, path)):
+            if isinstance(value, str):
+                mentioned |= find_mentions(value, event.source, config)
+    return mentioned
 
 
 def find_person(identities: Sequence[str], source: str, config: Config) -> str | Stranger:

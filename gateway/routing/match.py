@@ -11,6 +11,7 @@ from gateway.model import Audience, Config, Event, EventType, Finding, Notificat
 from gateway.routing.audience import NOBODY, ROLE_OF, NamedPeople, Stranger, named_people
 
 IS_ACTOR = "did it, and is not notified"
+NO_ACTOR = "no actor given, so nobody can be left out as the author"
 ROLE_WORDS = {Audience.MINE: "responsible", Audience.SUBSCRIBED: "subscribed", Audience.MENTIONED: "mentioned"}
 
 
@@ -107,6 +108,8 @@ def match(event: Event, event_type: EventType, config: Config, findings: list[Fi
             if not applies and not split.excluded:
                 continue
             person_findings = split.findings(notification)
+        if notification.excepts_actor and not actor.known and not actor.strangers:
+            person_findings.append(Finding("person", "actor", False, NO_ACTOR, notification.id))
         why = why or "it concerns everybody"
         if applies and notification.id not in config.routes_by_notification:
             why += "; no route names it"

@@ -64,6 +64,7 @@ EVENT_TYPE = object_of(
             "description": "Paths of the customer: the first that an event has counts.",
         },
         "people": OBJECT,
+        "mentions": {**list_of(TEXT), "description": "Paths of texts in which an `@` mentions people."},
         "schema": {**OBJECT, "description": "JSON Schema 2020-12 of the data."},
         "message": or_null(
             object_of(

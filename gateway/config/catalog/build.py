@@ -97,6 +97,7 @@ def build_event_type(
         subject=parse_path(value["subject"]) if "subject" in value else None,
         customer=build_paths(value.get("customer", [])),
         people={Role(role): build_paths(paths) for role, paths in value.get("people", {}).items()},
+        mentions=build_paths(value["mentions"]["in"]) if "mentions" in value else (),
         schema=schema,
         message=build_message(value.get("message", no_message)),
         example=value["example"],

@@ -30,6 +30,9 @@ LEFT_OUT_IF_ABSENT = ("link", "link_label", "facts")
 """Parts of a message that are left out when the event lacks a value that they show."""
 
 
+TEXT = frozenset({"string"})
+
+
 class CheckedCatalog(NamedTuple):
     problems: list[Problem]
     unusable: set[str]
@@ -86,6 +89,7 @@ def _check_event(entry: Entry, schemas: Schemas, categories: Mapping[str, Catego
     for role, paths in value.get("people", {}).items():
         for path in build_paths(paths):
             yield from _check_path(entry, ("people", role), path, shape, schemas)
+    yield from _check_mentions(entry, shape, schemas)
     for name, notification in value.get("notifications", {}).items():
         yield from _check_notification(entry.below("notifications", name), value, notification, schemas, categories)
     if "message" in value:
@@ -105,6 +109,16 @@ def _check_customer(entry: Entry, shape: Shape, schemas: Schemas) -> Iterator[Pr
             yield entry.problem(("customer", *rest), f"{quote(text)} has neither an id nor a name", hint)
 
 
+def _check_mentions(entry: Entry, shape: Shape, schemas: Schemas) -> Iterator[Problem]:
+    """The texts that may mention people: each must be declared as text."""
+    for rest, text in listed(entry.value.get("mentions", {}).get("in")):
+        path = build_paths(text)[0]
+        problems = list(_check_path(entry, ("mentions", "in", *rest), path, shape, schemas))
+        yield from problems
+        if not problems and not TEXT & shape.scalars_at(path, schemas.documents):
+            yield entry.problem(("mentions", "in", *rest), f"{quote(text)} is not a text")
+
+
 def _check_notification(
     entry: Entry,
     event: EventTypeKeys,
@@ -118,7 +132,7 @@ def _check_notification(
         shapes, terms = [Shape.declared(event)], terms_of(entry)
         yield from check_condition(entry.below("when"), shapes, schemas.documents, known, terms)
     audience = notification.get("audience", "any")
-    if audience != "any" and audience not in people:
+    if audience != "any" and audience not in people and not (audience == "mentioned" and "mentions" in event):
         message = f"the event type does not say where its data names these people: missing `people.{audience}`"
         yield entry.problem(("audience",), message)
     if notification.get("except") == "actor" and "actor" not in people:

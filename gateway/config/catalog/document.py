@@ -43,6 +43,7 @@ def event_type_document(event: EventType, catalog: Catalog) -> dict[str, Any]:
         "subject": format_path(event.subject) if event.subject else None,
         "customer": [format_path(path) for path in event.customer],
         "people": {role.value: [format_path(path) for path in paths] for role, paths in event.people.items()},
+        "mentions": [format_path(path) for path in event.mentions],
         "schema": {"$id": SCHEMAS_URL, **event.schema},
         "message": None if event.is_fact else message,
         "example": event.example,

@@ -45,6 +45,7 @@ class EventTypeKeys(TypedDict, total=False):
     customer: Paths
     people: dict[str, Paths]
     """By `Role`."""
+    mentions: MentionKeys
     data: dict[str, Any]
     message: MessageKeys
     example: dict[str, Any]
@@ -70,6 +71,7 @@ class FactKeys(TypedDict, total=False):
 
 
 # The others have a key that is a word of Python, such as `from`.
+MentionKeys = TypedDict("MentionKeys", {"in": Paths}, total=False)
 NotificationKeys = TypedDict(
     "NotificationKeys",
     {

@@ -33,6 +33,7 @@ DECLARED: dict[str, Any] = {
     "catalog/$defs/event/properties/people": list(Role),
     "catalog/$defs/fact": catalog.FactKeys,
     "catalog/$defs/link_with_label": catalog.LinkKeys,
+    "catalog/$defs/event/properties/mentions": catalog.MentionKeys,
     "catalog/$defs/message": catalog.MessageKeys,
     "catalog/$defs/notification": catalog.NotificationKeys,
     "catalog/$defs/rollup": catalog.RollupKeys,

@@ -15,7 +15,10 @@ from gateway.routing.plan import plan
 from gateway.store.explanations import encode_explanation
 from gateway.timing.reactions import react
 from tests.support.builders import NOW, event
+from tests.support.builders import config as build
 from tests.support.world import world
+from tests.unit.routing.test_mentions import MENTIONING
+from tests.unit.routing.test_mentions import PEOPLE as MENTIONING_PEOPLE
 
 OTHERS = (None, True, 1, 1.0, "1", "Resolved", [], ["Closed", 1])
 
@@ -75,6 +78,19 @@ def test_values_that_python_takes_for_equal_are_told_apart() -> None:
     numbers = (1, True, "1", 1.0, 2)
     counts = [len(planned(cache, event({"ticket": {"id": number}})).plan.deliveries) for number in numbers]
     assert counts == [1, 0, 0, 1, 0]
+
+
+def test_whom_a_text_mentions_decides_and_not_the_text() -> None:
+    config = build(MENTIONING_PEOPLE, MENTIONING)
+    cache = Plans(config)
+
+    def planned_for(note: str) -> Planned:
+        return planned(cache, event({"ticket": {"id": 7}, "note": note}))
+
+    assert planned_for("it works").plan is planned_for("it does not work: mail tom@example.com").plan
+    assert planned_for("@ana please").plan is planned_for("please, @Ana").plan
+    mentioned = [[one.target for one in planned_for(note).plan.deliveries] for note in ("none", "@ana", "@ann")]
+    assert mentioned == [[], ["ana/inbox", "noc"], ["ann/inbox", "noc"]]
 
 
 def test_what_depends_on_more_than_the_event_is_planned_anew() -> None:

@@ -1,0 +1,72 @@
+"""The people whom a text mentions: `@ana`, `@ana.lopez` or `@Ana Lopez`."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import islice
+
+from gateway.model import Config
+from gateway.per_config import PerConfig
+
+CODE = re.compile(
+    r"(?P<fence>```|~~~).*?(?:(?P=fence)|\Z)"
+    r"|(?P<ticks>`+)(?!`)[^\n]*?(?<!`)(?P=ticks)(?!`)"
+    r"|<(?P<tag>code|pre)\b.*?(?:</(?P=tag)>|\Z)",
+    re.DOTALL | re.IGNORECASE,
+)
+"""Code in Markdown or HTML, where an `@` means something else."""
+BEGINNING = re.compile(r"(?<![^\W_])(?<![.%+=&/@-])@")
+"""An `@` that nothing stands before which belongs to it, as in an e-mail address or a URL."""
+MAX_SIGNS = 100
+"""Signs `@` that are looked at in one text: no person writes as many."""
+CONTINUES = re.compile(r"[^\W_]|[_.@-]+\w")
+"""What follows a name that is only the beginning of a longer word, such as `@ana` in `@ana.example.com`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What people can be called after an `@`, in normal form."""
+
+    people: Mapping[str, tuple[str, ...]]
+    """By name; a full name may have several bearers."""
+    lengths: tuple[int, ...]
+    """Of the names, and of those of one source without the source; the longest first."""
+
+
+def names_of(config: Config) -> Names:
+    """Keys, identities and full names. A number is not a name: `12 @ 30` mentions nobody."""
+    people = {**config.people_by_full_name}
+    people |= {identity: (person,) for identity, person in config.people_by_identity.items() if not identity.isdigit()}
+    lengths = {len(name) for name in people}
+    lengths |= {len(name) - name.index(":") - 1 for name in people if ":" in name}
+    return Names(people, tuple(sorted(lengths - {0}, reverse=True)))
+
+
+names = PerConfig(names_of)
+
+
+def find_mentions(text: str, source: str, config: Config) -> dict[str, tuple[str, ...]]:
+    """Name as *text* of *source* has it, in normal form -> the people it may mean, usually one.
+
+    Of several names that fit the longest counts, whoever bears it. An `@` before any other word mentions nobody.
+    """
+    if "@" not in text:
+        return {}
+    known = names.of(config)
+    folded = unicodedata.normalize("NFC", unicodedata.normalize("NFC", CODE.sub(" ", text)).casefold())
+    folded = " ".join(folded.split())
+    mentioned: dict[str, tuple[str, ...]] = {}
+    for beginning in islice(BEGINNING.finditer(folded), MAX_SIGNS):
+        start = beginning.end()
+        for length in known.lengths:
+            name = folded[start : start + length]
+            if len(name) < length or CONTINUES.match(folded, start + length):
+                continue
+            people = () if name.isdigit() else known.people.get(f"{source.casefold()}:{name}") or known.people.get(name)
+            if people:
+                mentioned[name] = people
+                break
+    return mentioned
