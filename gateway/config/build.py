@@ -18,7 +18,18 @@ from gateway.config.schedules.references import with_schedules
 from gateway.config.secrets import SecretStore
 from gateway.config.sections import Sections
 from gateway.config.sources.build import build_source
-from gateway.model import DEFAULT_LOCALE, DEFAULT_TIMEZONE, Catalog, Config, Lane, Person, Problem, Source, Target
+from gateway.model import (
+    DEFAULT_LOCALE,
+    DEFAULT_TIMEZONE,
+    Catalog,
+    Config,
+    Lane,
+    Person,
+    Problem,
+    Source,
+    SourceMapping,
+    Target,
+)
 
 
 @dataclass(frozen=True)
@@ -64,6 +75,7 @@ def build(
     warnings: tuple[Problem, ...],
     services: Services | None,
     timetable: Timetable,
+    mappings: Mapping[str, SourceMapping],
 ) -> Config:
     """The configuration in documents that have no error. Raises: SecretMissing when a secret has just gone."""
     timezone = sections.timezone.value if sections.timezone else DEFAULT_TIMEZONE
@@ -72,7 +84,9 @@ def build(
     notifications, event_types = Names(catalog.notifications), Names(catalog.events)
     terms = Terms(timetable.schedules, catalog.states)
     routes = tuple(build_route(entry, sections, notifications, timetable, terms) for entry in sections.routes.values())
-    sources = {name: build_source(entry, event_types, secrets) for name, entry in sections.sources.items()}
+    sources = {
+        name: build_source(entry, event_types, secrets, mappings.get(name)) for name, entry in sections.sources.items()
+    }
     return Config(
         digest=digest,
         catalog=with_schedules(catalog, timetable.schedules),

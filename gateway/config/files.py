@@ -120,15 +120,16 @@ def read_files(folder: Path) -> Files:
         for name, path in _schema_files(folder / SCHEMAS).items():
             if name not in STRUCTURAL:
                 schemas[name] = path
-        # Without hidden files: the lock and backup files of an editor are not routes.
+        # Without what is hidden: the lock and backup files of an editor are not routes, nor is a folder such as .git.
         routes = sorted(
             path
-            for path in (folder / ROUTES).glob("*")
-            if path.suffix in (".yaml", ".yml") and not path.name.startswith(".")
+            for path in (folder / ROUTES).rglob("*")
+            if path.suffix in (".yaml", ".yml")
+            and not any(part.startswith(".") for part in path.relative_to(folder).parts)
         )
         return Files(
             catalog=(CATALOG, _read(catalog)),
-            routes={f"{ROUTES}/{path.name}": _read(path) for path in routes},
+            routes={path.relative_to(folder).as_posix(): _read(path) for path in routes},
             schemas={name: _read(path) for name, path in schemas.items()},
             read_at=read_at,
         )

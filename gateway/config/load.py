@@ -20,6 +20,7 @@ from gateway.config.directory.build_files import add_directory
 from gateway.config.directory.check import check_directory, check_locale, check_timezone
 from gateway.config.files import CATALOG, ROUTES, DataFiles, Files, read_files
 from gateway.config.form import conform, with_texts_in_conditions
+from gateway.config.mappings.build import build_mappings
 from gateway.config.names import Names
 from gateway.config.network import check_network
 from gateway.config.places.check import check_places
@@ -31,7 +32,7 @@ from gateway.config.secrets import SecretMissing, SecretStore
 from gateway.config.sections import Sections, collect
 from gateway.config.sources.check import check_sources
 from gateway.errors import ConfigInvalid
-from gateway.model import Catalog, Config, Place, Problem, Source
+from gateway.model import Catalog, Config, Place, Problem, Source, SourceMapping
 from gateway.validation.validator import Schemas
 from gateway.yaml.document import LIMITS, Document, Limits, read
 
@@ -84,6 +85,10 @@ def build_from(
     timetable, faults = build_timetable(sections, data_files)
     problems += faults
     problems += check_routes(sections, catalog, timetable)
+    mappings: Mapping[str, SourceMapping] = {}
+    if catalog:
+        mappings, faults = build_mappings(sections, catalog, schemas, timetable)
+        problems += faults
     if catalog_document:
         problems += check_references(catalog_document, timetable, sections)
     problems += check_timezone(sections.timezone)
@@ -94,7 +99,9 @@ def build_from(
         raise ConfigInvalid(problems)
     try:
         digest = data_files.digest_with(files.digest)
-        config = build(catalog, sections, secrets, digest, extra_sources, tuple(problems), services, timetable)
+        config = build(
+            catalog, sections, secrets, digest, extra_sources, tuple(problems), services, timetable, mappings
+        )
         # Building takes seconds when there is much; what changed meanwhile is not in it.
         return replace(config, read_at=files.read_at)
     except SecretMissing as exc:  # the checks still found the secret's file; it has been removed since

@@ -10,7 +10,18 @@ from gateway.model import Level, Place, Problem
 from gateway.quoting import quote
 from gateway.yaml.document import Document
 
-NAMED = ("sources", "providers", "channels", "people", "groups", "calendars", "schedules", "rotations", "lookups")
+NAMED = (
+    "sources",
+    "mappings",
+    "providers",
+    "channels",
+    "people",
+    "groups",
+    "calendars",
+    "schedules",
+    "rotations",
+    "lookups",
+)
 """Maps from a name to an entry."""
 SINGLE = ("fallback", "network", "timezone", "locale")
 """Sections that only one file may have."""
@@ -58,6 +69,7 @@ class Sections:
     """What all files say together."""
 
     sources: dict[str, Entry] = field(default_factory=dict)
+    mappings: dict[str, Entry] = field(default_factory=dict)
     providers: dict[str, Entry] = field(default_factory=dict)
     channels: dict[str, Entry] = field(default_factory=dict)
     people: dict[str, Entry] = field(default_factory=dict)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
 
-from gateway.model import Conversion, Convert, Cut, ParseJson, Table, TimeFormat
+from gateway.model import Convert, Cut, ParseJson, Table, TimeFormat
 from gateway.numbers import parse_number
 from gateway.paths import MISSING, as_text
 from gateway.times import YEARS, parse_iso
@@ -27,7 +27,7 @@ class CannotConvert(ValueError):
     """A value does not have the form that the mapping expects; the text repeats nothing of the value."""
 
 
-def convert(conversion: Conversion, value: Any) -> Any:
+def convert(conversion: TimeFormat | Table | Convert | Cut | ParseJson, value: Any) -> Any:
     """*value* after *conversion*, or MISSING. Raises: CannotConvert."""
     match conversion:
         case TimeFormat():
@@ -59,6 +59,8 @@ def _time(time_format: TimeFormat, value: Any) -> Any:
     if written is None or written.year not in YEARS:
         notation = f"the form {time_format.notation}" if time_format.notation != ISO else "ISO 8601: 2026-11-23T08:00Z"
         raise CannotConvert(f"expected a time in {notation}")
+    if time_format.is_moment and not isinstance(written, datetime):
+        written = datetime.combine(written, time())
     if isinstance(written, datetime) and written.tzinfo is None:
         written = written.replace(tzinfo=time_format.zone)
     return written.isoformat()
@@ -109,6 +111,8 @@ def key_text(value: Any) -> str | None:
 def _as_kind(conversion: Convert, value: Any) -> Any:
     if conversion.to == "list":
         return value if isinstance(value, list) else [value]
+    if conversion.to == "text" and isinstance(value, str):
+        return value
     if isinstance(value, list):
         return [_as_kind(conversion, element) for element in value]
     if isinstance(value, Mapping):

@@ -13,6 +13,7 @@ from gateway.mapping.conversions import CannotConvert, convert, key_text
 from gateway.mapping.focus import BODY, EACH, HEADERS, PATH, QUERY, Focus
 from gateway.messages.plain import render_plain
 from gateway.model import (
+    Below,
     ConvertedValue,
     EachValue,
     FirstValue,
@@ -21,7 +22,6 @@ from gateway.model import (
     LiteralValue,
     LookupValue,
     ObjectValue,
-    ParseJson,
     PathValue,
     TemplateValue,
     Value,
@@ -102,9 +102,10 @@ def _converted(value: ConvertedValue, focus: Focus, moment: Moment) -> Any:
     for conversion in value.conversions:
         if result is MISSING:
             break
-        result = convert(conversion, result)
-        if isinstance(conversion, ParseJson) and conversion.value is not None:
+        if isinstance(conversion, Below):
             result = evaluate(conversion.value, focus.on(result), moment)
+        else:
+            result = convert(conversion, result)
     if result is MISSING or result is None:
         return MISSING if value.default is None else value.default
     return result

@@ -60,6 +60,7 @@ from gateway.model.events import (
     SendResult,
 )
 from gateway.model.mappings import (
+    Below,
     Conversion,
     Convert,
     ConvertedValue,
@@ -89,6 +90,7 @@ from gateway.model.mappings import (
     TemplateValue,
     TimeFormat,
     Value,
+    ValueKind,
 )
 from gateway.model.network import NetworkPolicy, NetworkRule
 from gateway.model.problems import Level, Place, Problem, Secret
@@ -120,6 +122,7 @@ __all__ = [
     "Attempt",
     "Audience",
     "Basic",
+    "Below",
     "Calendar",
     "Catalog",
     "Category",
@@ -219,6 +222,7 @@ __all__ = [
     "Turn",
     "UrlKey",
     "Value",
+    "ValueKind",
     "Window",
     "is_builtin",
 ]

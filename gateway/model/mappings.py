@@ -14,7 +14,7 @@ from gateway.model.schedules import Lookup, Schedule
 
 InputFormat = Literal["json", "form", "xml", "text"]
 Otherwise = Literal["keep", "refuse", "ignore"]
-Kind = Literal["text", "number", "boolean", "list"]
+ValueKind = Literal["text", "number", "boolean", "list"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +99,14 @@ class EachValue:
 
 @dataclass(frozen=True, slots=True)
 class ParseJson:
-    """A text that holds JSON becomes what it says; *value* starts there."""
+    """A text that holds JSON becomes what it says."""
 
-    value: Value | None = None
+
+@dataclass(frozen=True, slots=True)
+class Below:
+    """*value*, whose bare paths start in what is there so far."""
+
+    value: Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,16 +133,18 @@ class TimeFormat:
     """`iso`, `unix`, `unix_ms`, or a pattern of `strptime`."""
     zone: ZoneInfo
     """Of times that have no offset."""
+    is_moment: bool = False
+    """A date without a time means its beginning."""
 
 
 @dataclass(frozen=True, slots=True)
 class Convert:
     """A number becomes text, a text a number, one value a list of one, ..."""
 
-    to: Kind
+    to: ValueKind
 
 
-Conversion = ParseJson | Cut | Table | TimeFormat | Convert
+Conversion = ParseJson | Below | Cut | Table | TimeFormat | Convert
 
 
 @dataclass(frozen=True, slots=True)

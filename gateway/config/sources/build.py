@@ -10,10 +10,12 @@ from gateway.config.secrets import SecretStore
 from gateway.config.sections import Entry
 from gateway.config.sources.build_auth import bearer_tokens, build_credential, hash_of, parse_expiry
 from gateway.config.sources.keys import ReplyKeys, SourceKeys
-from gateway.model import Reply, Scope, Source
+from gateway.model import Reply, Scope, Source, SourceMapping
 
 
-def build_source(entry: Entry, event_types: Names, secrets: SecretStore) -> Source:
+def build_source(
+    entry: Entry, event_types: Names, secrets: SecretStore, mapping: SourceMapping | None = None
+) -> Source:
     """Raises: SecretMissing."""
     value: SourceKeys = entry.value
     auth = value.get("auth", [])
@@ -35,6 +37,7 @@ def build_source(entry: Entry, event_types: Names, secrets: SecretStore) -> Sour
         allow_from=tuple(ip_network(network) for network in value.get("allow_from", ())),
         quota=build_rate(value["quota"]) if "quota" in value else None,
         reply=build_reply(value.get("reply", {})),
+        mapping=mapping,
     )
 
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Any, TypedDict
 
+from gateway.config.mappings.keys import MappingKeys
 
-class SourceKeys(TypedDict, total=False):
+
+class SourceKeys(MappingKeys, total=False):
+    """A source may hold a mapping of its own."""
+
     events: list[str]
     tokens: list[Any]
     scopes: list[str]
@@ -13,6 +17,7 @@ class SourceKeys(TypedDict, total=False):
     allow_from: list[str]
     quota: str
     reply: ReplyKeys
+    mapping: str
 
 
 class AuthKeys(TypedDict, total=False):

@@ -16,6 +16,7 @@ from gateway.config import names, network
 from gateway.config.catalog import keys as catalog
 from gateway.config.directory.build import PersonKeys
 from gateway.config.directory.build_files import ColumnKeys, DirectoryKeys
+from gateway.config.mappings import keys as mappings
 from gateway.config.places.keys import Kind, names_for
 from gateway.config.routes.build import FallbackKeys, RouteKeys, TargetKeys
 from gateway.config.schedules import keys as schedules
@@ -54,6 +55,14 @@ DECLARED: dict[str, Any] = {
     "routes/$defs/auth/properties/key": sources.UrlKeyKeys,
     "routes/$defs/auth/properties/signature": sources.SignatureKeys,
     "routes/$defs/reply": sources.ReplyKeys,
+    "routes/$defs/mapping": mappings.MappingKeys,
+    "routes/$defs/mapping/properties/input": mappings.InputKeys,
+    "routes/$defs/mapping/properties/dedupe/anyOf/1": mappings.DedupeKeys,
+    "routes/$defs/mapping_rule": mappings.RuleKeys,
+    "routes/$defs/emit": mappings.EmitKeys,
+    "routes/$defs/value": mappings.ValueKeys,
+    "routes/$defs/mapping_example": mappings.ExampleKeys,
+    "routes/$defs/expected_event": mappings.ExpectKeys,
     "routes/$defs/provider": names_for(Kind.PROVIDER),
     "routes/$defs/channel": {*names_for(Kind.SERVICE), *names_for(Kind.URL)},
     # A contact may also be the reference to a secret itself.
@@ -129,9 +138,9 @@ def texts_in(module: Path) -> Iterator[str]:
 
 @pytest.mark.parametrize("declaration", {value: None for value in DECLARED.values() if isinstance(value, type)})
 def test_the_code_reads_each_key_that_it_declares(declaration: type) -> None:
-    """In the folder of the declaration, or beside the phases that all have in common."""
+    """In the folder of the declaration, or beside the phases that all have in common. A source may hold a mapping."""
     declaring = Path(str(sys.modules[declaration.__module__].__file__))
-    modules = {*declaring.parent.glob("*.py"), *CONFIG.glob("*.py")}
+    modules = {*declaring.parent.glob("*.py"), *CONFIG.glob("*.py"), *CONFIG.glob("mappings/*.py")}
     assert names_in(declaration) - ONLY_CHECKED <= {text for module in modules for text in texts_in(module)}
 
 
@@ -147,7 +156,7 @@ def keys_read_in(module: Path) -> Iterator[str]:
                 yield key
 
 
-@pytest.mark.parametrize("folder", ["catalog", "directory", "places", "routes", "schedules", "sources"])
+@pytest.mark.parametrize("folder", ["catalog", "directory", "mappings", "places", "routes", "schedules", "sources"])
 def test_the_code_reads_no_key_that_is_not_declared(folder: str) -> None:
     """mypy shows it of the functions that build, kind by kind; this includes what checks."""
     modules = [*(CONFIG / folder).glob("build*.py"), *(CONFIG / folder).glob("check*.py")]

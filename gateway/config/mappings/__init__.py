@@ -1,0 +1,1 @@
+"""Mappings of foreign payloads: checked and built."""

@@ -1,0 +1,227 @@
+"""Mappings of sources, from the YAML: a source's own rules, and those of the mapping that it names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from gateway.conditions.index import index_conditions
+from gateway.config.form import conform
+from gateway.config.mappings.keys import ExampleKeys, MappingKeys
+from gateway.config.mappings.reach import hidden_rules
+from gateway.config.mappings.rules import Known, read_rule
+from gateway.config.mappings.values import ValueReader
+from gateway.config.names import Names
+from gateway.config.schedules.build import Timetable
+from gateway.config.sections import Entry, Sections, listed, listed_at
+from gateway.durations import parse_duration
+from gateway.model import (
+    DEFAULT_TIMEZONE,
+    Catalog,
+    Dedupe,
+    Level,
+    MappingExample,
+    MappingRule,
+    Path,
+    Problem,
+    SourceMapping,
+)
+from gateway.quoting import quote
+from gateway.suggestions import did_you_mean
+from gateway.validation.validator import Schemas
+from gateway.yaml.document import Document, read
+
+SHIPPED = "shipped"
+"""The folder of the mappings that come with the program, beside this module."""
+MAKES_A_MAPPING = ("mapping", "extends", "input", "rules")
+"""A source with one of these keys has a mapping."""
+
+
+def build_mappings(
+    sections: Sections, catalog: Catalog, schemas: Schemas, timetable: Timetable
+) -> tuple[dict[str, SourceMapping], list[Problem]]:
+    """The mapping of each source that has one, and what is wrong with these and with those that no source names."""
+    try:
+        zone = ZoneInfo(sections.timezone.value if sections.timezone else DEFAULT_TIMEZONE)
+    except (KeyError, ValueError, OSError):  # it has a problem of its own
+        zone = ZoneInfo(DEFAULT_TIMEZONE)
+    reader = _MappingReader(Known(catalog, schemas.documents, sections, timetable, zone), schemas, {}, [])
+    for entry in sections.mappings.values():
+        reader.read(entry)
+    mappings = {}
+    for name, entry in sections.sources.items():
+        keys = [key for key in ("extends", "input", "rules", "otherwise", "dedupe", "examples") if key in entry.value]
+        if "mapping" in entry.value and keys:
+            message = f"`mapping` takes the mapping as it is, so {quote(keys[0])} has no place beside it"
+            reader.problems.append(entry.problem((keys[0],), message, "write `extends` instead of `mapping`", key=True))
+        elif any(key in entry.value for key in MAKES_A_MAPPING):
+            mappings[name] = reader.read(entry)
+            reader.problems += _check_events(entry, mappings[name], Names(catalog.events))
+    return mappings, reader.problems
+
+
+def _check_events(entry: Entry, mapping: SourceMapping, event_types: Names) -> Iterator[Problem]:
+    """Event types that the rules emit and the source may not post."""
+    allowed = event_types.expand(*entry.value.get("events", ()))
+    for rule in mapping.rules:
+        for pattern in rule.emit:
+            if pattern.type not in allowed:
+                message = (
+                    f"{quote(pattern.type)} is not among the source's events, but rule {quote(rule.name)} emits it"
+                )
+                yield entry.problem(("events",), message, f"add it to `events` ({rule.place})", key=True)
+
+
+@dataclass
+class _MappingReader:
+    """Reads mappings, each shared one once, and collects what is wrong with them."""
+
+    known: Known
+    schemas: Schemas
+    rules_by_name: dict[str, tuple[MappingRule, ...]]
+    """Of named mappings, without those that they extend."""
+    problems: list[Problem]
+
+    def read(self, entry: Entry) -> SourceMapping:
+        """The mapping of *entry*, a source or an entry of `mappings`."""
+        layers = self._layers(entry)
+        rules = tuple(rule for layer in layers for rule in self._rules(layer))
+        first: dict[str, tuple[Entry, Any]] = {}
+        for layer in layers:
+            for key in ("input", "otherwise", "dedupe"):
+                if key in layer.value:
+                    first.setdefault(key, (layer, layer.value[key]))
+        reads: MappingKeys = {}
+        if "input" in first:
+            reads["input"] = first["input"][1]
+        paths = ValueReader(first["input"][0] if "input" in first else entry, self.known.timetable, self.known.zone)
+        format_and_paths = reads.get("input", {})
+        each = paths.path(("input", "each"), format_and_paths["each"]) if "each" in format_and_paths else ()
+        json_in = [
+            paths.path(("input", "json_in", number), text)
+            for number, text in enumerate(format_and_paths.get("json_in", ()))
+        ]
+        self.problems += paths.problems
+        examples_of = layers[:2] if "mapping" in entry.value else layers[:1]
+        return SourceMapping(
+            rules=rules,
+            index=index_conditions([rule.when for rule in rules]),
+            zone=self.known.zone,
+            format=format_and_paths.get("format", "json"),  # type: ignore[arg-type] # the schema lists them
+            each=_in_body(each or ()),
+            json_in=tuple(_in_body(path) for path in json_in if path),
+            otherwise=first["otherwise"][1] if "otherwise" in first else "keep",
+            dedupe=self._dedupe(first["dedupe"][0]) if "dedupe" in first else Dedupe(),
+            examples=tuple(example for layer in examples_of for example in _examples(layer)),
+        )
+
+    def _layers(self, entry: Entry) -> list[Entry]:
+        """*entry*, the mapping that it extends, the one that this extends, ..."""
+        layers = [entry]
+        while True:
+            last = layers[-1]
+            key = "mapping" if "mapping" in last.value else "extends"
+            name = last.value.get(key)
+            if name is None:
+                return layers
+            if any(layer.name == name and layer.path[0] == "mappings" for layer in layers):
+                self.problems.append(last.problem((key,), f"the mapping {quote(name)} extends itself"))
+                return layers
+            named = self.known.sections.mappings.get(name) or read_shipped(name, self.schemas)
+            if named is None:
+                if not self.known.sections.knows("mappings", name):
+                    names = [*self.known.sections.mappings, *shipped_names()]
+                    hint = did_you_mean(name, names) or f"there are {', '.join(sorted(names)[:12])}"
+                    self.problems.append(last.problem((key,), f"unknown mapping {quote(name)}", hint))
+                return layers
+            layers.append(named)
+
+    def _rules(self, layer: Entry) -> tuple[MappingRule, ...]:
+        is_named = layer.path[0] == "mappings"
+        if is_named and layer.name in self.rules_by_name:
+            return self.rules_by_name[layer.name]
+        rules = []
+        for number, value in enumerate(layer.value.get("rules", ())):
+            name = value.get("name", f"rule {number + 1}")
+            entry = Entry(name, value, layer.document, (*layer.path, "rules", number))
+            rules.append(read_rule(entry, self.known, self.problems))
+        for hidden, cause in hidden_rules(rules):
+            number = rules.index(hidden)
+            message = (
+                f"this rule can never match: rule {quote(cause.name)} on line {cause.place.line} takes all its payloads"
+            )
+            hint = "put it before that rule, or remove it"
+            self.problems.append(layer.problem(("rules", number), message, hint, level=Level.WARNING))
+        if is_named:
+            self.rules_by_name[layer.name] = tuple(rules)
+        return tuple(rules)
+
+    def _dedupe(self, layer: Entry) -> Dedupe:
+        value = layer.value["dedupe"]
+        text, place = (value, ("dedupe",)) if isinstance(value, str) else (value.get("for"), ("dedupe", "for"))
+        window = Dedupe().window
+        if text is not None:
+            try:
+                window = parse_duration(text)
+            except ValueError as exc:
+                self.problems.append(layer.problem(place, f"expected {exc}"))
+        if isinstance(value, str):
+            return Dedupe(window)
+        reader = ValueReader(layer, self.known.timetable, self.known.zone)
+        below = layer.below("dedupe")
+        by = [reader.path(("dedupe", *at), text) for at, text in listed_at(below, "by")]
+        self.problems += reader.problems
+        return Dedupe(window if window > timedelta() else Dedupe().window, tuple(path for path in by if path))
+
+
+def _in_body(path: Path) -> Path:
+    """A path that starts in the body, also where somebody has written `body.` before it."""
+    return path[1:] if path[:1] == ("body",) else path
+
+
+def _examples(layer: Entry) -> Iterator[MappingExample]:
+    for number, value in enumerate(layer.value.get("examples", ())):
+        keys: ExampleKeys = value
+        written: Any = keys["expect"]
+        expects: Any = written if isinstance(written, str) else tuple(event for _, event in listed(written))
+        yield MappingExample(
+            place=layer.document.at(*layer.path, "examples", number),
+            expects=expects,
+            body=keys.get("body"),
+            file=keys.get("file"),
+            headers={name.lower(): text for name, text in keys.get("headers", {}).items()},
+            query=keys.get("query", {}),
+            path=tuple(part for part in keys.get("path", "").split("/") if part),
+        )
+
+
+# ------------------------------------------------------------------ mappings that come with the program
+
+
+def shipped_names() -> list[str]:
+    folder = files(__package__) / SHIPPED
+    return sorted(file.name.removesuffix(".yaml") for file in folder.iterdir() if file.name.endswith(".yaml"))
+
+
+def read_shipped(name: str, schemas: Schemas) -> Entry | None:
+    """The shipped mapping *name*; None when there is none."""
+    if name not in shipped_names():
+        return None
+    document, _ = conform(_shipped_document(name), schemas)
+    if document is None:
+        raise AssertionError(f"the shipped mapping {name} does not fit its schema")
+    return Entry(name, document.value["mappings"][name], document, ("mappings", name))
+
+
+@lru_cache(maxsize=64)
+def _shipped_document(name: str) -> Document:
+    text = (files(__package__) / SHIPPED / f"{name}.yaml").read_bytes()
+    document, problems = read(text, f"{SHIPPED}/{name}.yaml")
+    if document is None or any(problem.is_error for problem in problems):
+        raise AssertionError(problems)
+    return document

@@ -1,0 +1,89 @@
+"""The keys of mappings in the YAML; see `config.catalog.keys`."""
+
+from __future__ import annotations
+
+from typing import Any, TypedDict
+
+
+class MappingKeys(TypedDict, total=False):
+    """A mapping, and the part of a source that says what its payloads mean."""
+
+    extends: str
+    input: InputKeys
+    rules: list[RuleKeys]
+    otherwise: str
+    dedupe: str | DedupeKeys
+    examples: list[ExampleKeys]
+
+
+class InputKeys(TypedDict, total=False):
+    format: str
+    each: str
+    json_in: list[str]
+
+
+class RuleKeys(TypedDict, total=False):
+    name: str
+    when: dict[str, Any]
+    during: str | list[str]
+    not_during: str | list[str]
+    emit: dict[str, Any] | list[dict[str, Any]]
+    ignore: str
+
+
+class EmitKeys(TypedDict, total=False):
+    """Besides these, keys that begin with `data.`."""
+
+    type: str
+    id: Any
+    subject: Any
+    time: Any
+    severity: Any
+    data: Any
+
+
+DedupeKeys = TypedDict("DedupeKeys", {"for": str, "by": str | list[str]}, total=False)
+ValueKeys = TypedDict(
+    "ValueKeys",
+    {
+        "path": str,
+        "template": str,
+        "literal": Any,
+        "lookup": str,
+        "first": list[Any],
+        "each": str,
+        "key": Any,
+        "value": Any,
+        "parse": str,
+        "after": str,
+        "before": str,
+        "table": dict[str, Any],
+        "ignore_case": bool,
+        "format": str,
+        "zone": str,
+        "as": str,
+        "default": Any,
+    },
+    total=False,
+)
+"""A value that is a map with one of the first six keys; any other map is an object of values."""
+
+
+class ExampleKeys(TypedDict, total=False):
+    file: str
+    body: Any
+    headers: dict[str, str]
+    query: dict[str, str]
+    path: str
+    expect: Any
+
+
+class ExpectKeys(TypedDict, total=False):
+    """What an example expects of an event."""
+
+    type: str
+    id: str
+    subject: str
+    time: str
+    severity: str
+    data: dict[str, Any]
