@@ -8,6 +8,7 @@ from typing import Self
 
 from gateway.conditions.parse import Terms
 from gateway.config.directory.build import build_person, by_full_name
+from gateway.config.messages import build_route_messages
 from gateway.config.names import Names
 from gateway.config.network import build_network
 from gateway.config.places.build import build_address, build_channel, build_lane
@@ -103,6 +104,7 @@ def build(
         people_by_full_name=by_full_name(people),
         routes_by_notification=by_notification(routes),
         targets=places.targets,
+        route_messages=build_route_messages(sections),
         network=build_network(sections.network)[0],
         warnings=warnings,
         schedules=timetable.schedules,

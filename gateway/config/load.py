@@ -21,6 +21,7 @@ from gateway.config.directory.check import check_directory, check_locale, check_
 from gateway.config.files import CATALOG, ROUTES, DataFiles, Files, read_files
 from gateway.config.form import conform, with_texts_in_conditions
 from gateway.config.mappings.build import build_mappings
+from gateway.config.messages import check_messages
 from gateway.config.names import Names
 from gateway.config.network import check_network
 from gateway.config.places.check import check_places
@@ -91,6 +92,7 @@ def build_from(
         problems += faults
     if catalog_document:
         problems += check_references(catalog_document, timetable, sections)
+        problems += check_messages(catalog_document, catalog, sections, services, timetable)
     problems += check_timezone(sections.timezone)
     problems += check_locale(sections.locale)
     problems += check_network(sections, secrets, services)

@@ -15,6 +15,7 @@ from gateway.delivery import next_state
 from gateway.errors import TemplateFailed
 from gateway.memo import memoize_small
 from gateway.messages import templates
+from gateway.messages.variants import template_for
 from gateway.messages.visibility import hidden_from, without
 from gateway.model import (
     Attempt,
@@ -28,6 +29,7 @@ from gateway.model import (
     StaffField,
     Target,
 )
+from gateway.sending.traits import names_of
 from gateway.sending.webhook import EventContent, EventSource
 from gateway.store.records import DeliveryResult, Lease, decode_event
 
@@ -92,7 +94,7 @@ def _try(lease: Lease, config: Config, sender: Sends) -> SendResult:
         category_title = config.catalog.categories[event_type.category].title
         message = _message(
             lease.event,
-            event_type.message,
+            _template(event_type.message, target, lease, config),
             reasons,
             zone,
             hidden,
@@ -109,6 +111,16 @@ def _try(lease: Lease, config: Config, sender: Sends) -> SendResult:
         return EventContent(without(_event(lease.event), hidden), lease.reasons)
 
     return sender.send(target, message, lease.id, content)
+
+
+def _template(template: MessageTemplate, target: Target, lease: Lease, config: Config) -> MessageTemplate:
+    """*template* as it is for *target*. Of several routes with changes the first in the files decides."""
+    routes = {reason.route for reason in lease.reasons} if config.route_messages else ()
+    of_route = next((changes for name, changes in config.route_messages.items() if name in routes), None)
+    if of_route is None and not template.variants:
+        return template
+    kind = target.name.split("/")[1] if target.person else ""
+    return template_for(template, of_route, names_of(target.address.kind, kind))
 
 
 _event = memoize_small(len)(decode_event)

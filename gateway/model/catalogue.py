@@ -71,6 +71,22 @@ class MessageTemplate:
     """(label, source of the value, Markdown) in the order in which they are shown; a label is plain text."""
     short: str = ""
     """The whole message in one line, for lock screens and text messages; empty: none is written for them."""
+    variants: tuple[tuple[str, MessageChanges], ...] = ()
+    """(kind of contact or service, what is different there)."""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageChanges:
+    """Parts that take the place of those of a MessageTemplate; None: that part stays as it is."""
+
+    title: str | None = None
+    body: str | None = None
+    link: str | None = None
+    link_label: str | None = None
+    facts: tuple[tuple[str, str], ...] | None = None
+    short: str | None = None
+    variants: tuple[tuple[str, MessageChanges], ...] = ()
+    """As in a MessageTemplate; they apply on top of the other changes."""
 
 
 @dataclass(frozen=True, slots=True)

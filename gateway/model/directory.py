@@ -9,7 +9,7 @@ from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
 from typing import Literal
 
-from gateway.model.catalogue import Catalog, is_builtin
+from gateway.model.catalogue import Catalog, MessageChanges, is_builtin
 from gateway.model.conditions import ALWAYS, Condition, ConditionIndex, Path
 from gateway.model.credentials import Credential, Reply
 from gateway.model.mappings import SourceMapping
@@ -217,6 +217,8 @@ class Config:
     """Only of the notifications that some route names."""
     targets: Mapping[str, Target]
     """Channels by name and contacts as `person/kind`."""
+    route_messages: Mapping[str, MessageChanges] = field(default_factory=dict)
+    """What routes change in the messages that they bring, by route, in the order of the files."""
     network: NetworkPolicy = field(default_factory=NetworkPolicy)
     """Which addresses messages may be sent to."""
     warnings: tuple[Problem, ...] = ()

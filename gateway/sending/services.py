@@ -13,7 +13,7 @@ from gateway.sending import apprise_api
 from gateway.sending.address.options import GUARDED, GUARDED_FILES, NOT_OFFERED
 from gateway.sending.address.plugin import checked_plugin, plugin_for
 from gateway.sending.address.recipients import narrowed, recipients_of
-from gateway.sending.traits import IDENTIFIERS, SERVICES_BY_OTHER_NAME, traits_of
+from gateway.sending.traits import IDENTIFIERS, SERVICES_BY_OTHER_NAME, names_of, traits_of
 from gateway.sending.webhook import EVENT_FORMAT, FORMAT, SIGNING_SECRET
 
 LOCAL = ("inbox", "log")
@@ -56,6 +56,9 @@ class AppriseServices:
         if traits.can_carry_event:
             fields[FORMAT] = replace(fields[FORMAT], choices=(*fields[FORMAT].choices, EVENT_FORMAT))
         return fields
+
+    def message_names(self) -> frozenset[str]:
+        return frozenset(name for service in self.names() for name in names_of(service))
 
     def is_text_message(self, service: str) -> bool:
         return traits_of(service).is_text_message

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 
 from gateway.messages.markup import Markup
 from gateway.sending.answers import Check
@@ -112,3 +113,13 @@ SERVICES_BY_OTHER_NAME: Mapping[str, str] = {
 
 def traits_of(service: str) -> ServiceTraits:
     return TRAITS.get(service, CHAT)
+
+
+@cache
+def names_of(service: str, contact_kind: str = "") -> tuple[str, ...]:
+    """What `for` in a message may call a place of *service*, the most general name first: the kind of service, its
+    names, and the kind of contact that a person has there."""
+    traits = traits_of(service)
+    kinds = {"email": traits.is_mail, "sms": traits.is_text_message, "webhook": traits.is_webhook}
+    names = [*(name for name, is_so in kinds.items() if is_so), *traits.other_names, service, contact_kind]
+    return tuple(dict.fromkeys(filter(None, names)))

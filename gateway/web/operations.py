@@ -75,6 +75,7 @@ EVENT_TYPE = object_of(
                     "link_label": TEXT,
                     "facts": list_of(object_of({"label": TEXT, "value": TEXT})),
                     "short": TEXT,
+                    "for": {**list_of(TEXT), "description": "Services and kinds of contact with a text of their own."},
                 }
             )
         ),

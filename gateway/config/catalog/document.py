@@ -33,6 +33,7 @@ def event_type_document(event: EventType, catalog: Catalog) -> dict[str, Any]:
         "link_label": event.message.link_label,
         "facts": [{"label": label, "value": source} for label, source in event.message.facts],
         "short": event.message.short,
+        "for": [name for name, _ in event.message.variants],
     }
     return {
         "name": event.name,

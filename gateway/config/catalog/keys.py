@@ -52,12 +52,27 @@ class EventTypeKeys(TypedDict, total=False):
     notifications: dict[str, NotificationKeys]
 
 
-class MessageKeys(TypedDict, total=False):
+class MessagePartKeys(TypedDict, total=False):
     title: str
     body: str
     link: str | LinkKeys
     facts: dict[str, str] | list[FactKeys]
     short: str
+
+
+# `for` is a word of Python.
+MessageKeys = TypedDict(
+    "MessageKeys",
+    {
+        "title": str,
+        "body": str,
+        "link": "str | LinkKeys",
+        "facts": "dict[str, str] | list[FactKeys]",
+        "short": str,
+        "for": dict[str, MessagePartKeys],
+    },
+    total=False,
+)
 
 
 class LinkKeys(TypedDict, total=False):

@@ -1,43 +1,61 @@
-"""The message of an event type: its templates, and where the YAML has each of them."""
+"""The message of an event type, and what a route changes in it: its templates, and where the YAML has each of them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-from gateway.config.catalog.keys import MessageKeys
-from gateway.model import MessageTemplate
+from gateway.config.catalog.keys import MessageKeys, MessagePartKeys
+from gateway.model import MessageChanges, MessageTemplate
 
 Rest = tuple[str | int, ...]
 
 
 def build_message(value: MessageKeys) -> MessageTemplate:
-    link = value.get("link", "")
-    return MessageTemplate(
-        title=value["title"],
-        body=value["body"],
-        link=link if isinstance(link, str) else link["url"],
-        link_label="" if isinstance(link, str) else link.get("label", ""),
-        facts=tuple((label, source) for _, label, source in _facts(value)),
-        short=value.get("short", ""),
-    )
+    return MessageTemplate(**_parts(value), variants=_variants(value))
+
+
+def build_changes(value: MessageKeys) -> MessageChanges:
+    return MessageChanges(**_parts(value), variants=_variants(value))
+
+
+def _variants(value: MessageKeys) -> tuple[tuple[str, MessageChanges], ...]:
+    return tuple((name, MessageChanges(**_parts(variant))) for name, variant in value.get("for", {}).items())
+
+
+def _parts(value: MessageKeys | MessagePartKeys) -> dict[str, Any]:
+    """The fields of a template that *value* has."""
+    parts: dict[str, Any] = {part: source for part, _, source in _own_parts(value) if part != "facts"}
+    if "facts" in value:
+        parts["facts"] = tuple((label, source) for _, label, source in _facts(value))
+    return parts
 
 
 def message_parts(value: MessageKeys) -> Iterator[tuple[str, Rest, str]]:
-    """(part, its place below `message`, template source), where the part is a field of MessageTemplate."""
-    yield "title", ("title",), value["title"]
-    yield "body", ("body",), value["body"]
-    link = value.get("link", "")
+    """(part, its place below `message`, template source) of everything in *value*, where the part is a field of
+    MessageTemplate."""
+    yield from _own_parts(value)
+    for name, variant in value.get("for", {}).items():
+        yield from ((part, ("for", name, *place), source) for part, place, source in _own_parts(variant))
+
+
+def _own_parts(value: MessageKeys | MessagePartKeys) -> Iterator[tuple[str, Rest, str]]:
+    if "title" in value:
+        yield "title", ("title",), value["title"]
+    if "body" in value:
+        yield "body", ("body",), value["body"]
+    if "short" in value:
+        yield "short", ("short",), value["short"]
+    link = value.get("link")
     if isinstance(link, str):
         yield "link", ("link",), link
-    else:
+    elif link is not None:
         yield "link", ("link", "url"), link["url"]
         yield "link_label", ("link", "label"), link.get("label", "")
-    for place, _, source in _facts(value):
-        yield "facts", place, source
-    yield "short", ("short",), value.get("short", "")
+    yield from (("facts", place, source) for place, _, source in _facts(value))
 
 
-def _facts(value: MessageKeys) -> Iterator[tuple[Rest, str, str]]:
+def _facts(value: MessageKeys | MessagePartKeys) -> Iterator[tuple[Rest, str, str]]:
     """(place below `message`, label, template source) of each fact."""
     facts = value.get("facts", {})
     if isinstance(facts, dict):

@@ -19,6 +19,7 @@ from gateway.config.catalog.shape import Shape
 from gateway.config.sections import Entry
 from gateway.errors import TemplateFailed
 from gateway.messages import templates
+from gateway.messages.variants import template_for
 from gateway.model import Event, Path, Problem, Severity, StaffField
 from gateway.paths import lookup, parse_path
 from gateway.validation.defects import DocumentPath
@@ -120,21 +121,26 @@ def check_leaks(entry: Entry, marks: StaffMarks) -> Iterator[Problem]:
     # Without a canary in the event no template can show one, and none is compiled for it.
     if "message" not in value or CANARY not in f"{outside.data} {outside.subject}":
         return
-    try:
-        written = templates.render(build_message(value["message"]), outside, [])
-    except TemplateFailed:  # reported with the template itself
-        return
-    shown_texts = (
-        ("title", written.title),
-        ("body", written.body),
-        ("facts", "".join(fact.value for fact in written.facts)),
-        ("link", f"{written.link}"),
-        ("short", written.short),
-    )
-    for part, shown in shown_texts:
-        if CANARY in shown:
-            text = "the message would show people outside what is for staff only"
-            yield entry.problem(("message", part), text, "x-visibility in the data schema says what is for staff only")
+    template = build_message(value["message"])
+    for name in ("", *dict(template.variants)):
+        try:
+            written = templates.render(template_for(template, None, (name,)), outside, [])
+        except TemplateFailed:  # reported with the template itself
+            return
+        shown_texts = (
+            ("title", written.title),
+            ("body", written.body),
+            ("facts", "".join(fact.value for fact in written.facts)),
+            ("link", f"{written.link}"),
+            ("short", written.short),
+        )
+        for part, shown in shown_texts:
+            place = (
+                ("message", "for", name, part) if name and part in value["message"]["for"][name] else ("message", part)
+            )
+            if CANARY in shown:
+                text = "the message would show people outside what is for staff only"
+                yield entry.problem(place, text, "x-visibility in the data schema says what is for staff only")
 
 
 def _planted(value: Any, path: Path, field: StaffField) -> Any:

@@ -55,6 +55,10 @@ class Services(Protocol):
         """The fields of *service* by name."""
         ...
 
+    def message_names(self) -> frozenset[str]:
+        """What `for` in a message may name beside kinds of contact: services, what people call them, and `sms`."""
+        ...
+
     def is_text_message(self, service: str) -> bool:
         """Whether *service* sends to telephones, where a message that comes late does harm."""
         ...

@@ -7,6 +7,7 @@ from typing import Any, TypedDict
 
 from gateway.conditions.parse import Terms
 from gateway.config.catalog.build import build_condition
+from gateway.config.catalog.keys import MessageKeys
 from gateway.config.names import AUDIENCE, ELSE, GROUP, LOOKUP, ROTATION, Names, entries_of
 from gateway.config.schedules.build import Timetable
 from gateway.config.sections import Entry, Sections, listed
@@ -30,6 +31,7 @@ class RouteKeys(TypedDict, total=False):
     not_during: str | list[str]
     to: list[str | TargetKeys]
     via: list[str]
+    message: MessageKeys
 
 
 class FallbackKeys(TypedDict, total=False):

@@ -36,6 +36,8 @@ DECLARED: dict[str, Any] = {
     "catalog/$defs/link_with_label": catalog.LinkKeys,
     "catalog/$defs/event/properties/mentions": catalog.MentionKeys,
     "catalog/$defs/message": catalog.MessageKeys,
+    "catalog/$defs/message_part": catalog.MessagePartKeys,
+    "catalog/$defs/route_message": catalog.MessageKeys,
     "catalog/$defs/notification": catalog.NotificationKeys,
     "catalog/$defs/rollup": catalog.RollupKeys,
     "catalog/$defs/threshold": catalog.ThresholdKeys,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -57,7 +58,12 @@ class Recorder:
 
 
 def try_once(
-    config: Config, target: str, sender: Recorder, data: Any = DATA, accepted: datetime = NOW
+    config: Config,
+    target: str,
+    sender: Recorder,
+    data: Any = DATA,
+    accepted: datetime = NOW,
+    routes: Sequence[str] = ("all",),
 ) -> DeliveryResult:
     fields = {
         "id": "e",
@@ -69,8 +75,8 @@ def try_once(
         "severity": "info",
         "data": data,
     }
-    reason = Reason("ticket.created.any", "all", "because")
-    lease = Lease("d", f"channel/{target}", "1", 1, 0, 0, accepted, target, (reason,), "k", dumps(fields))
+    reasons = tuple(Reason("ticket.created.any", route, "because") for route in routes)
+    lease = Lease("d", f"channel/{target}", "1", 1, 0, 0, accepted, target, reasons, "k", dumps(fields))
     return attempt(lease, config, sender, 1.0)
 
 
@@ -135,6 +141,25 @@ routes: [{name: all, notify: [ticket.created.any], to: [london, denver, ana, bob
         "Fri Nov 20, 7:00 PM MST",
         "Sa., 21. Nov., 02:00 UTC",
     ]
+
+
+def test_a_message_has_the_parts_for_its_service_and_of_the_first_route_that_changes_it() -> None:
+    routes = """
+providers: {sms: {service: inbox}}
+channels: {london: {service: log}}
+people: {ana: {contacts: {sms: "+15550100"}}}
+routes:
+  - {name: vip, notify: [ticket.created.any], to: [london, ana], message: {title: VIP, for: {sms: {title: VIP sms}}}}
+  - {name: all, notify: [ticket.created.any], to: [london, ana], message: {title: All, short: all}}
+  - {name: plain, notify: [ticket.created.any], to: [london, ana]}
+"""
+    variants = "    message:\n      for: {log: {title: Log}, sms: {short: by sms}}\n"
+    built, sender = config(routes, CATALOG.replace("    message:\n", variants)), Recorder()
+    for target, names in (("london", ["plain"]), ("london", ["all", "vip"]), ("ana/sms", ["plain", "vip"])):
+        try_once(built, target, sender, routes=names)
+    try_once(built, "london", sender, routes=["all"])
+    shown = [(message.title, message.short) for message in sender.messages]
+    assert shown == [("Log", ""), ("VIP", ""), ("VIP sms", "by sms"), ("All", "all")]
 
 
 @pytest.mark.parametrize(
