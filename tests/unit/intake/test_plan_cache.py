@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -39,9 +40,10 @@ def changed(data: Any) -> Iterator[Any]:
 
 def test_every_example_and_its_mutations_are_planned_as_by_themselves(shipped: Config) -> None:
     cache = Plans(shipped)
-    for known in shipped.catalog.events.values():
+    for number, known in enumerate(shipped.catalog.events.values()):
         first = event(dict(known.example), known.name, category=known.category, severity=known.severity)
-        mutations = (replace(first, data=data) for data in changed(first.data))
+        # Many types share the data of a ticket: each type has other mutations of it.
+        mutations = (replace(first, data=data) for data in islice(changed(first.data), number % 3, None, 3))
         for variant in (first, replace(first, source="rmm"), *mutations):
             shared, alone = planned(cache, variant), plan(variant, shipped)
             assert (shared.plan, shared.explanation) == (alone, encode_explanation(alone)), variant

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -146,11 +147,12 @@ def verdicts(validator: Validator, document: Any) -> tuple[bool, bool]:
 
 def test_both_validators_give_every_example_and_its_mutations_the_same_verdict(shipped: Config) -> None:
     schemas = EventSchemas(shipped)
-    for name, event_type in shipped.catalog.events.items():
+    for number, (name, event_type) in enumerate(shipped.catalog.events.items()):
         validator = schemas._validator(name)
         document = {"type": name, "data": event_type.example}
         assert verdicts(validator, document) == (True, True)
-        for changed in mutations(document):
+        # Many types share the schema of a ticket: each type has other mutations of it.
+        for changed in islice(mutations(document), number % 4, None, 4):
             fast, slow = verdicts(validator, changed)
             assert fast == slow, changed
 
