@@ -92,8 +92,10 @@ def _compare(comparison: Comparison, value: Any, zone: tzinfo) -> Verdict:
             is_one_of = any(is_equal(element, other) for element in values for other in sought)
             return is_one_of is (operator is Operator.IS), shown if is_one_of else f"{shown}, not {quote_all(operand)}"
         case Operator.CONTAINS:
-            agrees = contains(value, sought)
-            return agrees, f"{name} {'contains' if agrees else 'does not contain'} {quote(operand)}"
+            part = next((part for part, text in zip(operand, sought, strict=True) if contains(value, text)), None)
+            if part is None:
+                return False, f"{name} does not contain {quote_all(operand)}"
+            return True, f"{name} contains {quote(part)}"
         case Operator.DURING:
             return _is_during(operand, values, shown, zone)
         case Operator.AMONG:

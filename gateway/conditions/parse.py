@@ -115,7 +115,7 @@ def _alternatives(value: Any, place: Place) -> tuple[Any, ...]:
 
 
 def _operand(operator: Operator, value: Any, path: Path, place: Place, terms: Terms) -> Any:
-    if operator in (Operator.IS, Operator.NOT):
+    if operator in (Operator.IS, Operator.NOT, Operator.CONTAINS):
         return _alternatives(value, place)
     if operator is Operator.DURING:
         if value not in terms.schedules:
@@ -126,8 +126,6 @@ def _operand(operator: Operator, value: Any, path: Path, place: Place, terms: Te
         if not isinstance(spellings, Sequence) or not spellings or not all(isinstance(text, str) for text in spellings):
             raise ConditionError("among takes a list of texts, or the name of a list in `states`", place)
         return tuple(spellings)
-    if operator is Operator.CONTAINS and not isinstance(value, str | int | float):
-        raise ConditionError("contains takes a text, a number, true or false", place)
     if operator is Operator.EXISTS and not isinstance(value, bool):
         raise ConditionError("exists takes true or false", place)
     if operator is Operator.MATCHES and not isinstance(value, str):

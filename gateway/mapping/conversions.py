@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
 
-from gateway.model import Convert, Cut, ParseJson, Table, TimeFormat
+from gateway.model import Convert, Cut, ParseJson, Split, Table, TimeFormat
 from gateway.numbers import parse_number
 from gateway.paths import MISSING, as_text
 from gateway.times import YEARS, parse_iso
@@ -27,7 +27,7 @@ class CannotConvert(ValueError):
     """A value does not have the form that the mapping expects; the text repeats nothing of the value."""
 
 
-def convert(conversion: TimeFormat | Table | Convert | Cut | ParseJson, value: Any) -> Any:
+def convert(conversion: TimeFormat | Table | Convert | Cut | Split | ParseJson, value: Any) -> Any:
     """*value* after *conversion*, or MISSING. Raises: CannotConvert."""
     match conversion:
         case TimeFormat():
@@ -38,6 +38,8 @@ def convert(conversion: TimeFormat | Table | Convert | Cut | ParseJson, value: A
             return _as_kind(conversion, value)
         case Cut():
             return _cut(conversion, value)
+        case Split():
+            return split(value, conversion.at)
         case ParseJson():
             try:
                 return json.loads(value) if isinstance(value, str) else value
@@ -144,3 +146,13 @@ def _cut(cut: Cut, value: Any) -> Any:
         if not mark:
             return MISSING
     return text.strip() or MISSING
+
+
+def split(value: Any, separator: str) -> Any:
+    """The parts of a text, or of the texts of a list; MISSING when there is none."""
+    if isinstance(value, list):
+        nested = [split(element, separator) for element in value]
+        return [part for parts in nested if parts is not MISSING for part in parts] or MISSING
+    text = as_text(value)
+    parts = [] if text is None else [part.strip() for part in text.split(separator)]
+    return [part for part in parts if part] or MISSING

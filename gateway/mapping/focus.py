@@ -44,14 +44,14 @@ class Focus:
 def passes(mapping: SourceMapping, payload: Payload) -> Iterator[Focus]:
     """The parts of *payload* that *mapping* looks at one by one: the body, or each element of the list that it names.
 
-    A body without that list is looked at as a whole, so that a rule can take it.
+    A body without that list, or with an empty one, is looked at as a whole, so that a rule can take it.
     """
     body = payload.body
     for path in mapping.json_in:
         body = _with_json_at(body, path)
     payload = replace(payload, body=body)
-    elements = read_data(body, mapping.each) if mapping.each else MISSING
-    if elements is MISSING:
+    elements = MISSING if mapping.each is None else read_data(body, mapping.each)
+    if elements is MISSING or elements == []:
         yield Focus(payload, body)
         return
     for number, element in enumerate(elements if isinstance(elements, list) else [elements]):

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from gateway.errors import TemplateFailed
-from gateway.mapping.conversions import CannotConvert, convert, key_text
+from gateway.mapping.conversions import CannotConvert, convert, key_text, split
 from gateway.mapping.focus import BODY, EACH, HEADERS, PATH, QUERY, Focus
 from gateway.messages.plain import render_plain
 from gateway.model import (
@@ -90,6 +90,8 @@ def _object(value: ObjectValue, focus: Focus, moment: Moment) -> Any:
 
 def _each(value: EachValue, focus: Focus, moment: Moment) -> Any:
     elements = focus.read(value.path)
+    if value.split and elements is not MISSING:
+        elements = split(elements, value.split)
     if elements is MISSING:
         return MISSING
     listed = elements if isinstance(elements, list) else [elements]

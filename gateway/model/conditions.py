@@ -24,6 +24,7 @@ class Operator(StrEnum):
     ABOVE = "above"
     BELOW = "below"
     CONTAINS = "contains"
+    """The operand is a tuple; the value, a text or a list, has one of it as its part."""
     MATCHES = "matches"
     """A glob over the whole text (`*`, `?`, `[abc]`), case-sensitive."""
     EXISTS = "exists"

@@ -95,6 +95,15 @@ class EachValue:
 
     path: Path
     value: Value
+    split: str = ""
+    """Between the elements of a text; empty: the text is one element."""
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A text becomes the list of its parts, without blanks around them and without empty ones."""
+
+    at: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +153,7 @@ class Convert:
     to: ValueKind
 
 
-Conversion = ParseJson | Below | Cut | Table | TimeFormat | Convert
+Conversion = ParseJson | Below | Cut | Split | Table | TimeFormat | Convert
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,8 +248,8 @@ class SourceMapping:
     zone: ZoneInfo
     """Of times that have no offset."""
     format: InputFormat = "json"
-    each: Path = ()
-    """The list whose elements are mapped one by one; empty: the body as a whole is."""
+    each: Path | None = None
+    """Where in the body the list is whose elements are mapped one by one; None: the body as a whole is mapped."""
     json_in: tuple[Path, ...] = ()
     """Texts in the body that hold JSON; the rules see what they hold."""
     otherwise: Otherwise = "keep"

@@ -101,7 +101,7 @@ class _MappingReader:
             reads["input"] = first["input"][1]
         paths = ValueReader(first["input"][0] if "input" in first else entry, self.known.timetable, self.known.zone)
         format_and_paths = reads.get("input", {})
-        each = paths.path(("input", "each"), format_and_paths["each"]) if "each" in format_and_paths else ()
+        each = paths.path(("input", "each"), format_and_paths["each"]) if "each" in format_and_paths else None
         json_in = [
             paths.path(("input", "json_in", number), text)
             for number, text in enumerate(format_and_paths.get("json_in", ()))
@@ -113,7 +113,7 @@ class _MappingReader:
             index=index_conditions([rule.when for rule in rules]),
             zone=self.known.zone,
             format=format_and_paths.get("format", "json"),  # type: ignore[arg-type] # the schema lists them
-            each=_in_body(each or ()),
+            each=_in_body(each) if each else None,
             json_in=tuple(_in_body(path) for path in json_in if path),
             otherwise=first["otherwise"][1] if "otherwise" in first else "keep",
             dedupe=self._dedupe(first["dedupe"][0]) if "dedupe" in first else Dedupe(),

@@ -57,6 +57,7 @@ ValueKeys = TypedDict(
         "parse": str,
         "after": str,
         "before": str,
+        "split": str,
         "table": dict[str, Any],
         "ignore_case": bool,
         "format": str,

@@ -37,6 +37,7 @@ from gateway.model import (
     Path,
     PathValue,
     Problem,
+    Split,
     Table,
     TemplateValue,
     TimeFormat,
@@ -158,7 +159,7 @@ class ValueReader:
     def _each(self, place: DocumentPath, value: ValueKeys) -> Value:
         path = self.path((*place, "each"), str(value["each"]))
         element = self.read((*place, "value"))
-        return EachValue(path, element) if path else UNKNOWN
+        return EachValue(path, element, str(value.get("split", ""))) if path else UNKNOWN
 
     # ------------------------------------------------------------------ conversions
 
@@ -180,6 +181,8 @@ class ValueReader:
             yield Below(self.read((*place, "value")))
         if "after" in value or "before" in value:
             yield Cut(str(value.get("after", "")), str(value.get("before", "")))
+        if "split" in value and "each" not in value:
+            yield Split(str(value["split"]) or ",")
         if "table" in value:
             yield from self._table(place, value)
         if "format" in value:

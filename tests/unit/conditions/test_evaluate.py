@@ -121,7 +121,7 @@ def test_no_condition_always_holds() -> None:
         ({"a": []}, ("a",), "at least one value"),
         ({"a": {"not": [None]}}, ("a", "not"), "exists: false"),
         ({"a": [["x"]]}, ("a",), "expected a text"),
-        ({"a": {"contains": ["x"]}}, ("a", "contains"), "contains takes"),
+        ({"a": {"contains": [["x"]]}}, ("a", "contains"), "expected a text"),
         ({"a": {"matches": 3}}, ("a", "matches"), "takes a glob"),
         ({"a": {"exists": "true"}}, ("a", "exists"), "true or false"),
         ({"a": {"at_least": True}}, ("a", "at_least"), "a number or a date"),
