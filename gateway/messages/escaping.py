@@ -45,7 +45,8 @@ def safe_link(text: str) -> str:
         return ""
     if parts.scheme not in LINK_SCHEMES or not (parts.netloc or parts.scheme == "mailto"):
         return ""
-    return quote(text, safe="%/:=&?~#+!$,;'@*-._()")
+    link = quote(text, safe="%/:=&?~#+!$,;'@*-._()")
+    return link if len(link) <= MAX_LINK else ""
 
 
 def markdown_link(label: str, url: str) -> str:

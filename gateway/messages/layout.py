@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gateway.memo import memoize_small
-from gateway.messages import markup
+from gateway.messages import markup, text_message
 from gateway.messages.escaping import escape, markdown_link, one_line
 from gateway.messages.invisible import WORD_JOINER
 from gateway.messages.markup import Document, Markup
-from gateway.messages.measure import Unit, gsm_length, is_gsm, measured_in, utf16_length
-from gateway.model import Message
+from gateway.messages.measure import Unit, measured_in
+from gateway.messages.severity import SeverityMark, marked
+from gateway.model import Fact, Message
 
-MAX_SMS_PARTS = 3
-GSM_PART, UNICODE_PART = 153, 67
-"""Characters in one of several parts of a text message (3GPP TS 23.040, 9.2.3.24.1)."""
-SMS_ELLIPSIS = "..."
-"""The ellipsis character would cost more than half of the room: the GSM alphabet does not have it."""
 NO_TEXT = "(no text)"
+BETWEEN = "\n\n"
+"""Between body and facts where they are written apart; HTML does not mind."""
+MIN_BODY = 100
+"""Room for the body below which facts give way to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ class ServiceLimits:
     """What else takes room of *max_body*: the rest of a card, or what Apprise writes between title and body."""
     has_mentions: bool = True
     """A chat: `@name` in a text may call somebody."""
+    mark: SeverityMark = SeverityMark.NONE
+    """What stands in front of the title for the severity."""
     is_sms: bool = False
     is_spoken: bool = False
     """A call; a text that starts with `<` would be taken for the call's program."""
@@ -44,11 +47,18 @@ class ServiceLimits:
 
 def as_markdown(message: Message) -> str:
     """Everything that *message* says below its title: body, facts, link and reasons, with blank lines between them."""
-    facts = "\n".join(f"**{escape(fact.label)}:** {fact.value}" for fact in message.facts)
+    return "\n\n".join(part for part in (message.body, *_below(message, message.facts)) if part)
+
+
+def _below(message: Message, facts: Sequence[Fact]) -> tuple[str, ...]:
+    """What stands below the body: *facts*, how many are missing, link and reasons; some may be empty."""
+    missing = len(message.facts) - len(facts)
+    lines = [f"**{escape(fact.label)}:** {fact.value}" for fact in facts]
+    if missing:
+        lines.append(f"and {missing:,} more")
     link = markdown_link(message.link.label, message.link.url) if message.link else ""
     reasons = " \u00b7 ".join(escape(reason) for reason in message.reasons)
-    parts = (message.body, facts, link, f"*{reasons}*" if reasons else "")
-    return "\n\n".join(part for part in parts if part)
+    return "\n".join(lines), link, f"*{reasons}*" if reasons else ""
 
 
 def as_text(message: Message) -> str:
@@ -68,19 +78,44 @@ def size_of(message: Message) -> int:
 @memoize_small(size_of)
 def render_for(message: Message, limits: ServiceLimits) -> tuple[str, str]:
     """(title, body) for the service; the body is never empty. Both keep to the limits."""
-    title, document = one_line(message.title), markup.parse(as_markdown(message))
-    if not limits.max_title:
-        title, document = "", markup.titled(title, document)
-    title = _write_title(title, limits)
     if limits.is_sms:
-        return title, _text_message(document) or NO_TEXT
+        return "", text_message.write(message, limits.mark) or NO_TEXT
+    title, heading = marked(one_line(message.title), message.severity, limits.mark), ""
+    if not limits.max_title:
+        title, heading = "", title
+    title = _write_title(title, limits)
     # The title is written first, since its length is known only with its escapes, and it takes room of the body.
     measure = measured_in(limits.unit)
     room = limits.max_body - limits.overhead - (measure(title) if limits.counts_title else 0)
-    body = markup.fit(document, limits.markup, room, measure=measure, breaks_mentions=limits.has_mentions)
+    body = _fit_body(message, heading, limits, room)
     if limits.is_spoken and body.lstrip().startswith("<"):
         body = WORD_JOINER + body
     return title, body or NO_TEXT
+
+
+def _fit_body(message: Message, heading: str, limits: ServiceLimits, room: int) -> str:
+    """The text below the title, at most *room* long. What is too long is cut within the body: the link stays."""
+    measure = measured_in(limits.unit)
+
+    def fit(document: Document, limit: int) -> str:
+        return markup.fit(document, limits.markup, limit, measure=measure, breaks_mentions=limits.has_mentions)
+
+    document = markup.titled(heading, markup.parse(as_markdown(message)))
+    whole = markup.write(document, limits.markup, breaks_mentions=limits.has_mentions)
+    if measure(whole) <= room:
+        return whole
+    above = markup.titled(heading, markup.parse(message.body))
+    facts = message.facts
+    while above:
+        below = markup.parse("\n\n".join(part for part in _below(message, facts) if part))
+        end = BETWEEN + markup.write(below, limits.markup, breaks_mentions=limits.has_mentions) if below else ""
+        left = room - measure(end)
+        if left >= min(MIN_BODY, room):
+            return fit(above, left) + end
+        if not facts:
+            break
+        facts = facts[: len(facts) // 2]
+    return fit(document, room)
 
 
 def _write_title(title: str, limits: ServiceLimits) -> str:
@@ -94,12 +129,3 @@ def _write_title(title: str, limits: ServiceLimits) -> str:
         breaks_mentions=limits.has_mentions,
         says_count=False,
     )
-
-
-def _text_message(document: Document) -> str:
-    """At most three parts; without blank lines, which cost as much as text."""
-    document = tuple(line for line in document if line is not markup.BLANK)
-    fits_gsm = is_gsm(markup.write(document, Markup.TEXT))
-    limit = MAX_SMS_PARTS * (GSM_PART if fits_gsm else UNICODE_PART)
-    measure = gsm_length if fits_gsm else utf16_length
-    return markup.fit(document, Markup.TEXT, limit, measure=measure, ellipsis=SMS_ELLIPSIS)

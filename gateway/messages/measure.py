@@ -43,8 +43,8 @@ class Unit(StrEnum):
     MAIL_HEADER = "mail_header"
     """Bytes of a header of a mail, where encoded words (RFC 2047) take the place of what is beyond ASCII."""
     NTFY = "ntfy"
-    """Bytes of UTF-8, or 4/7 of the bytes of JSON where that is more: ntfy takes 4,096 of the former, and Apprise about
-    7,000 of the latter beside the title."""
+    """Bytes of UTF-8, or 2/3 of the bytes of JSON where that is more: ntfy takes 4,096 of the former, and about 6,000
+    of the latter beside title, button and tags."""
 
 
 def utf16_length(text: str) -> int:
@@ -84,7 +84,7 @@ def measure(text: str, unit: Unit) -> int:
         case Unit.MAIL_HEADER:
             return len(text) if text.isascii() else len(Header(text, "utf-8").encode(maxlinelen=0))
         case Unit.NTFY:
-            return max(len(text.encode()), -(-measure(text, Unit.JSON) * 4 // 7))
+            return max(len(text.encode()), -(-measure(text, Unit.JSON) * 2 // 3))
     assert_never(unit)
 
 

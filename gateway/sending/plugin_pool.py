@@ -5,15 +5,17 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
+from gateway.messages.cards import CardStyle
 from gateway.messages.layout import ServiceLimits
 from gateway.messages.markup import Markup
 from gateway.model import Address, Target
 from gateway.sending import apprise_api
 from gateway.sending.address.plugin import plugin_for, service_of
 from gateway.sending.apprise_api import Format
+from gateway.sending.card_style import mark_of, style_of
 from gateway.sending.limits import limits_of
 from gateway.sending.traits import ServiceTraits, traits_of
 from gateway.sending.transport.cooperative import is_cooperative
@@ -41,6 +43,7 @@ class PluginHandle:
     traits: ServiceTraits
     limits: ServiceLimits
     format: Format
+    card: CardStyle | None
     webhook: WebhookOptions | None
     """Of a generic webhook."""
 
@@ -90,8 +93,10 @@ def new_handle(address: Address) -> PluginHandle:
     format_of_markup = Format.MARKDOWN if traits.markup is Markup.SLACK else Format.TEXT
     markup = traits.markup if traits.markup and format is format_of_markup else MARKUPS[format]
     limits = limits_of(plugin, service, traits, markup)
+    card = style_of(plugin, traits, address)
+    limits = replace(limits, mark=mark_of(traits, card, is_short=limits.is_sms or limits.is_spoken))
     if limits.markup is Markup.SLACK:
         apprise_api.keep_markdown(plugin)
     notify = plugin.notify if is_cooperative(plugin.__class__) else partial(run_in_thread, plugin.notify)
     webhook = webhook_options(address) if traits.is_webhook else None
-    return PluginHandle(notify, service, traits, limits, format, webhook)
+    return PluginHandle(notify, service, traits, limits, format, card, webhook)

@@ -8,11 +8,13 @@ from functools import partial
 from pathlib import Path
 
 from gateway.errors import InvalidAddress
+from gateway.messages import cards
 from gateway.messages.layout import as_text, render_for
 from gateway.model import FailureReason, Message, NetworkPolicy, SendResult, Target
 from gateway.sending import apprise_api, local
 from gateway.sending.address.recipients import recipient_texts
 from gateway.sending.answers import find_refusal
+from gateway.sending.card_request import with_card
 from gateway.sending.plugin_pool import PluginHandle, PluginPool
 from gateway.sending.redaction import redact, secrets_of
 from gateway.sending.results import result_of, result_of_exception
@@ -88,13 +90,20 @@ class Sender:
     def _notify(
         self, handle: PluginHandle, message: Message, delivery_id: str, webhook: WebhookRequest | None
     ) -> SendResult:
-        title, body = render_for(message, handle.limits)
+        card = cards.build(message, handle.card) if handle.card else None
+        text = replace(message, link=None) if card and card.shows_link else message
+        title, body = render_for(text, handle.limits)
         plain = as_text(message) if handle.traits.is_smtp else ""
         judge = partial(find_refusal, handle.traits.answer_checks)
         with (
             apprise_api.reasons() as warnings,
             self._deadlines.attempt(
-                delivery_id, self._total_timeout_s, plain=plain, webhook=webhook, find_refusal=judge
+                delivery_id,
+                self._total_timeout_s,
+                plain=plain,
+                webhook=webhook,
+                change_request=partial(with_card, card) if card else None,
+                find_refusal=judge,
             ) as trace,
         ):
             try:

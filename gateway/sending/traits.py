@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 
+from gateway.messages.cards import CardKind
 from gateway.messages.markup import Markup
 from gateway.sending.answers import Check
 from gateway.sending.provider_answers import CHECKS
@@ -21,6 +22,8 @@ class ServiceTraits:
 
     markup: Markup | None = None
     """How a message is written where Apprise's own format is not what the service shows; None: as Apprise says."""
+    card: CardKind | None = None
+    """What a message looks like where the service shows more than one text."""
     has_mentions: bool = True
     """People are called by `@name` in a text, so a text from outside must not hold one."""
     is_mail: bool = False
@@ -70,15 +73,21 @@ _KINDS: Mapping[str, ServiceTraits] = {
     **dict.fromkeys(("amqp", "amqps", "apprise", "apprises", "mqtt", "mqtts"), PROGRAM),
     **dict.fromkeys(("mmost", "mmosts", "zulip"), MARKDOWN_CHAT),
     **dict.fromkeys(("dingtalk", "jira", "opsgenie", "xmatters"), ServiceTraits(is_single_message=True)),
+    **dict.fromkeys(("gotify", "gotifys"), ServiceTraits(card=CardKind.GOTIFY)),
+    **dict.fromkeys(("ntfy", "ntfys"), ServiceTraits(card=CardKind.NTFY)),
+    "workflow": ServiceTraits(card=CardKind.TEAMS),
+    "discord": ServiceTraits(card=CardKind.DISCORD),
     "gchat": ServiceTraits(markup=Markup.SLACK),
     "json": replace(WEBHOOK, can_carry_event=True, other_names=("http",)),
     "jsons": replace(WEBHOOK, can_carry_event=True, other_names=("https", "webhook")),
     "mailto": SMTP,
     "mailtos": replace(SMTP, other_names=("email", "mail", "smtp")),
     "revolt": replace(MARKDOWN_CHAT, counts_retry_after_in_ms=True),
-    "slack": ServiceTraits(markup=Markup.SLACK),
+    "pover": ServiceTraits(card=CardKind.PUSHOVER),
+    "slack": ServiceTraits(markup=Markup.SLACK, card=CardKind.SLACK),
+    "tgram": ServiceTraits(card=CardKind.TELEGRAM),
     "twilio": replace(TEXT_MESSAGE, other_names=("sms",)),
-    "workflows": ServiceTraits(other_names=("teams",)),
+    "workflows": ServiceTraits(card=CardKind.TEAMS, other_names=("teams",)),
 }
 """What each service is that is not a plain chat."""
 

@@ -7,8 +7,10 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from gateway.messages.cards import CardKind
 from gateway.model import FieldValue, Secret
 from tests.support.receivers import Answer, Request
+from tests.support.strict_cards import faults as card_faults
 
 TAG = re.compile(r"<[^>]*>")
 
@@ -42,6 +44,11 @@ class Provider:
 
     def is_message(self, request: Request) -> bool:
         return self.service != "matrixs" or "/send/" in request.path
+
+
+def card_lengths(kind: CardKind) -> Callable[[Request], Mapping[str, tuple[int, int]]]:
+    """Each reason why the service would refuse a card counts as one that is too long."""
+    return lambda request: dict.fromkeys(card_faults(kind, request.json()), (1, 0))
 
 
 def discord_text(request: Request) -> str:
@@ -94,14 +101,38 @@ def zoom_card(request: Request) -> tuple[str, str]:
 
 TWILIO = {"account_sid": "AC" + "a" * 32, "auth_token": Secret("b" * 32), "from_phone": "+15550100123"}
 
+
+def slack_card_text(request: Request) -> str:
+    return next(str(block["text"]["text"]) for block in request.json()["attachments"][0]["blocks"] if "text" in block)
+
+
 PROVIDERS = [
     Provider(
         "discord",
         "discord.com",
         {"webhook_id": "123456", "webhook_token": Secret("abc-DEF_1")},
-        lambda request: {"content": (utf16(discord_text(request)), 2000)},
-        discord_text,
-        accepts=Answer(204, ""),
+        card_lengths(CardKind.DISCORD),
+        lambda request: str(request.json()["embeds"][0]["description"]),
+        accepts=Answer(200, '{"id": "1", "type": 0, "content": ""}'),
+        name="discord card",
+    ),
+    Provider(
+        "slack",
+        "hooks.slack.com",
+        SLACK,
+        card_lengths(CardKind.SLACK),
+        slack_card_text,
+        accepts=Answer(200, "ok"),
+        name="slack card",
+    ),
+    Provider(
+        "workflows",
+        "prod-1.logic.azure.com",
+        {"host": "prod-1.logic.azure.com", "workflow": "wf1", "signature": Secret("s1g-_n")},
+        card_lengths(CardKind.TEAMS),
+        lambda request: str(request.json()["attachments"][0]["content"]["body"][1]["text"]),
+        accepts=Answer(202, ""),
+        name="teams card",
     ),
     Provider(
         "discord",
@@ -131,22 +162,6 @@ PROVIDERS = [
         lambda request: {"text": (utf16(parsed_html(request.json()["text"])), 4096)},
         lambda request: parsed_html(request.json()["text"]),
         accepts=Answer(200, '{"ok": true, "result": {"message_id": 1}}'),
-    ),
-    Provider(
-        "slack",
-        "hooks.slack.com",
-        SLACK,
-        lambda request: {"text": (utf16(slack_text(request)), 40_000)},
-        slack_text,
-        accepts=Answer(200, "ok"),
-    ),
-    Provider(
-        "workflows",
-        "prod-1.logic.azure.com",
-        {"host": "prod-1.logic.azure.com", "workflow": "wf1", "signature": Secret("s1g-_n")},
-        lambda request: {"card": (len(request.body), 28 * 1024)},
-        teams_text,
-        accepts=Answer(202, ""),
     ),
     Provider(
         "ntfys",
@@ -289,7 +304,7 @@ PROVIDERS = [
     Provider(
         "slack",
         "hooks.slack.com",
-        {**SLACK, "blocks": "yes"},
+        {**SLACK, "blocks": "yes", "format": "markdown"},
         slack_lengths,
         lambda request: slack_block(request, "section"),
         accepts=Answer(200, "ok"),

@@ -10,13 +10,16 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from gateway.sending.answers import Refusal
 from gateway.sending.transport.faults import Fault
 from gateway.sending.webhook import WebhookRequest
 
 CHECK_EVERY_S = 0.25
+
+ChangeRequest = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
+"""(URL, arguments of `requests.request`) -> the arguments to send with."""
 
 
 class HasFileno(Protocol):
@@ -37,6 +40,8 @@ class AttemptTrace:
     """The message in plain text, for the second part of an e-mail."""
     webhook: WebhookRequest | None = None
     """What requests carry beyond what the plugin writes, when the service is a generic webhook."""
+    change_request: ChangeRequest | None = None
+    """What becomes of the requests that the plugin makes."""
     find_refusal: Callable[[bytes], Refusal | None] | None = None
     """Says whether the body of an answer with a status of success refuses the message."""
     refusal: Refusal | None = None
@@ -138,10 +143,12 @@ class Deadlines:
         *,
         plain: str = "",
         webhook: WebhookRequest | None = None,
+        change_request: ChangeRequest | None = None,
         find_refusal: Callable[[bytes], Refusal | None] | None = None,
     ) -> Iterator[AttemptTrace]:
         """Requests that are made inside are written into the trace, and end after *total_s*."""
-        trace = AttemptTrace(delivery_id, time.monotonic() + total_s, total_s, plain, webhook, find_refusal)
+        ends = time.monotonic() + total_s
+        trace = AttemptTrace(delivery_id, ends, total_s, plain, webhook, change_request, find_refusal)
         token = _current.set(trace)
         self._open.add(trace)
         try:

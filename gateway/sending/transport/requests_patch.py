@@ -66,6 +66,8 @@ def _request(method: str, url: str, **arguments: Any) -> requests.Response:
 
 def prepare(trace: AttemptTrace, method: str, url: str, arguments: Mapping[str, Any]) -> requests.PreparedRequest:
     """What requests would send. Raises: requests.RequestException."""
+    if trace.change_request:
+        arguments = trace.change_request(url, arguments)
     content = {name: arguments[name] for name in CONTENT_ARGUMENTS if arguments.get(name)}
     headers = {**DEFAULT_HEADERS, **(arguments.get("headers") or {})}
     content["headers"] = headers

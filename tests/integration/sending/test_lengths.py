@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from html import unescape
 
 import pytest
 
+from gateway.messages import cards
 from gateway.messages.escaping import escape
 from gateway.messages.layout import render_for
 from gateway.messages.measure import measure
@@ -29,12 +31,18 @@ def text_message(title: str, text: str) -> Message:
 
 def longest_that_fits(provider: Provider, character: str) -> int:
     """How many of *character* the limits of the address leave room for."""
-    limits = new_handle(by(provider.service, dict(provider.fields), provider.recipient).address).limits
+    handle = new_handle(by(provider.service, dict(provider.fields), provider.recipient).address)
+    limits, style = handle.limits, handle.card
+
+    def shown(count: int) -> str:
+        message = text_message(TITLE, character * count)
+        card = cards.build(message, style) if style else None
+        return json.dumps(card.fields, ensure_ascii=False) if card and card.replaces else render_for(message, limits)[1]
+
     low, high = 0, 50_000
     while low < high:
         middle = (low + high + 1) // 2
-        _, body = render_for(text_message(TITLE, character * middle), limits)
-        low, high = (low, middle - 1) if MORE.search(body) else (middle, high)
+        low, high = (low, middle - 1) if MORE.search(shown(middle)) else (middle, high)
     _, body = render_for(text_message(TITLE, character * low), limits)
     if not limits.is_sms:
         assert measure(body, limits.unit) <= limits.max_body

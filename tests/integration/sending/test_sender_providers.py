@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
 from gateway.messages.escaping import escape
 from gateway.messages.invisible import WORD_JOINER
+from gateway.model import Fact, FieldValue, Message, MessageLink, Secret, Severity, Target
 from gateway.model import FailureReason as Reason
-from gateway.model import FieldValue, Secret, Target
 from gateway.sending.sender import Sender
 from tests.support.receivers import LOCALHOST, Answer, Authority, Mailbox, TlsReceiver, refused_port
 from tests.support.senders import Build, by, message, to
@@ -29,20 +32,66 @@ def twilio(recipient: str = "+1 555 010 0199") -> Target:
     return by("twilio", fields, recipient, "ana/sms")
 
 
-def test_slack_gets_mrkdwn_with_the_payload_as_text(build: Build, authority: Authority) -> None:
+WHOLE = Message(
+    "A <b> @here",
+    f"**Disk** of {escape(HOSTILE)}",
+    Severity.CRITICAL,
+    facts=(Fact("Due", "in **15 min**"), Fact("Free", escape("3 < 5 GB"))),
+    link=MessageLink("Open ticket #7", "https://psa.example/t/1?a=b&c=d"),
+    reasons=("because you are assigned",),
+    customer="Keller",
+    category_title="RMM alerts",
+    time=datetime(2026, 11, 24, 16, 41, tzinfo=UTC),
+)
+
+
+def test_slack_gets_a_card_with_the_payload_as_text(build: Build, authority: Authority) -> None:
     with TlsReceiver(authority, "hooks.slack.com") as slack:
-        assert build(slack.resolve).send(to(SLACK), message("A <b> @here", BODY), "d").is_delivered
+        assert build(slack.resolve).send(to(SLACK), WHOLE, "d").is_delivered
         request = slack.requests[0]
     assert (request.host, request.path) == ("hooks.slack.com", "/services/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ")
-    attachment = request.json()["attachments"][0]
-    text = attachment["text"].replace(WORD_JOINER, "")
-    assert text == (
+    payload = json.loads(request.body.decode().replace(WORD_JOINER, ""))
+    assert payload["text"] == "\U0001f6a8 A &lt;b&gt; @here"
+    assert payload["blocks"] == [
+        {"type": "header", "text": {"type": "plain_text", "text": "\U0001f6a8 A &lt;b&gt; @here", "emoji": False}}
+    ]
+    (attachment,) = payload["attachments"]
+    assert attachment["color"] == "#b00020"
+    section, facts, actions, context = attachment["blocks"]
+    assert section["text"]["text"] == (
         "*Disk* of 3 &lt; 5 &amp; *a* _b_ [x](http://evil) &lt;!channel&gt; &lt;@U1&gt; @everyone "
-        "&lt;at&gt;x&lt;/at&gt; &lt;script&gt;\n\n<https://psa.example/t/1?a=b&amp;c=d|Open>\n\n_assigned to you_"
+        "&lt;at&gt;x&lt;/at&gt; &lt;script&gt;"
     )
-    assert f"{WORD_JOINER}*{WORD_JOINER}a" in attachment["text"]
-    assert attachment["title"].replace(WORD_JOINER, "") == "A &lt;b&gt; @here"
-    assert "http" not in str({name: value for name, value in attachment.items() if name != "text"})
+    assert [field["text"] for field in facts["fields"]] == ["*Due*\nin *15 min*", "*Free*\n3 &lt; 5 GB"]
+    (button,) = actions["elements"]
+    assert (button["text"]["text"], button["url"]) == ("Open ticket #7", "https://psa.example/t/1?a=b&c=d")
+    assert [element["text"] for element in context["elements"]] == [
+        "Critical \u00b7 RMM alerts \u00b7 Keller \u00b7 because you are assigned",
+        "<!date^1795538460^{date_short_pretty}, {time}|2026-11-24 16:41 UTC>",
+    ]
+    assert f"{WORD_JOINER}*{WORD_JOINER}a" in request.json()["attachments"][0]["blocks"][0]["text"]["text"]
+
+
+def test_an_address_that_asks_for_a_format_gets_text(build: Build, authority: Authority) -> None:
+    with TlsReceiver(authority, "hooks.slack.com") as slack:
+        sender = build(slack.resolve)
+        for option in ("format=markdown", "blocks=no"):
+            assert sender.send(to(f"{SLACK}?{option}"), WHOLE, "d").is_delivered
+        attachments = [request.json()["attachments"][0] for request in slack.requests]
+    for attachment in attachments:
+        assert attachment["text"].startswith("*Disk* of 3 &lt; 5")
+        assert "<https://psa.example/t/1?a=b&amp;c=d|Open ticket #7>" in attachment["text"]
+        assert "*Due:* in *15 min*" in attachment["text"]
+
+
+def test_a_bot_of_slack_keeps_its_channel_and_thread(build: Build, authority: Authority) -> None:
+    with TlsReceiver(authority, "slack.com", answer=Answer(200, '{"ok": true}')) as slack:
+        target = to("slack://xoxb-1234-1234-abc124/#general:1593702283.000200?footer=no")
+        assert build(slack.resolve).send(target, WHOLE, "d").is_delivered
+        payload = slack.requests[-1].json()
+    assert payload["channel"].lstrip("#") == "general"
+    assert payload["thread_ts"] == "1593702283.000200"
+    assert payload["blocks"][0]["type"] == "header"
 
 
 def test_slack_wants_ok_and_says_why_not(build: Build, authority: Authority) -> None:
@@ -56,17 +105,25 @@ def test_slack_wants_ok_and_says_why_not(build: Build, authority: Authority) -> 
 def test_teams_gets_a_card_without_live_mentions(build: Build, authority: Authority) -> None:
     fields: dict[str, FieldValue] = {"host": "prod-1.logic.azure.com", "workflow": "wf1", "signature": Secret("s1g-_n")}
     with TlsReceiver(authority, "prod-1.logic.azure.com", answer=Answer(202, "")) as teams:
-        assert build(teams.resolve).send(by("workflows", fields), message("A <at>x</at>", BODY), "d").is_delivered
+        message = replace(WHOLE, title="A <at>x</at> {{DATE(2020-01-01T00:00:00Z)}}")
+        assert build(teams.resolve).send(by("workflows", fields), message, "d").is_delivered
         request = teams.requests[0]
     assert request.path == "/workflows/wf1/triggers/manual/paths/invoke"
     assert request.query["sig"] == ["s1g-_n"]
     card = request.json()["attachments"][0]["content"]
-    assert card["msteams"] == {"width": "full"}
-    title, body = (block["text"] for block in card["body"])
-    assert title.replace(WORD_JOINER, "") == "A <at>x</at>"
-    assert not re.search(r"<[A-Za-z/!@]", title + body)
-    assert body.startswith("**Disk** of 3 < 5 & \\*a\\* \\_b\\_ \\[x\\](http://evil) ")
-    assert body.endswith("\n\n[Open](https://psa.example/t/1?a=b&c=d)\n\n*assigned to you*")
+    assert card["msteams"] == {"width": "Full"}
+    title, body, facts, small_print = card["body"]
+    assert (title["type"], title["style"]) == ("Container", "attention")
+    assert title["items"][0]["wrap"]
+    text = title["items"][0]["text"]
+    assert text.replace(WORD_JOINER, "") == "\U0001f6a8 A <at>x</at> {{DATE(2020-01-01T00:00:00Z)}}"
+    assert "{{DATE" not in text
+    assert not re.search(r"<[A-Za-z/!@]", text + body["text"])
+    assert body["text"].startswith("**Disk** of 3 < 5 & \\*a\\* \\_b\\_ \\[x\\](http://evil) ")
+    assert facts["facts"] == [{"title": "Due", "value": "in **15 min**"}, {"title": "Free", "value": "3 < 5 GB"}]
+    assert small_print["text"] == "Critical \u00b7 RMM alerts \u00b7 Keller \u00b7 because you are assigned"
+    (action,) = card["actions"]
+    assert action == {"type": "Action.OpenUrl", "title": "Open ticket #7", "url": "https://psa.example/t/1?a=b&c=d"}
 
 
 def test_a_text_message_is_plain_and_goes_to_one_number(build: Build, authority: Authority) -> None:
@@ -75,7 +132,7 @@ def test_a_text_message_is_plain_and_goes_to_one_number(build: Build, authority:
         request = provider.requests[0]
     assert request.path == f"/2010-04-01/Accounts/AC{'a' * 32}/Messages.json"
     assert request.form() == {
-        "Body": f"Disk full\nDisk of {HOSTILE}\nhttps://psa.example/t/1?a=b&c=d\nassigned to you",
+        "Body": f"ERROR: Disk full\nDisk of {HOSTILE}\nhttps://psa.example/t/1?a=b&c=d\nassigned to you",
         "From": "+15550100123",
         "To": "+15550100199",
     }
@@ -100,14 +157,60 @@ def test_discord_pings_nobody_and_does_not_try_again_by_itself(build: Build, aut
     with TlsReceiver(authority, "discord.com", answer=Answer(204, "")) as discord:
         sender = build(discord.resolve)
         channel = by("discord", {"webhook_id": "123456", "webhook_token": Secret("abc-DEF_1")})
-        assert sender.send(channel, message("T", BODY), "d").is_delivered
-        content = discord.requests[0].json()["content"]
-        assert "@everyone" not in content
-        assert "<@U1>" not in content
+        assert sender.send(channel, WHOLE, "d").is_delivered
+        request = discord.requests[0]
+        assert request.query["wait"] == ["true"]
+        payload = request.json()
+        assert payload["allowed_mentions"] == {"parse": []}
+        assert payload["content"] == ""
+        (embed,) = payload["embeds"]
+        assert "@everyone" not in str(embed)
+        assert "<@U1>" not in str(embed)
+        assert (embed["color"], embed["url"]) == (0xB00020, "https://psa.example/t/1?a=b&c=d")
+        assert embed["description"].endswith("\n\n[Open ticket #7](https://psa.example/t/1?a=b&c=d)")
+        assert embed["fields"][0] == {"name": "Due", "value": "in **15 min**", "inline": True}
+        assert embed["footer"]["text"] == "Critical \u00b7 RMM alerts \u00b7 Keller \u00b7 because you are assigned"
+        assert embed["timestamp"] == "2026-11-24T16:41:00+00:00"
         discord.script(Answer(429, '{"retry_after": 9}', retry_after="9"))
         result = sender.send(channel, message(), "d2")
         assert (result.reason, result.is_permanent, result.retry_after_s) == (Reason.THROTTLED, False, 9)
         assert len(discord.requests) == 2
+
+
+def test_options_of_a_discord_address_stay(build: Build, authority: Authority) -> None:
+    with TlsReceiver(authority, "discord.com", answer=Answer(204, "")) as discord:
+        sender = build(discord.resolve)
+        options = "tts=yes&thread=123&avatar_url=https://x.example/a.png&ping=@everyone,<@42>"
+        assert sender.send(to(f"discord://bot@123456/abc-DEF_1?{options}"), WHOLE, "d").is_delivered
+        assert sender.send(to("discord://123456/abc-DEF_1?flags=4"), WHOLE, "d").is_delivered
+        request, without_embeds = discord.requests
+    payload = request.json()
+    assert request.query == {"thread_id": ["123"], "wait": ["true"]}
+    assert (payload["tts"], payload["username"], payload["avatar_url"]) == (True, "bot", "https://x.example/a.png")
+    assert payload["content"] == "\U0001f449 @everyone <@42>"
+    assert payload["allowed_mentions"] == {"parse": ["everyone", "roles", "users"]}
+    assert "embeds" not in without_embeds.json()
+    assert "**Due:** in **15 min**" in without_embeds.json()["content"]
+
+
+def test_telegram_gets_a_button_and_keeps_topic_and_silence(build: Build, authority: Authority) -> None:
+    answer = Answer(200, '{"ok": true, "result": {"message_id": 1}}')
+    with TlsReceiver(authority, "api.telegram.org", answer=answer) as telegram:
+        target = to("tgram://123456789:abcdefg_hijklmnop/12315544:7?silent=yes")
+        sender = build(telegram.resolve)
+        assert sender.send(target, WHOLE, "d").is_delivered
+        local = replace(WHOLE, link=MessageLink("Open", "http://psa/7"))
+        assert sender.send(target, local, "d").is_delivered
+        payload, without_button = (request.json() for request in telegram.requests)
+    assert (payload["disable_notification"], payload["message_thread_id"]) == (True, 7)
+    button = {"text": "Open ticket #7", "url": "https://psa.example/t/1?a=b&c=d"}
+    assert payload["reply_markup"] == {"inline_keyboard": [[button]]}
+    assert "psa.example" not in payload["text"]
+    text = payload["text"].replace(WORD_JOINER, "")
+    assert text.startswith("<b>\U0001f6a8 A &lt;b&gt; @here</b>\r\n")
+    assert "<b>Due:</b> in <b>15 min</b>" in text
+    assert "reply_markup" not in without_button
+    assert '<a href="http://psa/7">Open</a>' in without_button["text"]
 
 
 # ------------------------------------------------------------------ mail

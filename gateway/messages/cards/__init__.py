@@ -1,0 +1,34 @@
+"""Cards: what a message looks like at a service that shows more than one text.
+
+A builder is pure: from a message it makes what the request of Apprise's plugin gets (`sending.card_request`). Each
+keeps to the limits of its service, block by block, and says what it has no room for. A new card is a file here with a
+builder, a member of `CardKind`, a line in BUILDERS, and its service's row in `sending.traits`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from gateway.memo import memoize_small
+from gateway.messages.cards import discord, push, slack, teams
+from gateway.messages.cards.card import Card, CardKind, CardStyle
+from gateway.messages.layout import size_of
+from gateway.model import Message
+
+__all__ = ["Card", "CardKind", "CardStyle", "build"]
+
+BUILDERS: Mapping[CardKind, Callable[[Message, CardStyle], Card]] = {
+    CardKind.SLACK: slack.build,
+    CardKind.TEAMS: teams.build,
+    CardKind.DISCORD: discord.build,
+    CardKind.TELEGRAM: push.telegram,
+    CardKind.NTFY: push.ntfy,
+    CardKind.PUSHOVER: push.pushover,
+    CardKind.GOTIFY: push.gotify,
+}
+
+
+@memoize_small(size_of)
+def build(message: Message, style: CardStyle) -> Card:
+    """The card of *message* for an address of *style*. Nobody changes it: several deliveries share it."""
+    return BUILDERS[style.kind](message, style)

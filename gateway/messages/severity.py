@@ -1,0 +1,47 @@
+"""How each severity looks: its word, its sign in front of a title, its colour. What is only information stays quiet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gateway.model import Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How one severity is shown."""
+
+    word: str
+    sign: str
+    """One emoji; empty for information."""
+    color: str
+    """`#rrggbb`."""
+
+
+LOOKS: Mapping[Severity, Look] = {
+    Severity.INFO: Look("Info", "", "#4a7dbd"),
+    Severity.SUCCESS: Look("Success", "\u2705", "#2e9e5b"),
+    Severity.WARNING: Look("Warning", "\u26a0\ufe0f", "#e0a100"),
+    Severity.ERROR: Look("Error", "\U0001f534", "#d9480f"),
+    Severity.CRITICAL: Look("Critical", "\U0001f6a8", "#b00020"),
+}
+
+
+class SeverityMark(StrEnum):
+    """What stands in front of a title for its severity, unless that is only information."""
+
+    NONE = "none"
+    """For programs, and where the service shows the severity otherwise."""
+    SIGN = "sign"
+    WORD = "word"
+    """Where an emoji costs more than a word, as in a text message, or is not spoken."""
+
+
+def marked(title: str, severity: Severity, mark: SeverityMark) -> str:
+    """*title* behind the mark of its *severity*."""
+    look = LOOKS[severity]
+    if mark is SeverityMark.NONE or not look.sign:
+        return title
+    return f"{look.sign} {title}" if mark is SeverityMark.SIGN else f"{look.word.upper()}: {title}"

@@ -1,0 +1,34 @@
+"""Puts a card into the request of Apprise's plugin, which stays the way out: address, login and answer are its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from gateway.messages.cards import Card
+
+
+def with_card(card: Card, _url: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The *arguments* of `requests.request` with *card*; as they are when the request is not that of a message.
+
+    A plugin posts JSON, or a form that is a mapping.
+    """
+    data = arguments.get("data")
+    is_form = isinstance(data, Mapping)
+    try:
+        payload = data if is_form else orjson.loads(data or b"")
+    except (orjson.JSONDecodeError, TypeError):
+        return arguments
+    if not isinstance(payload, Mapping) or card.text_field not in payload:
+        return arguments
+
+    merged = {name: value for name, value in payload.items() if name not in card.replaces}
+    for name, value in card.fields.items():
+        before = merged.get(name)
+        merged[name] = {**before, **value} if isinstance(before, Mapping) and isinstance(value, Mapping) else value
+    changed = {**arguments, "data": merged if is_form else orjson.dumps(merged)}
+    if card.query:
+        changed["params"] = {**(arguments.get("params") or {}), **card.query}
+    return changed

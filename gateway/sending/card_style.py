@@ -1,0 +1,40 @@
+"""Which card an address gets, and where its severity shows."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from gateway.messages.cards import CardKind, CardStyle
+from gateway.messages.severity import SeverityMark
+from gateway.model import Address
+from gateway.sending.traits import ServiceTraits
+
+IN_PLACE_OF_TEXT = frozenset({CardKind.SLACK, CardKind.TEAMS, CardKind.DISCORD})
+"""An address that asks for a `format` wants the text that has it."""
+SUPPRESS_EMBEDS = 4
+"""A flag of Discord's messages."""
+
+
+def style_of(plugin: Any, traits: ServiceTraits, address: Address) -> CardStyle | None:
+    """The card for *address*, which *plugin* sends to; None where it gets text."""
+    kind = traits.card
+    if kind is None:
+        return None
+    query = parse_qsl(urlsplit(address.url.reveal()).query, keep_blank_values=True) if address.url else ()
+    options = frozenset(name.lower() for name in (*address.fields, *(name for name, _ in query)))
+    wants_text = kind in IN_PLACE_OF_TEXT and "format" in options
+    has_no_blocks = "blocks" in options and not getattr(plugin, "use_blocks", True)
+    has_no_embeds = bool((getattr(plugin, "flags", None) or 0) & SUPPRESS_EMBEDS)
+    if wants_text or has_no_blocks or has_no_embeds:
+        return None
+    pings = plugin.ping_payload(" ".join(plugin.ping)).get("content", "") if getattr(plugin, "ping", None) else ""
+    return CardStyle(kind, options, pings)
+
+
+def mark_of(traits: ServiceTraits, style: CardStyle | None, *, is_short: bool) -> SeverityMark:
+    """What stands in front of a title; *is_short* says that the service is a text message or a call."""
+    has_tags = style is not None and style.kind is CardKind.NTFY and "xtags" not in style.options
+    if traits.is_program or traits.is_mail or has_tags:
+        return SeverityMark.NONE
+    return SeverityMark.WORD if is_short else SeverityMark.SIGN
