@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -105,17 +106,19 @@ def _fit_body(message: Message, heading: str, limits: ServiceLimits, room: int) 
     if measure(whole) <= room:
         return whole
     above = markup.titled(heading, markup.parse(message.body))
-    facts = message.facts
-    while above:
-        below = markup.parse("\n\n".join(part for part in _below(message, facts) if part))
-        end = BETWEEN + markup.write(below, limits.markup, breaks_mentions=limits.has_mentions) if below else ""
-        left = room - measure(end)
-        if left >= min(MIN_BODY, room):
-            return fit(above, left) + end
-        if not facts:
-            break
-        facts = facts[: len(facts) // 2]
-    return fit(document, room)
+
+    def end(count: int) -> str:
+        """What stands below the body, with the first *count* facts."""
+        below = markup.parse("\n\n".join(part for part in _below(message, message.facts[:count]) if part))
+        return BETWEEN + markup.write(below, limits.markup, breaks_mentions=limits.has_mentions) if below else ""
+
+    def is_too_long(count: int) -> bool:
+        return room - measure(end(count)) < min(MIN_BODY, room)
+
+    count = bisect_left(range(len(message.facts) + 1), True, key=is_too_long) - 1
+    if count < 0 or not above:
+        return fit(document, room)
+    return fit(above, room - measure(end(count))) + end(count)
 
 
 def _write_title(title: str, limits: ServiceLimits) -> str:

@@ -54,7 +54,7 @@ def test_sixty_long_facts_are_cut_where_the_service_needs_it() -> None:
     facts = tuple(Fact(f"Label {number}", "\U0001f469\u200d\U0001f680 " * 100) for number in range(60))
     _, body = render_for(replace(WHOLE, facts=facts), ServiceLimits(Markup.MARKDOWN, 2000, unit=Unit.UTF16))
     assert utf16_length(body) <= 2000
-    assert "and 57 more" in body
+    assert "and 58 more" in body
     assert "(https://psa.example.com/7)" in body
 
 
