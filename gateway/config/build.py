@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from gateway.conditions.parse import Terms
+from gateway.config.brand import build_brand
 from gateway.config.directory.build import build_person, by_full_name
 from gateway.config.messages import build_route_messages
 from gateway.config.names import Names
@@ -105,6 +106,7 @@ def build(
         routes_by_notification=by_notification(routes),
         targets=places.targets,
         route_messages=build_route_messages(sections),
+        brand=build_brand(sections.brand),
         network=build_network(sections.network)[0],
         warnings=warnings,
         schedules=timetable.schedules,

@@ -23,7 +23,7 @@ NAMED = (
     "lookups",
 )
 """Maps from a name to an entry."""
-SINGLE = ("fallback", "network", "timezone", "locale")
+SINGLE = ("brand", "fallback", "network", "timezone", "locale")
 """Sections that only one file may have."""
 
 
@@ -81,6 +81,7 @@ class Sections:
     routes: dict[str, Entry] = field(default_factory=dict)
     directory: list[Entry] = field(default_factory=list)
     """Files that list people; `directory.build_files` adds these to `people`."""
+    brand: Entry | None = None
     fallback: Entry | None = None
     network: Entry | None = None
     timezone: Entry | None = None

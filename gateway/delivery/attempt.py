@@ -104,6 +104,13 @@ def _try(lease: Lease, config: Config, sender: Sends) -> SendResult:
             category_title,
             locale,
         )
+        source = config.sources.get(message.source)
+        message = replace(
+            message,
+            subject_kind=".".join(event_type.subject or ()),
+            brand=config.brand,
+            reply_to=source.reply_to if source else "",
+        )
     except TemplateFailed as exc:
         return SendResult(FailureReason.TEMPLATE, True, detail=str(exc)[:300])
 

@@ -153,6 +153,7 @@ def render(
         source=event.source,
         subject=event.subject,
         time=event.time.astimezone(zone) if zone else event.time,
+        locale=locale,
     )
 
 

@@ -4,6 +4,7 @@ Times are aware UTC. Attempts count from 1. A path is the dotted path of the con
 `("ticket", "id")` starts in the event's data, `("event", "severity")` in the event itself.
 """
 
+from gateway.model.brand import DEFAULT_BRAND, Brand, Colors
 from gateway.model.catalogue import (
     BUILTIN,
     Audience,
@@ -117,6 +118,7 @@ from gateway.model.timing import Delay, Lead, Presence, Reaction, Rollup, Thresh
 __all__ = [
     "ALWAYS",
     "BUILTIN",
+    "DEFAULT_BRAND",
     "DEFAULT_LOCALE",
     "DEFAULT_TIMEZONE",
     "Address",
@@ -125,10 +127,12 @@ __all__ = [
     "Audience",
     "Basic",
     "Below",
+    "Brand",
     "Calendar",
     "Catalog",
     "Category",
     "Circumstances",
+    "Colors",
     "Comparison",
     "Condition",
     "ConditionIndex",

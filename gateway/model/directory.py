@@ -9,6 +9,7 @@ from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
 from typing import Literal
 
+from gateway.model.brand import DEFAULT_BRAND, Brand
 from gateway.model.catalogue import Catalog, MessageChanges, is_builtin
 from gateway.model.conditions import ALWAYS, Condition, ConditionIndex, Path
 from gateway.model.credentials import Credential, Reply
@@ -81,6 +82,8 @@ class Target:
     """That of a channel's readers; empty: that of the file."""
     locale: str = ""
     """As `timezone`."""
+    reply_to: str = ""
+    """Where answers to its mails go; empty: where the source of the event says."""
     masked_recipient: str | None = None
     """Who is behind the digits in the name of a part, as people may see it: `...4567`."""
     parts: tuple[Target, ...] = ()
@@ -143,6 +146,8 @@ class Source:
     """How many requests with events it may make."""
     reply: Reply = NO_REPLY
     """What it is answered at `/v1/in`."""
+    reply_to: str = ""
+    """Where answers to mails about its events go."""
 
     def may(self, scope: Scope) -> bool:
         return scope in self.scopes or Scope.ADMIN in self.scopes
@@ -219,6 +224,7 @@ class Config:
     """Channels by name and contacts as `person/kind`."""
     route_messages: Mapping[str, MessageChanges] = field(default_factory=dict)
     """What routes change in the messages that they bring, by route, in the order of the files."""
+    brand: Brand = DEFAULT_BRAND
     network: NetworkPolicy = field(default_factory=NetworkPolicy)
     """Which addresses messages may be sent to."""
     warnings: tuple[Problem, ...] = ()

@@ -8,8 +8,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
+from gateway.model.brand import DEFAULT_BRAND, Brand
 from gateway.model.catalogue import Severity
 from gateway.model.conditions import Data, Path
+from gateway.model.directory import DEFAULT_LOCALE
 from gateway.model.problems import Place
 from gateway.model.schedules import Override
 
@@ -183,6 +185,13 @@ class Message:
     """What the event is about. With *source* and *category* it names a conversation."""
     time: datetime | None = None
     """When it happened, in the reader's zone where that is known."""
+    subject_kind: str = ""
+    """What the subject is, as the path that the catalogue takes it from: `ticket.id`."""
+    locale: str = DEFAULT_LOCALE
+    """The reader's, for what a service adds: how its time is written."""
+    brand: Brand = DEFAULT_BRAND
+    reply_to: str = ""
+    """Where answers to a mail go, as the source says; the target may say otherwise."""
 
 
 @dataclass(frozen=True, slots=True)

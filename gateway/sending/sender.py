@@ -9,11 +9,14 @@ from pathlib import Path
 
 from gateway.errors import InvalidAddress
 from gateway.messages import cards
-from gateway.messages.layout import as_text, render_for
+from gateway.messages.layout import render_for
+from gateway.messages.mail.build import build as mail_of
+from gateway.messages.mail.headers import headers_of
 from gateway.model import FailureReason, Message, NetworkPolicy, SendResult, Target
 from gateway.sending import apprise_api, local
 from gateway.sending.address.recipients import recipient_texts
 from gateway.sending.answers import find_refusal
+from gateway.sending.apprise_api import Format
 from gateway.sending.card_request import with_card
 from gateway.sending.plugin_pool import PluginHandle, PluginPool
 from gateway.sending.redaction import redact, secrets_of
@@ -80,7 +83,7 @@ class Sender:
             if handle.webhook.carries_event and event:
                 body = event_body(event(), message, target.name, delivery_id)
             webhook = WebhookRequest(delivery_id, handle.webhook.keys, body)
-        result = self._notify(handle, message, delivery_id, webhook)
+        result = self._notify(handle, target, message, delivery_id, webhook)
         self._plugins.give_back(target, handle)
         if result.is_delivered:
             return result
@@ -88,12 +91,15 @@ class Sender:
         return replace(result, detail=redact(result.detail, secrets))
 
     def _notify(
-        self, handle: PluginHandle, message: Message, delivery_id: str, webhook: WebhookRequest | None
+        self, handle: PluginHandle, target: Target, message: Message, delivery_id: str, webhook: WebhookRequest | None
     ) -> SendResult:
         card = cards.build(message, handle.card) if handle.card else None
-        text = replace(message, link=None) if card and card.shows_link else message
-        title, body = render_for(text, handle.limits)
-        plain = as_text(message) if handle.traits.is_smtp else ""
+        if handle.traits.is_mail:
+            mail = mail_of(message)
+            title, body, plain = mail.subject, mail.html if handle.format is Format.HTML else mail.text, mail.text
+        else:
+            text = replace(message, link=None) if card and card.shows_link else message
+            (title, body), plain = render_for(text, handle.limits), ""
         judge = partial(find_refusal, handle.traits.answer_checks)
         with (
             apprise_api.reasons() as warnings,
@@ -101,6 +107,7 @@ class Sender:
                 delivery_id,
                 self._total_timeout_s,
                 plain=plain,
+                mail_headers=partial(headers_of, message, reply_to=target.reply_to or message.reply_to),
                 webhook=webhook,
                 change_request=partial(with_card, card) if card else None,
                 find_refusal=judge,

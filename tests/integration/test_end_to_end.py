@@ -94,10 +94,10 @@ def test_one_command_reaches_the_right_people_at_every_kind_of_provider(gateway:
     # the assignee and the subscriber by mail, not bob, who did it; each once although two routes say so
     assert sorted(mail.recipients[0] for mail in mails) == ["ana@example.com", "cara@example.com"]
     to_ana = next(mail for mail in mails if mail.recipients == ("ana@example.com",))
-    assert to_ana.message["Subject"] == "Ticket #10482 is now Resolved"
+    assert to_ana.message["Subject"] == "Keller & Sons Roofing: Ticket #10482 is now Resolved"
     assert "<strong>Email not working on reception PC</strong>" in to_ana.html()
     assert "Email not working on reception PC" in to_ana.text()
-    assert "because you are assigned" in to_ana.text()
+    assert "Because you are assigned" in to_ana.text()
     assert "because you follow" not in to_ana.text()
 
     # a webhook for programs: plain text, one message for three notifications and two routes, with every reason

@@ -55,6 +55,7 @@ KEYS = (
     Key("outside", PLACES | {Kind.RECIPIENT}, target="is_outside"),
     Key("timezone", PLACES, target="timezone"),
     Key("locale", PLACES, target="locale"),
+    Key("reply_to", PLACES | {Kind.RECIPIENT}, target="reply_to", is_secret=True),
 )
 NAMES = frozenset(key.name for key in KEYS)
 QUOTABLE = frozenset(key.name for key in KEYS if not key.is_secret)
@@ -78,7 +79,7 @@ def target_settings(value: Any) -> dict[str, Any]:
 def may_quote(path: DocumentPath) -> bool:
     """Whether a message may quote the value at *path* of a file of routes: not where a secret or an address belongs."""
     match path:
-        case ("sources", _, "tokens" | "auth", *_):
+        case ("sources", _, "tokens" | "auth" | "reply_to", *_):
             return False
         case ("channels" | "providers", _, key, *_):
             return key in QUOTABLE

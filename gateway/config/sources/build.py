@@ -38,6 +38,7 @@ def build_source(
         quota=build_rate(value["quota"]) if "quota" in value else None,
         reply=build_reply(value.get("reply", {})),
         mapping=mapping,
+        reply_to=value.get("reply_to", ""),
     )
 
 

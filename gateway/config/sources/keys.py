@@ -17,6 +17,7 @@ class SourceKeys(MappingKeys, total=False):
     allow_from: list[str]
     quota: str
     reply: ReplyKeys
+    reply_to: str
     mapping: str
 
 

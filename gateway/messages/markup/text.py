@@ -24,4 +24,4 @@ class TextWriter(Writer):
         return text
 
     def link(self, label: str, url: str) -> str:
-        return url if label in (url, OBVIOUS_LABEL) else f"{label} ({url})"
+        return label if url == f"mailto:{label}" else url if label in (url, OBVIOUS_LABEL) else f"{label} ({url})"

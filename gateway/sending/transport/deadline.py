@@ -38,6 +38,8 @@ class AttemptTrace:
     total_s: float
     plain: str = ""
     """The message in plain text, for the second part of an e-mail."""
+    mail_headers: Callable[[str], Mapping[str, str]] | None = None
+    """Headers of an e-mail beyond what the plugin writes, for the domain of its sender."""
     webhook: WebhookRequest | None = None
     """What requests carry beyond what the plugin writes, when the service is a generic webhook."""
     change_request: ChangeRequest | None = None
@@ -142,13 +144,14 @@ class Deadlines:
         total_s: float,
         *,
         plain: str = "",
+        mail_headers: Callable[[str], Mapping[str, str]] | None = None,
         webhook: WebhookRequest | None = None,
         change_request: ChangeRequest | None = None,
         find_refusal: Callable[[bytes], Refusal | None] | None = None,
     ) -> Iterator[AttemptTrace]:
         """Requests that are made inside are written into the trace, and end after *total_s*."""
         ends = time.monotonic() + total_s
-        trace = AttemptTrace(delivery_id, ends, total_s, plain, webhook, change_request, find_refusal)
+        trace = AttemptTrace(delivery_id, ends, total_s, plain, mail_headers, webhook, change_request, find_refusal)
         token = _current.set(trace)
         self._open.add(trace)
         try:

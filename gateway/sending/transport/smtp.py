@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from gateway.sending import apprise_api
-from gateway.sending.transport.deadline import current_trace
+from gateway.sending.transport.deadline import AttemptTrace, current_trace
 from gateway.sending.transport.network import Connector
 from gateway.sending.transport.pool import ConnectionPool
 from gateway.sending.transport.smtp_session import Server, SmtpSession
@@ -22,7 +22,9 @@ MAX_IDLE_S = 30.0
 MAX_IDLE = 16
 """Pooled connections for one server and login."""
 MAX_SERVERS = 256
-MESSAGE_ID = re.compile(r"^Message-ID:.*(?:\r?\n[ \t].*)*", re.IGNORECASE | re.MULTILINE)
+HEADER_FIELD = re.compile(r"^\S.*(?:\n[ \t].*)*", re.MULTILINE)
+"""With its continuation lines (RFC 5322, 2.2.3)."""
+REPLACED = frozenset({"message-id", "reply-to", "subject"})
 
 
 class SmtpTransport:
@@ -71,16 +73,34 @@ class _Conversation:
         self._server = replace(self._server, login=(user, password))
 
     def sendmail(self, sender: str, recipients: list[str], message: str) -> Any:
-        """Sends with the same Message-ID in every attempt, so that a mailbox can drop duplicates."""
+        """Sends with the headers of the attempt."""
         trace = current_trace()
         if trace is not None:
-            id = f"<{trace.delivery_id}@{sender.rpartition('@')[2] or 'notification-gateway'}>"
-            head, blank, body = message.partition("\n\n")
-            message = MESSAGE_ID.sub(f"Message-ID: {id}", head, count=1) + blank + body
+            message = with_headers(message, trace, sender.rpartition("@")[2] or "notification-gateway")
         return self._smtp.send(self._server, sender, recipients, message)
 
     def quit(self) -> None:
         """The connection stays open for the next message."""
+
+
+def with_headers(message: str, trace: AttemptTrace, domain: str) -> str:
+    """*message* with the headers of the attempt; those that the address of the target sets stay.
+
+    The Message-ID is the same in every attempt, so that a mailbox can drop duplicates; the plugin writes a new one each
+    time. It also writes the subject in one line of any length, and the Reply-To of the address. All three are replaced.
+    """
+    headers = {"Message-ID": f"<{trace.delivery_id}@{domain}>"}
+    headers |= trace.mail_headers(domain) if trace.mail_headers else {}
+    head, blank, body = message.partition("\n\n")
+    fields = HEADER_FIELD.findall(head)
+    kept = [field for field in fields if not (_name(field) in REPLACED and _name(field) in map(str.lower, headers))]
+    present = set(map(_name, kept))
+    added = [f"{name}: {value}" for name, value in headers.items() if name.lower() not in present]
+    return "\n".join((*kept, *added)) + blank + body
+
+
+def _name(field: str) -> str:
+    return field.partition(":")[0].lower()
 
 
 def install(smtp: SmtpTransport) -> None:

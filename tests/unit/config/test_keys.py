@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from gateway.conditions.parse import IGNORE_CASE, NESTED
-from gateway.config import names, network
+from gateway.config import brand, names, network
 from gateway.config.catalog import keys as catalog
 from gateway.config.directory.build import PersonKeys
 from gateway.config.directory.build_files import ColumnKeys, DirectoryKeys
@@ -46,6 +46,8 @@ DECLARED: dict[str, Any] = {
     "condition": NESTED,
     "condition/$defs/comparison": {*Operator, IGNORE_CASE},
     "routes": (*NAMED, *SINGLE, "routes", "directory"),
+    "routes/properties/brand": brand.BrandKeys,
+    "routes/properties/brand/properties/colors": brand.ColorKeys,
     "routes/properties/fallback": FallbackKeys,
     "routes/properties/network": network.LISTS,
     "routes/$defs/network_rules/items/anyOf/1": network.RuleKeys,

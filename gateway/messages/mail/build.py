@@ -1,0 +1,110 @@
+"""A message as a mail: its subject, its HTML, and its plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from gateway.memo import memoize_small
+from gateway.messages import markup
+from gateway.messages.escaping import one_line
+from gateway.messages.filters import locales
+from gateway.messages.layout import markdown_to_text, size_of
+from gateway.messages.mail.looks import looks_of
+from gateway.messages.mail.subject import subject_of
+from gateway.messages.mail.text import plain_text
+from gateway.messages.mail.writer import MailWriter
+from gateway.messages.markup import cut
+from gateway.model import Fact, Message
+
+_environment = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined)
+TEMPLATE = _environment.get_template("mail.html")
+
+MAX_HTML_BYTES = 96_000
+"""Gmail shows 102 KB of a mail and hides the rest behind a link."""
+MAX_BODY_BYTES = 48_000
+MAX_FACTS_BYTES = 40_000
+MAX_FACT_BYTES = 3000
+ROW_BYTES = 700
+"""What a row of the table takes beside its texts."""
+MAX_REASONS = 500
+MAX_PREHEADER = 150
+"""Characters of the line that an inbox shows behind the subject."""
+FILLER = "\u2007\u034f" * 60
+"""Follows that line, so that the inbox shows nothing of the mail's text behind it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    subject: str
+    html: str
+    text: str
+
+
+@memoize_small(size_of)
+def build(message: Message) -> Mail:
+    """The mail of *message*. Its HTML has at most MAX_HTML_BYTES, and loads nothing but the logo of its brand.
+
+    When there is not enough room, facts come before the body, and the mail says how much is missing.
+    """
+    brand, looks = message.brand, looks_of(message.brand.colors, message.severity)
+    writer = MailWriter(breaks_mentions=False, link_color=looks.link)
+    facts = _fit_facts(message.facts, writer)
+    missing_facts = len(message.facts) - len(facts)
+    reasons = one_line(" \u00b7 ".join(message.reasons), MAX_REASONS)
+    parts: dict[str, Any] = {
+        "language": message.locale.replace("_", "-"),
+        "brand": brand,
+        "looks": looks,
+        "title": one_line(message.title),
+        "preheader": one_line(message.short or markdown_to_text(message.body), MAX_PREHEADER),
+        "filler": FILLER,
+        "severity": message.severity.upper(),
+        "category": message.category_title,
+        "time": locales.write_moment(message.time, message.locale, has_year=True) if message.time else "",
+        "customer": "" if _shows_customer(message) else message.customer,
+        "facts": facts,
+        "more_facts": f"... and {missing_facts} more" if missing_facts else "",
+        "link": message.link,
+        "reason": reasons[:1].upper() + reasons[1:],
+        "footer": brand.footer or f"Sent by {brand.name}",
+    }
+    html = _render(parts, message.body, writer, MAX_BODY_BYTES)
+    if (excess := _bytes(html) - MAX_HTML_BYTES) > 0:
+        html = _render(parts, message.body, writer, MAX_BODY_BYTES - excess)
+    status = " - ".join(filter(None, (parts[name] for name in ("severity", "category", "customer", "time"))))
+    return Mail(subject_of(message), html, plain_text(message, status, parts["reason"], parts["footer"]))
+
+
+def _render(parts: Mapping[str, Any], body: str, writer: MailWriter, room: int) -> str:
+    """The HTML, with at most *room* bytes of *body*."""
+    written = cut.fit(markup.parse(body), writer.write, _bytes, room, cut.ELLIPSIS, says_count=True)
+    return TEMPLATE.render(parts, body=written)
+
+
+def _fit_facts(facts: tuple[Fact, ...], writer: MailWriter) -> list[Mapping[str, str]]:
+    """The first of *facts*, as many as have room in the table, with their values in HTML."""
+    rows: list[Mapping[str, str]] = []
+    room = MAX_FACTS_BYTES
+    for fact in facts:
+        document = markup.parse(fact.value)
+        value = cut.fit(document, writer.write_inline, _bytes, MAX_FACT_BYTES, cut.ELLIPSIS, says_count=True)
+        room -= _bytes(value) + _bytes(fact.label) + ROW_BYTES
+        if room < 0:
+            break
+        rows.append({"label": fact.label, "value": value})
+    return rows
+
+
+def _shows_customer(message: Message) -> bool:
+    """Whether the title or a fact names the customer, so that it needs no line of its own."""
+    shown = (message.title, *(markdown_to_text(fact.value) for fact in message.facts))
+    return any(message.customer.casefold() in text.casefold() for text in shown)
+
+
+def _bytes(text: str) -> int:
+    return len(text.encode())

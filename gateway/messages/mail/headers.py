@@ -1,0 +1,54 @@
+"""The headers of a mail that say what it is: part of a conversation, written by a program, and how urgent."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from base64 import b64encode
+from email.header import Header
+from email.utils import formataddr
+
+from gateway.messages.escaping import one_line
+from gateway.messages.mail.subject import subject_of
+from gateway.model import Message, Severity
+
+IMPORTANCE = {Severity.CRITICAL: ("high", "1 (Highest)"), Severity.ERROR: ("high", "2 (High)")}
+"""(Importance, X-Priority); the other severities have none, which is the same as normal."""
+MAX_LIST_TITLE = 60
+THREAD_INDEX_TIME = bytes.fromhex("01d5c0360000")
+"""The upper bytes of a time of 2020. Outlook compares the 16 bytes behind them (MS-OXOMSG, 2.2.1.3)."""
+
+
+def headers_of(message: Message, domain: str, reply_to: str = "") -> dict[str, str]:
+    """Headers by name, in ASCII, folded where they are long; *domain* is that of the sender's address."""
+    headers = {
+        "Subject": _folded("Subject", subject_of(message)),
+        "Auto-Submitted": "auto-generated",
+        "X-Auto-Response-Suppress": "All",
+    }
+    if message.category:
+        label = re.sub(r"[^a-z0-9]+", "-", message.category.lower()).strip("-") or "other"
+        title = one_line(message.category_title, MAX_LIST_TITLE)
+        headers["List-Id"] = formataddr((title, f"{label}.notifications.{domain}")).replace("\n", "")
+    if message.severity in IMPORTANCE:
+        headers["Importance"], headers["X-Priority"] = IMPORTANCE[message.severity]
+    if conversation := conversation_of(message):
+        root = f"<conversation.{conversation.hex()}@{domain}>"
+        headers |= {"In-Reply-To": root, "References": root}
+        headers["Thread-Index"] = b64encode(THREAD_INDEX_TIME + conversation).decode()
+    if reply_to:
+        headers["Reply-To"] = reply_to
+    return headers
+
+
+def _folded(name: str, text: str) -> str:
+    """*text* in ASCII, in words of at most 75 characters (RFC 2047, 2) and lines of 78."""
+    return Header(text, None if text.isascii() else "utf-8", header_name=name).encode()
+
+
+def conversation_of(message: Message) -> bytes:
+    """16 bytes that all messages about one subject have in common; empty for a message without a subject."""
+    if not message.subject:
+        return b""
+    parts = (message.source, message.subject_kind, message.subject)
+    return hashlib.sha256("\0".join(parts).encode()).digest()[:16]

@@ -1,0 +1,44 @@
+"""How messages look: the name, colours and logo of whoever sends them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gateway.model.catalogue import Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Colors:
+    """Colours as `#rrggbb`: of buttons and links, and of each severity."""
+
+    accent: str = "#1d4ed8"
+    info: str = "#2563eb"
+    success: str = "#15803d"
+    warning: str = "#d97706"
+    error: str = "#dc2626"
+    critical: str = "#9f1239"
+
+    def of(self, severity: Severity) -> str:
+        return str(getattr(self, severity.value))
+
+
+DEFAULT_COLORS = Colors()
+
+
+@dataclass(frozen=True, slots=True)
+class Brand:
+    name: str = "Notification Gateway"
+    url: str = ""
+    """Where the name and the logo lead."""
+    logo: str = ""
+    """The https URL of a picture; empty: the name stands in its place."""
+    logo_dark: str = ""
+    """The picture that dark mode shows in its place; empty: the same."""
+    logo_height: int = 32
+    """Pixels."""
+    footer: str = ""
+    """A line below each mail, such as the postal address that some countries ask for."""
+    colors: Colors = DEFAULT_COLORS
+
+
+DEFAULT_BRAND = Brand()

@@ -1,0 +1,100 @@
+"""What a mail server gets: headers, both parts, and what the address of the target decides."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from email.message import EmailMessage
+
+import pytest
+
+from gateway.model import Brand, FieldValue, Message, MessageLink, Severity, Target
+from gateway.sending.sender import Sender
+from tests.support.receivers import LOCALHOST, Mail, Mailbox
+from tests.support.senders import by
+
+BREACH = Message(
+    title="SLA breached: #10482 Email not working",
+    body="The **first response** is late.",
+    severity=Severity.CRITICAL,
+    link=MessageLink("Open ticket #10482", "https://psa.example.com/t/1?a=b&c=d"),
+    short="SLA BREACHED #10482",
+    customer="Keller & Sons Roofing",
+    category="sla",
+    category_title="SLA",
+    source="psa",
+    subject="58210443",
+    subject_kind="ticket.id",
+    brand=Brand(name="Summit IT Services"),
+    reply_to="psa@example.com",
+)
+
+
+def to_ana(mailbox: Mailbox, **more: FieldValue) -> Target:
+    fields: dict[str, FieldValue] = {"host": LOCALHOST, "port": mailbox.port, "from": "bot@example.com"}
+    return by("mailto", {**fields, "targets": ("ana@example.com",), **more}, name="noc")
+
+
+def sent(sender: Sender, message: Message, reply_to: str = "", **more: FieldValue) -> Mail:
+    with Mailbox() as mailbox:
+        target = replace(to_ana(mailbox, **more), reply_to=reply_to)
+        assert sender.send(target, message, "d-7").is_delivered
+        return mailbox.mails[0]
+
+
+def test_a_mail_has_its_headers_once_and_both_parts(sender: Sender) -> None:
+    mail = sent(sender, BREACH)
+    headers = {name: value for name, value in mail.message.items() if name not in ("Date", "Content-Type")}
+    assert len(headers) == len(mail.message.items()) - 2
+    root = headers.pop("References")
+    assert root == headers.pop("In-Reply-To")
+    assert root.startswith("<conversation.")
+    assert headers.pop("Thread-Index")
+    assert headers == {
+        "Subject": "Keller & Sons Roofing: SLA breached: #10482 Email not working",
+        "From": "bot@example.com",
+        "To": "ana@example.com",
+        "Reply-To": "psa@example.com",
+        "Message-ID": "<d-7@example.com>",
+        "List-Id": "SLA <sla.notifications.example.com>",
+        "Auto-Submitted": "auto-generated",
+        "X-Auto-Response-Suppress": "All",
+        "Importance": "high",
+        "X-Priority": "1 (Highest)",
+        "X-Application": "Notification Gateway",
+        "MIME-Version": "1.0",
+    }
+    assert mail.message.get_content_type() == "multipart/alternative"
+    assert [part.get_content_type() for part in mail.message.iter_parts()] == ["text/plain", "text/html"]
+    assert "Open ticket #10482:\nhttps://psa.example.com/t/1?a=b&c=d\n" in mail.text().replace("\r\n", "\n")
+    assert "prefers-color-scheme: dark" in mail.html()
+    assert ">Open ticket #10482</a>" in mail.html()
+
+
+def test_what_the_address_says_wins_over_the_gateways_headers(sender: Sender) -> None:
+    """Except for Reply-To, where the channel wins over the source, and the source over Apprise's `reply`."""
+    assert sent(sender, replace(BREACH, reply_to=""), reply="old@example.com").message["Reply-To"] == "old@example.com"
+    assert sent(sender, BREACH, reply="old@example.com").message.get_all("Reply-To") == ["psa@example.com"]
+    assert sent(sender, BREACH, "noc@example.com").message.get_all("Reply-To") == ["noc@example.com"]
+
+
+def test_a_mail_as_text_and_copies_work_as_before(sender: Sender) -> None:
+    mail = sent(sender, BREACH, format="text", cc=("boss@example.com",), bcc=("archive@example.com",))
+    assert mail.message.get_content_type() == "text/plain"
+    assert mail.recipients == ("ana@example.com", "boss@example.com", "archive@example.com")
+    assert mail.message["Cc"] == "boss@example.com"
+    assert mail.message["Bcc"] is None
+    text = mail.message.get_content()
+    assert text.startswith("SLA breached: #10482 Email not working")
+    assert "The first response is late." in text
+    assert mail.message["Auto-Submitted"] == "auto-generated"
+
+
+@pytest.mark.parametrize("title", ["x\r\nBcc: evil@x.example", "x\u2028Bcc: evil@x.example", "\u00e9" * 500])
+def test_no_text_of_an_event_becomes_a_header(sender: Sender, title: str) -> None:
+    changes = dict.fromkeys(("title", "short", "customer", "category_title", "source", "subject"), title)
+    mail = sent(sender, replace(BREACH, **changes))  # type: ignore[arg-type] # all of them are text
+    assert isinstance(mail.message, EmailMessage)
+    assert mail.message["Bcc"] is None
+    assert mail.recipients == ("ana@example.com",)
+    assert len(mail.message.get_all("Subject")) == 1
+    assert max(map(len, mail.message.as_bytes().splitlines())) <= 300
