@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test contracts clients check format bench chaos package lower-bounds clean
+.PHONY: help run demo test fuzz contracts clients check format bench chaos package lower-bounds clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -29,6 +29,9 @@ else
 	@# The campaign waits for most of the time, so it is one of three on two cores; files keep their order, slow ones first.
 	@$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder --ignore tests/clients
 endif
+
+fuzz: $(VENV)/.installed-dev  ## try 10,000 mutated payloads on each shipped mapping (MUTATIONS=100000)
+	@MUTATIONS=$(or $(MUTATIONS),10000) $(BIN)/python -m pytest -q tests/unit/config/test_shipped_mappings.py -k mutated
 
 contracts: $(VENV)/.installed-dev  ## try what we rely on in libraries beyond their documentation (NEWEST=1: their newest releases)
 	@$(BIN)/python $(if $(NEWEST),tools/newest.py,-m pytest -q) tests/contract

@@ -30,6 +30,7 @@ def shipped_yaml() -> list[ShippedYaml]:
         ROOT / "catalog.yaml",
         *sorted((ROOT / "routes").glob("*.yaml")),
         ROOT / "gateway" / "config" / "builtin_catalog.yaml",
+        *sorted((ROOT / "gateway" / "config" / "mappings" / "shipped").glob("*.yaml")),
         *sorted((ROOT / "tests" / "examples" / "valid").glob("*.yaml")),
     ]
     files = [ShippedYaml(str(path.relative_to(ROOT)), path.read_text("utf-8")) for path in paths]

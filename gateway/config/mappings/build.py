@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import lru_cache
 from importlib.resources import files
@@ -50,19 +50,19 @@ def build_mappings(
         zone = ZoneInfo(sections.timezone.value if sections.timezone else DEFAULT_TIMEZONE)
     except (KeyError, ValueError, OSError):  # it has a problem of its own
         zone = ZoneInfo(DEFAULT_TIMEZONE)
-    reader = _MappingReader(Known(catalog, schemas.documents, sections, timetable, zone), schemas, {}, [])
+    reader = _MappingReader(Known(catalog, schemas.documents, sections, timetable, zone, {}), schemas, {}, [])
     for entry in sections.mappings.values():
         reader.read(entry)
     mappings = {}
     for name, entry in sections.sources.items():
-        keys = [key for key in ("extends", "input", "rules", "otherwise", "dedupe", "examples") if key in entry.value]
+        keys = [key for key in MappingKeys.__annotations__ if key in entry.value]
         if "mapping" in entry.value and keys:
             message = f"`mapping` takes the mapping as it is, so {quote(keys[0])} has no place beside it"
             reader.problems.append(entry.problem((keys[0],), message, "write `extends` instead of `mapping`", key=True))
         elif any(key in entry.value for key in MAKES_A_MAPPING):
             mappings[name] = reader.read(entry)
             reader.problems += _check_events(entry, mappings[name], Names(catalog.events))
-    return mappings, reader.problems
+    return mappings, list(dict.fromkeys(reader.problems))  # a value that many rules use is wrong once
 
 
 def _check_events(entry: Entry, mapping: SourceMapping, event_types: Names) -> Iterator[Problem]:
@@ -90,7 +90,10 @@ class _MappingReader:
     def read(self, entry: Entry) -> SourceMapping:
         """The mapping of *entry*, a source or an entry of `mappings`."""
         layers = self._layers(entry)
-        rules = tuple(rule for layer in layers for rule in self._rules(layer))
+        values = {
+            name: layer.below("values", name) for layer in reversed(layers) for name in layer.value.get("values", ())
+        }
+        rules = tuple(rule for place, layer in enumerate(layers) for rule in self._rules(layer, layers[:place], values))
         first: dict[str, tuple[Entry, Any]] = {}
         for layer in layers:
             for key in ("input", "otherwise", "dedupe"):
@@ -141,15 +144,16 @@ class _MappingReader:
                 return layers
             layers.append(named)
 
-    def _rules(self, layer: Entry) -> tuple[MappingRule, ...]:
-        is_named = layer.path[0] == "mappings"
-        if is_named and layer.name in self.rules_by_name:
+    def _rules(self, layer: Entry, before: list[Entry], values: Mapping[str, Entry]) -> tuple[MappingRule, ...]:
+        """Those of *layer*, which the layers *before* it extend, perhaps with other *values*."""
+        is_shared = layer.path[0] == "mappings" and not any("values" in other.value for other in before)
+        if is_shared and layer.name in self.rules_by_name:
             return self.rules_by_name[layer.name]
         rules = []
         for number, value in enumerate(layer.value.get("rules", ())):
             name = value.get("name", f"rule {number + 1}")
             entry = Entry(name, value, layer.document, (*layer.path, "rules", number))
-            rules.append(read_rule(entry, self.known, self.problems))
+            rules.append(read_rule(entry, replace(self.known, values=values), self.problems))
         for hidden, cause in hidden_rules(rules):
             number = rules.index(hidden)
             message = (
@@ -157,7 +161,7 @@ class _MappingReader:
             )
             hint = "put it before that rule, or remove it"
             self.problems.append(layer.problem(("rules", number), message, hint, level=Level.WARNING))
-        if is_named:
+        if is_shared:
             self.rules_by_name[layer.name] = tuple(rules)
         return tuple(rules)
 

@@ -10,6 +10,7 @@ class MappingKeys(TypedDict, total=False):
 
     extends: str
     input: InputKeys
+    values: dict[str, Any]
     rules: list[RuleKeys]
     otherwise: str
     dedupe: str | DedupeKeys
@@ -52,6 +53,7 @@ ValueKeys = TypedDict(
         "lookup": str,
         "first": list[Any],
         "each": str,
+        "use": str,
         "key": Any,
         "value": Any,
         "parse": str,
@@ -67,7 +69,7 @@ ValueKeys = TypedDict(
     },
     total=False,
 )
-"""A value that is a map with one of the first six keys; any other map is an object of values."""
+"""A value that is a map with one of the first seven keys; any other map is an object of values."""
 
 
 class ExampleKeys(TypedDict, total=False):

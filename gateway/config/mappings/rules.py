@@ -11,7 +11,7 @@ from gateway.conditions.parse import NESTED, ConditionError, Terms, parse_condit
 from gateway.config.catalog.data_paths import Documents
 from gateway.config.catalog.shape import Shape
 from gateway.config.mappings.keys import EmitKeys, RuleKeys
-from gateway.config.mappings.values import ValueReader
+from gateway.config.mappings.values import USE, ValueReader
 from gateway.config.schedules.build import Timetable
 from gateway.config.sections import Entry, Sections, listed_at
 from gateway.mapping.conversions import ISO, key_text
@@ -67,6 +67,8 @@ class Known:
     sections: Sections
     timetable: Timetable
     zone: ZoneInfo
+    values: Mapping[str, Entry]
+    """Named values, which any `emit` may use."""
 
     @property
     def terms(self) -> Terms:
@@ -166,7 +168,7 @@ def _read_pattern(entry: Entry, known: Known, problems: list[Problem]) -> EventP
         hint = did_you_mean(value["type"], known.catalog.events)
         problems.append(entry.problem(("type",), f"unknown event type {quote(value['type'])}", hint))
         return None
-    reader = ValueReader(entry, known.timetable, known.zone)
+    reader = ValueReader(entry, known.timetable, known.zone, named=known.values)
     fields: list[Placed] = []
     for key in value:
         if key == "type":
@@ -192,10 +194,11 @@ def _flattened(entry: Entry, place: DocumentPath, path: Path, value: Value) -> l
     """A field for each value of an object of values, so that each has the place of its own line."""
     if not isinstance(value, ObjectValue):
         return [(place, MappedField(path, value, entry.document.key_at(*entry.path, *place)))]
+    is_used = USE in entry.below(*place).value  # then its fields have their lines elsewhere
     return [
         field
         for name, inner in value.fields
-        for field in _flattened(entry, (*place, name), (*path, *parse_path(name)), inner)
+        for field in _flattened(entry, place if is_used else (*place, name), (*path, *parse_path(name)), inner)
     ]
 
 

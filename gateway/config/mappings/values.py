@@ -7,7 +7,7 @@ with a field of such a name is written with dots: `data.file.path: x`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
@@ -48,7 +48,8 @@ from gateway.quoting import quote
 from gateway.suggestions import did_you_mean
 from gateway.yaml.document import DocumentPath
 
-FORMS = ("path", "template", "literal", "lookup", "first", "each")
+USE = "use"
+FORMS = ("path", "template", "literal", "lookup", "first", "each", USE)
 """Keys that make a map a value of its own kind, instead of an object of values."""
 NEEDS = {"lookup": "key", "each": "value"}
 """By form: the key that must stand beside it."""
@@ -68,6 +69,10 @@ class ValueReader:
     timetable: Timetable
     zone: ZoneInfo
     problems: list[Problem] = field(default_factory=list)
+    named: Mapping[str, Entry] = field(default_factory=dict)
+    """The `values` of the mapping."""
+    using: tuple[str, ...] = ()
+    """Names of those that lead here."""
 
     def read(self, place: DocumentPath, *, joins: bool = False) -> Value:
         """The value at *place*; with *joins* a list is the parts of a text."""
@@ -125,6 +130,7 @@ class ValueReader:
             "lookup": self._lookup_value,
             "first": self._first,
             "each": self._each,
+            USE: self._use,
         }
         return read[form](place, value)
 
@@ -160,6 +166,15 @@ class ValueReader:
         path = self.path((*place, "each"), str(value["each"]))
         element = self.read((*place, "value"))
         return EachValue(path, element, str(value.get("split", ""))) if path else UNKNOWN
+
+    def _use(self, place: DocumentPath, value: ValueKeys) -> Value:
+        name = value["use"]
+        if name in self.using:
+            return self._refuse((*place, USE), f"the value {quote(name)} uses itself")
+        if name not in self.named:
+            hint = did_you_mean(str(name), self.named) or "declare it under `values:` of the mapping"
+            return self._refuse((*place, USE), f"unknown value {quote(name)}", hint)
+        return replace(self, entry=self.named[name], using=(*self.using, name)).read(())
 
     # ------------------------------------------------------------------ conversions
 
