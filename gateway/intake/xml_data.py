@@ -1,0 +1,88 @@
+"""XML as JSON data, for mappings: no document type, no entities of its own, bounded depth and number of values."""
+
+from __future__ import annotations
+
+from typing import Any
+from xml.parsers import expat
+
+from gateway.intake.strict_json import MAX_DEPTH, MAX_KEYS, MAX_VALUES_IN_ARRAY
+
+ATTRIBUTE = "@"
+"""In front of the name of an attribute."""
+TEXT = "#text"
+"""The text of an element that has attributes or children as well."""
+
+
+class XmlInvalid(ValueError):
+    """The text is not well-formed, or holds what is not allowed; the message says what, and nothing of its values."""
+
+
+class _Reader:
+    """Builds the data while expat reads: an element is a map of its children until it ends."""
+
+    def __init__(self) -> None:
+        self.root: dict[str, Any] = {}
+        self._open: list[dict[str, Any]] = [self.root]
+        self._names: list[str] = []
+        self._texts: list[list[str]] = [[]]
+        self._values = 0
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        self._values += 1 + len(attributes)
+        if len(self._names) >= MAX_DEPTH:
+            raise XmlInvalid(f"elements are nested more than {MAX_DEPTH} levels deep")
+        if self._values > MAX_VALUES_IN_ARRAY or len(attributes) > MAX_KEYS:
+            raise XmlInvalid("the body holds too many elements")
+        self._names.append(_local(name))
+        self._open.append(
+            {f"{ATTRIBUTE}{_local(key)}": value for key, value in attributes.items() if not key.startswith("xmlns")}
+        )
+        self._texts.append([])
+
+    def end(self, _: str) -> None:
+        element, name, text = self._open.pop(), self._names.pop(), "".join(self._texts.pop()).strip()
+        value: Any = element
+        if not element:
+            value = text or None
+        elif text:
+            element[TEXT] = text
+        parent = self._open[-1]
+        if name not in parent:
+            parent[name] = value
+        elif isinstance(parent[name], list):
+            parent[name].append(value)
+        else:
+            parent[name] = [parent[name], value]
+
+    def text(self, text: str) -> None:
+        self._texts[-1].append(text)
+
+
+def _local(name: str) -> str:
+    return name.rpartition(":")[2]
+
+
+def _refuse_doctype(*_: object) -> None:
+    raise XmlInvalid("a document type (<!DOCTYPE>) is not allowed")
+
+
+def read_xml(text: str) -> dict[str, Any]:
+    """`{root: ...}` of *text*. Raises: XmlInvalid.
+
+    Without a document type there are no entities but those of XML itself, so nothing can grow or be fetched.
+    """
+    reader = _Reader()
+    # The text is decoded already, whatever its declaration says of its encoding.
+    parser = expat.ParserCreate("utf-8")
+    parser.buffer_text = True
+    parser.StartElementHandler = reader.start
+    parser.EndElementHandler = reader.end
+    parser.CharacterDataHandler = reader.text
+    parser.StartDoctypeDeclHandler = _refuse_doctype
+    try:
+        parser.Parse(text.encode(), True)
+    except expat.ExpatError as exc:
+        raise XmlInvalid(f"{expat.ErrorString(exc.code)} at line {exc.lineno}, column {exc.offset + 1}") from None
+    except UnicodeEncodeError:
+        raise XmlInvalid("a text holds half of a surrogate pair") from None
+    return reader.root
