@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -41,24 +41,23 @@ def check(invocation: Invocation, folder: Path | None, shipped: bool, strict: bo
     """
     from gateway.config.load import load
     from gateway.config.schedules.coverage import check_coverage
+    from gateway.intake.examples import check_examples
     from gateway.sending.services import AppriseServices
 
     try:
         checked = _chosen_folder(folder or invocation.settings.config_folder, shipped=shipped)
         config = load(checked, invocation.environ, AppriseServices())
-        warnings = (*config.warnings, *check_coverage(config, datetime.now(UTC)))
+        now = datetime.now(UTC)
+        warnings = (*config.warnings, *check_coverage(config, now), *check_examples(config, checked, now))
     except ConfigUnreadable as exc:
         if format == "json":
             show_json({"ok": False, "error": str(exc), "problems": []})
             sys.exit(UNUSABLE)
         raise
     except ConfigInvalid as exc:
-        if format == "json":
-            problems = [_document(problem) for problem in exc.problems]
-            show_json({"ok": False, "folder": str(checked), "problems": problems})
-        else:
-            show_problems(exc.problems, checked)
-        sys.exit(REFUSED)
+        _refuse(exc.problems, checked, format)
+    if any(warning.is_error for warning in warnings):  # an example does not come to what it expects
+        _refuse(warnings, checked, format)
     if format == "json":
         document = {"ok": not (strict and warnings), "folder": str(checked), "digest": config.digest}
         problems = [_document(warning) for warning in warnings]
@@ -70,6 +69,14 @@ def check(invocation: Invocation, folder: Path | None, shipped: bool, strict: bo
         click.echo(f"{checked}: no problems ({summary(config)})")
     if strict and warnings:
         sys.exit(REFUSED)
+
+
+def _refuse(problems: tuple[Problem, ...], folder: Path, format: str) -> NoReturn:
+    if format == "json":
+        show_json({"ok": False, "folder": str(folder), "problems": [_document(problem) for problem in problems]})
+    else:
+        show_problems(problems, folder)
+    sys.exit(REFUSED)
 
 
 def _document(problem: Problem) -> dict[str, Any]:

@@ -26,6 +26,7 @@ COMMANDS = {
     "catalog": ("catalog", "List what can happen and who can hear of it."),
     "send": ("send", "Post an event to a running gateway."),
     "explain": ("send", "Show who would hear of an event, and why."),
+    "map": ("map", "Show what a mapping makes of a foreign payload."),
     "status": ("status", "Show whether the gateway works, what is wrong, and what to do."),
     "events": ("events", "List events, or show one with its deliveries and why."),
     "deliveries": ("deliveries", "List deliveries, or show one with its attempts."),

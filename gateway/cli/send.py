@@ -182,12 +182,17 @@ def _explain(
     at: str | None = None,
     route: str | None = None,
 ) -> None:
-    from gateway.routing.explain import sentences
-
     preview = client.post("/v1/explain", document, at=at, route=route).document
     if format == "json":
         show_json(preview)
-        return
+    else:
+        show_preview(preview, wide=wide)
+
+
+def show_preview(preview: dict[str, Any], *, wide: bool) -> None:
+    """Prints who would hear of an event, and why: *preview* is what `/v1/explain` answers."""
+    from gateway.routing.explain import sentences
+
     for sentence in sentences(preview["explanation"]):
         click.echo(clean_line(sentence))
     click.echo()

@@ -12,7 +12,7 @@ from gateway.intake.circumstances import circumstances_of
 from gateway.intake.parse import parse
 from gateway.intake.preview import preview
 from gateway.intake.unknown_fields import unknown_fields
-from gateway.model import Source
+from gateway.model import Circumstances, Config, Event, Source
 from gateway.routing.explain import findings_of, to_document
 from gateway.routing.plan import plan
 from gateway.routing.why_not import complete, rules_of
@@ -34,7 +34,15 @@ def explain(runtime: Runtime, source: Source, document: Any, now: datetime, rout
     """
     config = runtime.config.current()
     event = parse(document, source, config, now)
-    event_plan = plan(event, config, circumstances_of(runtime, config, [event.type], now))
+    return explain_event(event, config, circumstances_of(runtime, config, [event.type], now), route)
+
+
+def explain_event(
+    event: Event, config: Config, circumstances: Circumstances, route: str | None = None
+) -> dict[str, Any]:
+    """What *event* would lead to in these *circumstances*; see `explain`."""
+    now = circumstances.now
+    event_plan = plan(event, config, circumstances)
     effects = react(event, event_plan, config, now)
     warnings = unknown_fields(event, config)
     findings = (*event_plan.findings, *effects.findings, *map(warning_finding, warnings))

@@ -1,0 +1,167 @@
+"""`gateway map`: what a mapping makes of a payload."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gateway.cli.client import fail
+from gateway.cli.exit_codes import REFUSED, UNUSABLE
+from gateway.cli.options import Invocation, pass_invocation, settings_options, table_options
+from gateway.cli.send import show_preview
+from gateway.cli.table import clean_line, show_json
+from gateway.suggestions import did_you_mean
+
+if TYPE_CHECKING:
+    from gateway.intake.trial import Trial
+    from gateway.model import Config, Source
+
+STDIN = "-"
+MAX_BYTES = 16 * 1024 * 1024
+
+
+@click.command()
+@click.argument("source")
+@click.argument("file", required=False, default=STDIN)
+@click.option(
+    "--header", "headers", multiple=True, metavar="'NAME: VALUE'", help="A header of the request; repeatable."
+)
+@click.option("--query", "queries", multiple=True, metavar="NAME=VALUE", help="A parameter of the URL; repeatable.")
+@settings_options("config")
+@table_options
+@pass_invocation
+def map(
+    invocation: Invocation,
+    /,
+    source: str,
+    file: str,
+    headers: tuple[str, ...],
+    queries: tuple[str, ...],
+    format: str,
+    wide: bool,
+) -> None:
+    """Show what the mapping of SOURCE makes of the payload in FILE, and who would hear of it.
+
+    FILE is a body as the sender posts it; standard input unless it is given. It is mapped by the files of the
+    configuration folder: no gateway need run, nothing is stored and nothing is sent. Shown are the rules up to the
+    one that matches, each with the reason why it does (not), the events, what is wrong with them, and who would hear
+    of them. Exits 0 when every part of the payload is an event or ignored by a rule, 1 when it would be kept as
+    unmapped.
+
+    \b
+    gateway map ninja alert.json
+    curl -s https://example.com/payload | gateway map ninja
+    gateway map github push.json --header 'X-GitHub-Event: push'
+    """
+    from gateway.config.files import find_folder
+    from gateway.config.load import load
+    from gateway.intake.inputs import Unreadable, read_body
+    from gateway.intake.trial import try_mapping
+    from gateway.model import Payload
+
+    config = load(find_folder(invocation.settings.config_folder), invocation.environ)
+    known = _source(config, source)
+    mapping = known.mapping
+    if mapping is None:
+        fail(f"the source {source!r} has no mapping: give it `rules`, `mapping` or `extends`", REFUSED)
+    given = dict(_pairs(headers, ":", "--header"))
+    lower = {name.lower(): value for name, value in given.items()}
+    try:
+        data = read_body(_body(file), mapping.format, lower.get("content-type"), None, MAX_BYTES)
+    except Unreadable as exc:
+        fail(f"the payload would be kept as unmapped: {exc}", REFUSED)
+    payload = Payload(data, lower, dict(_pairs(queries, "=", "--query")))
+    now = datetime.now(UTC)
+    trials = list(try_mapping(mapping, known, config, payload, now))
+    documents = [_document(trial, config, now) for trial in trials]
+    if format == "json":
+        show_json({"source": source, "parts": documents})
+    else:
+        for number, document in enumerate(documents):
+            if number:
+                click.echo()
+            _show(document, mapping.otherwise, wide=wide)
+    if any(trial.faults or trial.outcome.rule is None for trial in trials):
+        sys.exit(REFUSED)
+
+
+def _source(config: Config, name: str) -> Source:
+    """The source *name*; ends the program when there is none."""
+    if name not in config.sources:
+        hint = did_you_mean(name, config.sources) or f"there are {', '.join(sorted(config.sources)) or 'none'}"
+        fail(f"there is no source {name!r} - {hint}", REFUSED)
+    return config.sources[name]
+
+
+def _body(file: str) -> bytes:
+    if file == STDIN:
+        return sys.stdin.buffer.read(MAX_BYTES + 1)
+    try:
+        return Path(file).read_bytes()
+    except OSError as exc:
+        fail(f"{file}: {exc.strerror}", UNUSABLE)
+
+
+def _pairs(texts: tuple[str, ...], separator: str, option: str) -> Iterator[tuple[str, str]]:
+    for text in texts:
+        name, mark, value = text.partition(separator)
+        if not mark:
+            fail(f"{option} takes a name and a value with {separator!r} between them", UNUSABLE)
+        yield name.strip(), value.strip()
+
+
+def _document(trial: Trial, config: Config, now: datetime) -> dict[str, Any]:
+    """`{element, rules: [{name, at, matches, why}], ignored, events: [{document, preview}], problems}`."""
+    from gateway.intake.explain import explain_event
+    from gateway.model import Circumstances
+
+    return {
+        "element": trial.outcome.element,
+        "rules": [
+            {
+                "name": verdict.rule.name,
+                "at": f"{verdict.rule.place.file}:{verdict.rule.place.line}",
+                "matches": verdict.matches,
+                "why": verdict.why,
+            }
+            for verdict in trial.verdicts
+        ],
+        "ignored": trial.ignored,
+        "events": [
+            {"document": mapped.document, "preview": explain_event(event, config, Circumstances(now))}
+            for mapped, event in trial.events
+        ],
+        "problems": [
+            {"at": f"{fault.place.file}:{fault.place.line}", "pointer": fault.pointer, "message": fault.message}
+            for fault in trial.faults
+        ],
+    }
+
+
+def _show(document: dict[str, Any], otherwise: str, *, wide: bool) -> None:
+    if document["element"] is not None:
+        click.echo(f"Element {document['element']}:")
+    for rule in document["rules"]:
+        verdict = "matches" if rule["matches"] else "does not match"
+        why = f": {rule['why']}" if rule["why"] else ""
+        click.echo(clean_line(f"{rule['at']} rule {rule['name']!r} {verdict}{why}"))
+    if not any(rule["matches"] for rule in document["rules"]):
+        outcomes = {"keep": "kept as unmapped", "refuse": "refused with 422", "ignore": "ignored"}
+        click.echo(f"No rule matches: the payload would be {outcomes[otherwise]}.")
+    if document["ignored"]:
+        click.echo(clean_line(f"Ignored: {document['ignored']}"))
+    for problem in document["problems"]:
+        click.echo(clean_line(f"{problem['at']} {problem['pointer']}: {problem['message']}"))
+    if document["problems"]:
+        click.echo("With these problems the payload would be kept as unmapped.")
+    for event in document["events"]:
+        click.echo()
+        click.echo(json.dumps(event["document"], indent=2, ensure_ascii=True))
+        click.echo()
+        show_preview(event["preview"], wide=wide)
