@@ -13,9 +13,9 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from gateway.errors import ApiError
-from gateway.intake.strict_json import decode
 from gateway.intake.xml_data import XmlInvalid, read_xml
 from gateway.model import InputFormat
+from gateway.strict_json import decode
 
 MAX_FIELDS = 1_000
 """Of a form."""

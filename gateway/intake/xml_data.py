@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from xml.parsers import expat
 
-from gateway.intake.strict_json import MAX_DEPTH, MAX_KEYS, MAX_VALUES_IN_ARRAY
+from gateway.strict_json import MAX_DEPTH, MAX_KEYS, MAX_VALUES_IN_ARRAY
 
 ATTRIBUTE = "@"
 """In front of the name of an attribute."""

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
 
+from gateway.errors import ApiError
 from gateway.model import Convert, Cut, ParseJson, Split, Table, TimeFormat
 from gateway.numbers import parse_number
 from gateway.paths import MISSING, as_text
+from gateway.strict_json import decode
 from gateway.times import YEARS, parse_iso
 
 ISO, UNIX, UNIX_MS = "iso", "unix", "unix_ms"
@@ -41,10 +42,15 @@ def convert(conversion: TimeFormat | Table | Convert | Cut | Split | ParseJson, 
         case Split():
             return split(value, conversion.at)
         case ParseJson():
-            try:
-                return json.loads(value) if isinstance(value, str) else value
-            except (ValueError, RecursionError):
-                raise CannotConvert("the text is not JSON") from None
+            return parse_json(value) if isinstance(value, str) else value
+
+
+def parse_json(text: str) -> Any:
+    """What *text* says, read as strictly as a body. Raises: CannotConvert."""
+    try:
+        return decode(text.encode("utf-8"))
+    except (ApiError, UnicodeEncodeError):
+        raise CannotConvert("the text is not JSON") from None
 
 
 def _time(time_format: TimeFormat, value: Any) -> Any:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from gateway.mapping.conversions import CannotConvert, parse_json
 from gateway.model import Path, Payload, SourceMapping
 from gateway.paths import MISSING, parse_path, read_data
 
@@ -64,8 +64,8 @@ def _with_json_at(data: Any, path: Path) -> Any:
         if not isinstance(data, str):
             return data
         try:
-            return json.loads(data)
-        except (ValueError, RecursionError):
+            return parse_json(data)
+        except CannotConvert:
             return data
     if isinstance(data, Mapping) and path[0] in data:
         return {**data, path[0]: _with_json_at(data[path[0]], path[1:])}

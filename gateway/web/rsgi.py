@@ -31,11 +31,11 @@ from gateway.intake.accept import (
 )
 from gateway.intake.circumstances import need_ledger
 from gateway.intake.group_commit import GroupCommit
-from gateway.intake.strict_json import decode
 from gateway.intake.validate import event_schemas
 from gateway.model import Circumstances
 from gateway.runtime import Runtime
 from gateway.store.records import CommitResult, PreparedEvent
+from gateway.strict_json import decode
 from gateway.web.app import app_of
 from gateway.web.auth import sources_by_hash
 from gateway.web.body import BodyLimit, HeldBody, check_json

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from gateway.errors import ApiError
 from gateway.intake.accept import Outcome, accept
-from gateway.intake.strict_json import decode
+from gateway.strict_json import decode
 from gateway.web.body import BodyLimit, HeldBody, check_json
 from gateway.web.endpoint import Call
 from gateway.web.request import Request

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from gateway.errors import ApiError
-from gateway.intake.strict_json import decode
 from gateway.intake.trial import try_mapping
 from gateway.model import Config, Event, Payload, Source
 from gateway.routing.plan import plan
+from gateway.strict_json import decode
 from tests.support.builders import NOW
 
 

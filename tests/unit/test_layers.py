@@ -30,7 +30,7 @@ FLOORS: tuple[frozenset[str], ...] = tuple(
                 "times",
             },
             {"errors", "paths", "per_config", "schedules", "setting_values", "validation", "visibility", "yaml"},
-            {"conditions", "log_limit", "messages", "network_policy", "settings"},
+            {"conditions", "log_limit", "messages", "network_policy", "settings", "strict_json"},
             {"mapping", "routing", "timing"},
             {"config", "store"},
             {"embedded", "queue", "sending"},

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.errors import ApiError
-from gateway.intake.strict_json import MAX_DEPTH, MAX_DIGITS, MAX_KEYS, MAX_VALUES, decode
+from gateway.strict_json import MAX_DEPTH, MAX_DIGITS, MAX_KEYS, MAX_VALUES, decode
 
 values = st.recursive(
     st.none()
