@@ -28,6 +28,7 @@ from gateway.store.overrides import Overrides
 from gateway.store.presence import Sessions
 from gateway.store.processes import Processes
 from gateway.store.rules import KeptRules
+from gateway.store.strangers import Strangers
 from gateway.store.timers import Timers
 from gateway.store.views import Views
 
@@ -50,6 +51,7 @@ class Runtime:
     presence: Sessions
     overrides: Overrides
     handovers: Handovers
+    strangers: Strangers
     alarms: Alarms
     processes: Processes
     admission: AdmissionControl
@@ -96,6 +98,7 @@ def open_runtime(settings: Settings, environ: Mapping[str, str], services: Servi
         Sessions(client),
         Overrides(client),
         Handovers(client),
+        Strangers(client),
         Alarms(client),
         Processes(client),
         admission,

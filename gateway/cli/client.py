@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -53,10 +53,14 @@ class Client:
 
     def rows(self, path: str, key: str, **parameters: Any) -> list[dict[str, Any]]:
         """The list that the answer has under *key*."""
-        rows = self.get(path, **parameters).get(key)
-        if not isinstance(rows, list):
+        return self.lists(path, [key], **parameters)[key]
+
+    def lists(self, path: str, keys: Sequence[str], **parameters: Any) -> dict[str, list[dict[str, Any]]]:
+        """The lists that the answer has under *keys*."""
+        document = self.get(path, **parameters)
+        if not all(isinstance(document.get(key), list) for key in keys):
             self._fail_as_foreign()
-        return rows
+        return {key: document[key] for key in keys}
 
     def post(self, path: str, body: Any = None, **parameters: Any) -> Answer:
         return self.call("POST", path, body, parameters)

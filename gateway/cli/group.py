@@ -32,6 +32,7 @@ COMMANDS = {
     "deliveries": ("deliveries", "List deliveries, or show one with its attempts."),
     "lanes": ("lanes", "List the waiting lines, and which stand still."),
     "targets": ("targets", "List targets in trouble, or enable one again."),
+    "people": ("people", "List who is known by which names, and who is named and not known."),
     "timers": ("timers", "List the events that the gateway will make, or cancel a timer."),
     "oncall": ("oncall", "Show who is on call and when, or override it."),
     "replay": ("dead_letters", "Send dead deliveries again."),

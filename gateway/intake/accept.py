@@ -174,6 +174,7 @@ def prepare(
         fingerprint=fingerprint,
         answer=_answer(event, event_plan, ids, config, warnings),
         timing_args=args,
+        strangers=planned.strangers if evaluation is None else "",  # a timer repeats what an event has said
         already_notified=repeated[0] if repeated else None,
     )
 

@@ -12,12 +12,13 @@ from gateway.encoding import canonical, digest
 from gateway.model import Circumstances, Config, Event, EventType, IndexKey, Path, Plan, Recipient, Schedule, is_builtin
 from gateway.paths import MISSING, lookup
 from gateway.per_config import PerConfig
-from gateway.routing.audience import mentioned_in_texts
+from gateway.routing.audience import mentioned_in_texts, strangers_of
 from gateway.routing.plan import plan
 from gateway.routing.recipients import routes_of, who_is_on_call, with_alternatives
 from gateway.routing.route_index import unfiled_conditions
 from gateway.schedules.windows import describe
 from gateway.store.explanations import encode_explanation
+from gateway.store.strangers import encode_strangers
 from gateway.timing.reactions import MetReactions, met_reactions
 
 MAX_KEPT = 1_000
@@ -32,6 +33,8 @@ class Planned:
     """The plan's findings, as the ledger keeps them."""
     explanation_id: str | None = None
     """Its digest, once a second event has it: then it is worth a key of its own."""
+    strangers: str = ""
+    """Whom such events name and nobody knows: `encode_strangers`."""
     reactions: MetReactions | None = None
     """What such events do to time, when the plan is kept for others."""
 
@@ -96,7 +99,8 @@ class Plans:
 
     def _plan(self, event: Event, circumstances: Circumstances) -> Planned:
         event_plan = plan(event, self._config, circumstances)
-        return Planned(event_plan, encode_explanation(event_plan))
+        strangers = ((role, stranger.identities) for role, stranger in strangers_of(event, self._config))
+        return Planned(event_plan, encode_explanation(event_plan), strangers=encode_strangers(event.source, strangers))
 
 
 def decisive_for(event_type: str, config: Config) -> Decisive | None:

@@ -36,6 +36,8 @@ class Stranger:
     """All that the event calls them, normalized."""
     namesakes: tuple[str, ...] = ()
     """The people of the directory who share the full name, when that is why it is none of them."""
+    identities: tuple[str, ...] = ()
+    """As the event has them, each as one line of at most MAX_SHOWN characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,8 @@ def named_people(event: Event, event_type: EventType, role: Role, config: Config
             if len(people) == 1:
                 known[people[0]] = None
             else:
-                strangers[one_line(name, MAX_SHOWN)] = Stranger(frozenset((name,)), people)
+                shown = one_line(name, MAX_SHOWN)
+                strangers[shown] = Stranger(frozenset((name,)), people, (shown,))
     return NamedPeople(tuple(known), strangers)
 
 
@@ -102,7 +105,17 @@ def find_person(identities: Sequence[str], source: str, config: Config) -> str |
         if form in config.people_by_identity:
             return config.people_by_identity[form]
     namesakes = next((people for name in names if (people := config.people_by_full_name.get(name))), ())
-    return namesakes[0] if len(namesakes) == 1 else Stranger(frozenset(forms), namesakes)
+    if len(namesakes) == 1:
+        return namesakes[0]
+    return Stranger(frozenset(forms), namesakes, tuple(one_line(identity, MAX_SHOWN) for identity in identities))
+
+
+def strangers_of(event: Event, config: Config) -> Iterator[tuple[Role, Stranger]]:
+    """Everybody whom *event* names in any role and who is nobody of the directory."""
+    event_type = config.catalog.events[event.type]
+    for role in Role if event_type.mentions else event_type.people:
+        for stranger in named_people(event, event_type, role, config).strangers.values():
+            yield role, stranger
 
 
 def _each(value: Any) -> Iterator[Any]:

@@ -45,6 +45,8 @@ class AcceptArgs(NamedTuple):
     events: int
     slot_ms: int
     lane_prefix: str = keys.LANE_PREFIX
+    strangers_prefix: str = keys.STRANGERS_PREFIX
+    stranger_counts_prefix: str = keys.STRANGER_COUNTS_PREFIX
 
 
 class EventKeys(NamedTuple):
@@ -73,6 +75,7 @@ class EventArgs(NamedTuple):
     idempotency_keys: int
     deliveries: int
     has_timing: str
+    strangers: str
 
 
 class DeliveryKeys(NamedTuple):
@@ -174,6 +177,7 @@ def _add_event(item: PreparedEvent, names: list[str], args: list[Any]) -> None:
         idempotency_keys=len(item.keys),
         deliveries=len(item.ids),
         has_timing="1" if item.timing_args else "",
+        strangers=item.strangers,
     )
     for id, planned in zip(item.ids, item.plan.deliveries, strict=True):
         lane = planned.lane

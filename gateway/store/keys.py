@@ -32,6 +32,9 @@ comes from outside (ids, idempotency keys) is hashed before it becomes part of a
 |                      |        | `open` (waiting or being sent),                        |                         |
 |                      |        | `dropped`, `discarded`                                 | trimmed to retention    |
 |                      |        | By death (ms): `dead-of:<source>`, `dead-to:<target>`  | trimmed to dead retention|
+| strangers:<role>     | zset   | whom events name and nobody knows (JSON: source,       | the last 500,           |
+|                      |        | identities), by the last time (ms)                     | retention and a day     |
+| stranger-counts:<role>| hash  | how often                                              | likewise                |
 | count:<family>       | hash   | how often what has happened: see counters.py           | for ever                |
 | added:<process>      | string | number of the last counts that a process has added     | 1 day                   |
 | contacts:<place>     | set    | targets `<place>/...` that have had deliveries         | as their deliveries     |
@@ -107,6 +110,8 @@ FACTS_PREFIX = f"{TAG}facts:"
 INDEX_PREFIX = f"{TAG}index:"
 CONTACTS_PREFIX = f"{TAG}contacts:"
 COUNT_PREFIX = f"{TAG}count:"
+STRANGERS_PREFIX = f"{TAG}strangers:"
+STRANGER_COUNTS_PREFIX = f"{TAG}stranger-counts:"
 
 
 def event_key(source: str, event_id: str) -> str:

@@ -39,6 +39,8 @@ class PreparedEvent:
     """Digest of an explanation that other events have too, which is stored once for all; None: it is this one's own."""
     timing_args: tuple[Any, ...] = ()
     """What it has to do with time, as the script `accept` reads it (`stored_timers.timing_args`); empty: nothing."""
+    strangers: str = ""
+    """Whom it names and nobody knows: `encode_strangers`."""
     already_notified: Mapping[str, Any] | None = None
     """The answer when the gateway has notified of the same occasion already."""
 

@@ -18,6 +18,7 @@ from gateway.web import (  # noqa: F401 - they declare endpoints
     metrics,
     oncall,
     operations,
+    people,
     presence,
     status,
     targets,

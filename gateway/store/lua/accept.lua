@@ -17,10 +17,12 @@
 --        or {'gone'}                                 the timer was cancelled or moved, or has fired
 
 local ACCEPT_KEYS = {'lanes', 'sources'}
-local ACCEPT_ARGS = {'idempotency_s', 'slot_prefix', 'explanations', 'events', 'slot_ms', 'lane_prefix'}
+local ACCEPT_ARGS = {'idempotency_s', 'slot_prefix', 'explanations', 'events', 'slot_ms', 'lane_prefix',
+  'strangers_prefix', 'stranger_counts_prefix'}
 local EVENT_KEYS = {'event_key', 'events_key', 'deliveries_key'}
 local EVENT_ARGS = {'digest', 'id', 'type', 'source', 'fingerprint', 'document', 'answer', 'explanation', 'config',
-  'indexes', 'category', 'status', 'idempotency_keys', 'deliveries', 'has_timing'}
+  'indexes', 'category', 'status', 'idempotency_keys', 'deliveries', 'has_timing',
+  'strangers'}
 local DELIVERY_KEYS = {'delivery_key', 'due_key', 'drains_key', 'wake_key'}
 local DELIVERY_ARGS = {'id', 'target', 'lane', 'reasons', 'delay_ms'}
 -- The occasion that the event tells of ('' for none) and what is answered when it is known already; the timer that
@@ -28,6 +30,8 @@ local DELIVERY_ARGS = {'id', 'target', 'lane', 'reasons', 'delay_ms'}
 local TIMING_ARGS = {'occasion', 'occasion_key', 'notified_answer', 'notified_explanation', 'time', 'data', 'steps',
   'timers_key', 'timer_key', 'timer_id', 'timer_version', 'next_look', 'evaluated_at', 'tokens_key'}
 local STEP_ARGS = {'name', 'about'}
+
+local MAX_STRANGERS = 500 -- of each role: those that were named last
 
 local call = read_args(ACCEPT_ARGS, read_keys(ACCEPT_KEYS))
 local lives_s = tonumber(indexes.lives_s)
@@ -112,6 +116,20 @@ local function add_delivery(event, delivery, result)
   end
 end
 
+-- Counts those whom an event names and nobody knows: lines of a role and a member.
+local function count_strangers(lines)
+  for role, member in string.gmatch(lines, '(%S+) ([^\n]+)') do
+    local last, counts = call.strangers_prefix .. role, call.stranger_counts_prefix .. role
+    redis.call('ZADD', last, now, member)
+    redis.call('HINCRBY', counts, member, 1)
+    if redis.call('ZCARD', last) > MAX_STRANGERS then
+      redis.call('HDEL', counts, redis.call('ZPOPMIN', last)[1])
+    end
+    prolong(last, lives_s)
+    prolong(counts, lives_s)
+  end
+end
+
 -- What an earlier post of the event got; nil when there was none.
 local function earlier_result(event)
   for _, key in ipairs(event.idempotency_keys) do
@@ -176,6 +194,7 @@ local function accept(event)
   redis.call('ZADD', event.events_key, now, event.digest)
   for name in each_index(event.indexes) do add_to_index(name, now, event.digest) end
   redis.call('SADD', call.sources, event.source)
+  if event.strangers ~= '' then count_strangers(event.strangers) end
 
   count('events', event.category .. ' ' .. (is_repeated and 'repeated' or event.status))
   local result = {is_repeated and 'repeated' or 'accepted'}

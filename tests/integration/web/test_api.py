@@ -432,6 +432,28 @@ def test_nothing_is_discarded_without_a_reason(client: HttpClient, reason: str) 
     problem(client.post("/v1/deliveries/discard?reason=x", headers=auth()), 403, "forbidden-scope")
 
 
+def test_people_are_listed_with_whom_events_name_and_nobody_knows(client: HttpClient, ledger: Runtime) -> None:
+    for id, assignee in (("a", {"id": 9, "name": "Zoe"}), ("b", {"id": 9, "name": "Zoe"}), ("c", "ana@example.com")):
+        post(client, ticket(id=id, data={"ticket": {"id": 7, "assignee": assignee}}), token=OPERATOR)
+    again = {"ticket": {"id": 7, "assignee": {"id": 9, "name": "Zoe"}}}
+    post(client, ticket(id="b", data=again), token=OPERATOR)  # a repeated post is not counted
+    document = get(client, "/v1/people", ADMIN)
+    assert document["people"] == [
+        {
+            "name": "ana",
+            "full_name": "ana",
+            "identities": ["a...@example.com", "ana"],
+            "timezone": None,
+            "contacts": [{"kind": "email", "service": "inbox", "recipient": "a...@example.com"}],
+        }
+    ]
+    (zoe,) = document["unknown"]
+    assert zoe.pop("last")
+    named = {"identities": ["9", "Zoe"], "source": "operator", "role": "mine", "count": 2, "namesakes": []}
+    assert zoe == named
+    problem(client.get("/v1/people", headers=auth(OPERATOR)), 403, "forbidden-scope")
+
+
 def test_targets_in_trouble_are_listed_and_enabled(client: HttpClient, ledger: Runtime) -> None:
     post(client, ticket(), token=OPERATOR)
     for lane, reason in (("channel/desk", FailureReason.GONE), ("provider/email", FailureReason.UNAUTHORIZED)):
@@ -573,6 +595,7 @@ def test_what_the_api_answers_fits_what_openapi_says(client: HttpClient, ledger:
     kill_all(ledger)
     check("Discarded", client.post("/v1/deliveries/discard?reason=x", headers=auth(OPERATOR)).json)
     check("Targets", get(client, "/v1/targets", ADMIN))
+    check("People", get(client, "/v1/people", ADMIN))
     check("Health", client.get("/healthz").json)
     check("Readiness", client.get("/readyz").json)
     check("Status", get(client, "/v1/status", ADMIN))

@@ -32,7 +32,7 @@ def foreign() -> Iterator[HttpReceiver]:
 
 
 @pytest.mark.parametrize("body", ['{"other": "api"}', "[1, 2]", "<html>", '"text"', ""])
-@pytest.mark.parametrize("words", [["events"], ["deliveries"], ["lanes"], ["targets"], ["timers"]])
+@pytest.mark.parametrize("words", [["events"], ["deliveries"], ["lanes"], ["targets"], ["timers"], ["people"]])
 def test_another_program_at_the_address_is_said_so(foreign: HttpReceiver, words: list[str], body: str) -> None:
     foreign.script(Answer(200, body))
 
