@@ -94,14 +94,14 @@ def test_one_command_reaches_the_right_people_at_every_kind_of_provider(gateway:
     # the assignee and the subscriber by mail, not bob, who did it; each once although two routes say so
     assert sorted(mail.recipients[0] for mail in mails) == ["ana@example.com", "cara@example.com"]
     to_ana = next(mail for mail in mails if mail.recipients == ("ana@example.com",))
-    assert to_ana.message["Subject"] == "Keller & Sons Roofing: Ticket #10482 is now Resolved"
-    assert "<strong>Email not working on reception PC</strong>" in to_ana.html()
-    assert "Email not working on reception PC" in to_ana.text()
+    assert to_ana.message["Subject"] == "Keller & Sons Roofing: #10482 Email not working on reception PC is Resolved"
+    assert "<strong>Resolved</strong>" in to_ana.html()
+    assert "Bob Singh moved it from In Progress to Resolved." in to_ana.text()
     assert "Because you are assigned" in to_ana.text()
     assert "because you follow" not in to_ana.text()
 
     # a webhook for programs: plain text, one message for three notifications and two routes, with every reason
-    assert hook.json()["title"] == "Ticket #10482 is now Resolved"
+    assert hook.json()["title"] == "Keller & Sons Roofing: #10482 Email not working on reception PC is Resolved"
     assert "**" not in hook.json()["message"]
     for route in hook.json()["message"].splitlines()[-1].split(" \u00b7 "):
         assert route.startswith("route ")
@@ -110,16 +110,16 @@ def test_one_command_reaches_the_right_people_at_every_kind_of_provider(gateway:
     # Slack's and Teams' own shapes, at their own names, over checked TLS
     assert slack.host.partition(":")[0] == "hooks.slack.com"
     assert slack.path == "/services/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"
-    assert "*Email not working on reception PC*" in slack.body.decode()
+    assert "*Resolved*" in slack.body.decode()
     assert "<https://psa.example.com/tickets/58210443|" in slack.body.decode()
     card = teams.json()["attachments"][0]["content"]
     assert card["type"] == "AdaptiveCard"
-    assert "**Email not working on reception PC**" in teams.body.decode()
+    assert "**Resolved**" in teams.body.decode()
 
     # one text message, to ana: bob of the group did it himself
     assert sms.path.endswith("/Messages.json")
     assert sms.form()["To"] == "+15550199001"
-    assert "Ticket #10482 is now Resolved" in sms.form()["Body"]
+    assert "#10482 Email not working on reception PC is Resolved" in sms.form()["Body"]
 
     rows = gateway.json("deliveries")
     assert {row["state"] for row in rows} == {"delivered"}
@@ -128,7 +128,8 @@ def test_one_command_reaches_the_right_people_at_every_kind_of_provider(gateway:
 
 def test_what_an_event_says_is_shown_and_never_acts(gateway: Gateway, providers: Providers) -> None:
     hostile = "<!channel> @everyone <script>alert(1)</script> [x](javascript:alert(1)) *a* <https://evil.example|bank>"
-    data = f'{{"ticket": {{"id": 1, "number": 1, "subject": "{hostile}"}}, "status": {{"to": "Resolved"}}}}'
+    ticket = f'{{"id": 1, "number": 1, "subject": "{hostile}"}}'
+    data = f'{{"ticket": {ticket}, "status": {{"from": "{hostile}", "to": "Done"}}}}'
     assert gateway.run("send", "ticket.status_changed", "--data", data, "--wait").returncode == 0
     (slack,), (hook,) = providers.slack.wait_for(1), providers.hook.wait_for(1)
     text = slack.body.decode()

@@ -46,7 +46,10 @@ def test_an_example_event_reaches_the_local_inbox(gateway: Gateway) -> None:
     assert done.returncode == 0, done.stderr
     messages = gateway.json("inbox")
     assert {one["target"] for one in messages} >= {"ana/email", "service-desk"}
-    assert all(one["title"] == "Ticket #10482 is now Resolved" for one in messages)
+    assert all(
+        one["title"] == "Keller & Sons Roofing: #10482 Email not working on reception PC is Resolved"
+        for one in messages
+    )
 
 
 def test_the_start_message_says_where_everything_is(gateway: Gateway) -> None:

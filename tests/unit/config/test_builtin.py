@@ -34,7 +34,7 @@ def test_every_kind_of_trouble_has_a_notification_and_a_message_worth_reading() 
         event = Event("1", TROUBLE.name, BUILTIN, BUILTIN, "noc", NOW, Severity.ERROR, data)
         message = templates.render(TROUBLE.message, event, [])
         assert "{" not in message.title + message.body
-        assert TROUBLE.example["delivery"] in message.body
+        assert TROUBLE.example["delivery"] in [fact.value for fact in message.facts]
         titles.add(message.title)
     assert len(titles) == len(KINDS)
 
