@@ -9,12 +9,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from gateway.errors import ApiError
+from gateway.intake.inputs import Unreadable, read_body
 from gateway.intake.trial import try_mapping
 from gateway.model import Config, Event, Payload, Source
 from gateway.routing.plan import plan
-from gateway.strict_json import decode
 from tests.support.builders import NOW
+
+MAX_BYTES = 2**20
 
 
 @dataclass(frozen=True)
@@ -47,15 +48,12 @@ def mapped(body: Any, source: Source, config: Config, now: datetime = NOW, **par
 
 
 def posted(body: bytes, source: Source, config: Config) -> Iterator[Mapped]:
-    """All that comes of the bytes *body*, which may be no JSON."""
+    """All that comes of the bytes *body*, which may be unreadable."""
     assert source.mapping is not None
-    if source.mapping.format == "text":
-        yield from mapped(body.decode("utf-8", "replace"), source, config)
-        return
     try:
-        data = decode(body)
-    except ApiError as exc:
-        yield Mapped(why_not=str(exc.detail))
+        data = read_body(body, source.mapping.format, None, None, MAX_BYTES)
+    except Unreadable as exc:
+        yield Mapped(why_not=str(exc))
         return
     yield from mapped(data, source, config)
 
