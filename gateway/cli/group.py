@@ -24,6 +24,7 @@ COMMANDS = {
     "check": ("check", "Check a configuration folder."),
     "schema": ("schema", "Write the JSON Schemas of the YAML files for your editor."),
     "catalog": ("catalog", "List what can happen and who can hear of it."),
+    "preview": ("preview", "Show a message as a service would get it."),
     "send": ("send", "Post an event to a running gateway."),
     "explain": ("send", "Show who would hear of an event, and why."),
     "map": ("map", "Show what a mapping makes of a foreign payload."),

@@ -117,7 +117,7 @@ def _event(
     if (data_text is None) == (not example):
         fail("give the event's data with --data, or take the catalogue's with --example", UNUSABLE)
     if data_text is not None:
-        data = _data(data_text)
+        data = read_data(data_text)
     else:
         status, answer = client.try_call("GET", "/v1/catalog", parameters={"type": type})
         if status == NOT_FOUND:
@@ -130,7 +130,7 @@ def _event(
     return {"type": type, "data": data, **{name: value for name, value in optional.items() if value is not None}}
 
 
-def _data(text: str) -> Any:
+def read_data(text: str) -> Any:
     place = "--data"
     try:
         if text == "-":

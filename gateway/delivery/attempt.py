@@ -20,6 +20,7 @@ from gateway.messages.visibility import hidden_from, without
 from gateway.model import (
     Attempt,
     Config,
+    EventType,
     FailureReason,
     Lookup,
     Message,
@@ -86,33 +87,44 @@ def _try(lease: Lease, config: Config, sender: Sends) -> SendResult:
         is_permanent = is_removed or not lease.event
         return SendResult(FailureReason.TEMPLATE, is_permanent, detail="its event or event type is gone")
     try:
-        reasons = tuple(reason.text for reason in lease.reasons)
-        hidden = hidden_from(target, event_type)
-        this_minute = datetime.now(UTC).replace(second=0, microsecond=0)
-        zone, lookups = config.zone_of(target), tuple(config.lookups.values())
-        customer, locale = event_type.customer, config.locale_of(target)
-        category_title = config.catalog.categories[event_type.category].title
-        message = _message(
-            lease.event,
-            _template(event_type.message, target, lease, config),
-            reasons,
-            zone,
-            hidden,
-            this_minute,
-            lookups,
-            customer,
-            category_title,
-            locale,
-        )
-        source = config.sources.get(message.source)
-        message = replace(
-            message,
-            subject_kind=".".join(event_type.subject or ()),
-            brand=config.brand,
-            reply_to=source.reply_to if source else "",
-        )
+        return send_message(lease, target, event_type, config, sender, datetime.now(UTC))
     except TemplateFailed as exc:
         return SendResult(FailureReason.TEMPLATE, True, detail=str(exc)[:300])
+
+
+def send_message(
+    lease: Lease, target: Target, event_type: EventType, config: Config, sender: Sends, now: datetime
+) -> SendResult:
+    """Writes the message of the lease for *target* as it reads at *now*, and hands it to *sender*.
+
+    Raises: TemplateFailed.
+    """
+    reasons = tuple(reason.text for reason in lease.reasons)
+    hidden = hidden_from(target, event_type)
+    this_minute = now.replace(second=0, microsecond=0)
+    zone, lookups = config.zone_of(target), tuple(config.lookups.values())
+    customer, locale = event_type.customer, config.locale_of(target)
+    category_title = config.catalog.categories[event_type.category].title
+    message = _message(
+        lease.event,
+        _template(event_type.message, target, lease, config),
+        reasons,
+        zone,
+        hidden,
+        this_minute,
+        lookups,
+        customer,
+        category_title,
+        locale,
+    )
+
+    source = config.sources.get(message.source)
+    message = replace(
+        message,
+        subject_kind=".".join(event_type.subject or ()),
+        brand=config.brand,
+        reply_to=source.reply_to if source else "",
+    )
 
     def content() -> EventContent:
         return EventContent(without(_event(lease.event), hidden), lease.reasons)

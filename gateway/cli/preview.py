@@ -1,0 +1,195 @@
+"""`gateway preview`: a message as a service would get it, before anybody does."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import json
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
+
+import click
+
+from gateway.cli.catalog import fail_with_hint
+from gateway.cli.client import fail
+from gateway.cli.exit_codes import REFUSED, UNUSABLE
+from gateway.cli.options import Invocation, format_option, pass_invocation, settings_options
+from gateway.cli.send import read_data
+from gateway.cli.table import clean_text, show_json
+from gateway.messages.layout import markdown_to_text
+from gateway.messages.measure import gsm_length, is_gsm, utf16_length
+
+if TYPE_CHECKING:
+    from gateway.delivery.preview import Preview
+    from gateway.model import Config, Message, Notification
+    from gateway.sending.recording import Request
+
+COLOURS = {"info": "blue", "success": "green", "warning": "yellow", "error": "red", "critical": "bright_red"}
+HEADERS_OF_MAIL = ("From", "To", "Subject", "Message-ID", "In-Reply-To", "References", "List-Id", "Importance")
+SECRET = "made-up-secret-for-the-preview"  # noqa: S105 - nothing is sent
+
+
+@click.command()
+@click.argument("notification")
+@click.option("--for", "kind", required=True, metavar="SERVICE", help="slack, teams, mail, sms, webhook, ...")
+@click.option("--data", "data_text", metavar="JSON|@FILE|-", help="The event's data; default: the catalogue's example.")
+@click.option("--person", metavar="NAME", help="For this person: in their timezone and locale, with their reason.")
+@click.option("--at", metavar="TIME", help="As it would read at this time, such as 2026-11-24T16:45Z; default: now.")
+@settings_options("config")
+@format_option
+@pass_invocation
+def preview(
+    invocation: Invocation,
+    notification: str,
+    kind: str,
+    data_text: str | None,
+    person: str | None,
+    at: str | None,
+    format: str,
+) -> None:
+    """Show the message of a NOTIFICATION as a service would get it. Nothing is sent.
+
+    \b
+    gateway preview ticket.assigned.mine --for slack
+    gateway preview sla.breached.any --for sms --data @breach.json
+    gateway preview invoice.created.any --for mail --person ana
+    """
+    from gateway.delivery.preview import preview as make_preview
+    from gateway.errors import TemplateFailed
+    from gateway.sending.recording import NAMES, RecordingSender
+
+    config = load_config(invocation)
+    row = _named_notification(config, notification)
+    if kind not in NAMES:
+        fail_with_hint(f"there is no preview for {kind!r}; expected one of {', '.join(sorted(NAMES))}", kind, NAMES)
+    if person is not None and person not in config.people:
+        fail_with_hint(f"there is no person {person!r}", person, config.people)
+    data = None if data_text is None else read_data(data_text)
+    if data is not None and not isinstance(data, dict):
+        fail("--data must be an object, as the data of an event is", UNUSABLE)
+    with tempfile.TemporaryDirectory() as folder:
+        sender = RecordingSender(Path(folder))
+        try:
+            shown = make_preview(row, kind, config, sender, _moment(at), data=data, person=person)
+        except TemplateFailed as exc:
+            fail(str(exc), REFUSED)
+        finally:
+            sender.close()
+    if format == "json":
+        requests = [{**asdict(request), "body": request.body.decode("utf-8", "replace")} for request in shown.requests]
+        show_json({"notification": row.id, "for": kind, "requests": requests})
+    else:
+        for line in terminal_lines(shown):
+            click.echo(line)
+
+
+class _Secrets(dict[str, str]):
+    """The environment, in which every secret is set: a preview needs none of them."""
+
+    def get(self, name: str, default: Any = None) -> Any:  # noqa: ARG002 - the signature is that of dict
+        return super().get(name) or SECRET
+
+
+def load_config(invocation: Invocation) -> Config:
+    """The configuration folder. Raises: ConfigUnreadable, ConfigInvalid."""
+    from gateway.config.files import find_folder
+    from gateway.config.load import load
+
+    return load(find_folder(invocation.settings.config_folder), _Secrets(invocation.environ))
+
+
+def _named_notification(config: Config, name: str) -> Notification:
+    """The notification *name*, or the first one of the event type *name*; else ends the program."""
+    if name in config.catalog.notifications:
+        return config.catalog.notifications[name]
+    event_type = config.catalog.events.get(name)
+    if event_type is None:
+        fail_with_hint(f"there is no notification {name!r}", name, config.catalog.notifications)
+    if event_type.is_fact:
+        fail(f"{name} is a fact: nobody is notified of it", REFUSED)
+    return event_type.notifications[0]
+
+
+def _moment(text: str | None) -> datetime:
+    if text is None:
+        return datetime.now(UTC)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        fail(f"--at {text!r} is not a time such as 2026-11-24T16:45Z", UNUSABLE)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+# ------------------------------------------------------------------ in the terminal
+
+
+def terminal_lines(shown: Preview) -> Iterator[str]:
+    """The message for the eye, and what goes over the wire."""
+    yield from message_lines(shown.message)
+    for request in shown.requests:
+        yield ""
+        yield from (clean_text(line) for line in request_lines(request))
+    if shown.fault:
+        yield click.style(f"\nThe service would not get it: {clean_text(shown.fault)}", fg="red")
+
+
+def message_lines(message: Message) -> Iterator[str]:
+    severity = click.style(f" {message.severity.upper()} ", fg="black", bg=COLOURS[message.severity])
+    yield f"{severity} {click.style(clean_text(message.title), bold=True)}"
+    if message.body:
+        yield from ("", *(clean_text(line) for line in markdown_to_text(message.body).splitlines()))
+    if message.facts:
+        yield ""
+    width = max((len(fact.label) for fact in message.facts), default=0)
+    for fact in message.facts:
+        label = click.style(clean_text(fact.label).ljust(width), dim=True)
+        yield f"{label}  {clean_text(markdown_to_text(fact.value))}"
+    if message.link:
+        yield f"\n[ {clean_text(message.link.label)} ]  {click.style(message.link.url, underline=True)}"
+    if message.reasons:
+        yield click.style("\n" + clean_text(" \u00b7 ".join(message.reasons)), dim=True)
+
+
+def request_lines(request: Request) -> Iterator[str]:
+    if not request.url:
+        yield from _mail_lines(request.body)
+        return
+    yield f"{request.method} {request.url}"
+    text = request.body.decode("utf-8", "replace")
+    content_type = {name.lower(): value for name, value in request.headers.items()}.get("content-type", "")
+    if "form" in content_type:
+        fields = dict(parse_qsl(text))
+        yield from (f"{name}: {value}" for name, value in fields.items())
+        if "Body" in fields:
+            yield describe_sms(fields["Body"])
+        return
+    try:
+        yield from json.dumps(json.loads(text), indent=2, ensure_ascii=False).splitlines()
+    except ValueError:
+        yield from text.splitlines()
+
+
+def describe_sms(text: str) -> str:
+    """How many parts a text message takes (3GPP TS 23.040)."""
+    length, single, part = (gsm_length(text), 160, 153) if is_gsm(text) else (utf16_length(text), 70, 67)
+    parts = 1 if length <= single else -(-length // part)
+    alphabet = "GSM-7" if is_gsm(text) else "UCS-2"
+    return f"({length} characters of {alphabet}: {parts} {'part' if parts == 1 else 'parts'})"
+
+
+def _mail_lines(source: bytes) -> Iterator[str]:
+    mail = email.message_from_bytes(source, policy=email.policy.default)
+    yield from (f"{name}: {mail[name]}" for name in HEADERS_OF_MAIL if mail[name])
+    for kind in ("plain", "html"):
+        part = mail.get_body((kind,))
+        if part is None:
+            continue
+        content = str(part.get_content())
+        yield f"\n--- {part.get_content_type()}, {len(content):,} characters"
+        if kind == "plain":
+            yield from content.splitlines()

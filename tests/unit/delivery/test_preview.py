@@ -1,0 +1,37 @@
+"""Previews go the way of a delivery, up to the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from gateway.delivery.preview import preview
+from gateway.model import Config
+from gateway.sending.recording import NAMES, RecordingSender
+
+NOW = datetime(2026, 11, 24, 16, 45, tzinfo=UTC)
+
+
+@pytest.fixture
+def sender(tmp_path: Path) -> Iterator[RecordingSender]:
+    sender = RecordingSender(tmp_path)
+    yield sender
+    sender.close()
+
+
+def test_every_kind_has_a_payload(shipped: Config, sender: RecordingSender) -> None:
+    row = shipped.catalog.notifications["ticket.status_changed.any"]
+    for kind in NAMES:
+        shown = preview(row, kind, shipped, sender, NOW)
+        assert shown.requests, kind
+        assert not shown.fault, kind
+        assert any(b"10482" in request.body for request in shown.requests), kind
+        assert shown.message.reasons[0].startswith("route ")
+
+
+def test_every_notification_can_be_shown(shipped: Config, sender: RecordingSender) -> None:
+    for row in shipped.catalog.notifications.values():
+        assert preview(row, "slack", shipped, sender, NOW).requests, row.id
