@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import doctest
 import json
 import re
 from datetime import datetime
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from gateway.cli.group import main
 from gateway.config.load import load
 from gateway.model import Config
 from tests.support.mapped import mapped
-from tests.support.pages import ROOT, blocks
+from tests.support.pages import ROOT, blocks, commands
 from tests.support.shipped_mappings import shipped_config
 
 PAGE = (ROOT / "docs" / "sources.md").read_text("utf-8")
@@ -102,3 +106,23 @@ def test_a_template_to_paste_is_read_whatever_the_sender_pastes_into_it(kind: st
     assert result.event.type == ("rmm_alert.created" if kind == "created" else "rmm_alert.auto_resolved")
     assert result.event.data["alert"]["description"] == message
     assert result.event.data["alert"]["customer"]["name"] == 'Keller "K" & Sons'
+
+
+def test_the_tutorial_works_step_by_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its files are written and its commands are typed in the order of the page."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BACKUP_KEY", "a-key-of-thirty-two-characters-03")
+    monkeypatch.delenv("GATEWAY_CONFIG", raising=False)
+    section = PAGE.partition("## Map an unknown webhook")[2].partition("\n## ")[0]
+    steps = [
+        block for block in blocks("yaml", "json", "console") if block.page == "sources.md" and block.text in section
+    ]
+    assert len([step for step in steps if step.language == "console"]) == section.count("```console")
+    for step in steps:
+        if file := step.hint("file"):
+            (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / file).write_text(step.text)
+        for command, shown in commands(step) if step.language == "console" else ():
+            printed = CliRunner().invoke(main, command.split()[1:]).output
+            flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+            assert doctest.OutputChecker().check_output(shown, printed, flags), f"{command} prints:\n{printed}"

@@ -57,7 +57,7 @@ def _blocks(page: Path) -> Iterator[Block]:
 def configurations() -> list[Configuration]:
     """Every configuration that the pages show; one whose file is shown again counts twice."""
     found: list[Configuration] = []
-    for block in blocks("yaml", "text"):
+    for block in blocks("yaml", "text", "json"):
         file = block.hint("file")
         if file is None:
             continue
