@@ -44,6 +44,16 @@ COMMANDS = {
 """By name: the module that defines the command, and its line in the overview."""
 
 
+OTHER_WORDS = {
+    "dead": "gateway deliveries --state dead",
+    "dead-letters": "gateway deliveries --state dead",
+    "retry": "gateway replay",
+    "directory": "gateway people",
+    "users": "gateway people",
+}
+"""What people call a command -> what they mean."""
+
+
 class Commands(click.Group):
     """Commands that are imported when they are used."""
 
@@ -63,7 +73,8 @@ class Commands(click.Group):
         name = args[0]
         if name not in COMMANDS and not name.startswith("-"):
             near = nearest(name, COMMANDS, most=1)
-            hint = f" Did you mean {near[0]!r}?" if near else ""
+            meant = OTHER_WORDS.get(name) or (near[0] if near else None)
+            hint = f" Did you mean {meant!r}?" if meant else ""
             ctx.fail(f"There is no command {name!r}.{hint}")
         return super().resolve_command(ctx, args)
 

@@ -13,15 +13,17 @@ NEXT_PORTS = 20
 """How many ports above a taken one are tried when the next free one will do."""
 
 
-def free_address(bind: HostPort) -> HostPort:
+def free_address(bind: HostPort, setting: str = "GATEWAY_BIND") -> HostPort:
     """The IP address and the port that *bind* means: a name is resolved, and port 0 becomes a free one.
+
+    *setting* is where it comes from.
 
     Raises: SettingInvalid when nothing can listen there, with the reason and what else to try.
     """
     try:
         return _probe(bind)
     except OSError as exc:
-        raise SettingInvalid(f"GATEWAY_BIND: cannot listen on {bind}: {_describe(exc, bind)}") from exc
+        raise SettingInvalid(f"{setting}: cannot listen on {bind}: {_describe(exc, bind, setting)}") from exc
 
 
 def next_free_address(bind: HostPort) -> HostPort:
@@ -54,11 +56,13 @@ def _probe(bind: HostPort) -> HostPort:
     raise problem or OSError(errno.EADDRNOTAVAIL, "Cannot assign requested address")
 
 
-def _describe(problem: OSError, bind: HostPort) -> str:
+def _describe(problem: OSError, bind: HostPort, setting: str) -> str:
     if isinstance(problem, socket.gaierror):
         return f"no address is known for the name {bind.host!r}"
     if problem.errno == errno.EADDRINUSE:
-        return f"another program listens there already. Use another port: --bind {HostPort(bind.host, bind.port + 1)}"
+        given = "--bind " if setting == "GATEWAY_BIND" else f"{setting}="
+        other = HostPort(bind.host, bind.port + 1)
+        return f"another program listens there already. Use another port: {given}{other}"
     if problem.errno == errno.EADDRNOTAVAIL:
         return "this machine has no such address"
     if problem.errno in (errno.EACCES, errno.EPERM):

@@ -9,7 +9,7 @@ import click
 
 from gateway.cli.client import Client
 from gateway.cli.ids import whole_id
-from gateway.cli.options import Invocation, format_option, pass_invocation, settings_options, table_options
+from gateway.cli.options import Invocation, at_option, format_option, pass_invocation, settings_options, table_options
 from gateway.cli.table import Column, clean_line, local_time, show_json, show_table
 
 
@@ -38,7 +38,7 @@ def oncall() -> None:
 
 @oncall.command()
 @click.argument("rotation", required=False)
-@click.option("--at", metavar="TIME", help="At this time instead of now: '2026-12-24 09:00', in the file's timezone.")
+@at_option
 @click.option("--for", "span", metavar="DURATION", help="How far the shifts reach: 4w unless it is given.")
 @click.option("--person", help="Only the shifts of this person.")
 @click.option("--explain", is_flag=True, help="Show each layer and override with its reason.")

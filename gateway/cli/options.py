@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from datetime import UTC
 from functools import cached_property, partial
 from typing import Any, TypeVar
 
 import click
 
+from gateway.cli.table import clean
 from gateway.settings import Settings
+from gateway.times import moment_of
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -37,6 +40,21 @@ class Invocation:
 
 
 pass_invocation = click.make_pass_decorator(Invocation, ensure=True)
+
+
+def _check_time(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:  # noqa: ARG001
+    if value is not None and moment_of(value, UTC) is None:
+        message = f"{clean(value)} is not a time. Write '2026-12-24 09:00' for the file's timezone"
+        raise click.BadParameter(f"{message}, or 2026-12-24T09:00:00Z for a time with its offset.")
+    return value
+
+
+at_option = click.option(
+    "--at",
+    metavar="TIME",
+    callback=_check_time,
+    help="At this time instead of now: '2026-12-24 09:00', in the file's timezone.",
+)
 
 
 def settings_options(*flags: str) -> Callable[[F], F]:

@@ -15,7 +15,7 @@ import click
 from gateway.cli.client import MIN_ERROR, Client, fail, refuse
 from gateway.cli.deliveries import add_recipients, show_deliveries
 from gateway.cli.exit_codes import REFUSED, UNUSABLE
-from gateway.cli.options import Invocation, pass_invocation, settings_options, table_options
+from gateway.cli.options import Invocation, at_option, pass_invocation, settings_options, table_options
 from gateway.cli.program_name import program_name
 from gateway.cli.table import Column, clean, clean_line, id_column, local_time, show_json, show_table
 from gateway.model import DeliveryState, Severity
@@ -90,7 +90,7 @@ def send(
 
 @click.command()
 @event_options
-@click.option("--at", metavar="TIME", help="At this time instead of now: '2026-12-24 09:00', in the file's timezone.")
+@at_option
 @click.option("--route", help="Explain only this route.")
 @settings_options("url")
 @table_options

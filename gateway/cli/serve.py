@@ -40,6 +40,8 @@ def serve(invocation: Invocation, name: str) -> None:
     raise_limit_of_open_files()
     settings = invocation.settings
     address = free_address(settings.bind)
+    if settings.metrics_bind:
+        free_address(settings.metrics_bind, "GATEWAY_METRICS_BIND")
     os.environ.update(invocation.environ)  # granian's processes read their settings from the environment
     from granian import Granian
     from granian.constants import HTTPModes, Interfaces

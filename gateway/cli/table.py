@@ -30,7 +30,7 @@ MIN_ID = 8
 """Characters of an id that are always shown."""
 DELIVERY_ID = re.compile(r"([0-9a-f]{24})(-[0-9]+)")
 """The key of the event, and the number of the delivery among those of the event."""
-TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}")
+TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}(?: [+-][0-9]{2}:[0-9]{2})?")
 """As `local_time` writes it."""
 
 

@@ -67,6 +67,9 @@ def timers(
                 id_column("id"),
                 "why",
             ],
-            [[local_time(row["next"]), row["type"], row["subject"], row["id"], row["why"]] for row in rows],
+            [
+                [local_time(row["next"], with_zone=True), row["type"], row["subject"], row["id"], row["why"]]
+                for row in rows
+            ],
             wide=wide,
         )

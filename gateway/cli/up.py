@@ -75,6 +75,8 @@ def up(invocation: Invocation, next_port: bool, quiet: bool) -> None:
             address = (next_free_address if next_port else free_address)(settings.bind)
             if address.port != settings.bind.port and settings.bind.port:
                 _say(f"port {settings.bind.port} is taken, so this gateway listens on port {address.port}")
+            if settings.metrics_bind:
+                free_address(settings.metrics_bind, "GATEWAY_METRICS_BIND")
             _run(invocation, supervisor, data, address, quiet=quiet)
             supervisor.stop()
             if settings.redis_url is None:

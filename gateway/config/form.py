@@ -20,13 +20,12 @@ from gateway.yaml.scalars import is_exact
 NUMBERS = {"integer", "number"}
 ORDERED = ("at_least", "at_most", "above", "below")
 """Operators that compare numbers, also those that are posted as text."""
+SILENCES = ("mute", "silence", "silences", "mute_time_intervals", "snooze")
 ELSEWHERE = {
     **dict.fromkeys(("events", "categories", "version"), "event types belong in catalog.yaml"),
     **dict.fromkeys(("notifications", "notify", "when", "to", "via"), "write it in an entry of `routes`"),
     **dict.fromkeys(("contacts", "identities"), "write it in an entry of `people`"),
-    **dict.fromkeys(
-        ("mute", "silence", "silences"), "the gateway has no silences: limit routes with `when` or `not_during`"
-    ),
+    **dict.fromkeys(SILENCES, "the gateway has no silences: limit routes with `when` or `not_during`"),
 }
 """Keys that people write at the top of a file of routes -> where they belong."""
 Validated = tuple[Document | None, list[Problem]]
@@ -51,7 +50,8 @@ def conform(document: Document, schemas: Schemas) -> Validated:
     for path, message, hint, is_key in explained:
         is_at_top = is_key and len(path) == 1 and document.file != CATALOG
         keys_at_top |= {str(path[0])} if is_at_top else set()
-        advice = ELSEWHERE.get(str(path[0]), hint) if is_at_top else hint
+        is_silence = is_key and path[0] in ("routes", "channels") and path[-1] in SILENCES
+        advice = ELSEWHERE.get(str(path[-1]), hint) if is_at_top or is_silence else hint
         problems.append(document.problem(path, message, advice, key=is_key))
     rest = document.without(keys_at_top) if len(keys_at_top) == len(explained) else None
     return rest, problems

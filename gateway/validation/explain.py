@@ -24,6 +24,7 @@ from gateway.validation.validator import matches_pattern
 
 YAML_NAMES = {**TYPE_NAMES, "object": "a map", "null": "nothing"}
 NUMBER = re.compile(r"[-+]?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?\Z")
+TIME = re.compile(r"[0-9]{1,2}:[0-9]{2}\Z")
 MAX_NUMBER = 64
 """Characters of a number, as in the YAML and in posted events."""
 NAMED_DIRECTLY = ("person", "channel")
@@ -63,7 +64,8 @@ class Explanation(NamedTuple):
             message += f", got {actual}" if message.startswith("expected") else ""
         elif defect.keyword not in ("type", "minLength") and is_quotable:
             message = f"{quote(instance) if isinstance(instance, str) else instance}: {message}"
-        return cls(path, message, _instead(defect, set(types), is_quotable=is_quotable))
+        times = _padded_times(instance) if is_quotable else None
+        return cls(path, message, times or _instead(defect, set(types), is_quotable=is_quotable))
 
 
 def explanations(
@@ -72,9 +74,12 @@ def explanations(
     """What is wrong, each defect once. No value is quoted at a path for which *may_quote* says no."""
     errors = list(errors)
     types = wanted_types(errors)
+    found = list(defects(errors))
+    mistyped = {defect.path for defect in found if defect.keyword == "type"}
     explained = dict.fromkeys(
         Explanation.of(defect, types.get(defect.path, set()), is_quotable=may_quote(defect.path))
-        for defect in defects(errors)
+        for defect in found
+        if not (defect.keyword == "enum" and defect.path in mistyped)  # which says it all
     )
     # A wrong key explains whatever is wrong below it.
     bad_keys = {explanation.path for explanation in explained if explanation.is_key}
@@ -118,6 +123,7 @@ def _instead(defect: Defect, types: set[str], *, is_quotable: bool) -> str | Non
         if (
             defect.keyword == "type"
             and "array" in types
+            and not types & {"integer", "number"}
             and is_quotable
             and instance.isprintable()
             and len(instance) <= 40
@@ -125,14 +131,29 @@ def _instead(defect: Defect, types: set[str], *, is_quotable: bool) -> str | Non
             return None if looks_secret(instance) else f"write [{instance}]"
     if isinstance(instance, bool | int | float) and "string" in types:
         return "put it in quotes"
-    if isinstance(instance, dict) and "string" in types and is_quotable and len(instance) == 1:
-        return _instead_of_pair(*next(iter(instance.items())))
+    if isinstance(instance, dict) and is_quotable and len(instance) == 1:
+        return _instead_of_pair(*next(iter(instance.items())), types)
     return None
 
 
-def _instead_of_pair(key: Any, value: Any) -> str | None:
-    """What to write instead of `{key: value}` where text is expected."""
+def _padded_times(instance: Any) -> str | None:
+    """`write ["18:00", "08:00"]` for `["18:00", "8:00"]`; None for what has no time with one digit."""
+    times = instance if isinstance(instance, list) else [instance]
+    if not all(isinstance(time, str) and TIME.match(time) for time in times):
+        return None
+    padded = [f'"{time:0>5}"' for time in times]
+    if padded == [f'"{time}"' for time in times]:
+        return None
+    return f"write [{', '.join(padded)}]" if isinstance(instance, list) else f"write {padded[0]}"
+
+
+def _instead_of_pair(key: Any, value: Any, types: set[str]) -> str | None:
+    """What to write instead of `{key: value}` where text or a list is expected."""
     if not isinstance(value, str):
+        return None
+    if types == {"array"}:
+        return None if looks_secret(value) else f"write [{{{key}: {value}}}]"
+    if "string" not in types:
         return None
     if key in NAMED_DIRECTLY:
         return f"write {quote(value)}"

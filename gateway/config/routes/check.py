@@ -21,6 +21,8 @@ from gateway.suggestions import did_you_mean, nearest
 
 Fault = tuple[str, str | None]
 """(message, hint)."""
+MAX_LISTED = 8
+"""Names that a hint lists."""
 NOBODY = ("'audience' means nobody here", "these notifications have no audience: name channels or people")
 
 
@@ -140,7 +142,7 @@ def _check_to(entry: Entry, known: _Known) -> Iterator[Problem]:
         if isinstance(target, Mapping):
             kind = ROTATION if ROTATION in target else LOOKUP
             if not known.sections.knows(f"{kind}s", target[kind]):
-                hint = did_you_mean(target[kind], getattr(known.sections, f"{kind}s"))
+                hint = _hint_of_declared(target[kind], kind, getattr(known.sections, f"{kind}s"))
                 yield entry.problem((*place, kind), f"unknown {kind} {quote(target[kind])}", hint)
             continue
         fault = _fault_of_name(target, known.sections)
@@ -165,6 +167,16 @@ def _check_lookups(known: _Known) -> Iterator[Problem]:
             yield entry.problem(("default",), *fault)
 
 
+def _hint_of_declared(name: str, kind: str, declared: Mapping[str, Entry]) -> str:
+    """What to write instead of the unknown *name* of a rotation or a lookup."""
+    if hint := did_you_mean(name, declared):
+        return hint
+    if not declared:
+        return f"declare it under `{kind}s`"
+    names = ", ".join(map(mask, list(declared)[:MAX_LISTED]))
+    return f"`{kind}s` has {names}" + (", ..." if len(declared) > MAX_LISTED else "")
+
+
 def _fault_of_name(name: str, sections: Sections) -> Fault | None:
     """What is wrong with a name in `to`."""
     if name == AUDIENCE:
@@ -183,9 +195,29 @@ def _fault_of_name(name: str, sections: Sections) -> Fault | None:
         return f"{quote(name)} is a rotation", f"write {{rotation: {mask(name)}}}"
     if name in sections.lookups:
         return f"{quote(name)} is a lookup", f"write {{lookup: {mask(name)}, key: PATH}}"
-    hint = did_you_mean(name, [*sections.channels, *sections.people, AUDIENCE])
+    hint = _hint_of_prefix(name, sections) or did_you_mean(name, [*sections.channels, *sections.people, AUDIENCE])
     what = "person" if nearest(name, sections.people, most=1) and not nearest(name, sections.channels) else "channel"
     return f"unknown {what} {quote(name)}", hint
+
+
+def _hint_of_prefix(name: str, sections: Sections) -> str | None:
+    """What to write instead of a *name* that says what it is: `person:ana`, `rotation:oncall`."""
+    prefix, _, rest = name.partition(":")
+    rest = rest.strip()
+    if not rest:
+        return None
+    match prefix:
+        case "person" | "people" | "user" | "channel" | "channels":
+            known = {*sections.channels, *sections.people}
+            meant = rest if rest in known else next(iter(nearest(rest, known, most=1)), rest)
+            return f"people and channels stand alone: write {quote(meant)}"
+        case "groups":
+            return f"write 'group:{mask(rest)}'"
+        case "rotation" | "rotations":
+            return f"write {{rotation: {mask(rest)}}}"
+        case "lookup" | "lookups":
+            return f"write {{lookup: {mask(rest)}, key: PATH}}"
+    return None
 
 
 # ------------------------------------------------------------------ what nothing uses
@@ -200,6 +232,7 @@ def _check_unused(sections: Sections, timetable: Timetable) -> Iterator[Problem]
     known = sections.channels.keys() | sections.people.keys() | {AUDIENCE}
     # A misspelled name is one problem, not two: what was probably meant counts as used.
     for name in used - known:
+        used.add(name.rpartition(":")[2].strip())
         used |= set(nearest(name, sections.channels, most=1))
         used |= {GROUP + group for group in nearest(name.removeprefix(GROUP), sections.groups, most=1)}
     for name, entry in sections.channels.items():

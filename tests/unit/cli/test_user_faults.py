@@ -140,3 +140,23 @@ def test_an_event_that_leads_to_nothing_explains_itself(monkeypatch: pytest.Monk
     done = run("send", "ticket.due_soon", "--example", GATEWAY_URL="http://127.0.0.1:9", GATEWAY_TOKEN=TOKEN)
 
     assert "This event leads to no message now:\n  ticket.due_soon: this was reported already" in done.output
+
+
+@pytest.mark.parametrize("words", [["oncall", "--at", "tomorrow"], ["explain", "x", "--at", "2026-13-01"]])
+def test_a_time_that_is_none_is_said_in_words_of_the_command(words: list[str]) -> None:
+    done = run(*words, GATEWAY_URL="http://127.0.0.1:9", GATEWAY_TOKEN=TOKEN)
+    assert done.exit_code == 2
+    assert "is not a time. Write '2026-12-24 09:00'" in done.output
+
+
+def test_what_people_call_dead_letters_leads_to_the_command() -> None:
+    assert "Did you mean 'gateway deliveries --state dead'?" in run("dead").output
+
+
+def test_a_port_for_metrics_that_is_taken_is_said_with_its_setting(foreign: HttpReceiver, tmp_path: Path) -> None:
+    bind = f"127.0.0.1:{foreign.port}"
+    environ = {"GATEWAY_METRICS_BIND": bind, "GATEWAY_BIND": "127.0.0.1:0", "GATEWAY_DATA": str(tmp_path)}
+    for command in ("up", "serve"):
+        done = run(command, REDIS_URL="redis://127.0.0.1:9", **environ)
+        assert done.exit_code == 2
+        assert f"GATEWAY_METRICS_BIND: cannot listen on {bind}: another program listens there" in done.output
