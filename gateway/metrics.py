@@ -35,6 +35,8 @@ TIMER_LATE_MS = 5_000
 COUNTERS = {
     "events": ("gateway_events", "Events by what became of them.", ("category", "result")),
     "refused": ("gateway_refused", "Events, and requests with events, that were refused.", ("reason",)),
+    "unmapped": ("gateway_unmapped", "Bodies that no mapping could use.", ("source", "reason")),
+    "ignored": ("gateway_ignored", "Payloads that a mapping ignores.", ("source", "reason")),
     "deliveries": ("gateway_deliveries", "Deliveries that have ended, by kind of service.", ("service", "state")),
     "failures": ("gateway_attempt_failures", "Attempts that failed.", ("reason",)),
 }
@@ -78,7 +80,7 @@ class LedgerMetrics(Collector):
         for family, (name, help, labels) in COUNTERS.items():
             metric = CounterMetricFamily(name, help, labels=labels)
             for field, number in sorted(families[family].items()):
-                metric.add_metric(field.split(" "), number)
+                metric.add_metric(field.split(" ", len(labels) - 1), number)
             yield metric
         yield _histogram(
             "gateway_accept_seconds",
@@ -96,6 +98,8 @@ class LedgerMetrics(Collector):
         )
         yield from lane_metrics(read_lanes(client), facts)
         yield from self._timers(facts.backlog.now)
+        kept = sum(self._runtime.unmapped.number().values())
+        yield _gauge("gateway_unmapped_bodies", "Bodies that wait until a mapping is mended.", kept)
         yield from process_metrics(facts)
         yield from server_metrics(client, facts)
 

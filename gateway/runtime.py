@@ -30,6 +30,7 @@ from gateway.store.processes import Processes
 from gateway.store.rules import KeptRules
 from gateway.store.strangers import Strangers
 from gateway.store.timers import Timers
+from gateway.store.unmapped import UnmappedBodies
 from gateway.store.views import Views
 
 LOCAL = "local"
@@ -56,6 +57,7 @@ class Runtime:
     processes: Processes
     admission: AdmissionControl
     eviction: Eviction
+    unmapped: UnmappedBodies
     queue: DrainQueue
     queue_client: redis.Redis
     """For RQ's workers: their own connections, with answers as bytes."""
@@ -103,6 +105,7 @@ def open_runtime(settings: Settings, environ: Mapping[str, str], services: Servi
         Processes(client),
         admission,
         Eviction(client, settings, admission),
+        UnmappedBodies(client, settings),
         DrainQueue(connect(settings.redis_url, timeout_s=LEDGER_TIMEOUT_S, decode=False)),
         queue_client,
     )

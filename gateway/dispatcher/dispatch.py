@@ -81,6 +81,7 @@ def run_dispatcher(runtime: Runtime, sign: SignOfLife) -> None:
                 checked_at = time.monotonic()
             if time.monotonic() - trimmed_at > TRIM_EVERY_S:
                 runtime.ledger.trim()
+                runtime.unmapped.trim()
                 runtime.alarms.expire()
                 if is_embedded:  # it keeps the memory that it has freed, unless it is asked
                     give_memory_back(runtime.ledger.client)

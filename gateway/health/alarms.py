@@ -12,6 +12,7 @@ from gateway.errors import NotFound
 from gateway.intake.accept import commit, prepare
 from gateway.model import BUILTIN, Circumstances, Config, Severity
 from gateway.runtime import Runtime
+from gateway.store.alarms import UNMAPPED
 from gateway.store.records import PreparedEvent
 from gateway.timing.derived import derive_event
 
@@ -32,6 +33,9 @@ def notify_operators(runtime: Runtime, config: Config, now: datetime) -> None:
         if alarm.is_of_gateway:
             subject, place = alarm.kind, "the gateway itself"
             data = alarm.gateway_data()
+        elif alarm.kind == UNMAPPED:
+            subject, place = alarm.name, f"the source {alarm.name}"
+            data = alarm.source_data()
         else:
             try:
                 delivery = runtime.views.delivery(alarm.delivery)

@@ -143,6 +143,7 @@ def prepare(
     fingerprint: str,
     keys: tuple[str, ...] = (),
     *,
+    keys_live_s: int | None = None,
     evaluation: TimerEvaluation | None = None,
     warnings: Sequence[Mapping[str, str]] = (),
 ) -> PreparedEvent:
@@ -171,6 +172,7 @@ def prepare(
         explanation_id=explanation_id,
         config=config.digest,
         keys=keys,
+        keys_live_s=keys_live_s,
         fingerprint=fingerprint,
         answer=_answer(event, event_plan, ids, config, warnings),
         timing_args=args,

@@ -73,6 +73,7 @@ class EventArgs(NamedTuple):
     category: str
     status: str
     idempotency_keys: int
+    keys_live_s: int | str
     deliveries: int
     has_timing: str
     strangers: str
@@ -175,6 +176,7 @@ def _add_event(item: PreparedEvent, names: list[str], args: list[Any]) -> None:
         category=event.category,
         status=item.answer["status"],
         idempotency_keys=len(item.keys),
+        keys_live_s="" if item.keys_live_s is None else item.keys_live_s,
         deliveries=len(item.ids),
         has_timing="1" if item.timing_args else "",
         strangers=item.strangers,

@@ -19,6 +19,8 @@ ALARM_KINDS = ("dead_letter", "target_disabled", "lane_open", "lane_recovered", 
 """What an alarm may tell of a target or a lane: values of `kind` in the data of `gateway.trouble`."""
 GATEWAY_KINDS = ("workers_gone", "dispatcher_gone", "late", "config_stale")
 """What an alarm may tell of the gateway itself: further values of `kind`."""
+UNMAPPED = "unmapped"
+"""What an alarm tells of a source whose bodies no mapping can use: a further value of `kind`."""
 GATEWAY_NAME = "gateway"
 """The name in such an alarm, where others have a target or a lane."""
 
@@ -45,14 +47,14 @@ class Alarm:
     """Something that operators must hear of."""
 
     kind: str
-    """One of ALARM_KINDS or GATEWAY_KINDS."""
+    """One of ALARM_KINDS or GATEWAY_KINDS, or UNMAPPED."""
     name: str
-    """The target or the lane in trouble, or GATEWAY_NAME."""
+    """The target, the lane or the source in trouble, or GATEWAY_NAME."""
     delivery: str
-    """Id of the delivery that showed it. Of the gateway itself: `begins` or `ends`."""
+    """Id of the delivery that showed it, or of the unmapped body. Of the gateway itself: `begins` or `ends`."""
     at: datetime
     text: str = ""
-    """Of the gateway itself: a sentence about it."""
+    """Of the gateway itself, and of an unmapped body: a sentence about it."""
 
     @property
     def is_of_gateway(self) -> bool:
@@ -63,9 +65,9 @@ class Alarm:
         return self.kind == "lane_recovered" or (self.is_of_gateway and self.delivery == "ends")
 
     def to_line(self) -> str:
-        """The entry of the ledger's list, as `ending.lua` and `trouble.lua` write it."""
+        """The entry of the ledger's list, as `ending.lua`, `trouble.lua` and `keep_unmapped.lua` write it."""
         line = f"{self.kind} {self.name} {self.delivery} {to_ms(self.at)}"
-        return f"{line} {self.text}" if self.is_of_gateway else line
+        return line if self.kind in ALARM_KINDS else f"{line} {self.text}"
 
     def event_data(self, delivery: Mapping[str, Any]) -> dict[str, Any]:
         """The data of the event that tells of the alarm; *delivery* is the one that showed it, as the API shows it."""
@@ -86,6 +88,11 @@ class Alarm:
         """The data of the event that tells of an alarm about the gateway itself."""
         data = {"kind": self.kind, "since": self.at.isoformat(timespec="milliseconds")}
         return data | ({"over": True} if self.is_over else {"detail": self.text})
+
+    def source_data(self) -> dict[str, Any]:
+        """The data of the event that tells of an unmapped body."""
+        since = self.at.isoformat(timespec="milliseconds")
+        return {"kind": self.kind, "source": self.name, "body": self.delivery, "detail": self.text, "since": since}
 
     @classmethod
     def from_line(cls, line: str) -> Alarm:

@@ -19,7 +19,9 @@ from gateway.store import keys
 from gateway.store.client import Script, translated
 
 ADD = Script("add_counts", "counters")
-FAMILIES = ("events", "refused", "deliveries", "failures", "accept_us", "delivery_ms")
+FAMILIES = ("events", "refused", "unmapped", "ignored", "deliveries", "failures", "accept_us", "delivery_ms")
+MAX_REASON = 60
+"""Characters of a reason that a mapping gives."""
 ACCEPT_BUCKETS_US = (1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 2_500_000)
 DELIVERY_BUCKETS_MS = (
     50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000, 300_000, 1_800_000, 7_200_000
@@ -61,6 +63,11 @@ class ProcessCounts:
         """An event, or a request with events, was refused."""
         with self._lock:
             self._gathered["refused", reason] += 1
+
+    def ignore(self, source: str, reason: str) -> None:
+        """A mapping of *source* says that a payload means no event."""
+        with self._lock:
+            self._gathered["ignored", f"{source} {reason[:MAX_REASON]}"] += 1
 
     def accept(self, took_s: float) -> None:
         """A request with events was answered after *took_s*, from its whole body on."""

@@ -61,6 +61,11 @@ comes from outside (ids, idempotency keys) is hashed before it becomes part of a
 | alarms               | list   | kind, name, delivery id, ms: operators must hear of it | until it is an event     |
 |                      |        | (of the gateway itself: begins or ends for the id)     |                         |
 | alarmed              | hash   | kind and name of a trouble -> when (ms) it was told    | 1 day, or dealt with    |
+| unmapped:<id>        | hash   | a body that no mapping could use, and why (JSON)       | retention and a day     |
+| unmapped-of:<source> | zset   | id of such a body by the time (ms) at which it came    | trimmed to retention    |
+| unmapped-same:<hash> | string | id of such a body, for what counts as the same         | its source's `dedupe`   |
+| unmapped-sizes       | hash   | source -> bytes of its unmapped bodies                 | while it has some       |
+| unmapped-newest      | hash   | source -> when (ms) its newest unmapped body came      | for ever                |
 | tokens               | string | counter of the fencing tokens                          | for ever                |
 | format               | hash   | format: the newest that was written; oldest_reader:    | for ever                |
 |                      |        | the oldest whose programs can work with it             |                         |
@@ -96,6 +101,8 @@ PROCESSES = f"{TAG}processes"
 SIGNS = f"{TAG}signs"
 TROUBLES = f"{TAG}troubles"
 RULES = f"{TAG}rules"
+UNMAPPED_SIZES = f"{TAG}unmapped-sizes"
+UNMAPPED_NEWEST = f"{TAG}unmapped-newest"
 
 DELIVERY_PREFIX = f"{TAG}delivery:"
 EVENT_PREFIX = f"{TAG}event:"
@@ -112,6 +119,7 @@ CONTACTS_PREFIX = f"{TAG}contacts:"
 COUNT_PREFIX = f"{TAG}count:"
 STRANGERS_PREFIX = f"{TAG}strangers:"
 STRANGER_COUNTS_PREFIX = f"{TAG}stranger-counts:"
+UNMAPPED_PREFIX = f"{TAG}unmapped:"
 
 
 def event_key(source: str, event_id: str) -> str:
@@ -161,6 +169,18 @@ def events_of(source: str) -> str:
 
 def deliveries_of(source: str) -> str:
     return DELIVERIES_PREFIX + source
+
+
+def unmapped(id: str) -> str:
+    return UNMAPPED_PREFIX + id
+
+
+def unmapped_of(source: str) -> str:
+    return f"{TAG}unmapped-of:{source}"
+
+
+def same_unmapped(source: str, same: str) -> str:
+    return f"{TAG}unmapped-same:{digest(source, same)}"
 
 
 # ------------------------------------------------------------------ lists

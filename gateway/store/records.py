@@ -30,7 +30,7 @@ class PreparedEvent:
     config: str
     """Digest of the configuration that planned it."""
     keys: tuple[str, ...]
-    """Idempotency keys, as the source gave them."""
+    """Idempotency keys, as the source gave them, or what a mapping says makes two payloads the same."""
     fingerprint: str
     """Of the content: one word, without white space."""
     answer: Mapping[str, Any]
@@ -41,6 +41,8 @@ class PreparedEvent:
     """What it has to do with time, as the script `accept` reads it (`stored_timers.timing_args`); empty: nothing."""
     strangers: str = ""
     """Whom it names and nobody knows: `encode_strangers`."""
+    keys_live_s: int | None = None
+    """How long the *keys* are known; None: as long as those of sources."""
     already_notified: Mapping[str, Any] | None = None
     """The answer when the gateway has notified of the same occasion already."""
 

@@ -15,6 +15,7 @@ from gateway.web import (  # noqa: F401 - they declare endpoints
     deliveries,
     events,
     ids,
+    incoming,
     metrics,
     oncall,
     operations,

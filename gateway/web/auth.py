@@ -8,6 +8,7 @@ import hashlib
 import re
 from contextlib import suppress
 from datetime import UTC, datetime
+from ipaddress import ip_address
 
 from gateway.errors import ApiError
 from gateway.model import Config, Scope, Source
@@ -58,6 +59,15 @@ def require_scope(source: Source, scope: Scope) -> None:
     """Raises: ApiError when *source* may not do *scope*."""
     if not source.may(scope):
         raise ApiError("forbidden-scope", f"the source {source.name} needs the scope {scope.value}")
+
+
+def is_allowed_from(source: Source, address: str) -> bool:
+    """Whether *source* may post from *address*; nobody who is restricted may over a Unix socket."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return False
+    return any(parsed in network for network in source.allow_from)
 
 
 def visible_sources(source: Source, requested: str | None) -> list[str] | None:

@@ -40,8 +40,9 @@ def check_json(request: Request) -> None:
 class BodyLimit:
     """How much of a body is read: one event up to the limit of one, an array up to that of a request."""
 
-    def __init__(self, settings: Settings, length: int | None) -> None:
-        """*length* is the one that the request claims. Raises: ApiError."""
+    def __init__(self, settings: Settings, length: int | None, *, is_foreign: bool = False) -> None:
+        """*length* is the one that the request claims; a foreign body may be as long as an array. Raises: ApiError."""
+        self._is_foreign = is_foreign
         self._settings = settings
         self.length = length
         if length is not None and length > settings.max_body_bytes:
@@ -67,7 +68,7 @@ class BodyLimit:
         """Raises: ApiError when what has come of the body is too much already."""
         if len(body) <= self._settings.max_event_bytes:
             return
-        if not ARRAY.match(body):
+        if not self._is_foreign and not ARRAY.match(body):
             raise too_large(self._settings.max_event_bytes)
         if len(body) > self._settings.max_body_bytes:
             raise too_large(self._settings.max_body_bytes)

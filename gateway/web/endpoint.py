@@ -5,7 +5,7 @@ comes back. Requests are checked by it, and `/openapi.json` is the sum of all de
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Protocol, TypeVar
@@ -14,8 +14,10 @@ from urllib.parse import parse_qsl
 from gateway.errors import ApiError, Overloaded, StoreUnavailable
 from gateway.intake.accept import Outcome
 from gateway.model import Config, Scope, Source
-from gateway.web.auth import find_source, require_scope, unauthorized
-from gateway.web.failed_tokens import client_address
+from gateway.runtime import Runtime
+from gateway.store.records import CommitResult, PreparedEvent
+from gateway.web.auth import find_source, is_allowed_from, require_scope, unauthorized
+from gateway.web.failed_tokens import client_address, peer_address
 from gateway.web.process import WebProcess
 from gateway.web.request import Request, check_target
 from gateway.web.responses import RawResponse
@@ -32,6 +34,8 @@ class Access(Enum):
     """Anybody, without a token."""
     ANY_SOURCE = "any-source"
     """Every source with a live token."""
+    SENDER = "sender"
+    """The source that the path names, by anything that its `auth` has: the endpoint asks for that itself."""
 
 
 class Lane(Protocol):
@@ -39,6 +43,12 @@ class Lane(Protocol):
 
     async def read_json(self, call: Call) -> Any:
         """The value of the whole body. Raises: ApiError."""
+
+    async def read_bytes(self, call: Call, client: str) -> bytes:
+        """The whole body, whatever it is; it counts as one of *client*. Raises: ApiError."""
+
+    async def commit(self, runtime: Runtime, events: Sequence[PreparedEvent]) -> Sequence[CommitResult]:
+        """As `intake.commit`. Raises: StoreUnavailable."""
 
     async def accept(self, call: Call, documents: list[Any], key: str | None, *, is_array: bool) -> list[Outcome]:
         """What became of each of *documents*, as `intake.accept` says. Raises: ApiError, StoreUnavailable."""
@@ -131,7 +141,7 @@ class Endpoint:
         settings, config = process.runtime.settings, process.runtime.config.current()
         check_target(request, settings.hosts)
         source = None
-        if self.access is not Access.PUBLIC:
+        if self.access not in (Access.PUBLIC, Access.SENDER):
             authorization = request.header("authorization")
             source = find_source(config, authorization)
             if authorization is not None:
@@ -141,6 +151,10 @@ class Endpoint:
                 raise unauthorized()
             if isinstance(self.access, Scope):
                 require_scope(source, self.access)
+            if source.allow_from and not is_allowed_from(source, peer_address(request, settings.trusted_proxies)):
+                raise unauthorized()
+            if self.takes_events:
+                process.quotas.take(source)
         values = self._parse(request.query) if request.query or self.parameters else {}
         call = Call(process, request, lane, config, source)
         result = self.view(call, *parts.values(), **values)

@@ -89,10 +89,17 @@ class FailedTokens:
 
 
 def client_address(request: Request, proxies: Networks) -> str:
+    """As `peer_address`; but an IPv6 client counts as its /64, since it can choose freely among these addresses."""
+    address = peer_address(request, proxies)
+    parsed = _parse(address)
+    return str(IPv6Network((parsed, 64), strict=False)) if isinstance(parsed, IPv6Address) else address
+
+
+def peer_address(request: Request, proxies: Networks) -> str:
     """The address of the client: the peer, or what trusted *proxies* say of it in `X-Forwarded-For`.
 
     The header is read from its end, where the proxy next to us wrote; the first address that is no trusted proxy is
-    the client. An IPv6 client counts as its /64, since it can choose freely among these addresses.
+    the client.
     """
     address = request.peer or UNIX_SOCKET
     if proxies:
@@ -103,8 +110,6 @@ def client_address(request: Request, proxies: Networks) -> str:
                 break
             address = candidate
     parsed = _parse(address)
-    if isinstance(parsed, IPv6Address):
-        return str(IPv6Network((parsed, 64), strict=False))
     return str(parsed) if parsed is not None else address
 
 

@@ -40,7 +40,9 @@ def _operation(endpoint: Endpoint) -> Json:
     operation: Json = {"operationId": endpoint.operation_id, "summary": endpoint.summary}
     if isinstance(endpoint.access, Scope):
         operation["description"] = f"The token needs the scope `{endpoint.access.value}`."
-    if endpoint.access is Access.PUBLIC:
+    if endpoint.access is Access.SENDER:
+        operation["description"] = "By anything that the source's `auth` has."
+    if endpoint.access in (Access.PUBLIC, Access.SENDER):
         operation["security"] = []
     parts = [
         {"name": name, "in": "path", "required": True, "description": part.description, "schema": part.schema}
@@ -63,7 +65,7 @@ def _problems(endpoint: Endpoint) -> Json:
     OpenAPI has no two responses of the same status.
     """
     slugs = [*endpoint.problems, "bad-request", "bad-parameter", "internal"]
-    if endpoint.access is not Access.PUBLIC:
+    if endpoint.access not in (Access.PUBLIC, Access.SENDER):
         slugs += ["unauthorized", "too-many-failures"]
     if isinstance(endpoint.access, Scope):
         slugs += ["forbidden-scope", "storage-unavailable"]

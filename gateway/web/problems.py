@@ -64,6 +64,12 @@ PROBLEMS: dict[str, ProblemType] = {
         " the wait. A source that has shown its token from the same address before is not affected.",
         "Correct the token, and wait as long as `Retry-After` says.",
     ),
+    "quota-exceeded": ProblemType(
+        429,
+        "The source has used up its quota",
+        "The source makes more requests with events than its `quota` allows.",
+        "Wait as long as `Retry-After` says, send several events in one request, or raise the `quota`.",
+    ),
     "too-many-requests": ProblemType(
         429,
         "Too much at once",
@@ -176,6 +182,12 @@ PROBLEMS: dict[str, ProblemType] = {
         "The array holds no event",
         "An array must hold 1 to 1,000 events.",
         "Send nothing when there is nothing to say.",
+    ),
+    "unmapped": ProblemType(
+        422,
+        "No rule takes this body",
+        "The mapping of the source has no rule for it, and says `otherwise: refuse`.",
+        "`gateway map` shows why no rule takes it. With `otherwise: keep` such bodies are kept until a rule does.",
     ),
     "idempotency-mismatch": ProblemType(
         422,

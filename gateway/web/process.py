@@ -13,9 +13,12 @@ from gateway.health.check import HealthCheck
 from gateway.health.sign_of_life import SignOfLife
 from gateway.health.watch import TroubleWatch
 from gateway.runtime import Runtime
+from gateway.sending.fetch import fetch
 from gateway.store.counters import ProcessCounts
 from gateway.web.body import BodyQuota
 from gateway.web.failed_tokens import FailedTokens
+from gateway.web.quotas import Quotas
+from gateway.web.signing_keys import SigningKeys
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +32,8 @@ class WebProcess:
     sign: SignOfLife
     health: HealthCheck
     counts: ProcessCounts
+    quotas: Quotas
+    signing_keys: SigningKeys
     quota: BodyQuota = field(default_factory=BodyQuota)
 
 
@@ -38,7 +43,15 @@ def open_process(runtime: Runtime, name: str = DEFAULT_NAME) -> WebProcess:
     runtime.admission.start_refreshing()
     sign = SignOfLife(runtime.processes, "serve", name, settings.sign_every, runtime.config)
     counts = ProcessCounts(runtime.ledger.client)
-    process = WebProcess(runtime, FailedTokens(settings.failed_tokens), sign, HealthCheck(runtime, sign), counts)
+    process = WebProcess(
+        runtime,
+        FailedTokens(settings.failed_tokens),
+        sign,
+        HealthCheck(runtime, sign),
+        counts,
+        Quotas(settings.web_processes),
+        SigningKeys(lambda url: fetch(url, settings, lambda: runtime.config.current().network)),
+    )
     threading.Thread(target=_watch, args=(process,), name="watch", daemon=True).start()
     return process
 

@@ -36,13 +36,16 @@ def text_response(text: str) -> RawResponse:
     return RawResponse(200, {"Content-Type": "text/plain; charset=utf-8"}, text.encode())
 
 
-def problem_response(error: ApiError, path: str, request_id: str | None = None) -> RawResponse:
-    """The problem document of *error*, with the path and an id of the request."""
+def problem_response(
+    error: ApiError, path: str, request_id: str | None = None, status: int | None = None
+) -> RawResponse:
+    """The problem document of *error*, with the path and an id of the request; *status* in place of the usual one."""
     instance = quote(path[:MAX_INSTANCE], errors="replace")
     document = {
         **problem_document(error),
+        **({} if status is None else {"status": status}),
         "instance": instance,
         "request_id": request_id or secrets.token_hex(8),
     }
     headers = {"Content-Type": PROBLEM, **error.headers}
-    return RawResponse(PROBLEMS[error.slug].status, headers, dumps(document).encode())
+    return RawResponse(status or PROBLEMS[error.slug].status, headers, dumps(document).encode())

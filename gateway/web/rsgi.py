@@ -44,7 +44,7 @@ from gateway.web.failed_tokens import client_address
 from gateway.web.failures import failure_response
 from gateway.web.metrics import serve_metrics
 from gateway.web.process import DEFAULT_NAME, open_process
-from gateway.web.request import UNREADABLE, Request
+from gateway.web.request import INCOMING, UNREADABLE, Request
 from gateway.web.responses import ALWAYS, RawResponse
 from gateway.web.wsgi_bridge import call_wsgi, environ_of
 
@@ -55,6 +55,9 @@ MAX_ON_LOOP = 20
 WAIT_FOR_ROOM_S = 5.0
 """How long a large body waits until others have left room for it."""
 FAST_ENDPOINTS = {(endpoint.method, endpoint.path): endpoint for endpoint in ENDPOINTS if endpoint.body is not None}
+INCOMING_ENDPOINTS = {endpoint.method: endpoint for endpoint in ENDPOINTS if endpoint.path == f"{INCOMING}{{source}}"}
+INCOMING_ENDPOINTS["HEAD"] = INCOMING_ENDPOINTS["GET"]
+"""By method: granian's event loop answers whatever goes to a source."""
 M_MMAP_THRESHOLD = -3
 """The parameter of glibc's `mallopt`, in malloc.h."""
 MAPPED_BYTES = 256 * 1024
@@ -88,12 +91,15 @@ class RsgiApplication:
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         request = request_of(scope)
         endpoint = FAST_ENDPOINTS.get((request.method, request.path))
+        parts = {}
+        if request.incoming is not None:
+            endpoint, parts = INCOMING_ENDPOINTS.get(request.method), {"source": request.incoming.source}
         lane = EventLoopLane(self, protocol)
         try:
             if endpoint is None:
                 response = await self._ask_flask(scope, request, lane)
             else:
-                response = await endpoint.respond(self.process, request, lane, {})
+                response = await endpoint.respond(self.process, request, lane, parts)
         except Exception as exc:
             response = failure_response(exc, request)
         finally:
@@ -180,6 +186,11 @@ class EventLoopLane:
         self._has_turn = await self._application.large_turn.acquire()
         return await self._in_thread(partial(decode, body))
 
+    async def read_bytes(self, call: Call, client: str) -> bytes:
+        settings = call.process.runtime.settings
+        limit = BodyLimit(settings, call.request.content_length, is_foreign=True)
+        return bytes(await self.read(limit, call.process.quota.hold(client)))
+
     async def read(self, limit: BodyLimit, held: HeldBody) -> bytes | bytearray:
         """The whole body. Raises: ApiError when it is too large, or does not come in time."""
         self._held = held
@@ -240,6 +251,9 @@ class EventLoopLane:
         )
         events = committable(prepared)
         return outcomes(prepared, await self._application.commit(events) if events else [])
+
+    async def commit(self, runtime: Runtime, events: Sequence[PreparedEvent]) -> Sequence[CommitResult]:  # noqa: ARG002
+        return await self._application.commit(events)
 
     async def run(self, work: Callable[[], T]) -> T:
         return await self._in_thread(work)

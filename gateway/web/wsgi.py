@@ -6,13 +6,15 @@ at once, in this thread, so that running them needs no loop.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from gateway.errors import ApiError
-from gateway.intake.accept import Outcome, accept
 from gateway.strict_json import decode
+from gateway.intake.accept import Outcome, accept, commit
+from gateway.runtime import Runtime
+from gateway.store.records import CommitResult, PreparedEvent
 from gateway.web.body import BodyLimit, HeldBody, check_json
 from gateway.web.endpoint import Call
 from gateway.web.request import Request
@@ -76,6 +78,15 @@ class WsgiLane:
         finally:
             held.release()
 
+    async def read_bytes(self, call: Call, client: str) -> bytes:
+        settings = call.process.runtime.settings
+        limit = BodyLimit(settings, call.request.content_length, is_foreign=True)
+        held = call.process.quota.hold(client)
+        try:
+            return self._read(limit, held)
+        finally:
+            held.release()
+
     def _read(self, limit: BodyLimit, held: HeldBody) -> bytes:
         """The whole body. Raises: ApiError."""
         if limit.length is None and not self._environ.get("wsgi.input_terminated"):
@@ -99,6 +110,9 @@ class WsgiLane:
 
     async def accept(self, call: Call, documents: list[Any], key: str | None, *, is_array: bool) -> list[Outcome]:
         return accept(call.process.runtime, call.source, documents, key, datetime.now(UTC), is_array=is_array)
+
+    async def commit(self, runtime: Runtime, events: Sequence[PreparedEvent]) -> Sequence[CommitResult]:
+        return commit(runtime, events)
 
     async def run(self, work: Callable[[], T]) -> T:
         return work()

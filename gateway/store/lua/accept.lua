@@ -21,8 +21,7 @@ local ACCEPT_ARGS = {'idempotency_s', 'slot_prefix', 'explanations', 'events', '
   'strangers_prefix', 'stranger_counts_prefix'}
 local EVENT_KEYS = {'event_key', 'events_key', 'deliveries_key'}
 local EVENT_ARGS = {'digest', 'id', 'type', 'source', 'fingerprint', 'document', 'answer', 'explanation', 'config',
-  'indexes', 'category', 'status', 'idempotency_keys', 'deliveries', 'has_timing',
-  'strangers'}
+  'indexes', 'category', 'status', 'idempotency_keys', 'keys_live_s', 'deliveries', 'has_timing', 'strangers'}
 local DELIVERY_KEYS = {'delivery_key', 'due_key', 'drains_key', 'wake_key'}
 local DELIVERY_ARGS = {'id', 'target', 'lane', 'reasons', 'delay_ms'}
 -- The occasion that the event tells of ('' for none) and what is answered when it is known already; the timer that
@@ -183,7 +182,8 @@ local function accept(event)
   end
 
   for _, key in ipairs(event.idempotency_keys) do
-    redis.call('SET', key, event.fingerprint .. ' ' .. event.answer, 'EX', call.idempotency_s)
+    local seconds = event.keys_live_s ~= '' and event.keys_live_s or call.idempotency_s
+    redis.call('SET', key, event.fingerprint .. ' ' .. event.answer, 'EX', seconds)
   end
   -- A full server refuses a script at its first write, if that is one that takes memory; so EXPIRE must not come first.
   local field = shared[event.explanation] and 'explained' or 'explanation'

@@ -1,0 +1,203 @@
+"""What a sender posted to `/v1/in` becomes events by its source's mapping, or is kept as unmapped with the reason.
+
+The documents that a mapping makes go through the same intake as those that sources post themselves. What differs is
+what a fault means: here it is nobody's error but the mapping's, so the body is kept and the sender is content.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from gateway.encoding import dumps
+from gateway.errors import ApiError
+from gateway.intake.accept import Accepted, prepare
+from gateway.intake.accept import Outcome as EventOutcome
+from gateway.intake.inputs import Unreadable, read_body
+from gateway.intake.parse import parse
+from gateway.intake.unknown_fields import unknown_fields
+from gateway.mapping.apply import apply, place_of
+from gateway.model import Circumstances, Config, MappedEvent, Outcome, Payload, Source, SourceMapping
+from gateway.runtime import Runtime
+from gateway.store.records import PreparedEvent
+from gateway.store.unmapped import Reason, UnmappedBody
+
+log = logging.getLogger(__name__)
+
+NO_RULE = "no rule takes it"
+FINGERPRINT = "mapped"
+"""Of every mapped event: the same id means the same event, whatever else differs."""
+MAX_PROBLEMS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A body of an authenticated sender, without its credentials."""
+
+    body: bytes
+    headers: Mapping[str, str]
+    """By their lower-case names."""
+    query: Mapping[str, str]
+    path: tuple[str, ...]
+    received: datetime
+    unmapped_id: str = ""
+    """Of one that was kept and is tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """What the rules say of a body."""
+
+    payload: Payload
+    events: tuple[MappedEvent, ...] = ()
+    ignored: tuple[str, ...] = ()
+    """The reasons, of each part of the body that means no event."""
+    refused: bool = False
+    """A part of it is taken by no rule, and the mapping says to refuse that."""
+    reason: Reason | None = None
+    """Why the body must be kept; None: each part of it is an event, or is ignored."""
+    why: str = ""
+    problems: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def documents(self) -> list[dict[str, Any]]:
+        return [event.document for event in self.events]
+
+
+def map_body(mapping: SourceMapping, incoming: Incoming, max_bytes: int) -> Mapped:
+    """What *mapping* makes of *incoming*. Whatever happens, the body is not lost: a defect is a reason to keep it."""
+    content_type, encoding = incoming.headers.get("content-type"), incoming.headers.get("content-encoding")
+    empty = Payload(None, incoming.headers, incoming.query, incoming.path)
+    try:
+        body = read_body(incoming.body, mapping.format, content_type, encoding, max_bytes)
+    except Unreadable as exc:
+        return Mapped(empty, reason="unreadable", why=str(exc))
+    payload = replace(empty, body=body)
+    try:
+        outcomes = apply(mapping, payload, incoming.received)
+    except Exception as exc:  # a defect of the gateway: the sender would lose the body by it
+        log.exception("a mapping failed")
+        return Mapped(payload, reason="failed", why=f"the mapping failed: {type(exc).__name__}")
+    return _gather(mapping, payload, outcomes)
+
+
+def _gather(mapping: SourceMapping, payload: Payload, outcomes: Sequence[Outcome]) -> Mapped:
+    events: list[MappedEvent] = []
+    ignored: list[str] = []
+    problems: list[Mapping[str, Any]] = []
+    refused, unmatched = False, 0
+    for outcome in outcomes:
+        events += outcome.events
+        element = {} if outcome.element is None else {"element": outcome.element}
+        problems += [
+            {"at": str(fault.place), "pointer": fault.pointer, "detail": fault.message, **element}
+            for fault in outcome.faults
+        ]
+        if outcome.rule is None and mapping.otherwise == "ignore":
+            ignored.append(NO_RULE)
+        elif outcome.rule is None:
+            refused |= mapping.otherwise == "refuse"
+            unmatched += 1
+            problems.append({"detail": NO_RULE, **element})
+        elif outcome.rule.ignore is not None:
+            ignored.append(outcome.rule.ignore)
+    reason: Reason | None = None
+    if problems:
+        reason = "no-rule" if unmatched == len(problems) else "invalid"
+    why = str(next((problem["detail"] for problem in problems), ""))
+    return Mapped(payload, tuple(events), tuple(ignored), refused, reason, why, tuple(problems[:MAX_PROBLEMS]))
+
+
+def prepare_mapped(
+    runtime: Runtime, config: Config, source: Source, mapped: Mapped, incoming: Incoming, circumstances: Circumstances
+) -> list[PreparedEvent | ApiError]:
+    """Each event of *mapped*: ready to be committed, or why its data break their schema."""
+    assert source.mapping is not None  # noqa: S101 - it made them
+    window_s = int(source.mapping.dedupe.window.total_seconds())
+    prepared: list[PreparedEvent | ApiError] = []
+    for number, event in enumerate(mapped.events):
+        keys: tuple[str, ...] = ()
+        if incoming.unmapped_id and event.dedupe_key:
+            keys = (f"unmapped {incoming.unmapped_id} {number}",)
+        elif event.dedupe_key and window_s:
+            keys = (f"mapped {event.dedupe_key}",)
+        try:
+            prepared.append(
+                _prepare_one(runtime, config, source, event, incoming.received, circumstances, keys, window_s)
+            )
+        except ApiError as exc:
+            prepared.append(exc.with_traceback(None))
+        except Exception as exc:  # as in `map_body`
+            log.exception("preparing a mapped event failed")
+            prepared.append(ApiError("internal", type(exc).__name__))
+    return prepared
+
+
+def _prepare_one(
+    runtime: Runtime,
+    config: Config,
+    source: Source,
+    event: MappedEvent,
+    received: datetime,
+    circumstances: Circumstances,
+    keys: tuple[str, ...],
+    window_s: int,
+) -> PreparedEvent:
+    max_bytes = runtime.settings.max_event_bytes
+    if len(dumps(event.document)) > max_bytes // 4 and len(dumps(event.document).encode()) > max_bytes:
+        raise ApiError("too-large", f"the event is larger than {max_bytes:,} bytes")
+    parsed = parse(event.document, source, config, received)
+    warnings = unknown_fields(parsed, config)
+    return prepare(parsed, config, circumstances, FINGERPRINT, keys, keys_live_s=window_s or None, warnings=warnings)
+
+
+def unmapped_of(
+    source: Source, mapped: Mapped, outcomes: Sequence[EventOutcome], incoming: Incoming
+) -> UnmappedBody | None:
+    """What must be kept of the body: all of it when any part of it did not become an event; None: nothing."""
+    problems = list(mapped.problems)
+    reason, why = mapped.reason, mapped.why
+    for event, outcome in zip(mapped.events, outcomes, strict=False):
+        if isinstance(outcome, ApiError) and outcome.slug != "idempotency-mismatch":
+            found = [_problem(event, error) for error in outcome.errors] or [
+                {"at": str(event.pattern.place), "detail": outcome.detail or outcome.slug}
+            ]
+            if reason is None or reason == "no-rule":
+                reason, why = "invalid", f"{event.pattern.type}: {outcome.detail or outcome.slug}"
+            problems += found
+    if reason is None:
+        return None
+    return UnmappedBody(
+        source=source.name,
+        reason=reason,
+        why=why,
+        body=incoming.body,
+        problems=tuple(problems[:MAX_PROBLEMS]),
+        headers=incoming.headers,
+        query=incoming.query,
+        path=incoming.path,
+    )
+
+
+def _problem(event: MappedEvent, error: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An error of an event's data, with the line of the YAML that made what is wrong."""
+    place = place_of(event.pattern, str(error.get("pointer", "")))
+    return {"at": str(place), "rule": event.rule.name, "type": event.pattern.type, **error}
+
+
+def same_body(incoming: Incoming) -> str:
+    """Digest of what makes two unmapped bodies the same."""
+    digest = hashlib.sha256(incoming.body)
+    digest.update(dumps([incoming.query, incoming.path]).encode())
+    return digest.hexdigest()
+
+
+def is_duplicate(outcome: EventOutcome) -> bool:
+    """Whether the event was stored before. The same id with another body is a duplicate as well."""
+    if isinstance(outcome, Accepted):
+        return outcome.is_replayed
+    return outcome.slug == "idempotency-mismatch"

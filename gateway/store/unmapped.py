@@ -1,0 +1,233 @@
+"""Bodies that a sender posted and no mapping could use: kept until somebody has mended the mapping.
+
+They are kept for the retention. Nothing is forgotten before: a source that has as many as it may have gets no further
+one stored, and its sender is asked to post again later.
+"""
+
+from __future__ import annotations
+
+import base64
+import heapq
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal, NamedTuple
+
+import redis
+
+from gateway.encoding import dumps
+from gateway.errors import NotFound, Overloaded
+from gateway.settings import Settings
+from gateway.store import keys
+from gateway.store.client import Script, translated
+from gateway.store.counters import CountArgs
+from gateway.times import from_ms
+
+Reason = Literal["unreadable", "no-rule", "invalid", "failed"]
+"""It is not valid in its format; no rule takes it; an event breaks its schema or cannot be made; the gateway failed."""
+
+KEEP = Script("keep_unmapped", "counters")
+DROP = Script("drop_unmapped")
+MAX_NUMBER = 10_000
+MAX_BYTES = 64 * 1024 * 1024
+"""Of one source, as is the number."""
+QUIET = timedelta(hours=1)
+"""Operators hear of a source again when it had no unmapped body for this long."""
+MAX_WHY = 300
+LIVES_LONGER_S = 86_400
+"""An entry outlives its place in the index, which is trimmed once a minute."""
+TRIMMED_AT_ONCE = 1_000
+
+
+class KeepUnmappedKeys(NamedTuple):
+    """keep_unmapped.lua"""
+
+    entry: str
+    bodies: str
+    same: str
+    sizes: str = keys.UNMAPPED_SIZES
+    newest: str = keys.UNMAPPED_NEWEST
+    alarms: str = keys.ALARMS
+
+
+class KeepUnmappedArgs(NamedTuple):
+    """keep_unmapped.lua"""
+
+    id: str
+    source: str
+    reason: str
+    why: str
+    document: str
+    lives_s: int
+    same_ms: int
+    quiet_ms: int
+    max_number: int = MAX_NUMBER
+    max_bytes: int = MAX_BYTES
+
+
+class DropUnmappedKeys(NamedTuple):
+    """drop_unmapped.lua"""
+
+    bodies: str
+    sizes: str = keys.UNMAPPED_SIZES
+
+
+class DropUnmappedArgs(NamedTuple):
+    """drop_unmapped.lua"""
+
+    source: str
+    before_ms: int | str
+    most: int = TRIMMED_AT_ONCE
+    entry_prefix: str = keys.UNMAPPED_PREFIX
+
+
+@dataclass(frozen=True, slots=True)
+class UnmappedBody:
+    """What a sender posted, without its credentials, and why no event came of it."""
+
+    source: str
+    reason: Reason
+    why: str
+    """A sentence part."""
+    body: bytes
+    problems: tuple[Mapping[str, Any], ...] = ()
+    """`{detail, at?, pointer?, hint?}` of each thing that is wrong: `at` is the place in the YAML."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    path: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBody:
+    """One that is kept."""
+
+    id: str
+    received: datetime
+    size: int
+    unmapped: UnmappedBody
+
+
+class UnmappedBodies:
+    """Every method raises StoreUnavailable."""
+
+    def __init__(self, client: redis.Redis, settings: Settings) -> None:
+        self.client = client
+        self._retention = settings.retention
+
+    def keep(self, unmapped: UnmappedBody, same: str, window: timedelta) -> tuple[str, bool]:
+        """(its id, whether it was known): a body for which *same* was kept within *window* is a duplicate.
+
+        Raises: Overloaded when the source has as many as it may have.
+        """
+        id = secrets.token_hex(12)
+        names = KeepUnmappedKeys(
+            keys.unmapped(id), keys.unmapped_of(unmapped.source), keys.same_unmapped(unmapped.source, same)
+        )
+        args = KeepUnmappedArgs(
+            id=id,
+            source=unmapped.source,
+            reason=unmapped.reason,
+            why=" ".join(unmapped.why.split())[:MAX_WHY],
+            document=encode(unmapped),
+            lives_s=int(self._retention.total_seconds()) + LIVES_LONGER_S,
+            same_ms=int(window.total_seconds() * 1000),
+            quiet_ms=int(QUIET.total_seconds() * 1000),
+        )
+        with translated("keeping a body that was not mapped"):
+            state, kept = KEEP.call(self.client, names, [*CountArgs(), *args])
+        if state == "full":
+            raise Overloaded(
+                f"{unmapped.source} has {MAX_NUMBER:,} unmapped bodies, or {MAX_BYTES // 2**20} MiB of them: "
+                "mend its mapping, then replay or drop them (gateway unmapped)"
+            )
+        return kept, state == "known"
+
+    def newest(self, limit: int, sources: Sequence[str] | None, before: datetime | None = None) -> list[dict[str, Any]]:
+        """`{id, source, received, reason, why, bytes}` of the newest, newest first; *sources* None: of all."""
+        newest = "+inf" if before is None else f"({before.timestamp() * 1000:.0f}"
+        with translated("listing unmapped bodies"):
+            names = self._sources() if sources is None else sources
+            lists: list[Any] = [
+                self.client.zrevrangebyscore(
+                    keys.unmapped_of(name), newest, "-inf", start=0, num=limit, withscores=True
+                )
+                for name in names
+            ]
+            found = heapq.nlargest(limit, ((score, id) for entries in lists for id, score in entries))
+            with self.client.pipeline(transaction=False) as pipe:
+                for _, id in found:
+                    pipe.hmget(keys.unmapped(id), "source", "reason", "why", "size")
+                rows: list[Any] = pipe.execute()
+        return [
+            {
+                "id": id,
+                "source": source,
+                "received": from_ms(score).isoformat(timespec="milliseconds"),
+                "reason": reason,
+                "why": why,
+                "bytes": int(size),
+            }
+            for (score, id), (source, reason, why, size) in zip(found, rows, strict=True)
+            if source is not None
+        ]
+
+    def get(self, id: str, sources: Sequence[str] | None) -> StoredBody:
+        """Raises: NotFound, also when it is of none of *sources*."""
+        with translated("reading an unmapped body"):
+            fields: Any = self.client.hgetall(keys.unmapped(id))
+        if not fields or (sources is not None and fields["source"] not in sources):
+            raise NotFound("unmapped body", id)
+        unmapped = decode(fields["document"], fields["source"], fields["reason"], fields["why"])
+        return StoredBody(id, from_ms(fields["received"]), int(fields["size"]), unmapped)
+
+    def drop(self, source: str, ids: Sequence[str]) -> int:
+        """How many of *ids* were removed."""
+        names, args = DropUnmappedKeys(keys.unmapped_of(source)), DropUnmappedArgs(source, "")
+        with translated("removing unmapped bodies"):
+            return int(DROP.call(self.client, names, [*args, *ids]))
+
+    def number(self) -> dict[str, int]:
+        """How many are kept, by source."""
+        with translated("counting unmapped bodies"):
+            names = self._sources()
+            return {name: int(self.client.zcard(keys.unmapped_of(name))) for name in names}
+
+    def trim(self) -> None:
+        """Removes those whose retention has ended."""
+        with translated("trimming unmapped bodies"):
+            names = self._sources()
+            if not names:
+                return
+            seconds, _ = self.client.time()
+            before_ms = int((int(seconds) - self._retention.total_seconds()) * 1000)
+            for name in names:
+                DROP.call(self.client, DropUnmappedKeys(keys.unmapped_of(name)), DropUnmappedArgs(name, before_ms))
+
+    def _sources(self) -> list[str]:
+        names: Any = self.client.hkeys(keys.UNMAPPED_SIZES)
+        return sorted(names)
+
+
+def encode(unmapped: UnmappedBody) -> str:
+    try:
+        body = {"text": unmapped.body.decode("utf-8")}
+    except UnicodeDecodeError:
+        body = {"base64": base64.b64encode(unmapped.body).decode("ascii")}
+    return dumps(
+        {
+            **body,
+            "problems": list(unmapped.problems),
+            "headers": unmapped.headers,
+            "query": unmapped.query,
+            "path": unmapped.path,
+        }
+    )
+
+
+def decode(document: str, source: str, reason: Reason, why: str) -> UnmappedBody:
+    fields = json.loads(document)
+    body = fields["text"].encode("utf-8") if "text" in fields else base64.b64decode(fields["base64"])
+    problems, path = tuple(fields["problems"]), tuple(fields["path"])
+    return UnmappedBody(source, reason, why, body, problems, fields["headers"], fields["query"], path)
