@@ -38,6 +38,7 @@ COMMANDS = {
     "oncall": ("oncall", "Show who is on call and when, or override it."),
     "replay": ("dead_letters", "Send dead deliveries again."),
     "discard": ("dead_letters", "Put dead deliveries aside for good."),
+    "unmapped": ("unmapped", "List the bodies that no mapping could use, replay or drop them."),
     "inbox": ("inbox", "Show the messages of the local inbox."),
     "token": ("token", "Make a token for a source."),
 }

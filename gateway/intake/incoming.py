@@ -12,7 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from gateway.conditions.index import index_conditions
 from gateway.encoding import dumps
 from gateway.errors import ApiError
 from gateway.intake.accept import Accepted, prepare
@@ -29,6 +31,8 @@ from gateway.store.unmapped import Reason, UnmappedBody
 log = logging.getLogger(__name__)
 
 NO_RULE = "no rule takes it"
+WITHOUT_RULES = SourceMapping((), index_conditions([]), ZoneInfo("UTC"))
+"""Of a source without a mapping: everything that it posts is kept, so that somebody can look at it."""
 FINGERPRINT = "mapped"
 """Of every mapped event: the same id means the same event, whatever else differs."""
 MAX_PROBLEMS = 20

@@ -24,6 +24,7 @@ from gateway.web import (  # noqa: F401 - they declare endpoints
     status,
     targets,
     timers,
+    unmapped,
 )
 from gateway.web.endpoint import ENDPOINTS, Endpoint
 from gateway.web.failures import failure_response

@@ -11,16 +11,23 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from gateway.conditions.index import index_conditions
 from gateway.errors import ApiError, StoreUnavailable, TemplateFailed
 from gateway.intake.accept import Accepted, committable, outcomes, types_of
 from gateway.intake.accept import Outcome as EventOutcome
 from gateway.intake.circumstances import circumstances_of, need_ledger
-from gateway.intake.incoming import Incoming, Mapped, is_duplicate, map_body, prepare_mapped, same_body, unmapped_of
+from gateway.intake.incoming import (
+    WITHOUT_RULES,
+    Incoming,
+    Mapped,
+    is_duplicate,
+    map_body,
+    prepare_mapped,
+    same_body,
+    unmapped_of,
+)
 from gateway.messages.replies import render_json
-from gateway.model import Circumstances, Signature, Source, SourceMapping
+from gateway.model import Circumstances, Signature, Source
 from gateway.web.auth import is_allowed_from
 from gateway.web.endpoint import Access, Call, PathPart, endpoint, reason_of
 from gateway.web.failed_tokens import client_address, peer_address
@@ -36,8 +43,6 @@ MAX_EVENTS_ON_LOOP = 20
 CHALLENGES = ("hub.challenge", "challenge", "validationToken")
 """Parameters of the query that a sender wants to have back before it posts anything (WebSub, Microsoft Graph)."""
 CHALLENGE = re.compile(r"[A-Za-z0-9._~:+/=@ -]{1,500}")
-WITHOUT_RULES = SourceMapping((), index_conditions([]), ZoneInfo("UTC"))
-"""Of a source without a mapping: everything that it posts is kept, so that somebody can look at it."""
 STATUS: Json = {
     "enum": ["accepted", "duplicate", "ignored", "unmapped"],
     "description": "`unmapped`: no event came of it, or not of all of it; it is kept.",

@@ -1,0 +1,126 @@
+"""`gateway unmapped`: bodies that no mapping could use."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+from urllib.parse import quote
+
+import click
+
+from gateway.cli.client import MIN_ERROR, Client, refuse
+from gateway.cli.exit_codes import REFUSED
+from gateway.cli.options import Invocation, limit_option, pass_invocation, settings_options, table_options
+from gateway.cli.table import Column, clean_line, clean_text, id_column, local_time, show_json, show_table, time_column
+
+
+@click.command()
+@click.argument("id", metavar="[ID]", required=False)
+@click.option("--source", help="Only bodies of this source.")
+@limit_option
+@click.option("--replay", "action", flag_value="replay", help="Map it again, or all that match, by the mapping of now.")
+@click.option("--drop", "action", flag_value="drop", help="Forget it, or all that match.")
+@settings_options("url")
+@table_options
+@pass_invocation
+def unmapped(
+    invocation: Invocation,
+    /,
+    id: str | None,
+    source: str | None,
+    limit: int,
+    action: str | None,
+    format: str,
+    wide: bool,
+) -> None:
+    """List the bodies that no mapping could use, newest first; show one; or replay or drop them.
+
+    \b
+    gateway unmapped                          what waits, and why
+    gateway unmapped 5c1e8f0a9b7d6c5e4f3a2b1c a body with its headers, and what is wrong
+    gateway unmapped --source ninja --replay  after the mapping was mended
+    gateway unmapped 5c1e8f0a9b7d6c5e4f3a2b1c --drop
+    """
+    client = Client(invocation)
+    if action is None and id is not None:
+        _show_one(client.get(f"/v1/unmapped/{quote(id, safe='')}"), format)
+        return
+    if action is None:
+        _show_list(client.rows("/v1/unmapped", "unmapped", limit=limit, source=source), format, wide=wide)
+        return
+    if id is None and source is None:
+        raise click.UsageError("Name a body by its ID, or all of a source by --source.")
+    ids = [id] if id is not None else _all_of(client, str(source))
+    change = _replay if action == "replay" else _drop
+    results = [change(client, one) for one in ids]
+    if format == "json":
+        show_json(results)
+    else:
+        for result in results:
+            click.echo(clean_line(_sentence(result)))
+        if not results:
+            click.echo("There is no unmapped body.")
+    if any(result["status"] == "unmapped" for result in results):
+        sys.exit(REFUSED)
+
+
+def _all_of(client: Client, source: str) -> list[str]:
+    """The ids of all bodies of *source*, oldest first, as their events came."""
+    ids: list[str] = []
+    before: str | None = None
+    while rows := client.rows("/v1/unmapped", "unmapped", limit=500, source=source, before=before):
+        ids += [row["id"] for row in rows]
+        before = rows[-1]["received"]
+    return list(reversed(ids))
+
+
+def _replay(client: Client, id: str) -> dict[str, Any]:
+    return client.post(f"/v1/unmapped/{quote(id, safe='')}/replay").document
+
+
+def _drop(client: Client, id: str) -> dict[str, Any]:
+    status, answer = client.try_call("DELETE", f"/v1/unmapped/{quote(id, safe='')}")
+    if status >= MIN_ERROR:
+        refuse(answer.document, status)
+    return {"id": id, "status": "dropped"}
+
+
+def _sentence(result: dict[str, Any]) -> str:
+    id = result["id"]
+    match result["status"]:
+        case "accepted":
+            return f"{id} became {' and '.join(result['events'])}."
+        case "ignored":
+            return f"{id} is ignored by its mapping, and gone."
+        case "dropped":
+            return f"{id} is dropped."
+    return f"{id} is still unmapped: {result['why']}."
+
+
+def _show_list(rows: list[dict[str, Any]], format: str, *, wide: bool) -> None:
+    if format == "json":
+        show_json(rows)
+    elif not rows:
+        click.echo("There is no unmapped body.")
+    else:
+        show_table(
+            [time_column("received"), "source", "reason", id_column("id"), Column("why")],
+            [[local_time(row["received"]), row["source"], row["reason"], row["id"], row["why"]] for row in rows],
+            wide=wide,
+        )
+
+
+def _show_one(document: dict[str, Any], format: str) -> None:
+    if format == "json":
+        show_json(document)
+        return
+    click.echo(clean_line(f"{document['source']}, {local_time(document['received'])}: {document['why']}"))
+    for problem in document["problems"]:
+        place = f"{problem['at']} " if "at" in problem else ""
+        pointer = f"{problem['pointer']}: " if problem.get("pointer") else ""
+        hint = f" - {problem['hint']}" if "hint" in problem else ""
+        click.echo(clean_line(f"  {place}{pointer}{problem['detail']}{hint}"))
+    for name, value in sorted(document["headers"].items()):
+        click.echo(clean_line(f"{name}: {value}"))
+    click.echo()
+    click.echo(clean_text(document.get("body") or f"(base64) {document.get('body_base64', '')}"))
