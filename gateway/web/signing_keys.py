@@ -10,7 +10,7 @@ from hashlib import sha256
 from urllib.parse import urlsplit
 
 from gateway.errors import ApiError
-from gateway.intake.strict_json import decode
+from gateway.strict_json import decode
 
 MAX_KEYS = 10
 """Of one host; the oldest goes."""

@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from gateway.errors import ApiError
-from gateway.strict_json import decode
 from gateway.intake.accept import Outcome, accept, commit
 from gateway.runtime import Runtime
 from gateway.store.records import CommitResult, PreparedEvent
+from gateway.strict_json import decode
 from gateway.web.body import BodyLimit, HeldBody, check_json
 from gateway.web.endpoint import Call
 from gateway.web.request import Request
