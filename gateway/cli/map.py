@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import click
 
-from gateway.cli.client import fail
+from gateway.cli.client import Client, fail
 from gateway.cli.exit_codes import REFUSED, UNUSABLE
 from gateway.cli.options import Invocation, pass_invocation, settings_options, table_options
 from gateway.cli.send import show_preview
@@ -33,7 +35,8 @@ MAX_BYTES = 16 * 1024 * 1024
     "--header", "headers", multiple=True, metavar="'NAME: VALUE'", help="A header of the request; repeatable."
 )
 @click.option("--query", "queries", multiple=True, metavar="NAME=VALUE", help="A parameter of the URL; repeatable.")
-@settings_options("config")
+@click.option("--unmapped", metavar="ID", help="In place of FILE: a body that a running gateway has kept.")
+@settings_options("config", "url")
 @table_options
 @pass_invocation
 def map(
@@ -43,6 +46,7 @@ def map(
     file: str,
     headers: tuple[str, ...],
     queries: tuple[str, ...],
+    unmapped: str | None,
     format: str,
     wide: bool,
 ) -> None:
@@ -58,6 +62,7 @@ def map(
     gateway map ninja alert.json
     curl -s https://example.com/payload | gateway map ninja
     gateway map github push.json --header 'X-GitHub-Event: push'
+    gateway map ninja --unmapped 5c1e8f0a9b7d6c5e4f3a2b1c
     """
     from gateway.config.files import find_folder
     from gateway.config.load import load
@@ -70,14 +75,20 @@ def map(
     mapping = known.mapping
     if mapping is None:
         fail(f"the source {source!r} has no mapping: give it `rules`, `mapping` or `extends`", REFUSED)
-    given = dict(_pairs(headers, ":", "--header"))
-    lower = {name.lower(): value for name, value in given.items()}
+    now, path = datetime.now(UTC), ()
+    if unmapped is not None:
+        stored = Client(invocation).get(f"/v1/unmapped/{quote(unmapped, safe='')}")
+        body, lower, query = _stored_body(stored), stored["headers"], stored["query"]
+        now, path = datetime.fromisoformat(stored["received"]), tuple(stored["path"])
+    else:
+        body = _body(file)
+        lower = {name.lower(): value for name, value in _pairs(headers, ":", "--header")}
+        query = dict(_pairs(queries, "=", "--query"))
     try:
-        data = read_body(_body(file), mapping.format, lower.get("content-type"), None, MAX_BYTES)
+        data = read_body(body, mapping.format, lower.get("content-type"), lower.get("content-encoding"), MAX_BYTES)
     except Unreadable as exc:
         fail(f"the payload would be kept as unmapped: {exc}", REFUSED)
-    payload = Payload(data, lower, dict(_pairs(queries, "=", "--query")))
-    now = datetime.now(UTC)
+    payload = Payload(data, lower, query, path)
     trials = list(try_mapping(mapping, known, config, payload, now))
     documents = [_document(trial, config, now) for trial in trials]
     if format == "json":
@@ -97,6 +108,13 @@ def _source(config: Config, name: str) -> Source:
         hint = did_you_mean(name, config.sources) or f"there are {', '.join(sorted(config.sources)) or 'none'}"
         fail(f"there is no source {name!r} - {hint}", REFUSED)
     return config.sources[name]
+
+
+def _stored_body(document: dict[str, Any]) -> bytes:
+    """The body of an unmapped one, as the API shows it."""
+    if "body" in document:
+        return str(document["body"]).encode()
+    return base64.b64decode(document["body_base64"])
 
 
 def _body(file: str) -> bytes:
