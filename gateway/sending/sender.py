@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from gateway.errors import InvalidAddress
 from gateway.messages import cards
@@ -18,11 +19,12 @@ from gateway.sending.address.recipients import recipient_texts
 from gateway.sending.answers import find_refusal
 from gateway.sending.apprise_api import Format
 from gateway.sending.card_request import with_card
+from gateway.sending.mail_request import HeadersFor, with_mail
 from gateway.sending.plugin_pool import PluginHandle, PluginPool
 from gateway.sending.redaction import redact, secrets_of
 from gateway.sending.results import result_of, result_of_exception
 from gateway.sending.transport import http, requests_patch, smtp
-from gateway.sending.transport.deadline import Deadlines
+from gateway.sending.transport.deadline import ChangeRequest, Deadlines
 from gateway.sending.transport.network import Connector, open_connector
 from gateway.sending.webhook import EventSource, WebhookRequest, event_body
 from gateway.settings import Settings
@@ -93,33 +95,50 @@ class Sender:
     def _notify(
         self, handle: PluginHandle, target: Target, message: Message, delivery_id: str, webhook: WebhookRequest | None
     ) -> SendResult:
-        card = cards.build(message, handle.card) if handle.card else None
-        if handle.traits.is_mail:
-            mail = mail_of(message)
-            title, body, plain = mail.subject, mail.html if handle.format is Format.HTML else mail.text, mail.text
-        else:
-            text = replace(message, link=None) if card and card.shows_link else message
-            (title, body), plain = render_for(text, handle.limits), ""
+        headers_for = partial(headers_of, message, reply_to=target.reply_to or message.reply_to)
+        written = _write_mail(handle, message, headers_for) if handle.traits.is_mail else _write(handle, message)
         judge = partial(find_refusal, handle.traits.answer_checks)
         with (
             apprise_api.reasons() as warnings,
             self._deadlines.attempt(
                 delivery_id,
                 self._total_timeout_s,
-                plain=plain,
-                mail_headers=partial(headers_of, message, reply_to=target.reply_to or message.reply_to),
+                plain=written.plain,
+                mail_headers=headers_for,
                 webhook=webhook,
-                change_request=partial(with_card, card) if card else None,
+                change_request=written.change_request,
                 find_refusal=judge,
             ) as trace,
         ):
             try:
                 is_sent = handle.notify(
-                    body=body,
-                    title=title,
+                    body=written.body,
+                    title=written.title,
                     notify_type=apprise_api.TYPES[message.severity],
                     body_format=handle.format,
                 )
             except (Exception, SystemExit) as exc:  # a plugin is foreign code
                 return result_of_exception(trace, handle.traits, exc)
         return result_of(trace, handle.traits, is_sent=is_sent, reason_given=apprise_api.first_reason(warnings))
+
+
+class _Written(NamedTuple):
+    """A message as a plugin gets it, and what is changed in its requests afterwards."""
+
+    title: str
+    body: str
+    change_request: ChangeRequest | None
+    plain: str = ""
+    """The part of a mail in plain text."""
+
+
+def _write(handle: PluginHandle, message: Message) -> _Written:
+    card = cards.build(message, handle.card) if handle.card else None
+    text = replace(message, link=None) if card and card.shows_link else message
+    return _Written(*render_for(text, handle.limits), partial(with_card, card) if card else None)
+
+
+def _write_mail(handle: PluginHandle, message: Message, headers_for: HeadersFor) -> _Written:
+    mail = mail_of(message)
+    change = None if handle.traits.is_smtp else partial(with_mail, handle.service, mail.text, headers_for)
+    return _Written(mail.subject, mail.html if handle.format is Format.HTML else mail.text, change, mail.text)

@@ -111,7 +111,7 @@ def test_one_command_reaches_the_right_people_at_every_kind_of_provider(gateway:
     assert slack.host.partition(":")[0] == "hooks.slack.com"
     assert slack.path == "/services/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"
     assert "*Resolved*" in slack.body.decode()
-    assert "<https://psa.example.com/tickets/58210443|" in slack.body.decode()
+    assert '"url":"https://psa.example.com/tickets/58210443"' in slack.body.decode()
     card = teams.json()["attachments"][0]["content"]
     assert card["type"] == "AdaptiveCard"
     assert "**Resolved**" in teams.body.decode()

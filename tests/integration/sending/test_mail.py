@@ -9,8 +9,9 @@ import pytest
 
 from gateway.model import Brand, FieldValue, Message, MessageLink, Severity, Target
 from gateway.sending.sender import Sender
-from tests.support.receivers import LOCALHOST, Mail, Mailbox
-from tests.support.senders import by
+from tests.support.receivers import LOCALHOST, Answer, Authority, Mail, Mailbox, TlsReceiver
+from tests.support.recipients import CASES
+from tests.support.senders import Build, by
 
 BREACH = Message(
     title="SLA breached: #10482 Email not working",
@@ -98,3 +99,25 @@ def test_no_text_of_an_event_becomes_a_header(sender: Sender, title: str) -> Non
     assert mail.recipients == ("ana@example.com",)
     assert len(mail.message.get_all("Subject")) == 1
     assert max(map(len, mail.message.as_bytes().splitlines())) <= 300
+
+
+@pytest.mark.parametrize(
+    ("service", "host", "status"),
+    [
+        ("sendgrid", "api.sendgrid.com", 202),
+        ("postmark", "api.postmarkapp.com", 200),
+        ("brevo", "api.brevo.com", 201),
+        ("mailgun", "api.mailgun.net", 200),
+    ],
+)
+def test_a_mail_api_gets_html_text_and_the_conversation(
+    build: Build, authority: Authority, service: str, host: str, status: int
+) -> None:
+    """As its plugin of this release writes its requests."""
+    fields = next(case.fields for case in CASES if case.service == service)
+    with TlsReceiver(authority, host, answer=Answer(status, "{}")) as provider:
+        assert build(provider.resolve).send(by(service, dict(fields), "ana@example.com"), BREACH, "d").is_delivered
+        request = provider.requests[0]
+    body = request.form() if service == "mailgun" else request.json()
+    for text in ("prefers-color-scheme", "CRITICAL - SLA", "<conversation.", "@example.com>", "psa@example.com"):
+        assert text in str(body), text
