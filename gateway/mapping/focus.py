@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,6 +12,7 @@ from gateway.model import Path, Payload, SourceMapping
 from gateway.paths import MISSING, parse_path, read_data
 
 BODY, HEADERS, QUERY, PATH, EACH = "body", "headers", "query", "path", "each"
+INDEX = re.compile(r"\[([0-9]+)\]")
 ROOTS = (BODY, HEADERS, QUERY, PATH, EACH)
 """First words of a path with a meaning of their own; any other first word is a key of what is in focus."""
 
@@ -79,4 +81,7 @@ def parse_payload_path(text: str) -> Path:
     path = parse_path(text)
     if path[0] == "event":
         raise ValueError(f"{text!r} begins with 'event', which a payload does not have: for its key write body.{text}")
+    if INDEX.search(text) and not {'"', "'"} & set(text):
+        meant = INDEX.sub(r".\1", text).lstrip(".")
+        raise ValueError(f"{text!r} has a number in brackets: an element of a list is {meant}")
     return path

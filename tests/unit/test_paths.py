@@ -79,3 +79,23 @@ def test_an_empty_part_is_no_path(text: str) -> None:
 
 def test_a_path_is_written_as_it_was_read() -> None:
     assert format_path(parse_path("ticket.assignee.email")) == "ticket.assignee.email"
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ('labels."a.b".c', ("labels", "a.b", "c")),
+        ("'a b'.\"it's\"", ("a b", "it's")),
+        ("it's.b", ("it's", "b")),
+        ('a.""', ("a", "")),
+    ],
+)
+def test_a_step_in_quotes_may_hold_dots(text: str, path: Path) -> None:
+    assert parse_path(text) == path
+    assert parse_path(format_path(path)) == path
+
+
+@pytest.mark.parametrize("text", ['a."b', '"a"b', 'a.."b"', '"a".', '."a"'])
+def test_a_step_in_quotes_is_whole(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a path"):
+        parse_path(text)
