@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import redis
@@ -83,6 +83,42 @@ def newest_first(client: redis.Redis, indexes: Sequence[str], search: Search = S
     """The entries of all *indexes* that *search* wants, newest first over all of them."""
     walks = [_walk(client, index, search) for index in indexes]
     return iter(heapq.merge(*walks, reverse=True))
+
+
+def beside(client: redis.Redis, indexes: Sequence[str], covers: Sequence[str], search: Search) -> Iterator[Entry]:
+    """As `newest_first`, when the entries of *covers*, which are among those that *search* excludes, are entries of
+    *indexes* at the same times.
+
+    A hundred thousand of them may be newer than the first entry that is wanted. So a stretch of time is passed over
+    when both have as many entries in it, which the server counts without looking at any; else it is halved, down to
+    stretches of a page.
+    """
+    with client.pipeline(transaction=False) as pipe:
+        for index in indexes:
+            pipe.zrange(index, 0, 0, withscores=True)
+            pipe.zrange(index, -1, -1, withscores=True)
+        times = [int(time) for answer in pipe.execute() for _, time in answer]
+    if not times:
+        return
+    newest = max(times) if search.before is None else min(max(times), int(search.before[0]))
+    oldest = min(times) if search.after is None else max(min(times), int(search.after[0]))
+    stretches = [(oldest, newest)]
+    while stretches:
+        start, end = stretches.pop()
+        with client.pipeline(transaction=True) as pipe:  # the counts are those of one moment
+            for index in (*indexes, *covers):
+                pipe.zcount(index, start, end)
+            counts: list[int] = pipe.execute()
+        count, covered = sum(counts[: len(indexes)]), sum(counts[len(indexes) :])
+        if count == covered:
+            continue
+        if count > MAX_PAGE and start < end:
+            middle = (start + end) // 2
+            stretches += [(start, middle), (middle + 1, end)]
+            continue
+        before = search.before if search.before and search.before < (end, LAST_ID) else (end, LAST_ID)
+        after = search.after if search.after and search.after > (start, "") else (start, "")
+        yield from newest_first(client, indexes, replace(search, before=before, after=after))
 
 
 def _walk(client: redis.Redis, index: str, search: Search) -> Iterator[Entry]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,9 +12,9 @@ import redis
 
 from gateway.errors import NotFound
 from gateway.model import FailureReason, Lane
-from gateway.store import keys
+from gateway.store import index_walk, keys
 from gateway.store.client import connect
-from gateway.store.index_walk import PAGE, Search, newest_first
+from gateway.store.index_walk import PAGE, Entry, Search, beside, newest_first
 from gateway.store.ledger import Ledger
 from gateway.store.records import DeliveryResult
 from gateway.store.views import Views
@@ -60,6 +60,38 @@ def test_what_is_added_during_a_walk_changes_nothing(client: redis.Redis) -> Non
     client.zadd("a", {f"{number:05}": number for number in range(1_000, 1_500)})
 
     assert [id for _, id in (*first, *walk)] == [f"{number:05}" for number in reversed(range(1_000))]
+
+
+def test_what_no_cover_has_is_found_by_counting(client: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hundred thousand waiting deliveries newer than the first that is wanted are not looked at."""
+    monkeypatch.setattr(index_walk, "MAX_PAGE", 50)
+    entries = [(float(1_000 + number // 7), f"{number:06}") for number in range(5_000)]
+    wanted = [entries[number] for number in (0, 3, 2_500, 2_501, 2_700, 4_900)]
+    client.zadd("a", {id: time for time, id in entries[::2]})
+    client.zadd("b", {id: time for time, id in entries[1::2]})
+    client.zadd("open", {id: time for time, id in entries if (time, id) not in wanted and int(id) % 3})
+    client.zadd("held", {id: time for time, id in entries if (time, id) not in wanted and int(id) % 3 == 0})
+    looked_at: list[object] = []
+    monkeypatch.setattr(index_walk, "_walk", watched(index_walk._walk, looked_at))
+
+    def listed(**bounds: Entry) -> list[Entry]:
+        return list(beside(client, ["a", "b", "none"], ["open", "held"], Search((), ["open", "held"], **bounds)))
+
+    assert listed() == sorted(wanted, reverse=True)
+    assert len(looked_at) < 30, "stretches of time, of which each has at most a page"
+    assert listed(before=wanted[3]) == sorted(wanted[:3], reverse=True)
+    assert listed(after=wanted[1]) == sorted(wanted[2:], reverse=True)
+    assert list(beside(client, ["none"], ["open"], Search((), ["open"]))) == []
+
+
+def watched(function: Callable[..., Iterator[Entry]], calls: list[object]) -> Callable[..., Iterator[Entry]]:
+    """*function*, whose calls are added to *calls*."""
+
+    def call(*args: object) -> Iterator[Entry]:
+        calls.append(args)
+        return function(*args)
+
+    return call
 
 
 def test_a_filter_finds_the_oldest(full: Views) -> None:
