@@ -6,7 +6,6 @@ import html
 import json
 import re
 from collections.abc import Callable
-from email.header import Header
 from enum import StrEnum
 from typing import assert_never
 
@@ -40,8 +39,6 @@ class Unit(StrEnum):
     """Bytes of a JSON string that keeps what is beyond ASCII as UTF-8."""
     HTML_TEXT = "html_text"
     """UTF-16 code units of the text that HTML shows at Telegram: tags and entities are parsed before counting."""
-    MAIL_HEADER = "mail_header"
-    """Bytes of a header of a mail, where encoded words (RFC 2047) take the place of what is beyond ASCII."""
     NTFY = "ntfy"
     """Bytes of UTF-8, or 2/3 of the bytes of JSON where that is more: ntfy takes 4,096 of the former, and about 6,000
     of the latter beside title, button and tags."""
@@ -81,8 +78,6 @@ def measure(text: str, unit: Unit) -> int:
             # Apprise writes `\r\n` for each line break, and a mark for each item.
             added = text.count("\n") + text.count(ITEM) * MARK_OF_ITEM
             return utf16_length(html.unescape(TAG.sub("", text))) + added
-        case Unit.MAIL_HEADER:
-            return len(text) if text.isascii() else len(Header(text, "utf-8").encode(maxlinelen=0))
         case Unit.NTFY:
             return max(len(text.encode()), -(-measure(text, Unit.JSON) * 2 // 3))
     assert_never(unit)

@@ -61,8 +61,6 @@ LIMITS: Mapping[str, ProviderLimit] = {
     "guilded/markdown": ProviderLimit(2000, max_title=250),
     "lark": CARD,
     "lark/text": CARD_TEXT,
-    # No line of a mail is longer than 998 bytes (RFC 5322, 2.1.1), and Apprise does not fold the subject.
-    "mailto": ProviderLimit(MAX_BODY, max_title=900, title_unit=Unit.MAIL_HEADER),
     # An event of 65,536 bytes has the body twice, as HTML and as text, and may be encrypted.
     "matrix": ProviderLimit(20_000, Unit.UTF8, counts_title=True),
     "mmost": ProviderLimit(16_383, Unit.CHARACTERS),
@@ -90,7 +88,6 @@ LIMITS: Mapping[str, ProviderLimit] = {
 """By service, or by service and the `format` that its address asks for, as some services then send a card."""
 SAME_LIMITS: Mapping[str, str] = {
     "fluxers": "fluxer",
-    "mailtos": "mailto",
     "matrixs": "matrix",
     "mmosts": "mmost",
     "nctalks": "nctalk",

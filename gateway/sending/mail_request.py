@@ -13,12 +13,11 @@ import orjson
 
 Headers = Mapping[str, str]
 HeadersFor = Callable[[str], Headers]
-"""Headers of a mail, for the domain of its sender."""
+"""Headers of a mail, for the address of its sender."""
 Payload = dict[str, Any]
 
-SENDER = re.compile(rb"(?i)\"(?:from|sender)\":\s*(?:\"[^\"]*?|\{[^}]*?)@([A-Za-z0-9.-]+)")
-FALLBACK_DOMAIN = "notification-gateway"
-SET_ELSEWHERE = frozenset({"Subject", "Reply-To"})
+SENDER = re.compile(rb"(?i)\"(?:from|sender)\":\s*(?:\"[^\"]*?|\{[^}]*?)([^\s\"<>@]+@[A-Za-z0-9.-]+)")
+SET_ELSEWHERE = frozenset({"From", "Subject", "Reply-To"})
 """APIs have fields for them, and refuse or ignore them among the headers."""
 
 
@@ -37,8 +36,7 @@ def with_mail(
     if write is None or not isinstance(payload, dict):
         return arguments
     match = SENDER.search(orjson.dumps(payload, default=str))
-    domain = match[1].decode() if match else FALLBACK_DOMAIN
-    changed = write(payload, text, headers_for(domain))
+    changed = write(payload, text, headers_for(match[1].decode() if match else ""))
     return arguments if changed is payload else {**arguments, "data": changed if is_form else orjson.dumps(changed)}
 
 

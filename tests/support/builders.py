@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -88,3 +89,13 @@ def event(data: dict[str, Any], type: str = "ticket.changed", **changes: Any) ->
         "data": data,
     }
     return Event(**{**fields, **changes})
+
+
+def changed(value: Any, text: str) -> Any:
+    """*value* with *text* in place of every text in it, except web addresses and times."""
+    if isinstance(value, dict):
+        return {key: changed(item, text) for key, item in value.items()}
+    if isinstance(value, list):
+        return [changed(item, text) for item in value]
+    is_free = isinstance(value, str) and not value.startswith("http") and not re.match(r"\d{4}-\d\d-\d\d", value)
+    return text if is_free else value

@@ -10,7 +10,7 @@ from email.utils import formataddr
 
 from gateway.messages.escaping import one_line
 from gateway.messages.mail.subject import subject_of
-from gateway.model import Message, Severity
+from gateway.model import DEFAULT_BRAND, Message, Severity
 
 IMPORTANCE = {Severity.CRITICAL: ("high", "1 (Highest)"), Severity.ERROR: ("high", "2 (High)")}
 """(Importance, X-Priority); the other severities have none, which is the same as normal."""
@@ -19,13 +19,16 @@ THREAD_INDEX_TIME = bytes.fromhex("01d5c0360000")
 """The upper bytes of a time of 2020. Outlook compares the 16 bytes behind them (MS-OXOMSG, 2.2.1.3)."""
 
 
-def headers_of(message: Message, domain: str, reply_to: str = "") -> dict[str, str]:
-    """Headers by name, in ASCII, folded where they are long; *domain* is that of the sender's address."""
+def headers_of(message: Message, sender: str, reply_to: str = "") -> dict[str, str]:
+    """Headers by name, in ASCII, folded where they are long; *sender* is the bare address of the sender."""
+    domain = sender.rpartition("@")[2] or "notification-gateway"
     headers = {
         "Subject": _folded("Subject", subject_of(message)),
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "All",
     }
+    if message.brand.name != DEFAULT_BRAND.name:
+        headers["From"] = formataddr((one_line(message.brand.name), sender)).replace("\n", "")
     if message.category:
         label = re.sub(r"[^a-z0-9]+", "-", message.category.lower()).strip("-") or "other"
         title = one_line(message.category_title, MAX_LIST_TITLE)

@@ -39,7 +39,7 @@ class AttemptTrace:
     plain: str = ""
     """The message in plain text, for the second part of an e-mail."""
     mail_headers: Callable[[str], Mapping[str, str]] | None = None
-    """Headers of an e-mail beyond what the plugin writes, for the domain of its sender."""
+    """Headers of an e-mail beyond what the plugin writes, for the address of its sender."""
     webhook: WebhookRequest | None = None
     """What requests carry beyond what the plugin writes, when the service is a generic webhook."""
     change_request: ChangeRequest | None = None

@@ -24,6 +24,8 @@ MAX_IDLE = 16
 MAX_SERVERS = 256
 HEADER_FIELD = re.compile(r"^\S.*(?:\n[ \t].*)*", re.MULTILINE)
 """With its continuation lines (RFC 5322, 2.2.3)."""
+UNNAMED_SENDER = re.compile(rf"From: (?:{apprise_api.ASSET.app_id} <[^<>]*>|[^<>\s]*)")
+"""Nobody has chosen a name for the sender."""
 REPLACED = frozenset({"message-id", "reply-to", "subject"})
 
 
@@ -76,27 +78,33 @@ class _Conversation:
         """Sends with the headers of the attempt."""
         trace = current_trace()
         if trace is not None:
-            message = with_headers(message, trace, sender.rpartition("@")[2] or "notification-gateway")
+            message = with_headers(message, trace, sender)
         return self._smtp.send(self._server, sender, recipients, message)
 
     def quit(self) -> None:
         """The connection stays open for the next message."""
 
 
-def with_headers(message: str, trace: AttemptTrace, domain: str) -> str:
+def with_headers(message: str, trace: AttemptTrace, sender: str) -> str:
     """*message* with the headers of the attempt; those that the address of the target sets stay.
 
     The Message-ID is the same in every attempt, so that a mailbox can drop duplicates; the plugin writes a new one each
-    time. It also writes the subject in one line of any length, and the Reply-To of the address. All three are replaced.
+    time. It also writes the subject in one line of any length, the Reply-To of the address, and the gateway's name
+    before an address without a name. All of these are replaced.
     """
-    headers = {"Message-ID": f"<{trace.delivery_id}@{domain}>"}
-    headers |= trace.mail_headers(domain) if trace.mail_headers else {}
+    headers = {"Message-ID": f"<{trace.delivery_id}@{sender.rpartition('@')[2] or 'notification-gateway'}>"}
+    headers |= trace.mail_headers(sender) if trace.mail_headers else {}
+    given = set(map(str.lower, headers))
     head, blank, body = message.partition("\n\n")
     fields = HEADER_FIELD.findall(head)
-    kept = [field for field in fields if not (_name(field) in REPLACED and _name(field) in map(str.lower, headers))]
+    kept = [field for field in fields if not (_name(field) in given and _is_replaced(field))]
     present = set(map(_name, kept))
     added = [f"{name}: {value}" for name, value in headers.items() if name.lower() not in present]
     return "\n".join((*kept, *added)) + blank + body
+
+
+def _is_replaced(field: str) -> bool:
+    return _name(field) in REPLACED or UNNAMED_SENDER.fullmatch(field) is not None
 
 
 def _name(field: str) -> str:

@@ -7,8 +7,12 @@ from email.message import EmailMessage
 
 import pytest
 
+from gateway.config.files import shipped_folder
+from gateway.config.load import load
+from gateway.messages import templates
 from gateway.model import Brand, FieldValue, Message, MessageLink, Severity, Target
 from gateway.sending.sender import Sender
+from tests.support.builders import changed, event
 from tests.support.receivers import LOCALHOST, Answer, Authority, Mail, Mailbox, TlsReceiver
 from tests.support.recipients import CASES
 from tests.support.senders import Build, by
@@ -52,7 +56,7 @@ def test_a_mail_has_its_headers_once_and_both_parts(sender: Sender) -> None:
     assert headers.pop("Thread-Index")
     assert headers == {
         "Subject": "Keller & Sons Roofing: SLA breached: #10482 Email not working",
-        "From": "bot@example.com",
+        "From": "Summit IT Services <bot@example.com>",
         "To": "ana@example.com",
         "Reply-To": "psa@example.com",
         "Message-ID": "<d-7@example.com>",
@@ -76,6 +80,21 @@ def test_what_the_address_says_wins_over_the_gateways_headers(sender: Sender) ->
     assert sent(sender, replace(BREACH, reply_to=""), reply="old@example.com").message["Reply-To"] == "old@example.com"
     assert sent(sender, BREACH, reply="old@example.com").message.get_all("Reply-To") == ["psa@example.com"]
     assert sent(sender, BREACH, "noc@example.com").message.get_all("Reply-To") == ["noc@example.com"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "brand", "sender_name"),
+    [
+        ({}, Brand(), "bot@example.com"),
+        ({}, Brand("J\u00fcrgen & Co"), "J\u00fcrgen & Co <bot@example.com>"),
+        ({"from": "NOC <bot@example.com>"}, Brand("Summit"), "NOC <bot@example.com>"),
+        ({"from": "Notification Gateway <bot@example.com>"}, Brand("Summit"), "Summit <bot@example.com>"),
+    ],
+)
+def test_the_brand_names_the_sender_where_the_address_does_not(
+    sender: Sender, fields: dict[str, FieldValue], brand: Brand, sender_name: str
+) -> None:
+    assert sent(sender, replace(BREACH, brand=brand), **fields).message.get_all("From") == [sender_name]
 
 
 def test_a_mail_as_text_and_copies_work_as_before(sender: Sender) -> None:
@@ -121,3 +140,20 @@ def test_a_mail_api_gets_html_text_and_the_conversation(
     body = request.form() if service == "mailgun" else request.json()
     for text in ("prefers-color-scheme", "CRITICAL - SLA", "<conversation.", "@example.com>", "psa@example.com"):
         assert text in str(body), text
+
+
+def test_a_mail_server_takes_mails_with_extreme_data(sender: Sender) -> None:
+    catalog = load(shipped_folder(), {}).catalog
+    event_types = [event_type for event_type in catalog.events.values() if not event_type.is_fact][::5]
+    with Mailbox() as mailbox:
+        target = to_ana(mailbox)
+        for event_type in event_types:
+            data = changed(dict(event_type.example), "\u4f60<b>&\u202e " * 300)
+            message = templates.render(event_type.message, event(data, type=event_type.name), ["because"])
+            assert sender.send(target, message, "d").is_delivered
+        mails = mailbox.mails
+    assert len(mails) == len(event_types)
+    for mail in mails:
+        assert [part.get_content_type() for part in mail.message.iter_parts()] == ["text/plain", "text/html"]
+        assert not mail.message.defects
+        assert max(map(len, mail.message.as_bytes().splitlines())) <= 998

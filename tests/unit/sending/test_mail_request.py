@@ -10,13 +10,14 @@ import pytest
 from gateway.sending.mail_request import with_mail
 
 HEADERS = {
+    "From": "Summit <bot@example.com>",
     "Subject": "s", "References": "<c@{}>", "X-Auto-Response-Suppress": "All", "Importance": "high",
     "List-Id": "T\n <t.{}>", "Reply-To": "desk@example.com",
 }  # fmt: skip
 
 
-def headers_for(domain: str) -> dict[str, str]:
-    return {name: value.format(domain) for name, value in HEADERS.items()}
+def headers_for(sender: str) -> dict[str, str]:
+    return {name: value.format(sender.rpartition("@")[2]) for name, value in HEADERS.items()}
 
 
 CUSTOM = {

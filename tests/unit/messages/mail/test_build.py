@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 from xml.etree.ElementTree import Element
 from zoneinfo import ZoneInfo
 
@@ -19,7 +18,7 @@ from gateway.messages import templates
 from gateway.messages.mail.build import MAX_HTML_BYTES, Mail, build
 from gateway.messages.mail.shades import contrast
 from gateway.model import DEFAULT_BRAND, Brand, Colors, EventType, Fact, Message, MessageLink, Severity
-from tests.support.builders import event
+from tests.support.builders import changed, event
 
 DENVER = ZoneInfo("America/Denver")
 BREACH = Message(
@@ -79,16 +78,6 @@ def check(mail: Mail, brand: Brand = DEFAULT_BRAND) -> None:
     for comment in re.findall(r"<!--.*?-->", mail.html, re.DOTALL):
         assert "<script" not in comment.lower()
     assert "@import" not in mail.html
-
-
-def changed(value: Any, text: str) -> Any:
-    """*value* with *text* in place of every text in it, except web addresses and times."""
-    if isinstance(value, dict):
-        return {key: changed(item, text) for key, item in value.items()}
-    if isinstance(value, list):
-        return [changed(item, text) for item in value]
-    is_free = isinstance(value, str) and not value.startswith("http") and not re.match(r"\d{4}-\d\d-\d\d", value)
-    return text if is_free else value
 
 
 @pytest.mark.parametrize("event_type", EVENT_TYPES, ids=lambda event_type: event_type.name)

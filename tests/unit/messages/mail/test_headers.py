@@ -7,7 +7,7 @@ from dataclasses import replace
 from email.header import decode_header, make_header
 
 from gateway.messages.mail.headers import headers_of
-from gateway.model import Message, Severity
+from gateway.model import Brand, Message, Severity
 
 MESSAGE = Message(
     "title", "", Severity.INFO, source="psa", subject="58210443", subject_kind="ticket.id",
@@ -16,7 +16,7 @@ MESSAGE = Message(
 
 
 def headers(**changes: object) -> dict[str, str]:
-    return headers_of(replace(MESSAGE, **changes), "example.com")  # type: ignore[arg-type] # each test names fields
+    return headers_of(replace(MESSAGE, **changes), "bot@example.com")  # type: ignore[arg-type] # each test names fields
 
 
 def test_mails_about_one_subject_refer_to_one_message_that_does_not_exist() -> None:
@@ -50,6 +50,12 @@ def test_the_list_is_the_category() -> None:
     assert headers(category_title="Aufträge " * 30)["List-Id"].isascii()
 
 
+def test_the_brand_is_the_name_of_the_sender() -> None:
+    assert "From" not in headers()
+    assert headers(brand=Brand("Summit, Inc.\r\nBcc: x"))["From"] == '"Summit, Inc. Bcc: x" <bot@example.com>'
+    assert headers(brand=Brand("J\u00fcrgen"))["From"] == "=?utf-8?q?J=C3=BCrgen?= <bot@example.com>"
+
+
 def test_only_what_is_urgent_is_important() -> None:
     importance = {severity: headers(severity=severity).get("Importance") for severity in Severity}
     assert importance == {
@@ -66,12 +72,12 @@ def test_every_header_is_ascii_in_short_lines() -> None:
         source="\n",
         category_title="\n" * 99 + "\u4f60",
     )
-    for name, value in headers_of(message, "example.com", "help@example.com").items():
+    for name, value in headers_of(message, "bot@example.com", "help@example.com").items():
         assert value.isascii(), name
         assert "\r" not in value, name
         first, *others = f"{name}: {value}".split("\n")
         assert all(line[0] == " " and line.strip() for line in others), name
         assert max(map(len, (first, *others))) < 300, name
-    subject = headers_of(message, "example.com")["Subject"]
+    subject = headers_of(message, "bot@example.com")["Subject"]
     assert max(map(len, subject.split("\n"))) <= 76
     assert str(make_header(decode_header(subject))) == "\u4f60" * 199 + "\u2026"
