@@ -1,4 +1,4 @@
-"""The gateway's parts by themselves: intake, scale, customers, schedules, reloads, backlog, lists, timers, workers.
+"""The gateway's parts by themselves: intake, scale, customers, mappings, schedules, reloads, backlog, timers, workers.
 
 python bench/inside.py --rows intake,arrays --quick
 """
@@ -17,7 +17,7 @@ BENCH = Path(__file__).resolve().parent
 sys.path[:0] = [str(BENCH), str(BENCH.parent)]  # before the imports that follow
 
 from peers import lock_machine  # noqa: E402
-from rows import backlog, customers, intake, lists, reloads, scale, schedules, start, timers, workers  # noqa: E402
+from rows import backlog, customers, intake, lists, mappings, reloads, scale, schedules, start, timers, workers  # noqa: E402
 from rows.base import Figure  # noqa: E402
 
 ROWS: dict[str, Callable[[int], Sequence[Figure]]] = {
@@ -25,6 +25,7 @@ ROWS: dict[str, Callable[[int], Sequence[Figure]]] = {
     "arrays": intake.arrays,
     "scale": scale.accept_cost,
     "customers": customers.routes_for_customers,
+    "mappings": mappings.mapped_events,
     "schedules": schedules.decisions,
     "reloads": reloads.reloads,
     "backlog": backlog.claim_cost,
