@@ -59,11 +59,9 @@ def _check_mapping(
     for rule in mapping.rules:
         if rule.place.file.startswith(f"{SHIPPED}/"):  # tests of the program check these
             continue
-        for place, path, hint in unknown_paths(rule, foci):
-            # A rule that no example reaches is about payloads that nobody has shown.
-            if hint or rule.name in reached:
-                message = f"no example has {quote(format_path(path))}"
-                yield Problem(place, "", message, hint or "add an example that has it", Level.WARNING)
+        for place, path, hint in unknown_paths(rule, foci, is_shown=rule.name in reached):
+            message = f"no example has {quote(format_path(path))}"
+            yield Problem(place, "", message, hint or "add an example that has it", Level.WARNING)
 
 
 def _payload(example: MappingExample, mapping: SourceMapping, folder: Path) -> Payload:

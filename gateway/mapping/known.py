@@ -25,21 +25,29 @@ from gateway.model import (
     Value,
 )
 from gateway.paths import MISSING, format_path
-from gateway.suggestions import nearest
+from gateway.suggestions import is_slip, nearest
 
 Reading = tuple[Place, Path, Sequence[Focus]]
 """A path that a line of a rule reads, and the places of the examples where it starts."""
 
 
-def unknown_paths(rule: MappingRule, foci: Sequence[Focus]) -> Iterator[tuple[Place, Path, str | None]]:
-    """(place, path, did you mean) of every path of *rule* that none of *foci* has, not even with null."""
+def unknown_paths(
+    rule: MappingRule, foci: Sequence[Focus], *, is_shown: bool
+) -> Iterator[tuple[Place, Path, str | None]]:
+    """(place, path, did you mean) of every path of *rule* that none of *foci* has, not even with null.
+
+    A rule that no example reaches (*is_shown* is false) is about payloads that nobody has shown: of it, only paths are
+    reported that are a slip of the keyboard away from one that an example has.
+    """
     for place, path, starts in _readings(rule, foci):
         data = [(focus.payload.body if path[0] == BODY else focus.data) for focus in starts]
         rest = path[1:] if path[0] in (BODY, EACH) else path
         # Examples say little of headers and the like, which somebody has to write beside them.
         if not data or path[0] in ROOTS[1:4] or any(_has(part, rest) for part in data):
             continue
-        yield place, path, _meant(path, rest, data)
+        meant = _meant(path, rest, data, is_slip_only=not is_shown)
+        if is_shown or meant:
+            yield place, path, meant
 
 
 def _readings(rule: MappingRule, foci: Sequence[Focus]) -> Iterator[Reading]:
@@ -106,13 +114,15 @@ def _has(data: Any, path: Path) -> bool:
     return False
 
 
-def _meant(path: Path, rest: Path, data: Sequence[Any]) -> str | None:
+def _meant(path: Path, rest: Path, data: Sequence[Any], *, is_slip_only: bool) -> str | None:
     """Did you mean the path with another name for its first step that no example has?"""
     before = path[: len(path) - len(rest)]
     for number, step in enumerate(rest):
         if any(_has(part, rest[: number + 1]) for part in data):
             continue
         for name in nearest(step, _keys_at(rest[:number], data), most=1):
+            if is_slip_only and not is_slip(step, name):
+                return None
             return f"did you mean {format_path((*before, *rest[:number], name, *rest[number + 1 :]))!r}?"
         return None
     return None
