@@ -57,7 +57,7 @@ def shows_credential(
     """
     request = posted.request
     authorization = request.header("authorization")
-    is_right = source is not NOBODY and find_source(config, authorization, now) is source
+    is_right = find_source(config, authorization, now) is source
     user_and_password = b""
     if match := BASIC.fullmatch(authorization or ""):
         with suppress(binascii.Error):

@@ -294,6 +294,23 @@ def test_a_strict_source_refuses_and_has_a_quota(client: HttpClient) -> None:
     assert unmapped(client) == []
 
 
+def test_an_overload_has_the_status_that_makes_the_sender_repeat(client: HttpClient, world: Served) -> None:
+    body = b"<note><Id>1</Id><Name>Keller</Name></note>"
+    with redis.Redis.from_url(world.redis_url) as ledger:
+        ledger.config_set("maxmemory", 1)
+        try:
+            assert eventually(lambda: post(client, f"/v1/in/central/{KEY}", body).status_code == 429, 30)
+            answer = post(client, f"/v1/in/central/{KEY}", body)
+            assert answer.json["status"] == 429
+            assert answer.json["type"] in ("/problems/overloaded", "/problems/storage-unavailable")
+            assert int(answer.headers["Retry-After"]) >= 5
+            assert post(client, f"/v1/in/desk/{KEY}", CREATED).status_code == 503
+            assert post(client, "/v1/in/desk/wrong", CREATED).status_code == 404
+        finally:
+            ledger.config_set("maxmemory", 0)
+    assert eventually(lambda: post(client, f"/v1/in/central/{KEY}", body).status_code in (200, 201), 30)
+
+
 def test_xml_and_an_answer_of_the_sender_s_own_form(client: HttpClient) -> None:
     body = b"<note><Id>88012</Id><Name>Keller &amp; Sons</Name></note>"
     answer = post(client, f"/v1/in/central/{KEY}", body)

@@ -159,3 +159,22 @@ def test_no_part_of_a_request_that_is_shown_holds_a_key(path: str) -> None:
 def test_other_paths_are_as_they_were(path: str) -> None:
     request = Request.of(path, "a=b", method="GET", header={}.get, peer="")
     assert (request.path, request.query, request.incoming) == (path, "a=b", None)
+
+
+@pytest.mark.parametrize("source", [NOBODY, psa(KEY), psa(SIGNATURE), psa(replace(SIGNATURE, keys=(b"a",))), ALL])
+def test_an_unknown_source_takes_the_work_of_a_wrong_credential(
+    source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What takes time is to hash the body: that is done at least once for each key, and for a source without any."""
+    bodies: list[bytes] = []
+    make = hmac.new
+
+    def count(key: bytes, message: bytes, digest: Any) -> hmac.HMAC:
+        bodies.append(message)
+        return make(key, message, digest)
+
+    monkeypatch.setattr(hmac, "new", count)
+    wrong = posted("/v1/in/psa/other", headers={"X-Signature": "00", "Authorization": "Bearer other"})
+    assert not shows(source, wrong)
+    signatures = [part for part in source.credentials if isinstance(part, Signature)]
+    assert bodies == [BODY] * max(1, sum(len(part.keys) for part in signatures))
