@@ -24,19 +24,24 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("event_type", required=False)
 @click.option("--category", help="Only this category, by name or title.")
+@click.option("--diff", is_flag=True, help="Show what differs from the catalogue that comes with the gateway.")
 @settings_options("config")
 @format_option
 @pass_invocation
-def catalog(invocation: Invocation, event_type: str | None, category: str | None, format: str) -> None:
+def catalog(invocation: Invocation, event_type: str | None, category: str | None, diff: bool, format: str) -> None:
     """List the notifications that routes can name, or show one EVENT_TYPE in detail.
 
     \b
     gateway catalog
     gateway catalog --category tickets
     gateway catalog ticket.status_changed
+    gateway catalog --diff
     gateway catalog --format json | jq '.[].id'
     """
     full = load_catalog(invocation)
+    if diff:
+        _show_difference(invocation, format)
+        return
     if event_type is not None:
         _show_event_type(full, named_event_type(full, event_type), format)
         return
@@ -83,6 +88,22 @@ def load_catalog(invocation: Invocation) -> Catalog:
     folder = find_folder(invocation.settings.config_folder)
     files = replace(read_files(folder), routes={})
     return build_from(files, SecretStore(invocation.environ, folder), None, {}).catalog
+
+
+def _show_difference(invocation: Invocation, format: str) -> None:
+    """What the catalogue of the configuration, which has no error, has otherwise than the shipped one."""
+    from gateway.config.catalog.difference import differences
+    from gateway.config.files import find_folder, read_files, shipped_folder
+    from gateway.config.load import read_catalog_value
+
+    before = read_catalog_value(read_files(shipped_folder()))
+    after = read_catalog_value(read_files(find_folder(invocation.settings.config_folder)))
+    lines = list(differences(before, after))
+    if format == "json":
+        show_json(lines)
+    else:
+        for line in lines or ["Nothing differs from the catalogue that comes with the gateway."]:
+            click.echo(line)
 
 
 def named_event_type(catalog: Catalog, name: str) -> EventType:

@@ -17,6 +17,8 @@ MAX_READ = 16 * 1024 * 1024
 CATALOG = "catalog.yaml"
 ROUTES = "routes"
 SCHEMAS = "schemas"
+EXTENDS = b"extends"
+"""Stands in a catalogue that extends the shipped one; where it stands in a comment only, one more file is read."""
 STRUCTURAL = (
     "catalog.schema.json",
     "routes.schema.json",
@@ -56,12 +58,15 @@ class Files:
     """By path below `schemas/`; data schemas of the folder replace shipped ones of the same path."""
     read_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     """Before the first of them was read."""
+    shipped_catalog: bytes | None = None
+    """What `extends: shipped` means; None where the catalogue does not say so."""
 
     @property
     def digest(self) -> str:
         """12 hex digits that change with any byte of the configuration."""
         hash = hashlib.sha256()
-        for name, text in sorted([self.catalog, *self.routes.items(), *self.schemas.items()]):
+        shipped = [("shipped", self.shipped_catalog)] if self.shipped_catalog is not None else []
+        for name, text in sorted([self.catalog, *shipped, *self.routes.items(), *self.schemas.items()]):
             hash.update(f"{name}\0{len(text)}\0".encode() + text)
         return hash.hexdigest()[:12]
 
@@ -127,11 +132,13 @@ def read_files(folder: Path) -> Files:
             if path.suffix in (".yaml", ".yml")
             and not any(part.startswith(".") for part in path.relative_to(folder).parts)
         )
+        text = _read(catalog)
         return Files(
-            catalog=(CATALOG, _read(catalog)),
+            catalog=(CATALOG, text),
             routes={path.relative_to(folder).as_posix(): _read(path) for path in routes},
             schemas={name: _read(path) for name, path in schemas.items()},
             read_at=read_at,
+            shipped_catalog=_read(shipped / CATALOG) if EXTENDS in text else None,
         )
     except OSError as exc:
         raise ConfigUnreadable(f"{exc.filename}: {exc.strerror}") from exc

@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from gateway.config.build import build
 from gateway.config.builtin import check_names, with_builtin
 from gateway.config.catalog.build import build_catalog
 from gateway.config.catalog.check import check_catalog
 from gateway.config.catalog.check_schemas import read_schemas
+from gateway.config.catalog.extend import read_catalog
 from gateway.config.catalog.shape import Shape
 from gateway.config.directory.build_files import add_directory
 from gateway.config.directory.check import check_directory, check_locale, check_timezone
@@ -110,6 +111,15 @@ def build_from(
         raise ConfigInvalid([Problem(Place(f"{ROUTES}/"), "", str(exc))]) from exc
 
 
+def read_catalog_value(files: Files) -> Mapping[str, Any]:
+    """The catalogue in *files* as the YAML has it, with what it extends. Raises: ConfigInvalid."""
+    document, problems = read_catalog(files.catalog[1], CATALOG, files.shipped_catalog, CATALOG_LIMITS)
+    if document is None:
+        raise ConfigInvalid(problems)
+    value: Mapping[str, Any] = document.value
+    return value
+
+
 def without_echoes(problems: Iterable[Problem]) -> list[Problem]:
     """*problems* sorted by file and line, each once.
 
@@ -143,7 +153,7 @@ class _Documents:
             message, hint = f"more than {MAX_FILES} files", "put several routes in one file"
             documents.problems.append(Problem(Place(f"{ROUTES}/"), "", message, hint))
             documents.unread += names[MAX_FILES:]
-        documents.catalog, problems = read(files.catalog[1], CATALOG, CATALOG_LIMITS)
+        documents.catalog, problems = read_catalog(files.catalog[1], CATALOG, files.shipped_catalog, CATALOG_LIMITS)
         documents.problems += problems
         if any(problem.is_error for problem in problems):
             documents.catalog = None

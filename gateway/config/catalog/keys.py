@@ -22,6 +22,8 @@ Triggers = str | TriggerKeys | list[str | TriggerKeys]
 
 class CatalogKeys(TypedDict, total=False):
     version: int
+    extends: str
+    remove: list[str]
     categories: dict[str, CategoryKeys]
     states: dict[str, list[str]]
     events: dict[str, EventTypeKeys]

@@ -30,6 +30,7 @@ CONTACT_KINDS = (Kind.SERVICE, Kind.URL, Kind.RECIPIENT)
 DECLARED: dict[str, Any] = {
     "catalog": catalog.CatalogKeys,
     "catalog/$defs/category": catalog.CategoryKeys,
+    "catalog/else": ["events"],
     "catalog/$defs/event": catalog.EventTypeKeys,
     "catalog/$defs/event/properties/people": list(Role),
     "catalog/$defs/fact": catalog.FactKeys,

@@ -1,0 +1,105 @@
+"""`extends: shipped`: one's own catalogue says only what differs from the one that comes with the program.
+
+Maps merge, everything else replaces, null takes a key away, and `remove` takes away event types, notifications and
+categories by name. The shipped catalogue has no problems by itself, so every problem of the whole is one of the file
+that extends it: its places are those of that file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from gateway.config.sections import listed
+from gateway.model import Problem
+from gateway.quoting import quote
+from gateway.suggestions import did_you_mean
+from gateway.yaml.document import Document, DocumentPath, Limits, read
+
+EXTENDS, REMOVE = "extends", "remove"
+SHIPPED = "shipped"
+
+
+def read_catalog(
+    text: bytes, file: str, shipped: bytes | None, limits: Limits
+) -> tuple[Document | None, list[Problem]]:
+    """The catalogue in *text*, on top of the *shipped* one where it extends that; None when it cannot be read."""
+    document, problems = read(text, file, limits)
+    if document is None or not isinstance(document.value, dict):
+        return document, problems
+    value = document.value
+    if EXTENDS not in value:
+        if REMOVE in value:
+            problems.append(document.problem((REMOVE,), f"{REMOVE!r} needs `extends: {SHIPPED}`", key=True))
+        return document.without((REMOVE,)), problems
+    if value[EXTENDS] != SHIPPED or shipped is None:
+        hint = did_you_mean(str(value[EXTENDS]), [SHIPPED])
+        problems.append(document.problem((EXTENDS,), f"expected `{EXTENDS}: {SHIPPED}`", hint))
+        return None, problems
+    base, _ = read(shipped, file, limits)
+    if base is None:
+        raise AssertionError("the shipped catalogue cannot be read")
+    extended, faults = extend(base, document.without((EXTENDS,)))
+    return extended, [*problems, *faults]
+
+
+def extend(base: Document, own: Document) -> tuple[Document, list[Problem]]:
+    """*own* on top of *base*, with the places of *own*; and what `remove` names that *base* does not have."""
+    if not isinstance(own.value.get(REMOVE, []), list | str):
+        return own, [own.problem((REMOVE,), "expected a list of event types, notifications and categories")]
+    replaced: set[DocumentPath] = set()
+    value = _merged(base.value, own.without((REMOVE,)).value, (), replaced)
+    problems = []
+    for rest, name in listed(own.value.get(REMOVE)):
+        path = _path_of(value, name)
+        if path is None:
+            hint = did_you_mean(str(name), _names(value))
+            problems.append(own.problem((REMOVE, *rest), f"there is no {quote(name)} to remove", hint))
+        else:
+            parent = value
+            for step in path[:-1]:
+                parent = parent[step]
+            del parent[path[-1]]
+            replaced.add(path)
+    sources = {
+        path: source
+        for path, source in base.sources.items()
+        if not any(path[:length] in replaced for length in range(1, len(path) + 1))
+    }
+    return replace(own, value=value, sources={**sources, **own.without((REMOVE,)).sources}), problems
+
+
+def _merged(base: Any, own: Any, path: DocumentPath, replaced: set[DocumentPath]) -> Any:
+    """*own* on top of *base*, as in JSON Merge Patch (RFC 7396); the paths of *base* that are gone are put into
+    *replaced*. No map of *base* is in the result, so that `remove` can change it."""
+    if not isinstance(base, dict) or not isinstance(own, dict):
+        replaced.add(path)
+        return own
+    merged = {}
+    for key in dict.fromkeys((*base, *own)):
+        if key not in own:
+            merged[key] = _merged(base[key], {}, (*path, key), set()) if isinstance(base[key], dict) else base[key]
+        elif own[key] is None and key in base:
+            replaced.add((*path, key))
+        elif key in base:
+            merged[key] = _merged(base[key], own[key], (*path, key), replaced)
+        else:
+            merged[key] = own[key]
+    return merged
+
+
+def _path_of(value: Mapping[str, Any], name: Any) -> DocumentPath | None:
+    """Where the catalogue *value* has what `remove` calls *name*."""
+    if name in value["events"]:
+        return ("events", name)
+    if name in value["categories"]:
+        return ("categories", name)
+    event, _, row = str(name).rpartition(".")
+    has_row = row in value["events"].get(event, {}).get("notifications", {})
+    return ("events", event, "notifications", row) if has_row else None
+
+
+def _names(value: Mapping[str, Any]) -> list[str]:
+    rows = (f"{name}.{row}" for name, event in value["events"].items() for row in event.get("notifications", {}))
+    return [*value["categories"], *value["events"], *rows]
