@@ -17,7 +17,20 @@ BENCH = Path(__file__).resolve().parent
 sys.path[:0] = [str(BENCH), str(BENCH.parent)]  # before the imports that follow
 
 from peers import lock_machine  # noqa: E402
-from rows import backlog, customers, intake, lists, mappings, reloads, scale, schedules, start, timers, workers  # noqa: E402
+from rows import (  # noqa: E402
+    backlog,
+    cards,
+    customers,
+    intake,
+    lists,
+    mappings,
+    reloads,
+    scale,
+    schedules,
+    start,
+    timers,
+    workers,
+)
 from rows.base import Figure  # noqa: E402
 
 ROWS: dict[str, Callable[[int], Sequence[Figure]]] = {
@@ -27,6 +40,7 @@ ROWS: dict[str, Callable[[int], Sequence[Figure]]] = {
     "customers": customers.routes_for_customers,
     "mappings": mappings.mapped_events,
     "schedules": schedules.decisions,
+    "cards": cards.cards,
     "reloads": reloads.reloads,
     "backlog": backlog.claim_cost,
     "lists": lists.searches,

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import orjson
 
 from gateway.messages.cards import Card
+from gateway.model import Message
+
+
+def beside(card: Card, message: Message) -> Message:
+    """What of *message* the plugin gets as text: only the title where *card* stands for the text."""
+    if card.replaces:
+        return Message(message.title, "", message.severity)
+    return replace(message, link=None) if card.shows_link else message
 
 
 def with_card(card: Card, _url: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:

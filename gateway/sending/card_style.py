@@ -12,6 +12,8 @@ from gateway.sending.traits import ServiceTraits
 
 IN_PLACE_OF_TEXT = frozenset({CardKind.SLACK, CardKind.TEAMS, CardKind.DISCORD})
 """An address that asks for a `format` wants the text that has it."""
+TEXT_MODES = frozenset({"workflow", "trigger"})
+"""Of Slack: a workflow reads a variable with the text, and nothing else."""
 SUPPRESS_EMBEDS = 4
 """A flag of Discord's messages."""
 
@@ -26,7 +28,8 @@ def style_of(plugin: Any, traits: ServiceTraits, address: Address) -> CardStyle 
     wants_text = kind in IN_PLACE_OF_TEXT and "format" in options
     has_no_blocks = "blocks" in options and not getattr(plugin, "use_blocks", True)
     has_no_embeds = bool((getattr(plugin, "flags", None) or 0) & SUPPRESS_EMBEDS)
-    if wants_text or has_no_blocks or has_no_embeds:
+    takes_text_only = getattr(plugin, "mode", "") in TEXT_MODES
+    if wants_text or has_no_blocks or has_no_embeds or takes_text_only:
         return None
     pings = plugin.ping_payload(" ".join(plugin.ping)).get("content", "") if getattr(plugin, "ping", None) else ""
     return CardStyle(kind, options, pings)

@@ -18,7 +18,7 @@ from gateway.sending import apprise_api, local
 from gateway.sending.address.recipients import recipient_texts
 from gateway.sending.answers import find_refusal
 from gateway.sending.apprise_api import Format
-from gateway.sending.card_request import with_card
+from gateway.sending.card_request import beside, with_card
 from gateway.sending.mail_request import HeadersFor, with_mail
 from gateway.sending.plugin_pool import PluginHandle, PluginPool
 from gateway.sending.redaction import redact, secrets_of
@@ -134,8 +134,8 @@ class _Written(NamedTuple):
 
 def _write(handle: PluginHandle, message: Message) -> _Written:
     card = cards.build(message, handle.card) if handle.card else None
-    text = replace(message, link=None) if card and card.shows_link else message
-    return _Written(*render_for(text, handle.limits), partial(with_card, card) if card else None)
+    title, text = render_for(beside(card, message) if card else message, handle.limits)
+    return _Written(title, text, partial(with_card, card) if card else None)
 
 
 def _write_mail(handle: PluginHandle, message: Message, headers_for: HeadersFor) -> _Written:

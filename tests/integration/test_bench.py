@@ -30,7 +30,7 @@ def test_a_run_beside_peers_loses_and_repeats_nothing(tmp_path: Path) -> None:
 
 
 def test_the_parts_are_measured(tmp_path: Path) -> None:
-    names = ["arrays", "customers", "mappings", "schedules", "backlog", "lists", "timers-pending"]
+    names = ["arrays", "customers", "mappings", "schedules", "cards", "backlog", "lists", "timers-pending"]
     rows = run(tmp_path, "bench/inside.py", "--rows", ",".join(names), "--divisor", "20")
     assert [row["name"] for row in rows] == names
     assert all(figure["value"] > 0 for row in rows for figure in row["figures"])

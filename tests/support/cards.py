@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import cache
 from typing import Any
 from unittest.mock import patch
@@ -16,7 +15,7 @@ from gateway.messages.cards import CardKind
 from gateway.messages.layout import render_for
 from gateway.model import Address, Message, Secret
 from gateway.sending import apprise_api
-from gateway.sending.card_request import with_card
+from gateway.sending.card_request import beside, with_card
 from gateway.sending.plugin_pool import PluginHandle, new_handle
 
 ADDRESSES: Mapping[CardKind, str] = {
@@ -50,8 +49,7 @@ def requests_of(url: str, message: Message) -> list[Mapping[str, Any]]:
         response._content = b"ok" if "hooks.slack" in url else b'{"ok": true}'
         return response
 
-    text = replace(message, link=None) if card and card.shows_link else message
-    title, body = render_for(text, handle.limits)
+    title, body = render_for(beside(card, message) if card else message, handle.limits)
     with patch("requests.api.request", request), patch("requests.request", request):
         assert handle.notify(
             body=body, title=title, notify_type=apprise_api.TYPES[message.severity], body_format=handle.format

@@ -12,9 +12,11 @@ import pytest
 
 from gateway.config.files import shipped_folder
 from gateway.config.load import load
-from gateway.messages import cards, templates
+from gateway.messages import cards, templates, text_message
 from gateway.messages.cards import CardKind, CardStyle
 from gateway.messages.escaping import escape
+from gateway.messages.measure import gsm_length, is_gsm, utf16_length
+from gateway.messages.severity import SeverityMark
 from gateway.model import EventType, Fact, Message, MessageLink, Severity, is_builtin
 from tests.support.builders import event
 from tests.support.cards import ADDRESSES, requests_of
@@ -107,3 +109,14 @@ def test_no_service_refuses_a_link(link: MessageLink | None) -> None:
             card = cards.build(message, CardStyle(kind))
             if card.replaces and link:
                 assert link.url.partition("//")[2][:10] in str(card.fields), kind
+
+
+def test_nearly_all_examples_fit_one_text_message_with_their_link() -> None:
+    fitting = 0
+    for event_type in EVENT_TYPES:
+        message = message_of(event_type, event_type.example)
+        text = text_message.write(message, SeverityMark.WORD)
+        assert not message.link or text.endswith(f"\n{message.link.url}")
+        is_one_part = gsm_length(text) <= 160 if is_gsm(text) else utf16_length(text) <= 70
+        fitting += len(event_type.notifications) * is_one_part
+    assert fitting >= 95
