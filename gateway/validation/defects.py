@@ -13,6 +13,7 @@ from jsonschema.exceptions import ValidationError
 
 from gateway.suggestions import nearest
 from gateway.validation.formats import EXPECTED as FORMATS_IN_WORDS
+from gateway.validation.validator import extra_keys
 
 DocumentPath = tuple[str | int, ...]
 
@@ -87,7 +88,8 @@ def defects(errors: Iterable[ValidationError]) -> Iterator[Defect]:
                 misspelled = next(iter(nearest(key, unknown, most=1)), None)
                 yield Defect(keyword, (*path, key), operand, instance, schema, misspelled)
         elif keyword == "additionalProperties":
-            yield from (Defect(keyword, (*path, key), known, instance, schema) for key in instance if key not in known)
+            extras = extra_keys(instance, schema)
+            yield from (Defect(keyword, (*path, key), known, instance, schema) for key in extras)
         elif keyword == "dependentRequired":
             for key, companions in operand.items():
                 missing = [name for name in companions if name not in instance]

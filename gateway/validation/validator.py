@@ -167,12 +167,17 @@ def _pattern_properties(validator: Any, patterns: Mapping[str, Any], instance: A
                     yield from validator.descend(value, schema, path=key, schema_path=pattern)
 
 
+def extra_keys(instance: Mapping[str, Any], schema: Mapping[str, Any]) -> list[str]:
+    """The keys of *instance* that *schema* names neither as a property nor by a pattern."""
+    patterns = schema.get("patternProperties", {})
+    known = schema.get("properties", {})
+    return [key for key in instance if key not in known and not any(_matcher(text)(key) for text in patterns)]
+
+
 def _additional_properties(validator: Any, rest: Any, instance: Any, schema: Mapping[str, Any]) -> Iterator[Any]:
     if not isinstance(instance, dict):
         return
-    patterns = schema.get("patternProperties", {})
-    known = schema.get("properties", {})
-    extras = [key for key in instance if key not in known and not any(_matcher(text)(key) for text in patterns)]
+    extras = extra_keys(instance, schema)
     if isinstance(rest, Mapping):
         for key in extras:
             yield from validator.descend(instance[key], rest, path=key)

@@ -74,6 +74,10 @@ IGNORE = "{ignore: noise}"
         ),
         ("{emit: {type: ticket.changed, dta: x}}", "rules[0].emit.dta: unknown key 'dta' - did you mean 'data'?"),
         (
+            "{emit: {type: ticket.changed, severty: x, data.ticket.id: x}}",
+            "rules[0].emit.severty: unknown key 'severty' - did you mean 'severity'?",
+        ),
+        (
             "{emit: {type: ticket.changed, data: {ticket: x}, data.ticket.id: y}}",
             (
                 "rules[0].emit.data.ticket.id: 'data.ticket.id' is set on line 6 as well, in whole or in part - "
