@@ -17,11 +17,15 @@ MAX_READ = 16 * 1024 * 1024
 CATALOG = "catalog.yaml"
 ROUTES = "routes"
 SCHEMAS = "schemas"
+TRANSLATIONS = "translations"
+SHIPPED_TRANSLATIONS = f"shipped/{TRANSLATIONS}"
+"""What those that come with the program are called beside those of the folder."""
 EXTENDS = b"extends"
 """Stands in a catalogue that extends the shipped one; where it stands in a comment only, one more file is read."""
 STRUCTURAL = (
     "catalog.schema.json",
     "routes.schema.json",
+    "translation.schema.json",
     "condition.schema.json",
     "event.schema.json",
     "webhook.schema.json",
@@ -56,6 +60,8 @@ class Files:
     routes: Mapping[str, bytes]
     schemas: Mapping[str, bytes]
     """By path below `schemas/`; data schemas of the folder replace shipped ones of the same path."""
+    translations: Mapping[str, bytes] = field(default_factory=dict)
+    """By name; of a language that stands twice, the later file counts where both say something."""
     read_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     """Before the first of them was read."""
     shipped_catalog: bytes | None = None
@@ -66,7 +72,8 @@ class Files:
         """12 hex digits that change with any byte of the configuration."""
         hash = hashlib.sha256()
         shipped = [("shipped", self.shipped_catalog)] if self.shipped_catalog is not None else []
-        for name, text in sorted([self.catalog, *shipped, *self.routes.items(), *self.schemas.items()]):
+        files = [self.catalog, *shipped, *self.routes.items(), *self.schemas.items(), *self.translations.items()]
+        for name, text in sorted(files):
             hash.update(f"{name}\0{len(text)}\0".encode() + text)
         return hash.hexdigest()[:12]
 
@@ -137,11 +144,23 @@ def read_files(folder: Path) -> Files:
             catalog=(CATALOG, text),
             routes={path.relative_to(folder).as_posix(): _read(path) for path in routes},
             schemas={name: _read(path) for name, path in schemas.items()},
+            translations=_translations(folder, shipped if EXTENDS in text or catalog.parent != folder else None),
             read_at=read_at,
             shipped_catalog=_read(shipped / CATALOG) if EXTENDS in text else None,
         )
     except OSError as exc:
         raise ConfigUnreadable(f"{exc.filename}: {exc.strerror}") from exc
+
+
+def _translations(folder: Path, shipped: Path | None) -> dict[str, bytes]:
+    """Those of the folder, behind the *shipped* ones where it uses or extends the shipped catalogue."""
+    places = [(SHIPPED_TRANSLATIONS, shipped)] if shipped and shipped != folder else []
+    return {
+        f"{name}/{path.name}": _read(path)
+        for name, place in (*places, (TRANSLATIONS, folder))
+        for path in sorted((place / TRANSLATIONS).glob("*.yaml"))
+        if not path.name.startswith(".")
+    }
 
 
 def _schema_files(folder: Path) -> dict[str, Path]:

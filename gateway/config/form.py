@@ -7,7 +7,7 @@ from typing import Any
 
 from gateway.conditions.parse import NESTED
 from gateway.config.catalog.shape import Shape
-from gateway.config.files import CATALOG
+from gateway.config.files import CATALOG, TRANSLATIONS
 from gateway.config.places.keys import may_quote
 from gateway.model import Problem
 from gateway.paths import parse_path
@@ -40,6 +40,8 @@ def conform(document: Document, schemas: Schemas) -> Validated:
     if document.value is None and document.file != CATALOG:
         return document, []  # an empty file says nothing
     name = "catalog.schema.json" if document.file == CATALOG else "routes.schema.json"
+    if TRANSLATIONS in document.file.split("/")[:-1]:
+        name = "translation.schema.json"
     validator = schemas.validator({"$ref": name}, f"check-{name}")
     document, warnings = with_texts(document, (), validator)
     explained = explanations(validator.errors(document.value), may_quote)

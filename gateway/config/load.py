@@ -33,6 +33,7 @@ from gateway.config.schedules.references import check_references
 from gateway.config.secrets import SecretMissing, SecretStore
 from gateway.config.sections import Sections, collect
 from gateway.config.sources.check import check_sources
+from gateway.config.translations import check_languages, with_translations
 from gateway.errors import ConfigInvalid
 from gateway.model import Catalog, Config, Place, Problem, Source, SourceMapping
 from gateway.validation.validator import Schemas
@@ -94,6 +95,11 @@ def build_from(
     if catalog_document:
         problems += check_references(catalog_document, timetable, sections)
         problems += check_messages(catalog_document, catalog, sections, services, timetable)
+    if catalog_document and catalog:
+        events = catalog_document.value["events"]
+        catalog, faults = with_translations(catalog, files.translations, events, schemas, sections)
+        problems += faults
+        problems += check_languages(sections, files.translations)
     problems += check_timezone(sections.timezone)
     problems += check_locale(sections.locale)
     problems += check_network(sections, secrets, services)

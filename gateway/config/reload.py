@@ -24,7 +24,7 @@ from functools import partial
 from pathlib import Path
 
 from gateway.config.aside import Inputs, Loaded, expand_ahead, load_aside, load_here, parts_of, release_slowly, take
-from gateway.config.files import CATALOG, ROUTES, SCHEMAS, DataFiles, read_files
+from gateway.config.files import CATALOG, ROUTES, SCHEMAS, TRANSLATIONS, DataFiles, read_files
 from gateway.config.load import build_from
 from gateway.config.places.services import Services
 from gateway.config.secrets import SecretStore
@@ -201,6 +201,7 @@ class LiveConfig:
 
     def _read_stamp(self) -> Stamp:
         files = {self.folder / CATALOG, *(self.folder / ROUTES).glob("*"), *(self.folder / SCHEMAS).rglob("*.json")}
+        files |= {*(self.folder / TRANSLATIONS).glob("*.yaml")}
         stamp = Stamp()
         for path in files | self._named_files:
             try:

@@ -107,7 +107,7 @@ def send_message(
     category_title = config.catalog.categories[event_type.category].title
     message = _message(
         lease.event,
-        _template(event_type.message, target, lease, config),
+        _template(event_type.message_in(config.language_of(target)), target, lease, config),
         reasons,
         zone,
         hidden,

@@ -142,6 +142,15 @@ class EventType:
     """Texts in which an `@` mentions people, in addition to those whom `people` names."""
     staff_fields: tuple[StaffField, ...] = ()
     """What the messages to targets outside leave out."""
+    translations: Mapping[str, MessageTemplate] = field(default_factory=dict)
+    """The message in other languages, by name: `de`, `de_AT`."""
+
+    def message_in(self, language: str) -> MessageTemplate:
+        """The message in *language*, else in the language without its country, else as the catalogue has it."""
+        if not self.translations or not language:
+            return self.message
+        general = self.translations.get(language.partition("_")[0], self.message)
+        return self.translations.get(language, general)
 
 
 @dataclass(frozen=True, slots=True)

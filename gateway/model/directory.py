@@ -82,6 +82,8 @@ class Target:
     """That of a channel's readers; empty: that of the file."""
     locale: str = ""
     """As `timezone`."""
+    language: str = ""
+    """That of a channel's readers; empty: that of the catalogue."""
     reply_to: str = ""
     """Where answers to its mails go; empty: where the source of the event says."""
     masked_recipient: str | None = None
@@ -108,6 +110,8 @@ class Person:
     """By kind (`email`, `sms`), in the order of the YAML."""
     locale: str = ""
     """Empty: that of the file."""
+    language: str = ""
+    """Empty: that of the catalogue."""
 
 
 class Scope(StrEnum):
@@ -247,6 +251,13 @@ class Config:
         return (person.timezone if person else "") or target.timezone or shared
 
     def locale_of(self, target: Target) -> str:
-        """The locale of whoever reads *target*: the person's, the channel's, else the file's."""
+        """The locale of whoever reads *target*: the person's, the channel's, else the file's. A language is a locale
+        too, where no other one is given."""
         person = self.people.get(target.person) if target.person else None
-        return (person.locale if person else "") or target.locale or self.locale
+        own = (person.locale or person.language) if person else ""
+        return own or target.locale or target.language or self.locale
+
+    def language_of(self, target: Target) -> str:
+        """The language of whoever reads *target*; empty: that of the catalogue."""
+        person = self.people.get(target.person) if target.person else None
+        return (person.language if person else "") or target.language

@@ -94,7 +94,7 @@ def _check_event(entry: Entry, schemas: Schemas, categories: Mapping[str, Catego
         yield from _check_notification(entry.below("notifications", name), value, notification, schemas, categories)
     if "message" in value:
         for part, rest, source in message_parts(value["message"]):
-            yield from _check_template(entry, ("message", *rest), source, shape, schemas, part in LEFT_OUT_IF_ABSENT)
+            yield from check_template(entry, ("message", *rest), source, shape, schemas, part in LEFT_OUT_IF_ABSENT)
     yield from _check_example(entry, schemas)
 
 
@@ -167,7 +167,7 @@ def _check_path(
         yield entry.problem(rest, message, suggested_path(path, unknown))
 
 
-def _check_template(
+def check_template(
     entry: Entry, rest: tuple[str | int, ...], source: str, shape: Shape, schemas: Schemas, is_optional: bool
 ) -> Iterator[Problem]:
     try:

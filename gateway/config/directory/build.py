@@ -20,6 +20,7 @@ class PersonKeys(TypedDict, total=False):
     identities: list[str]
     timezone: str
     locale: str
+    language: str
     contacts: dict[str, Any]
 
 
@@ -40,6 +41,7 @@ def build_person(
         timezone=value.get("timezone", ""),
         contacts=contacts,
         locale=value.get("locale", ""),
+        language=value.get("language", ""),
     )
     return person, lanes
 

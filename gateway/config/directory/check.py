@@ -40,7 +40,7 @@ def check_directory(sections: Sections) -> Iterator[Problem]:
 
 def _check_reader(entry: Entry) -> Iterator[Problem]:
     """How the readers of a person's or channel's messages are used to see days, times and numbers."""
-    for key, check in (("timezone", check_timezone), ("locale", check_locale)):
+    for key, check in (("timezone", check_timezone), ("locale", check_locale), ("language", check_locale)):
         if key in (entry.value or {}):
             yield from check(entry.below(key))
 

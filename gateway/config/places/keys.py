@@ -55,6 +55,7 @@ KEYS = (
     Key("outside", PLACES | {Kind.RECIPIENT}, target="is_outside"),
     Key("timezone", PLACES, target="timezone"),
     Key("locale", PLACES, target="locale"),
+    Key("language", PLACES, target="language"),
     Key("reply_to", PLACES | {Kind.RECIPIENT}, target="reply_to", is_secret=True),
 )
 NAMES = frozenset(key.name for key in KEYS)

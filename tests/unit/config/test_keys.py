@@ -23,6 +23,7 @@ from gateway.config.schedules import keys as schedules
 from gateway.config.secrets import KEYS as SECRET_KEYS
 from gateway.config.sections import NAMED, SINGLE
 from gateway.config.sources import keys as sources
+from gateway.config.translations import TranslatedLinkKeys, TranslatedMessageKeys, TranslationKeys
 from gateway.model import Operator, Role
 from tests.support.pages import ROOT
 
@@ -85,6 +86,9 @@ DECLARED: dict[str, Any] = {
     "routes/$defs/layer/properties/turn/anyOf/1": schedules.TurnKeys,
     "routes/$defs/override": schedules.OverrideKeys,
     "routes/$defs/lookup": schedules.LookupKeys,
+    "translation": TranslationKeys,
+    "translation/$defs/message": TranslatedMessageKeys,
+    "translation/$defs/link": TranslatedLinkKeys,
 }
 """By place in the schemas: the declaration of the keys that an object has there."""
 ONLY_CHECKED = {"version"}
@@ -110,7 +114,7 @@ def objects_in(schema: Any, place: str) -> Iterator[tuple[str, dict[str, Any]]]:
 
 IN_SCHEMAS = {
     place: set(properties)
-    for name in ("catalog", "condition", "routes")
+    for name in ("catalog", "condition", "routes", "translation")
     for place, properties in objects_in(json.loads((ROOT / "schemas" / f"{name}.schema.json").read_text("utf-8")), name)
 }
 

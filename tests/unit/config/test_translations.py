@@ -1,0 +1,200 @@
+"""Messages in other languages: found, checked, and chosen part by part for whoever reads."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from gateway.config.files import read_files, shipped_folder
+from gateway.config.load import build_from, load
+from gateway.config.reload import LiveConfig
+from gateway.config.secrets import SecretStore
+from gateway.errors import ConfigInvalid
+from gateway.messages import layout, templates
+from gateway.model import Config, Event, Message
+from tests.support.builders import CATALOG, files
+
+ROUTES = """
+channels:
+  wien: {service: log, language: de_AT}
+  zurich: {service: log, language: de, locale: de_CH}
+  noc: {service: log}
+routes: [{name: all, notify: ["ticket.changed.any"], to: [wien, zurich, noc]}]
+"""
+CATALOG_WITH_FACTS = CATALOG.replace(
+    "subject | default('no subject') }}\"}",
+    'subject | default(\'no subject\') }}", facts: {Priority: "{{ ticket.priority }}"}, link: "https://x.example/1"}',
+)
+GERMAN = """
+labels: {Priority: Priorität}
+events:
+  ticket.changed:
+    title: "Vorgang {{ ticket.id }}"
+    link: {label: "Vorgang {{ ticket.id }} öffnen"}
+"""
+NOW = datetime(2026, 11, 23, 16, 53, tzinfo=UTC)
+
+
+def config(translations: dict[str, str], routes: str = ROUTES, catalog: str = CATALOG_WITH_FACTS) -> Config:
+    given = {f"translations/{name}.yaml": text.encode() for name, text in translations.items()}
+    return build_from(replace(files(routes, catalog), translations=given), SecretStore({}, Path()), None, {})
+
+
+def problems(*args: str | dict[str, str]) -> list[tuple[str, str, str | None]]:
+    with pytest.raises(ConfigInvalid) as caught:
+        config(*args)  # type: ignore[arg-type] # as they are given
+    return [(str(one.place), one.message, one.hint) for one in caught.value.problems]
+
+
+def message(built: Config, channel: str, name: str = "ticket.changed") -> Message:
+    event_type = built.catalog.events[name]
+    target = built.channels[channel]
+    event = Event("1", name, event_type.category, "psa", None, NOW, event_type.severity, event_type.example)
+    event = replace(event, customer=event_type.customer)
+    template = event_type.message_in(built.language_of(target))
+    return templates.render(template, event, [], ZoneInfo("Europe/Berlin"), NOW, locale=built.locale_of(target))
+
+
+def test_a_reader_gets_what_is_translated_and_the_rest_as_the_catalogue_has_it() -> None:
+    built = config({"de": GERMAN})
+    data = {"ticket": {"id": 7, "subject": "Printer", "priority": "high"}}
+    changed = replace(built.catalog.events["ticket.changed"], example=data)
+    built = replace(built, catalog=replace(built.catalog, events={**built.catalog.events, "ticket.changed": changed}))
+    german, english = message(built, "wien"), message(built, "noc")
+    assert (german.title, german.body) == ("Vorgang 7", "Printer")
+    assert (english.title, english.body) == ("Ticket 7", "Printer")
+    assert [(fact.label, fact.value) for fact in german.facts] == [("Priorität", "high")]
+    assert german.link is not None
+    assert (german.link.label, german.link.url) == ("Vorgang 7 öffnen", "https://x.example/1")
+
+
+def test_a_language_with_its_country_comes_first_and_is_the_locale_unless_one_is_given() -> None:
+    austrian = "events: {ticket.changed: {title: 'Akt {{ ticket.id }}'}}"
+    built = config({"de": GERMAN, "de_AT": austrian})
+    assert [message(built, name).title for name in ("wien", "zurich", "noc")] == ["Akt 7", "Vorgang 7", "Ticket 7"]
+    assert [built.locale_of(built.channels[name]) for name in ("wien", "zurich", "noc")] == ["de_AT", "de_CH", "en_US"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "events:\n  ticket.chnged: {title: Vorgang}",
+            ("2:3", "no message of an event type 'ticket.chnged'", "did you mean 'ticket.changed'?"),
+        ),
+        (
+            "events:\n  ticket.changed:\n    title: '{{ ticket.nummer }}'",
+            ("3:12", "the event's data has no field 'ticket.nummer'", None),
+        ),
+        (
+            "events:\n  ticket.changed: {title: '{% set x = 1 %}'}",
+            ("2:27", "invalid template: assign is not allowed in a template", None),
+        ),
+        (
+            "events:\n  ticket.changed:\n    facts: {Priorty: x}",
+            ("3:13", "the message has no fact 'Priorty'", "did you mean 'Priority'?"),
+        ),
+        ("events:\n  ticket.changed: {titel: x}", ("2:20", "unknown key 'titel'", "did you mean 'title'?")),
+        (
+            "events:\n  ticket.changed: {title: \"{{ ticket.id | lookup('sites') }}\"}",
+            ("2:27", "unknown lookup 'sites'", None),
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_reported_with_its_place(text: str, expected: tuple[str, str, str | None]) -> None:
+    place, sentence, hint = expected
+    ((shown_place, shown_sentence, shown_hint), *_) = problems({"de": text})
+    assert (shown_place, shown_sentence) == (f"translations/de.yaml:{place}", sentence)
+    assert hint is None or shown_hint == hint
+
+
+def test_a_file_or_person_with_a_language_that_does_not_exist_is_a_problem() -> None:
+    assert problems({"deutsch": GERMAN, "de": GERMAN})[0][1] == "'deutsch' is no language"
+    routes = ROUTES.replace("language: de_AT", "language: fr")
+    assert problems({"de": GERMAN}, routes) == [
+        (
+            "routes/routes.yaml:3:34",
+            "there are no messages in the language 'fr'",
+            "write translations/fr.yaml, or use `locale`",
+        )
+    ]
+
+
+def test_the_folder_of_a_running_gateway_is_followed(tmp_path: Path) -> None:
+    shutil.copy(shipped_folder() / "catalog.yaml", tmp_path)
+    (tmp_path / "translations").mkdir()
+    (tmp_path / "routes").mkdir()
+    (tmp_path / "routes" / "all.yaml").write_text(ROUTES.replace("ticket.changed.any", "ticket.created.any"))
+    german = tmp_path / "translations" / "de.yaml"
+    german.write_text("events: {ticket.created: {title: Eins}}")
+    live = LiveConfig(tmp_path, {})
+    assert live.is_up_to_date({})
+    before = live.current().digest
+    german.write_text("events: {ticket.created: {title: Zwei}}")
+    assert not live.is_up_to_date({})
+    assert build_from(read_files(tmp_path), SecretStore({}, tmp_path), None, {}).digest != before
+
+
+def test_a_catalogue_that_extends_the_shipped_one_has_its_translations_and_its_own(tmp_path: Path) -> None:
+    (tmp_path / "catalog.yaml").write_text("extends: shipped\nremove: [sla.breached]\n")
+    (tmp_path / "translations").mkdir()
+    (tmp_path / "translations" / "de.yaml").write_text("events: {ticket.created: {title: Neu}}")
+    events = load(tmp_path, {}).catalog.events
+    assert "sla.breached" not in events
+    assert events["ticket.created"].message_in("de").title == "Neu"
+    assert events["ticket.assigned"].message_in("de").title.startswith("Ihr Ticket")
+
+
+SHIPPED = load(shipped_folder(), {})
+TITLES = {
+    "appointment.due_soon": "22:00 Replace the firewall, Keller & Sons Roofing",
+    "estimate.decided": "Harbor Dental Group: Angebot #4471 wurde angenommen (6.280,00 $)",
+    "invoice.created": "Keller & Sons Roofing: Neue Rechnung INV-20931 über 434,60 $",
+    "payment.made": "Zahlung von 434,60 $, Keller & Sons Roofing",
+    "reminder.due_soon": "23:00 Call Priya about the scanner quote",
+    "rmm_alert.created": "Keller & Sons Roofing: KELLER-DC01, Agent offline for 15 minutes",
+    "sla.breached": "SLA verletzt: #10482 Email not working on reception PC (Keller & Sons Roofing)",
+    "sla.breaching_soon": "SLA in 7 Std.: #10490 VPN drops every hour (Harbor Dental Group, Priorität 2 Medium)",
+    "ticket.assigned": "Ihr Ticket: #10490 VPN drops every hour (Harbor Dental Group)",
+    "ticket.comment_added": ("Keller & Sons Roofing: Interne Notiz zu #10482 Email not working on reception PC"),
+    "ticket.created": "Keller & Sons Roofing: Neues Ticket #10482 Email not working on reception PC",
+    "ticket.customer_replied": (
+        "Keller & Sons Roofing: Tom Keller hat zu #10482 Email not working on reception PC geantwortet"
+    ),
+    "ticket.due_soon": "Fällig in 7 Std.: #10490 VPN drops every hour (Harbor Dental Group, Priorität 2 Medium)",
+    "ticket.status_changed": "Keller & Sons Roofing: #10482 Email not working on reception PC ist jetzt Resolved",
+}
+
+
+def shipped(name: str) -> Message:
+    event_type = SHIPPED.catalog.events[name]
+    event = Event("1", name, event_type.category, "psa", None, NOW, event_type.severity, event_type.example)
+    event = replace(event, customer=event_type.customer)
+    return templates.render(event_type.message_in("de"), event, [], ZoneInfo("Europe/Berlin"), NOW, locale="de")
+
+
+def test_the_shipped_german_messages() -> None:
+    translated = [name for name, event_type in SHIPPED.catalog.events.items() if "de" in event_type.translations]
+    assert {name: shipped(name).title for name in sorted(translated)} == TITLES
+    assert sum(len(SHIPPED.catalog.events[name].notifications) for name in translated) >= 10
+    english = {label for name in translated for label, _ in SHIPPED.catalog.events[name].message.facts}
+    for name in translated:
+        written = shipped(name)
+        assert not {fact.label for fact in written.facts} & (english - {"Status"})
+        assert written.link is not None
+        assert written.link.label.endswith("öffnen")
+        assert "(not given)" not in written.title + layout.as_text(written) + written.short
+
+
+def test_a_german_message_reads_as_a_whole() -> None:
+    assert layout.as_text(shipped("ticket.created")) == (
+        "> Outlook asks for the password again and again. Please call <reception> & ask for Tom.\n\n"
+        "Kunde: Keller & Sons Roofing (gold)\nKontakt: Tom Keller\nPriorität: 1 High\n"
+        "Fällig: Mi., 25. Nov., 01:00 MEZ (in 31 Std.)\nZugewiesen an: Ana Lopez\n\n"
+        "Ticket #10482 öffnen (https://psa.example.com/tickets/58210443)"
+    )
