@@ -171,7 +171,8 @@ def unmapped_of(
                 {"at": str(event.pattern.place), "detail": outcome.detail or outcome.slug}
             ]
             if reason is None or reason == "no-rule":
-                reason, why = "invalid", f"{event.pattern.type}: {outcome.detail or outcome.slug}"
+                reason = "failed" if outcome.slug == "internal" else "invalid"
+                why = f"{event.pattern.type}: {outcome.detail or outcome.slug}"
             problems += found
     if reason is None:
         return None

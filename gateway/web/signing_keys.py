@@ -17,6 +17,8 @@ MAX_KEYS = 10
 FETCH_EVERY_S = 2.0
 """Of one host: whoever posts may name another URL each time, and no body is trusted yet."""
 MAX_URL = 500
+MAX_BODY_BYTES = 256 * 1024
+"""A larger body of a stranger is not read."""
 
 
 def key_url_of(body: bytes, host: str) -> str | None:
@@ -25,7 +27,7 @@ def key_url_of(body: bytes, host: str) -> str | None:
     It is a body of a stranger: without this check it would make the gateway request any address.
     """
     try:
-        document = decode(body)
+        document = decode(body) if len(body) <= MAX_BODY_BYTES else None
     except ApiError:
         return None
     metadata = document.get("Metadata") if isinstance(document, dict) else None

@@ -65,6 +65,16 @@ sources:
     auth: [{{key: {{secret: "{_hash(KEY)}"}}}}]
     allow_from: [192.0.2.0/24]
     rules: [{{name: all, emit: {{type: ticket.closed}}}}]
+  many:
+    events: ["ticket.*"]
+    auth: [{{key: {{secret: "{_hash(KEY)}"}}}}]
+    input: {{each: alerts}}
+    rules:
+      - name: created
+        when: {{kind: created}}
+        emit:
+          - {{type: ticket.created, id: hook, data.ticket.id: number}}
+          - {{type: ticket.closed, data.number: number}}
   bare:
     events: ["ticket.*"]
     auth: [{{key: {{secret: "{_hash(KEY)}"}}}}]
@@ -236,6 +246,26 @@ def test_what_no_event_comes_of_is_kept(client: HttpClient, body: bytes, headers
         assert detail["problems"][0]["pointer"].startswith("/data/ticket")
     again = post(client, f"/v1/in/desk/{KEY}", body, **headers)
     assert (again.status_code, again.json["status"], len(unmapped(client))) == (202, "duplicate", 1)
+
+
+def test_the_good_parts_of_a_body_become_events_and_the_whole_is_kept_for_the_others(client: HttpClient) -> None:
+    body = {
+        "alerts": [
+            {**CREATED, "hook": "h-1"},
+            {**CREATED, "hook": "h-2", "number": "seven"},
+            {"kind": "?"},
+            {**CREATED, "hook": "h-4"},
+        ]
+    }
+    answer = post(client, f"/v1/in/many/{KEY}", body).json
+    assert answer["status"] == "unmapped"
+    assert [event["id"] for event in answer["events"] if event["type"] == "ticket.created"] == ["h-1", "h-4"]
+    assert len(answer["events"]) == 5
+    detail = client.get(f"/v1/unmapped/{answer['unmapped']}", ADMIN_HEADERS).json
+    faulty, unmatched = detail["problems"]
+    assert (faulty["element"], faulty["pointer"]) == (1, "/data/ticket/id")
+    assert unmatched == {"detail": "no rule takes it", "element": 2}
+    assert post(client, f"/v1/in/many/{KEY}", body).json["status"] == "duplicate"
 
 
 def test_a_source_without_a_mapping_keeps_what_comes(client: HttpClient) -> None:
