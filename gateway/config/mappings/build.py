@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 from gateway.conditions.index import index_conditions
 from gateway.config.form import conform
 from gateway.config.mappings.keys import ExampleKeys, MappingKeys
+from gateway.config.mappings.known import Known
 from gateway.config.mappings.reach import hidden_rules
-from gateway.config.mappings.rules import Known, read_rule
+from gateway.config.mappings.rules import read_rule
 from gateway.config.mappings.values import ValueReader
 from gateway.config.names import Names
 from gateway.config.schedules.build import Timetable

@@ -1,78 +1,32 @@
-"""The rules of a mapping, from the YAML: what they match, and the events that they emit."""
+"""The rules of a mapping, from the YAML: what they match, and what follows."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from gateway.conditions.parse import NESTED, ConditionError, Terms, parse_condition
-from gateway.config.catalog.data_paths import Documents
-from gateway.config.catalog.shape import Shape
-from gateway.config.mappings.keys import EmitKeys, RuleKeys
-from gateway.config.mappings.values import USE, ValueReader
-from gateway.config.schedules.build import Timetable
-from gateway.config.sections import Entry, Sections, listed_at
-from gateway.mapping.conversions import ISO, key_text
+from gateway.conditions.parse import NESTED, ConditionError, parse_condition
+from gateway.config.mappings.events import read_pattern
+from gateway.config.mappings.keys import RuleKeys
+from gateway.config.mappings.known import Known
+from gateway.config.sections import Entry, listed_at
+from gateway.mapping.conversions import key_text
 from gateway.mapping.focus import parse_payload_path
 from gateway.model import (
     ALWAYS,
-    Catalog,
     Comparison,
     Condition,
-    Convert,
-    ConvertedValue,
-    EventPattern,
-    EventType,
-    LiteralValue,
-    MappedField,
     MappingRule,
-    ObjectValue,
     Operator,
-    Path,
-    PathValue,
     Problem,
     Schedule,
-    Severity,
-    Table,
-    TimeFormat,
-    Value,
-    ValueKind,
 )
-from gateway.paths import format_path, parse_path
 from gateway.quoting import quote
-from gateway.suggestions import did_you_mean, nearest
+from gateway.suggestions import did_you_mean
 from gateway.yaml.document import DocumentPath
 
-DATA = "data"
-IDENTIFIERS = ("id", "subject")
 SPELLED_TRUE = {True: ("true", "True", "TRUE"), False: ("false", "False", "FALSE")}
-KINDS: Mapping[frozenset[str], ValueKind] = {
-    frozenset({"string"}): "text",
-    frozenset({"number"}): "number",
-    frozenset({"integer"}): "number",
-    frozenset({"boolean"}): "boolean",
-    frozenset({"array"}): "list",
-}
-"""The types that a schema may name -> what a value for it is converted to by itself."""
-
-
-@dataclass(frozen=True)
-class Known:
-    """What rules may refer to."""
-
-    catalog: Catalog
-    documents: Documents
-    sections: Sections
-    timetable: Timetable
-    zone: ZoneInfo
-    values: Mapping[str, Entry]
-    """Named values, which any `emit` may use."""
-
-    @property
-    def terms(self) -> Terms:
-        return Terms(self.timetable.schedules, self.catalog.states)
 
 
 def read_rule(entry: Entry, known: Known, problems: list[Problem]) -> MappingRule:
@@ -80,7 +34,7 @@ def read_rule(entry: Entry, known: Known, problems: list[Problem]) -> MappingRul
     value: RuleKeys = entry.value
     if ("emit" in value) == ("ignore" in value):
         problems.append(entry.problem((), "expected `emit` or `ignore`", "a rule either emits events or ignores"))
-    patterns = [_read_pattern(entry.below(*place), known, problems) for place, _ in listed_at(entry, "emit")]
+    patterns = [read_pattern(entry.below(*place), known, problems) for place, _ in listed_at(entry, "emit")]
     return MappingRule(
         name=entry.name,
         place=entry.document.at(*entry.path),
@@ -156,120 +110,3 @@ def _with_text(comparison: Comparison) -> Comparison:
         elif not isinstance(operand, str):
             operands.append(key_text(operand))
     return replace(comparison, operand=tuple(operands))
-
-
-# ------------------------------------------------------------------ events
-
-
-def _read_pattern(entry: Entry, known: Known, problems: list[Problem]) -> EventPattern | None:
-    value: EmitKeys = entry.value
-    event_type = known.catalog.events.get(value["type"])
-    if event_type is None:
-        hint = did_you_mean(value["type"], known.catalog.events)
-        problems.append(entry.problem(("type",), f"unknown event type {quote(value['type'])}", hint))
-        return None
-    reader = ValueReader(entry, known.timetable, known.zone, named=known.values)
-    fields: list[Placed] = []
-    for key in value:
-        if key == "type":
-            continue
-        try:
-            path = parse_path(key)
-        except ValueError as exc:
-            problems.append(entry.problem((key,), str(exc), key=True))
-            continue
-        read = reader.read((key,), joins=key in IDENTIFIERS)
-        fields += _flattened(entry, (key,), path, read)
-    problems += reader.problems
-    problems += _check_fields(entry, fields, event_type, known)
-    typed = (replace(field, value=_typed(field, event_type, known.documents, known.zone)) for _, field in fields)
-    return EventPattern(event_type.name, tuple(typed), entry.place)
-
-
-Placed = tuple[DocumentPath, MappedField]
-"""A field, and the place of its value below its `emit`."""
-
-
-def _flattened(entry: Entry, place: DocumentPath, path: Path, value: Value) -> list[Placed]:
-    """A field for each value of an object of values, so that each has the place of its own line."""
-    if not isinstance(value, ObjectValue):
-        return [(place, MappedField(path, value, entry.document.key_at(*entry.path, *place)))]
-    is_used = USE in entry.below(*place).value  # then its fields have their lines elsewhere
-    return [
-        field
-        for name, inner in value.fields
-        for field in _flattened(entry, place if is_used else (*place, name), (*path, *parse_path(name)), inner)
-    ]
-
-
-def _check_fields(entry: Entry, fields: list[Placed], event_type: EventType, known: Known) -> Iterator[Problem]:
-    """Fields that the type does not declare, and those that are set twice."""
-    shape = Shape.of(event_type)
-    for number, (place, field) in enumerate(fields):
-        for _, other in fields[:number]:
-            if field.path[: len(other.path)] == other.path or other.path[: len(field.path)] == field.path:
-                message = (
-                    f"{quote(format_path(field.path))} is set on line {other.place.line} as well, in whole or in part"
-                )
-                yield entry.problem(place, message, "set it once", key=True)
-                break
-        if field.path == ("severity",):
-            yield from _check_severity(entry, place, field.value)
-        if field.path[0] != DATA or len(field.path) == 1:
-            continue
-        data_path = field.path[1:]
-        if unknown := shape.unknown_step(data_path, known.documents):
-            hint = f"it has {', '.join(unknown.names[:12])}" if unknown.names else None
-            for name in nearest(data_path[unknown.place], unknown.names, most=1):
-                meant = (DATA, *data_path[: unknown.place], name, *data_path[unknown.place + 1 :])
-                hint = f"did you mean {format_path(meant)!r}?"
-            message = f"the data of {event_type.name} has no field {quote(format_path(data_path))}"
-            yield entry.problem(place, message, hint, key=True)
-
-
-def _check_severity(entry: Entry, place: DocumentPath, value: Value) -> Iterator[Problem]:
-    """Severities that do not exist, and one that is written as a path."""
-    names = list(Severity)
-    if isinstance(value, PathValue) and format_path(value.path) in names:
-        text = format_path(value.path)
-        yield entry.problem(place, f"{quote(text)} is a path here", f"write {{literal: {text}}}")
-    values: list[tuple[DocumentPath, Any]] = []
-    if isinstance(value, LiteralValue) and value.value is not None:
-        values = [((*place, "literal"), value.value)]
-    if isinstance(value, ConvertedValue):
-        tables = [conversion for conversion in value.conversions if isinstance(conversion, Table)]
-        values = [((*place, "table"), entry_value) for table in tables[-1:] for entry_value in table.entries.values()]
-        values += [((*place, "default"), value.default)] if value.default is not None else []
-    for at, severity in values:
-        if severity not in names:
-            hint = did_you_mean(str(severity), names) or f"it is one of {', '.join(names)}"
-            yield entry.problem(at, f"unknown severity {quote(severity)}", hint)
-
-
-def _typed(field: MappedField, event_type: EventType, documents: Documents, zone: ZoneInfo) -> Value:
-    """The value of *field*, converted to what its place in the event holds, as far as that is one thing."""
-    value = field.value
-    if field.path == ("time",):
-        return _as_moment(value, zone)
-    if field.path[0] != DATA or len(field.path) == 1 or isinstance(value, LiteralValue):
-        return value
-    types = frozenset(Shape.of(event_type).named_at(field.path[1:], "type", documents)) - {"null"}
-    kind = KINDS.get(types)
-    conversions = value.conversions if isinstance(value, ConvertedValue) else ()
-    if kind is None or any(isinstance(conversion, Convert) for conversion in conversions):
-        return value
-    if isinstance(value, ConvertedValue):
-        return replace(value, conversions=(*conversions, Convert(kind)))
-    return ConvertedValue(value, (Convert(kind),))
-
-
-def _as_moment(value: Value, zone: ZoneInfo) -> Value:
-    if not isinstance(value, ConvertedValue):
-        return ConvertedValue(value, (TimeFormat(ISO, zone, is_moment=True),))
-    moments = [
-        replace(conversion, is_moment=True) if isinstance(conversion, TimeFormat) else conversion
-        for conversion in value.conversions
-    ]
-    if not any(isinstance(conversion, TimeFormat) for conversion in moments):
-        moments.append(TimeFormat(ISO, zone, is_moment=True))
-    return replace(value, conversions=tuple(moments))

@@ -6,8 +6,10 @@ with a field of such a name is written with dots: `data.file.path: x`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
@@ -57,6 +59,7 @@ BELONGS_TO = {"key": ("lookup",), "value": ("each", "path"), "parse": ("path",)}
 """By key: the forms beside which alone it means something."""
 BESIDE = {"ignore_case": "table", "zone": "format"}
 """By key: the key without which it means nothing."""
+SOME_TIME = datetime(2026, 11, 24, 8, 30, tzinfo=UTC)
 UNKNOWN: Value = LiteralValue(None)
 """Stands for a value that has a problem."""
 
@@ -222,6 +225,9 @@ class ValueReader:
             hint = did_you_mean(str(notation), (ISO, UNIX, UNIX_MS)) or 'a pattern looks like "%d.%m.%Y %H:%M"'
             self._refuse((*place, "format"), "expected iso, unix, unix_ms, or a pattern", hint)
             return
+        if "%" in notation and (fault := _fault_of_pattern(notation)):
+            self._refuse((*place, "format"), fault)
+            return
         zone = self.zone
         if name is not None:
             try:
@@ -236,3 +242,12 @@ class ValueReader:
             yield Convert(kind)
         else:
             self._refuse((*place, "as"), f"expected {', '.join(get_args(ValueKind)[:-1])} or {get_args(ValueKind)[-1]}")
+
+
+def _fault_of_pattern(pattern: str) -> str | None:
+    """What is wrong with a pattern of `strptime`; None when it reads what it writes."""
+    try:
+        datetime.strptime(SOME_TIME.strftime(pattern), pattern)  # noqa: DTZ007 - only the pattern matters
+    except (ValueError, re.error):
+        return f"{quote(pattern)} is no pattern of a time"
+    return None

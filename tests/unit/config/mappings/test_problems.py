@@ -146,6 +146,8 @@ def test_a_wrong_rule_has_one_problem(text: str, expected: str) -> None:
             "{path: a, format: iso, zone: Mars}",
             ".zone: unknown timezone 'Mars' - use an IANA name such as America/Denver",
         ),
+        ("{path: a, format: '%Y %Q'}", ".format: '%Y %Q' is no pattern of a time"),
+        ("{path: a, format: '%Y %Y'}", ".format: '%Y %Y' is no pattern of a time"),
         ("{path: a, zone: UTC}", ".zone: `zone` belongs beside `format`"),
         ("{path: a, ignore_case: true}", ".ignore_case: `ignore_case` belongs beside `table`"),
         ("{path: a, table: {b: c}, ignore_case: maybe}", ".ignore_case: ignore_case takes true or false"),
