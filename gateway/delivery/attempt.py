@@ -19,6 +19,7 @@ from gateway.messages.variants import template_for
 from gateway.messages.visibility import hidden_from, without
 from gateway.model import (
     Attempt,
+    Brand,
     Config,
     EventType,
     FailureReason,
@@ -105,6 +106,7 @@ def send_message(
     zone, lookups = config.zone_of(target), tuple(config.lookups.values())
     customer, locale = event_type.customer, config.locale_of(target)
     category_title = config.catalog.categories[event_type.category].title
+    source = config.sources.get(_event(lease.event).source)
     message = _message(
         lease.event,
         _template(event_type.message_in(config.language_of(target)), target, lease, config),
@@ -116,14 +118,9 @@ def send_message(
         customer,
         category_title,
         locale,
-    )
-
-    source = config.sources.get(message.source)
-    message = replace(
-        message,
-        subject_kind=".".join(event_type.subject or ()),
-        brand=config.brand,
-        reply_to=source.reply_to if source else "",
+        ".".join(event_type.subject or ()),
+        config.brand,
+        source.reply_to if source else "",
     )
 
     def content() -> EventContent:
@@ -157,6 +154,9 @@ def _message(
     customer: tuple[Path, ...],
     category_title: str,
     locale: str,
+    subject_kind: str,
+    brand: Brand,
+    reply_to: str,
 ) -> Message:
     """The message of an event for all who hear of it for the same *reasons* and may not see *hidden*.
 
@@ -164,4 +164,6 @@ def _message(
     """
     zone = ZoneInfo(timezone) if timezone else None
     visible = replace(without(_event(event), hidden), customer=customer)
-    return templates.render(template, visible, reasons, zone, now, lookups, category_title, locale)
+    return templates.render(
+        template, visible, reasons, zone, now, lookups, category_title, locale, subject_kind, brand, reply_to
+    )

@@ -1,4 +1,4 @@
-"""How each severity looks: its word, its sign in front of a title, its colour. What is only information stays quiet."""
+"""How each severity looks: its word, its sign in front of a title. What is only information stays quiet."""
 
 from __future__ import annotations
 
@@ -16,16 +16,14 @@ class Look:
     word: str
     sign: str
     """One emoji; empty for information."""
-    color: str
-    """`#rrggbb`."""
 
 
 LOOKS: Mapping[Severity, Look] = {
-    Severity.INFO: Look("Info", "", "#4a7dbd"),
-    Severity.SUCCESS: Look("Success", "\u2705", "#2e9e5b"),
-    Severity.WARNING: Look("Warning", "\u26a0\ufe0f", "#e0a100"),
-    Severity.ERROR: Look("Error", "\U0001f534", "#d9480f"),
-    Severity.CRITICAL: Look("Critical", "\U0001f6a8", "#b00020"),
+    Severity.INFO: Look("Info", ""),
+    Severity.SUCCESS: Look("Success", "\u2705"),
+    Severity.WARNING: Look("Warning", "\u26a0\ufe0f"),
+    Severity.ERROR: Look("Error", "\U0001f534"),
+    Severity.CRITICAL: Look("Critical", "\U0001f6a8"),
 }
 
 

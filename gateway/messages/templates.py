@@ -18,7 +18,17 @@ from gateway.messages.lines import MARK as LINE_MARK
 from gateway.messages.lines import drop_empty_lines
 from gateway.messages.sandbox import compile_template, new_sandbox
 from gateway.messages.values import MAX_CHARACTERS, NAME, read, show
-from gateway.model import DEFAULT_LOCALE, Event, Fact, Lookup, Message, MessageLink, MessageTemplate
+from gateway.model import (
+    DEFAULT_BRAND,
+    DEFAULT_LOCALE,
+    Brand,
+    Event,
+    Fact,
+    Lookup,
+    Message,
+    MessageLink,
+    MessageTemplate,
+)
 from gateway.paths import CUSTOMER, EVENT, EVENT_FIELDS, lookup
 
 LINK_LABEL = "Open"
@@ -108,6 +118,9 @@ def render(
     lookups: Sequence[Lookup] = (),
     category_title: str = "",
     locale: str = DEFAULT_LOCALE,
+    subject_kind: str = "",
+    brand: Brand = DEFAULT_BRAND,
+    reply_to: str = "",
 ) -> Message:
     """The message of *event* for readers who are notified for *reasons*; times are written in *zone*,
     and these and numbers as *locale* has them.
@@ -154,6 +167,9 @@ def render(
         subject=event.subject,
         time=event.time.astimezone(zone) if zone else event.time,
         locale=locale,
+        subject_kind=subject_kind,
+        brand=brand,
+        reply_to=reply_to,
     )
 
 

@@ -23,7 +23,7 @@ from gateway.messages.cards.card import (
 from gateway.messages.escaping import markdown_link, one_line
 from gateway.messages.markup import Markup
 from gateway.messages.measure import utf16_length
-from gateway.messages.severity import LOOKS, SeverityMark, marked
+from gateway.messages.severity import SeverityMark, marked
 from gateway.model import Message
 
 MAX_EMBED = 6000
@@ -41,7 +41,6 @@ INLINE = 40
 
 
 def build(message: Message, style: CardStyle) -> Card:
-    look = LOOKS[message.severity]
     marked_title = marked(one_line(message.title), message.severity, SeverityMark.SIGN)
     title = fit_literal(marked_title, Markup.MARKDOWN, MAX_TITLE, utf16_length)
     facts, missing = fit_facts(
@@ -66,7 +65,7 @@ def build(message: Message, style: CardStyle) -> Card:
     embed: dict[str, Any] = {
         "title": title,
         "description": "\n\n".join(part for part in (body, link) if part),
-        "color": int(look.color.removeprefix("#"), 16),
+        "color": int(message.brand.colors.of(message.severity).removeprefix("#"), 16),
         "fields": [{"name": label, "value": value, "inline": len(value) <= INLINE} for label, value in facts],
         "footer": {"text": footer},
     }

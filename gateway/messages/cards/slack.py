@@ -15,7 +15,7 @@ from gateway.messages.cards.card import SEPARATOR, Card, CardStyle, context, fit
 from gateway.messages.escaping import markdown_link, one_line
 from gateway.messages.markup import Markup
 from gateway.messages.measure import Unit, measured_in, utf16_length
-from gateway.messages.severity import LOOKS, SeverityMark, marked
+from gateway.messages.severity import SeverityMark, marked
 from gateway.model import Message
 
 MAX_HEADER = 150
@@ -37,7 +37,7 @@ escaped_length = measured_in(Unit.ESCAPED)
 
 
 def build(message: Message, _style: CardStyle) -> Card:
-    look = LOOKS[message.severity]
+    color = message.brand.colors.of(message.severity)
     title = marked(one_line(message.title), message.severity, SeverityMark.SIGN)
     push = marked(message.short or one_line(message.title), message.severity, SeverityMark.SIGN)
     header = fit_literal(title, Markup.TEXT, MAX_HEADER, escaped_length)
@@ -46,7 +46,7 @@ def build(message: Message, _style: CardStyle) -> Card:
         fields={
             "text": text,
             "blocks": [{"type": "header", "text": _plain(header)}] if header else [],
-            "attachments": [{"color": look.color, "fallback": text, "blocks": list(_blocks(message))}],
+            "attachments": [{"color": color, "fallback": text, "blocks": list(_blocks(message))}],
         },
         text_field="attachments",
         replaces=frozenset({"attachments"}),

@@ -11,7 +11,7 @@ import pytest
 
 from gateway.messages.escaping import escape
 from gateway.messages.invisible import WORD_JOINER
-from gateway.model import Fact, FieldValue, Message, MessageLink, Secret, Severity, Target
+from gateway.model import Colors, Fact, FieldValue, Message, MessageLink, Secret, Severity, Target
 from gateway.model import FailureReason as Reason
 from gateway.sending.sender import Sender
 from tests.support.receivers import LOCALHOST, Answer, Authority, Mailbox, TlsReceiver, refused_port
@@ -56,7 +56,7 @@ def test_slack_gets_a_card_with_the_payload_as_text(build: Build, authority: Aut
         {"type": "header", "text": {"type": "plain_text", "text": "\U0001f6a8 A &lt;b&gt; @here", "emoji": False}}
     ]
     (attachment,) = payload["attachments"]
-    assert attachment["color"] == "#b00020"
+    assert attachment["color"] == Colors().critical
     section, facts, actions, context = attachment["blocks"]
     assert section["text"]["text"] == (
         "*Disk* of 3 &lt; 5 &amp; *a* _b_ [x](http://evil) &lt;!channel&gt; &lt;@U1&gt; @everyone "
@@ -166,7 +166,7 @@ def test_discord_pings_nobody_and_does_not_try_again_by_itself(build: Build, aut
         (embed,) = payload["embeds"]
         assert "@everyone" not in str(embed)
         assert "<@U1>" not in str(embed)
-        assert (embed["color"], embed["url"]) == (0xB00020, "https://psa.example/t/1?a=b&c=d")
+        assert (embed["color"], embed["url"]) == (0x9F1239, "https://psa.example/t/1?a=b&c=d")
         assert embed["description"].endswith("\n\n[Open ticket #7](https://psa.example/t/1?a=b&c=d)")
         assert embed["fields"][0] == {"name": "Due", "value": "in **15 min**", "inline": True}
         assert embed["footer"]["text"] == "Critical \u00b7 RMM alerts \u00b7 Keller \u00b7 because you are assigned"
