@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
 import re
 import subprocess
 from collections.abc import Iterator
@@ -16,7 +15,7 @@ from click.testing import CliRunner
 from gateway.cli.group import COMMANDS, main
 from gateway.settings import Settings
 from tests.support.gateways import Gateway
-from tests.support.pages import PAGES, ROOT, Block, Configuration, blocks, commands, configurations
+from tests.support.pages import PAGES, ROOT, Block, Configuration, blocks, commands, configurations, prints
 
 SHELL_WORDS = re.compile(
     r"^(?:(?:[A-Z_]+=\S+ )*gateway (?P<command>[a-z]+)|make (?P<target>[a-z-]+)|export [A-Z_]+=)", re.MULTILINE
@@ -65,9 +64,7 @@ def test_every_command_prints_what_the_page_shows(block: Block, gateway: Gateway
             check=False,
         )
         assert done.returncode == 0, f"{command}\n{done.stderr}"
-        flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
-        printed = done.stdout if done.stdout.endswith("\n") else done.stdout + "\n"
-        assert doctest.OutputChecker().check_output(shown, printed, flags), f"{command} prints:\n{printed}"
+        assert prints(done.stdout, shown), f"{command} prints:\n{done.stdout}"
 
 
 @pytest.mark.parametrize("block", blocks("sh"), ids=str)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
 import json
 import re
 from datetime import datetime
@@ -17,7 +16,7 @@ from gateway.cli.group import main
 from gateway.config.load import load
 from gateway.model import Config
 from tests.support.mapped import mapped
-from tests.support.pages import ROOT, blocks, commands
+from tests.support.pages import ROOT, blocks, commands, prints
 from tests.support.shipped_mappings import shipped_config
 
 PAGE = (ROOT / "docs" / "sources.md").read_text("utf-8")
@@ -117,12 +116,12 @@ def test_the_tutorial_works_step_by_step(tmp_path: Path, monkeypatch: pytest.Mon
     steps = [
         block for block in blocks("yaml", "json", "console") if block.page == "sources.md" and block.text in section
     ]
-    assert len([step for step in steps if step.language == "console"]) == section.count("```console")
     for step in steps:
+        if step.hint("tutorial") == "live":  # tests/integration/test_senders.py types it beside a gateway
+            continue
         if file := step.hint("file"):
             (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / file).write_text(step.text)
         for command, shown in commands(step) if step.language == "console" else ():
             printed = CliRunner().invoke(main, command.split()[1:]).output
-            flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
-            assert doctest.OutputChecker().check_output(shown, printed, flags), f"{command} prints:\n{printed}"
+            assert prints(printed, shown), f"{command} prints:\n{printed}"

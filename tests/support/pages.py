@@ -8,6 +8,7 @@ end of the shipped file of this name.
 
 from __future__ import annotations
 
+import doctest
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -80,3 +81,10 @@ def commands(block: Block) -> list[tuple[str, str]]:
         elif found:
             found[-1] = (found[-1][0], found[-1][1] + line)
     return found
+
+
+def prints(printed: str, shown: str) -> bool:
+    """Whether a command that *printed* this did what a page has *shown*."""
+    printed = printed if printed.endswith("\n") else printed + "\n"
+    flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+    return doctest.OutputChecker().check_output(shown, printed, flags)
