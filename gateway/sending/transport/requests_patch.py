@@ -97,10 +97,14 @@ class _PreparedRequest(requests.PreparedRequest):
     """
 
     def prepare_url(self, url: Any, params: Any) -> None:
-        if params or not isinstance(url, str):
+        if not isinstance(url, str):
             super().prepare_url(url, params)
-        else:
+        elif not params:
             self.url = _check_url(url)
+        elif isinstance(params, dict) and all(isinstance(value, str) for value in params.values()):
+            self.url = _add_query(url, tuple(params.items()))
+        else:
+            super().prepare_url(url, params)
 
     def prepare_cookies(self, cookies: Any) -> None:
         if cookies:
@@ -109,6 +113,14 @@ class _PreparedRequest(requests.PreparedRequest):
     def prepare_auth(self, auth: Any, url: str = "") -> None:
         if auth or "@" in (self.url or ""):  # else the URL names no user
             super().prepare_auth(auth, url)
+
+
+@lru_cache(maxsize=1024)
+def _add_query(url: str, query: tuple[tuple[str, str], ...]) -> str | None:
+    """*url* with *query*, as requests writes them. Raises: requests.RequestException."""
+    prepared = requests.PreparedRequest()
+    prepared.prepare_url(url, query)
+    return prepared.url
 
 
 @lru_cache(maxsize=1024)
