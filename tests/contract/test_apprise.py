@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import logging
 from typing import Any
+from unittest.mock import patch
 
 import apprise
 import pytest
@@ -15,6 +16,11 @@ from apprise.plugins import details, url_to_dict
 from apprise.plugins.email import base as email_base
 from apprise.plugins.email import smtp as email_smtp
 from apprise.utils import parse
+
+from gateway.messages import cards
+from gateway.messages.cards import CardKind, CardStyle
+from gateway.model import Message, Severity
+from tests.support.cards import ADDRESSES, requests_of
 
 JSON = "json://127.0.0.1:9/in"
 
@@ -81,6 +87,24 @@ def test_slack_writes_its_markup_by_a_method_that_we_replace() -> None:
     slack = plugin("slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/")
 
     assert callable(slack.dialect_convert)
+
+
+@pytest.mark.parametrize("kind", CardKind)
+def test_a_plugin_posts_one_object_with_its_text_where_a_card_is_put(kind: CardKind) -> None:
+    message = Message("Title", "Body", Severity.CRITICAL)
+    card = cards.build(message, CardStyle(kind))
+    with patch("tests.support.cards.with_card", lambda _card, _url, arguments: arguments):
+        (posted,) = requests_of(ADDRESSES[kind], message)
+    assert card.text_field in posted["payload"]
+    assert "Title" in str(posted["payload"])
+
+
+def test_discord_and_slack_say_what_a_card_goes_by() -> None:
+    discord = plugin("discord://123456/abc-DEF_1?ping=@everyone&flags=4")
+    assert discord.ping_payload(" ".join(discord.ping))["content"] == "\U0001f449 @everyone"
+    assert discord.flags == 4
+    assert plugin("slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/?blocks=yes").use_blocks
+    assert plugin("https://hooks.slack.com/workflows/T1JJ3T3L2/A1BRTD4JD/123456789/abcDEF").mode == "workflow"
 
 
 @pytest.mark.parametrize("name", ["GET_EMAIL_RE", "EMAIL_DETECTION_RE"])
