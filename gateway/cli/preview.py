@@ -35,8 +35,10 @@ SECRET = "made-up-secret-for-the-preview"  # noqa: S105 - nothing is sent
 
 
 @click.command()
-@click.argument("notification")
-@click.option("--for", "kind", required=True, metavar="SERVICE", help="slack, teams, mail, sms, webhook, ...")
+@click.argument("notification", required=False)
+@click.option("--for", "kind", metavar="SERVICE", help="slack, teams, mail, sms, webhook, ...")
+@click.option("--all", "is_all", is_flag=True, help="With --html: every notification of the catalogue.")
+@click.option("--html", metavar="FOLDER", type=click.Path(path_type=Path), help="Write pages, with every service.")
 @click.option("--data", "data_text", metavar="JSON|@FILE|-", help="The event's data; default: the catalogue's example.")
 @click.option("--person", metavar="NAME", help="For this person: in their timezone and locale, with their reason.")
 @click.option("--at", metavar="TIME", help="As it would read at this time, such as 2026-11-24T16:45Z; default: now.")
@@ -45,8 +47,10 @@ SECRET = "made-up-secret-for-the-preview"  # noqa: S105 - nothing is sent
 @pass_invocation
 def preview(
     invocation: Invocation,
-    notification: str,
-    kind: str,
+    notification: str | None,
+    kind: str | None,
+    is_all: bool,
+    html: Path | None,
     data_text: str | None,
     person: str | None,
     at: str | None,
@@ -58,14 +62,22 @@ def preview(
     gateway preview ticket.assigned.mine --for slack
     gateway preview sla.breached.any --for sms --data @breach.json
     gateway preview invoice.created.any --for mail --person ana
+    gateway preview --all --html gallery
     """
+    from gateway.cli.gallery import KINDS, write_gallery
     from gateway.delivery.preview import preview as make_preview
     from gateway.errors import TemplateFailed
     from gateway.sending.recording import NAMES, RecordingSender
 
     config = load_config(invocation)
-    row = _named_notification(config, notification)
-    if kind not in NAMES:
+    if is_all == (notification is not None) or (is_all and html is None) or (html is None) == (kind is None):
+        fail(
+            "expected NOTIFICATION and --for SERVICE, NOTIFICATION and --html FOLDER, or --all --html FOLDER", UNUSABLE
+        )
+    rows = list(config.catalog.notifications.values()) if notification is None else []
+    rows = rows or [_named_notification(config, notification or "")]
+    kinds = KINDS if kind is None else (kind,)
+    if kind is not None and kind not in NAMES:
         fail_with_hint(f"there is no preview for {kind!r}; expected one of {', '.join(sorted(NAMES))}", kind, NAMES)
     if person is not None and person not in config.people:
         fail_with_hint(f"there is no person {person!r}", person, config.people)
@@ -75,16 +87,25 @@ def preview(
     with tempfile.TemporaryDirectory() as folder:
         sender = RecordingSender(Path(folder))
         try:
-            shown = make_preview(row, kind, config, sender, _moment(at), data=data, person=person)
+            shown = {
+                row.id: [
+                    make_preview(row, name, config, sender, _moment(at), data=data, person=person) for name in kinds
+                ]
+                for row in rows
+            }
         except TemplateFailed as exc:
             fail(str(exc), REFUSED)
         finally:
             sender.close()
-    if format == "json":
-        requests = [{**asdict(request), "body": request.body.decode("utf-8", "replace")} for request in shown.requests]
-        show_json({"notification": row.id, "for": kind, "requests": requests})
+    (only, *_), *_ = shown.values()
+    if html is not None:
+        write_gallery(html, shown)
+        click.echo(f"{len(shown)} messages: {html / 'index.html'}")
+    elif format == "json":
+        requests = [{**asdict(request), "body": request.body.decode("utf-8", "replace")} for request in only.requests]
+        show_json({"notification": only.notification.id, "for": kind, "requests": requests})
     else:
-        for line in terminal_lines(shown):
+        for line in terminal_lines(only):
             click.echo(line)
 
 
@@ -109,7 +130,9 @@ def _named_notification(config: Config, name: str) -> Notification:
         return config.catalog.notifications[name]
     event_type = config.catalog.events.get(name)
     if event_type is None:
-        fail_with_hint(f"there is no notification {name!r}", name, config.catalog.notifications)
+        fail_with_hint(
+            f"there is no notification {name!r}; gateway catalog lists them", name, config.catalog.notifications
+        )
     if event_type.is_fact:
         fail(f"{name} is a fact: nobody is notified of it", REFUSED)
     return event_type.notifications[0]
