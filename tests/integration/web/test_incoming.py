@@ -14,7 +14,9 @@ from typing import Any
 
 import pytest
 import redis
+from click.testing import CliRunner
 
+from gateway.cli import main
 from tests.integration.web.conftest import LANES, Served, served_over
 from tests.support import gateway_folder
 from tests.support.gateway_folder import ADMIN
@@ -305,6 +307,31 @@ def test_an_unmapped_body_is_dropped(client: HttpClient) -> None:
     assert client.open(f"/v1/unmapped/{kept}", "DELETE", ADMIN_HEADERS).status_code == 200
     assert unmapped(client) == []
     assert client.open(f"/v1/unmapped/{kept}", "DELETE", ADMIN_HEADERS).status_code == 404
+
+
+def test_the_command_line_lists_shows_tries_replays_and_drops(client: HttpClient, world: Served) -> None:
+    environ = {"GATEWAY_URL": f"http://{client.host}:{client.port}", "GATEWAY_TOKEN": ADMIN}
+    environ |= {"GATEWAY_CONFIG": str(world.folder), "BASIC_PASSWORD": PASSWORD, "SIGNING_SECRET": SIGNING}
+
+    def run(*words: str) -> tuple[int, str]:
+        done = CliRunner().invoke(main, list(words), env=environ)
+        return done.exit_code, done.output
+
+    assert run("unmapped") == (0, "There is no unmapped body.\n")
+    kept = post(client, f"/v1/in/desk/{KEY}", {**CREATED, "number": "seven"}).json["unmapped"]
+    code, text = run("unmapped")
+    assert (code, "desk" in text, "invalid" in text) == (0, True, True), text
+    code, text = run("unmapped", kept)
+    assert code == 0, text
+    assert "routes/incoming.yaml:13:" in text
+    assert '"number": "seven"' in text
+    code, text = run("map", "desk", "--unmapped", kept)
+    assert (code, "/data/ticket/id" in text or "data.ticket.id" in text) == (1, True), text
+    code, text = run("unmapped", "--source", "desk", "--replay")
+    assert (code, "is still unmapped" in text) == (1, True), text
+    assert run("unmapped", "--drop")[0] == 2
+    assert run("unmapped", "--source", "desk", "--drop") == (0, f"{kept} is dropped.\n")
+    assert run("unmapped", kept)[0] == 1
 
 
 def test_another_source_sees_no_unmapped_body(client: HttpClient) -> None:
