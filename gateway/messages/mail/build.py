@@ -17,6 +17,7 @@ from gateway.messages.layout import markdown_to_text, size_of
 from gateway.messages.mail.looks import looks_of
 from gateway.messages.mail.subject import subject_of
 from gateway.messages.mail.text import plain_text
+from gateway.messages.mail.words import words_for
 from gateway.messages.mail.writer import MailWriter
 from gateway.messages.markup import cut
 from gateway.model import Fact, Message
@@ -51,7 +52,8 @@ def build(message: Message) -> Mail:
 
     When there is not enough room, facts come before the body, and the mail says how much is missing.
     """
-    brand, looks = message.brand, looks_of(message.brand.colors, message.severity)
+    brand, words = message.brand, words_for(message.locale)
+    looks = looks_of(brand.colors, message.severity)
     writer = MailWriter(breaks_mentions=False, link_color=looks.link)
     facts = _fit_facts(message.facts, writer)
     missing_facts = len(message.facts) - len(facts)
@@ -63,15 +65,15 @@ def build(message: Message) -> Mail:
         "title": one_line(message.title),
         "preheader": one_line(message.short or markdown_to_text(message.body), MAX_PREHEADER),
         "filler": FILLER,
-        "severity": message.severity.upper(),
+        "severity": words.severity[message.severity].upper(),
         "category": message.category_title,
         "time": locales.write_moment(message.time, message.locale, has_year=True) if message.time else "",
         "customer": "" if _shows_customer(message) else message.customer,
         "facts": facts,
-        "more_facts": f"... and {missing_facts} more" if missing_facts else "",
+        "more_facts": words.more_facts.format(missing_facts) if missing_facts else "",
         "link": message.link,
         "reason": reasons[:1].upper() + reasons[1:],
-        "footer": brand.footer or f"Sent by {brand.name}",
+        "footer": brand.footer or words.sent_by.format(brand.name),
     }
     html = _render(parts, message.body, writer, MAX_BODY_BYTES)
     if (excess := _bytes(html) - MAX_HTML_BYTES) > 0:

@@ -45,8 +45,8 @@ def headers_of(message: Message, sender: str, reply_to: str = "") -> dict[str, s
 
 
 def _folded(name: str, text: str) -> str:
-    """*text* in ASCII, in words of at most 75 characters (RFC 2047, 2) and lines of 78."""
-    return Header(text, None if text.isascii() else "utf-8", header_name=name).encode()
+    """*text* in ASCII, in words of at most 75 characters (RFC 2047, 2); Python may go beyond its limit by two."""
+    return Header(text, None if text.isascii() else "utf-8", header_name=name, maxlinelen=74).encode()
 
 
 def conversation_of(message: Message) -> bytes:

@@ -160,6 +160,16 @@ def test_sixty_long_facts_and_a_long_body_fit_and_the_mail_says_what_is_missing(
     assert mail.text.count("Fact ") == 60
 
 
+def test_a_mail_speaks_the_language_of_its_reader() -> None:
+    mail = build(replace(BREACH, locale="de_CH"))
+    check(mail)
+    assert '<html lang="de-CH"' in mail.html
+    for text in ("KRITISCH", "Gesendet von Summit IT Services", "24. Nov"):
+        assert text in visible(mail.html), text
+        assert text in mail.text, text
+    assert "Sent by" in build(replace(BREACH, locale="sv_SE")).text
+
+
 def test_the_customer_is_shown_once() -> None:
     assert visible(build(replace(BREACH, facts=(Fact("Customer", BREACH.customer),))).html).count("Keller &") == 1
 
