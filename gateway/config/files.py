@@ -11,6 +11,7 @@ from pathlib import Path
 
 from gateway.errors import ConfigUnreadable
 from gateway.quoting import quote
+from gateway.suggestions import did_you_mean
 
 MAX_READ = 16 * 1024 * 1024
 """Bytes that are read of one file, which is more than any file may have."""
@@ -100,7 +101,10 @@ class DataFiles:
         if name not in self._contents:
             try:
                 if not path.is_file():
-                    raise ConfigUnreadable(f"no such file {quote(name)} in the configuration folder")
+                    beside = (file.name for file in path.parent.glob(f"*{path.suffix}"))
+                    hint = did_you_mean(path.name, beside)
+                    message = f"no such file {quote(name)} in the configuration folder"
+                    raise ConfigUnreadable(f"{message}: {hint}" if hint else message)
                 content = _read(path)
                 if len(content) == MAX_READ:
                     raise ConfigUnreadable(f"{quote(name)} is larger than {MAX_READ // 1024 // 1024} MiB")

@@ -23,7 +23,9 @@ def check_directory(sections: Sections) -> Iterator[Problem]:
             if owner is not entry:
                 # The identity is not quoted: it may be an address, and the place shows it.
                 message = f"{quote(owner.name)} has the same identity ({owner.place})"
-                yield entry.problem(rest, message, "an identity belongs to one person", key=not rest)
+                is_listed = entry.document.file != owner.document.file and sections.directory
+                rule = "an identity belongs to one person" + (", who has one key in all files" if is_listed else "")
+                yield entry.problem(rest, message, rule, key=not rest)
     members = [(entry, *member) for entry in sections.groups.values() for member in enumerate(entry.value)]
     for entry, number, name in members:
         if not sections.knows("people", name):

@@ -135,7 +135,10 @@ def test_what_is_wrong_is_a_problem_at_its_line(tmp_path: Path, table: str | byt
 @pytest.mark.parametrize(
     ("yaml", "problem"),
     [
-        ("directory: [{csv: technician.csv, columns: {key: login}}]", "csv: no such file 'technician.csv'"),
+        (
+            "directory: [{csv: technician.csv, columns: {key: login}}]",
+            "no such file 'technician.csv' in the configuration folder: did you mean 'technicians.csv'?",
+        ),
         ("directory: [{csv: ../technicians.csv, columns: {key: login}}]", "is outside the configuration folder"),
         ("directory: [{csv: technicians.csv, columns: {name: login}}]", "directory[0].columns"),
         ("directory: [{csv: technicians.csv, columns: {key: login, contacts: {pager: mail}}}]", "no provider reaches"),
