@@ -6,7 +6,17 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from gateway.messages.boundaries import cut_place
-from gateway.messages.markup.document import Code, Document, Line, Span, Spans, Text, spans_length, text_length
+from gateway.messages.markup.document import (
+    Code,
+    Document,
+    Line,
+    LineKind,
+    Span,
+    Spans,
+    Text,
+    spans_length,
+    text_length,
+)
 
 ELLIPSIS = "\u2026"
 MIN_LIMIT_FOR_COUNT = 100
@@ -45,13 +55,20 @@ def fit(
 
 
 def shorten(document: Document, length: int, ellipsis: str = ELLIPSIS, *, says_count: bool = True) -> Document:
-    """At most the first *length* characters of the text of *document*, then *ellipsis* and how many are missing."""
+    """At most the first *length* characters of the text of *document*, then *ellipsis* and how many are missing.
+
+    A list at the end is cut between two items, and says how many of them are missing.
+    """
     total = text_length(document)
     lines: list[Line] = []
     room = length
-    for line in document:
+    for number, line in enumerate(document):
         line_length = spans_length(line.spans)
         if line_length >= room:
+            rest = document[number:]
+            is_within_list = bool(lines) and lines[-1].kind is LineKind.ITEM
+            if says_count and is_within_list and all(line.kind is LineKind.ITEM for line in rest):
+                return (*lines, Line(LineKind.ITEM, (Text(f"and {len(rest):,} more"),)))
             lines.append(replace(line, spans=_shorten_spans(line.spans, room)))
             break
         lines.append(line)

@@ -124,3 +124,19 @@ def test_a_title_leads_the_body_of_a_service_without_titles() -> None:
     document = markup.titled("A *title* <b>", markup.parse("body"))
     assert markup.write(document, Markup.HTML) == "<p><strong>A *title* &lt;b&gt;</strong></p>\n<p>body</p>"
     assert markup.write(document, Markup.TEXT) == "A *title* <b>\n\nbody"
+
+
+@pytest.mark.parametrize("kind", Markup)
+def test_a_list_is_cut_between_two_items_and_says_how_many_are_missing(kind: Markup) -> None:
+    items = [f"ticket {number}, open for 3 days" for number in range(40)]
+    text = markup.fit(markup.parse("Oldest first:\n" + "\n".join(f"- {item}" for item in items)), kind, 600)
+    shown = sum(item in text for item in items)
+    assert 8 < shown < 40
+    assert f"and {40 - shown} more" in text
+    assert len(text) <= 600
+    assert text.count("open for 3 days") == shown
+
+
+def test_a_list_with_text_below_it_says_how_many_characters_are_missing() -> None:
+    text = markup.fit(markup.parse("- an item\n" * 40 + "\nThe end"), Markup.TEXT, 200)
+    assert "more characters)" in text
