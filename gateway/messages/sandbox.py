@@ -23,7 +23,7 @@ from gateway.messages.budget import STEPS_PER_CALL, spend, spend_text, take_iter
 from gateway.messages.filters.lists import Group
 from gateway.messages.filters.table import FILTERS
 from gateway.messages.lines import MarkLines
-from gateway.messages.syntax import TESTS, parse_template, walk
+from gateway.messages.syntax import MAX_SOURCE, TESTS, parse_template, walk
 from gateway.messages.values import as_list, read
 
 LOOP_FIELDS = ("first", "last", "index", "length")
@@ -139,6 +139,10 @@ def new_sandbox(finalize: Callable[[Any], str]) -> Sandbox:
 
 def compile_template(sandbox: Sandbox, source: str) -> Callable[[dict[str, Any]], Iterator[str]]:
     """A function that renders *source* in pieces. Raises: TemplateFailed, with what is wrong or not allowed."""
+    if "{" not in source and len(source) <= MAX_SOURCE:
+        # Many parts of a message are a fixed text or nothing, and need no work.
+        fixed = source.removesuffix("\n")
+        return lambda _: iter((fixed,))
     tree = _Rewriter().visit(parse_template(sandbox, source))
     weight = sum(1 for _ in walk(tree))
     try:

@@ -124,13 +124,18 @@ def write_time(time: time, locale: str) -> str:
 
 def write_moment(moment: datetime, locale: str, *, has_year: bool) -> str:
     """`Tue Nov 24, 5:00 PM MST`."""
-    from babel.dates import get_datetime_format
-
-    pattern = str(get_datetime_format("medium", locale_of(locale)))
     day, time = write_day(moment.date(), locale, has_year=has_year), write_time(moment.time(), locale)
     # Nothing is kept by the moment itself: to Python the same moment is equal in all zones.
     zone = _zone_name(moment.replace(tzinfo=None), moment.tzinfo, moment.utcoffset() or timedelta(), locale)
-    return pattern.replace("{1}", day).replace("{0}", f"{time} {zone}")
+    return _day_and_time(locale).replace("{1}", day).replace("{0}", f"{time} {zone}")
+
+
+@lru_cache(maxsize=64)
+def _day_and_time(locale: str) -> str:
+    """How a day and a time are put together: `{1}, {0}`."""
+    from babel.dates import get_datetime_format
+
+    return str(get_datetime_format("medium", locale_of(locale)))
 
 
 @lru_cache(maxsize=MAX_KEPT)
