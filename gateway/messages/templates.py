@@ -35,7 +35,7 @@ LINK_LABEL = "Open"
 """What a link says for which the catalogue has no label, or whose label needs a value that the event does not have."""
 MAX_LABEL = 60
 """Characters of a link's label: more do not fit on a button."""
-MAX_FACT = 2000
+MAX_FACT = 1000
 """Characters of a fact's value."""
 PASSES_TO_ESCAPE = 4
 """How often escaping goes through a text, for the steps that it costs (see `budget`)."""
@@ -58,8 +58,8 @@ def show_plain(value: Any) -> str:
     return text
 
 
-def _show_escaped(value: Any) -> str:
-    text = show(value)[:MAX_SHOWN]
+def _show_escaped(value: Any, max_shown: int = MAX_SHOWN) -> str:
+    text = show(value)[:max_shown]
     spend(STEPS_PER_VALUE + PASSES_TO_ESCAPE * (len(text) // CHARACTERS_PER_STEP))
     return escape(text)
 
@@ -73,7 +73,7 @@ def _show_in_link(value: Any) -> str:
 def _show_in_fact(value: Any) -> str:
     if isinstance(value, Absent) and not value.is_unnamed:
         raise _Incomplete
-    return _show_escaped(value)
+    return _show_escaped(value, MAX_FACT + 1)
 
 
 # A body and a fact have the markup of their templates, so each value in them is escaped. The other parts have no
