@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
-from gateway.config.secrets import SecretStore
+from gateway.config.secrets import SecretStore, is_secret
 from gateway.config.sources.keys import AuthKeys, SignatureKeys
 from gateway.durations import parse_duration
 from gateway.model import Basic, Credential, HeaderSecret, Secret, Signature, SignedPart, UrlKey
@@ -68,6 +68,10 @@ def build_credential(entry: AuthKeys, secrets: SecretStore) -> Credential | None
         return HeaderSecret(entry["header"]["name"].lower(), hash_of(entry["header"]["secret"], secrets), expires)
     if "key" in entry:
         key = entry["key"]
+        if isinstance(key, str) or is_secret(key):
+            return UrlKey(hash_of(key, secrets), expires=expires)
+        if "secret" not in key:
+            raise ValueError("expected the key as {secret: {env: NAME}, parameter: ...}")
         return UrlKey(hash_of(key["secret"], secrets), key.get("parameter", "key"), expires)
     if "signature" in entry:
         return replace(build_signature(entry["signature"], secrets), expires=expires)

@@ -25,7 +25,7 @@ class AuthKeys(TypedDict, total=False):
     bearer: list[Any]
     basic: BasicKeys
     header: HeaderKeys
-    key: UrlKeyKeys
+    key: str | UrlKeyKeys
     signature: SignatureKeys
     expires: str
 
@@ -41,8 +41,12 @@ class HeaderKeys(TypedDict, total=False):
 
 
 class UrlKeyKeys(TypedDict, total=False):
+    """With `env` or `file` alone it is the reference to the secret itself."""
+
     secret: Any
     parameter: str
+    env: str
+    file: str
 
 
 class SignatureKeys(TypedDict, total=False):

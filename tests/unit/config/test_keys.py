@@ -58,7 +58,7 @@ DECLARED: dict[str, Any] = {
     "routes/$defs/auth": sources.AuthKeys,
     "routes/$defs/auth/properties/basic": sources.BasicKeys,
     "routes/$defs/auth/properties/header": sources.HeaderKeys,
-    "routes/$defs/auth/properties/key": sources.UrlKeyKeys,
+    "routes/$defs/auth/properties/key/anyOf/1": sources.UrlKeyKeys,
     "routes/$defs/auth/properties/signature": sources.SignatureKeys,
     "routes/$defs/reply": sources.ReplyKeys,
     "routes/$defs/mapping": mappings.MappingKeys,

@@ -12,6 +12,7 @@ from gateway.model import Basic, HeaderSecret, Rate, Reply, Signature, SignedPar
 from tests.support.builders import config
 
 HASH = "0" * 64
+SECRET_HASH = sha256(b"s3cret").hexdigest()
 ENVIRON = {"SECRET": "s3cret", "WHSEC": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}
 
 
@@ -37,7 +38,7 @@ def test_each_kind_of_credential() -> None:
         tokens: [{{env: SECRET}}], allow_from: [192.0.2.0/24], quota: 10/m, reply: {{success: 200, overload: 429}}"""
     )
     psa = config(yaml, environ=ENVIRON).sources["psa"]
-    secret = sha256(b"s3cret").hexdigest()
+    secret = SECRET_HASH
     assert psa.token_hashes == {HASH, secret}
     assert psa.token_expiries == {HASH: datetime(2027, 3, 1, tzinfo=UTC)}
     assert psa.credentials == (
@@ -67,6 +68,14 @@ def test_each_kind_of_credential() -> None:
 
 
 @pytest.mark.parametrize(
+    "key", ["{env: SECRET}", "{secret: {env: SECRET}}", f"'sha256:{sha256(b's3cret').hexdigest()}'"]
+)
+def test_a_key_may_be_written_short(key: str) -> None:
+    (credential,) = config(source(f"auth: [{{key: {key}}}]"), environ=ENVIRON).sources["psa"].credentials
+    assert credential == UrlKey(SECRET_HASH, "key")
+
+
+@pytest.mark.parametrize(
     ("yaml", "message"),
     [
         ("scopes: [admin]", "has no `auth`"),
@@ -75,6 +84,9 @@ def test_each_kind_of_credential() -> None:
         (f"auth: [{{bearer: ['sha256:{HASH}'], expires: tomorrow}}]", "expected a date"),
         ("auth: [{key: {secret: {env: NOT_SET}}}]", "NOT_SET is not set"),
         ("auth: [{key: {secret: plain}}]", "expected sha256"),
+        ("auth: [{key: {env: SECRET, parameter: token}}]", "expected the key as"),
+        ("auth: [{header: X-Token, secret: {env: SECRET}}]", "{name: X-Token, secret: {env: NAME}}"),
+        ("auth: [{signature: github}]", "{preset: github, secret: {env: NAME}}"),
         ("auth: [{signature: {preset: github}}]", "expected `secret`"),
         ("auth: [{signature: {preset: connectwise}}]", "expected `host`"),
         ("auth: [{signature: {preset: github, secret: {env: SECRET}, host: a.example}}]", "belongs to the preset"),
