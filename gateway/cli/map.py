@@ -35,6 +35,7 @@ MAX_BYTES = 16 * 1024 * 1024
     "--header", "headers", multiple=True, metavar="'NAME: VALUE'", help="A header of the request; repeatable."
 )
 @click.option("--query", "queries", multiple=True, metavar="NAME=VALUE", help="A parameter of the URL; repeatable.")
+@click.option("--path", "url_path", default="", metavar="A/B", help="What follows the source in the URL's path.")
 @click.option("--unmapped", metavar="ID", help="In place of FILE: a body that a running gateway has kept.")
 @settings_options("config", "url")
 @table_options
@@ -46,6 +47,7 @@ def map(
     file: str,
     headers: tuple[str, ...],
     queries: tuple[str, ...],
+    url_path: str,
     unmapped: str | None,
     format: str,
     wide: bool,
@@ -75,7 +77,7 @@ def map(
     mapping = known.mapping
     if mapping is None:
         fail(f"the source {source!r} has no mapping: give it `rules`, `mapping` or `extends`", REFUSED)
-    now, path = datetime.now(UTC), ()
+    now, path = datetime.now(UTC), tuple(part for part in url_path.split("/") if part)
     if unmapped is not None:
         stored = Client(invocation).get(f"/v1/unmapped/{quote(unmapped, safe='')}")
         body, lower, query = _stored_body(stored), stored["headers"], stored["query"]

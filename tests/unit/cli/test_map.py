@@ -23,7 +23,9 @@ sources:
     tokens: ["{TOKEN}"]
     input: {{each: list}}
     rules:
-      - {{name: noise, when: {{headers.x-kind: noise}}, ignore: only noise}}
+      - name: noise
+        when: {{any_of: [{{headers.x-kind: noise}}, {{query.kind: noise}}, {{path: a/noise}}]}}
+        ignore: only noise
       - name: change
         when: {{kind: change}}
         emit: {{type: ticket.changed, time: {{path: at, format: unix}}, data.ticket.id: id}}
@@ -48,13 +50,14 @@ def test_it_says_which_rule_matches_what_comes_of_it_and_who_hears(folder: Path)
     result = run(folder, {"list": [{"kind": "change", "id": 7}]})
     assert result.exit_code == 0, result.output
     assert "Element 0:\nroutes/a.yaml:11 rule 'noise' does not match: headers.x-kind is missing" in result.output
-    assert "routes/a.yaml:12 rule 'change' matches: kind is 'change'" in result.output
+    assert "routes/a.yaml:14 rule 'change' matches: kind is 'change'" in result.output
     assert '"id": 7' in result.output
     assert "noc" in result.output
 
 
-def test_what_a_rule_ignores_is_fine(folder: Path) -> None:
-    result = run(folder, {"list": [{}]}, "--header", "X-Kind: noise")
+@pytest.mark.parametrize("part", [("--header", "X-Kind: noise"), ("--query", "kind=noise"), ("--path", "/a/noise")])
+def test_what_a_rule_ignores_is_fine(folder: Path, part: tuple[str, str]) -> None:
+    result = run(folder, {"list": [{}]}, *part)
     assert result.exit_code == 0
     assert "Ignored: only noise" in result.output
 
@@ -63,7 +66,7 @@ def test_what_a_rule_ignores_is_fine(folder: Path) -> None:
     ("body", "message"),
     [
         ({"list": [{"kind": "other"}]}, "No rule matches: the payload would be kept as unmapped."),
-        ({"list": [{"kind": "change"}]}, "routes/a.yaml:14 /data/ticket: this key is missing"),
+        ({"list": [{"kind": "change"}]}, "routes/a.yaml:16 /data/ticket: this key is missing"),
         ({"list": [{"kind": "change", "id": 7, "at": "soon"}]}, "/time: expected the number of seconds since 1970"),
         ("{broken", "the payload would be kept as unmapped: the body is not JSON"),
     ],
