@@ -15,6 +15,8 @@ from gateway.model import DEFAULT_BRAND, Message, Severity
 IMPORTANCE = {Severity.CRITICAL: ("high", "1 (Highest)"), Severity.ERROR: ("high", "2 (High)")}
 """(Importance, X-Priority); the other severities have none, which is the same as normal."""
 MAX_LIST_TITLE = 60
+MAX_LINE = 74
+"""Python goes beyond it by up to two characters."""
 THREAD_INDEX_TIME = bytes.fromhex("01d5c0360000")
 """The upper bytes of a time of 2020. Outlook compares the 16 bytes behind them (MS-OXOMSG, 2.2.1.3)."""
 
@@ -27,7 +29,7 @@ def headers_of(message: Message, sender: str, reply_to: str = "") -> dict[str, s
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "All",
     }
-    if message.brand.name != DEFAULT_BRAND.name:
+    if message.brand.name != DEFAULT_BRAND.name and sender.isascii():
         headers["From"] = formataddr((one_line(message.brand.name), sender)).replace("\n", "")
     if message.category:
         label = re.sub(r"[^a-z0-9]+", "-", message.category.lower()).strip("-") or "other"
@@ -45,8 +47,8 @@ def headers_of(message: Message, sender: str, reply_to: str = "") -> dict[str, s
 
 
 def _folded(name: str, text: str) -> str:
-    """*text* in ASCII, in words of at most 75 characters (RFC 2047, 2); Python may go beyond its limit by two."""
-    return Header(text, None if text.isascii() else "utf-8", header_name=name, maxlinelen=74).encode()
+    """*text* in ASCII, in encoded words of at most 75 characters (RFC 2047, 2)."""
+    return Header(text, None if text.isascii() else "utf-8", header_name=name, maxlinelen=MAX_LINE).encode()
 
 
 def conversation_of(message: Message) -> bytes:

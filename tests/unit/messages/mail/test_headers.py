@@ -56,6 +56,10 @@ def test_the_brand_is_the_name_of_the_sender() -> None:
     assert headers(brand=Brand("J\u00fcrgen"))["From"] == "=?utf-8?q?J=C3=BCrgen?= <bot@example.com>"
 
 
+def test_a_sender_beyond_ascii_keeps_the_header_that_it_has() -> None:
+    assert "From" not in headers_of(replace(MESSAGE, brand=Brand("Summit")), "b\u00f8t@example.com")
+
+
 def test_only_what_is_urgent_is_important() -> None:
     importance = {severity: headers(severity=severity).get("Importance") for severity in Severity}
     assert importance == {
