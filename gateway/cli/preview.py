@@ -70,7 +70,7 @@ def preview(
     from gateway.sending.recording import NAMES, RecordingSender
 
     config = load_config(invocation)
-    if is_all == (notification is not None) or (is_all and html is None) or (html is None) == (kind is None):
+    if is_all == (notification is not None) or (is_all and html is None) or (html is None and kind is None):
         fail(
             "expected NOTIFICATION and --for SERVICE, NOTIFICATION and --html FOLDER, or --all --html FOLDER", UNUSABLE
         )
