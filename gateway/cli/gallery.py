@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from gateway.cli.preview import COLOURS, describe_sms
+from gateway.cli.table import COLOURS
 from gateway.messages import markup
 from gateway.messages.markup import Markup
+from gateway.messages.measure import describe_sms
 
 if TYPE_CHECKING:
     from gateway.delivery.preview import Preview

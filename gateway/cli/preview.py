@@ -20,16 +20,15 @@ from gateway.cli.client import fail
 from gateway.cli.exit_codes import REFUSED, UNUSABLE
 from gateway.cli.options import Invocation, format_option, pass_invocation, settings_options
 from gateway.cli.send import read_data
-from gateway.cli.table import clean_text, show_json
+from gateway.cli.table import COLOURS, clean_text, show_json
 from gateway.messages.layout import markdown_to_text
-from gateway.messages.measure import gsm_length, is_gsm, utf16_length
+from gateway.messages.measure import describe_sms
 
 if TYPE_CHECKING:
     from gateway.delivery.preview import Preview
     from gateway.model import Config, Message, Notification
     from gateway.sending.recording import Request
 
-COLOURS = {"info": "blue", "success": "green", "warning": "yellow", "error": "red", "critical": "bright_red"}
 HEADERS_OF_MAIL = ("From", "To", "Subject", "Message-ID", "In-Reply-To", "References", "List-Id", "Importance")
 SECRET = "made-up-secret-for-the-preview"  # noqa: S105 - nothing is sent
 
@@ -195,14 +194,6 @@ def request_lines(request: Request) -> Iterator[str]:
         yield from json.dumps(json.loads(text), indent=2, ensure_ascii=False).splitlines()
     except ValueError:
         yield from text.splitlines()
-
-
-def describe_sms(text: str) -> str:
-    """How many parts a text message takes (3GPP TS 23.040)."""
-    length, single, part = (gsm_length(text), 160, 153) if is_gsm(text) else (utf16_length(text), 70, 67)
-    parts = 1 if length <= single else -(-length // part)
-    alphabet = "GSM-7" if is_gsm(text) else "UCS-2"
-    return f"({length} characters of {alphabet}: {parts} {'part' if parts == 1 else 'parts'})"
 
 
 def _mail_lines(source: bytes) -> Iterator[str]:

@@ -45,6 +45,10 @@ class Column:
     """Makes its cells shorter where there is too little room; they are never cut."""
 
 
+COLOURS = {"info": "blue", "success": "green", "warning": "yellow", "error": "red", "critical": "bright_red"}
+"""Of severities, in a terminal."""
+
+
 def id_column(heading: str) -> Column:
     """A column of ids, of which a beginning is enough: every command takes it."""
     return Column(heading, short=short_ids)

@@ -67,9 +67,9 @@ def with_translations(
         value: TranslationKeys = document.value or TranslationKeys()
         for name, message in value.get("events", {}).items():
             entry = Entry(name, message, document, ("events", name))
-            found = list(_check(entry, catalog, events, schemas, sections))
-            faults += found
-            if not any(fault.is_error for fault in found):
+            faults_of_message = list(_check(entry, catalog, events, schemas, sections))
+            faults += faults_of_message
+            if not any(fault.is_error for fault in faults_of_message):
                 whole = _translate(catalog.events[name].message, message, value.get("labels", {}))
                 translated.setdefault(name, {})[language] = whole
         # A catalogue that extends the shipped one may have taken away what a shipped file translates.

@@ -167,13 +167,13 @@ def unmapped_of(
     reason, why = mapped.reason, mapped.why
     for event, outcome in zip(mapped.events, outcomes, strict=False):
         if isinstance(outcome, ApiError) and outcome.slug != "idempotency-mismatch":
-            found = [_problem(event, error) for error in outcome.errors] or [
+            event_problems = [_problem(event, error) for error in outcome.errors] or [
                 {"at": str(event.pattern.place), "detail": outcome.detail or outcome.slug}
             ]
             if reason is None or reason == "no-rule":
                 reason = "failed" if outcome.slug == "internal" else "invalid"
                 why = f"{event.pattern.type}: {outcome.detail or outcome.slug}"
-            problems += found
+            problems += event_problems
     if reason is None:
         return None
     return UnmappedBody(

@@ -86,3 +86,11 @@ def measure(text: str, unit: Unit) -> int:
 def measured_in(unit: Unit) -> Callable[[str], int]:
     """The function that measures in *unit*."""
     return len if unit is Unit.CHARACTERS else lambda text: measure(text, unit)
+
+
+def describe_sms(text: str) -> str:
+    """How many parts a text message takes (3GPP TS 23.040)."""
+    length, single, part = (gsm_length(text), 160, 153) if is_gsm(text) else (utf16_length(text), 70, 67)
+    parts = 1 if length <= single else -(-length // part)
+    alphabet = "GSM-7" if is_gsm(text) else "UCS-2"
+    return f"({length} characters of {alphabet}: {parts} {'part' if parts == 1 else 'parts'})"

@@ -155,9 +155,9 @@ class UnmappedBodies:
                 )
                 for name in names
             ]
-            found = heapq.nlargest(limit, ((score, id) for entries in lists for id, score in entries))
+            newest_ids = heapq.nlargest(limit, ((score, id) for entries in lists for id, score in entries))
             with self.client.pipeline(transaction=False) as pipe:
-                for _, id in found:
+                for _, id in newest_ids:
                     pipe.hmget(keys.unmapped(id), "source", "reason", "why", "size")
                 rows: list[Any] = pipe.execute()
         return [
@@ -169,7 +169,7 @@ class UnmappedBodies:
                 "why": why,
                 "bytes": int(size),
             }
-            for (score, id), (source, reason, why, size) in zip(found, rows, strict=True)
+            for (score, id), (source, reason, why, size) in zip(newest_ids, rows, strict=True)
             if source is not None
         ]
 

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from gateway.cli.group import main
-from gateway.cli.preview import describe_sms
+from gateway.messages.measure import describe_sms
 
 ROUTES = """
 timezone: America/Denver

@@ -56,7 +56,8 @@ def test_money(value: Any, currency: Any, text: str) -> None:
 
 def test_money_by_the_rules_of_other_languages() -> None:
     assert money("-1234.5", BERLIN, "EUR") == "-1.234,50 \u20ac"
-    assert money("1234.5", Reader(NOW, locale="de_CH"), "CHF") == "CHF 1'234.50"
+    swiss = money("1234.5", Reader(NOW, locale="de_CH"), "CHF")
+    assert swiss.replace("\u2019", "'") == "CHF 1'234.50"  # the apostrophe differs between the releases of CLDR
     assert money("1234.5", Reader(NOW, locale="fr_FR"), "EUR") == "1 234,50 \u20ac"
     assert money("1234.5", BERLIN) == "1.234,50"
 
