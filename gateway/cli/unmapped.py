@@ -52,7 +52,7 @@ def unmapped(
         raise click.UsageError("Name a body by its ID, or all of a source by --source.")
     ids = [id] if id is not None else _all_of(client, str(source))
     change = _replay if action == "replay" else _drop
-    results = [change(client, one) for one in ids]
+    results = [change(client, body_id) for body_id in ids]
     if format == "json":
         show_json(results)
     else:

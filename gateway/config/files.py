@@ -62,7 +62,7 @@ class Files:
     schemas: Mapping[str, bytes]
     """By path below `schemas/`; data schemas of the folder replace shipped ones of the same path."""
     translations: Mapping[str, bytes] = field(default_factory=dict)
-    """By name; of a language that stands twice, the later file counts where both say something."""
+    """By file name. When two files translate the same text into one language, the later file wins."""
     read_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     """Before the first of them was read."""
     shipped_catalog: bytes | None = None

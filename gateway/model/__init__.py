@@ -61,6 +61,7 @@ from gateway.model.events import (
     Reason,
     SendResult,
 )
+from gateway.model.mapped import MappedEvent, MappingFault, Outcome, RuleVerdict
 from gateway.model.mappings import (
     Below,
     Conversion,
@@ -76,17 +77,13 @@ from gateway.model.mappings import (
     ListValue,
     LiteralValue,
     LookupValue,
-    MappedEvent,
     MappedField,
     MappingExample,
-    MappingFault,
     MappingRule,
     ObjectValue,
-    Outcome,
     ParseJson,
     PathValue,
     Payload,
-    RuleVerdict,
     SourceMapping,
     Split,
     Table,

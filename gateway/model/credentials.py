@@ -50,7 +50,7 @@ class Signature:
     """An HMAC of the request in one of its headers."""
 
     header: str
-    """Its name, in lower case. It may hold several signatures, with blanks or commas between them."""
+    """Name of the header, in lower case. Its value may be several signatures, separated by blanks or commas."""
     keys: tuple[bytes, ...] = field(default=(), repr=False)
     """Any of them suffices."""
     algorithm: Literal["sha256", "sha1"] = "sha256"

@@ -20,7 +20,7 @@ ALARM_KINDS = ("dead_letter", "target_disabled", "lane_open", "lane_recovered", 
 GATEWAY_KINDS = ("workers_gone", "dispatcher_gone", "late", "config_stale")
 """What an alarm may tell of the gateway itself: further values of `kind`."""
 UNMAPPED = "unmapped"
-"""What an alarm tells of a source whose bodies no mapping can use: a further value of `kind`."""
+"""The `kind` of an alarm about a source whose bodies no mapping can use."""
 GATEWAY_NAME = "gateway"
 """The name in such an alarm, where others have a target or a lane."""
 

@@ -74,11 +74,11 @@ def explanations(
     """What is wrong, each defect once. No value is quoted at a path for which *may_quote* says no."""
     errors = list(errors)
     types = wanted_types(errors)
-    found = list(defects(errors))
-    mistyped = {defect.path for defect in found if defect.keyword == "type"}
+    all_defects = list(defects(errors))
+    mistyped = {defect.path for defect in all_defects if defect.keyword == "type"}
     explained = dict.fromkeys(
         Explanation.of(defect, types.get(defect.path, set()), is_quotable=may_quote(defect.path))
-        for defect in found
+        for defect in all_defects
         if not (defect.keyword == "enum" and defect.path in mistyped)  # which says it all
     )
     # A wrong key explains whatever is wrong below it.

@@ -249,5 +249,5 @@ def _fault_of_pattern(pattern: str) -> str | None:
     try:
         datetime.strptime(SOME_TIME.strftime(pattern), pattern)  # noqa: DTZ007 - only the pattern matters
     except (ValueError, re.error):
-        return f"{quote(pattern)} is no pattern of a time"
+        return f"{quote(pattern)} is not a time pattern"
     return None

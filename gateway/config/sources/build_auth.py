@@ -113,7 +113,7 @@ def signing_key(secret: Secret, preset: str | None) -> bytes:
     try:
         return base64.b64decode(secret.reveal().removeprefix(WHSEC), validate=True)
     except binascii.Error:
-        raise ValueError("the secret is no key of Standard Webhooks, which is whsec_ and base64") from None
+        raise ValueError("expected a Standard Webhooks secret: whsec_ and base64") from None
 
 
 def parse_signed(text: str) -> tuple[SignedPart, ...]:

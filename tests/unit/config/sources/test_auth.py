@@ -92,7 +92,10 @@ def test_a_key_may_be_written_short(key: str) -> None:
         ("auth: [{signature: {preset: github, secret: {env: SECRET}, host: a.example}}]", "belongs to the preset"),
         ("auth: [{signature: {secret: {env: SECRET}}}]", "expected `preset`"),
         ("auth: [{signature: {preset: githup, secret: {env: SECRET}}}]", "did you mean 'github'"),
-        ("auth: [{signature: {preset: standard-webhooks, secret: {env: SECRET}}}]", "no key of Standard Webhooks"),
+        (
+            "auth: [{signature: {preset: standard-webhooks, secret: {env: SECRET}}}]",
+            "expected a Standard Webhooks secret",
+        ),
         ("auth: [{signature: {header: X, secret: {env: SECRET}, signed: '{boddy}'}}]", "expected texts"),
         ("auth: [{signature: {header: X, secret: {env: SECRET}, timestamp: '{header.X-T}'}}]", "anybody could change"),
         (f"tokens: ['sha256:{HASH}'], allow_from: [192.0.2.1/24]", "is no network"),
