@@ -42,7 +42,7 @@ def _figures(what: str, cost: Cost, before: Cost | None = None) -> list[Figure]:
     if before is None:
         return [accepting, stored]
     more_us = Figure("that is", cost.accept_us / before.accept_us, "x")
-    return [accepting, more_us, stored, Figure("that is", cost.stored_bytes / before.stored_bytes, "x")]
+    return [accepting, more_us, stored, Figure("stored, that is", cost.stored_bytes / before.stored_bytes, "x")]
 
 
 def _cost(routes: int, customers: int, events: int) -> Cost:
