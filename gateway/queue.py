@@ -17,7 +17,6 @@ import zlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from types import FrameType
-from typing import Any
 
 import redis
 from rq import Queue, SimpleWorker
@@ -91,7 +90,7 @@ class DrainJob(Job):
     """A job of which only the call is read: not its callbacks, its webhooks or its dependencies."""
 
     drain: Drain | None = None
-    """None: it asks for something else."""
+    """What it asks for, as `[TASK, None, [lane, slot], {}]`; None: something else."""
 
     def restore(self, raw_data: Mapping[bytes, bytes]) -> None:
         data = raw_data.get(b"data", b"")
@@ -100,15 +99,10 @@ class DrainJob(Job):
         except zlib.error:
             data = data[:MAX_CALL_BYTES]  # RQ also takes what is not compressed
         with suppress(Exception):  # whatever else a stranger has written is no call of ours
-            self.drain = _to_drain(json.loads(data))
-
-
-def _to_drain(call: Any) -> Drain | None:
-    """The drain that *call* asks for: `[TASK, None, [lane, slot], {}]`, and nothing else."""
-    name, instance, arguments, keywords = call
-    lane, slot = arguments
-    is_ours = name == TASK and instance is None and not keywords
-    return Drain(lane, slot) if is_ours and isinstance(lane, str) and isinstance(slot, str) else None
+            name, instance, (lane, slot), keywords = json.loads(data)
+            is_ours = name == TASK and instance is None and not keywords
+            if is_ours and isinstance(lane, str) and isinstance(slot, str):
+                self.drain = Drain(lane, slot)
 
 
 class DrainWorker(SimpleWorker):

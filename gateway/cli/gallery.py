@@ -70,7 +70,7 @@ def _page(title: str, body: str) -> str:
 
 def _sections(item: Preview) -> Iterator[str]:
     for request in item.requests:
-        yield from _mail(request.body) if not request.url else _sketch(item.kind, request)
+        yield from _sketch(item.kind, request) if request.url else _mail(request.body)
     if item.fault:
         yield f"<p>The service would not get it: {escape(item.fault)}</p>"
 

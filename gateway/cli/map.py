@@ -77,13 +77,14 @@ def map(
     mapping = known.mapping
     if mapping is None:
         fail(f"the source {source!r} has no mapping: give it `rules`, `mapping` or `extends`", REFUSED)
-    now, path = datetime.now(UTC), tuple(part for part in url_path.split("/") if part)
+    now, path = datetime.now(UTC), tuple(filter(None, url_path.split("/")))
     if unmapped is not None:
         stored = Client(invocation).get(f"/v1/unmapped/{quote(unmapped, safe='')}")
-        body, lower, query = _stored_body(stored), stored["headers"], stored["query"]
-        now, path = datetime.fromisoformat(stored["received"]), tuple(stored["path"])
+        body = str(stored["body"]).encode() if "body" in stored else base64.b64decode(stored["body_base64"])
+        lower, query, path = stored["headers"], stored["query"], tuple(stored["path"])
+        now = datetime.fromisoformat(stored["received"])
     else:
-        body = _body(file)
+        body = _read_bytes(file)
         lower = {name.lower(): value for name, value in _pairs(headers, ":", "--header")}
         query = dict(_pairs(queries, "=", "--query"))
     try:
@@ -112,14 +113,7 @@ def _source(config: Config, name: str) -> Source:
     return config.sources[name]
 
 
-def _stored_body(document: dict[str, Any]) -> bytes:
-    """The body of an unmapped one, as the API shows it."""
-    if "body" in document:
-        return str(document["body"]).encode()
-    return base64.b64decode(document["body_base64"])
-
-
-def _body(file: str) -> bytes:
+def _read_bytes(file: str) -> bytes:
     if file == STDIN:
         return sys.stdin.buffer.read(MAX_BYTES + 1)
     try:

@@ -12,17 +12,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
+from zoneinfo import ZoneInfo
 
 import click
 
 from gateway.cli.catalog import fail_with_hint
 from gateway.cli.client import fail
 from gateway.cli.exit_codes import REFUSED, UNUSABLE
-from gateway.cli.options import Invocation, format_option, pass_invocation, settings_options
+from gateway.cli.options import Invocation, at_option, format_option, pass_invocation, settings_options
 from gateway.cli.send import read_data
 from gateway.cli.table import COLOURS, clean_text, show_json
 from gateway.messages.layout import markdown_to_text
 from gateway.messages.measure import describe_sms
+from gateway.times import moment_of
 
 if TYPE_CHECKING:
     from gateway.delivery.preview import Preview
@@ -40,7 +42,7 @@ SECRET = "made-up-secret-for-the-preview"  # noqa: S105 - nothing is sent
 @click.option("--html", metavar="FOLDER", type=click.Path(path_type=Path), help="Write pages, with every service.")
 @click.option("--data", "data_text", metavar="JSON|@FILE|-", help="The event's data; default: the catalogue's example.")
 @click.option("--person", metavar="NAME", help="For this person: in their timezone and locale, with their reason.")
-@click.option("--at", metavar="TIME", help="As it would read at this time, such as 2026-11-24T16:45Z; default: now.")
+@at_option
 @settings_options("config")
 @format_option
 @pass_invocation
@@ -83,13 +85,12 @@ def preview(
     data = None if data_text is None else read_data(data_text)
     if data is not None and not isinstance(data, dict):
         fail("--data must be an object, as the data of an event is", UNUSABLE)
+    now = moment_of(at, ZoneInfo(config.timezone)) or datetime.now(UTC)
     with tempfile.TemporaryDirectory() as folder:
         sender = RecordingSender(Path(folder))
         try:
             shown = {
-                row.id: [
-                    make_preview(row, name, config, sender, _moment(at), data=data, person=person) for name in kinds
-                ]
+                row.id: [make_preview(row, name, config, sender, now, data=data, person=person) for name in kinds]
                 for row in rows
             }
         except TemplateFailed as exc:
@@ -135,16 +136,6 @@ def _named_notification(config: Config, name: str) -> Notification:
     if event_type.is_fact:
         fail(f"{name} is a fact: nobody is notified of it", REFUSED)
     return event_type.notifications[0]
-
-
-def _moment(text: str | None) -> datetime:
-    if text is None:
-        return datetime.now(UTC)
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        fail(f"--at {text!r} is not a time such as 2026-11-24T16:45Z", UNUSABLE)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 # ------------------------------------------------------------------ in the terminal

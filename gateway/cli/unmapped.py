@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import click
 
-from gateway.cli.client import MIN_ERROR, Client, refuse
+from gateway.cli.client import Client
 from gateway.cli.exit_codes import REFUSED
 from gateway.cli.options import Invocation, limit_option, pass_invocation, settings_options, table_options
 from gateway.cli.table import Column, clean_line, clean_text, id_column, local_time, show_json, show_table, time_column
@@ -51,8 +51,7 @@ def unmapped(
     if id is None and source is None:
         raise click.UsageError("Name a body by its ID, or all of a source by --source.")
     ids = [id] if id is not None else _all_of(client, str(source))
-    change = _replay if action == "replay" else _drop
-    results = [change(client, body_id) for body_id in ids]
+    results = [_change(client, body_id, action) for body_id in ids]
     if format == "json":
         show_json(results)
     else:
@@ -74,14 +73,12 @@ def _all_of(client: Client, source: str) -> list[str]:
     return list(reversed(ids))
 
 
-def _replay(client: Client, id: str) -> dict[str, Any]:
-    return client.post(f"/v1/unmapped/{quote(id, safe='')}/replay").document
-
-
-def _drop(client: Client, id: str) -> dict[str, Any]:
-    status, answer = client.try_call("DELETE", f"/v1/unmapped/{quote(id, safe='')}")
-    if status >= MIN_ERROR:
-        refuse(answer.document, status)
+def _change(client: Client, id: str, action: str) -> dict[str, Any]:
+    """Replays or drops a body; its id, and what became of it as `status`."""
+    path = f"/v1/unmapped/{quote(id, safe='')}"
+    if action == "replay":
+        return client.post(f"{path}/replay").document
+    client.call("DELETE", path)
     return {"id": id, "status": "dropped"}
 
 

@@ -62,22 +62,23 @@ class RecordingSender(Sender):
         super().__init__(data_folder, Connector(1, {}))
         self.message: Message | None = None
         self.requests: list[Request] = []
-        requests_patch.install(self._record)
+
+        def record(trace: AttemptTrace, method: str, url: str, **arguments: Any) -> requests.Response:
+            prepared = requests_patch.prepare(trace, method, url, arguments)
+            body = prepared.body or b""
+            body = body.encode() if isinstance(body, str) else body
+            self.requests.append(Request(method.upper(), prepared.url or "", dict(prepared.headers), body))
+            response = requests.Response()
+            response.status_code, response._content = 200, b'{"ok": true, "errcode": 0}'  # noqa: SLF001 - as in the transport
+            return response
+
+        requests_patch.install(record)
         smtp.install(_RecordingSmtp(self.requests))
 
     def send(self, target: Target, message: Message, delivery_id: str, event: EventSource | None = None) -> SendResult:
         self.message = message
         self.requests.clear()
         return super().send(target, message, delivery_id, event)
-
-    def _record(self, trace: AttemptTrace, method: str, url: str, **arguments: Any) -> requests.Response:
-        prepared = requests_patch.prepare(trace, method, url, arguments)
-        body = prepared.body or b""
-        body = body.encode() if isinstance(body, str) else body
-        self.requests.append(Request(method.upper(), prepared.url or "", dict(prepared.headers), body))
-        response = requests.Response()
-        response.status_code, response._content = 200, b'{"ok": true, "errcode": 0}'  # noqa: SLF001 - as in the transport
-        return response
 
 
 class _RecordingSmtp(smtp.SmtpTransport):

@@ -58,20 +58,19 @@ def redact(text: str, secrets: tuple[str, ...]) -> str:
 
     It is shortened last: half a secret would not be recognized any more.
     """
-    text = AUTHORIZATION.sub(rf"\1{HIDDEN}", text)
-    text = BASIC.sub(lambda match: match[1] + (HIDDEN if _is_login(match[2]) else match[2]), text)
+
+    def hide_login(match: re.Match[str]) -> str:
+        """Only `user:password` in base64 (RFC 7617) is hidden, and not a word such as "authentication"."""
+        try:
+            is_login = b":" in b64decode(match[2] + "=" * (-len(match[2]) % 4))
+        except ValueError:
+            is_login = False
+        return match[1] + (HIDDEN if is_login else match[2])
+
+    text = BASIC.sub(hide_login, AUTHORIZATION.sub(rf"\1{HIDDEN}", text))
     for secret in secrets:
         text = _pattern(secret).sub(HIDDEN, text)
     return one_line("".join(character if character.isprintable() else " " for character in text), MAX_DETAIL)
-
-
-def _is_login(text: str) -> bool:
-    """Whether *text* is `user:password` in base64 (RFC 7617), and not a word such as "authentication"."""
-    try:
-        decoded = b64decode(text + "=" * (-len(text) % 4))
-    except ValueError:
-        return False
-    return b":" in decoded
 
 
 # ------------------------------------------------------------------ the ways to write a secret

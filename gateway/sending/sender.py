@@ -96,7 +96,7 @@ class Sender:
         self, handle: PluginHandle, target: Target, message: Message, delivery_id: str, webhook: WebhookRequest | None
     ) -> SendResult:
         headers_for = partial(headers_of, message, reply_to=target.reply_to or message.reply_to)
-        written = _write_mail(handle, message, headers_for) if handle.traits.is_mail else _write(handle, message)
+        written = _write(handle, message, headers_for)
         judge = partial(find_refusal, handle.traits.answer_checks)
         with (
             apprise_api.reasons() as warnings,
@@ -132,13 +132,11 @@ class _Written(NamedTuple):
     """The part of a mail in plain text."""
 
 
-def _write(handle: PluginHandle, message: Message) -> _Written:
+def _write(handle: PluginHandle, message: Message, headers_for: HeadersFor) -> _Written:
+    if handle.traits.is_mail:
+        mail = mail_of(message)
+        change = None if handle.traits.is_smtp else partial(with_mail, handle.service, mail.text, headers_for)
+        return _Written(mail.subject, mail.html if handle.format is Format.HTML else mail.text, change, mail.text)
     card = cards.build(message, handle.card) if handle.card else None
     title, text = render_for(beside(card, message) if card else message, handle.limits)
     return _Written(title, text, partial(with_card, card) if card else None)
-
-
-def _write_mail(handle: PluginHandle, message: Message, headers_for: HeadersFor) -> _Written:
-    mail = mail_of(message)
-    change = None if handle.traits.is_smtp else partial(with_mail, handle.service, mail.text, headers_for)
-    return _Written(mail.subject, mail.html if handle.format is Format.HTML else mail.text, change, mail.text)

@@ -160,10 +160,6 @@ def with_recipients(deliveries: Sequence[dict[str, Any]], config: Config) -> lis
     return [{**delivery, "recipient": masked.get(delivery["target"])} for delivery in deliveries]
 
 
-def _filters(**filters: str | None) -> dict[str, Any]:
-    return {name: value for name, value in filters.items() if value is not None}
-
-
 @endpoint(
     "GET",
     "/v1/deliveries/{id}",
@@ -254,7 +250,7 @@ def _change_matching(
     call: Call, done: str, change: Change, source: str | None, *, target: str | None, event: str | None
 ) -> RawResponse:
     sources = visible_sources(call.source, source)
-    filters = _filters(state=DeliveryState.DEAD, target=target, event=event)
-    dead = call.process.runtime.views.deliveries(MAX_CHANGED + 1, sources, **filters)
+    views = call.process.runtime.views
+    dead = views.deliveries(MAX_CHANGED + 1, sources, state=DeliveryState.DEAD, target=target, event=event)
     changed = change([delivery["id"] for delivery in dead[:MAX_CHANGED]])
     return json_response({done: len(changed), "deliveries": changed, "more": len(dead) > MAX_CHANGED}, 202)

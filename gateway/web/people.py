@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gateway.config.places.masking import mask_recipient
-from gateway.model import Config, Person, Role, Scope, Target
+from gateway.model import Config, Person, Role, Scope
 from gateway.routing.audience import find_person
 from gateway.store.strangers import CountedStranger
 from gateway.web.endpoint import Call, endpoint
@@ -52,21 +52,17 @@ def list_people(call: Call) -> RawResponse:
 
 def person_document(person: Person) -> dict[str, Any]:
     """*person* as people may see them: of each address only a part."""
+    contacts = []
+    for kind, target in person.contacts.items():
+        recipient = target.address.recipient
+        shown = mask_recipient(recipient.reveal()) if recipient else target.masked_recipient
+        contacts.append({"kind": kind, "service": target.address.kind, "recipient": shown})
     return {
         "name": person.name,
         "full_name": person.full_name,
         "identities": sorted(mask_recipient(name) if "@" in name else name for name in person.identities),
         "timezone": person.timezone or None,
-        "contacts": [_contact_document(kind, target) for kind, target in person.contacts.items()],
-    }
-
-
-def _contact_document(kind: str, target: Target) -> dict[str, Any]:
-    recipient = target.address.recipient
-    return {
-        "kind": kind,
-        "service": target.address.kind,
-        "recipient": mask_recipient(recipient.reveal()) if recipient else target.masked_recipient,
+        "contacts": contacts,
     }
 
 

@@ -68,7 +68,11 @@ class RsgiApplication:
     """What granian calls; made once in each of its processes."""
 
     def __init__(self, runtime: Runtime, name: str = DEFAULT_NAME) -> None:
-        _give_back_large_blocks()
+        # Has glibc map every large block by itself, so that its memory is free as soon as the block is. Otherwise it
+        # maps larger and larger blocks only, and bodies that grow leave holes of their size behind them.
+        mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+        if mallopt is not None:
+            mallopt(M_MMAP_THRESHOLD, MAPPED_BYTES)
         self.process = open_process(runtime, name)
         if runtime.settings.metrics_bind:
             serve_metrics(self.process, runtime.settings.metrics_bind)
@@ -173,7 +177,10 @@ class EventLoopLane:
             self._held.release()
         if self._has_turn:
             self._application.large_turn.release()
-            self._application.large_bodies.submit(_give_back_memory)
+            # glibc keeps what a large body has taken, and the process would stay as large; other allocators do not.
+            malloc_trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+            if malloc_trim is not None:
+                self._application.large_bodies.submit(malloc_trim, 0)
 
     async def read_json(self, call: Call) -> Any:
         check_json(call.request)
@@ -261,20 +268,3 @@ class EventLoopLane:
     async def _in_thread(self, work: Callable[[], T]) -> T:
         pool = self._application.large_bodies if self._is_large else self._application.threads
         return await asyncio.get_running_loop().run_in_executor(pool, work)
-
-
-def _give_back_large_blocks() -> None:
-    """Has glibc map every large block by itself, so that its memory is free as soon as the block is.
-
-    Otherwise it maps larger and larger blocks only, and bodies that grow leave holes of their size behind them.
-    """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    if mallopt is not None:
-        mallopt(M_MMAP_THRESHOLD, MAPPED_BYTES)
-
-
-def _give_back_memory() -> None:
-    """glibc keeps what a large body has taken, and the process would stay as large; other allocators do not."""
-    malloc_trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if malloc_trim is not None:
-        malloc_trim(0)

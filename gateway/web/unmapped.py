@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import base64
 from datetime import UTC, datetime
-from typing import Any
 
 from gateway.intake.replay_unmapped import replay
 from gateway.model import Scope
-from gateway.store.unmapped import StoredBody
 from gateway.web.auth import visible_sources
 from gateway.web.endpoint import Call, Parameter, endpoint
 from gateway.web.parameters import DEFAULT_LISTED, ID, LIMIT, SOURCE, parse_time, time_asked
@@ -70,7 +68,27 @@ def list_unmapped(
     problems=("not-found",),
 )
 def get_unmapped(call: Call, id: str) -> RawResponse:
-    return json_response(_document(call.process.runtime.unmapped.get(id, visible_sources(call.source, None))))
+    stored = call.process.runtime.unmapped.get(id, visible_sources(call.source, None))
+    unmapped = stored.unmapped
+    try:
+        body = {"body": unmapped.body.decode("utf-8")}
+    except UnicodeDecodeError:
+        body = {"body_base64": base64.b64encode(unmapped.body).decode("ascii")}
+    return json_response(
+        {
+            "id": stored.id,
+            "source": unmapped.source,
+            "received": stored.received.isoformat(timespec="milliseconds"),
+            "reason": unmapped.reason,
+            "why": unmapped.why,
+            "bytes": stored.size,
+            "problems": list(unmapped.problems),
+            "headers": dict(unmapped.headers),
+            "query": dict(unmapped.query),
+            "path": list(unmapped.path),
+            **body,
+        }
+    )
 
 
 @endpoint(
@@ -100,24 +118,3 @@ def drop_unmapped(call: Call, id: str) -> RawResponse:
     bodies = call.process.runtime.unmapped
     bodies.drop(bodies.get(id, visible_sources(call.source, None)).unmapped.source, [id])
     return json_response({"dropped": id})
-
-
-def _document(stored: StoredBody) -> dict[str, Any]:
-    unmapped = stored.unmapped
-    try:
-        body = {"body": unmapped.body.decode("utf-8")}
-    except UnicodeDecodeError:
-        body = {"body_base64": base64.b64encode(unmapped.body).decode("ascii")}
-    return {
-        "id": stored.id,
-        "source": unmapped.source,
-        "received": stored.received.isoformat(timespec="milliseconds"),
-        "reason": unmapped.reason,
-        "why": unmapped.why,
-        "bytes": stored.size,
-        "problems": list(unmapped.problems),
-        "headers": dict(unmapped.headers),
-        "query": dict(unmapped.query),
-        "path": list(unmapped.path),
-        **body,
-    }

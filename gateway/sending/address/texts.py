@@ -49,7 +49,12 @@ def texts_by_field(address: Address, sender_name: str) -> Texts:
         values.setdefault("targets" if is_target else name, []).extend(texts)
     _settle_recipients(address, values)
     if traits_of(address.service).is_smtp:
-        _complete_mail(values, sender_name)
+        # What Apprise would guess wrong: who it is from, and that port 465 speaks TLS from the first byte.
+        user, port = values.get("user", [""])[0], values.get("port", [""])[0]
+        if "@" in user and not {"from", "name"} & values.keys():
+            values["from"] = [ascii_mailbox(f"{sender_name} <{user}>")]
+        if port == "465" and "mode" not in values:
+            values["mode"] = ["ssl"]
     return values
 
 
@@ -89,12 +94,3 @@ def _plain_number(service: str, text: str) -> str:
     if traits_of(service).is_text_message and NUMBER.match(text):
         return "".join(character for character in text if character.isdigit() or character == "+")
     return text
-
-
-def _complete_mail(values: Texts, sender_name: str) -> None:
-    """What Apprise would guess wrong: who it is from, and that port 465 speaks TLS from the first byte."""
-    user, port = values.get("user", [""])[0], values.get("port", [""])[0]
-    if "@" in user and not {"from", "name"} & values.keys():
-        values["from"] = [ascii_mailbox(f"{sender_name} <{user}>")]
-    if port == "465" and "mode" not in values:
-        values["mode"] = ["ssl"]

@@ -97,14 +97,11 @@ def with_headers(message: str, trace: AttemptTrace, sender: str) -> str:
     given = set(map(str.lower, headers))
     head, blank, body = message.partition("\n\n")
     fields = HEADER_FIELD.findall(head)
-    kept = [field for field in fields if not (_name(field) in given and _is_replaced(field))]
+    replaced = {field for field in fields if _name(field) in REPLACED or UNNAMED_SENDER.fullmatch(field)}
+    kept = [field for field in fields if not (_name(field) in given and field in replaced)]
     present = set(map(_name, kept))
     added = [f"{name}: {value}" for name, value in headers.items() if name.lower() not in present]
     return "\n".join((*kept, *added)) + blank + body
-
-
-def _is_replaced(field: str) -> bool:
-    return _name(field) in REPLACED or UNNAMED_SENDER.fullmatch(field) is not None
 
 
 def _name(field: str) -> str:
