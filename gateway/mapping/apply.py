@@ -36,26 +36,21 @@ IDENTIFIERS = ("id", "subject")
 def apply(mapping: SourceMapping, payload: Payload, now: datetime) -> tuple[Outcome, ...]:
     """What *payload*, which came at *now*, means: an outcome for the body, or for each element of the list that the
     mapping looks at."""
-    return tuple(_outcome(mapping, focus, now) for focus in passes(mapping, payload))
-
-
-def _outcome(mapping: SourceMapping, focus: Focus, now: datetime) -> Outcome:
-    for number in candidates(mapping.index, focus.read):
-        rule = mapping.rules[number]
-        if _matches(rule, focus, mapping, now)[0]:
-            break
-    else:
-        return Outcome(None, element=focus.element)
     moment = Moment(now, mapping.zone)
-    events: list[MappedEvent] = []
-    faults: list[MappingFault] = []
-    for place, pattern in enumerate(rule.emit):
-        document, wrong = _document(pattern, focus, moment)
-        faults += wrong
-        if not wrong:
-            key = "" if "id" in document else _dedupe_key(mapping, focus, rule, place)
-            events.append(MappedEvent(document, rule, pattern, key))
-    return Outcome(rule, tuple(events), tuple(faults), focus.element)
+    outcomes = []
+    for focus in passes(mapping, payload):
+        rules = (mapping.rules[number] for number in candidates(mapping.index, focus.read))
+        rule = next((rule for rule in rules if _matches(rule, focus, mapping, now)[0]), None)
+        events: list[MappedEvent] = []
+        faults: list[MappingFault] = []
+        for number, pattern in enumerate(rule.emit if rule else ()):
+            document, faults_of_values = _document(pattern, focus, moment)
+            faults += faults_of_values
+            if rule and not faults_of_values:
+                key = "" if "id" in document else _dedupe_key(mapping, focus, rule, number)
+                events.append(MappedEvent(document, rule, pattern, key))
+        outcomes.append(Outcome(rule, tuple(events), tuple(faults), focus.element))
+    return tuple(outcomes)
 
 
 def _matches(rule: MappingRule, focus: Focus, mapping: SourceMapping, now: datetime) -> tuple[bool, str]:
@@ -78,7 +73,7 @@ def verdicts(mapping: SourceMapping, focus: Focus, now: datetime) -> Iterator[Ru
 
 
 def _document(pattern: EventPattern, focus: Focus, moment: Moment) -> tuple[dict[str, Any], list[MappingFault]]:
-    """The event that *pattern* describes, and the values in it that could not be made."""
+    """The event that *pattern* describes, and the values in it that could not be computed."""
     document: dict[str, Any] = {"type": pattern.type, "data": {}}
     faults = []
     for field in pattern.fields:
@@ -89,30 +84,23 @@ def _document(pattern: EventPattern, focus: Focus, moment: Moment) -> tuple[dict
             continue
         if value is MISSING:
             continue
-        if field.path[0] in IDENTIFIERS:
-            value = _identifier(value)
-        _put(document, field.path, value)
+        if field.path[0] in IDENTIFIERS and (text := as_text(value)) is not None:
+            # A sender's key may be longer than an id, or not printable: then its digest is the id.
+            value = text if len(text) <= MAX_ID and text.isprintable() else _digest(text)
+        parent = document
+        for step in field.path[:-1]:
+            parent = parent.setdefault(step, {})
+        parent[field.path[-1]] = value
     return document, faults
-
-
-def _put(document: dict[str, Any], path: Path, value: Any) -> None:
-    for step in path[:-1]:
-        document = document.setdefault(step, {})
-    document[path[-1]] = value
-
-
-def _identifier(value: Any) -> Any:
-    """*value* as an id: a number as text, and a digest in place of a text that is too long or not printable."""
-    text = as_text(value)
-    if text is None or (len(text) <= MAX_ID and text.isprintable()):
-        return value if text is None else text
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _dedupe_key(mapping: SourceMapping, focus: Focus, rule: MappingRule, pattern: int) -> str:
     """Digest of what makes two payloads the same; the events of one payload differ by their patterns."""
     by: Any = [focus.read(path) or None for path in mapping.dedupe.by] if mapping.dedupe.by else focus.data
-    text = json.dumps([rule.name, pattern, by], sort_keys=True, default=str)
+    return _digest(json.dumps([rule.name, pattern, by], sort_keys=True, default=str))
+
+
+def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -122,7 +110,7 @@ def json_pointer(path: Path) -> str:
 
 
 def place_of(pattern: EventPattern, pointer: str) -> Place:
-    """The place of the line that made what *pointer* leads to in the event's document, or of the `emit` itself."""
+    """The line of the YAML from which the value at *pointer* in the event's document comes, or that of `emit`."""
     steps = tuple(step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:])
-    made = [field for field in pattern.fields if steps[: len(field.path)] == field.path]
-    return max(made, key=lambda field: len(field.path)).place if made else pattern.place
+    fields = [field for field in pattern.fields if steps[: len(field.path)] == field.path]
+    return max(fields, key=lambda field: len(field.path)).place if fields else pattern.place

@@ -18,9 +18,9 @@ ISO, UNIX, UNIX_MS = "iso", "unix", "unix_ms"
 MS_PER_UNIT = {UNIX: 1000, UNIX_MS: 1}
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TIME_OF_DAY = frozenset("HIMSfpXcT")
-"""Directives of `strptime` that say a time of the day; a pattern without them reads a date."""
+"""Directives of `strptime` that read a time of the day; a pattern without any of them reads a date."""
 NO_TIME = ("0001-01-01", "0000-00-00")
-"""How texts begin by which senders say that there is no such time: the zero time of Go and of MySQL."""
+"""How the zero times of Go and MySQL begin, which senders write where there is no time."""
 TRUE, FALSE = frozenset(("true", "yes", "1", "on")), frozenset(("false", "no", "0", "off", ""))
 
 
@@ -63,7 +63,17 @@ def _time(time_format: TimeFormat, value: Any) -> Any:
         return MISSING
     if time_format.notation in MS_PER_UNIT:
         return _from_number(text, time_format.notation)
-    written = parse_iso(text) if time_format.notation == ISO else _from_pattern(text, time_format.notation)
+    written: date | datetime | None
+    if time_format.notation == ISO:
+        written = parse_iso(text)
+    else:
+        try:
+            written = datetime.strptime(text, time_format.notation)  # noqa: DTZ007 - the zone follows below
+        except ValueError:
+            written = None
+        directives = {char for before, char in pairwise(time_format.notation) if before == "%"}
+        if written is not None and not directives & TIME_OF_DAY:
+            written = written.date()
     if written is None or written.year not in YEARS:
         notation = f"the form {time_format.notation}" if time_format.notation != ISO else "ISO 8601: 2026-11-23T08:00Z"
         raise CannotConvert(f"expected a time in {notation}")
@@ -87,17 +97,8 @@ def _from_number(text: str, notation: str) -> Any:
     except OverflowError:
         moment = EPOCH.replace(year=1)
     if moment.year not in YEARS:
-        raise CannotConvert(f"the number is no time when it counts {unit} since 1970")
+        raise CannotConvert(f"the number is out of range for {unit} since 1970")
     return moment.isoformat().replace("+00:00", "Z")
-
-
-def _from_pattern(text: str, pattern: str) -> date | datetime | None:
-    try:
-        moment = datetime.strptime(text, pattern)  # noqa: DTZ007 - the caller adds the zone
-    except ValueError:
-        return None
-    directives = {char for before, char in pairwise(pattern) if before == "%"}
-    return moment if directives & TIME_OF_DAY else moment.date()
 
 
 def _from_table(table: Table, value: Any) -> Any:

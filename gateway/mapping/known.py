@@ -27,68 +27,52 @@ from gateway.model import (
 from gateway.paths import MISSING, format_path
 from gateway.suggestions import is_slip, nearest
 
-Reading = tuple[Place, Path, Sequence[Focus]]
-"""A path that a line of a rule reads, and the places of the examples where it starts."""
-
 
 def unknown_paths(
     rule: MappingRule, foci: Sequence[Focus], *, is_shown: bool
 ) -> Iterator[tuple[Place, Path, str | None]]:
-    """(place, path, did you mean) of every path of *rule* that none of *foci* has, not even with null.
+    """(place, path, hint) of every path of *rule* that none of *foci* has, not even with null.
 
-    A rule that no example reaches (*is_shown* is false) is about payloads that nobody has shown: of it, only paths are
-    reported that are a slip of the keyboard away from one that an example has.
+    A rule that no example reaches (*is_shown* is false) reads payloads that nobody has shown. Of its paths, only those
+    are reported that look like a misspelling of a path in an example.
     """
-    for place, path, starts in _readings(rule, foci):
+    readings = [(rule.place, path, foci) for path in sorted(paths_of(rule.when))]
+    for field in (field for pattern in rule.emit for field in pattern.fields):
+        readings += [(field.place, path, starts) for path, starts in _paths_of(field.value, foci)]
+    for place, path, starts in readings:
         data = [(focus.payload.body if path[0] == BODY else focus.data) for focus in starts]
         rest = path[1:] if path[0] in (BODY, EACH) else path
         # Examples say little of headers and the like, which somebody has to write beside them.
         if not data or path[0] in ROOTS[1:4] or any(_has(part, rest) for part in data):
             continue
-        meant = _meant(path, rest, data, is_slip_only=not is_shown)
-        if is_shown or meant:
-            yield place, path, meant
-
-
-def _readings(rule: MappingRule, foci: Sequence[Focus]) -> Iterator[Reading]:
-    for path in sorted(paths_of(rule.when)):
-        yield rule.place, path, foci
-    for pattern in rule.emit:
-        for field in pattern.fields:
-            for path, starts in _paths_of(field.value, foci):
-                yield field.place, path, starts
+        hint = _did_you_mean(path, rest, data, is_slip_only=not is_shown)
+        if is_shown or hint:
+            yield place, path, hint
 
 
 def _paths_of(value: Value, foci: Sequence[Focus]) -> Iterator[tuple[Path, Sequence[Focus]]]:
     """Each path that *value* reads, and where it starts: *foci*, or the elements of a list below them."""
-    for part in _parts(value):
-        yield from _paths_of(part, foci)
+    parts: Sequence[Value] = ()
     match value:
         case PathValue():
             yield value.path, foci
         case TemplateValue():
             yield from ((path, foci) for path in variables(value.source))
+        case FirstValue(values) | ListValue(values) | JoinedValue(values):
+            parts = values
+        case ObjectValue():
+            parts = [field for _, field in value.fields]
+        case LookupValue():
+            parts = [value.key]
         case EachValue():
             yield value.path, foci
-            if not value.split:
-                yield from _paths_of(value.value, _elements(value.path, foci))
-        case ConvertedValue(value=PathValue(path), conversions=(Below(below), *_)):
-            yield from _paths_of(below, _elements(path, foci))
-
-
-def _parts(value: Value) -> Sequence[Value]:
-    """The values inside *value* whose paths start where its own do."""
-    match value:
-        case FirstValue(parts) | ListValue(parts) | JoinedValue(parts):
-            return parts
-        case ObjectValue():
-            return [field for _, field in value.fields]
-        case LookupValue():
-            return [value.key]
+            yield from () if value.split else _paths_of(value.value, _elements(value.path, foci))
         case ConvertedValue():
-            return [value.value]
-        case _:
-            return ()
+            parts = [value.value]
+            if isinstance(value.value, PathValue) and value.conversions and isinstance(value.conversions[0], Below):
+                yield from _paths_of(value.conversions[0].value, _elements(value.value.path, foci))
+    for part in parts:
+        yield from _paths_of(part, foci)
 
 
 def _elements(path: Path, foci: Sequence[Focus]) -> list[Focus]:
@@ -114,30 +98,26 @@ def _has(data: Any, path: Path) -> bool:
     return False
 
 
-def _meant(path: Path, rest: Path, data: Sequence[Any], *, is_slip_only: bool) -> str | None:
-    """Did you mean the path with another name for its first step that no example has?"""
-    before = path[: len(path) - len(rest)]
+def _did_you_mean(path: Path, rest: Path, data: Sequence[Any], *, is_slip_only: bool) -> str | None:
+    """A hint with *path* as it would be with a known name for its first unknown step; *rest* is its part in *data*."""
     for number, step in enumerate(rest):
         if any(_has(part, rest[: number + 1]) for part in data):
             continue
-        for name in nearest(step, _keys_at(rest[:number], data), most=1):
-            if is_slip_only and not is_slip(step, name):
-                return None
-            return f"did you mean {format_path((*before, *rest[:number], name, *rest[number + 1 :]))!r}?"
-        return None
+        known = set().union(*(_keys_at(part, rest[:number]) for part in data))
+        name = next(iter(nearest(step, known, most=1)), None)
+        if name is None or (is_slip_only and not is_slip(step, name)):
+            return None
+        before = path[: len(path) - len(rest)]
+        return f"did you mean {format_path((*before, *rest[:number], name, *rest[number + 1 :]))!r}?"
     return None
 
 
-def _keys_at(path: Path, data: Sequence[Any]) -> set[str]:
-    keys: set[str] = set()
-    for part in data:
-        steps, waiting = list(path), [part]
-        while waiting:
-            value = waiting.pop()
-            if isinstance(value, list):
-                waiting += value
-            elif isinstance(value, Mapping) and steps:
-                waiting.append(value.get(steps.pop(0)))
-            elif isinstance(value, Mapping):
-                keys |= value.keys()
-    return keys
+def _keys_at(data: Any, path: Path) -> set[str]:
+    """The keys of the objects at *path* in *data*: in a list, of those of every element or of the numbered one."""
+    if isinstance(data, list):
+        if path and path[0].isdecimal():
+            data, path = data[int(path[0]) : int(path[0]) + 1], path[1:]
+        return {key for element in data for key in _keys_at(element, path)}
+    if isinstance(data, Mapping):
+        return _keys_at(data.get(path[0]), path[1:]) if path else set(data)
+    return set()

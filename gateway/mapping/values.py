@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -42,30 +42,31 @@ class Moment:
 
 def evaluate(value: Value, focus: Focus, moment: Moment) -> Any:
     """JSON data, or MISSING. Raises: CannotConvert, also when a template fails."""
-    if type(value) is PathValue:  # most values are
+    if isinstance(value, PathValue):  # most values are
         return focus.read(value.path)
-    if type(value) is LiteralValue:
-        return value.value
-    return EVALUATE[type(value)](value, focus, moment)
-
-
-def _rendered(value: TemplateValue, focus: Focus, moment: Moment) -> Any:
-    try:
-        text = render_plain(value.source, _names(focus), moment.zone, moment.now, value.lookups)
-    except TemplateFailed as exc:
-        raise CannotConvert(str(exc)) from exc
-    return text.strip() or MISSING
-
-
-def _looked_up(value: LookupValue, focus: Focus, moment: Moment) -> Any:
-    key = evaluate(value.key, focus, moment)
-    text = value.lookup.get(None if key is MISSING else key_text(key))
-    return MISSING if text is None else text
-
-
-def _first(value: FirstValue, focus: Focus, moment: Moment) -> Any:
-    results = (evaluate(alternative, focus, moment) for alternative in value.alternatives)
-    return next((result for result in results if result is not MISSING and result != ""), MISSING)
+    match value:
+        case LiteralValue():
+            return value.value
+        case ConvertedValue():
+            return _converted(value, focus, moment)
+        case TemplateValue():
+            return _rendered(value, focus, moment)
+        case JoinedValue():
+            return _joined(value, focus, moment)
+        case FirstValue():
+            results = (evaluate(alternative, focus, moment) for alternative in value.alternatives)
+            return next((result for result in results if result is not MISSING and result != ""), MISSING)
+        case LookupValue():
+            key = evaluate(value.key, focus, moment)
+            entry = value.lookup.get(None if key is MISSING else key_text(key))
+            return MISSING if entry is None else entry
+        case ListValue():
+            elements = [evaluate(element, focus, moment) for element in value.elements]
+            return [element for element in elements if element is not MISSING] or MISSING
+        case ObjectValue():
+            fields = {name: evaluate(field, focus, moment) for name, field in value.fields}
+            return {name: field for name, field in fields.items() if field is not MISSING} or MISSING
+    return _mapped(value, focus, moment)
 
 
 def _joined(value: JoinedValue, focus: Focus, moment: Moment) -> Any:
@@ -78,28 +79,8 @@ def _joined(value: JoinedValue, focus: Focus, moment: Moment) -> Any:
     return SEPARATOR.join(texts)
 
 
-def _list(value: ListValue, focus: Focus, moment: Moment) -> Any:
-    elements = [evaluate(element, focus, moment) for element in value.elements]
-    return [element for element in elements if element is not MISSING] or MISSING
-
-
-def _object(value: ObjectValue, focus: Focus, moment: Moment) -> Any:
-    fields = {name: evaluate(field, focus, moment) for name, field in value.fields}
-    return {name: field for name, field in fields.items() if field is not MISSING} or MISSING
-
-
-def _each(value: EachValue, focus: Focus, moment: Moment) -> Any:
-    elements = focus.read(value.path)
-    if value.split and elements is not MISSING:
-        elements = split(elements, value.split)
-    if elements is MISSING:
-        return MISSING
-    listed = elements if isinstance(elements, list) else [elements]
-    results = [evaluate(value.value, focus.on(element), moment) for element in listed]
-    return [result for result in results if result is not MISSING] or MISSING
-
-
 def _converted(value: ConvertedValue, focus: Focus, moment: Moment) -> Any:
+    """The value after all conversions, or the default when it is missing, or null, after one of them."""
     result = evaluate(value.value, focus, moment)
     for conversion in value.conversions:
         if result is MISSING:
@@ -113,21 +94,31 @@ def _converted(value: ConvertedValue, focus: Focus, moment: Moment) -> Any:
     return result
 
 
-def _names(focus: Focus) -> dict[str, Any]:
-    """What a template can read: the keys of what is in focus, and the parts of the payload by their names."""
-    data = focus.data if isinstance(focus.data, Mapping) else {}
+def _rendered(value: TemplateValue, focus: Focus, moment: Moment) -> Any:
+    """The text of a template, which reads the keys of what is in focus, and the parts of the payload by their names."""
     payload = focus.payload
-    parts = {HEADERS: payload.headers, QUERY: payload.query, PATH: list(payload.path)}
-    return {**data, BODY: payload.body, EACH: focus.data, **parts}
+    names = {
+        **(focus.data if isinstance(focus.data, Mapping) else {}),
+        BODY: payload.body,
+        EACH: focus.data,
+        HEADERS: payload.headers,
+        QUERY: payload.query,
+        PATH: list(payload.path),
+    }
+    try:
+        text = render_plain(value.source, names, moment.zone, moment.now, value.lookups)
+    except TemplateFailed as exc:
+        raise CannotConvert(str(exc)) from exc
+    return text.strip() or MISSING
 
 
-EVALUATE: dict[type, Callable[[Any, Focus, Moment], Any]] = {
-    ConvertedValue: _converted,
-    EachValue: _each,
-    FirstValue: _first,
-    JoinedValue: _joined,
-    ListValue: _list,
-    LookupValue: _looked_up,
-    ObjectValue: _object,
-    TemplateValue: _rendered,
-}
+def _mapped(value: EachValue, focus: Focus, moment: Moment) -> Any:
+    """A list with what each element at a path becomes, or each part of the text there."""
+    elements = focus.read(value.path)
+    if value.split and elements is not MISSING:
+        elements = split(elements, value.split)
+    if elements is MISSING:
+        return MISSING
+    elements = elements if isinstance(elements, list) else [elements]
+    results = [evaluate(value.value, focus.on(element), moment) for element in elements]
+    return [result for result in results if result is not MISSING] or MISSING
