@@ -6,13 +6,15 @@ from collections.abc import Iterator, Mapping
 
 from gateway.config.catalog.message import build_changes, message_parts
 from gateway.config.catalog.shape import Shape
+from gateway.config.catalog.visibility import LEAK, WHO_SAYS, leaking_parts, planted_event
 from gateway.config.conditions import check_path
-from gateway.config.names import Names
+from gateway.config.names import LOOKUP, Names, entries_of
 from gateway.config.places.services import Services
 from gateway.config.schedules.build import Timetable
 from gateway.config.sections import Entry, Sections
 from gateway.errors import TemplateFailed
-from gateway.messages.template_paths import lookup_names, variables
+from gateway.messages.template_paths import lookup_names, unguarded, variables
+from gateway.messages.variants import template_for
 from gateway.model import Catalog, MessageChanges, Problem
 from gateway.paths import format_path
 from gateway.quoting import quote
@@ -20,6 +22,8 @@ from gateway.suggestions import did_you_mean
 from gateway.yaml.document import Document
 
 FOR = "for"
+ALWAYS_SHOWN = ("title", "body", "short")
+"""Parts that show a placeholder for what is missing; the others go without."""
 
 
 def check_messages(
@@ -41,6 +45,8 @@ def check_messages(
             message = route.below("message")
             entries.append(message)
             yield from _check_templates(message, route, catalog, sections, timetable)
+            if catalog:
+                yield from _check_visibility(message, route, catalog, sections)
     for entry in entries if services and sections.is_complete else ():
         for name in entry.value.get(FOR, {}):
             if name not in known:
@@ -67,6 +73,56 @@ def _check_templates(
         for name in lookups:
             if not sections.knows("lookups", name):
                 yield message.problem(place, f"unknown lookup {quote(name)}", did_you_mean(name, timetable.lookups))
+
+
+def _check_visibility(message: Entry, route: Entry, catalog: Catalog, sections: Sections) -> Iterator[Problem]:
+    """What a route's message says that is for staff only. Nobody outside gets to see it; where they would see that
+    something is missing, or where nobody else reads the message, that is a mistake."""
+    try:
+        changes = build_changes(message.value)
+        parts = [
+            (place, variables(source), [shown.path for shown in unguarded(source)] if part in ALWAYS_SHOWN else [])
+            for part, place, source in message_parts(message.value)
+        ]
+    except TemplateFailed:  # reported already
+        return
+    may_be_outside = _may_be_outside(route, sections)
+    ids = Names(catalog.notifications).expand(*route.value["notify"])
+    for event_type in (catalog.events[name] for name in sorted({catalog.notifications[id].event_type for id in ids})):
+        hidden = [field.path for field in event_type.staff_fields if not field.outside_if]
+        for place, paths, unguarded_paths in parts if any(may_be_outside) else ():
+            shown = paths if all(may_be_outside) else unguarded_paths
+            for path in (path for path in hidden if any(other[: len(path)] == path for other in shown)):
+                text = f"{quote(format_path(path))} is for staff only, and this route has readers outside"
+                yield message.problem(place, text, WHO_SAYS)
+        outside = planted_event(event_type.example, event_type.staff_fields, event_type.customer, event_type.subject)
+        if outside is None:
+            continue
+        for name in ("", *dict(event_type.message.variants), *dict(changes.variants)):
+            for part in leaking_parts(template_for(event_type.message, changes, (name,)), outside):
+                if part in message.value.get(FOR, {}).get(name, {}):
+                    yield message.problem((FOR, name, part), LEAK, WHO_SAYS)
+                elif part in message.value:
+                    yield message.problem((part,), LEAK, WHO_SAYS)
+
+
+def _may_be_outside(route: Entry, sections: Sections) -> list[bool]:
+    """For each entry of `to`, whether people outside may read what it brings; of people and tables this is guessed."""
+    outside = {name for name, entry in sections.channels.items() if entry.value.get("outside")}
+    via = route.value.get("via", ())
+    contacts = (
+        contact
+        for person in sections.people.values()
+        for kind, contact in (person.value or {}).get("contacts", {}).items()
+        if kind in via or not via
+    )
+    has_person = any(isinstance(contact, Mapping) and contact.get("outside") for contact in contacts)
+    return [
+        name in outside
+        if isinstance(name, str) and name in sections.channels
+        else has_person or (isinstance(name, Mapping) and LOOKUP in name and bool(outside))
+        for _, name in entries_of(route.value["to"], ())
+    ]
 
 
 def build_route_messages(sections: Sections) -> Mapping[str, MessageChanges]:

@@ -13,6 +13,7 @@ from typing import Any, TypedDict
 
 from gateway.config.catalog.check import check_template
 from gateway.config.catalog.shape import Shape
+from gateway.config.catalog.visibility import LEAK, WHO_SAYS, leaking_parts, planted_event
 from gateway.config.files import SHIPPED_TRANSLATIONS
 from gateway.config.form import conform
 from gateway.config.sections import Entry, Sections
@@ -20,7 +21,7 @@ from gateway.errors import TemplateFailed
 from gateway.messages import templates
 from gateway.messages.filters import locales
 from gateway.messages.template_paths import lookup_names
-from gateway.model import Catalog, Event, MessageTemplate, Place, Problem
+from gateway.model import Catalog, Event, EventType, MessageTemplate, Place, Problem
 from gateway.quoting import quote
 from gateway.suggestions import did_you_mean
 from gateway.validation.validator import Schemas
@@ -144,12 +145,23 @@ def _check(
             if not sections.knows("lookups", lookup):
                 nearest = did_you_mean(lookup, sections.lookups)
                 yield entry.problem(place, f"unknown lookup {quote(lookup)}", nearest)
+    yield from _check_example(entry, event_type)
+
+
+def _check_example(entry: Entry, event_type: EventType) -> Iterator[Problem]:
+    """What is wrong with the translated message of the example event."""
+    value: TranslatedMessageKeys = entry.value
     now = datetime.now(UTC)
     example = Event("example", event_type.name, "", "", None, now, event_type.severity, event_type.example)
+    translated = _translate(event_type.message, value, {})
     try:
-        templates.render(_translate(event_type.message, value, {}), example, [])
+        templates.render(translated, example, [])
     except TemplateFailed as exc:
         yield entry.problem((), f"the message of the example cannot be written: {exc}")
+    outside = planted_event(event_type.example, event_type.staff_fields, event_type.customer, event_type.subject)
+    for part in leaking_parts(translated, outside) if outside else ():
+        if part in value:
+            yield entry.problem((part,), LEAK, WHO_SAYS)
 
 
 def _templates(value: TranslatedMessageKeys) -> Iterator[tuple[Rest, str]]:

@@ -7,7 +7,7 @@ otherwise a key beside it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -20,7 +20,7 @@ from gateway.config.sections import Entry
 from gateway.errors import TemplateFailed
 from gateway.messages import templates
 from gateway.messages.variants import template_for
-from gateway.model import Event, Path, Problem, Severity, StaffField
+from gateway.model import Data, Event, MessageTemplate, Path, Problem, Severity, StaffField
 from gateway.paths import lookup, parse_path
 from gateway.validation.defects import DocumentPath
 from gateway.validation.explain import Explanation
@@ -37,6 +37,8 @@ CANARY = "quiet-canary-2b7a49"
 """A text that no template contains: where it shows, a staff-only value would."""
 DAY = datetime(2026, 11, 23, 15, tzinfo=UTC)
 """When the example event happens."""
+LEAK = "the message would show people outside what is for staff only"
+WHO_SAYS = "x-visibility in the data schema says what is for staff only"
 EXPECTED = f'expected "{STAFF}" or {{"{OUTSIDE_IF}": {{"kind": ["public"]}}}}'
 
 
@@ -102,45 +104,51 @@ def check_annotations(place: DocumentPath, schema: Mapping[str, Any]) -> Iterato
 
 
 def check_leaks(entry: Entry, marks: StaffMarks) -> Iterator[Problem]:
-    """Parts of an event type's message that would show people outside what its data schema keeps for staff.
-
-    Every staff-only field of the example becomes a canary that its schema hides; then the message is written as for
-    a target outside, and must not contain the canary.
-    """
+    """Parts of an event type's message that would show people outside what its data schema keeps for staff."""
     value = entry.value
     if marks.is_endless:
         text = "a schema with x-visibility refers to itself, so that its staff-only fields have no end"
         yield entry.problem(("data",), text, "write the nested levels out")
-    planted = value["example"]
-    for field in marks.fields:
-        planted = _planted(planted, field.path, field)
-    customer = Shape.declared(value).customer
-    event = Event("example", "example", "", "example", None, DAY, Severity.INFO, planted, customer=customer)
-    subject = lookup(event, parse_path(value["subject"])) if "subject" in value else None
-    outside = replace(event, data=for_outside(planted, marks.fields), subject=str(subject))
-    # Without a canary in the event no template can show one, and none is compiled for it.
-    if "message" not in value or CANARY not in f"{outside.data} {outside.subject}":
+    subject = parse_path(value["subject"]) if "subject" in value else None
+    outside = planted_event(value["example"], marks.fields, Shape.declared(value).customer, subject)
+    if "message" not in value or outside is None:
         return
     template = build_message(value["message"])
     for name in ("", *dict(template.variants)):
-        try:
-            written = templates.render(template_for(template, None, (name,)), outside, [])
-        except TemplateFailed:  # reported with the template itself
-            return
-        shown_texts = (
-            ("title", written.title),
-            ("body", written.body),
-            ("facts", "".join(fact.value for fact in written.facts)),
-            ("link", f"{written.link}"),
-            ("short", written.short),
-        )
-        for part, shown in shown_texts:
-            place = (
-                ("message", "for", name, part) if name and part in value["message"]["for"][name] else ("message", part)
-            )
-            if CANARY in shown:
-                text = "the message would show people outside what is for staff only"
-                yield entry.problem(place, text, "x-visibility in the data schema says what is for staff only")
+        for part in leaking_parts(template_for(template, None, (name,)), outside):
+            is_of_variant = name and part in value["message"]["for"][name]
+            place = ("message", "for", name, part) if is_of_variant else ("message", part)
+            yield entry.problem(place, LEAK, WHO_SAYS)
+
+
+def planted_event(
+    example: Data, fields: Sequence[StaffField], customer: tuple[Path, ...], subject: Path | None
+) -> Event | None:
+    """The example event as a target outside gets it, when every staff-only field of it was a canary that its schema
+    hides. None where no canary is left, so that no template can show it."""
+    planted: Any = example
+    for field in fields:
+        planted = _planted(planted, field.path, field)
+    event = Event("example", "example", "", "example", None, DAY, Severity.INFO, planted, customer=customer)
+    text = str(lookup(event, subject)) if subject else None
+    outside = replace(event, data=for_outside(planted, fields), subject=text)
+    return outside if CANARY in f"{outside.data} {text}" else None
+
+
+def leaking_parts(template: MessageTemplate, outside: Event) -> list[str]:
+    """The parts of *template* that show a canary of *outside*."""
+    try:
+        written = templates.render(template, outside, [])
+    except TemplateFailed:  # reported with the template itself
+        return []
+    shown_texts = {
+        "title": written.title,
+        "body": written.body,
+        "facts": "".join(fact.value for fact in written.facts),
+        "link": f"{written.link}",
+        "short": written.short,
+    }
+    return [part for part, shown in shown_texts.items() if CANARY in shown]
 
 
 def _planted(value: Any, path: Path, field: StaffField) -> Any:

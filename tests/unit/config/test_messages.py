@@ -83,3 +83,57 @@ def test_facts_that_are_too_many_or_have_no_label_are_refused(facts: str) -> Non
 def test_a_label_may_stand_twice_in_a_list() -> None:
     built = config(route("{facts: [{label: A, value: a}, {label: A, value: b}]}"), services=SERVICES)
     assert built.route_messages["r"].facts == (("A", "a"), ("A", "b"))
+
+
+STAFF = CATALOG.replace("subject: {type: string}", "subject: {type: string, x-visibility: staff}")
+OUTSIDE = """
+channels: {noc: {service: inbox}, portal: {service: inbox, outside: true}}
+people: {ana: {contacts: {email: {service: inbox, outside: true}, pager: {service: inbox}}}}
+"""
+
+
+def staff_route(to: str, message: str, catalog: str = STAFF) -> list[str]:
+    routes = f"routes:\n- name: r\n  notify: [ticket.changed.any]\n  to: {to}\n  message:\n    {message}\n"
+    more = "" if "noc" in to and "portal" in to else "- {name: s, notify: [ticket.changed.any], to: [noc, portal]}\n"
+    try:
+        config({"places.yaml": OUTSIDE, "routes.yaml": routes + more}, catalog)
+    except ConfigInvalid as exc:
+        return [f"{problem.place} {problem.path}: {problem.message}" for problem in exc.problems]
+    return []
+
+
+@pytest.mark.parametrize(
+    ("to", "message", "place"),
+    [
+        ("[portal]", "body: '{{ ticket.subject }}'", "routes/routes.yaml:6:11 routes[0].message.body"),
+        ("[portal]", "facts: {S: '{{ ticket.subject }}'}", "routes/routes.yaml:6:16 routes[0].message.facts.S"),
+        ("[portal]", "link: 'https://x.example/{{ ticket.subject }}'", "routes[0].message.link"),
+        ("[portal]", "for: {inbox: {short: '{{ ticket.subject }}'}}", "routes[0].message.for.inbox.short"),
+        ("[noc, portal]", "title: '{{ ticket.subject }}'", "routes/routes.yaml:6:12 routes[0].message.title"),
+        ("[ana]", "body: '{{ ticket.subject }}'", "routes[0].message.body"),
+        ("[noc]", "body: '{{ ticket.subject }}'", ""),
+        ("[noc, portal]", "body: '{% if ticket.subject %}{{ ticket.subject }}{% endif %}'", ""),
+        ("[noc, portal]", "facts: {S: '{{ ticket.subject }}'}", ""),
+    ],
+)  # fmt: skip
+def test_a_route_with_readers_outside_does_not_try_to_show_what_is_for_staff_only(
+    to: str, message: str, place: str
+) -> None:
+    shown = staff_route(to, message)
+    assert len(shown) == bool(place), shown
+    assert all(place in line and line.endswith("'ticket.subject' is for staff only, and this route has readers outside")
+               for line in shown)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("message", "place"),
+    [
+        ("title: '{{ event.subject }}'", "routes/routes.yaml:6:12 routes[0].message.title"),
+        ("for: {sms: {short: '{{ event.subject }}'}}", "routes[0].message.for.sms.short"),
+    ],
+)
+def test_a_route_that_shows_a_staff_only_value_by_another_way_is_a_problem(message: str, place: str) -> None:
+    catalog = STAFF.replace("subject: ticket.id\n", "subject: ticket.subject\n")
+    (line,) = staff_route("[noc]", message, catalog)
+    assert place in line
+    assert "would show people outside what is for staff only" in line

@@ -198,3 +198,12 @@ def test_a_german_message_reads_as_a_whole() -> None:
         "Fällig: Mi., 25. Nov., 01:00 MEZ (in 31 Std.)\nZugewiesen an: Ana Lopez\n\n"
         "Ticket #10482 öffnen (https://psa.example.com/tickets/58210443)"
     )
+
+
+def test_a_translation_that_shows_a_staff_only_value_by_another_way_is_a_problem() -> None:
+    staff = CATALOG.replace("subject: {type: string}", "subject: {type: string, x-visibility: staff}")
+    staff = staff.replace("subject: ticket.id\n", "subject: ticket.subject\n")
+    text = "events:\n  ticket.changed: {title: 'Akt {{ event.subject }}'}"
+    ((place, sentence, _),) = problems({"de": text}, ROUTES, staff)
+    assert place == "translations/de.yaml:2:27"
+    assert sentence == "the message would show people outside what is for staff only"
