@@ -121,6 +121,7 @@ def prepare_mapped(
 ) -> list[PreparedEvent | ApiError]:
     """Each event of *mapped*: ready to be committed, or why its data break their schema."""
     assert source.mapping is not None  # noqa: S101 - it made them
+    max_bytes = runtime.settings.max_event_bytes
     window_s = int(source.mapping.dedupe.window.total_seconds())
     prepared: list[PreparedEvent | ApiError] = []
     for number, event in enumerate(mapped.events):
@@ -130,8 +131,12 @@ def prepare_mapped(
         elif event.dedupe_key and window_s:
             keys = (f"mapped {event.dedupe_key}",)
         try:
+            if len(dumps(event.document)) > max_bytes // 4 and len(dumps(event.document).encode()) > max_bytes:
+                raise ApiError("too-large", f"the event is larger than {max_bytes:,} bytes")  # noqa: TRY301 - as parse
+            parsed = parse(event.document, source, config, incoming.received)
+            warnings, lifetime_s = unknown_fields(parsed, config), window_s or None
             prepared.append(
-                _prepare_one(runtime, config, source, event, incoming.received, circumstances, keys, window_s)
+                prepare(parsed, config, circumstances, FINGERPRINT, keys, keys_live_s=lifetime_s, warnings=warnings)
             )
         except ApiError as exc:
             prepared.append(exc.with_traceback(None))
@@ -139,24 +144,6 @@ def prepare_mapped(
             log.exception("preparing a mapped event failed")
             prepared.append(ApiError("internal", type(exc).__name__))
     return prepared
-
-
-def _prepare_one(
-    runtime: Runtime,
-    config: Config,
-    source: Source,
-    event: MappedEvent,
-    received: datetime,
-    circumstances: Circumstances,
-    keys: tuple[str, ...],
-    window_s: int,
-) -> PreparedEvent:
-    max_bytes = runtime.settings.max_event_bytes
-    if len(dumps(event.document)) > max_bytes // 4 and len(dumps(event.document).encode()) > max_bytes:
-        raise ApiError("too-large", f"the event is larger than {max_bytes:,} bytes")
-    parsed = parse(event.document, source, config, received)
-    warnings = unknown_fields(parsed, config)
-    return prepare(parsed, config, circumstances, FINGERPRINT, keys, keys_live_s=window_s or None, warnings=warnings)
 
 
 def unmapped_of(
@@ -167,9 +154,11 @@ def unmapped_of(
     reason, why = mapped.reason, mapped.why
     for event, outcome in zip(mapped.events, outcomes, strict=False):
         if isinstance(outcome, ApiError) and outcome.slug != "idempotency-mismatch":
-            event_problems = [_problem(event, error) for error in outcome.errors] or [
-                {"at": str(event.pattern.place), "detail": outcome.detail or outcome.slug}
-            ]
+            about = {"rule": event.rule.name, "type": event.pattern.type}
+            event_problems = [
+                {"at": str(place_of(event.pattern, str(error.get("pointer", "")))), **about, **error}
+                for error in outcome.errors
+            ] or [{"at": str(event.pattern.place), "detail": outcome.detail or outcome.slug}]
             if reason is None or reason == "no-rule":
                 reason = "failed" if outcome.slug == "internal" else "invalid"
                 why = f"{event.pattern.type}: {outcome.detail or outcome.slug}"
@@ -186,12 +175,6 @@ def unmapped_of(
         query=incoming.query,
         path=incoming.path,
     )
-
-
-def _problem(event: MappedEvent, error: Mapping[str, Any]) -> Mapping[str, Any]:
-    """An error of an event's data, with the line of the YAML that made what is wrong."""
-    place = place_of(event.pattern, str(error.get("pointer", "")))
-    return {"at": str(place), "rule": event.rule.name, "type": event.pattern.type, **error}
 
 
 def same_body(incoming: Incoming) -> str:

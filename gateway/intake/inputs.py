@@ -81,7 +81,11 @@ def _inflated(body: bytes, content_encoding: str | None, max_bytes: int) -> byte
 def _decoded(body: bytes, format: InputFormat, content_type: str | None) -> str:
     """The text of *body*: by its byte order mark, by what its sender says of it, or as UTF-8."""
     mark = next(((mark, name) for mark, name in BYTE_ORDER_MARKS if body.startswith(mark)), None)
-    declared = _charset(content_type)
+    declared = None
+    if content_type:
+        message = Message()
+        message["Content-Type"] = content_type[:500]
+        declared = message.get_content_charset()
     if declared is None and format == "xml" and (match := XML_ENCODING.match(body)):
         declared = match[1].decode("ascii")
     name = mark[1] if mark else declared or "utf-8"
@@ -96,14 +100,6 @@ def _decoded(body: bytes, format: InputFormat, content_type: str | None) -> str:
     except UnicodeError:
         raise Unreadable(f"the body is not text in {codec.name}") from None
     return text.removeprefix("\ufeff")
-
-
-def _charset(content_type: str | None) -> str | None:
-    if not content_type:
-        return None
-    message = Message()
-    message["Content-Type"] = content_type[:500]
-    return message.get_content_charset()
 
 
 def _form(text: str) -> dict[str, str | list[str]]:

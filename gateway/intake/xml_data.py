@@ -33,10 +33,10 @@ class _Reader:
             raise XmlInvalid(f"elements are nested more than {MAX_DEPTH} levels deep")
         if self._values > MAX_VALUES_IN_ARRAY or len(attributes) > MAX_KEYS:
             raise XmlInvalid("the body holds too many elements")
-        self._names.append(_local(name))
-        self._open.append(
-            {f"{ATTRIBUTE}{_local(key)}": value for key, value in attributes.items() if not key.startswith("xmlns")}
-        )
+        # Prefixes of namespaces are left out: mappings go by the local names.
+        self._names.append(name.rpartition(":")[2])
+        local = {key.rpartition(":")[2]: value for key, value in attributes.items() if not key.startswith("xmlns")}
+        self._open.append({f"{ATTRIBUTE}{key}": value for key, value in local.items()})
         self._texts.append([])
 
     def end(self, _: str) -> None:
@@ -57,13 +57,8 @@ class _Reader:
     def text(self, text: str) -> None:
         self._texts[-1].append(text)
 
-
-def _local(name: str) -> str:
-    return name.rpartition(":")[2]
-
-
-def _refuse_doctype(*_: object) -> None:
-    raise XmlInvalid("a document type (<!DOCTYPE>) is not allowed")
+    def doctype(self, *_: object) -> None:
+        raise XmlInvalid("a document type (<!DOCTYPE>) is not allowed")
 
 
 def read_xml(text: str) -> dict[str, Any]:
@@ -78,7 +73,7 @@ def read_xml(text: str) -> dict[str, Any]:
     parser.StartElementHandler = reader.start
     parser.EndElementHandler = reader.end
     parser.CharacterDataHandler = reader.text
-    parser.StartDoctypeDeclHandler = _refuse_doctype
+    parser.StartDoctypeDeclHandler = reader.doctype
     try:
         parser.Parse(text.encode(), True)
     except expat.ExpatError as exc:
