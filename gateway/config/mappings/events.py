@@ -136,27 +136,17 @@ def _check_severity(entry: Entry, place: DocumentPath, value: Value) -> Iterator
 def _typed(field: MappedField, event_type: EventType, documents: Documents, zone: ZoneInfo) -> Value:
     """The value of *field*, converted to what its place in the event holds, as far as that is one thing."""
     value = field.value
+    converted = value if isinstance(value, ConvertedValue) else ConvertedValue(value, ())
+    conversions = converted.conversions
     if field.path == ("time",):
-        return _as_moment(value, zone)
+        moments = [replace(part, is_moment=True) if isinstance(part, TimeFormat) else part for part in conversions]
+        if not any(isinstance(part, TimeFormat) for part in moments):
+            moments.append(TimeFormat(ISO, zone, is_moment=True))
+        return replace(converted, conversions=tuple(moments))
     if field.path[0] != DATA or len(field.path) == 1 or isinstance(value, LiteralValue):
         return value
     types = frozenset(Shape.of(event_type).named_at(field.path[1:], "type", documents)) - {"null"}
     kind = KINDS.get(types)
-    conversions = value.conversions if isinstance(value, ConvertedValue) else ()
-    if kind is None or any(isinstance(conversion, Convert) for conversion in conversions):
+    if kind is None or any(isinstance(part, Convert) for part in conversions):
         return value
-    if isinstance(value, ConvertedValue):
-        return replace(value, conversions=(*conversions, Convert(kind)))
-    return ConvertedValue(value, (Convert(kind),))
-
-
-def _as_moment(value: Value, zone: ZoneInfo) -> Value:
-    if not isinstance(value, ConvertedValue):
-        return ConvertedValue(value, (TimeFormat(ISO, zone, is_moment=True),))
-    moments = [
-        replace(conversion, is_moment=True) if isinstance(conversion, TimeFormat) else conversion
-        for conversion in value.conversions
-    ]
-    if not any(isinstance(conversion, TimeFormat) for conversion in moments):
-        moments.append(TimeFormat(ISO, zone, is_moment=True))
-    return replace(value, conversions=tuple(moments))
+    return replace(converted, conversions=(*conversions, Convert(kind)))

@@ -15,7 +15,6 @@ from gateway.mapping.conversions import key_text
 from gateway.mapping.focus import parse_payload_path
 from gateway.model import (
     ALWAYS,
-    Comparison,
     Condition,
     MappingRule,
     Operator,
@@ -26,7 +25,7 @@ from gateway.quoting import quote
 from gateway.suggestions import did_you_mean
 from gateway.yaml.document import DocumentPath
 
-SPELLED_TRUE = {True: ("true", "True", "TRUE"), False: ("false", "False", "FALSE")}
+SPELLINGS = {True: ("true", "True", "TRUE"), False: ("false", "False", "FALSE")}
 
 
 def read_rule(entry: Entry, known: Known, problems: list[Problem]) -> MappingRule:
@@ -92,21 +91,16 @@ def _keys_in(condition: Mapping[str, Any]) -> Iterator[DocumentPath]:
 def _with_texts(condition: Condition) -> Condition:
     """*condition*, in which a number, true or false also stands for its text: senders are careless about types, and a
     form or XML knows none."""
+    comparisons = []
+    for comparison in condition.comparisons:
+        operands: list[Any] = []
+        for operand in comparison.operand if comparison.operator in (Operator.IS, Operator.NOT) else ():
+            operands.append(operand)
+            if isinstance(operand, bool):
+                operands += SPELLINGS[operand]
+            elif not isinstance(operand, str):
+                operands.append(key_text(operand))
+        comparisons.append(replace(comparison, operand=tuple(operands)) if operands else comparison)
     return Condition(
-        tuple(map(_with_text, condition.comparisons)),
-        tuple(map(_with_texts, condition.any_of)),
-        tuple(map(_with_texts, condition.none_of)),
+        tuple(comparisons), tuple(map(_with_texts, condition.any_of)), tuple(map(_with_texts, condition.none_of))
     )
-
-
-def _with_text(comparison: Comparison) -> Comparison:
-    if comparison.operator not in (Operator.IS, Operator.NOT):
-        return comparison
-    operands: list[Any] = []
-    for operand in comparison.operand:
-        operands.append(operand)
-        if isinstance(operand, bool):
-            operands += SPELLED_TRUE[operand]
-        elif not isinstance(operand, str):
-            operands.append(key_text(operand))
-    return replace(comparison, operand=tuple(operands))

@@ -13,15 +13,10 @@ def subject_of(message: Message) -> str:
     """`Keller & Sons Roofing: #10482 Email not working is Resolved`, on one line, without control characters."""
     title = one_line(message.title, MAX_SUBJECT)
     customer = one_line(message.customer, MAX_CUSTOMER)
-    if not customer or _names(title, message.customer):
-        return title
-    return one_line(f"{customer}: {title}", MAX_SUBJECT)
-
-
-def _names(title: str, customer: str) -> bool:
-    """Whether *title* has the customer's name, or the word that it begins with (`Keller` for Keller & Sons)."""
-    words = customer.casefold().split()
+    # A title may name the customer already, or the word that the name begins with (`Keller` for Keller & Sons).
+    words = message.customer.casefold().split()
     first = words[0].strip(",;.") if words else ""
-    return customer.casefold() in title.casefold() or (
+    is_named = message.customer.casefold() in title.casefold() or (
         len(first) > 3 and first in (word.strip(",;.:()") for word in title.casefold().split())
     )
+    return title if not customer or is_named else one_line(f"{customer}: {title}", MAX_SUBJECT)

@@ -1,0 +1,96 @@
+"""What becomes of a value before it is used: cut, split, looked up in a table, read as a time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any, get_args
+from zoneinfo import ZoneInfo
+
+from gateway.config.mappings.keys import ValueKeys
+from gateway.config.sections import Entry
+from gateway.mapping.conversions import ISO, UNIX, UNIX_MS
+from gateway.model import (
+    Below,
+    Conversion,
+    Convert,
+    Cut,
+    ParseJson,
+    Problem,
+    Split,
+    Table,
+    TimeFormat,
+    Value,
+    ValueKind,
+)
+from gateway.quoting import quote
+from gateway.suggestions import did_you_mean
+
+KINDS = get_args(ValueKind)
+SOME_TIME = datetime(2026, 11, 24, 8, 30, tzinfo=UTC)
+
+
+def read_conversions(
+    entry: Entry, below: Value | None, zone: ZoneInfo, problems: list[Problem]
+) -> tuple[Conversion, ...]:
+    """The conversions of the value in *entry*, in the order in which they apply, whatever the order of the keys.
+
+    *below* is the value that is read inside what its path leads to; *zone* is that of times without an offset.
+    """
+    value: ValueKeys = entry.value
+    conversions: list[Conversion] = []
+    if "parse" in value:
+        if value["parse"] != "json":
+            problems.append(entry.problem(("parse",), "the only thing that can be parsed is `json`"))
+        conversions.append(ParseJson())
+    if below is not None:
+        conversions.append(Below(below))
+    if "after" in value or "before" in value:
+        conversions.append(Cut(str(value.get("after", "")), str(value.get("before", ""))))
+    if "split" in value and "each" not in value:
+        conversions.append(Split(str(value["split"]) or ","))
+    if "table" in value:
+        conversions += _table(entry, problems)
+    if "format" in value:
+        conversions += _time_format(entry, zone, problems)
+    kind: Any = value.get("as")
+    if kind in KINDS:
+        conversions.append(Convert(kind))
+    elif "as" in value:
+        problems.append(entry.problem(("as",), f"expected {', '.join(KINDS[:-1])} or {KINDS[-1]}"))
+    return tuple(conversions)
+
+
+def _table(entry: Entry, problems: list[Problem]) -> Iterator[Table]:
+    table: Any = entry.value["table"]
+    ignore_case: Any = entry.value.get("ignore_case", False)
+    if not isinstance(table, Mapping) or not table:
+        message = "expected a map from values to values, such as {CRITICAL: critical}"
+        problems.append(entry.problem(("table",), message))
+    elif not isinstance(ignore_case, bool):
+        problems.append(entry.problem(("ignore_case",), "ignore_case takes true or false"))
+    else:
+        yield Table({key.casefold() if ignore_case else key: table[key] for key in table}, ignore_case)
+
+
+def _time_format(entry: Entry, zone: ZoneInfo, problems: list[Problem]) -> Iterator[TimeFormat]:
+    notation: Any = entry.value["format"]
+    if not isinstance(notation, str) or (notation not in (ISO, UNIX, UNIX_MS) and "%" not in notation):
+        hint = did_you_mean(str(notation), (ISO, UNIX, UNIX_MS)) or 'a pattern looks like "%d.%m.%Y %H:%M"'
+        problems.append(entry.problem(("format",), "expected iso, unix, unix_ms, or a pattern", hint))
+        return
+    try:  # a pattern is right when it reads what it writes
+        if "%" in notation:
+            datetime.strptime(SOME_TIME.strftime(notation), notation)  # noqa: DTZ007 - only the pattern matters
+    except (ValueError, re.error):
+        problems.append(entry.problem(("format",), f"{quote(notation)} is not a time pattern"))
+        return
+    name: Any = entry.value.get("zone")
+    if name is not None:
+        try:
+            zone = ZoneInfo(name)
+        except (KeyError, ValueError, OSError, TypeError):
+            hint = "use an IANA name such as America/Denver"
+            problems.append(entry.problem(("zone",), f"unknown timezone {quote(name)}", hint))
+    yield TimeFormat(notation, zone)
