@@ -74,6 +74,16 @@ def _format_step(step: str) -> str:
     return f"'{step}'" if '"' in step else f'"{step}"'
 
 
+def json_pointer(path: Iterable[str | int]) -> str:
+    """RFC 6901: `("data", "a/b")` -> `/data/a~1b`."""
+    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
+
+
+def parse_json_pointer(pointer: str) -> Path:
+    """The steps of a pointer that `json_pointer` has written."""
+    return tuple(step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:])
+
+
 def lookup(event: Event, path: Path) -> Any:
     """The value at *path*, or MISSING; null counts as missing, also as an element of a list.
 
@@ -129,20 +139,16 @@ def _walk(value: Any, path: Path) -> Any:
         elif isinstance(value, list) and _INDEX.fullmatch(step):
             value = value[int(step)] if int(step) < len(value) else None
         elif isinstance(value, list):
-            return _collect(value, path[number:])
+            values: list[Any] = []
+            for element in value:
+                below = _walk(element, path[number:])
+                if isinstance(below, list):
+                    values += below
+                elif below is not MISSING:
+                    values.append(below)
+            return values or MISSING
         else:
             return MISSING
         if value is None:
             return MISSING
     return value
-
-
-def _collect(elements: list[Any], path: Path) -> Any:
-    values: list[Any] = []
-    for element in elements:
-        value = _walk(element, path)
-        if isinstance(value, list):
-            values += value
-        elif value is not MISSING:
-            values.append(value)
-    return values or MISSING

@@ -44,6 +44,7 @@ class HealthCheck:
 
         Raises: StoreUnavailable when the ledger takes no writes.
         """
+        # The lock is held while this looks: whoever comes meanwhile waits for what it sees instead of looking again.
         with self._lock:
             began = time.monotonic()
             if self._seen is None or began >= self._fresh_until:

@@ -11,14 +11,15 @@ from gateway.health.check import Health
 from gateway.health.reasons import Facts, Reason
 
 
-def status_document(health: Health, told: Mapping[str, datetime]) -> dict[str, Any]:
-    """What works and what does not; *told* are the troubles that operators have heard of, with their beginnings."""
+def status_document(health: Health, notified: Mapping[str, datetime]) -> dict[str, Any]:
+    """What works and what does not; *notified* are the troubles that alarms have
+    named, with their beginnings."""
     facts, backlog = health.facts, health.facts.backlog
     status = "unavailable" if facts.overload else "degraded" if health.reasons else "ready"
     return {
         "status": status,
         "reasons": [_reason(reason) for reason in health.reasons],
-        "told": {kind: _text(since) for kind, since in sorted(told.items())},
+        "told": {kind: _text(since) for kind, since in sorted(notified.items())},
         "processes": [
             {
                 **asdict(process.facts),

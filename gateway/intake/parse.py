@@ -11,14 +11,11 @@ from typing import Any
 from gateway.encoding import as_uuid, uuid_of
 from gateway.errors import MAX_ERRORS, ApiError
 from gateway.intake.unknown_fields import known_fields
-from gateway.intake.validate import event_schemas, json_pointer
-from gateway.model import Config, Event, EventType, Scope, Severity, Source
+from gateway.intake.validate import event_schemas, shown_pointer
+from gateway.model import IDENTIFIERS, MAX_ID, Config, Event, EventType, Scope, Severity, Source
 from gateway.paths import as_text, lookup
 from gateway.suggestions import nearest
 from gateway.times import moment_of, parse_iso
-
-MAX_ID = 255
-IDENTIFIERS = ("id", "subject")
 
 Errors = list[dict[str, Any]]
 
@@ -108,7 +105,7 @@ def _with_subject(event: Event, path: tuple[str, ...]) -> Event:
         return event
     if len(subject) > MAX_ID or not subject.isprintable():
         detail = f"the event's subject: expected at most {MAX_ID} characters, all of them printable"
-        raise _invalid([{"pointer": json_pointer(("data", *path)), "code": "identifier", "detail": detail}])
+        raise _invalid([{"pointer": shown_pointer(("data", *path)), "code": "identifier", "detail": detail}])
     return replace(event, subject=subject)
 
 

@@ -13,7 +13,7 @@ from operator import attrgetter
 from typing import Any
 
 from gateway.config.catalog import data_paths
-from gateway.intake.validate import ENVELOPE, json_pointer
+from gateway.intake.validate import ENVELOPE, shown_pointer
 from gateway.model import Config, Event, Path
 from gateway.per_config import PerConfig
 from gateway.suggestions import did_you_mean, is_slip
@@ -56,7 +56,7 @@ class KnownFields:
             missing = (known for known in self._attributes if known not in document)
             meant = next((known for known in missing if is_slip(name[:MAX_COMPARED], known)), None)
             if meant:
-                error = {"pointer": json_pointer([name]), "code": "unknown-attribute", "detail": "no such attribute"}
+                error = {"pointer": shown_pointer([name]), "code": "unknown-attribute", "detail": "no such attribute"}
                 errors.append({**error, "hint": f"did you mean {meant!r}?"})
         return errors
 
@@ -113,7 +113,7 @@ def _is_declared(value: Any, declared: _Declared) -> bool:
 
 def _warning(place: tuple[str | int, ...], hint: str | None) -> Warning:
     detail = "the event type declares no such field: no condition and no text can use it"
-    warning = {"pointer": json_pointer(("data", *place)), "code": "unknown-field", "detail": detail}
+    warning = {"pointer": shown_pointer(("data", *place)), "code": "unknown-field", "detail": detail}
     return {**warning, "hint": hint} if hint else warning
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from gateway.errors import MAX_ERRORS
 from gateway.model import Config
-from gateway.paths import without_nulls
+from gateway.paths import json_pointer, without_nulls
 from gateway.per_config import PerConfig
 from gateway.suggestions import did_you_mean
 from gateway.validation.defects import Defect, defects, expectation
@@ -87,12 +87,11 @@ def _entry(defect: Defect) -> dict[str, Any]:
             detail = expectation(defect)[:MAX_POINTER]
     if defect.keyword == "enum" and isinstance(defect.instance, str):
         hint = did_you_mean(defect.instance[:MAX_COMPARED], [str(value) for value in defect.operand])
-    entry = {"pointer": json_pointer(defect.path), "code": defect.keyword, "detail": detail}
+    entry = {"pointer": shown_pointer(defect.path), "code": defect.keyword, "detail": detail}
     return {**entry, "hint": hint} if hint else entry
 
 
-def json_pointer(path: Iterable[str | int]) -> str:
-    """RFC 6901, cut to 200 characters; what cannot be printed is shown as `?`."""
-    steps = (str(step).replace("~", "~0").replace("/", "~1") for step in path)
-    pointer = "".join(f"/{step}" for step in steps)[:MAX_POINTER]
+def shown_pointer(path: Iterable[str | int]) -> str:
+    """The JSON Pointer to *path*, cut to MAX_POINTER characters; what cannot be printed is shown as `?`."""
+    pointer = json_pointer(path)[:MAX_POINTER]
     return "".join(char if char.isprintable() else "?" for char in pointer)

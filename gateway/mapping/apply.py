@@ -14,23 +14,20 @@ from gateway.mapping.conversions import CannotConvert
 from gateway.mapping.focus import Focus, passes
 from gateway.mapping.values import Moment, evaluate
 from gateway.model import (
+    IDENTIFIERS,
+    MAX_ID,
     EventPattern,
     MappedEvent,
     MappingFault,
     MappingRule,
     Outcome,
-    Path,
     Payload,
     Place,
     RuleVerdict,
     SourceMapping,
 )
-from gateway.paths import MISSING, as_text
+from gateway.paths import MISSING, as_text, json_pointer, parse_json_pointer
 from gateway.schedules.windows import describe, is_inside, is_inside_any
-
-MAX_ID = 255
-"""Characters of the id of an event, and of its subject."""
-IDENTIFIERS = ("id", "subject")
 
 
 def apply(mapping: SourceMapping, payload: Payload, now: datetime) -> tuple[Outcome, ...]:
@@ -104,13 +101,8 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def json_pointer(path: Path) -> str:
-    """RFC 6901: `("data", "a/b")` -> `/data/a~1b`."""
-    return "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in path)
-
-
 def place_of(pattern: EventPattern, pointer: str) -> Place:
     """The line of the YAML from which the value at *pointer* in the event's document comes, or that of `emit`."""
-    steps = tuple(step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:])
+    steps = parse_json_pointer(pointer)
     fields = [field for field in pattern.fields if steps[: len(field.path)] == field.path]
     return max(fields, key=lambda field: len(field.path)).place if fields else pattern.place

@@ -115,6 +115,8 @@ def _fit_body(message: Message, heading: str, limits: ServiceLimits, room: int) 
     def is_too_long(count: int) -> bool:
         return room - measure(end(count)) < min(MIN_BODY, room)
 
+    # The body gives way first. Facts are left out, the last ones first, only where fewer than MIN_BODY would remain of
+    # it. Each further fact takes room, so the greatest number that leaves enough is looked up by bisection.
     count = bisect_left(range(len(message.facts) + 1), True, key=is_too_long) - 1
     if count < 0 or not above:
         return fit(document, room)

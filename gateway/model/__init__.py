@@ -47,6 +47,8 @@ from gateway.model.directory import (
     Target,
 )
 from gateway.model.events import (
+    IDENTIFIERS,
+    MAX_ID,
     Attempt,
     Circumstances,
     DeliveryState,
@@ -118,6 +120,8 @@ __all__ = [
     "DEFAULT_BRAND",
     "DEFAULT_LOCALE",
     "DEFAULT_TIMEZONE",
+    "IDENTIFIERS",
+    "MAX_ID",
     "Address",
     "Appointment",
     "Attempt",

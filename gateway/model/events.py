@@ -15,6 +15,11 @@ from gateway.model.directory import DEFAULT_LOCALE
 from gateway.model.problems import Place
 from gateway.model.schedules import Override
 
+MAX_ID = 255
+"""Characters of the id of an event, and of its subject."""
+IDENTIFIERS = ("id", "subject")
+"""The attributes of an event that are such a text."""
+
 
 class DeliveryState(StrEnum):
     """Where a delivery stands."""

@@ -72,6 +72,7 @@ def check_catalog(document: Document, schemas: Schemas, broken: set[str]) -> Che
         problems += faults
         if entry.name in unusable or any(problem.is_error for problem in faults):
             unsound.add(entry.name)
+    # A second pass, since these checks look into other event types: the first has found whose schemas can be used.
     for entry in entries:
         if entry.name not in unusable:
             faults = [*check_timing(entry, events, schemas, unusable), *check_delays(entry, events, schemas)]

@@ -53,7 +53,7 @@ def check_timezone(entry: Entry | None) -> Iterator[Problem]:
         return
     try:
         ZoneInfo(entry.value)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
+    except (ZoneInfoNotFoundError, ValueError, OSError, TypeError):
         message = f"unknown timezone {quote(entry.value)}"
         yield entry.problem((), message, "use an IANA name such as America/Denver")
 

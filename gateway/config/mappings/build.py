@@ -52,6 +52,7 @@ def build_mappings(
     except (KeyError, ValueError, OSError):  # it has a problem of its own
         zone = ZoneInfo(DEFAULT_TIMEZONE)
     reader = _MappingReader(Known(catalog, schemas.documents, sections, timetable, zone, {}), schemas, {}, [])
+    # Shared mappings are read for themselves as well: what is wrong with one counts although no source names it.
     for entry in sections.mappings.values():
         reader.read(entry)
     mappings = {}

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
+from gateway.config.directory.check import check_timezone
 from gateway.config.mappings.keys import ValueKeys
 from gateway.config.sections import Entry
 from gateway.mapping.conversions import ISO, UNIX, UNIX_MS
@@ -86,11 +87,8 @@ def _time_format(entry: Entry, zone: ZoneInfo, problems: list[Problem]) -> Itera
     except (ValueError, re.error):
         problems.append(entry.problem(("format",), f"{quote(notation)} is not a time pattern"))
         return
-    name: Any = entry.value.get("zone")
-    if name is not None:
-        try:
-            zone = ZoneInfo(name)
-        except (KeyError, ValueError, OSError, TypeError):
-            hint = "use an IANA name such as America/Denver"
-            problems.append(entry.problem(("zone",), f"unknown timezone {quote(name)}", hint))
+    if entry.value.get("zone") is not None:
+        faults = list(check_timezone(entry.below("zone")))
+        problems += faults
+        zone = zone if faults else ZoneInfo(entry.value["zone"])
     yield TimeFormat(notation, zone)

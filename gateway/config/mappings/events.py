@@ -37,7 +37,6 @@ from gateway.suggestions import did_you_mean, nearest
 from gateway.yaml.document import DocumentPath
 
 DATA = "data"
-IDENTIFIERS = ("id", "subject")
 KINDS: Mapping[frozenset[str], ValueKind] = {
     frozenset({"string"}): "text",
     frozenset({"number"}): "number",
@@ -46,6 +45,8 @@ KINDS: Mapping[frozenset[str], ValueKind] = {
     frozenset({"array"}): "list",
 }
 """The types that a schema may name -> what a value for it is converted to by itself."""
+JOINED = ("id", "subject")
+"""Keys under which a list is the parts of a text."""
 
 
 def read_pattern(entry: Entry, known: Known, problems: list[Problem]) -> EventPattern | None:
@@ -65,7 +66,7 @@ def read_pattern(entry: Entry, known: Known, problems: list[Problem]) -> EventPa
         except ValueError as exc:
             problems.append(entry.problem((key,), str(exc), key=True))
             continue
-        read = reader.read((key,), joins=key in IDENTIFIERS)
+        read = reader.read((key,), joins=key in JOINED)
         fields += _flattened(entry, (key,), path, read)
     problems += reader.problems
     problems += _check_fields(entry, fields, event_type, known)

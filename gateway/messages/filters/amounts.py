@@ -61,13 +61,13 @@ def number(value: Any, reader: Reader) -> str:
     return show(value) if amount is None else locales.write_number(_whole_if_whole(value, amount), reader.locale)
 
 
-def plural(value: Any, reader: Reader, one: Any, many: Any) -> str:
+def plural(value: Any, reader: Reader, singular: Any, many: Any) -> str:
     """`1` -> `1 alert`, `3` -> `3 alerts`; a list is counted."""
     count = _amount(len(value) if isinstance(value, list | tuple | Mapping) else value)
     if count is None:
         return f"{show(value)} {show(many)}"
     count = _whole_if_whole(value, count)
-    word = one if locales.plural_form(abs(count), reader.locale) == "one" else many
+    word = singular if locales.plural_form(abs(count), reader.locale) == "one" else many
     return f"{locales.write_number(count, reader.locale)} {show(word)}"
 
 

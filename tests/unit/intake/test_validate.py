@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gateway.intake.validate import EventSchemas, json_pointer
+from gateway.intake.validate import EventSchemas, shown_pointer
 from gateway.model import Config
 from gateway.validation.validator import Validator
 from tests.support.builders import config
@@ -114,9 +114,9 @@ def test_a_pattern_means_the_same_to_both_validators(schemas: EventSchemas) -> N
 
 
 def test_a_pointer_is_escaped_printable_and_short() -> None:
-    assert json_pointer(["a/b", "m~n", 0, ""]) == "/a~1b/m~0n/0/"
-    assert json_pointer(["a\x00\u202eb"]) == "/a??b"
-    assert len(json_pointer(["x" * 10_000])) == 200
+    assert shown_pointer(["a/b", "m~n", 0, ""]) == "/a~1b/m~0n/0/"
+    assert shown_pointer(["a\x00\u202eb"]) == "/a??b"
+    assert len(shown_pointer(["x" * 10_000])) == 200
 
 
 # ------------------------------------------------------------------ one verdict

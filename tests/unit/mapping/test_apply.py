@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from gateway.mapping.apply import MAX_ID, apply, place_of, verdicts
+from gateway.mapping.apply import apply, place_of, verdicts
 from gateway.mapping.focus import passes
-from gateway.model import Outcome, Payload, SourceMapping
+from gateway.model import MAX_ID, Outcome, Payload, SourceMapping
 from tests.support.builders import NOW, config
 
 TOKEN = "sha256:" + "0" * 64
