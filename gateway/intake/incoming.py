@@ -75,14 +75,12 @@ class Mapped:
 def map_body(mapping: SourceMapping, incoming: Incoming, max_bytes: int) -> Mapped:
     """What *mapping* makes of *incoming*. Whatever happens, the body is not lost: a defect is a reason to keep it."""
     content_type, encoding = incoming.headers.get("content-type"), incoming.headers.get("content-encoding")
-    empty = Payload(None, incoming.headers, incoming.query, incoming.path)
+    payload = Payload(None, incoming.headers, incoming.query, incoming.path)
     try:
-        body = read_body(incoming.body, mapping.format, content_type, encoding, max_bytes)
-    except Unreadable as exc:
-        return Mapped(empty, reason="unreadable", why=str(exc))
-    payload = replace(empty, body=body)
-    try:
+        payload = replace(payload, body=read_body(incoming.body, mapping.format, content_type, encoding, max_bytes))
         outcomes = apply(mapping, payload, incoming.received)
+    except Unreadable as exc:
+        return Mapped(payload, reason="unreadable", why=str(exc))
     except Exception as exc:  # a defect of the gateway: the sender would lose the body by it
         log.exception("a mapping failed")
         return Mapped(payload, reason="failed", why=f"the mapping failed: {type(exc).__name__}")
@@ -112,8 +110,13 @@ def _gather(mapping: SourceMapping, payload: Payload, outcomes: Sequence[Outcome
     reason: Reason | None = None
     if problems:
         reason = "no-rule" if unmatched == len(problems) else "invalid"
-    why = str(next((problem["detail"] for problem in problems), ""))
+    why = next((_sentence(problem) for problem in problems), "")
     return Mapped(payload, tuple(events), tuple(ignored), refused, reason, why, tuple(problems[:MAX_PROBLEMS]))
+
+
+def _sentence(problem: Mapping[str, Any]) -> str:
+    pointer = problem.get("pointer", "")
+    return f"{pointer}: {problem['detail']}" if pointer else problem["detail"]
 
 
 def prepare_mapped(

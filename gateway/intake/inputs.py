@@ -8,17 +8,15 @@ from __future__ import annotations
 import codecs
 import re
 import zlib
-from email.message import Message
 from typing import Any
-from urllib.parse import parse_qsl
 
 from gateway.errors import ApiError
+from gateway.intake.forms import FormInvalid, multipart_boundary, read_form, read_multipart
 from gateway.intake.xml_data import XmlInvalid, read_xml
 from gateway.model import InputFormat
 from gateway.strict_json import decode
 
-MAX_FIELDS = 1_000
-"""Of a form."""
+CHARSET = re.compile(r";\s*charset\s*=\s*[\"']?([A-Za-z0-9._:+-]{1,40})", re.IGNORECASE)
 XML_ENCODING = re.compile(rb"<\?xml[^>]{0,200}?encoding=[\"']([A-Za-z0-9._-]{1,40})[\"']")
 BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -28,8 +26,12 @@ BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 """UTF-32 before UTF-16, whose mark begins alike."""
-NO_TEXT = frozenset({"base64", "bz2", "hex", "idna", "punycode", "quopri", "rot13", "unicode-escape", "uu", "zlib"})
-"""Codecs of Python's that are no character sets."""
+WIDE = ("utf-16", "utf-32", "ucs")
+"""How charsets begin in which no declaration of XML can be read that names them; .NET writes such ones."""
+NO_CHARSETS = frozenset({"idna", "punycode", "raw-unicode-escape", "unicode-escape"})
+"""Encodings of texts in Python that are no character sets."""
+MAX_MEMBERS = 100
+"""Of a body that is compressed with gzip, which may be several compressed texts one after the other (RFC 1952)."""
 
 
 class Unreadable(ValueError):
@@ -40,24 +42,27 @@ def read_body(
     body: bytes, format: InputFormat, content_type: str | None, content_encoding: str | None, max_bytes: int
 ) -> Any:
     """The data of *body*; compressed, it may grow to *max_bytes*. Raises: Unreadable."""
-    text = _decoded(_inflated(body, content_encoding, max_bytes), format, content_type)
-    match format:
-        case "json":
-            try:
+    content = _inflated(body, content_encoding, max_bytes)
+    boundary = multipart_boundary(content_type) if format == "form" else None
+    try:
+        if boundary is not None:
+            return read_multipart(content, boundary)
+        text = _decoded(content, format, content_type)
+        match format:
+            case "json":
                 return decode(text.encode("utf-8"))
-            except UnicodeEncodeError:
-                raise Unreadable("a text holds half of a surrogate pair") from None
-            except ApiError as exc:
-                raise Unreadable(f"the body is not JSON: {exc.detail or exc.slug}") from None
-        case "form":
-            return _form(text)
-        case "xml":
-            try:
+            case "form":
+                return read_form(text)
+            case "xml":
                 return read_xml(text)
-            except XmlInvalid as exc:
-                raise Unreadable(f"the body is not XML: {exc}") from None
-        case "text":
-            return text
+            case "text":
+                return text
+    except ApiError as exc:
+        raise Unreadable(f"the body is not JSON: {exc.detail or exc.slug}") from None
+    except FormInvalid as exc:
+        raise Unreadable(f"the body is not a form: {exc}") from None
+    except XmlInvalid as exc:
+        raise Unreadable(f"the body is not XML: {exc}") from None
 
 
 def _inflated(body: bytes, content_encoding: str | None, max_bytes: int) -> bytes:
@@ -66,54 +71,49 @@ def _inflated(body: bytes, content_encoding: str | None, max_bytes: int) -> byte
         return body
     if encoding not in ("gzip", "x-gzip", "deflate"):
         raise Unreadable("the Content-Encoding is not supported: expected gzip, deflate or none")
-    inflater = zlib.decompressobj(zlib.MAX_WBITS | 32)
-    try:
-        inflated = inflater.decompress(body, max_bytes + 1)
-    except zlib.error:
-        raise Unreadable("the body is not compressed as its Content-Encoding says") from None
-    if len(inflated) > max_bytes:
-        raise Unreadable(f"the body has more than {max_bytes:,} bytes when it is unpacked")
-    if not inflater.eof:
-        raise Unreadable("the compressed body ends too early")
-    return inflated
+    # Some senders mean the bare stream by `deflate`, without the two bytes of zlib in front (RFC 9110, 8.4.1.2).
+    is_bare = encoding == "deflate" and not _has_zlib_header(body)
+    window_bits = -zlib.MAX_WBITS if is_bare else zlib.MAX_WBITS | 32
+    inflated, rest = bytearray(), body
+    for _ in range(MAX_MEMBERS):
+        inflater = zlib.decompressobj(window_bits)
+        try:
+            inflated += inflater.decompress(rest, max_bytes + 1 - len(inflated))
+        except zlib.error:
+            raise Unreadable("the body is not compressed as its Content-Encoding says") from None
+        if len(inflated) > max_bytes:
+            raise Unreadable(f"the body has more than {max_bytes:,} bytes when it is unpacked")
+        if not inflater.eof:
+            raise Unreadable("the compressed body ends too early")
+        rest = inflater.unused_data
+        if not rest:
+            return bytes(inflated)
+    raise Unreadable(f"the compressed body has more than {MAX_MEMBERS} parts")
+
+
+def _has_zlib_header(body: bytes) -> bool:
+    """RFC 1950, 2.2."""
+    return len(body) >= 2 and body[0] & 15 == zlib.DEFLATED and int.from_bytes(body[:2], "big") % 31 == 0
 
 
 def _decoded(body: bytes, format: InputFormat, content_type: str | None) -> str:
     """The text of *body*: by its byte order mark, by what its sender says of it, or as UTF-8."""
     mark = next(((mark, name) for mark, name in BYTE_ORDER_MARKS if body.startswith(mark)), None)
-    declared = None
-    if content_type:
-        message = Message()
-        message["Content-Type"] = content_type[:500]
-        declared = message.get_content_charset()
-    if declared is None and format == "xml" and (match := XML_ENCODING.match(body)):
-        declared = match[1].decode("ascii")
+    said = CHARSET.search(content_type or "")
+    declared = said[1] if said else None
+    if declared is None and format == "xml" and (match := XML_ENCODING.match(body.lstrip())):
+        named = match[1].decode("ascii")
+        declared = None if named.lower().startswith(WIDE) else named
     name = mark[1] if mark else declared or "utf-8"
     try:
-        codec = codecs.lookup(name)
-    except (LookupError, ValueError):
-        raise Unreadable("the charset of the body is not known") from None
-    if codec.name in NO_TEXT:
-        raise Unreadable("the charset of the body is not known")
-    try:
-        text, _ = codec.decode(body, "strict")
+        charset = codecs.lookup(name).name
+        text = body.decode("none" if charset in NO_CHARSETS else charset)
+        if charset != "utf-8":
+            text.encode("utf-8")  # others, such as UTF-7, can spell half of a surrogate pair
+    except UnicodeEncodeError:
+        raise Unreadable("a text holds half of a surrogate pair") from None
     except UnicodeError:
-        raise Unreadable(f"the body is not text in {codec.name}") from None
+        raise Unreadable(f"the body is not text in {charset}") from None
+    except (LookupError, ValueError):  # also those of Python's encodings that are not of texts, such as zlib
+        raise Unreadable("the charset of the body is not known") from None
     return text.removeprefix("\ufeff")
-
-
-def _form(text: str) -> dict[str, str | list[str]]:
-    try:
-        pairs = parse_qsl(text, keep_blank_values=True, strict_parsing=bool(text), max_num_fields=MAX_FIELDS)
-    except ValueError:
-        raise Unreadable(f"the body is not a form of at most {MAX_FIELDS:,} fields") from None
-    fields: dict[str, str | list[str]] = {}
-    for name, value in pairs:
-        known = fields.get(name)
-        if known is None:
-            fields[name] = value
-        elif isinstance(known, list):
-            known.append(value)
-        else:
-            fields[name] = [known, value]
-    return fields

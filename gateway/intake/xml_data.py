@@ -35,8 +35,7 @@ class _Reader:
             raise XmlInvalid("the body holds too many elements")
         # Prefixes of namespaces are left out: mappings go by the local names.
         self._names.append(name.rpartition(":")[2])
-        local = {key.rpartition(":")[2]: value for key, value in attributes.items() if not key.startswith("xmlns")}
-        self._open.append({f"{ATTRIBUTE}{key}": value for key, value in local.items()})
+        self._open.append(_by_local_name(attributes))
         self._texts.append([])
 
     def end(self, _: str) -> None:
@@ -61,6 +60,16 @@ class _Reader:
         raise XmlInvalid("a document type (<!DOCTYPE>) is not allowed")
 
 
+def _by_local_name(attributes: dict[str, str]) -> dict[str, Any]:
+    """*attributes* without the prefixes of their names; of two that then have one name, the second keeps its prefix."""
+    named: dict[str, Any] = {}
+    for name, value in attributes.items():
+        if name != "xmlns" and not name.startswith("xmlns:"):
+            local = f"{ATTRIBUTE}{name.rpartition(':')[2]}"
+            named[f"{ATTRIBUTE}{name}" if local in named else local] = value
+    return named
+
+
 def read_xml(text: str) -> dict[str, Any]:
     """`{root: ...}` of *text*. Raises: XmlInvalid.
 
@@ -75,9 +84,7 @@ def read_xml(text: str) -> dict[str, Any]:
     parser.CharacterDataHandler = reader.text
     parser.StartDoctypeDeclHandler = reader.doctype
     try:
-        parser.Parse(text.encode(), True)
+        parser.Parse(text.lstrip().encode(), True)  # expat wants the declaration at the very beginning
     except expat.ExpatError as exc:
         raise XmlInvalid(f"{expat.ErrorString(exc.code)} at line {exc.lineno}, column {exc.offset + 1}") from None
-    except UnicodeEncodeError:
-        raise XmlInvalid("a text holds half of a surrogate pair") from None
     return reader.root

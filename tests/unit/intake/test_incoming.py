@@ -20,11 +20,12 @@ def body(content: bytes, **more: Any) -> Incoming:
     return Incoming(content, {}, more.get("query", {}), more.get("path", ()), datetime(2026, 11, 27, tzinfo=UTC))
 
 
-def test_a_defect_of_the_gateway_loses_no_body(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("step", ["read_body", "apply"])
+def test_a_defect_of_the_gateway_loses_no_body(monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     def fail(*_: object) -> None:
         raise ZeroDivisionError("the value of the sender")
 
-    monkeypatch.setattr(module, "apply", fail)
+    monkeypatch.setattr(module, step, fail)
     mapped = map_body(WITHOUT_RULES, body(b"{}"), 1_000)
     assert (mapped.reason, mapped.why) == ("failed", "the mapping failed: ZeroDivisionError")
     kept = unmapped_of(PSA, mapped, [], body(b"{}"))
