@@ -6,7 +6,7 @@ import email
 import email.policy
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,8 +40,8 @@ SECRET = "made-up-secret-for-the-preview"  # noqa: S105 - nothing is sent
 @click.option("--for", "kind", metavar="SERVICE", help="slack, teams, mail, sms, webhook, ...")
 @click.option("--all", "is_all", is_flag=True, help="With --html: every notification of the catalogue.")
 @click.option("--html", metavar="FOLDER", type=click.Path(path_type=Path), help="Write pages, with every service.")
-@click.option("--data", "data_text", metavar="JSON|@FILE|-", help="The event's data; default: the catalogue's example.")
-@click.option("--person", metavar="NAME", help="For this person: in their timezone and locale, with their reason.")
+@click.option("--data", "data_text", metavar="JSON|@FILE|-", help="The event's data; default: an example that fits.")
+@click.option("--person", metavar="NAME", help="As this person reads it: language, timezone, reason.")
 @at_option
 @settings_options("config")
 @format_option
@@ -98,6 +98,7 @@ def preview(
         finally:
             sender.close()
     (only, *_), *_ = shown.values()
+    say_what_does_not_fit([previews[0] for previews in shown.values()], config, data)
     if html is not None:
         write_gallery(html, shown)
         click.echo(f"{len(shown)} messages: {html / 'index.html'}")
@@ -105,7 +106,7 @@ def preview(
         requests = [{**asdict(request), "body": request.body.decode("utf-8", "replace")} for request in only.requests]
         show_json({"notification": only.notification.id, "for": kind, "requests": requests})
     else:
-        for line in terminal_lines(only):
+        for line in (*(person_lines(config, person, only) if person else ()), *terminal_lines(only)):
             click.echo(line)
 
 
@@ -149,6 +150,46 @@ def terminal_lines(shown: Preview) -> Iterator[str]:
         yield from (clean_text(line) for line in request_lines(request))
     if shown.fault:
         yield click.style(f"\nThe service would not get it: {clean_text(shown.fault)}", fg="red")
+
+
+def person_lines(config: Config, name: str, shown: Preview) -> Iterator[str]:
+    """How *name* reads, where they can be reached, and whether the place of the preview is among these."""
+    person = config.people[name]
+    somewhere = next(iter(person.contacts.values()), None)
+    zone = (config.zone_of(somewhere) if somewhere else person.timezone) or config.timezone
+    locale = config.locale_of(somewhere) if somewhere else person.locale or person.language or config.locale
+    contacts = ", ".join(
+        f"{kind} ({len(contact.receivers)} addresses)" if len(contact.receivers) > 1 else kind
+        for kind, contact in person.contacts.items()
+    )
+    yield click.style(
+        f"{name}: language {person.language or 'of the catalogue'}, locale {locale}, timezone {zone}; "
+        f"contacts: {contacts or 'none'}",
+        dim=True,
+    )
+    if not shown.has_contact:
+        yield click.style(f"{name} has no contact by {shown.kind}; it would read there like this:", fg="yellow")
+    yield ""
+
+
+def say_what_does_not_fit(previews: Sequence[Preview], config: Config, data: dict[str, Any] | None) -> None:
+    """Writes to stderr why a notification would not be sent for its event, and why *data* would be refused."""
+    for shown in previews:
+        if shown.why_not:
+            why = clean_text(shown.why_not)
+            click.echo(f"{shown.notification.id} would not be sent for this event: {why}", err=True)
+    for fault in faults_of_data(config, previews[0].notification.event_type, data) if data is not None else ():
+        click.echo(f"an event with this data would be refused: {fault}", err=True)
+
+
+def faults_of_data(config: Config, event_type: str, data: dict[str, Any]) -> list[str]:
+    """What of *data* does not fit the data schema of *event_type*, as a source that posts it would be told."""
+    from gateway.validation.explain import explanations
+    from gateway.validation.validator import Schemas
+
+    validator = Schemas(config.catalog.schemas).validator(config.catalog.events[event_type].schema, "previewed.json")
+    places = ((".".join(map(str, path)), message) for path, message, *_ in explanations(validator.errors(data)))
+    return [clean_text(f"{place}: {message}" if place else message) for place, message in places]
 
 
 def message_lines(message: Message) -> Iterator[str]:

@@ -6,12 +6,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from gateway.conditions.evaluate import holds
+from gateway.conditions.example import fitted
 from gateway.delivery.attempt import send_message
-from gateway.model import Audience, Config, Event, Message, Notification, Place, Reason, Recipient, Route, Target
+from gateway.model import (
+    Audience,
+    Config,
+    Event,
+    Message,
+    Notification,
+    Person,
+    Place,
+    Reason,
+    Recipient,
+    Route,
+    Target,
+)
 from gateway.paths import MISSING, lookup
 from gateway.routing.reasons import reason_of_audience, reason_of_entry
-from gateway.sending.recording import RecordingSender, Request, example_address
+from gateway.sending.recording import NAMES, RecordingSender, Request, example_address
+from gateway.sending.traits import names_of
 from gateway.store.records import Lease, encode_event
 
 EXAMPLE_ROUTE = Route("example", Place("routes.yaml"), frozenset(), ())
@@ -27,6 +43,10 @@ class Preview:
     requests: tuple[Request, ...]
     fault: str = ""
     """Why the service would not get it."""
+    why_not: str = ""
+    """Why the notification would not apply to this event: what of its `when` the data do not meet."""
+    has_contact: bool = True
+    """Whether the person whom it is for has a contact of this kind."""
 
 
 def preview(
@@ -39,17 +59,28 @@ def preview(
     data: Mapping[str, Any] | None = None,
     person: str | None = None,
 ) -> Preview:
-    """The message of *notification* for *person*, or for a channel, at *now*; *data* by default as in the example.
+    """The message of *notification* for *person*, or for a channel, at *now*.
+
+    *data* are by default those of the example, with the values that the notification asks for. The place is the
+    person's own contact of that *kind*, as far as it decides what they read; its address is made up.
 
     Raises: KeyError for a *kind* that `recording.NAMES` lacks; TemplateFailed.
     """
     event_type = config.catalog.events[notification.event_type]
-    data = event_type.example if data is None else data
-    event = Event("example", event_type.name, event_type.category, "example", None, now, event_type.severity, data)
+    event = Event("example", event_type.name, event_type.category, "example", None, now, event_type.severity, {})
+    event = replace(event, data=event_type.example if data is None else data, customer=event_type.customer)
+    zone = ZoneInfo(config.timezone)
+    applies, why_not = holds(notification.when, event, zone)
+    if not applies and data is None:
+        event = replace(event, data=fitted(event_type.example, notification.when))
+        applies, why_not = holds(notification.when, event, zone)
     subject = lookup(event, event_type.subject) if event_type.subject else MISSING
     event = replace(event, subject=None if subject is MISSING else str(subject))
-    name = f"{person}/{kind}" if person else "example"
-    target = Target(name, "", example_address(kind), person)
+    contact = _contact(config.people[person], kind) if person else None
+    name = contact.name if contact else f"{person}/{kind}" if person else "example"
+    target = replace(
+        contact or Target(name, "", example_address(kind), person), address=example_address(kind), parts=()
+    )
     route = next((route for route in config.routes if notification.id in route.notifications), EXAMPLE_ROUTE)
     if person and notification.audience is not Audience.ANY:
         text = reason_of_audience(notification.audience, event_type)
@@ -63,4 +94,13 @@ def preview(
         raise AssertionError("the sender got no message")
     # What a made-up service answers means nothing; a message that was not even sent has a fault.
     fault = "" if sender.requests else result.detail
-    return Preview(notification, kind, sender.message, tuple(sender.requests), fault)
+    has_contact = person is None or contact is not None
+    why = "" if applies else why_not
+    return Preview(notification, kind, sender.message, tuple(sender.requests), fault, why, has_contact)
+
+
+def _contact(person: Person, kind: str) -> Target | None:
+    """The person's first contact that `--for` *kind* may mean."""
+    wanted = {kind, *names_of(NAMES[kind])}
+    contacts = person.contacts.items()
+    return next((contact for name, contact in contacts if {name, contact.address.kind} & wanted), None)

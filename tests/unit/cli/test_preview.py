@@ -86,3 +86,27 @@ def test_the_parts_of_a_text_message_are_counted() -> None:
     assert describe_sms("a" * 161) == "(161 characters of GSM-7: 2 parts)"
     assert describe_sms("\u20ac" * 80) == "(160 characters of GSM-7: 1 part)"
     assert describe_sms("\u4f60" * 71) == "(71 characters of UCS-2: 2 parts)"
+
+
+def test_data_that_would_not_bring_the_notification_is_shown_with_why(folder: Path) -> None:
+    data = json.dumps({"ticket": {"id": "seven"}, "status": {"to": "New"}})
+    output = run(folder, "ticket.status_changed.resolved", "--for", "sms", "--data", data).output
+    assert "would not be sent for this event: status.to is 'New', not 'Resolved'" in output
+    assert "an event with this data would be refused: ticket" in output
+
+
+def test_a_person_is_shown_with_how_they_read_and_where_they_are_reached(folder: Path) -> None:
+    places = ROUTES.replace("{email: {service: inbox}}", "{pager: {service: inbox}, other: {service: log}}")
+    (folder / "routes/routes.yaml").write_text(places)
+    output = run(folder, "sla.breached.any", "--for", "slack", "--person", "ana").output
+    assert "ana: language of the catalogue, locale en_GB, timezone Europe/London; contacts: pager, other" in output
+    assert "ana has no contact by slack" in output
+
+
+def test_a_persons_own_contact_decides_what_is_hidden_from_them(folder: Path) -> None:
+    places = ROUTES.replace("{email: {service: inbox}}", "{email: {service: inbox, outside: true}}")
+    (folder / "routes/routes.yaml").write_text(places)
+    arguments = ("ticket.comment_added.hidden_any", "--for", "mail")
+    comment = "the old mail plan"
+    assert comment in run(folder, *arguments).output
+    assert comment not in run(folder, *arguments, "--person", "ana").output

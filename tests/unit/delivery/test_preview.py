@@ -34,4 +34,16 @@ def test_every_kind_has_a_payload(shipped: Config, sender: RecordingSender) -> N
 
 def test_every_notification_can_be_shown(shipped: Config, sender: RecordingSender) -> None:
     for row in shipped.catalog.notifications.values():
-        assert preview(row, "slack", shipped, sender, NOW).requests, row.id
+        shown = preview(row, "slack", shipped, sender, NOW)
+        assert shown.requests, row.id
+        assert not shown.why_not, row.id
+
+
+def test_the_example_fits_the_condition_of_its_notification(shipped: Config, sender: RecordingSender) -> None:
+    rows = shipped.catalog.notifications
+    assert "15 days" in str(preview(rows["payment.card_expiring.in_15_days"], "slack", shipped, sender, NOW).message)
+    public = preview(rows["ticket.comment_added.public_any"], "slack", shipped, sender, NOW).message
+    assert "Hidden" not in public.title
+    private = {"comment": {"kind": "private", "body": "x"}}
+    shown = preview(rows["ticket.comment_added.public_any"], "slack", shipped, sender, NOW, data=private)
+    assert shown.why_not == "comment.kind is 'private', not 'public' or 'email' or 'sms'"
