@@ -154,9 +154,10 @@ def _configurations(facts: Facts) -> Iterator[Reason]:
     alive = [process for process in facts.processes if facts.is_alive(process) and process.facts.config]
     stale = [process for process in alive if process.facts.problems]
     if stale:
+        use = "uses" if len(stale) == 1 else "use"
         yield Reason(
             "config_stale",
-            f"The configuration files have problems; {_count(stale, 'process')} still {_use(stale)} the one before.",
+            f"The configuration files have problems; {_count(stale, 'process')} still {use} the one before.",
             "Run `gateway check` and mend what it reports; every process takes the mended files by itself.",
             tuple(f"{process.place}: {process.facts.problems} problems" for process in stale[:MAX_ABOUT]),
         )
@@ -199,7 +200,3 @@ def _age(span: timedelta) -> str:
 
 def _is(things: Sequence[object]) -> str:
     return "is" if len(things) == 1 else "are"
-
-
-def _use(things: Sequence[object]) -> str:
-    return "uses" if len(things) == 1 else "use"

@@ -83,9 +83,14 @@ def prepare_events(
     This waits for nobody and takes some hundred microseconds for each document.
     Raises: ApiError when the key cannot be used.
     """
+    if idempotency_key is not None and not IDEMPOTENCY_KEY.fullmatch(idempotency_key):
+        raise ApiError("bad-idempotency-key", "expected 1 to 255 visible ASCII characters")
     max_bytes = runtime.settings.max_event_bytes
     prepared: list[PreparedEvent | ApiError] = []
-    for document, key in zip(documents, _keys(idempotency_key, len(documents), is_array=is_array), strict=True):
+    for number, document in enumerate(documents):
+        key = idempotency_key
+        if key is not None and is_array:
+            key = f"{key} {number}"  # has a space, so that it cannot be mistaken for the key of a single event
         try:
             content = canonical(document)
             if len(content) > max_bytes:
@@ -98,15 +103,6 @@ def prepare_events(
             # With its traceback it would hold this frame, which holds it: a circle that keeps large events in memory.
             prepared.append(exc.with_traceback(None))
     return prepared
-
-
-def _keys(key: str | None, count: int, *, is_array: bool) -> list[str | None]:
-    """The idempotency key of each document; one of an array cannot be mistaken for one of a single event."""
-    if key is None:
-        return [None] * count
-    if not IDEMPOTENCY_KEY.fullmatch(key):
-        raise ApiError("bad-idempotency-key", "expected 1 to 255 visible ASCII characters")
-    return [f"{key} {number}" for number in range(count)] if is_array else [key]
 
 
 def committable(prepared: Sequence[PreparedEvent | ApiError]) -> list[PreparedEvent]:

@@ -27,7 +27,7 @@ from gateway.model import (
     SourceMapping,
 )
 from gateway.paths import MISSING, as_text, json_pointer, parse_json_pointer
-from gateway.schedules.windows import describe, is_inside, is_inside_any
+from gateway.schedules.windows import why_barred
 
 
 def apply(mapping: SourceMapping, payload: Payload, now: datetime) -> tuple[Outcome, ...]:
@@ -52,11 +52,8 @@ def apply(mapping: SourceMapping, payload: Payload, now: datetime) -> tuple[Outc
 
 def _matches(rule: MappingRule, focus: Focus, mapping: SourceMapping, now: datetime) -> tuple[bool, str]:
     """Whether *rule* takes what is in *focus*, and why (not)."""
-    if rule.during and not is_inside_any(rule.during, now):
-        return False, " and ".join(describe(schedule, now) for schedule in rule.during)
-    barring = next((schedule for schedule in rule.not_during if is_inside(schedule, now)), None)
-    if barring:
-        return False, f"{describe(barring, now)}, during which it does not apply"
+    if barred := why_barred(rule.during, rule.not_during, now, "apply"):
+        return False, barred
     return is_met(rule.when, focus.read, mapping.zone)
 
 

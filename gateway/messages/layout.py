@@ -84,7 +84,15 @@ def render_for(message: Message, limits: ServiceLimits) -> tuple[str, str]:
     title, heading = marked(one_line(message.title), message.severity, limits.mark), ""
     if not limits.max_title:
         title, heading = "", title
-    title = _write_title(title, limits)
+    # Titles are plain text everywhere, but some services show Markdown in them, and many look for mentions.
+    title = markup.fit(
+        markup.literal(title),
+        limits.markup if limits.markup is Markup.MARKDOWN and limits.has_mentions else Markup.TEXT,
+        limits.max_title,
+        measure=measured_in(limits.title_unit),
+        breaks_mentions=limits.has_mentions,
+        says_count=False,
+    )
     # The title is written first, since its length is known only with its escapes, and it takes room of the body.
     measure = measured_in(limits.unit)
     room = limits.max_body - limits.overhead - (measure(title) if limits.counts_title else 0)
@@ -121,16 +129,3 @@ def _fit_body(message: Message, heading: str, limits: ServiceLimits, room: int) 
     if count < 0 or not above:
         return fit(document, room)
     return fit(above, room - measure(end(count))) + end(count)
-
-
-def _write_title(title: str, limits: ServiceLimits) -> str:
-    """Titles are plain text everywhere, but some services show Markdown in them and many look for mentions."""
-    kind = limits.markup if limits.markup is Markup.MARKDOWN and limits.has_mentions else Markup.TEXT
-    return markup.fit(
-        markup.literal(title),
-        kind,
-        limits.max_title,
-        measure=measured_in(limits.title_unit),
-        breaks_mentions=limits.has_mentions,
-        says_count=False,
-    )

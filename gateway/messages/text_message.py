@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from gateway.messages import markup
 from gateway.messages.escaping import one_line
-from gateway.messages.markup import Document, Markup
+from gateway.messages.markup import Markup
 from gateway.messages.measure import GSM, GSM_EXTENSION, gsm_length, is_gsm, utf16_length
 from gateway.messages.severity import SeverityMark, marked
 from gateway.model import Message
@@ -42,7 +42,10 @@ def write(message: Message, mark: SeverityMark) -> str:
     first = marked(message.short or one_line(message.title), message.severity, mark)
     lines = [first]
     if not message.short:
-        body = markup.write(_without_blanks(markup.parse(message.body)), Markup.TEXT)
+        document = (
+            line for line in markup.parse(message.body) if line is not markup.BLANK
+        )  # they cost as much as text
+        body = markup.write(tuple(document), Markup.TEXT)
         repeats_title = body.casefold().startswith(one_line(message.title).casefold())
         rest = body[len(one_line(message.title)) :].lstrip(" .\n") if repeats_title else body
         facts = (f"{fact.label}: {markup.write(markup.parse(fact.value), Markup.TEXT)}" for fact in message.facts)
@@ -77,8 +80,3 @@ def in_gsm(text: str) -> str:
 def _without_accents(character: str) -> str:
     letters = [part for part in unicodedata.normalize("NFKD", character) if not unicodedata.combining(part)]
     return "".join(letters) if letters and GSM.issuperset(letters) else character
-
-
-def _without_blanks(document: Document) -> Document:
-    """Blank lines cost as much as text."""
-    return tuple(line for line in document if line is not markup.BLANK)

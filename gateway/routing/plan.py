@@ -32,7 +32,7 @@ from gateway.routing.match import IS_ACTOR, ApplicableNotification, match
 from gateway.routing.reasons import UNROUTED, reason_of_audience, reason_of_entry
 from gateway.routing.recipients import resolve
 from gateway.routing.route_index import candidates
-from gateway.schedules.windows import describe, is_inside, is_inside_any
+from gateway.schedules.windows import describe, is_inside, why_barred
 
 
 @dataclass
@@ -134,11 +134,8 @@ def plan(event: Event, config: Config, circumstances: Circumstances | None = Non
 
 def _fires_now(route: Route, now: datetime, why_met: str) -> tuple[bool, str]:
     """Whether *route*, whose condition is met for the reason *why_met*, fires at this time of day, and why."""
-    if route.during and not is_inside_any(route.during, now):
-        return False, " and ".join(describe(schedule, now) for schedule in route.during)
-    barring = next((schedule for schedule in route.not_during if is_inside(schedule, now)), None)
-    if barring is not None:
-        return False, f"{describe(barring, now)}, during which it does not fire"
+    if barred := why_barred(route.during, route.not_during, now, "fire"):
+        return False, barred
     inside = (describe(schedule, now) for schedule in route.during if is_inside(schedule, now))
     return True, " and ".join(filter(None, (why_met, *inside))) or "it names this notification"
 

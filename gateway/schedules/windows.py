@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
@@ -118,3 +118,14 @@ def why_closed(schedule: Schedule, day: date) -> str | None:
 def next_window(schedule: Schedule, now: datetime, within: timedelta) -> Window | None:
     """What is left of the window that *now* lies in, else the next one; None when none begins *within* that time."""
     return next(windows_between(schedule, now, now.astimezone(UTC) + within), None)
+
+
+def why_barred(during: Sequence[Schedule], not_during: Sequence[Schedule], now: datetime, verb: str) -> str | None:
+    """Why what is meant for *during*, and not for *not_during*, does not happen at *now*; None where it does.
+
+    *verb* says what does not happen: `fire`.
+    """
+    if during and not is_inside_any(during, now):
+        return " and ".join(describe(schedule, now) for schedule in during)
+    barring = next((schedule for schedule in not_during if is_inside(schedule, now)), None)
+    return f"{describe(barring, now)}, during which it does not {verb}" if barring else None

@@ -63,14 +63,11 @@ def why_it_fires(event_type: str, at: datetime, next_look: datetime, config: Con
         case Timer() as timer:
             lead = next((lead for lead in timer.leads if before(at, lead, zone) >= next_look), timer.leads[-1])
             counted = f" (by {lead.working})" if lead.working else ""
-            return f"{describe_lead(lead)} {format_path(timer.at)}{counted}, which is {_local(at, zone)}"
+            local = f"{at.astimezone(zone):%Y-%m-%d %H:%M %Z}"
+            return f"{describe_lead(lead)} {format_path(timer.at)}{counted}, which is {local}"
         case Threshold() as threshold:
             return f"{format_path(threshold.value)} fell to {threshold.at_most:g}"
         case Rollup() as rollup:
             return f"all that is open, daily at {rollup.daily_at:%H:%M}"
         case None:
             return "nothing: the catalogue does not time this event type any more"
-
-
-def _local(moment: datetime, zone: ZoneInfo) -> str:
-    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M %Z}"

@@ -54,7 +54,9 @@ def extend(base: Document, own: Document) -> tuple[Document, list[Problem]]:
     for rest, name in listed(own.value.get(REMOVE)):
         path = _path_of(value, name)
         if path is None:
-            hint = did_you_mean(str(name), _names(value))
+            events = value["events"].items()
+            rows = (f"{type}.{row}" for type, event in events for row in event.get("notifications", {}))
+            hint = did_you_mean(str(name), [*value["categories"], *value["events"], *rows])
             problems.append(own.problem((REMOVE, *rest), f"there is no {quote(name)} to remove", hint))
         else:
             parent = value
@@ -98,8 +100,3 @@ def _path_of(value: Mapping[str, Any], name: Any) -> DocumentPath | None:
     event, _, row = str(name).rpartition(".")
     has_row = row in value["events"].get(event, {}).get("notifications", {})
     return ("events", event, "notifications", row) if has_row else None
-
-
-def _names(value: Mapping[str, Any]) -> list[str]:
-    rows = (f"{name}.{row}" for name, event in value["events"].items() for row in event.get("notifications", {}))
-    return [*value["categories"], *value["events"], *rows]

@@ -26,7 +26,10 @@ class Reader:
 def day(text: str, reader: Reader) -> str:
     """An ISO 8601 date or time -> `Tue Nov 24`, with the year when it is another one; any other text stays."""
     written = parse_iso(text)
-    return text if written is None else _day(_day_of(written, reader), reader)
+    if written is None:
+        return text
+    value = _day_of(written, reader)
+    return locales.write_day(value, reader.locale, has_year=_has_year(value, reader))
 
 
 def month(text: str, reader: Reader) -> str:
@@ -64,10 +67,6 @@ def relative(text: str, reader: Reader) -> str:
         minutes = round((_local(written, reader.zone) - reader.now).total_seconds() / 60)
         return locales.write_minutes_from_now(minutes, reader.locale)
     return locales.write_days_from_now((written - _today(reader)).days, reader.locale)
-
-
-def _day(value: date, reader: Reader) -> str:
-    return locales.write_day(value, reader.locale, has_year=_has_year(value, reader))
 
 
 def _has_year(value: date, reader: Reader) -> bool:

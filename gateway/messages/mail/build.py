@@ -57,6 +57,9 @@ def build(message: Message) -> Mail:
     writer = MailWriter(breaks_mentions=False, link_color=looks.link)
     facts = _fit_facts(message.facts, writer)
     missing_facts = len(message.facts) - len(facts)
+    # The customer needs no line of its own where the title or a fact has the name.
+    shown = (message.title, *(markdown_to_text(fact.value) for fact in message.facts))
+    is_shown = any(message.customer.casefold() in text.casefold() for text in shown)
     reasons = one_line(" \u00b7 ".join(message.reasons), MAX_REASONS)
     parts: dict[str, Any] = {
         "language": message.locale.replace("_", "-"),
@@ -68,7 +71,7 @@ def build(message: Message) -> Mail:
         "severity": words.severity[message.severity].upper(),
         "category": message.category_title,
         "time": locales.write_moment(message.time, message.locale, has_year=True) if message.time else "",
-        "customer": "" if _shows_customer(message) else message.customer,
+        "customer": "" if is_shown else message.customer,
         "facts": facts,
         "more_facts": words.more_facts.format(missing_facts) if missing_facts else "",
         "link": message.link,
@@ -100,12 +103,6 @@ def _fit_facts(facts: tuple[Fact, ...], writer: MailWriter) -> list[Mapping[str,
             break
         rows.append({"label": fact.label, "value": value})
     return rows
-
-
-def _shows_customer(message: Message) -> bool:
-    """Whether the title or a fact names the customer, so that it needs no line of its own."""
-    shown = (message.title, *(markdown_to_text(fact.value) for fact in message.facts))
-    return any(message.customer.casefold() in text.casefold() for text in shown)
 
 
 def _bytes(text: str) -> int:

@@ -24,8 +24,11 @@ THREAD_INDEX_TIME = bytes.fromhex("01d5c0360000")
 def headers_of(message: Message, sender: str, reply_to: str = "") -> dict[str, str]:
     """Headers by name, in ASCII, folded where they are long; *sender* is the bare address of the sender."""
     domain = sender.rpartition("@")[2] or "notification-gateway"
+    subject = subject_of(message)
+    charset = None if subject.isascii() else "utf-8"
     headers = {
-        "Subject": _folded("Subject", subject_of(message)),
+        # In encoded words of at most 75 characters (RFC 2047, 2).
+        "Subject": Header(subject, charset, header_name="Subject", maxlinelen=MAX_LINE).encode(),
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "All",
     }
@@ -44,11 +47,6 @@ def headers_of(message: Message, sender: str, reply_to: str = "") -> dict[str, s
     if reply_to:
         headers["Reply-To"] = reply_to
     return headers
-
-
-def _folded(name: str, text: str) -> str:
-    """*text* in ASCII, in encoded words of at most 75 characters (RFC 2047, 2)."""
-    return Header(text, None if text.isascii() else "utf-8", header_name=name, maxlinelen=MAX_LINE).encode()
 
 
 def conversation_of(message: Message) -> bytes:
