@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from enum import Enum
+from functools import lru_cache
 from typing import Any, Final, Literal
 
 from gateway.model import Data, Event, Path
@@ -63,6 +64,7 @@ def _parse_quoted(text: str) -> Path:
         position += 1
 
 
+@lru_cache(maxsize=1024)  # each event asks for the same few paths of the catalogue
 def format_path(path: Path) -> str:
     """The text that `parse_path` reads as *path*."""
     return ".".join(map(_format_step, path))
@@ -134,7 +136,7 @@ def as_text(value: Any) -> str | None:
 
 def _walk(value: Any, path: Path) -> Any:
     for number, step in enumerate(path):
-        if isinstance(value, dict | Mapping):  # a look at the type before the slow one at the protocol
+        if type(value) is dict or isinstance(value, Mapping):  # a look at the type before the slow one at the protocol
             value = value.get(step)
         elif isinstance(value, list) and _INDEX.fullmatch(step):
             value = value[int(step)] if int(step) < len(value) else None

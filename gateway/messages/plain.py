@@ -12,8 +12,8 @@ from gateway.messages.absent import Absent
 from gateway.messages.budget import limited
 from gateway.messages.filters.dates import Reader
 from gateway.messages.filters.table import LOOKUPS, READER
-from gateway.messages.sandbox import compile_template, new_sandbox
-from gateway.messages.templates import Part, render_part, show_plain
+from gateway.messages.sandbox import Part, compile_template, new_context, new_sandbox
+from gateway.messages.templates import render_part, show_plain
 from gateway.model import Lookup
 
 
@@ -42,7 +42,7 @@ def render_plain(
     context |= {READER: Reader(now, zone), LOOKUPS: {lookup.name: lookup for lookup in lookups}}
     try:
         with limited():
-            return render_part(compile_plain(source), context)
+            return render_part(compile_plain(source), new_context(context))
     except TemplateFailed:
         raise
     except Exception as exc:  # a filter may raise anything when it gets an argument it is not made for

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, cast
 
 from jinja2 import UndefinedError, nodes
-from jinja2.runtime import LoopContext
+from jinja2.runtime import Context, LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 
@@ -25,6 +25,9 @@ from gateway.messages.filters.table import FILTERS
 from gateway.messages.lines import MarkLines
 from gateway.messages.syntax import MAX_SOURCE, TESTS, parse_template, walk
 from gateway.messages.values import as_list, read
+
+Part = Callable[[Context], Iterator[str]]
+"""The compiled template of one part of a message, which renders in pieces."""
 
 LOOP_FIELDS = ("first", "last", "index", "length")
 STEPS_PER_LOOKUP = 5
@@ -137,7 +140,16 @@ def new_sandbox(finalize: Callable[[Any], str]) -> Sandbox:
     return sandbox
 
 
-def compile_template(sandbox: Sandbox, source: str) -> Callable[[dict[str, Any]], Iterator[str]]:
+EMPTY = new_sandbox(str).from_string("")
+
+
+def new_context(names: dict[str, Any]) -> Context:
+    """The *names*, as templates read them. All parts of a message share it, whatever their sandbox: a template assigns
+    nothing, and making a context takes as long as rendering a short part."""
+    return EMPTY.new_context(names, shared=True)
+
+
+def compile_template(sandbox: Sandbox, source: str) -> Part:
     """A function that renders *source* in pieces. Raises: TemplateFailed, with what is wrong or not allowed."""
     if "{" not in source and len(source) <= MAX_SOURCE:
         # Many parts of a message are a fixed text or nothing, and need no work.
@@ -151,8 +163,8 @@ def compile_template(sandbox: Sandbox, source: str) -> Callable[[dict[str, Any]]
         raise TemplateFailed("the template is nested too deeply") from exc
     template = sandbox.template_class.from_code(sandbox, code, sandbox.make_globals(None))
 
-    def render(context: dict[str, Any]) -> Iterator[str]:
+    def render(context: Context) -> Iterator[str]:
         spend(weight)
-        return template.root_render_func(template.new_context(context, shared=True))
+        return template.root_render_func(context)
 
     return render

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from functools import lru_cache
 from typing import Any
+
+from jinja2.runtime import Context
 
 from gateway.errors import TemplateFailed
 from gateway.messages.absent import Absent
@@ -16,7 +18,7 @@ from gateway.messages.filters.dates import Reader
 from gateway.messages.filters.table import LOOKUPS, READER
 from gateway.messages.lines import MARK as LINE_MARK
 from gateway.messages.lines import drop_empty_lines
-from gateway.messages.sandbox import compile_template, new_sandbox
+from gateway.messages.sandbox import Part, compile_template, new_context, new_sandbox
 from gateway.messages.values import MAX_CHARACTERS, NAME, read, show
 from gateway.model import (
     DEFAULT_BRAND,
@@ -43,9 +45,6 @@ STEPS_PER_VALUE = 30
 """What showing a value costs, in addition to the steps for the length of its text."""
 MAX_SHOWN = MAX_CHARACTERS + 1
 """Characters of one value that are worked on: one too many, so that `render_part` still sees that the text is cut."""
-
-Part = Callable[[dict[str, Any]], Iterator[str]]
-"""The compiled template of one part of a message: takes the names that a template can read, and renders in pieces."""
 
 
 class _Incomplete(Exception):
@@ -135,8 +134,9 @@ def render(
     it cannot take.
     """
     compiled = compile_message(template)
-    context = _context(event, Reader(now or event.time, zone, locale))
-    context[LOOKUPS] = {lookup.name: lookup for lookup in lookups}
+    names = _names(event, Reader(now or event.time, zone, locale))
+    names[LOOKUPS] = {lookup.name: lookup for lookup in lookups}
+    context = new_context(names)
     try:
         # One budget for all parts, since they are one message of one event.
         with limited():
@@ -173,14 +173,14 @@ def render(
     )
 
 
-def _render_facts(facts: Sequence[tuple[str, Part]], context: dict[str, Any]) -> Iterator[Fact]:
+def _render_facts(facts: Sequence[tuple[str, Part]], context: Context) -> Iterator[Fact]:
     for label, part in facts:
         value = " ".join(_render_if_complete(part, context, MAX_FACT).replace(LINE_MARK, "").split())
         if value:
             yield Fact(label, value)
 
 
-def _render_if_complete(part: Part, context: dict[str, Any], max_characters: int = MAX_CHARACTERS) -> str:
+def _render_if_complete(part: Part, context: Context, max_characters: int = MAX_CHARACTERS) -> str:
     """As `render_part`; empty when the event lacks a value that *part* needs."""
     try:
         return render_part(part, context, max_characters)
@@ -188,7 +188,7 @@ def _render_if_complete(part: Part, context: dict[str, Any], max_characters: int
         return ""
 
 
-def render_part(part: Part, context: dict[str, Any], max_characters: int = MAX_CHARACTERS) -> str:
+def render_part(part: Part, context: Context, max_characters: int = MAX_CHARACTERS) -> str:
     """The text of *part*, cut after *max_characters*. The template stops there: it does no work for what is cut off."""
     pieces: list[str] = []
     room = max_characters
@@ -201,12 +201,12 @@ def render_part(part: Part, context: dict[str, Any], max_characters: int = MAX_C
     return "".join(pieces)
 
 
-def _context(event: Event, reader: Reader) -> dict[str, Any]:
+def _names(event: Event, reader: Reader) -> dict[str, Any]:
     """The names that a template can read: the fields of the event's data, and `event`; and what its filters need."""
-    context = {name: value for name, value in event.data.items() if value is not None}
+    names = {name: value for name, value in event.data.items() if value is not None}
     fields = {name: getattr(event, name) for name in EVENT_FIELDS}
     fields["time"] = event.time.isoformat()
     fields["customer"] = lookup(event, CUSTOMER) or None
-    context[EVENT] = {name: value for name, value in fields.items() if value is not None}
-    context[READER] = reader
-    return context
+    names[EVENT] = {name: value for name, value in fields.items() if value is not None}
+    names[READER] = reader
+    return names

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from gateway.encoding import dumps
@@ -85,7 +86,7 @@ def timing_args(
             next_look=to_ms(evaluation.next) if evaluation.next else "",
             evaluated_at=to_ms(evaluation.now),
         )
-    return (*shared, *(argument for step in steps for argument in step))
+    return (*shared, *chain.from_iterable(steps))
 
 
 def decode_timer(id: str, fields: Mapping[str, str]) -> StoredTimer:
