@@ -145,7 +145,10 @@ class UnmappedBodies:
         return kept, state == "known"
 
     def newest(self, limit: int, sources: Sequence[str] | None, before: datetime | None = None) -> list[dict[str, Any]]:
-        """`{id, source, received, reason, why, bytes}` of the newest, newest first; *sources* None: of all."""
+        """`{id, source, received, reason, why, bytes}` of the newest, newest first; *sources* None: of all.
+
+        Those of the same millisecond as the last are added, so that *before* its time nothing was left out.
+        """
         newest = "+inf" if before is None else f"({before.timestamp() * 1000:.0f}"
         with translated("listing unmapped bodies"):
             names = self._sources() if sources is None else sources
@@ -156,6 +159,10 @@ class UnmappedBodies:
                 for name in names
             ]
             newest_ids = heapq.nlargest(limit, ((score, id) for entries in lists for id, score in entries))
+            if len(newest_ids) == limit:
+                last = newest_ids[-1][0]
+                ties = {(last, id) for name in names for id in self._at(name, last)}
+                newest_ids = sorted(ties.union(newest_ids), reverse=True)
             with self.client.pipeline(transaction=False) as pipe:
                 for _, id in newest_ids:
                     pipe.hmget(keys.unmapped(id), "source", "reason", "why", "size")
@@ -204,6 +211,11 @@ class UnmappedBodies:
             before_ms = int((int(seconds) - self._retention.total_seconds()) * 1000)
             for name in names:
                 DROP.call(self.client, DropUnmappedKeys(keys.unmapped_of(name)), DropUnmappedArgs(name, before_ms))
+
+    def _at(self, source: str, ms: float) -> list[str]:
+        """The ids of those that came in this millisecond."""
+        ids: Any = self.client.zrangebyscore(keys.unmapped_of(source), ms, ms)
+        return list(ids)
 
     def _sources(self) -> list[str]:
         names: Any = self.client.hkeys(keys.UNMAPPED_SIZES)

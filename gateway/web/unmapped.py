@@ -42,13 +42,16 @@ REPLAYED = component(
 DROPPED = component("DroppedBody", object_of({"dropped": TEXT}))
 
 
+BEFORE = "Only those that came before this time. All that came in the millisecond of the last of a page are on it."
+
+
 @endpoint(
     "GET",
     "/v1/unmapped",
     Scope.READ,
     "Bodies that no mapping could use, newest first",
     {"200": answer(LISTED)},
-    parameters=(LIMIT, SOURCE, Parameter("before", "Only those that came before this time.", parse_time)),
+    parameters=(LIMIT, SOURCE, Parameter("before", BEFORE, parse_time)),
 )
 def list_unmapped(
     call: Call, *, limit: int = DEFAULT_LISTED, source: str | None = None, before: str | None = None

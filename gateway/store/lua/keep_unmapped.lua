@@ -3,7 +3,7 @@
 --
 -- Reads  KEEP_UNMAPPED_KEYS, KEEP_UNMAPPED_ARGS
 -- Returns {'kept', id}
---         or {'known', id}   the same body was kept within the window
+--         or {'known', id}   the same body was kept within the window, and still is
 --         or {'full', ''}    the source has as many as it may have; nothing was stored
 
 local KEEP_UNMAPPED_KEYS = {'entry', 'bodies', 'same', 'sizes', 'newest', 'alarms'}
@@ -13,7 +13,7 @@ local KEEP_UNMAPPED_ARGS = {'id', 'source', 'reason', 'why', 'document', 'lives_
 
 local call = read_args(KEEP_UNMAPPED_ARGS, read_keys(KEEP_UNMAPPED_KEYS))
 local known = redis.call('GET', call.same)
-if known then return {'known', known} end
+if known and redis.call('ZSCORE', call.bodies, known) then return {'known', known} end
 local size = #call.document
 local held = tonumber(redis.call('HGET', call.sizes, call.source) or '0')
 if redis.call('ZCARD', call.bodies) >= tonumber(call.max_number) or held + size > tonumber(call.max_bytes) then

@@ -17,6 +17,7 @@ import redis
 from click.testing import CliRunner
 
 from gateway.cli import main
+from gateway.store import keys
 from tests.integration.web.conftest import LANES, Served, served_over
 from tests.support import gateway_folder
 from tests.support.gateway_folder import ADMIN
@@ -307,6 +308,31 @@ def test_an_unmapped_body_is_dropped(client: HttpClient) -> None:
     assert client.open(f"/v1/unmapped/{kept}", "DELETE", ADMIN_HEADERS).status_code == 200
     assert unmapped(client) == []
     assert client.open(f"/v1/unmapped/{kept}", "DELETE", ADMIN_HEADERS).status_code == 404
+
+
+def test_a_body_that_was_dropped_is_kept_when_it_comes_again(client: HttpClient) -> None:
+    """Within the time in which the same body is a duplicate, too: there is nothing left that it could be one of."""
+    for _ in range(2):
+        answer = post(client, f"/v1/in/bare/{KEY}", {"kind": "odd"}).json
+        assert answer["status"] == "unmapped"
+        assert [row["id"] for row in unmapped(client)] == [answer["unmapped"]]
+        assert client.delete(f"/v1/unmapped/{answer['unmapped']}", ADMIN_HEADERS).status_code == 200
+
+
+def test_bodies_of_one_millisecond_are_listed_once_each(client: HttpClient, world: Served) -> None:
+    ids = {
+        post(client, f"/v1/in/{source}/{KEY}", [n]).json["unmapped"] for n in range(3) for source in ("bare", "desk")
+    }
+    with redis.Redis.from_url(world.redis_url, decode_responses=True) as connection:
+        for source in ("bare", "desk"):
+            name = keys.unmapped_of(source)
+            connection.zadd(name, dict.fromkeys(connection.zrange(name, 0, -1)[:2], 1_796_149_573_123))
+    listed: list[str] = []
+    before = ""
+    while rows := client.get(f"/v1/unmapped?limit=1{before}", ADMIN_HEADERS).json["unmapped"]:
+        listed += [row["id"] for row in rows]
+        before = f"&before={rows[-1]['received'].replace('+00:00', 'Z')}"
+    assert sorted(listed) == sorted(ids)
 
 
 def test_the_command_line_lists_shows_tries_replays_and_drops(client: HttpClient, world: Served) -> None:
