@@ -39,8 +39,9 @@ class UrlKey:
 class SignedPart:
     """A part of what is signed."""
 
-    kind: Literal["text", "header", "field", "body"]
-    """A `field` is one of the signature's own header, as `t` in `t=1700000000,v1=...`."""
+    kind: Literal["text", "header", "field", "body", "form"]
+    """A `field` is one of the signature's own header, as `t` in `t=1700000000,v1=...`; `form` is each field of the
+    body, its name before its value, in the order of the names."""
     name: str = ""
     """Of a header, in lower case; of a field; or the text itself."""
 

@@ -9,12 +9,15 @@ import hmac
 import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
+from urllib.parse import parse_qsl
 
 from gateway.model import Signature, SignedPart
 
 HASHES = {"sha256": hashlib.sha256, "sha1": hashlib.sha1}
 MAX_CANDIDATES = 100
 """Signatures in one header that are compared."""
+MAX_FIELDS = 1_000
+"""Of a form that is signed: it is the body of a stranger."""
 MILLISECONDS_FROM = 100_000_000_000
 """A Unix time beyond this is in milliseconds: as seconds it would be in the year 5138."""
 
@@ -40,11 +43,18 @@ def is_signed(signature: Signature, keys: Sequence[bytes], header: Header, body:
 
 def _part(part: SignedPart, shown: str, header: Header, body: bytes) -> bytes | None:
     """The bytes of one part of what is signed; None when the request does not have it."""
+    value: str | None
     match part.kind:
         case "text":
             return part.name.encode()
         case "body":
             return body
+        case "form":
+            try:
+                fields = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MAX_FIELDS)
+            except ValueError:
+                return None
+            value = "".join(name + value for name, value in sorted(set(fields)))
         case "header":
             value = header(part.name)
         case "field":

@@ -22,6 +22,7 @@ HASHED = "sha256:"
 KINDS = ("bearer", "basic", "header", "key", "signature")
 STANDARD_WEBHOOKS = "standard-webhooks"
 CONNECTWISE = "connectwise"
+TWILIO = "twilio"
 WHSEC = "whsec_"
 """In front of a key of Standard Webhooks, which is in base64."""
 PRESETS = {
@@ -47,8 +48,10 @@ PRESETS = {
     "autotask": Signature("x-hook-signature", algorithm="sha1", encoding="base64", prefix="sha1="),
     # https://admin-docs.zammad.org/en/latest/manage/webhook/payload.html
     "zammad": Signature("x-hub-signature", algorithm="sha1", prefix="sha1="),
+    # https://www.twilio.com/docs/usage/security; the URL before the fields is written in `signed`
+    TWILIO: Signature("x-twilio-signature", algorithm="sha1", encoding="base64", signed=(SignedPart("form"),)),
 }
-PART = re.compile(r"\{(body|header\.[A-Za-z0-9-]+|field\.[A-Za-z0-9_-]+)\}|([^{}]+)")
+PART = re.compile(r"\{(body|form|header\.[A-Za-z0-9-]+|field\.[A-Za-z0-9_-]+)\}|([^{}]+)")
 
 
 def bearer_tokens(entries: list[AuthKeys]) -> Iterator[tuple[Any, str | None, tuple[int, int]]]:
@@ -129,7 +132,7 @@ def parse_signed(text: str) -> tuple[SignedPart, ...]:
         else:
             parts.append(SignedPart(kind, name.lower() if kind == "header" else name))  # type: ignore[arg-type] # by PART
     if end != len(text) or not parts:
-        raise ValueError("expected texts and {body}, {header.NAME} or {field.NAME}")
+        raise ValueError("expected texts and {body}, {form}, {header.NAME} or {field.NAME}")
     return tuple(parts)
 
 

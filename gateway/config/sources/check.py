@@ -10,6 +10,7 @@ from gateway.config.sections import Entry, Sections
 from gateway.config.sources.build_auth import (
     CONNECTWISE,
     KINDS,
+    TWILIO,
     bearer_tokens,
     build_credential,
     hash_of,
@@ -98,4 +99,8 @@ def _what_signature_lacks(value: SignatureKeys) -> str | None:
         return "`host` belongs to the preset connectwise, which fetches its key"
     if not is_fetched and "secret" not in value:
         return "expected `secret`"
+    if value.get("preset") == TWILIO and "signed" not in value:
+        return (
+            "expected `signed`, with the URL as it stands at Twilio: 'https://gateway.example.com/v1/in/SOURCE{form}'"
+        )
     return None if "preset" in value or "header" in value else "expected `preset`, or `header` and what else differs"

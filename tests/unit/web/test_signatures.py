@@ -6,7 +6,9 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
 
 import pytest
 
@@ -95,6 +97,28 @@ def test_zammad_signs_with_sha1_in_hex() -> None:
     headers = {"X-Hub-Signature": f"sha1={hmac.new(b'key', BODY, 'sha1').hexdigest()}"}
     assert shown(PRESETS["zammad"], b"key", headers, BODY)
     assert not shown(PRESETS["zammad"], b"yek", headers, BODY)
+
+
+@pytest.mark.parametrize(
+    ("caller", "signature"),
+    [("+12349013030", "0/KCTR6DLpKmkAf8muzZqo1nDgQ="), ("+14158675309", "RSOYDt4T1cUTdK1PDd93/VVr8B8=")],
+)
+def test_twilio_signs_the_url_and_the_sorted_fields(caller: str, signature: str) -> None:
+    """The examples of Twilio's documentation, old and new."""
+    url = "https://mycompany.com/myapp.php?foo=1&bar=2"
+    fields = {"To": "+18005551212", "CallSid": "CA1234567890ABCDE", "Caller": caller, "Digits": "1234", "From": caller}
+    twilio = replace(PRESETS["twilio"], signed=parse_signed(f"{url}{{form}}"))
+    headers, body = {"X-Twilio-Signature": signature}, urlencode(fields).encode()
+    assert shown(twilio, b"12345", headers, body)
+    assert not shown(twilio, b"12345", headers, urlencode({**fields, "Digits": "1235"}).encode())
+    elsewhere = replace(twilio, signed=parse_signed(f"{url}3{{form}}"))
+    assert not shown(elsewhere, b"12345", headers, body)
+
+
+@pytest.mark.parametrize("body", [b"\xff=1", b"a=1&" * 2_000])
+def test_what_is_no_form_is_not_signed_as_one(body: bytes) -> None:
+    digest = base64_hmac(b"key", b"", "sha1")
+    assert not shown(PRESETS["twilio"], b"key", {"X-Twilio-Signature": digest}, body)
 
 
 def test_the_key_of_connectwise_is_hashed() -> None:

@@ -89,6 +89,7 @@ def test_a_key_may_be_written_short(key: str) -> None:
         ("auth: [{signature: github}]", "{preset: github, secret: {env: NAME}}"),
         ("auth: [{signature: {preset: github}}]", "expected `secret`"),
         ("auth: [{signature: {preset: connectwise}}]", "expected `host`"),
+        ("auth: [{signature: {preset: twilio, secret: {env: SECRET}}}]", "/v1/in/SOURCE{form}"),
         ("auth: [{signature: {preset: github, secret: {env: SECRET}, host: a.example}}]", "belongs to the preset"),
         ("auth: [{signature: {secret: {env: SECRET}}}]", "expected `preset`"),
         ("auth: [{signature: {preset: githup, secret: {env: SECRET}}}]", "did you mean 'github'"),
