@@ -14,12 +14,17 @@ from pathlib import Path
 
 import pytest
 import redis
+from hypothesis import settings
 
 from tests.support.leftovers import processes_left, session_folder, use_folder
 
 # Where Python may not keep its byte code, every process compiles a thousand modules, and the tests start hundreds.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+# How long an example takes depends on the machine and says nothing of the code.
+settings.register_profile("without deadline", deadline=None)
+settings.load_profile("without deadline")
 
 
 def pytest_configure() -> None:

@@ -87,7 +87,7 @@ def power_cuts_with_everysec(scale: float, seed: int) -> Result:
 def _full_disk(*server_flags: str, durability: str = "always", within_s: float = 60) -> Result:
     folder = Path(tempfile.mkdtemp(prefix="ngwdisk"))
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", str(folder)],  # noqa: S607 - root's own mount
+        ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(folder)],  # noqa: S607 - root's own mount
         capture_output=True,
         text=True,
         check=False,

@@ -14,8 +14,6 @@ from typing import Any
 import pytest
 
 from gateway.conditions.evaluate import holds
-from gateway.config.files import shipped_folder
-from gateway.config.load import load
 from gateway.messages import templates
 from gateway.messages.layout import as_markdown
 from gateway.model import BUILTIN, Comparison, EventType, Lead, Notification, Operator, Timer, is_builtin
@@ -23,10 +21,11 @@ from gateway.paths import MISSING, lookup
 from gateway.timing.moments import describe_lead
 from gateway.validation.validator import Schemas
 from tests.support.builders import event
+from tests.support.shipped_config import shipped_config
 
 ROWS = Path(__file__).parents[1] / "data" / "rows.tsv"
 SHARED = Path(__file__).parents[3] / "shared" / "catalogue" / "rows.tsv"
-CONFIG = load(shipped_folder(), {})
+CONFIG = shipped_config()
 CATALOG = CONFIG.catalog
 SCHEMAS = Schemas(CATALOG.schemas)
 CATEGORIES = CATALOG.categories.keys() - {BUILTIN}

@@ -6,7 +6,6 @@ import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +19,7 @@ from gateway.model import Message, SendResult
 from gateway.runtime import Runtime, open_runtime
 from gateway.settings import Settings
 from gateway.store import keys
+from tests.conftest import Server
 
 ROUTES = """
 sources:
@@ -39,17 +39,24 @@ DUE = (START + timedelta(minutes=70)).isoformat()
 """In ten minutes."""
 
 
-@pytest.fixture
-def runtime(tmp_path: Path, redis_url: str) -> Iterator[Runtime]:
-    folder = tmp_path / "config"
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory: pytest.TempPathFactory, shared_server: Server) -> Iterator[Runtime]:
+    """It is shared: nothing here changes what is not in the ledger."""
+    folder = tmp_path_factory.mktemp("facts") / "config"
     (folder / "routes").mkdir(parents=True)
     shutil.copy(shipped_folder() / "catalog.yaml", folder)
     shutil.copytree(shipped_folder() / "schemas", folder / "schemas")
     (folder / "routes" / "routes.yaml").write_text(ROUTES)
-    settings = Settings(config_folder=folder, data_folder=tmp_path / "data", redis_url=redis_url)
+    settings = Settings(config_folder=folder, data_folder=folder.parent / "data", redis_url=shared_server.url)
     runtime = open_runtime(settings, {})
     yield runtime
     runtime.close()
+
+
+@pytest.fixture
+def runtime(opened: Runtime, server: Server) -> Runtime:
+    """With an empty ledger."""
+    return opened
 
 
 def post(runtime: Runtime, type: str, minute: float | None = None, id: str | None = None, **data: Any) -> Any:

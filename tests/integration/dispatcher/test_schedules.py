@@ -11,10 +11,9 @@ from typing import Any
 import pytest
 import requests
 
-from gateway.config.files import shipped_folder
-from gateway.config.load import load
 from tests.support.gateways import Gateway, eventually
 from tests.support.receivers import HttpReceiver
+from tests.support.shipped_config import shipped_config
 
 ROUTES = """
 network: {{allow: [127.0.0.0/8]}}
@@ -110,7 +109,7 @@ def auth(gateway: Gateway) -> dict[str, str]:
 
 def told_of(gateway: Gateway, hook: HttpReceiver, description: str) -> list[str]:
     """Where the message of an alert with this *description* arrives."""
-    data: dict[str, Any] = dict(load(shipped_folder(), {}).catalog.events["rmm_alert.created"].example)
+    data: dict[str, Any] = dict(shipped_config().catalog.events["rmm_alert.created"].example)
     event = {"type": "rmm_alert.created", "data": {**data, "alert": {**data["alert"], "description": description}}}
     posted = requests.post(f"{gateway.url}/v1/events", json=event, headers=auth(gateway), timeout=10)
     assert posted.status_code == 202, posted.text

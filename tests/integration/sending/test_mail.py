@@ -7,8 +7,6 @@ from email.message import EmailMessage
 
 import pytest
 
-from gateway.config.files import shipped_folder
-from gateway.config.load import load
 from gateway.messages import templates
 from gateway.model import Brand, FieldValue, Message, MessageLink, Severity, Target
 from gateway.sending.sender import Sender
@@ -16,6 +14,7 @@ from tests.support.builders import changed, event
 from tests.support.receivers import LOCALHOST, Answer, Authority, Mail, Mailbox, TlsReceiver
 from tests.support.recipients import CASES
 from tests.support.senders import Build, by
+from tests.support.shipped_config import shipped_config
 
 BREACH = Message(
     title="SLA breached: #10482 Email not working",
@@ -143,7 +142,7 @@ def test_a_mail_api_gets_html_text_and_the_conversation(
 
 
 def test_a_mail_server_takes_mails_with_extreme_data(sender: Sender) -> None:
-    catalog = load(shipped_folder(), {}).catalog
+    catalog = shipped_config().catalog
     event_types = [event_type for event_type in catalog.events.values() if not event_type.is_fact][::5]
     with Mailbox() as mailbox:
         target = to_ana(mailbox)

@@ -18,6 +18,7 @@ from gateway.errors import ConfigInvalid
 from gateway.messages import layout, templates
 from gateway.model import Config, Event, Message
 from tests.support.builders import CATALOG, files
+from tests.support.shipped_config import shipped_config
 
 ROUTES = """
 channels:
@@ -150,7 +151,7 @@ def test_a_catalogue_that_extends_the_shipped_one_has_its_translations_and_its_o
     assert events["ticket.assigned"].message_in("de").title.startswith("Ihr Ticket")
 
 
-SHIPPED = load(shipped_folder(), {})
+SHIPPED = shipped_config()
 TITLES = {
     "appointment.due_soon": "22:00 Replace the firewall, Keller & Sons Roofing",
     "estimate.decided": "Harbor Dental Group: Angebot #4471 wurde angenommen (6.280,00 $)",

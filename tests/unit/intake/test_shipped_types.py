@@ -9,15 +9,14 @@ from typing import Any
 import pytest
 
 from gateway.config.catalog.data_paths import named_at, unknown_step
-from gateway.config.files import shipped_folder
-from gateway.config.load import load
 from gateway.errors import ApiError
 from gateway.intake.parse import parse
 from gateway.intake.validate import event_schemas
 from gateway.model import EventType, Path, Source, Timer, is_builtin
 from tests.support.builders import NOW
+from tests.support.shipped_config import shipped_config
 
-CONFIG = load(shipped_folder(), {})
+CONFIG = shipped_config()
 TYPES = [event_type for event_type in CONFIG.catalog.events.values() if not is_builtin(event_type.name)]
 DOCUMENTS = CONFIG.catalog.schemas
 MOMENTS = {"date", "date-time"}

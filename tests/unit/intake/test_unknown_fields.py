@@ -6,15 +6,14 @@ from typing import Any
 
 import pytest
 
-from gateway.config.files import shipped_folder
-from gateway.config.load import load
 from gateway.errors import ApiError
 from gateway.intake.parse import parse
 from gateway.intake.unknown_fields import MAX_WARNINGS, unknown_fields
 from gateway.model import Event, Severity, Source
 from tests.support.builders import NOW
+from tests.support.shipped_config import shipped_config
 
-CONFIG = load(shipped_folder(), {})
+CONFIG = shipped_config()
 PSA = Source("psa", frozenset({"*"}), frozenset())
 
 

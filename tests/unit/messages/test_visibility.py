@@ -8,15 +8,14 @@ from typing import Any
 
 import pytest
 
-from gateway.config.files import shipped_folder
-from gateway.config.load import load
 from gateway.messages import templates
 from gateway.messages.layout import as_markdown
 from gateway.messages.visibility import visible_to
 from gateway.model import Address, Event, EventType, StaffField, Target
 from tests.support.builders import event
+from tests.support.shipped_config import shipped_config
 
-CATALOG = load(shipped_folder(), {}).catalog
+CATALOG = shipped_config().catalog
 TYPES = [event_type for event_type in CATALOG.events.values() if event_type.staff_fields]
 INSIDE = Target("noc", "channel/noc", Address("log"))
 OUTSIDE = replace(INSIDE, is_outside=True)

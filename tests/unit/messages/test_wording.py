@@ -11,15 +11,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gateway.config.files import shipped_folder
-from gateway.config.load import load
 from gateway.messages import layout, templates, text_message
 from gateway.messages.markup import Markup
 from gateway.messages.measure import gsm_length, is_gsm
 from gateway.messages.severity import SeverityMark
 from gateway.model import Event, Message
+from tests.support.shipped_config import shipped_config
 
-CONFIG = load(shipped_folder(), {})
+CONFIG = shipped_config()
 TYPES = {
     name: event_type
     for name, event_type in CONFIG.catalog.events.items()

@@ -7,14 +7,13 @@ from typing import Any
 
 import pytest
 
-from gateway.config.files import shipped_folder
-from gateway.config.load import load
 from gateway.model import Event, Severity
 from gateway.timing.facts import declared_only, facts_of, merge
 from gateway.timing.operations import FactScope, Field
 from tests.support.builders import NOW
+from tests.support.shipped_config import shipped_config
 
-CONFIG = load(shipped_folder(), {})
+CONFIG = shipped_config()
 
 
 def facts(type: str, data: dict[str, Any], subject: str = "7") -> dict[FactScope, dict[Field, Any]]:

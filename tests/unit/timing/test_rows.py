@@ -10,8 +10,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gateway.config.files import shipped_folder
-from gateway.config.load import load
 from gateway.model import Config, Event, Rollup, Timer
 from gateway.routing.match import match
 from gateway.routing.plan import plan
@@ -20,10 +18,11 @@ from gateway.timing.moments import decide, first_look, next_daily
 from gateway.timing.operations import AddToRollup, CancelTimer, Drop, RemoveFromRollup, ReportThreshold, SetTimer
 from gateway.timing.reactions import react
 from gateway.timing.thresholds import Side
+from tests.support.shipped_config import shipped_config
 
 ZONE = "America/Denver"
 """Its clocks go forward on 2026-03-08 at two and back on 2026-11-01 at two."""
-CONFIG = replace(load(shipped_folder(), {}), timezone=ZONE)
+CONFIG = replace(shipped_config(), timezone=ZONE)
 NEVER: list[str] = []
 
 

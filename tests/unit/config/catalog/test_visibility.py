@@ -13,16 +13,14 @@ from gateway.errors import ConfigInvalid
 from gateway.model import StaffField
 from tests.support import timed_catalogue
 from tests.support.builders import CATALOG, config
+from tests.support.shipped_config import shipped_config
 
 PUBLIC = {"outside_if": {"kind": ["public", "email", "sms"]}}
 ALLOWED = (("kind", ("public", "email", "sms")),)
 
 
 def test_every_shipped_type_that_can_carry_a_hidden_comment_hides_it() -> None:
-    from gateway.config.files import shipped_folder
-    from gateway.config.load import load
-
-    events = load(shipped_folder(), {}).catalog.events.values()
+    events = shipped_config().catalog.events.values()
     with_comment = {
         event.name for event in events if "comment" in event.example or "comment.schema" in str(event.schema)
     }

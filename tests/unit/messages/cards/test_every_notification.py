@@ -10,8 +10,6 @@ from typing import Any
 
 import pytest
 
-from gateway.config.files import shipped_folder
-from gateway.config.load import load
 from gateway.messages import cards, templates, text_message
 from gateway.messages.cards import CardKind, CardStyle
 from gateway.messages.escaping import escape
@@ -20,9 +18,10 @@ from gateway.messages.severity import SeverityMark
 from gateway.model import EventType, Fact, Message, MessageLink, Severity, is_builtin
 from tests.support.builders import event
 from tests.support.cards import ADDRESSES, requests_of
+from tests.support.shipped_config import shipped_config
 from tests.support.strict_cards import faults
 
-CATALOG = load(shipped_folder(), {}).catalog
+CATALOG = shipped_config().catalog
 EVENT_TYPES = [one for one in CATALOG.events.values() if not (one.is_fact or is_builtin(one.name))]
 HOSTILE = (
     "<!channel> <@U1> @everyone @here <at>x</at> {{DATE(2020-01-01T00:00:00Z)}} *a* _b_ `c` ~d~ "

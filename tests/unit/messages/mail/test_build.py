@@ -12,13 +12,12 @@ from zoneinfo import ZoneInfo
 import html5lib
 import pytest
 
-from gateway.config.files import shipped_folder
-from gateway.config.load import load
 from gateway.messages import templates
 from gateway.messages.mail.build import MAX_HTML_BYTES, Mail, build
 from gateway.messages.mail.shades import contrast
 from gateway.model import DEFAULT_BRAND, Brand, Colors, EventType, Fact, Message, MessageLink, Severity
 from tests.support.builders import changed, event
+from tests.support.shipped_config import shipped_config
 
 DENVER = ZoneInfo("America/Denver")
 BREACH = Message(
@@ -40,7 +39,7 @@ HOSTILE = (
     "javascript:alert(1) [x](javascript:alert(1)) url(https://evil.example) {{ 7 * 7 }} "
     "\u202e\u05e9\u05dc\u05d5\u05dd \U0001f468\u200d\U0001f469\u200d\U0001f467 <!--[if mso]> ]]>"
 )
-CATALOG = load(shipped_folder(), {}).catalog
+CATALOG = shipped_config().catalog
 EVENT_TYPES = [event_type for event_type in CATALOG.events.values() if not event_type.is_fact]
 TAGS = frozenset(
     {"html", "head", "meta", "title", "style", "body", "div", "table", "tbody", "tr", "td", "img"}
