@@ -90,7 +90,12 @@ def _check_event(entry: Entry, schemas: Schemas, categories: Mapping[str, Catego
     for role, paths in value.get("people", {}).items():
         for path in build_paths(paths):
             yield from _check_path(entry, ("people", role), path, shape, schemas)
-    yield from _check_mentions(entry, shape, schemas)
+    for rest, text in listed(value.get("mentions", {}).get("in")):
+        path, place = build_paths(text)[0], ("mentions", "in", *rest)
+        problems = list(_check_path(entry, place, path, shape, schemas))
+        yield from problems
+        if not problems and not TEXT & shape.scalars_at(path, schemas.documents):
+            yield entry.problem(place, f"{quote(text)} is not a text")
     for name, notification in value.get("notifications", {}).items():
         yield from _check_notification(entry.below("notifications", name), value, notification, schemas, categories)
     if "message" in value:
@@ -108,16 +113,6 @@ def _check_customer(entry: Entry, shape: Shape, schemas: Schemas) -> Iterator[Pr
         if not problems and not shape.has_customer_at(place, schemas.documents):
             hint = "name the path of an object that has one of them"
             yield entry.problem(("customer", *rest), f"{quote(text)} has neither an id nor a name", hint)
-
-
-def _check_mentions(entry: Entry, shape: Shape, schemas: Schemas) -> Iterator[Problem]:
-    """The texts that may mention people: each must be declared as text."""
-    for rest, text in listed(entry.value.get("mentions", {}).get("in")):
-        path = build_paths(text)[0]
-        problems = list(_check_path(entry, ("mentions", "in", *rest), path, shape, schemas))
-        yield from problems
-        if not problems and not TEXT & shape.scalars_at(path, schemas.documents):
-            yield entry.problem(("mentions", "in", *rest), f"{quote(text)} is not a text")
 
 
 def _check_notification(

@@ -150,9 +150,8 @@ def _check_triggers(
             when = entry.below(*path, *rest, "when")
             shapes = [Shape.declared(events[event_type])]
             yield from check_condition(when, shapes, schemas.documents, {}, terms_of(entry))
-        if isinstance(trigger, Mapping):
-            continue
-        seen.setdefault(name, rest[0])
+        if not isinstance(trigger, Mapping):  # with a condition, a type may be named more than once
+            seen.setdefault(name, rest[0])
 
 
 def _check_paths(entry: Entry, place: tuple[str, str], schema: Any, where: str, schemas: Schemas) -> Iterator[Problem]:
