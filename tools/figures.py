@@ -67,13 +67,16 @@ def import_cycles(package: Path) -> int:
 def describe(name: str, paths: list[Path]) -> str:
     lengths: list[int] = []
     functions: list[Function] = []
-    comments = lines = used_once = 0
+    comments = lines = used_once = called_once = 0
     for path in paths:
         text = path.read_text("utf-8")
         names = Counter(token.string for token in tokens_of(text) if token.type == tokenize.NAME)
-        defined = list(functions_in(ast.parse(text)))
+        tree = ast.parse(text)
+        defined = list(functions_in(tree))
         functions += defined
         used_once += sum(is_private(function.name) and names[function.name] == 2 for function in defined)
+        uses, calls = Counter(names_used(tree)), Counter(names_called(tree))
+        called_once += sum(is_private(name := function.name) and uses[name] == calls[name] == 1 for function in defined)
         lengths.append(text.count("\n"))
         lines += sum(bool(line.strip()) for line in text.splitlines())
         comments += sum(token.type == tokenize.COMMENT for token in tokens_of(text))
@@ -84,9 +87,26 @@ def describe(name: str, paths: list[Path]) -> str:
     return (
         f"{name:<14} {len(paths):>4} modules {sum(lengths):>6} lines, longest {max(lengths):>4};"
         f" {len(functions):>4} functions, median {statistics.median(sizes):>4}, p90 {sizes[len(sizes) * 9 // 10]:>3},"
-        f" longest {sizes[-1]:>3}; used once {used_once / len(functions):>5.1%};"
+        f" longest {sizes[-1]:>3}; used once {used_once / len(functions):>5.1%},"
+        f" called once {called_once / len(functions):>5.1%};"
         f" bind one/found/told {dialect / len(functions):>5.1%}; comments/100 lines {100 * comments / lines:>4.1f}"
     )
+
+
+def names_used(tree: ast.AST) -> Iterator[str]:
+    """Every name that is read; those inside an f-string too, which tokens show from Python 3.12 on only."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            yield node.id
+        elif isinstance(node, ast.Attribute):
+            yield node.attr
+
+
+def names_called(tree: ast.AST) -> Iterator[str]:
+    """Every name that is called. The entries of a table, hooks and the functions of threads are used, not called."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
+            yield node.func.id if isinstance(node.func, ast.Name) else node.func.attr
 
 
 def is_private(name: str) -> bool:
