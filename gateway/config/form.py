@@ -9,6 +9,7 @@ from gateway.conditions.parse import NESTED
 from gateway.config.catalog.shape import Shape
 from gateway.config.files import CATALOG, TRANSLATIONS
 from gateway.config.places.keys import may_quote
+from gateway.config.sections import LISTED, NAMED
 from gateway.model import Problem
 from gateway.paths import parse_path
 from gateway.validation.defects import wanted_types
@@ -35,7 +36,7 @@ Validated = tuple[Document | None, list[Problem]]
 def conform(document: Document, schemas: Schemas) -> Validated:
     """*document* checked against the schema of its file.
 
-    A key at the top that nothing knows is no reason to be silent on the rest: what is left without it is returned.
+    An entry of a file of routes that does not fit is no reason to be silent on the others: they are returned.
     """
     if document.value is None and document.file != CATALOG:
         return document, []  # an empty file says nothing
@@ -47,16 +48,23 @@ def conform(document: Document, schemas: Schemas) -> Validated:
     explained = explanations(validator.errors(document.value), may_quote)
     if not explained:
         return document, warnings
+    is_of_routes = name == "routes.schema.json" and isinstance(document.value, dict)
     problems = []
-    keys_at_top = set()
     for path, message, hint, is_key in explained:
-        is_at_top = is_key and len(path) == 1 and document.file != CATALOG
-        keys_at_top |= {str(path[0])} if is_at_top else set()
+        is_at_top = is_key and len(path) == 1 and is_of_routes
         is_silence = is_key and path[0] in ("routes", "channels") and path[-1] in SILENCES
         advice = ELSEWHERE.get(str(path[-1]), hint) if is_at_top or is_silence else hint
         problems.append(document.problem(path, message, advice, key=is_key))
-    rest = document.without(keys_at_top) if len(keys_at_top) == len(explained) else None
-    return rest, problems
+    if not is_of_routes:
+        return None, problems
+    unfit = {_entry_around(document, path) for path, *_ in explained}
+    return document.without([path for path in unfit if path and path[:1] not in unfit - {path}]), problems
+
+
+def _entry_around(document: Document, path: DocumentPath) -> DocumentPath:
+    """The path of the entry that *path* is in: `routes[1]`, `channels.noc`; that of a whole section at its top."""
+    has_entries = path[0] in (*NAMED, *LISTED) and isinstance(document.value.get(path[0]), dict | list)
+    return path[:2] if has_entries else path[:1]
 
 
 def with_texts(document: Document, path: DocumentPath, validator: Validator) -> tuple[Document, list[Problem]]:

@@ -23,6 +23,8 @@ NAMED = (
     "lookups",
 )
 """Maps from a name to an entry."""
+LISTED = ("routes", "directory")
+"""Lists of entries. None stands for an entry that does not fit its schema."""
 SINGLE = ("brand", "fallback", "network", "timezone", "locale")
 """Sections that only one file may have."""
 
@@ -136,6 +138,7 @@ def collect(documents: Iterable[Document], broken: Iterable[Document | None]) ->
         sections.directory += [
             Entry("directory", listing, document, ("directory", number))
             for number, listing in enumerate(value.get("directory") or [])
+            if listing is not None
         ]
         entries = [
             (kind, Entry(name, entry, document, (kind, name)))
@@ -145,6 +148,7 @@ def collect(documents: Iterable[Document], broken: Iterable[Document | None]) ->
         entries += [
             ("routes", Entry(route["name"], route, document, ("routes", number)))
             for number, route in enumerate(value.get("routes") or [])
+            if route is not None
         ]
         entries += [
             (kind, Entry(kind, value[kind], document, (kind,))) for kind in SINGLE if value.get(kind) is not None

@@ -79,7 +79,7 @@ def explanations(
     explained = dict.fromkeys(
         Explanation.of(defect, types.get(defect.path, set()), is_quotable=may_quote(defect.path))
         for defect in all_defects
-        if not (defect.keyword == "enum" and defect.path in mistyped)  # which says it all
+        if not (defect.keyword in ("enum", "anyOf", "oneOf") and defect.path in mistyped)  # which says it all
     )
     # A wrong key explains whatever is wrong below it.
     bad_keys = {explanation.path for explanation in explained if explanation.is_key}

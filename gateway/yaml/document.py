@@ -96,13 +96,16 @@ class Document:
         place = self.key_at(*path) if key else self.at(*path)
         return Problem(place, show_path(path), message, hint, level)
 
-    def without(self, keys: Collection[str]) -> Document:
-        """This document without the *keys* at its top."""
-        return replace(
-            self,
-            value={key: value for key, value in self.value.items() if key not in keys},
-            sources={path: text for path, text in self.sources.items() if path[0] not in keys},
-        )
+    def without(self, paths: Collection[DocumentPath]) -> Document:
+        """This document without the values at *paths*: None stands for an entry of a list, which keeps its place."""
+        value = self.value
+        for path in paths:
+            value = _removed(value, path)
+        lengths = {len(path) for path in paths}
+        sources = {
+            path: text for path, text in self.sources.items() if not any(path[:length] in paths for length in lengths)
+        }
+        return replace(self, value=value, sources=sources)
 
     def with_values(self, values: Mapping[DocumentPath, Any]) -> Document:
         """This document with other *values* at their paths, all of which exist."""
@@ -133,6 +136,16 @@ def _replaced(value: Any, path: DocumentPath, replacement: Any) -> Any:
     copy: Any = list(value) if isinstance(value, list) else dict(value)
     copy[path[0]] = _replaced(copy[path[0]], path[1:], replacement)
     return copy
+
+
+def _removed(value: Any, path: DocumentPath) -> Any:
+    """A copy of *value*, whose parts beside *path* are shared, without the value at *path*."""
+    step, *rest = path
+    if rest:
+        return _replaced(value, (step,), _removed(value[step], tuple(rest)))
+    if isinstance(value, list):
+        return _replaced(value, path, None)
+    return {key: part for key, part in value.items() if key != step}
 
 
 class _Unreadable(Exception):

@@ -16,7 +16,7 @@ from gateway.cli.group import main
 from gateway.config.load import load
 from gateway.config.mappings.values import ValueReader
 from gateway.config.schedules.build import Timetable
-from gateway.config.sections import Entry
+from gateway.config.sections import Entry, Sections
 from gateway.intake.examples import check_examples
 from gateway.mapping.focus import Focus
 from gateway.mapping.values import Moment, evaluate
@@ -64,7 +64,7 @@ def test_each_value_of_the_page_has_its_result(value: str, result: str) -> None:
     assert problems == []
     lookups = {"sites": Lookup("sites", Place(""), {"7": "Harbor Dental Group"}, "unknown site")}
     zone = ZoneInfo("UTC")
-    reader = ValueReader(Entry("x", document.value, document, ()), Timetable({}, {}, lookups), zone)
+    reader = ValueReader(Entry("x", document.value, document, ()), Sections(), Timetable({}, {}, lookups), zone)
     built = reader.read(("value",))
     assert reader.problems == []
     body = payload()

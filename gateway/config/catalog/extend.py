@@ -32,7 +32,7 @@ def read_catalog(
     if EXTENDS not in value:
         if REMOVE in value:
             problems.append(document.problem((REMOVE,), f"{REMOVE!r} needs `extends: {SHIPPED}`", key=True))
-        return document.without((REMOVE,)), problems
+        return document.without([(REMOVE,)]), problems
     if value[EXTENDS] != SHIPPED or shipped is None:
         hint = did_you_mean(str(value[EXTENDS]), [SHIPPED])
         problems.append(document.problem((EXTENDS,), f"expected `{EXTENDS}: {SHIPPED}`", hint))
@@ -40,7 +40,7 @@ def read_catalog(
     base, _ = read(shipped, file, limits)
     if base is None:
         raise AssertionError("the shipped catalogue cannot be read")
-    extended, faults = extend(base, document.without((EXTENDS,)))
+    extended, faults = extend(base, document.without([(EXTENDS,)]))
     return extended, [*problems, *faults]
 
 
@@ -49,7 +49,7 @@ def extend(base: Document, own: Document) -> tuple[Document, list[Problem]]:
     if not isinstance(own.value.get(REMOVE, []), list | str):
         return own, [own.problem((REMOVE,), "expected a list of event types, notifications and categories")]
     replaced: set[DocumentPath] = set()
-    value = _merged(base.value, own.without((REMOVE,)).value, (), replaced)
+    value = _merged(base.value, own.without([(REMOVE,)]).value, (), replaced)
     problems = []
     for rest, name in listed(own.value.get(REMOVE)):
         path = _path_of(value, name)
@@ -69,7 +69,7 @@ def extend(base: Document, own: Document) -> tuple[Document, list[Problem]]:
         for path, source in base.sources.items()
         if not any(path[:length] in replaced for length in range(1, len(path) + 1))
     }
-    return replace(own, value=value, sources={**sources, **own.without((REMOVE,)).sources}), problems
+    return replace(own, value=value, sources={**sources, **own.without([(REMOVE,)]).sources}), problems
 
 
 def _merged(base: Any, own: Any, path: DocumentPath, replaced: set[DocumentPath]) -> Any:

@@ -104,7 +104,7 @@ class _MappingReader:
         reads: MappingKeys = {}
         if "input" in first:
             reads["input"] = first["input"][1]
-        paths = ValueReader(first["input"][0] if "input" in first else entry, self.known.timetable, self.known.zone)
+        paths = self._values(first["input"][0] if "input" in first else entry)
         format_and_paths = reads.get("input", {})
         each = paths.path(("input", "each"), format_and_paths["each"]) if "each" in format_and_paths else None
         json_in = [
@@ -124,6 +124,9 @@ class _MappingReader:
             dedupe=self._dedupe(first["dedupe"][0]) if "dedupe" in first else Dedupe(),
             examples=tuple(example for layer in examples_of for example in _examples(layer)),
         )
+
+    def _values(self, entry: Entry) -> ValueReader:
+        return ValueReader(entry, self.known.sections, self.known.timetable, self.known.zone)
 
     def _layers(self, entry: Entry) -> list[Entry]:
         """*entry*, the mapping that it extends, the one that this extends, ..."""
@@ -178,7 +181,7 @@ class _MappingReader:
                 self.problems.append(layer.problem(place, f"expected {exc}"))
         if isinstance(value, str):
             return Dedupe(window)
-        reader = ValueReader(layer, self.known.timetable, self.known.zone)
+        reader = self._values(layer)
         below = layer.below("dedupe")
         by = [reader.path(("dedupe", *at), text) for at, text in listed_at(below, "by")]
         self.problems += reader.problems

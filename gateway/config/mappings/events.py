@@ -56,7 +56,7 @@ def read_pattern(entry: Entry, known: Known, problems: list[Problem]) -> EventPa
         hint = did_you_mean(value["type"], known.catalog.events)
         problems.append(entry.problem(("type",), f"unknown event type {quote(value['type'])}", hint))
         return None
-    reader = ValueReader(entry, known.timetable, known.zone, named=known.values)
+    reader = ValueReader(entry, known.sections, known.timetable, known.zone, named=known.values)
     fields: list[Placed] = []
     for key in value:
         if key == "type":

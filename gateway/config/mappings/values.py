@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from gateway.config.mappings.conversions import read_conversions
 from gateway.config.mappings.keys import ValueKeys
 from gateway.config.schedules.build import Timetable
-from gateway.config.sections import Entry
+from gateway.config.sections import Entry, Sections
 from gateway.errors import TemplateFailed
 from gateway.mapping.focus import parse_payload_path
 from gateway.messages.plain import compile_plain
@@ -57,6 +57,7 @@ class ValueReader:
     """Reads the values of one entry, and collects what is wrong with them."""
 
     entry: Entry
+    sections: Sections
     timetable: Timetable
     zone: ZoneInfo
     problems: list[Problem] = field(default_factory=list)
@@ -162,8 +163,9 @@ class ValueReader:
     def _lookup(self, place: DocumentPath, name: str) -> Lookup | None:
         if name in self.timetable.lookups:
             return self.timetable.lookups[name]
-        hint = did_you_mean(name, self.timetable.lookups) or "declare it under `lookups:` in a file of routes/"
-        self._refuse(place, f"unknown lookup {quote(name)}", hint)
+        if not self.sections.knows("lookups", name):
+            hint = did_you_mean(name, self.timetable.lookups) or "declare it under `lookups:` in a file of routes/"
+            self._refuse(place, f"unknown lookup {quote(name)}", hint)
         return None
 
     def _use(self, place: DocumentPath, value: ValueKeys) -> Value:

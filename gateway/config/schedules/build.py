@@ -39,10 +39,11 @@ def build_timetable(sections: Sections, files: DataFiles) -> tuple[Timetable, li
             zone = ZoneInfo(sections.timezone.value)
     problems: list[Problem] = []
     built = build_all(sections.calendars, partial(build_calendar, files=files, zone=zone), problems)
-    calendars: Section[Calendar] = Section("calendar", sections.calendars, built)
+    calendars: Section[Calendar] = Section("calendar", sections.calendars, partial(sections.knows, "calendars"), built)
     schedules = Section(
         "schedule",
         sections.schedules,
+        partial(sections.knows, "schedules"),
         build_all(sections.schedules, partial(build_schedule, calendars=calendars, zone=zone), problems),
     )
     rotation = partial(build_rotation, schedules=schedules, sections=sections, default_zone=zone)

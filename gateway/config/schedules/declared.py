@@ -44,6 +44,8 @@ class Section(Generic[T]):
 
     kind: str
     entries: Mapping[str, Entry]
+    is_known: Callable[[str], bool]
+    """Whether a name is declared, maybe by an entry that does not fit its schema and is not among *entries*."""
     built: Mapping[str, T]
     """What was built of those that have no problem."""
 
@@ -53,7 +55,7 @@ class Section(Generic[T]):
         for place, name in listed_at(entry, key):
             if name in self.built:
                 named.append(self.built[name])
-            elif name in self.entries:
+            elif self.is_known(name):
                 raise Refused
             else:
                 hint = did_you_mean(name, self.entries)
