@@ -55,10 +55,10 @@ DELL = "Informational: DELL SERVER ADMINISTRATOR has started"
     ("body", "at", "rule", "severity"),
     [
         (alert(trigger="agent_offline_trigger"), MONDAY_NOON, "new", "critical"),
-        (alert(trigger="agent_offline_trigger"), SUNDAY_NIGHT, "restarts while patches are installed", None),
+        (alert(trigger="agent_offline_trigger"), SUNDAY_NIGHT, "rule 1", None),
         (alert(trigger="Intel Rapid Storage Monitoring"), SUNDAY_NIGHT, "new", "error"),
         (alert(trigger="CPU Monitoring"), MONDAY_NOON, "new", "warning"),
-        (alert(trigger="CPU Monitoring"), MONDAY_NIGHT, "load while backups run", None),
+        (alert(trigger="CPU Monitoring"), MONDAY_NIGHT, "rule 2", None),
         (alert(text=DELL), MONDAY_NOON, "noise", None),
         (alert(text=f"CRITICAL {DELL}"), MONDAY_NOON, "new", "warning"),
         (alert(text="The Print Spooler has stopped"), MONDAY_NOON, "noise", None),
