@@ -9,7 +9,36 @@ from typing import Any
 MAX_LENGTH = 100
 """Characters of a text that may be a number; posted numbers have 64 at most."""
 
+POINT, COMMA = ".", ","
+"""What separates the decimals of an amount."""
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,9})?")
+
+_GROUPS = r" '\u00a0\u2009\u202f\u2019"
+"""Between the thousands of an amount, besides the point or comma that does not separate its decimals."""
+_AMOUNTS = {
+    decimal: re.compile(
+        rf"(?P<before>[^\d.,]{{0,5}}(?:[^\W\d_]\.)? ?)"
+        rf"(?P<whole>\d{{1,3}}(?:[{other}{_GROUPS}]\d{{2,3}})*[{other}{_GROUPS}]\d{{3}}|\d*)"
+        rf"(?:{re.escape(decimal)}(?P<decimals>\d*))?"
+        r"(?P<after>[^\d.,]{0,5}\.?)"
+    )
+    for decimal, other in ((POINT, COMMA), (COMMA, POINT))
+}
+"""Short words and signs around a number may name its currency: `US$ 1,234.50`, `1.234,50 EUR`, `(12.00)`."""
+
+
+def parse_amount(text: str, decimal: str) -> Decimal | None:
+    """The number in *text* beside the name of a currency; *decimal* separates its decimals, a point or a comma.
+
+    None when there is none, also where the thousands are separated in another way.
+    """
+    match = _AMOUNTS[decimal].fullmatch(text.strip().replace("\u2212", "-")) if len(text) <= MAX_LENGTH else None
+    if match is None or not (match["whole"] or match["decimals"]):
+        return None
+    around = match["before"] + match["after"]
+    whole = re.sub(r"\D", "", match["whole"]) or "0"
+    sign = "-" if "-" in around or ("(" in match["before"] and ")" in match["after"]) else ""
+    return Decimal(f"{sign}{whole}.{match['decimals'] or 0}" if match["decimals"] else f"{sign}{whole}")
 
 
 def parse_number(value: Any) -> Decimal | None:

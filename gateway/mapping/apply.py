@@ -76,7 +76,7 @@ def _document(pattern: EventPattern, focus: Focus, moment: Moment) -> tuple[dict
         except CannotConvert as exc:
             faults.append(MappingFault(field.place, json_pointer(field.path), str(exc)))
             continue
-        if value is MISSING:
+        if value is MISSING or (value == "" and field.path[0] in IDENTIFIERS):  # an empty id identifies nothing
             continue
         if field.path[0] in IDENTIFIERS and (text := as_text(value)) is not None:
             # A sender's key may be longer than an id, or not printable: then its digest is the id.

@@ -8,8 +8,8 @@ from itertools import pairwise
 from typing import Any
 
 from gateway.errors import ApiError
-from gateway.model import Convert, Cut, ParseJson, Split, Table, TimeFormat
-from gateway.numbers import parse_number
+from gateway.model import AmountFormat, Convert, Cut, ParseJson, Split, Table, TimeFormat
+from gateway.numbers import parse_amount, parse_number
 from gateway.paths import MISSING, as_text
 from gateway.strict_json import decode
 from gateway.times import YEARS, parse_iso
@@ -28,7 +28,7 @@ class CannotConvert(ValueError):
     """A value does not have the form that the mapping expects; the text repeats nothing of the value."""
 
 
-def convert(conversion: TimeFormat | Table | Convert | Cut | Split | ParseJson, value: Any) -> Any:
+def convert(conversion: TimeFormat | Table | Convert | Cut | Split | ParseJson | AmountFormat, value: Any) -> Any:
     """*value* after *conversion*, or MISSING. Raises: CannotConvert."""
     match conversion:
         case TimeFormat():
@@ -41,6 +41,8 @@ def convert(conversion: TimeFormat | Table | Convert | Cut | Split | ParseJson, 
             return _cut(conversion, value)
         case Split():
             return split(value, conversion.at)
+        case AmountFormat():
+            return _amount(conversion, value)
         case ParseJson():
             return parse_json(value) if isinstance(value, str) else value
 
@@ -99,6 +101,20 @@ def _from_number(text: str, notation: str) -> Any:
     if moment.year not in YEARS:
         raise CannotConvert(f"the number is out of range for {unit} since 1970")
     return moment.isoformat().replace("+00:00", "Z")
+
+
+def _amount(amount_format: AmountFormat, value: Any) -> Any:
+    """The amount as text with a point; a number of JSON, whose point is known, as it is."""
+    if not isinstance(value, str):
+        if parse_number(value) is None:
+            raise CannotConvert("expected an amount, as text or number")
+        return as_text(value)
+    if not value.strip():
+        return MISSING
+    amount = parse_amount(value, amount_format.decimal)
+    if amount is None:
+        raise CannotConvert(f"expected an amount whose decimals follow {amount_format.decimal!r}")
+    return str(amount)
 
 
 def _from_table(table: Table, value: Any) -> Any:

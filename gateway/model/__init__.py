@@ -65,6 +65,7 @@ from gateway.model.events import (
 )
 from gateway.model.mapped import MappedEvent, MappingFault, Outcome, RuleVerdict
 from gateway.model.mappings import (
+    AmountFormat,
     Below,
     Conversion,
     Convert,
@@ -123,6 +124,7 @@ __all__ = [
     "IDENTIFIERS",
     "MAX_ID",
     "Address",
+    "AmountFormat",
     "Appointment",
     "Attempt",
     "Audience",

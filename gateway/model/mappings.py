@@ -153,7 +153,15 @@ class Convert:
     to: ValueKind
 
 
-Conversion = ParseJson | Below | Cut | Split | Table | TimeFormat | Convert
+@dataclass(frozen=True, slots=True)
+class AmountFormat:
+    """A text such as `$1,234.50` becomes `1234.50`: still a text, so that no digit is lost."""
+
+    decimal: str
+    """What separates the decimals."""
+
+
+Conversion = ParseJson | Below | Cut | Split | AmountFormat | Table | TimeFormat | Convert
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from gateway.config.mappings.keys import ValueKeys
 from gateway.config.sections import Entry
 from gateway.mapping.conversions import ISO, UNIX, UNIX_MS
 from gateway.model import (
+    AmountFormat,
     Below,
     Conversion,
     Convert,
@@ -25,6 +26,7 @@ from gateway.model import (
     Value,
     ValueKind,
 )
+from gateway.numbers import COMMA, POINT
 from gateway.quoting import quote
 from gateway.suggestions import did_you_mean
 
@@ -51,16 +53,23 @@ def read_conversions(
         conversions.append(Cut(str(value.get("after", "")), str(value.get("before", ""))))
     if "split" in value and "each" not in value:
         conversions.append(Split(str(value["split"]) or ","))
+    if "amount" in value:
+        conversions += _amount_format(entry, problems)
     if "table" in value:
         conversions += _table(entry, problems)
     if "format" in value:
         conversions += _time_format(entry, zone, problems)
-    kind: Any = value.get("as")
-    if kind in KINDS:
-        conversions.append(Convert(kind))
-    elif "as" in value:
-        problems.append(entry.problem(("as",), f"expected {', '.join(KINDS[:-1])} or {KINDS[-1]}"))
+    if "as" in value:
+        conversions += _kind(entry, problems)
     return tuple(conversions)
+
+
+def _amount_format(entry: Entry, problems: list[Problem]) -> Iterator[AmountFormat]:
+    decimal: Any = entry.value["amount"]
+    if decimal in (POINT, COMMA):
+        yield AmountFormat(decimal)
+    else:
+        problems.append(entry.problem(("amount",), 'expected what separates the decimals: "." or ","'))
 
 
 def _table(entry: Entry, problems: list[Problem]) -> Iterator[Table]:
@@ -92,3 +101,11 @@ def _time_format(entry: Entry, zone: ZoneInfo, problems: list[Problem]) -> Itera
         problems += faults
         zone = zone if faults else ZoneInfo(entry.value["zone"])
     yield TimeFormat(notation, zone)
+
+
+def _kind(entry: Entry, problems: list[Problem]) -> Iterator[Convert]:
+    kind: Any = entry.value["as"]
+    if kind in KINDS:
+        yield Convert(kind)
+    else:
+        problems.append(entry.problem(("as",), f"expected {', '.join(KINDS[:-1])} or {KINDS[-1]}"))

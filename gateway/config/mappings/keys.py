@@ -60,6 +60,7 @@ ValueKeys = TypedDict(
         "after": str,
         "before": str,
         "split": str,
+        "amount": str,
         "table": dict[str, Any],
         "ignore_case": bool,
         "format": str,

@@ -150,6 +150,12 @@ def test_an_id_that_is_none_becomes_its_digest(text: str) -> None:
     assert document["id"] == documents(built, {"a": text})[0]["id"]
 
 
+def test_an_empty_id_is_none() -> None:
+    (outcome,) = outcomes(mapping("{emit: {type: ticket.changed, id: key, data.ticket.id: id}}"), {"id": 1, "key": ""})
+    assert "id" not in outcome.events[0].document
+    assert outcome.events[0].dedupe_key
+
+
 def test_what_makes_two_payloads_the_same() -> None:
     def key(more: str, body: dict[str, Any]) -> str:
         return outcomes(mapping(f"{{emit: {CREATED}}}", more), body)[0].events[0].dedupe_key
@@ -178,6 +184,8 @@ def test_a_value_that_cannot_be_made_is_a_fault_of_its_line() -> None:
         ("{path: a, format: '%d.%m.%Y'}", {"a": "2026"}, "expected a time in the form %d.%m.%Y"),
         ("{path: a, format: unix}", {"a": 1e15}, "the number is out of range for seconds since 1970"),
         ("{path: a, format: unix_ms}", {"a": {}}, "expected a time, as text or number"),
+        ("{path: a, amount: '.'}", {"a": "1.234,56"}, "expected an amount whose decimals follow '.'"),
+        ("{path: a, amount: ','}", {"a": {}}, "expected an amount, as text or number"),
         ("{path: a, as: number}", {"a": "x"}, "expected a number"),
         ("{path: a, as: boolean}", {"a": "maybe"}, "expected true or false"),
         ("{path: a, as: text}", {"a": {}}, "expected a text, not an object"),

@@ -152,6 +152,8 @@ def test_a_wrong_rule_has_one_problem(text: str, expected: str) -> None:
         ("{path: a, ignore_case: true}", ".ignore_case: `ignore_case` belongs beside `table`"),
         ("{path: a, table: {b: c}, ignore_case: maybe}", ".ignore_case: ignore_case takes true or false"),
         ("{path: a, table: []}", ".table: expected a map from values to values, such as {CRITICAL: critical}"),
+        ("{path: a, amount: comma}", '.amount: expected what separates the decimals: "." or ","'),
+        ("{path: a, amount: {}}", '.amount: expected what separates the decimals: "." or ","'),
         ("{path: a, as: txt}", ".as: expected text, number, boolean or list"),
         ("{path: a, parse: xml}", ".parse: the only thing that can be parsed is `json`"),
         ("{path: a, literal: b}", ".literal: `path` and `literal` exclude each other"),
