@@ -76,7 +76,9 @@ def describe(name: str, paths: list[Path]) -> str:
         functions += defined
         used_once += sum(is_private(function.name) and names[function.name] == 2 for function in defined)
         uses, calls = Counter(names_used(tree)), Counter(names_called(tree))
-        called_once += sum(is_private(name := function.name) and uses[name] == calls[name] == 1 for function in defined)
+        called_once += sum(
+            is_private(function.name) and uses[function.name] == calls[function.name] == 1 for function in defined
+        )
         lengths.append(text.count("\n"))
         lines += sum(bool(line.strip()) for line in text.splitlines())
         comments += sum(token.type == tokenize.COMMENT for token in tokens_of(text))
