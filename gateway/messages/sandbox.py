@@ -24,7 +24,7 @@ from gateway.messages.filters.lists import Group
 from gateway.messages.filters.table import FILTERS
 from gateway.messages.lines import MarkLines
 from gateway.messages.syntax import MAX_SOURCE, TESTS, parse_template, walk
-from gateway.messages.values import as_list, read
+from gateway.messages.values import NAME, as_list, read
 
 Part = Callable[[Context], Iterator[str]]
 """The compiled template of one part of a message, which renders in pieces."""
@@ -47,9 +47,14 @@ class Sandbox(ImmutableSandboxedEnvironment):
     """Looks names up in JSON objects and nowhere else."""
 
     def getattr(self, obj: Any, attribute: str) -> Any:
-        # Nearly every step leads to a field that an object has, so that is tried before all else.
-        value = obj.get(attribute) if type(obj) is dict else None
-        return self.getitem(obj, attribute) if value is None else value
+        # Nearly every step leads into an object, to a field that it has or lacks, so that is tried before all else.
+        if type(obj) is dict:
+            value = obj.get(attribute)
+            if value is not None:
+                return value
+            if attribute != NAME:
+                return Absent(name=attribute)
+        return self.getitem(obj, attribute)
 
     def getitem(self, obj: Any, argument: Any) -> Any:
         """As `values.read`, and also the fields of Jinja's `loop` and of what `groupby` yields."""
