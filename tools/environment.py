@@ -22,7 +22,8 @@ def run_tests(name: str, install: Sequence[str], tests: Sequence[str]) -> int:
     uv = (folder / "bin" / "uv", "pip")
     run(*uv, "install", "--quiet", "--python", python, *install)
     run(*uv, "list", "--python", python)
-    return subprocess.run([python, "-m", "pytest", "-q", *tests], cwd=ROOT, check=False).returncode
+    pytest = (python, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile")
+    return subprocess.run([*pytest, *tests], cwd=ROOT, check=False).returncode
 
 
 def run(*command: str | Path) -> None:

@@ -42,6 +42,8 @@ def _figures(what: str, cost: Cost, before: Cost | None = None) -> list[Figure]:
     if before is None:
         return [accepting, stored]
     more_us = Figure("that is", cost.accept_us / before.accept_us, "x")
+    if before.stored_bytes <= 0:  # of so few events, a server may give back more memory than they take
+        return [accepting, more_us, stored]
     return [accepting, more_us, stored, Figure("stored, that is", cost.stored_bytes / before.stored_bytes, "x")]
 
 

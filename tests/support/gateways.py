@@ -17,6 +17,36 @@ ROOT = Path(__file__).parents[2]
 START_WITHIN_S = 300
 STOP_WITHIN_S = 180
 
+CATALOG = """
+version: 1
+categories: {ticket: {title: Ticket}}
+events:
+  ticket.created:
+    category: ticket
+    title: Ticket created
+    severity: info
+    subject: number
+    people: {}
+    data: {type: object, required: [number], properties: {number: {type: integer, description: Which one.}}}
+    message: {title: "Ticket {{ number }}", body: "It was created."}
+    example: {number: 1}
+    notifications:
+      any: {title: It was created}
+"""
+ROUTES = """
+channels: {service-desk: {service: inbox}}
+routes: [{name: all, notify: [ticket.created.any], to: [service-desk]}]
+"""
+
+
+def small_config(folder: Path) -> Path:
+    """A new configuration in *folder*, of one type and one channel; the shipped one takes a second to load."""
+    config = folder / "small-config"
+    (config / "routes").mkdir(parents=True)
+    (config / "catalog.yaml").write_text(CATALOG)
+    (config / "routes" / "routes.yaml").write_text(ROUTES)
+    return config
+
 
 def environ_without_gateway() -> dict[str, str]:
     """Our environment, without anything that would set up a gateway."""

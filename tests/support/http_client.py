@@ -45,7 +45,7 @@ class HttpClient:
         elif "data" in body:
             content = body["data"].encode()
             fields["Content-Type"] = body["content_type"]
-        connection = HTTPConnection(self.host, self.port, timeout=30)
+        connection = HTTPConnection(self.host, self.port, timeout=120)
         try:
             connection.request(method, path, content, fields)
             response = connection.getresponse()

@@ -12,7 +12,7 @@ from gateway.store.client import connect
 from gateway.store.ledger_format import DECLARE_FORMAT, FIELDS, FormatArgs, FormatKeys
 from tests.chaos.weakened import Weakness, weakened
 from tests.conftest import Server
-from tests.support.gateways import Gateway, eventually
+from tests.support.gateways import Gateway, eventually, small_config
 
 NEXT_FORMAT = Weakness("store/ledger_format.py", "\nFORMAT = 1\n", "\nFORMAT = 2\n")
 """The next release, if it changed the format."""
@@ -30,8 +30,9 @@ def processes_that_say(gateway: Gateway, words: str) -> set[str]:
 
 def test_two_formats_side_by_side_and_a_ledger_that_is_too_new(tmp_path: Path, own_server: Server) -> None:
     environ = {"REDIS_URL": own_server.url}
-    gateway = Gateway(tmp_path / "now", "--workers", "1", environ=environ)
-    successor = Gateway(tmp_path / "next", "--workers", "1", environ=environ, root=weakened(tmp_path, NEXT_FORMAT))
+    config, root = small_config(tmp_path), weakened(tmp_path, NEXT_FORMAT)
+    gateway = Gateway(tmp_path / "now", "--workers", "1", config=config, environ=environ)
+    successor = Gateway(tmp_path / "next", "--workers", "1", config=config, environ=environ, root=root)
     with connect(own_server.url, timeout_s=5) as client:
         try:
             gateway.start()

@@ -20,7 +20,7 @@ import pytest
 from gateway.embedded import EmbeddedServer
 from gateway.store.client import connect
 from tests.conftest import Server
-from tests.support.gateways import STOP_WITHIN_S, Gateway, await_end, eventually, run
+from tests.support.gateways import STOP_WITHIN_S, Gateway, await_end, eventually, run, small_config
 
 PATIENCE_S = 300
 """On a machine that is busy with other things, a command alone may take half a minute."""
@@ -35,16 +35,19 @@ def short_folder() -> Iterator[Path]:
 
 @pytest.fixture
 def gateway(tmp_path: Path) -> Iterator[Gateway]:
-    one = Gateway(tmp_path / "data").start()
+    one = Gateway(tmp_path / "data", config=small_config(tmp_path)).start()
     yield one
     one.stop()
 
 
-def test_an_example_event_reaches_the_local_inbox(gateway: Gateway) -> None:
-    done = gateway.run("send", "ticket.status_changed", "--example", "--wait")
-
-    assert done.returncode == 0, done.stderr
-    messages = gateway.json("inbox")
+def test_without_a_configuration_an_example_event_reaches_the_local_inbox(tmp_path: Path) -> None:
+    gateway = Gateway(tmp_path / "data").start()
+    try:
+        done = gateway.run("send", "ticket.status_changed", "--example", "--wait")
+        assert done.returncode == 0, done.stderr
+        messages = gateway.json("inbox")
+    finally:
+        assert gateway.stop() == 0
     assert {one["target"] for one in messages} >= {"ana/email", "service-desk"}
     assert all(
         one["title"] == "Keller & Sons Roofing: #10482 Email not working on reception PC is Resolved"
@@ -62,7 +65,9 @@ def test_the_start_message_says_where_everything_is(gateway: Gateway) -> None:
 
 
 def test_a_proxy_of_the_environment_is_said_to_be_unused_without_its_password(tmp_path: Path) -> None:
-    gateway = Gateway(tmp_path / "data", environ={"HTTPS_PROXY": "http://ana:c4n4ry@proxy.example"}).start()
+    gateway = Gateway(
+        tmp_path / "data", config=small_config(tmp_path), environ={"HTTPS_PROXY": "http://ana:c4n4ry@proxy.example"}
+    ).start()
     try:
         said = "HTTPS_PROXY is not used: set GATEWAY_PROXY to send messages through a proxy"
         assert said in gateway.log.read_text()
@@ -90,7 +95,7 @@ def test_one_signal_stops_everything(gateway: Gateway, number: signal.Signals) -
 
 @pytest.mark.parametrize("sign", ["gateway.lock", "token", "socket"])
 def test_a_signal_during_the_start_ends_it_as_cleanly(tmp_path: Path, sign: str) -> None:
-    gateway = Gateway(tmp_path / "data")
+    gateway = Gateway(tmp_path / "data", config=small_config(tmp_path))
     gateway.launch()
     path = EmbeddedServer(gateway.data, "always").socket if sign == "socket" else gateway.data / sign
     assert eventually(path.exists)
@@ -196,7 +201,8 @@ def test_a_broken_configuration_starts_nothing(tmp_path: Path) -> None:
     "name", ["my data", "env=prod #1%20 \"ü\" 'x'", "l" * 120], ids=["a blank", "signs and letters", "a long one"]
 )
 def test_a_data_folder_may_have_any_path(tmp_path: Path, short_folder: Path, name: str) -> None:
-    gateway = Gateway(tmp_path / name / "data", environ={"XDG_RUNTIME_DIR": str(short_folder)})
+    config = small_config(tmp_path)
+    gateway = Gateway(tmp_path / name / "data", config=config, environ={"XDG_RUNTIME_DIR": str(short_folder)})
     gateway.data.parent.mkdir()
     dead = short_folder / f"ngw-{os.getuid()}-0123456789abcdef"
     dead.mkdir()
@@ -216,7 +222,11 @@ def test_a_server_of_ones_own_may_have_a_socket_with_any_path(
     folder = short_folder / "red is=#1%"
     folder.mkdir()
     (folder / "s.sock").symlink_to(own_server.socket)
-    gateway = Gateway(tmp_path / "data", environ={"REDIS_URL": f"unix://{quote(str(folder / 's.sock'))}"}).start()
+    gateway = Gateway(
+        tmp_path / "data",
+        config=small_config(tmp_path),
+        environ={"REDIS_URL": f"unix://{quote(str(folder / 's.sock'))}"},
+    ).start()
     try:
         assert gateway.run("send", "ticket.created", "--example", "--wait").returncode == 0
     finally:
@@ -238,7 +248,7 @@ def test_a_server_that_was_left_behind_is_ended_and_nothing_of_it_is_lost(gatewa
 
 
 def test_with_a_server_of_ones_own_none_is_started(tmp_path: Path, redis_url: str) -> None:
-    gateway = Gateway(tmp_path / "data", environ={"REDIS_URL": redis_url}).start()
+    gateway = Gateway(tmp_path / "data", config=small_config(tmp_path), environ={"REDIS_URL": redis_url}).start()
     try:
         assert not any("valkey" in one.name() for one in gateway.family())
         assert gateway.run("send", "ticket.created", "--example", "--wait").returncode == 0
@@ -247,7 +257,9 @@ def test_with_a_server_of_ones_own_none_is_started(tmp_path: Path, redis_url: st
 
 
 def test_relaxed_durability_is_the_embedded_servers_too(tmp_path: Path) -> None:
-    gateway = Gateway(tmp_path / "data", environ={"GATEWAY_DURABILITY": "relaxed"}).start()
+    gateway = Gateway(
+        tmp_path / "data", config=small_config(tmp_path), environ={"GATEWAY_DURABILITY": "relaxed"}
+    ).start()
     try:
         with connect(EmbeddedServer(gateway.data, "relaxed").url, timeout_s=5) as client:
             assert client.config_get("appendfsync") == {"appendfsync": "everysec"}

@@ -22,7 +22,7 @@ from tests.support.strict_providers import PROVIDERS, Provider
 CHARACTERS = ["x", "\u00e9", "\u4f60", "\U0001f600", "&", "_"]
 MORE = re.compile(r"(?:\u2026|\.\.\.) \\?\(([0-9,]+) more characters?\\?\)")
 """How a cut ends; some services need the brackets escaped."""
-LONG = 60_000
+LONG = 40_000
 """Characters; more than any service takes."""
 TITLE = "Störung auf DC01 \U0001f525"
 

@@ -24,7 +24,7 @@ from gateway.store.server_check import check_server
 from gateway.store.views import Views
 from tests.conftest import Server
 from tests.integration.store.test_ledger import LANE, acceptance, settings
-from tests.support.gateways import ROOT, Gateway, eventually
+from tests.support.gateways import ROOT, Gateway, eventually, small_config
 from tests.support.receivers import Authority
 from tests.support.tls_relay import TlsRelay
 
@@ -256,7 +256,7 @@ def test_tls_to_a_port_without_it(tmp_path: Path, own_server: Server) -> None:
 def test_gateway_up_says_that_the_certificate_of_the_server_is_not_trusted(own_server: Server, tmp_path: Path) -> None:
     with TlsRelay(str(own_server.socket), Authority(tmp_path).context("127.0.0.1")) as relay:
         environ = {"REDIS_URL": f"rediss://:s3cr@127.0.0.1:{relay.port}/0"}
-        gateway = Gateway(tmp_path / "data", environ=environ)
+        gateway = Gateway(tmp_path / "data", config=small_config(tmp_path), environ=environ)
         gateway.launch()
         try:
             assert eventually(lambda: "is not trusted: name its CA" in gateway.log.read_text())
