@@ -24,7 +24,7 @@ class ServerAddress:
     host: str = ""
     port: int = 6379
     path: str = ""
-    """Of a unix socket; then there is no host."""
+    """The path of a Unix socket; then there is no host."""
     database: int = 0
     user: str | None = None
     password: str | None = field(default=None, repr=False)

@@ -47,7 +47,7 @@ def _setting(
 
 @dataclass(frozen=True)
 class Settings:
-    """What a process is told from outside; read once, when it starts."""
+    """What the environment says to a process; read once, when it starts."""
 
     config_folder: Path | None = _setting(
         "GATEWAY_CONFIG",

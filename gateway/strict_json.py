@@ -122,7 +122,7 @@ def _value(text: str) -> Any:
     except _DuplicateKey as exc:
         key = str(exc)
         raise ApiError(
-            "duplicate-key", f"the key {key!r} stands twice" if SHOWABLE_KEY.fullmatch(key) else ""
+            "duplicate-key", f"the key {key!r} is given twice" if SHOWABLE_KEY.fullmatch(key) else ""
         ) from None
     except _TooLong:
         raise ApiError("too-complex", f"a number has more than {MAX_DIGITS} characters") from None

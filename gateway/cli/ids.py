@@ -15,7 +15,7 @@ PLURALS: dict[Kind, str] = {
     "override": "overrides",
 }
 MIN_LENGTH = 4
-"""Of a beginning; the API refuses a shorter one."""
+"""The least length of a beginning; the API refuses a shorter one."""
 
 
 def whole_id(client: Client, kind: Kind, text: str) -> str:

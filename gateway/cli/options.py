@@ -1,4 +1,4 @@
-"""Options that set what an environment variable sets as well, and the settings that come of both."""
+"""Command-line options that stand for environment variables, and the settings that result from both."""
 
 from __future__ import annotations
 

@@ -18,7 +18,9 @@ from gateway.cli.table import Column, clean_line, clean_text, id_column, local_t
 @click.argument("id", metavar="[ID]", required=False)
 @click.option("--source", help="Only bodies of this source.")
 @limit_option
-@click.option("--replay", "action", flag_value="replay", help="Map it again, or all that match, by the mapping of now.")
+@click.option(
+    "--replay", "action", flag_value="replay", help="Map it again, or all that match, by the current mapping."
+)
 @click.option("--drop", "action", flag_value="drop", help="Forget it, or all that match.")
 @settings_options("url")
 @table_options

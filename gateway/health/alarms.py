@@ -40,7 +40,10 @@ def notify_operators(runtime: Runtime, config: Config, now: datetime) -> None:
             try:
                 delivery = runtime.views.delivery(alarm.delivery)
             except NotFound:
-                text, delivery_id = "%s of %s is not told: delivery %s has expired", {"delivery": alarm.delivery}
+                text, delivery_id = (
+                    "no alarm is sent for %s of %s: delivery %s has expired",
+                    {"delivery": alarm.delivery},
+                )
                 log.warning(text, alarm.kind, alarm.name, alarm.delivery, extra=delivery_id)
                 continue
             subject, place = delivery["target"], delivery["lane"]

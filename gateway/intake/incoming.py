@@ -32,9 +32,9 @@ log = logging.getLogger(__name__)
 
 NO_RULE = "no rule takes it"
 WITHOUT_RULES = SourceMapping((), index_conditions([]), ZoneInfo("UTC"))
-"""Of a source without a mapping: everything that it posts is kept, so that somebody can look at it."""
+"""The mapping of a source that has none: everything that it posts is kept, so that somebody can look at it."""
 FINGERPRINT = "mapped"
-"""Of every mapped event: the same id means the same event, whatever else differs."""
+"""The fingerprint of every mapped event: the same id means the same event, whatever else differs."""
 MAX_PROBLEMS = 20
 
 
@@ -49,7 +49,7 @@ class Incoming:
     path: tuple[str, ...]
     received: datetime
     unmapped_id: str = ""
-    """Of one that was kept and is tried again."""
+    """The id under which the body was kept, when it is mapped again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from gateway.timing.reactions import MetReactions, met_reactions
 
 MAX_KEPT = 1_000
 MAX_DECISIVE_BYTES = 1_000
-"""Of the values that decide, as JSON; the plan of an event with more of them is made for it alone."""
+"""The limit for the values that decide, as JSON; the plan of an event with more of them is made for it alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,11 +18,11 @@ from gateway.errors import TemplateFailed
 
 MAX_STEPS = 1_000_000
 MAX_ITERATIONS = 10_000
-"""Of all loops in one message; the elements after that are left out."""
+"""The limit for all loops in one message; the elements after that are left out."""
 MAX_CPU_S = 0.5
 STEPS_BETWEEN_CLOCK_READS = 20_000
 CHARACTERS_PER_STEP = 16
-"""Of a text that a filter works through."""
+"""The limit of a text that a filter works through."""
 STEPS_PER_CALL = 10
 """For each filter, comparison, iteration and shown value, beside what its arguments cost."""
 

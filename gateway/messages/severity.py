@@ -1,4 +1,4 @@
-"""How each severity looks: its word, its sign in front of a title. What is only information stays quiet."""
+"""How each severity looks: its word, and its sign in front of a title. Mere information has no sign."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ class SignedPart:
     """A `field` is one of the signature's own header, as `t` in `t=1700000000,v1=...`; `form` is each field of the
     body, its name before its value, in the order of the names."""
     name: str = ""
-    """Of a header, in lower case; of a field; or the text itself."""
+    """The name of a header, in lower case; the name of a field; or the text itself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,10 +19,10 @@ from gateway.model.problems import Place, Problem, Secret
 from gateway.model.schedules import Lookup, Rotation, Schedule
 
 NO_REPLY = Reply()
-"""Of a source that says nothing of its answers."""
+"""The reply to a source that configures none."""
 DEFAULT_TIMEZONE = "UTC"
+"""The timezone of timers and schedules when the files name none."""
 DEFAULT_LOCALE = "en_US"
-"""Of timers and schedules, where the files name none."""
 
 FieldValue = str | int | float | bool | Secret | tuple[str | Secret, ...]
 
@@ -79,11 +79,11 @@ class Target:
     is_outside: bool = False
     """Seen by people who are not staff."""
     timezone: str = ""
-    """That of a channel's readers; empty: that of the file."""
+    """The timezone of a channel's readers; empty: that of the file."""
     locale: str = ""
-    """As `timezone`."""
+    """The locale of a channel's readers; empty: that of the file."""
     language: str = ""
-    """That of a channel's readers; empty: that of the catalogue."""
+    """The language of a channel's readers; empty: that of the catalogue."""
     reply_to: str = ""
     """Where answers to its mails go; empty: where the source of the event says."""
     masked_recipient: str | None = None
@@ -143,7 +143,7 @@ class Source:
     token_expiries: Mapping[str, datetime] = field(default_factory=dict)
     """By hash, of the tokens that end by themselves."""
     credentials: tuple[Credential, ...] = ()
-    """What else suffices to post to `/v1/in`."""
+    """Other ways in which it may authenticate at `/v1/in`."""
     allow_from: tuple[IPv4Network | IPv6Network, ...] = ()
     """Where it may post from; empty: from everywhere."""
     quota: Rate | None = None
@@ -157,7 +157,10 @@ class Source:
         return scope in self.scopes or Scope.ADMIN in self.scopes
 
     def may_post(self, event_type: str) -> bool:
-        """Also whether it may ask what such an event would lead to; of the gateway's own only with `admin`."""
+        """Whether it may post events of this type, or ask what they would lead to.
+
+        The gateway's own types need the scope `admin`.
+        """
         is_named = event_type in self.event_types or "*" in self.event_types
         return is_named and (not is_builtin(event_type) or self.may(Scope.ADMIN))
 
@@ -169,11 +172,11 @@ class Recipient:
     kind: Literal["audience", "channel", "group", "person", "rotation", "lookup"]
     name: str = ""
     key: Path = ()
-    """Of a lookup: where its key stands in the event."""
+    """For a lookup: where its key stands in the event."""
     is_next: bool = False
-    """Of a rotation: whoever is on call next, instead of now."""
+    """For a rotation: whoever is on call next, instead of now."""
     otherwise: tuple[Recipient, ...] = ()
-    """Of a rotation or lookup: who gets the message when it names nobody (`else`)."""
+    """For a rotation or lookup: who gets the message when it names nobody (`else`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,14 +217,14 @@ class Config:
     groups: Mapping[str, tuple[str, ...]]
     routes: tuple[Route, ...]
     fallback: Route | None
-    """Gets what no route brings to anybody."""
+    """The route of the events that no other route brings to anybody."""
     has_narrow_fallback: bool
     """The fallback gets only events whose type no route names at all."""
     timezone: str
     people_by_identity: Mapping[str, str]
     """Normalized identity -> person's name."""
     people_by_full_name: Mapping[str, tuple[str, ...]]
-    """Normalized full name -> the people who bear it; it identifies somebody only where it is one."""
+    """Normalized full name -> the people who bear it; it identifies somebody only when exactly one person bears it."""
     routes_by_notification: Mapping[str, RouteIndex]
     """Only of the notifications that some route names."""
     targets: Mapping[str, Target]
@@ -237,11 +240,11 @@ class Config:
     rotations: Mapping[str, Rotation] = field(default_factory=dict)
     lookups: Mapping[str, Lookup] = field(default_factory=dict)
     recipients: Mapping[str, Recipient] = field(default_factory=dict)
-    """What each value of a lookup means that is used in a `to`."""
+    """The recipient that each value stands for, of the lookups that some `to` uses."""
     locale: str = DEFAULT_LOCALE
     """How days, times and numbers are written, unless a person or channel says otherwise."""
     read_at: datetime = field(default_factory=lambda: datetime.now(UTC), compare=False)
-    """Before its files were read: it cannot have what was written later."""
+    """A moment before its files were read: what was written later may be missing in it."""
 
     def zone_of(self, target: Target) -> str:
         """The timezone of whoever reads *target*: the person's, the channel's, else the file's. Empty when none of

@@ -1,4 +1,4 @@
-"""Events, what they lead to, and what comes of it."""
+"""Events, the deliveries that they lead to, and the results of these."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class Event:
     severity: Severity
     data: Data
     lead: str = ""
-    """Of an event that a timer has made: how long is left until its moment, `15 min`; empty at the moment itself."""
+    """For an event that a timer has made: how long is left until its moment, `15 min`; empty at the moment itself."""
     customer: tuple[Path, ...] = ()
     """Where its data may have the customer, as its type says; it is not stored with the event."""
 
@@ -132,7 +132,7 @@ class Finding:
     place: Place | None = None
     """Where the YAML says so."""
     outcome: str = ""
-    """Of a step in time: what became of it."""
+    """For a step in time: its outcome."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -252,7 +252,7 @@ class SourceMapping:
     rules: tuple[MappingRule, ...]
     """In order: the first that matches decides."""
     index: ConditionIndex
-    """Of the rules' conditions."""
+    """The index of the rules' conditions."""
     zone: ZoneInfo
     """Of times that have no offset."""
     format: InputFormat = "json"

@@ -30,12 +30,12 @@ def normalize(identity: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Stranger:
-    """Somebody that an event names and that is nobody of the directory."""
+    """Somebody whom an event names and who is not in the directory."""
 
     forms: frozenset[str]
-    """All that the event calls them, normalized."""
+    """Every name and id that the event gives them, normalized."""
     namesakes: tuple[str, ...] = ()
-    """The people of the directory who share the full name, when that is why it is none of them."""
+    """The people in the directory who share the full name, which therefore identifies none of them."""
     identities: tuple[str, ...] = ()
     """As the event has them, each as one line of at most MAX_SHOWN characters."""
 
@@ -111,7 +111,7 @@ def find_person(identities: Sequence[str], source: str, config: Config) -> str |
 
 
 def strangers_of(event: Event, config: Config) -> Iterator[tuple[Role, Stranger]]:
-    """Everybody whom *event* names in any role and who is nobody of the directory."""
+    """Everybody whom *event* names in any role and who is not in the directory."""
     event_type = config.catalog.events[event.type]
     for role in Role if event_type.mentions else event_type.people:
         for stranger in named_people(event, event_type, role, config).strangers.values():

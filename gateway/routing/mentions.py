@@ -33,7 +33,7 @@ class Names:
     people: Mapping[str, tuple[str, ...]]
     """By name; a full name may have several bearers."""
     lengths: tuple[int, ...]
-    """Of the names, and of those of one source without the source; the longest first."""
+    """The lengths of the names, also without the source that they begin with; the longest first."""
 
 
 def names_of(config: Config) -> Names:

@@ -27,9 +27,9 @@ from gateway.schedules.recurrences import (
 MAX_EVENTS = 20_000
 """Events of one iCalendar file."""
 MAX_OCCURRENCES = 50_000
-"""Of all its events in one year, as their recurrence rules let expect; they take some seconds to expand."""
+"""How often its events may occur in one year, by their recurrence rules; so many take some seconds to expand."""
 MAX_OCCURRENCES_IN_ALL = 2_000_000
-"""Of all its events up to LAST_YEAR: to expand a year, the rules are followed from their first event."""
+"""How often its events may occur up to LAST_YEAR: to expand a year, the rules are followed from their first event."""
 MAX_YEARS_CACHED = 8
 MAX_ICS_BYTES = 4 * 1024 * 1024
 MAX_DAYS_OF_EVENT = 366

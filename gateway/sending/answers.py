@@ -65,7 +65,7 @@ class AnswerCheck:
     verdicts: Mapping[str, Verdict] = field(default_factory=lambda: MappingProxyType({}))
     """By code, in lower case."""
     otherwise: Verdict = REFUSED
-    """Of a code that is not listed."""
+    """What a code that is not listed means."""
     error_code: str = ""
     """Where the code is in the body of an answer that has a status of failure."""
 

@@ -45,7 +45,7 @@ class PluginHandle:
     format: Format
     card: CardStyle | None
     webhook: WebhookOptions | None
-    """Of a generic webhook."""
+    """Only for a generic webhook."""
 
 
 class PluginPool:

@@ -1,4 +1,4 @@
-"""Sends one message to one target through Apprise, and says what came of it."""
+"""Sends one message to one target through Apprise, and reports the result."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 REFRESH_EVERY_S = 1.0
 MEMORY_SHARE = 0.75
-"""Of the server's `maxmemory`, or of the machine's memory where it has none."""
+"""A share of the server's `maxmemory`, or of the machine's memory where it has none."""
 DELIVERED_SHARE = 0.9
 """The limit of what will be in use once all that waits has been sent, since results take memory as well."""
 RESULT_BYTES = 1024

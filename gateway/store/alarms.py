@@ -54,7 +54,7 @@ class Alarm:
     """Id of the delivery that showed it, or of the unmapped body. Of the gateway itself: `begins` or `ends`."""
     at: datetime
     text: str = ""
-    """Of the gateway itself, and of an unmapped body: a sentence about it."""
+    """For the gateway itself, and for an unmapped body: a sentence about it."""
 
     @property
     def is_of_gateway(self) -> bool:

@@ -1,4 +1,4 @@
-"""Who was on call when a dispatcher last looked: what a handover is told from."""
+"""Who was on call when a dispatcher last looked: a handover is a difference from that."""
 
 from __future__ import annotations
 

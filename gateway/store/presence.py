@@ -14,7 +14,7 @@ from gateway.store.client import Script, translated
 from gateway.times import from_ms
 
 MAX_SESSIONS = 50
-"""Of one person; a further one ends the one that would end first."""
+"""The most sessions of one person; a further one replaces the session that would end first."""
 
 PRESENCE = Script("presence")
 ONLINE = Script("online")

@@ -24,7 +24,7 @@ class PreparedEvent:
     event: Event
     plan: Plan
     ids: tuple[str, ...]
-    """Of its deliveries, as the plan has them: `delivery_ids`."""
+    """Delivery ids, in the order of the plan: `delivery_ids`."""
     explanation: str
     """As `encode_explanation` has it."""
     config: str
@@ -32,7 +32,7 @@ class PreparedEvent:
     keys: tuple[str, ...]
     """Idempotency keys, as the source gave them, or what a mapping says makes two payloads the same."""
     fingerprint: str
-    """Of the content: one word, without white space."""
+    """Identifies the content: one word, without white space."""
     answer: Mapping[str, Any]
     """What the source is told, now and when it posts the same again."""
     explanation_id: str | None = None

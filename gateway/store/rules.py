@@ -23,7 +23,7 @@ from gateway.store.client import translated
 MAX_KEPT = 50
 """Configurations whose rules are kept: those that were in use last."""
 MAX_CHARACTERS = 1_000_000
-"""Of the rules of one configuration, compressed; 10,000 routes, each for one customer, take about 70,000."""
+"""The limit for the rules of one configuration, compressed; 10,000 routes, each for one customer, take about 70,000."""
 SLACK_S = 2 * 3600
 """How much longer rules live than an event that is planned by them now: they are kept anew each hour."""
 

@@ -1,4 +1,4 @@
-"""Who was named by events and is nobody of the directory: how often, and last when.
+"""People whom events named and who are not in the directory: how often, and when last.
 
 Of each role the ledger keeps those who were named last, up to a number that `accept.lua` says. They are counted in the
 step that commits the event.

@@ -32,7 +32,7 @@ KEEP = Script("keep_unmapped", "counters")
 DROP = Script("drop_unmapped")
 MAX_NUMBER = 10_000
 MAX_BYTES = 64 * 1024 * 1024
-"""Of one source, as is the number."""
+"""The limit for one source, as is the number above."""
 QUIET = timedelta(hours=1)
 """Operators hear of a source again when it had no unmapped body for this long."""
 MAX_WHY = 300
@@ -85,7 +85,7 @@ class DropUnmappedArgs(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class UnmappedBody:
-    """What a sender posted, without its credentials, and why no event came of it."""
+    """What a sender posted, without its credentials, and why it did not become an event."""
 
     source: str
     reason: Reason

@@ -45,7 +45,7 @@ CHALLENGES = ("hub.challenge", "challenge", "validationToken")
 CHALLENGE = re.compile(r"[A-Za-z0-9._~:+/=@ -]{1,500}")
 STATUS: Json = {
     "enum": ["accepted", "duplicate", "ignored", "unmapped"],
-    "description": "`unmapped`: no event came of it, or not of all of it; it is kept.",
+    "description": "`unmapped`: it did not become events, or not all of it did; it is kept.",
 }
 RECEIVED = component(
     "Received",

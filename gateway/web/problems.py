@@ -54,7 +54,7 @@ PROBLEMS: dict[str, ProblemType] = {
     "unauthorized": ProblemType(
         401,
         "No valid token",
-        "The request has no bearer token, or its token belongs to no source (any more).",
+        "The request has no bearer token, or its token does not belong to any source, or no longer does.",
         "Send `Authorization: Bearer <token>`. `gateway token` makes a new token and prints the line for the source.",
     ),
     "too-many-failures": ProblemType(
@@ -130,7 +130,7 @@ PROBLEMS: dict[str, ProblemType] = {
         400,
         "The body is not JSON",
         "The body is empty or breaks the grammar of JSON (RFC 8259). `NaN`, `Infinity` and numbers that are too large"
-        " for a double are no JSON either.",
+        " for a double are not JSON either.",
         "Read `detail`: it says where the grammar breaks.",
     ),
     "bad-unicode": ProblemType(
@@ -175,7 +175,7 @@ PROBLEMS: dict[str, ProblemType] = {
         "The override cannot be used",
         "It names nobody in the directory, ends before it starts or before now, has neither `person` nor `absent`, or "
         "more than one of `replaces`, `joins` and `absent`.",
-        "Each of `errors` points to one place. docs/oncall.md shows what an override is.",
+        "Each of `errors` points to one place. docs/oncall.md describes overrides.",
     ),
     "empty-array": ProblemType(
         422,
@@ -209,7 +209,7 @@ PROBLEMS: dict[str, ProblemType] = {
         "The ledger's server is away, still loading, full, or cannot serve as it is set up: the `detail` says which."
         " Nothing is half-stored.",
         "Wait as long as `Retry-After` says and post the same again, with the same id or Idempotency-Key. For the"
-        " operator: do what the `detail` says; nothing need be started again.",
+        " operator: do what the `detail` says; no restart is needed.",
     ),
     "overloaded": ProblemType(
         503,

@@ -44,7 +44,7 @@ class Request:
     headers: Callable[[], Mapping[str, str]] = dict
     """All headers by their lower-case names."""
     incoming: IncomingTarget | None = None
-    """Of a request to `/v1/in`."""
+    """Only for a request to `/v1/in`."""
 
     @classmethod
     def of(cls, path: str, query: str, **more: Any) -> Self:

@@ -182,7 +182,7 @@ def read(text: bytes, file: str, limits: Limits = LIMITS) -> tuple[Document | No
 
 
 def _position(mark: Any) -> Position | None:
-    """Of a mark of PyYAML or of libyaml; these have no common type."""
+    """The place that a mark of PyYAML or of libyaml names; these have no common type."""
     return (mark.line, mark.column) if mark else None
 
 

@@ -8,7 +8,7 @@ NUMBER = re.compile(r"[0-9 ().+-]{7,}")
 SHOWN = 4
 """Characters of a number or an id that are shown, at its end."""
 MIN_LENGTH = 3 * SHOWN
-"""Of an id whose end is shown; of a shorter text that would be too much of it."""
+"""The least length of an id whose end is shown: the end of a shorter one would give away too much."""
 
 
 def mask_recipient(recipient: str) -> str:

@@ -21,7 +21,7 @@ from gateway.model import Message
 MAX_HEADER = 150
 MAX_SECTION = 3000
 MAX_FIELDS = 10
-"""Of one section."""
+"""The limit of one section."""
 MAX_FACTS = 20
 MAX_FACT = 1000
 MAX_LABEL = 100
@@ -30,7 +30,7 @@ MAX_CONTEXT = 500
 MAX_BUTTON = 75
 MAX_URL = 3000
 MAX_PUSH = 300
-"""Of the text on a lock screen."""
+"""The limit of the text on a lock screen."""
 WIDE = 80
 """A value longer than this has a line of its own rather than half of one."""
 escaped_length = measured_in(Unit.ESCAPED)

@@ -22,7 +22,7 @@ MAX_ZONE_NAME = 5
 HOURS_WITH_MINUTES = 6
 """Up to here minutes matter beside the hours."""
 HOURS_BEFORE_DAYS = 48
-"""From here on hours are told in days."""
+"""From here on hours are written as days."""
 MANY = 10**9
 """A threshold that no number of units reaches, so that Babel takes the unit that it is asked for."""
 WORDS = {

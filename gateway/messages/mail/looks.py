@@ -17,7 +17,7 @@ LOUD = (Severity.ERROR, Severity.CRITICAL)
 @dataclass(frozen=True, slots=True)
 class Looks:
     severity: str
-    """Of the bar above a mail."""
+    """The colour of the bar above a mail."""
     pill: str
     """Behind the word for the severity."""
     pill_text: str

@@ -50,12 +50,12 @@ class AttemptTrace:
     """What such a body says."""
     status: int | None = None
     success_status: int | None = None
-    """Of the last answer that has a status of success."""
+    """The status of the last answer that says success."""
     smtp_code: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
-    """Of the HTTP answer; names in lower case."""
+    """Those of the HTTP answer; names in lower case."""
     body: bytes = b""
-    """Of the HTTP answer, at most 64 KiB; or the text of the mail server's refusal."""
+    """The body of the HTTP answer, at most 64 KiB; or the text of the mail server's refusal."""
     fault: Fault | None = None
     fault_detail: str = ""
     """A sentence that says what went wrong. It may hold a host name."""

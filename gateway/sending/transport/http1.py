@@ -17,7 +17,7 @@ from gateway.model import NetworkPolicy
 from gateway.sending.transport.faults import Fault, TransportFault
 
 MAX_RESPONSE_BYTES = 64 * 1024
-"""Of a body, and of the headers before it."""
+"""The limit of a body, and that of the headers before it."""
 READ_BYTES = 64 * 1024
 FRAMING_HEADERS = frozenset({"content-length", "transfer-encoding"})
 """They say where a body ends."""
