@@ -200,8 +200,8 @@ PROBLEMS: dict[str, ProblemType] = {
         500,
         "The gateway failed",
         "A defect of the gateway. Nothing is half-stored.",
-        "Look for the `request_id` in the gateway's log, and report what the log says. Of an error that repeats, the"
-        " log has the first one of each minute.",
+        "Look for the `request_id` in the gateway's log, and report what the log says. If an error repeats,"
+        " only the first one of each minute is logged.",
     ),
     "storage-unavailable": ProblemType(
         503,
