@@ -14,7 +14,7 @@ SLACK_LINK = re.compile(r"<((?:https?|mailto):[^|>]+)(?:\|([^>]*))?>")
 SLACK_DATE = re.compile(r"<!date\^[^|>]*\|([^>]*)>")
 SLACK_BOLD, SLACK_ITALIC = re.compile(r"\*([^*\n]+)\*"), re.compile(r"(?<!\w)_([^_\n]+)_(?!\w)")
 SLACK_QUOTE = re.compile(r"^&gt; ?(.*)$", re.MULTILINE)
-WEB_ADDRESS = re.compile(r"https?://[^\s<>]+")
+WEB_ADDRESS = re.compile(r"https?://[^\s<>()]+")
 DARK_STYLES = re.compile(r"@media \(prefers-color-scheme: dark\)")
 TAGS = {"b", "strong", "i", "em", "u", "s", "code", "pre", "blockquote", "a", "br"}
 """Those that Telegram and Pushover take."""

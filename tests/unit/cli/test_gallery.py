@@ -11,7 +11,7 @@ import pytest
 
 from gateway.cli.gallery import KINDS, find_renderer, write_gallery
 from gateway.cli.gallery.drawing import drawing_of
-from gateway.cli.gallery.text import in_scheme, mrkdwn
+from gateway.cli.gallery.text import in_scheme, linked, mrkdwn
 from gateway.delivery.preview import preview
 from gateway.model import Config
 from gateway.sending.recording import RecordingSender
@@ -93,3 +93,7 @@ def test_a_mail_is_light_or_dark_whatever_the_readers_system_is(shipped: Config,
 )
 def test_slacks_mark_up_is_shown(source: str, expected: str) -> None:
     assert mrkdwn(source) == expected
+
+
+def test_an_address_in_brackets_ends_before_the_bracket() -> None:
+    assert linked("Open (https://a.example/1)") == 'Open (<a href="https://a.example/1">https://a.example/1</a>)'
