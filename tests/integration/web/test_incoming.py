@@ -23,9 +23,12 @@ from tests.support import gateway_folder
 from tests.support.gateway_folder import ADMIN
 from tests.support.gateways import eventually
 from tests.support.http_client import Answer, HttpClient
+from tests.support.receivers import Answer as KeyAnswer
+from tests.support.receivers import Authority, TlsReceiver
 
 KEY, PASSWORD, SECRET, SIGNING = "k3y-canary-1", "pass-canary-2", "head-canary-3", "sign-canary-4"
-CANARIES = (KEY, PASSWORD, SECRET, SIGNING)
+FETCHED = "fetched-canary-5"
+CANARIES = (KEY, PASSWORD, SECRET, SIGNING, FETCHED)
 
 
 def _hash(text: str) -> str:
@@ -81,6 +84,15 @@ sources:
   bare:
     events: ["ticket.*"]
     auth: [{{key: {{secret: "{_hash(KEY)}"}}}}]
+  connectwise:
+    events: ["ticket.*"]
+    auth: [{{signature: {{preset: connectwise, host: psa.example.com}}}}]
+    rules: [{{name: all, emit: {{type: ticket.closed}}}}]
+  impostor:
+    events: ["ticket.*"]
+    auth: [{{signature: {{preset: connectwise, host: impostor.example.com}}}}]
+    rules: [{{name: all, emit: {{type: ticket.closed}}}}]
+network: {{allow: [127.0.0.0/8]}}
 """
 
 
@@ -93,9 +105,23 @@ def write(folder: Path) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def hosts_of_keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TlsReceiver, dict[str, str]]]:
+    """One that has a certificate which the gateway trusts, and the settings by which it reaches this and another."""
+    trusted, unknown = (Authority(tmp_path_factory.mktemp(name)) for name in ("trusted", "unknown"))
+    answer = KeyAnswer(200, json.dumps({"signing_key": FETCHED}))
+    with (
+        TlsReceiver(trusted, "psa.example.com", answer=answer) as psa,
+        TlsReceiver(unknown, "impostor.example.com", answer=answer) as impostor,
+    ):
+        resolve = f"{psa.resolve},{impostor.resolve}"
+        yield psa, {"GATEWAY_RESOLVE": resolve, "REQUESTS_CA_BUNDLE": str(trusted.bundle)}
+
+
 @pytest.fixture(scope="module", params=LANES)
-def world(request: pytest.FixtureRequest) -> Iterator[Served]:
+def world(request: pytest.FixtureRequest, hosts_of_keys: tuple[TlsReceiver, dict[str, str]]) -> Iterator[Served]:
     environ = {"GATEWAY_FAILED_TOKENS": "1000000", "BASIC_PASSWORD": PASSWORD, "SIGNING_SECRET": SIGNING}
+    environ |= hosts_of_keys[1]
     with served_over(request.param, write, GATEWAY_LOG_LEVEL="DEBUG", **environ) as served:
         yield served
         log = served.log_text()
@@ -155,6 +181,24 @@ def test_each_credential_lets_a_body_in(client: HttpClient) -> None:
         "status": "accepted",
         "events": [{"id": "h-1", "type": "ticket.created", "status": "accepted"}],
     }
+
+
+def test_the_key_of_connectwise_is_fetched_over_tls_from_its_own_host_alone(
+    client: HttpClient, hosts_of_keys: tuple[TlsReceiver, dict[str, str]]
+) -> None:
+    def post_signed(source: str, host: str) -> int:
+        content = json.dumps({"Metadata": {"key_url": f"https://{host}/keys/1"}}).encode()
+        key = hashlib.sha256(FETCHED.encode()).digest()
+        signature = base64.b64encode(hmac.new(key, content, "sha256").digest()).decode()
+        return post(client, f"/v1/in/{source}", content, X_Content_Signature=signature).status_code
+
+    psa, _ = hosts_of_keys
+    before = len(psa.requests)
+    assert post_signed("connectwise", "impostor.example.com") == 404
+    assert len(psa.requests) == before
+    assert [post_signed("connectwise", "psa.example.com") for _ in range(2)] == [202, 202]
+    assert len(psa.requests) == before + 1
+    assert post_signed("impostor", "impostor.example.com") == 404  # nobody vouches for its certificate
 
 
 def test_an_unknown_source_and_a_wrong_key_are_answered_alike(client: HttpClient) -> None:
