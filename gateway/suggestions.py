@@ -15,8 +15,11 @@ SHORT_NAME, LONG_NAME = 4, 8
 
 
 def nearest(name: str, names: Iterable[str], most: int = 3) -> list[str]:
-    """At most *most* of *names* that *name* may be a misspelling of, the nearest first."""
-    return get_close_matches(name, list(names), n=most, cutoff=CUTOFF)
+    """At most *most* of *names* that *name* may be a misspelling of, the nearest first; capitals count for nothing."""
+    by_folded: dict[str, str] = {}
+    for known in names:
+        by_folded.setdefault(known.casefold(), known)
+    return [by_folded[match] for match in get_close_matches(name.casefold(), by_folded, n=most, cutoff=CUTOFF)]
 
 
 def did_you_mean(name: str, names: Iterable[str]) -> str | None:

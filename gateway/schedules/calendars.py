@@ -51,7 +51,10 @@ class HolidayCalendar:
         except NotImplementedError:
             known = holidays.list_supported_countries()
             if country not in known:
-                raise InvalidCalendar(f"unknown country {quote(country)}: use an ISO 3166 code, such as US") from None
+                code = country.upper() if country.upper() in known else "US"
+                raise InvalidCalendar(
+                    f"unknown country {quote(country)}: use an ISO 3166 code, such as {code}"
+                ) from None
             expected = f"expected one of {', '.join(known[country])}" if known[country] else "it has none"
             raise InvalidCalendar(f"unknown subdivision {quote(subdivision)} of {country}: {expected}") from None
 

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from gateway.config.directory.build import PersonKeys, person_identities
 from gateway.config.names import AUDIENCE, GROUP
+from gateway.config.schedules.declared import unknown_timezone
 from gateway.config.sections import Entry, Sections
 from gateway.messages.filters import locales
 from gateway.model import Problem
@@ -54,8 +55,7 @@ def check_timezone(entry: Entry | None) -> Iterator[Problem]:
     try:
         ZoneInfo(entry.value)
     except (ZoneInfoNotFoundError, ValueError, OSError, TypeError):
-        message = f"unknown timezone {quote(entry.value)}"
-        yield entry.problem((), message, "use an IANA name such as America/Denver")
+        yield entry.problem((), *unknown_timezone(str(entry.value)))
 
 
 def check_locale(entry: Entry | None) -> Iterator[Problem]:

@@ -98,7 +98,10 @@ def _build_turn(entry: Entry, zone: ZoneInfo) -> tuple[Turn, time]:
 
 def _build_turn_of(duration: str, entry: Entry, handovers: list[Handover], start: time) -> tuple[Turn, time]:
     """As `_build_turn`, for turns that last so long: whole days with one handover, or a span of elapsed time."""
-    every = parse(entry, ("turn", "every"), parse_duration, duration)
+    try:
+        every = parse_duration(duration)
+    except ValueError as exc:
+        raise Refused(entry.problem(("turn", "every"), f"expected {exc}")) from exc
     if every < MIN_TURN:
         raise Refused(entry.problem(("turn", "every"), "a turn lasts at least 1h"))
     if not every % ONE_DAY:

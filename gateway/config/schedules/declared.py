@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from gateway.config.sections import Entry, listed_at
 from gateway.model import Problem
@@ -79,5 +79,10 @@ def zone_of(entry: Entry, default: ZoneInfo) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        hint = "use an IANA name such as America/Denver"
-        raise Refused(entry.problem(("timezone",), f"unknown timezone {quote(name)}", hint)) from None
+        raise Refused(entry.problem(("timezone",), *unknown_timezone(name))) from None
+
+
+def unknown_timezone(name: str) -> tuple[str, str]:
+    """(message, hint) for a *name* that the timezone database does not have."""
+    hint = did_you_mean(name, available_timezones()) or "use an IANA name such as America/Denver"
+    return f"unknown timezone {quote(name)}", hint

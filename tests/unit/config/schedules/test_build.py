@@ -99,6 +99,14 @@ def test_a_lookup_may_be_a_csv_file_with_sixty_customers_and_one_route(tmp_path:
             "schedules.s.timezone: unknown timezone",
         ),
         ("calendars: {c: {country: XX}}", "calendars.c.country: unknown country 'XX'"),
+        (
+            "calendars: {c: {country: de}}",
+            "calendars.c.country: unknown country 'de': use an ISO 3166 code, such as DE",
+        ),
+        (
+            'rotations: {o: {layers: [{people: [ana], turn: {every: 10000d}, starts: "2026-11-30"}]}}',
+            "rotations.o.layers[0].turn.every: expected a duration like",
+        ),
         ("calendars: {c: {country: US, subdivision: QQ}}", "calendars.c.subdivision: unknown subdivision 'QQ' of US"),
         ("calendars: {c: {ics: none.ics}}", "calendars.c.ics: no such file 'none.ics'"),
         ("calendars: {c: {ics: bad.ics}}", "calendars.c.ics: the file is not an iCalendar file"),
