@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
+from importlib.util import cache_from_source
 from pathlib import Path
 
 from tests.support.gateways import ROOT
@@ -33,7 +34,8 @@ NO_LOOK_AT_LEASE = Weakness("store/lua/reap.lua", "'-inf', now, 'BYSCORE'", "'-i
 def weakened(folder: Path, weakness: Weakness) -> Path:
     """A folder in *folder* to run `python -m gateway` in. Raises: ValueError: the protection is not there."""
     root = folder / "weakened"
-    shutil.copytree(ROOT / "gateway", root / "gateway", ignore=shutil.ignore_patterns("__pycache__"))
+    # With its byte code, so that no process compiles all modules again; what is being written there has a longer name.
+    shutil.copytree(ROOT / "gateway", root / "gateway", ignore=shutil.ignore_patterns("*.pyc.*"))
     for shipped in ("catalog.yaml", "routes", "schemas"):
         (root / shipped).symlink_to(ROOT / shipped)
     file = root / "gateway" / weakness.file
@@ -41,4 +43,5 @@ def weakened(folder: Path, weakness: Weakness) -> Path:
     if source.count(weakness.protects) != 1:
         raise ValueError(f"{weakness.file} does not hold {weakness.protects!r} once")
     file.write_text(source.replace(weakness.protects, weakness.instead))
+    Path(cache_from_source(str(file))).unlink(missing_ok=True)
     return root
