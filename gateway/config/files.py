@@ -21,6 +21,10 @@ SCHEMAS = "schemas"
 TRANSLATIONS = "translations"
 SHIPPED_TRANSLATIONS = f"shipped/{TRANSLATIONS}"
 """What those that come with the program are called beside those of the folder."""
+SHIPPED_WORDS = f"{SHIPPED_TRANSLATIONS}/words"
+"""The same for a folder whose catalogue has nothing of the shipped one: only their `words` count."""
+LANGUAGE = b"language"
+"""Stands in a file of routes that asks for a translation."""
 EXTENDS = b"extends"
 """Stands in a catalogue that extends the shipped one; where it stands in a comment only, one more file is read."""
 STRUCTURAL = (
@@ -144,11 +148,17 @@ def read_files(folder: Path) -> Files:
             and not any(part.startswith(".") for part in path.relative_to(folder).parts)
         )
         text = _read(catalog)
+        texts_of_routes = {path.relative_to(folder).as_posix(): _read(path) for path in routes}
+        places = {TRANSLATIONS: folder}
+        if shipped != folder and (EXTENDS in text or catalog.parent != folder):
+            places = {SHIPPED_TRANSLATIONS: shipped, **places}
+        elif shipped != folder and any(LANGUAGE in route for route in texts_of_routes.values()):
+            places = {SHIPPED_WORDS: shipped, **places}
         return Files(
             catalog=(CATALOG, text),
-            routes={path.relative_to(folder).as_posix(): _read(path) for path in routes},
+            routes=texts_of_routes,
             schemas={name: _read(path) for name, path in schemas.items()},
-            translations=_translations(folder, shipped if EXTENDS in text or catalog.parent != folder else None),
+            translations=_translations(places),
             read_at=read_at,
             shipped_catalog=_read(shipped / CATALOG) if EXTENDS in text else None,
         )
@@ -156,12 +166,11 @@ def read_files(folder: Path) -> Files:
         raise ConfigUnreadable(f"{exc.filename}: {exc.strerror}") from exc
 
 
-def _translations(folder: Path, shipped: Path | None) -> dict[str, bytes]:
-    """Those of the folder, behind the *shipped* ones where it uses or extends the shipped catalogue."""
-    places = [(SHIPPED_TRANSLATIONS, shipped)] if shipped and shipped != folder else []
+def _translations(places: Mapping[str, Path]) -> dict[str, bytes]:
+    """Those of the folders *places*, by what these are called; those of the last one win."""
     return {
         f"{name}/{path.name}": _read(path)
-        for name, place in (*places, (TRANSLATIONS, folder))
+        for name, place in places.items()
         for path in sorted((place / TRANSLATIONS).glob("*.yaml"))
         if not path.name.startswith(".")
     }

@@ -35,7 +35,7 @@ from gateway.config.sections import Sections, collect
 from gateway.config.sources.check import check_sources
 from gateway.config.translations import check_languages, with_translations
 from gateway.errors import ConfigInvalid
-from gateway.model import Catalog, Config, Place, Problem, Source, SourceMapping
+from gateway.model import Catalog, Config, Place, Problem, Source, SourceMapping, Words
 from gateway.validation.validator import Schemas
 from gateway.yaml.document import LIMITS, Document, Limits, read
 
@@ -95,9 +95,10 @@ def build_from(
     if catalog_document:
         problems += check_references(catalog_document, timetable, sections)
         problems += check_messages(catalog_document, catalog, sections, services, timetable)
+    words: Mapping[str, Words] = {}
     if catalog_document and catalog:
         events = catalog_document.value["events"]
-        catalog, faults = with_translations(catalog, files.translations, events, schemas, sections)
+        catalog, words, faults = with_translations(catalog, files.translations, events, schemas, sections)
         problems += faults
         problems += check_languages(sections, files.translations)
     problems += check_timezone(sections.timezone)
@@ -112,7 +113,7 @@ def build_from(
             catalog, sections, secrets, digest, extra_sources, tuple(problems), services, timetable, mappings
         )
         # Building takes seconds when there is much; what changed meanwhile is not in it.
-        return replace(config, read_at=files.read_at)
+        return replace(config, read_at=files.read_at, words=words)
     except SecretMissing as exc:  # the checks still found the secret's file; it has been removed since
         raise ConfigInvalid([Problem(Place(f"{ROUTES}/"), "", str(exc))]) from exc
 

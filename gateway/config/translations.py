@@ -14,14 +14,15 @@ from typing import Any, TypedDict
 from gateway.config.catalog.check import check_template
 from gateway.config.catalog.shape import Shape
 from gateway.config.catalog.visibility import LEAK, WHO_SAYS, leaking_parts, planted_event
-from gateway.config.files import SHIPPED_TRANSLATIONS
+from gateway.config.files import SHIPPED_TRANSLATIONS, SHIPPED_WORDS
 from gateway.config.form import conform
 from gateway.config.sections import Entry, Sections
+from gateway.config.words import build_words, check_words
 from gateway.errors import TemplateFailed
 from gateway.messages import templates
 from gateway.messages.filters import locales
 from gateway.messages.template_paths import lookup_names
-from gateway.model import Catalog, Event, EventType, MessageTemplate, Place, Problem
+from gateway.model import Catalog, Event, EventType, MessageTemplate, Place, Problem, Words
 from gateway.quoting import quote
 from gateway.suggestions import did_you_mean
 from gateway.validation.validator import Schemas
@@ -33,6 +34,8 @@ Rest = tuple[str | int, ...]
 class TranslationKeys(TypedDict, total=False):
     """The keys of a file of `translations/`; see `config.catalog.keys`."""
 
+    words: dict[str, str | dict[str, str]]
+    """By the fields of `model.Words`."""
     labels: dict[str, str]
     events: dict[str, TranslatedMessageKeys]
 
@@ -51,12 +54,13 @@ class TranslatedLinkKeys(TypedDict, total=False):
 
 def with_translations(
     catalog: Catalog, files: Mapping[str, bytes], events: Mapping[str, Any], schemas: Schemas, sections: Sections
-) -> tuple[Catalog, list[Problem]]:
-    """(*catalog* with the messages in the languages of *files*, by their names; problems).
+) -> tuple[Catalog, Mapping[str, Words], list[Problem]]:
+    """(*catalog* with the messages in the languages of *files*, by their names; our own words in them; problems).
 
     *events* are the event types as the YAML of the catalogue has them.
     """
     translated: dict[str, dict[str, MessageTemplate]] = {}
+    words: dict[str, Words] = {}
     problems: list[Problem] = []
     for file, text in files.items():
         language = PurePosixPath(file).stem
@@ -66,7 +70,11 @@ def with_translations(
                 Problem(Place(file), "", f"{quote(language)} is no language", "name the file after one: de.yaml")
             )
         value: TranslationKeys = document.value or TranslationKeys()
-        for name, message in value.get("events", {}).items():
+        own_words = Entry(language, value.get("words", {}), document, ("words",))
+        faults += check_words(own_words)
+        if own_words.value and not any(fault.is_error for fault in faults):
+            words[language] = build_words(language, own_words.value, words)
+        for name, message in ({} if file.startswith(SHIPPED_WORDS) else value.get("events", {})).items():
             entry = Entry(name, message, document, ("events", name))
             faults_of_message = list(_check(entry, catalog, events, schemas, sections))
             faults += faults_of_message
@@ -76,12 +84,12 @@ def with_translations(
         # A catalogue that extends the shipped one may have taken away what a shipped file translates.
         problems += [] if file.startswith(SHIPPED_TRANSLATIONS) else faults
     if not translated:
-        return catalog, problems
+        return catalog, words, problems
     types = {
         name: replace(event_type, translations=translated[name]) if name in translated else event_type
         for name, event_type in catalog.events.items()
     }
-    return replace(catalog, events=types), problems
+    return replace(catalog, events=types), words, problems
 
 
 def check_languages(sections: Sections, files: Mapping[str, bytes]) -> Iterator[Problem]:

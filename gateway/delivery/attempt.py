@@ -30,6 +30,7 @@ from gateway.model import (
     SendResult,
     StaffField,
     Target,
+    Words,
 )
 from gateway.sending.traits import names_of
 from gateway.sending.webhook import EventContent, EventSource
@@ -121,6 +122,7 @@ def send_message(
         ".".join(event_type.subject or ()),
         config.brand,
         source.reply_to if source else "",
+        config.words_of(target),
     )
 
     def content() -> EventContent:
@@ -157,6 +159,7 @@ def _message(
     subject_kind: str,
     brand: Brand,
     reply_to: str,
+    words: Words,
 ) -> Message:
     """The message of an event for all who hear of it for the same *reasons* and may not see *hidden*.
 
@@ -165,5 +168,5 @@ def _message(
     zone = ZoneInfo(timezone) if timezone else None
     visible = replace(without(_event(event), hidden), customer=customer)
     return templates.render(
-        template, visible, reasons, zone, now, lookups, category_title, locale, subject_kind, brand, reply_to
+        template, visible, reasons, zone, now, lookups, category_title, locale, subject_kind, brand, reply_to, words
     )

@@ -83,10 +83,10 @@ def preview(
     )
     route = next((route for route in config.routes if notification.id in route.notifications), EXAMPLE_ROUTE)
     if person and notification.audience is not Audience.ANY:
-        text = reason_of_audience(notification.audience, event_type)
+        text = reason_of_audience(notification.audience, event_type, config.words_of(target))
     else:
         entry = Recipient("person", person) if person else Recipient("channel", name)
-        text = reason_of_entry(entry, route, target)
+        text = reason_of_entry(entry, route, target, config.words_of(target))
     reasons = (Reason(notification.id, route.name, text),)
     lease = Lease("dlv-example", "", "", 1, 0, 0, now, name, reasons, "", encode_event(event))
     result = send_message(lease, target, event_type, config, sender, now)

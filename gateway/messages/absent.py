@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from jinja2 import ChainableUndefined, Undefined
 
-PLACEHOLDER = "(not given)"
-"""What a reader sees in place of a value that the event does not have."""
+from gateway.messages import words
 
 
 class Absent(ChainableUndefined):
@@ -19,4 +18,4 @@ class Absent(ChainableUndefined):
         return self._undefined_name is None
 
     def __str__(self) -> str:
-        return "" if self.is_unnamed else PLACEHOLDER
+        return "" if self.is_unnamed else words.current().not_given

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gateway.memo import memoize_small
-from gateway.messages import markup, text_message
+from gateway.messages import markup, text_message, words
 from gateway.messages.escaping import escape, markdown_link, one_line
 from gateway.messages.invisible import WORD_JOINER
 from gateway.messages.markup import Document, Markup
@@ -15,7 +15,6 @@ from gateway.messages.measure import Unit, measured_in
 from gateway.messages.severity import SeverityMark, marked
 from gateway.model import Fact, Message
 
-NO_TEXT = "(no text)"
 BETWEEN = "\n\n"
 """Between body and facts where they are written apart; HTML does not mind."""
 MIN_BODY = 100
@@ -56,7 +55,7 @@ def _below(message: Message, facts: Sequence[Fact]) -> tuple[str, ...]:
     missing = len(message.facts) - len(facts)
     lines = [f"**{escape(fact.label)}:** {fact.value}" for fact in facts]
     if missing:
-        lines.append(f"and {missing:,} more")
+        lines.append(words.counted(words.current().more, missing))
     link = markdown_link(message.link.label, message.link.url) if message.link else ""
     reasons = " \u00b7 ".join(escape(reason) for reason in message.reasons)
     return "\n".join(lines), link, f"*{reasons}*" if reasons else ""
@@ -77,10 +76,11 @@ def size_of(message: Message) -> int:
 
 
 @memoize_small(size_of)
+@words.in_words_of_message
 def render_for(message: Message, limits: ServiceLimits) -> tuple[str, str]:
     """(title, body) for the service; the body is never empty. Both keep to the limits."""
     if limits.is_sms:
-        return "", text_message.write(message, limits.mark) or NO_TEXT
+        return "", text_message.write(message, limits.mark) or words.current().no_text
     title, heading = marked(one_line(message.title), message.severity, limits.mark), ""
     if not limits.max_title:
         title, heading = "", title
@@ -99,7 +99,7 @@ def render_for(message: Message, limits: ServiceLimits) -> tuple[str, str]:
     body = _fit_body(message, heading, limits, room)
     if limits.is_spoken and body.lstrip().startswith("<"):
         body = WORD_JOINER + body
-    return title, body or NO_TEXT
+    return title, body or words.current().no_text
 
 
 def _fit_body(message: Message, heading: str, limits: ServiceLimits, room: int) -> str:

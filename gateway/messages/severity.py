@@ -1,4 +1,4 @@
-"""How each severity looks: its word, and its sign in front of a title. Mere information has no sign."""
+"""How each severity looks: its sign or its word in front of a title. Mere information has no sign."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gateway.messages import words
 from gateway.model import Severity
 
 
@@ -13,17 +14,16 @@ from gateway.model import Severity
 class Look:
     """How one severity is shown."""
 
-    word: str
     sign: str
     """One emoji; empty for information."""
 
 
 LOOKS: Mapping[Severity, Look] = {
-    Severity.INFO: Look("Info", ""),
-    Severity.SUCCESS: Look("Success", "\u2705"),
-    Severity.WARNING: Look("Warning", "\u26a0\ufe0f"),
-    Severity.ERROR: Look("Error", "\U0001f534"),
-    Severity.CRITICAL: Look("Critical", "\U0001f6a8"),
+    Severity.INFO: Look(""),
+    Severity.SUCCESS: Look("\u2705"),
+    Severity.WARNING: Look("\u26a0\ufe0f"),
+    Severity.ERROR: Look("\U0001f534"),
+    Severity.CRITICAL: Look("\U0001f6a8"),
 }
 
 
@@ -42,4 +42,4 @@ def marked(title: str, severity: Severity, mark: SeverityMark) -> str:
     look = LOOKS[severity]
     if mark is SeverityMark.NONE or not look.sign:
         return title
-    return f"{look.sign} {title}" if mark is SeverityMark.SIGN else f"{look.word.upper()}: {title}"
+    return f"{look.sign} {title}" if mark is SeverityMark.SIGN else f"{words.current().of(severity).upper()}: {title}"

@@ -20,9 +20,11 @@ from gateway.messages.lines import MARK as LINE_MARK
 from gateway.messages.lines import drop_empty_lines
 from gateway.messages.sandbox import Part, compile_template, new_context, new_sandbox
 from gateway.messages.values import MAX_CHARACTERS, NAME, read, show
+from gateway.messages.words import written_in
 from gateway.model import (
     DEFAULT_BRAND,
     DEFAULT_LOCALE,
+    ENGLISH,
     Brand,
     Event,
     Fact,
@@ -30,11 +32,10 @@ from gateway.model import (
     Message,
     MessageLink,
     MessageTemplate,
+    Words,
 )
 from gateway.paths import CUSTOMER, EVENT, EVENT_FIELDS, lookup
 
-LINK_LABEL = "Open"
-"""What a link says for which the catalogue has no label, or whose label needs a value that the event does not have."""
 MAX_LABEL = 60
 """Characters of a link's label: more do not fit on a button."""
 MAX_FACT = 1000
@@ -120,9 +121,10 @@ def render(
     subject_kind: str = "",
     brand: Brand = DEFAULT_BRAND,
     reply_to: str = "",
+    words: Words = ENGLISH,
 ) -> Message:
     """The message of *event* for readers who are notified for *reasons*; times are written in *zone*,
-    and these and numbers as *locale* has them.
+    and these and numbers as *locale* has them; *words* are those that the gateway adds.
 
     The filter that writes a time relative to the present ("in 2 hours") counts from *now*, by default the time of the
     event. *lookups* are the tables that a template may look values up in.
@@ -139,7 +141,7 @@ def render(
     context = new_context(names)
     try:
         # One budget for all parts, since they are one message of one event.
-        with limited():
+        with limited(), written_in(words):
             title = one_line(render_part(compiled.title, context))
             body = drop_empty_lines(render_part(compiled.body, context)).strip()
             facts = tuple(_render_facts(compiled.facts, context))
@@ -156,7 +158,7 @@ def render(
         body=body,
         severity=event.severity,
         facts=facts,
-        link=MessageLink(label or LINK_LABEL, link) if link else None,
+        link=MessageLink(label or words.open, link) if link else None,
         short=short,
         reasons=tuple(dict.fromkeys(filter(None, reasons))),
         customer="" if customer is None else one_line(show(customer)),
@@ -170,6 +172,7 @@ def render(
         subject_kind=subject_kind,
         brand=brand,
         reply_to=reply_to,
+        words=words,
     )
 
 

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from gateway.messages.absent import PLACEHOLDER, Absent
+from gateway.messages import words
+from gateway.messages.absent import Absent
 from gateway.messages.budget import STEPS_PER_CALL, spend
 
 MAX_CHARACTERS = 64 * 1024
@@ -30,7 +31,7 @@ def show(value: Any) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return words.current().yes if value else words.current().no
     if isinstance(value, int):
         return str(value) if value.bit_length() <= MAX_DIGITS * BITS_PER_DIGIT else f"{Decimal(value):.6E}"
     if isinstance(value, float):
@@ -39,8 +40,8 @@ def show(value: Any) -> str:
         return join(value, ", ")
     if isinstance(value, Mapping):
         name = name_of(value)
-        return PLACEHOLDER if name is None else show(name)
-    return PLACEHOLDER if value is None else str(value)
+        return words.current().not_given if name is None else show(name)
+    return words.current().not_given if value is None else str(value)
 
 
 def name_of(value: Mapping[str, Any]) -> Any:

@@ -114,6 +114,7 @@ from gateway.model.schedules import (
     Window,
 )
 from gateway.model.timing import Delay, Lead, Presence, Reaction, Rollup, Threshold, Timer, Trigger
+from gateway.model.words import ENGLISH, Words
 
 __all__ = [
     "ALWAYS",
@@ -121,6 +122,7 @@ __all__ = [
     "DEFAULT_BRAND",
     "DEFAULT_LOCALE",
     "DEFAULT_TIMEZONE",
+    "ENGLISH",
     "IDENTIFIERS",
     "MAX_ID",
     "Address",
@@ -235,5 +237,6 @@ __all__ = [
     "Value",
     "ValueKind",
     "Window",
+    "Words",
     "is_builtin",
 ]

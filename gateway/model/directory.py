@@ -17,6 +17,7 @@ from gateway.model.mappings import SourceMapping
 from gateway.model.network import NetworkPolicy
 from gateway.model.problems import Place, Problem, Secret
 from gateway.model.schedules import Lookup, Rotation, Schedule
+from gateway.model.words import ENGLISH, Words
 
 NO_REPLY = Reply()
 """The reply to a source that configures none."""
@@ -243,6 +244,8 @@ class Config:
     """The recipient that each value stands for, of the lookups that some `to` uses."""
     locale: str = DEFAULT_LOCALE
     """How days, times and numbers are written, unless a person or channel says otherwise."""
+    words: Mapping[str, Words] = field(default_factory=dict)
+    """What the gateway adds to messages, by language; there is always English."""
     read_at: datetime = field(default_factory=lambda: datetime.now(UTC), compare=False)
     """A moment before its files were read: what was written later may be missing in it."""
 
@@ -264,3 +267,10 @@ class Config:
         """The language of whoever reads *target*; empty: that of the catalogue."""
         person = self.people.get(target.person) if target.person else None
         return (person.language if person else "") or target.language
+
+    def words_of(self, target: Target) -> Words:
+        """The gateway's own words in the language of whoever reads *target*."""
+        words = self.words
+        if not words or not (language := self.language_of(target)):
+            return ENGLISH
+        return words.get(language) or words.get(language.partition("_")[0], ENGLISH)

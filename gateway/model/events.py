@@ -14,6 +14,7 @@ from gateway.model.conditions import Data, Path
 from gateway.model.directory import DEFAULT_LOCALE
 from gateway.model.problems import Place
 from gateway.model.schedules import Override
+from gateway.model.words import ENGLISH, Words
 
 MAX_ID = 255
 """Characters of the id of an event, and of its subject."""
@@ -194,6 +195,8 @@ class Message:
     """What the subject is, as the path that the catalogue takes it from: `ticket.id`."""
     locale: str = DEFAULT_LOCALE
     """The reader's, for what a service adds: how its time is written."""
+    words: Words = ENGLISH
+    """What the gateway adds, in the reader's language."""
     brand: Brand = DEFAULT_BRAND
     reply_to: str = ""
     """Where answers to a mail go, as the source says; the target may say otherwise."""

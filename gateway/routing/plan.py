@@ -29,7 +29,7 @@ from gateway.model import (
     is_builtin,
 )
 from gateway.routing.match import IS_ACTOR, ApplicableNotification, match
-from gateway.routing.reasons import UNROUTED, reason_of_audience, reason_of_entry
+from gateway.routing.reasons import reason_of_audience, reason_of_entry
 from gateway.routing.recipients import resolve
 from gateway.routing.route_index import candidates
 from gateway.schedules.windows import describe, is_inside, why_barred
@@ -187,11 +187,12 @@ def _add(target: Target, person: str | None, entry: Recipient, cause: _Cause, dr
         draft.findings.append(cause.finding(target.name, False, "is outside, and this is for staff only"))
         return
     if cause.route is draft.config.fallback:
-        text = UNROUTED
+        text = draft.config.words_of(target).because_unrouted
     elif person is not None and person in cause.applicable.people:
-        text = reason_of_audience(notification.audience, draft.config.catalog.events[draft.event.type])
+        event_type = draft.config.catalog.events[draft.event.type]
+        text = reason_of_audience(notification.audience, event_type, draft.config.words_of(target))
     else:
-        text = reason_of_entry(entry, cause.route, target)
+        text = reason_of_entry(entry, cause.route, target, draft.config.words_of(target))
     reasons = draft.reasons.setdefault(target.name, [])
     reason = Reason(notification.id, cause.route.name, text)
     if any((known.notification, known.route) == (reason.notification, reason.route) for known in reasons):

@@ -13,6 +13,7 @@ from gateway.memo import memoize_small
 from gateway.messages.cards import discord, push, slack, teams
 from gateway.messages.cards.card import Card, CardKind, CardStyle
 from gateway.messages.layout import size_of
+from gateway.messages.words import in_words_of_message
 from gateway.model import Message
 
 __all__ = ["Card", "CardKind", "CardStyle", "build"]
@@ -29,6 +30,7 @@ BUILDERS: Mapping[CardKind, Callable[[Message, CardStyle], Card]] = {
 
 
 @memoize_small(size_of)
+@in_words_of_message
 def build(message: Message, style: CardStyle) -> Card:
     """The card of *message* for an address of *style*. Nobody changes it: several deliveries share it."""
     return BUILDERS[style.kind](message, style)

@@ -10,9 +10,8 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
-from gateway.messages import markup
+from gateway.messages import markup, words
 from gateway.messages.markup import Markup
-from gateway.messages.severity import LOOKS
 from gateway.model import Fact, Message, MessageLink
 
 SEPARATOR = " \u00b7 "
@@ -89,7 +88,7 @@ def fit_literal(text: str, kind: Markup, limit: int, measure: Callable[[str], in
 
 def more(count: int) -> str:
     """What a card says of the facts that it has no room for."""
-    return f"and {count:,} more"
+    return words.counted(words.current().more, count)
 
 
 def context(message: Message) -> tuple[str, ...]:
@@ -97,7 +96,7 @@ def context(message: Message) -> tuple[str, ...]:
     texts = (message.title, message.body, *(fact.value for fact in message.facts))
     has_customer = any(message.customer in text for text in texts)
     parts = (
-        LOOKS[message.severity].word,
+        message.words.of(message.severity),
         message.category_title,
         "" if has_customer else message.customer,
         *message.reasons,

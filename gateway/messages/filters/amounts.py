@@ -16,6 +16,8 @@ MAX_PLACES = 6
 """Decimal places that `round` may keep."""
 MAX_DIGITS = 30
 """Digits of an amount, with its decimal places; a longer one is no amount of money."""
+MORE_FORMS = frozenset(("zero", "two", "few", "many"))
+"""Plural categories of CLDR beside `one` and `other`, which English has."""
 MAX_LENGTH = 100
 """Characters of a number as it is written."""
 EXACT = Context(prec=2 * MAX_DIGITS)
@@ -61,13 +63,20 @@ def number(value: Any, reader: Reader) -> str:
     return show(value) if amount is None else locales.write_number(_whole_if_whole(value, amount), reader.locale)
 
 
-def plural(value: Any, reader: Reader, singular: Any, many: Any) -> str:
-    """`1` -> `1 alert`, `3` -> `3 alerts`; a list is counted."""
+def plural(value: Any, reader: Reader, one: Any = "", other: Any = "", **forms: Any) -> str:
+    """`1` -> `1 alert`, `3` -> `3 alerts`; a list is counted.
+
+    *forms* are those that other languages have: `zero`, `two`, `few`, `many`. Where one is missing, *other* stands.
+    """
+    if not other:
+        raise TemplateFailed("plural needs the form `other`, behind that of one")
+    if unknown := forms.keys() - MORE_FORMS:
+        raise TemplateFailed(f"plural has no form {', '.join(sorted(unknown))}")
     count = _amount(len(value) if isinstance(value, list | tuple | Mapping) else value)
     if count is None:
-        return f"{show(value)} {show(many)}"
+        return f"{show(value)} {show(other)}"
     count = _whole_if_whole(value, count)
-    word = singular if locales.plural_form(abs(count), reader.locale) == "one" else many
+    word = {"one": one, **forms}.get(locales.plural_form(abs(count), reader.locale)) or other
     return f"{locales.write_number(count, reader.locale)} {show(word)}"
 
 

@@ -9,9 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 
+from gateway.messages import words
 from gateway.messages.filters import locales
 from gateway.model import DEFAULT_LOCALE
 from gateway.times import parse_iso
+
+MINUTES_BEFORE_DAYS = 24 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +59,18 @@ def time_of_day(text: str, reader: Reader) -> str:
 
 
 def relative(text: str, reader: Reader) -> str:
-    """An ISO 8601 time -> `in 15 min`, `in 1 hr 30 min`, `in 3 days`, `12 min ago` or `now`; any other text stays.
+    """An ISO 8601 time -> `in 15 min`, `in 1 hr 30 min`, `12 min ago` or `now`; any other text stays.
 
-    A date counts in whole days of the reader.
+    From 24 hours on, and for a date, days of the reader's calendar are counted: `tomorrow`, `in 3 days`.
     """
     written = parse_iso(text)
     if written is None:
         return text
     if isinstance(written, datetime):
         minutes = round((_local(written, reader.zone) - reader.now).total_seconds() / 60)
-        return locales.write_minutes_from_now(minutes, reader.locale)
-    return locales.write_days_from_now((written - _today(reader)).days, reader.locale)
+        if abs(minutes) < MINUTES_BEFORE_DAYS:
+            return locales.write_minutes_from_now(minutes, reader.locale, words.current())
+    return locales.write_days_from_now((_day_of(written, reader) - _today(reader)).days, reader.locale, words.current())
 
 
 def _has_year(value: date, reader: Reader) -> bool:

@@ -12,6 +12,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from gateway.model import ENGLISH, Words
+
 if TYPE_CHECKING:
     from babel import Locale
 
@@ -21,8 +23,6 @@ MAX_ZONE_NAME = 5
 """Letters of an abbreviation (`AEDT`); Babel gives the whole name where a language has no abbreviation."""
 HOURS_WITH_MINUTES = 6
 """Up to here minutes matter beside the hours."""
-HOURS_BEFORE_DAYS = 48
-"""From here on hours are written as days."""
 MANY = 10**9
 """A threshold that no number of units reaches, so that Babel takes the unit that it is asked for."""
 WORDS = {
@@ -33,11 +33,7 @@ WORDS = {
     "it": ("adesso", "oggi", "domani", "ieri"),
     "nl": ("nu", "vandaag", "morgen", "gisteren"),
 }
-"""Babel does not have them; other languages count: "in 0 days"."""
-
-
-REMOVED = {"en": "quoted text removed", "de": "Zitat entfernt"}
-"""What a reply says in which quoted history was cut."""
+"""Babel does not have them, and a translation may say them; in other languages days are counted: "in 0 days"."""
 
 
 @lru_cache(maxsize=64)
@@ -49,10 +45,6 @@ def locale_of(name: str) -> Locale:
         return Locale.parse(name.replace("-", "_"))
     except (UnknownLocaleError, TypeError) as exc:
         raise ValueError(str(exc)) from exc
-
-
-def quoted_text_removed(locale: str) -> str:
-    return REMOVED.get(locale_of(locale).language, REMOVED["en"])
 
 
 def locale_names() -> list[str]:
@@ -154,16 +146,14 @@ def _zone_name(wall_time: datetime, zone: tzinfo | None, offset: timedelta, loca
 
 
 @lru_cache(maxsize=MAX_KEPT)
-def write_minutes_from_now(minutes: int, locale: str) -> str:
-    """`in 15 min`, `in 1 hr 30 min`, `in 3 days`, `12 min ago`, `now`."""
+def write_minutes_from_now(minutes: int, locale: str, words: Words = ENGLISH) -> str:
+    """`in 15 min`, `in 1 hr 30 min`, `12 min ago`, `now`: of less than a day."""
     if not minutes:
-        return _word(0, locale) or _count_from_now(0, "minute", locale)
+        return _word(0, locale, words) or _count_from_now(0, "minute", locale)
     hours, rest = divmod(abs(minutes), 60)
     sign = 1 if minutes > 0 else -1
     if not hours:
         return _count_from_now(minutes, "minute", locale)
-    if hours >= HOURS_BEFORE_DAYS:
-        return _count_from_now(sign * round(abs(minutes) / 60 / 24), "day", locale)
     if not rest or hours >= HOURS_WITH_MINUTES:
         return _count_from_now(sign * round(abs(minutes) / 60), "hour", locale)
     text, count = _count_from_now(sign * hours, "hour", locale), _count(hours, "hour", locale)
@@ -174,14 +164,17 @@ def write_minutes_from_now(minutes: int, locale: str) -> str:
 
 
 @lru_cache(maxsize=MAX_KEPT)
-def write_days_from_now(days: int, locale: str) -> str:
+def write_days_from_now(days: int, locale: str, words: Words = ENGLISH) -> str:
     """`today`, `tomorrow`, `in 3 days`, `2 days ago`."""
-    word = _word({0: 1, 1: 2, -1: 3}[days], locale) if abs(days) <= 1 else ""
+    word = _word({0: 1, 1: 2, -1: 3}[days], locale, words) if abs(days) <= 1 else ""
     return word or _count_from_now(days, "day", locale)
 
 
-def _word(place: int, locale: str) -> str:
-    return WORDS.get(locale_of(locale).language, ("",) * 4)[place]
+def _word(place: int, locale: str, words: Words) -> str:
+    language = locale_of(locale).language
+    if words.language.partition("_")[0] == language:
+        return (words.now, words.today, words.tomorrow, words.yesterday)[place]
+    return WORDS.get(language, ("",) * 4)[place]
 
 
 def _count_from_now(number: int, unit: str, locale: str) -> str:

@@ -13,9 +13,9 @@ from typing import Any
 
 from jinja2 import pass_context
 
+from gateway.messages import words
 from gateway.messages.absent import Absent
 from gateway.messages.budget import STEPS_PER_CALL, spend, spend_text
-from gateway.messages.filters import locales
 from gateway.messages.filters.amounts import absolute, money, number, plural, rounded
 from gateway.messages.filters.dates import Reader, day, moment, month, relative, time_of_day
 from gateway.messages.filters.lists import first, groupby, last, sort, unique
@@ -89,14 +89,13 @@ def _of_date(function: Callable[[str, Reader], str]) -> Callable[..., Any]:
     return _for_reader(wraps(function)(lambda value, reader: function(show(value), reader)))
 
 
-@pass_context
-def _reply(context: Mapping[str, Any], value: Any, length: Any = 400) -> Any:
+def _reply(value: Any, length: Any = 400) -> Any:
     """An excerpt of what is new in a reply or comment."""
     if isinstance(value, Absent):
         return value
     text = show(value)[:MAX_HTML]
     spend_text(text, STEPS_TO_READ_HTML)
-    return reply(text, length, locales.quoted_text_removed(context[READER].locale))
+    return reply(text, length, words.current().quoted_text_removed)
 
 
 @pass_context

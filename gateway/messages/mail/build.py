@@ -10,14 +10,13 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from gateway.memo import memoize_small
-from gateway.messages import markup
+from gateway.messages import markup, words
 from gateway.messages.escaping import one_line
 from gateway.messages.filters import locales
 from gateway.messages.layout import markdown_to_text, size_of
 from gateway.messages.mail.looks import looks_of
 from gateway.messages.mail.subject import subject_of
 from gateway.messages.mail.text import plain_text
-from gateway.messages.mail.words import words_for
 from gateway.messages.mail.writer import MailWriter
 from gateway.messages.markup import cut
 from gateway.model import Fact, Message
@@ -47,12 +46,13 @@ class Mail:
 
 
 @memoize_small(size_of)
+@words.in_words_of_message
 def build(message: Message) -> Mail:
     """The mail of *message*. Its HTML has at most MAX_HTML_BYTES, and loads nothing but the logo of its brand.
 
     When there is not enough room, facts come before the body, and the mail says how much is missing.
     """
-    brand, words = message.brand, words_for(message.locale)
+    brand, own = message.brand, message.words
     looks = looks_of(brand.colors, message.severity)
     writer = MailWriter(breaks_mentions=False, link_color=looks.link)
     facts = _fit_facts(message.facts, writer)
@@ -68,15 +68,15 @@ def build(message: Message) -> Mail:
         "title": one_line(message.title),
         "preheader": one_line(message.short or markdown_to_text(message.body), MAX_PREHEADER),
         "filler": FILLER,
-        "severity": words.severity[message.severity].upper(),
+        "severity": own.of(message.severity).upper(),
         "category": message.category_title,
         "time": locales.write_moment(message.time, message.locale, has_year=True) if message.time else "",
         "customer": "" if is_shown else message.customer,
         "facts": facts,
-        "more_facts": words.more_facts.format(missing_facts) if missing_facts else "",
+        "more_facts": "... " + words.counted(own.more, missing_facts) if missing_facts else "",
         "link": message.link,
         "reason": reasons[:1].upper() + reasons[1:],
-        "footer": brand.footer or words.sent_by.format(brand.name),
+        "footer": brand.footer or own.sent_by.replace("{name}", brand.name),
     }
     html = _render(parts, message.body, writer, MAX_BODY_BYTES)
     if (excess := _bytes(html) - MAX_HTML_BYTES) > 0:

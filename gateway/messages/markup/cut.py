@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from gateway.messages import words
 from gateway.messages.boundaries import cut_place
 from gateway.messages.markup.document import (
     Code,
@@ -68,13 +69,13 @@ def shorten(document: Document, length: int, ellipsis: str = ELLIPSIS, *, says_c
             rest = document[number:]
             is_within_list = bool(lines) and lines[-1].kind is LineKind.ITEM
             if says_count and is_within_list and all(line.kind is LineKind.ITEM for line in rest):
-                return (*lines, Line(LineKind.ITEM, (Text(f"and {len(rest):,} more"),)))
+                return (*lines, Line(LineKind.ITEM, (Text(words.counted(words.current().more, len(rest))),)))
             lines.append(replace(line, spans=_shorten_spans(line.spans, room)))
             break
         lines.append(line)
         room -= line_length
     missing = total - text_length(tuple(lines))
-    marker = f"{ellipsis} ({missing:,} more character{'' if missing == 1 else 's'})" if says_count else ellipsis
+    marker = f"{ellipsis} ({words.counted(words.current().more_characters, missing)})" if says_count else ellipsis
     if not lines:
         return (Line(document[0].kind, (Text(marker),)),) if document else ()
     return (*lines[:-1], replace(lines[-1], spans=(*lines[-1].spans, Text(marker))))

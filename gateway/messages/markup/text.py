@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
+from gateway.messages import words
 from gateway.messages.markup.writer import Writer
-
-OBVIOUS_LABEL = "Open"
-"""The gateway's own label of a message's link; in plain text the URL says as much."""
 
 
 class TextWriter(Writer):
@@ -24,4 +22,7 @@ class TextWriter(Writer):
         return text
 
     def link(self, label: str, url: str) -> str:
-        return label if url == f"mailto:{label}" else url if label in (url, OBVIOUS_LABEL) else f"{label} ({url})"
+        # In plain text the URL says as much as the gateway's own label of a link.
+        return (
+            label if url == f"mailto:{label}" else url if label in (url, words.current().open) else f"{label} ({url})"
+        )

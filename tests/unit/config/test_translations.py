@@ -14,9 +14,15 @@ from gateway.config.files import read_files, shipped_folder
 from gateway.config.load import build_from, load
 from gateway.config.reload import LiveConfig
 from gateway.config.secrets import SecretStore
+from gateway.config.words import KNOWN
 from gateway.errors import ConfigInvalid
-from gateway.messages import layout, templates
-from gateway.model import Config, Event, Message
+from gateway.messages import cards, layout, markup, templates
+from gateway.messages.filters.amounts import plural
+from gateway.messages.filters.dates import Reader
+from gateway.messages.severity import SeverityMark
+from gateway.messages.words import counted, written_in
+from gateway.model import ENGLISH, Address, Config, Event, Fact, Message, Recipient, Severity, Target
+from gateway.routing.reasons import reason_of_entry
 from tests.support.builders import CATALOG, files
 from tests.support.shipped_config import shipped_config
 
@@ -58,7 +64,8 @@ def message(built: Config, channel: str, name: str = "ticket.changed") -> Messag
     event = Event("1", name, event_type.category, "psa", None, NOW, event_type.severity, event_type.example)
     event = replace(event, customer=event_type.customer)
     template = event_type.message_in(built.language_of(target))
-    return templates.render(template, event, [], ZoneInfo("Europe/Berlin"), NOW, locale=built.locale_of(target))
+    zone, words = ZoneInfo("Europe/Berlin"), built.words_of(target)
+    return templates.render(template, event, [], zone, NOW, locale=built.locale_of(target), words=words)
 
 
 def test_a_reader_gets_what_is_translated_and_the_rest_as_the_catalogue_has_it() -> None:
@@ -196,7 +203,7 @@ def test_a_german_message_reads_as_a_whole() -> None:
     assert layout.as_text(shipped("ticket.created")) == (
         "> Outlook asks for the password again and again. Please call <reception> & ask for Tom.\n\n"
         "Kunde: Keller & Sons Roofing (gold)\nKontakt: Tom Keller\nPriorität: 1 High\n"
-        "Fällig: Mi., 25. Nov., 01:00 MEZ (in 31 Std.)\nZugewiesen an: Ana Lopez\n\n"
+        "Fällig: Mi., 25. Nov., 01:00 MEZ (in 2 Tagen)\nZugewiesen an: Ana Lopez\n\n"
         "Ticket #10482 öffnen (https://psa.example.com/tickets/58210443)"
     )
 
@@ -208,3 +215,84 @@ def test_a_translation_that_shows_a_staff_only_value_by_another_way_is_a_problem
     ((place, sentence, _),) = problems({"de": text}, ROUTES, staff)
     assert place == "translations/de.yaml:2:27"
     assert sentence == "the message would show people outside what is for staff only"
+
+
+POLISH = """
+words:
+  not_given: (brak)
+  because_listed: bo jesteś na liście {name}
+  more: {one: "i {count} inny", few: "i {count} inne", many: "i {count} innych", other: "i {count} innego"}
+"""
+
+
+def test_the_words_of_the_gateway_are_those_of_the_reader() -> None:
+    built = config({"de": "words: {not_given: fehlt, critical: Schlimm}", "de_AT": "words: {critical: Arg}"})
+    austrian, swiss, english = (built.words_of(built.channels[name]) for name in ("wien", "zurich", "noc"))
+    assert (austrian.critical, austrian.not_given, austrian.open) == ("Arg", "fehlt", "Open")
+    assert (swiss.critical, english.critical) == ("Schlimm", "Critical")
+    catalog = CATALOG_WITH_FACTS.replace("{{ subject | default('no subject') }}", "{{ ticket.subject }}")
+    assert "(not given)" not in str(message(config({"de": "words: {not_given: fehlt}"}, ROUTES, catalog), "wien").body)
+
+
+def test_a_plural_has_the_forms_of_its_language() -> None:
+    words = config({"pl": POLISH, "de": "{}"}).words["pl"]
+    with written_in(words):
+        shown = [counted(words.more, count) for count in (1, 2, 5, 22, 1500)]
+    assert shown == ["i 1 inny", "i 2 inne", "i 5 innych", "i 22 inne", "i 1 500 innych"]
+    reader = Reader(NOW, locale="pl")
+    forms = {"few": "alerty", "many": "alertów"}
+    assert [plural(count, reader, "alert", "alertu", **forms) for count in (1, 3, 5)] == [
+        "1 alert",
+        "3 alerty",
+        "5 alertów",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("words: {opn: x}", ("1:9", "unknown word 'opn'", "did you mean 'open'?")),
+        ("words: {open: 'x {count}'}", ("1:15", "nothing is put in for '{count}'", None)),
+        ("words: {sent_by: 'von {nmae}'}", ("1:18", "nothing is put in for '{nmae}'", "there is {name}")),
+        ("words: {open: {other: x}}", ("1:15", "this word has no plural: expected a text", None)),
+        ("words: {more: {other: x}}", ("1:15", "the language needs a form for one", None)),
+        ("words: {more: {three: x}}", ("1:16", None, None)),
+        ("words: {open: 7.5.1: x}", ("1:20", None, None)),
+    ],
+)  # fmt: skip
+def test_words_that_cannot_be_are_reported(text: str, expected: tuple[str, str | None, str | None]) -> None:
+    ((place, sentence, hint), *_) = problems({"de": text})
+    assert place == f"translations/de.yaml:{expected[0]}"
+    assert expected[1] in (None, sentence)
+    assert expected[2] in (None, hint)
+
+
+def test_german_has_all_words_of_the_gateway_also_for_a_catalogue_of_ones_own(tmp_path: Path) -> None:
+    (tmp_path / "routes").mkdir()
+    (tmp_path / "routes/r.yaml").write_text(ROUTES)
+    (tmp_path / "catalog.yaml").write_text(CATALOG_WITH_FACTS)
+    built = load(tmp_path, {})
+    german = built.words_of(built.channels["zurich"])
+    same = {name for name in KNOWN if getattr(german, name) == getattr(ENGLISH, name)}
+    assert same == {"info"}
+    reason = reason_of_entry(
+        Recipient("group", "noc"), built.routes[0], Target("ana/email", "", Address(), "ana"), german
+    )
+    assert reason == "weil Sie in der Gruppe noc sind"
+
+
+def test_a_card_and_a_text_are_cut_in_the_words_of_the_reader() -> None:
+    german = load(shipped_folder(), {}).words["de"]
+    facts = tuple(Fact(f"F{number}", "x" * 300) for number in range(60))
+    written = Message("T", "wort " * 9000, Severity.WARNING, facts, words=german)
+    slack = str(cards.build(written, cards.CardStyle(cards.CardKind.SLACK)).fields)
+    text = str(layout.render_for(written, layout.ServiceLimits(markup.Markup.TEXT, 2000)))
+    for shown in (slack, text):
+        assert "weitere Zeichen)" in shown
+        assert "weitere" in shown
+        assert "more" not in shown
+    assert "Warnung" in slack
+    short = layout.render_for(
+        written, layout.ServiceLimits(markup.Markup.TEXT, 160, is_sms=True, mark=SeverityMark.WORD)
+    )
+    assert short[1].startswith("WARNUNG: T")

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from gateway.messages.invisible import WORD_JOINER
-from gateway.messages.layout import NO_TEXT, ServiceLimits, as_text, render_for
+from gateway.messages.layout import ServiceLimits, as_text, render_for
 from gateway.messages.markup import Markup
 from gateway.messages.measure import Unit, gsm_length, utf16_length
 from gateway.model import Fact, Message, MessageLink, Severity
@@ -82,7 +82,7 @@ def test_a_title_in_a_chat_calls_nobody() -> None:
 
 
 def test_an_empty_message_still_has_a_body() -> None:
-    assert render_for(message("", ""), ServiceLimits(Markup.TEXT, 1000)) == ("", NO_TEXT)
+    assert render_for(message("", ""), ServiceLimits(Markup.TEXT, 1000)) == ("", "(no text)")
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ import pytest
 from gateway.messages import templates
 from gateway.messages.mail.build import MAX_HTML_BYTES, Mail, build
 from gateway.messages.mail.shades import contrast
-from gateway.model import DEFAULT_BRAND, Brand, Colors, EventType, Fact, Message, MessageLink, Severity
+from gateway.model import DEFAULT_BRAND, ENGLISH, Brand, Colors, EventType, Fact, Message, MessageLink, Severity
 from tests.support.builders import changed, event
 from tests.support.shipped_config import shipped_config
 
@@ -160,7 +160,8 @@ def test_sixty_long_facts_and_a_long_body_fit_and_the_mail_says_what_is_missing(
 
 
 def test_a_mail_speaks_the_language_of_its_reader() -> None:
-    mail = build(replace(BREACH, locale="de_CH"))
+    words = replace(ENGLISH, language="de", critical="Kritisch", sent_by="Gesendet von {name}")
+    mail = build(replace(BREACH, locale="de_CH", words=words))
     check(mail)
     assert '<html lang="de-CH"' in mail.html
     for text in ("KRITISCH", "Gesendet von Summit IT Services", "24. Nov"):

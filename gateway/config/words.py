@@ -1,0 +1,61 @@
+"""`words` of a translation: what the gateway itself adds to messages, in another language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, replace
+
+from gateway.config.sections import Entry
+from gateway.messages.filters import locales
+from gateway.model import ENGLISH, Problem, Words
+from gateway.quoting import quote
+from gateway.suggestions import did_you_mean
+
+LANGUAGE, OTHER = "language", "other"
+KNOWN = {field.name: getattr(ENGLISH, field.name) for field in fields(Words) if field.name != LANGUAGE}
+PLACEHOLDER = re.compile(r"\{[^{}]*\}")
+Translated = Mapping[str, str | Mapping[str, str]]
+
+
+def check_words(entry: Entry) -> Iterator[Problem]:
+    """A word that there is not, a placeholder that would stay as it is, and a plural that the language needs."""
+    for name, value in entry.value.items():
+        if name not in KNOWN:
+            yield entry.problem((name,), f"unknown word {quote(name)}", did_you_mean(name, KNOWN), key=True)
+            continue
+        english = KNOWN[name]
+        is_counted = not isinstance(english, str)
+        if not is_counted and not isinstance(value, str):
+            yield entry.problem((name,), "this word has no plural: expected a text")
+            continue
+        expected = set(PLACEHOLDER.findall(english if isinstance(english, str) else english[0][1]))
+        forms = {(name,): value} if isinstance(value, str) else {(name, form): text for form, text in value.items()}
+        for place, text in forms.items():
+            for placeholder in sorted(set(PLACEHOLDER.findall(text)) - expected):
+                hint = f"there is {' and '.join(sorted(expected))}" if expected else None
+                yield entry.problem(place, f"nothing is put in for {quote(placeholder)}", hint)
+        if isinstance(value, Mapping):
+            missing = sorted((_categories(entry.name) | {OTHER}) - value.keys())
+            if missing:
+                yield entry.problem((name,), f"the language needs a form for {', '.join(missing)}")
+
+
+def build_words(language: str, value: Translated, others: Mapping[str, Words]) -> Words:
+    """The words of *language*: those of *value*, else those that another file has for it or for its parent, else the
+    English ones."""
+    base = others.get(language) or others.get(language.partition("_")[0], ENGLISH)
+    changed = {name: _forms(text) if not isinstance(KNOWN[name], str) else text for name, text in value.items()}
+    return replace(base, language=language, **changed)  # type: ignore[arg-type] # check_words has seen to it
+
+
+def _forms(value: str | Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    return ((OTHER, value),) if isinstance(value, str) else tuple(value.items())
+
+
+def _categories(language: str) -> frozenset[str]:
+    """The plural categories of *language* beside `other`; none where there is no such language."""
+    try:
+        return frozenset(locales.locale_of(language).plural_form.tags)
+    except ValueError:
+        return frozenset()

@@ -1,0 +1,57 @@
+"""The words that the gateway adds to a message, in the language of whoever reads it.
+
+They are needed deep inside: where a value is shown that is absent, or where a text is cut. So they are those of the
+message that is being written, as its budget is (see `budget`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from decimal import Decimal
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar
+
+from gateway.messages.filters import locales
+from gateway.model import ENGLISH, Message
+from gateway.model.words import Forms, Words
+
+_current: ContextVar[Words] = ContextVar("words_of_message", default=ENGLISH)
+current = _current.get
+
+
+@contextmanager
+def written_in(words: Words) -> Iterator[None]:
+    """Within it, `current` gives *words*."""
+    token = _current.set(words)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def in_words_of_message(write: Callable[Concatenate[Message, P], T]) -> Callable[Concatenate[Message, P], T]:
+    """*write*, which writes the message that is its first argument, within that message's words."""
+
+    @wraps(write)
+    def in_its_words(message: Message, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        with written_in(message.words):
+            return write(message, *args, **kwargs)
+
+    return in_its_words
+
+
+def counted(forms: Forms, count: int) -> str:
+    """The one of *forms*, of the current words, that stands beside *count*, with the number in it."""
+    words, by_category = _current.get(), dict(forms)
+    if words is ENGLISH:  # without Babel, which takes a tenth of a second to import
+        category, number = "one" if count == 1 else "other", f"{count:,}"
+    else:
+        category = locales.plural_form(Decimal(count), words.language)
+        number = locales.write_number(Decimal(count), words.language)
+    return by_category.get(category, by_category["other"]).replace("{count}", number)

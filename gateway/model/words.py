@@ -1,0 +1,58 @@
+"""The words that the gateway itself adds to messages, in one language; the defaults are English."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gateway.model.catalogue import Severity
+
+Forms = tuple[tuple[str, str], ...]
+"""(plural category of CLDR, text): `one`, `few`, `many`, `other` and so on; a language has some of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Each field is a key of `words` in a translation. `{name}`, `{thing}` and `{count}` stand for what is put in."""
+
+    language: str = "en"
+    info: str = "Info"
+    success: str = "Success"
+    warning: str = "Warning"
+    error: str = "Error"
+    critical: str = "Critical"
+    yes: str = "yes"
+    no: str = "no"
+    not_given: str = "(not given)"
+    no_text: str = "(no text)"
+    open: str = "Open"
+    quoted_text_removed: str = "quoted text removed"
+    sent_by: str = "Sent by {name}"
+    more: Forms = (("other", "and {count} more"),)
+    more_characters: Forms = (("one", "{count} more character"), ("other", "{count} more characters"))
+    now: str = "now"
+    today: str = "today"
+    tomorrow: str = "tomorrow"
+    yesterday: str = "yesterday"
+    because_mentioned: str = "because you were mentioned"
+    because_assigned: str = "because you are assigned"
+    because_turn_begins: str = "because your turn on call begins"
+    because_turn_ends: str = "because your turn on call ends"
+    because_following: str = "because you follow it"
+    because_following_thing: str = "because you follow the {thing}"
+    because_yours: str = "because it is yours"
+    because_your_thing: str = "because it is your {thing}"
+    because_on_call: str = "because you are on call ({name})"
+    because_next_on_call: str = "because you are next on call ({name})"
+    because_listed: str = "because you are listed in {name}"
+    because_in_group: str = "because you are in the group {name}"
+    because_addressed: str = "because the route {name} is addressed to you"
+    because_unrouted: str = "because no route brings this to anybody"
+    route: str = "route {name}"
+
+    def of(self, severity: Severity) -> str:
+        """The word for *severity*."""
+        word: str = getattr(self, severity.value)
+        return word
+
+
+ENGLISH = Words()
