@@ -18,7 +18,7 @@ from tests.chaos.weakened import NO_FENCE, Weakness
 from tests.support.gateways import eventually
 from tests.support.receivers import Answer, Request
 
-FROZEN_LEASE_S = 2
+FROZEN_LEASE_S = 4  # of which an attempt takes a quarter: on a busy machine it still ends within its lease
 
 
 def _frozen_worker(weakness: Weakness | None = None) -> Result:

