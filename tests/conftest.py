@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import signal
@@ -30,6 +31,13 @@ settings.load_profile("without deadline")
 def pytest_configure() -> None:
     """A session that is terminated ends as one that is interrupted: with the processes and folders of its tests."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    gc.disable()  # ten thousand tests are collected, which stay: to look for garbage among them doubles the time
+
+
+def pytest_collection_finish() -> None:
+    """From now on garbage is collected again, but the tests themselves are not looked through each time."""
+    gc.freeze()
+    gc.enable()
 
 
 def server_binary() -> str:
