@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test fuzz contracts clients check format bench chaos package lower-bounds clean
+.PHONY: help run demo test fuzz contracts clients controls check format bench chaos package lower-bounds clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -39,6 +39,9 @@ contracts: $(VENV)/.installed-dev  ## try what we rely on in libraries beyond th
 clients: $(VENV)/.installed-dev  ## run the tests that need programs of others; needs node and npm
 	@npm --prefix tests/clients install --silent --no-audit --no-fund
 	@$(BIN)/python -m pytest -q tests/clients
+
+controls: $(VENV)/.installed-dev  ## show that the fault campaign's tests can fail: the same faults without the protections
+	@$(BIN)/python -m pytest -q tests/chaos/controls.py
 
 check: $(VENV)/.installed-dev  ## style, types, floors, and the shipped configuration
 	$(BIN)/ruff check .

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -32,6 +32,8 @@ SHORT = 0.01
 """Scale of the tests."""
 MAX_S = 1800
 """Of one scenario."""
+PARTS = ("promise", "control")
+"""Of a row."""
 
 
 @dataclass(frozen=True)
@@ -71,30 +73,35 @@ CAMPAIGN = (
 )
 
 
-def run(promise: Promise, scale: float, seed: int) -> dict[str, Any]:
-    """Its row of the report: `outcome` is kept, broken or skipped; `control` likewise has what it found."""
+def run(promise: Promise, scale: float, seed: int, parts: Collection[str] = PARTS) -> dict[str, Any]:
+    """Its row of the report: `outcome` is kept, broken or skipped; `control` likewise has what it found.
+
+    *parts*: `promise`, `control`, or both.
+    """
     began = time.monotonic()
     row: dict[str, Any] = {"id": promise.id, "title": promise.title, "seed": seed, "scale": scale}
+    row |= {"figures": {}, "broken": []}
     try:
-        result = promise.run(scale, seed)
-        row |= {"figures": result.figures, "broken": result.broken}
-        if promise.control:
+        if "promise" in parts:
+            result = promise.run(scale, seed)
+            row |= {"figures": result.figures, "broken": result.broken}
+        if promise.control and "control" in parts:
             control = promise.control(scale, seed)
             row["control"] = {"figures": control.figures, "broken": control.broken}
             if not control.broken:
                 row["broken"] = [*row["broken"], "the control lost nothing: the test is void"]
         row["outcome"] = "broken" if row["broken"] else "kept"
     except NotPossible as exc:
-        row |= {"outcome": "skipped", "broken": [], "figures": {}, "reason": str(exc)}
+        row |= {"outcome": "skipped", "broken": [], "reason": str(exc)}
     except Exception as exc:
         row |= {"outcome": "broken", "broken": [f"{type(exc).__name__}: {exc}"[:300]], "figures": {}}
     return row | {"seconds": round(time.monotonic() - began)}
 
 
-def _run_alone(promise: Promise, scale: float, seed: int) -> dict[str, Any]:
+def _run_alone(promise: Promise, scale: float, seed: int, parts: Collection[str]) -> dict[str, Any]:
     """`run` in a process of its own."""
     command = [sys.executable, "-m", "tests.chaos.campaign", "--row", promise.id]
-    command += ["--scale", str(scale), "--seeds", str(seed)]
+    command += ["--scale", str(scale), "--seeds", str(seed), "--parts", ",".join(parts)]
     row = {"id": promise.id, "title": promise.title, "seed": seed, "scale": scale, "figures": {}, "seconds": MAX_S}
     try:
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=MAX_S, check=False)
@@ -106,15 +113,15 @@ def _run_alone(promise: Promise, scale: float, seed: int) -> dict[str, Any]:
     return found
 
 
-def all_rows(promises: Sequence[Promise], scale: float, seeds: Sequence[int], jobs: int) -> Iterator[dict[str, Any]]:
+def all_rows(
+    promises: Sequence[Promise], scale: float, seeds: Sequence[int], jobs: int, parts: Collection[str] = PARTS
+) -> Iterator[dict[str, Any]]:
     """Each promise under each seed as it ends, *jobs* at once; afterwards those that are timed, one by one."""
     for is_timed, at_once in ((False, jobs), (True, 1)):
         with ThreadPoolExecutor(at_once) as pool:
-            chosen = [one for one in promises if one.is_timed is is_timed]
-            yield from (
-                one.result()
-                for one in as_completed([pool.submit(_run_alone, one, scale, seed) for seed in seeds for one in chosen])
-            )
+            chosen = [promise for promise in promises if promise.is_timed is is_timed]
+            rows = [pool.submit(_run_alone, promise, scale, seed, parts) for seed in seeds for promise in chosen]
+            yield from (row.result() for row in as_completed(rows))
 
 
 def _last_rows(out: Path) -> list[dict[str, Any]]:
@@ -132,13 +139,14 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="scenarios at once")
     parser.add_argument("--out", type=Path, default=Path("docs/chaos"), help="the report without .md and .json")
     parser.add_argument("--row", help="print the row of one promise as JSON, and no report")
+    parser.add_argument("--parts", default=",".join(PARTS), help="of a row: the promise, its control, or both")
     asked = parser.parse_args()
     seeds = [int(one) for one in asked.seeds.split(",")]
     if len(tempfile.gettempdir()) > MAX_SOCKET_FOLDER:  # a server's socket needs a short path
         use_folder(session_folder())
     by_id = {one.id: one for one in CAMPAIGN}
     if asked.row:
-        print(json.dumps(run(by_id[asked.row], asked.scale, seeds[0])))
+        print(json.dumps(run(by_id[asked.row], asked.scale, seeds[0], asked.parts.split(","))))
         return 0
     chosen = [by_id[id] for id in asked.only.split(",")] if asked.only else CAMPAIGN
     kept = {(row["id"], row["seed"]): row for row in _last_rows(asked.out)}
@@ -146,7 +154,7 @@ def main() -> int:
         "began": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "machine": f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}",
     }
-    for row in all_rows(chosen, asked.scale, seeds, asked.jobs):
+    for row in all_rows(chosen, asked.scale, seeds, asked.jobs, asked.parts.split(",")):
         told = f"{row['id']:4} seed {row['seed']} {row['outcome']:8} {row['seconds']:5} s  {'; '.join(row['broken'])}"
         print(told, flush=True)
         kept[row["id"], row["seed"]] = row
