@@ -27,7 +27,8 @@ ifdef ARGS
 	@$(BIN)/python -m pytest $(ARGS)
 else
 	@# The campaign waits for most of the time, so it is one of three on two cores; files keep their order, slow ones first.
-	@$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder --ignore tests/clients
+	@# The floors are tested by `make check`.
+	@$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder --ignore tests/clients --ignore tests/unit/test_layers.py
 endif
 
 fuzz: $(VENV)/.installed-dev  ## try 10,000 mutated payloads on each shipped mapping (MUTATIONS=100000)

@@ -30,7 +30,7 @@ def test_a_run_beside_peers_loses_and_repeats_nothing(tmp_path: Path) -> None:
 
 
 def test_the_parts_are_measured(tmp_path: Path) -> None:
-    names = ["arrays", "customers", "mappings", "schedules", "cards", "backlog", "lists", "timers-pending"]
+    names = ["customers", "mappings", "schedules", "cards", "lists"]  # those that little can make quick
     rows = run(tmp_path, "bench/inside.py", "--rows", ",".join(names), "--divisor", "20")
     assert [row["name"] for row in rows] == names
     # Of so few events, the memory is less than what a server takes and gives back by itself: it may come out negative.
