@@ -42,8 +42,7 @@ class Invocation:
 pass_invocation = click.make_pass_decorator(Invocation, ensure=True)
 
 
-def _check_time(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:  # noqa: ARG001
-    # The signature is that of click's callbacks.
+def _check_time(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:  # noqa: ARG001 - the signature of click's callbacks
     if value is not None and moment_of(value, UTC) is None:
         message = f"{clean(value)} is not a time. Write '2026-12-24 09:00' for the file's timezone"
         raise click.BadParameter(f"{message}, or 2026-12-24T09:00:00Z for a time with its offset.")
@@ -76,8 +75,7 @@ def settings_options(*flags: str) -> Callable[[F], F]:
     return decorate
 
 
-def _set_variable(variable: str, ctx: click.Context, param: click.Parameter, value: str | None) -> None:  # noqa: ARG001
-    # The signature is that of click's callbacks.
+def _set_variable(variable: str, ctx: click.Context, param: click.Parameter, value: str | None) -> None:  # noqa: ARG001 - the signature of click's callbacks
     if value is not None:
         ctx.ensure_object(Invocation).environ[variable] = value
 

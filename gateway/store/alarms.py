@@ -85,12 +85,12 @@ class Alarm:
         return {name: value for name, value in data.items() if value}
 
     def gateway_data(self) -> dict[str, Any]:
-        """The data of the event that tells of an alarm about the gateway itself."""
+        """The data of the event that reports an alarm about the gateway itself."""
         data = {"kind": self.kind, "since": self.at.isoformat(timespec="milliseconds")}
         return data | ({"over": True} if self.is_over else {"detail": self.text})
 
     def source_data(self) -> dict[str, Any]:
-        """The data of the event that tells of an unmapped body."""
+        """The data of the event that reports an unmapped body."""
         since = self.at.isoformat(timespec="milliseconds")
         return {"kind": self.kind, "source": self.name, "body": self.delivery, "detail": self.text, "since": since}
 

@@ -34,7 +34,7 @@ comes from outside (ids, idempotency keys) is hashed before it becomes part of a
 |                      |        | By death (ms): `dead-of:<source>`, `dead-to:<target>`  | trimmed to dead retention|
 | strangers:<role>     | zset   | whom events name and nobody knows (JSON: source,       | the last 500,           |
 |                      |        | identities), by the last time (ms)                     | retention and a day     |
-| stranger-counts:<role>| hash  | how often                                              | likewise                |
+| stranger-counts:<role>| hash  | how often events named each of them                    | as strangers:<role>     |
 | count:<family>       | hash   | how often what has happened: see counters.py           | for ever                |
 | added:<process>      | string | number of the last counts that a process has added     | 1 day                   |
 | contacts:<place>     | set    | targets `<place>/...` that have had deliveries         | as their deliveries     |
