@@ -25,7 +25,7 @@ from gateway.model import (
     Target,
 )
 from gateway.paths import MISSING, lookup
-from gateway.routing.reasons import reason_of_audience, reason_of_entry
+from gateway.routing.recipients import reason_of_audience, reason_of_entry
 from gateway.sending.recording import NAMES, RecordingSender, Request, example_address
 from gateway.sending.traits import names_of
 from gateway.store.records import Lease, encode_event

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from gateway.encoding import uuid_of
 from gateway.errors import StoreUnavailable
 from gateway.intake.accept import commit, prepare
-from gateway.intake.circumstances import circumstances_of
+from gateway.intake.planning import circumstances_of
 from gateway.model import Config, Event, EventType, Rollup, Threshold, Timer
 from gateway.runtime import Runtime
 from gateway.store.records import PreparedEvent

@@ -12,9 +12,8 @@ from typing import Any
 
 from gateway.encoding import canonical
 from gateway.errors import ApiError, StoreUnavailable
-from gateway.intake.circumstances import circumstances_of
 from gateway.intake.parse import parse
-from gateway.intake.plan_cache import plans
+from gateway.intake.planning import circumstances_of, plans
 from gateway.intake.unknown_fields import unknown_fields
 from gateway.model import Circumstances, Config, Event, Finding, Plan, Source
 from gateway.runtime import Runtime

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from gateway.intake.accept import status_of, warning_finding
-from gateway.intake.circumstances import circumstances_of
 from gateway.intake.parse import parse
+from gateway.intake.planning import circumstances_of
 from gateway.intake.preview import preview
 from gateway.intake.unknown_fields import unknown_fields
 from gateway.model import Circumstances, Config, Event, Source

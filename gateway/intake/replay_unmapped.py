@@ -7,8 +7,8 @@ from typing import Any
 
 from gateway.errors import NotFound
 from gateway.intake.accept import Accepted, commit, committable, outcomes, types_of
-from gateway.intake.circumstances import circumstances_of
 from gateway.intake.incoming import WITHOUT_RULES, Incoming, map_body, prepare_mapped, unmapped_of
+from gateway.intake.planning import circumstances_of
 from gateway.model import Config
 from gateway.runtime import Runtime
 from gateway.store.unmapped import StoredBody

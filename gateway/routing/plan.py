@@ -29,9 +29,8 @@ from gateway.model import (
     is_builtin,
 )
 from gateway.routing.match import IS_ACTOR, ApplicableNotification, match
-from gateway.routing.reasons import reason_of_audience, reason_of_entry
-from gateway.routing.recipients import resolve
-from gateway.routing.route_index import candidates
+from gateway.routing.recipients import reason_of_audience, reason_of_entry, resolve
+from gateway.routing.routes import candidates
 from gateway.schedules.windows import describe, is_inside, why_barred
 
 

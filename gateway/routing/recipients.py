@@ -1,13 +1,30 @@
-"""Who an entry of `to` means at this moment: whoever is on call, or what a lookup has for this event."""
+"""Who an entry of `to` means at this moment, and why a target gets the message: the footer says it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from gateway.model import Circumstances, Config, Event, OnCall, Recipient, Rotation, Route
+from gateway.model import (
+    ENGLISH,
+    Audience,
+    Circumstances,
+    Config,
+    Event,
+    EventType,
+    OnCall,
+    Recipient,
+    Role,
+    Rotation,
+    Route,
+    Target,
+    Words,
+)
 from gateway.paths import as_text, format_path, lookup
 from gateway.schedules.rotations import next_on_call, on_call
+
+FIELDS_OF_ASSIGNEES = ("assignee", "assignees", "assigned_to", "technician")
+COMING, GOING = "coming", "going"
+"""The people of the gateway's own event about a change of who is on call, by the field that names them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,23 +74,37 @@ def with_overrides(rotation: Rotation, circumstances: Circumstances, config: Con
     return replace(rotation, overrides=(*rotation.overrides, *added)) if added else rotation
 
 
-def routes_of(event_type: str, config: Config) -> list[Route]:
-    """Every route that may bring an event of *event_type* to somebody, the fallback included."""
-    indexes = (config.routes_by_notification.get(row.id) for row in config.catalog.events[event_type].notifications)
-    named = [route for index in indexes if index for route in index.routes]
-    return [*named, config.fallback] if config.fallback else named
+# ------------------------------------------------------------------ why a target gets the message: its footer
 
 
-def with_alternatives(recipient: Recipient) -> Iterator[Recipient]:
-    """*recipient* and everything that stands in its `else`."""
-    yield recipient
-    for other in recipient.otherwise:
-        yield from with_alternatives(other)
+def reason_of_audience(audience: Audience, event_type: EventType, words: Words = ENGLISH) -> str:
+    """For a person whom the event names. What they are to the event depends on the field of the data that names them:
+    they are assigned a ticket, but a reminder is their own."""
+    if audience is Audience.MENTIONED:
+        return words.because_mentioned
+    path = next(iter(event_type.people.get(Role(audience), ())), ())
+    field, thing = path[-1] if path else "", path[-2].replace("_", " ") if len(path) > 1 else ""
+    if field in (COMING, GOING):
+        return words.because_turn_begins if field == COMING else words.because_turn_ends
+    if audience is Audience.SUBSCRIBED:
+        return words.because_following_thing.replace("{thing}", thing) if thing else words.because_following
+    if field in FIELDS_OF_ASSIGNEES:
+        return words.because_assigned
+    return words.because_your_thing.replace("{thing}", thing) if thing else words.because_yours
 
 
-def depends_on_rotation(event_type: str, config: Config) -> bool:
-    """Whether an event of *event_type* may go to whoever is on call."""
-    if event_type not in config.catalog.events or not config.rotations:
-        return False
-    entries = (entry for route in routes_of(event_type, config) for entry in route.to)
-    return any(recipient.kind == "rotation" for entry in entries for recipient in with_alternatives(entry))
+def reason_of_entry(entry: Recipient, route: Route, target: Target, words: Words = ENGLISH) -> str:
+    """For what the entry of a route's `to` brings the message to."""
+    if target.person is None:
+        # The names of routes are the team's own; people outside know none of them.
+        return "" if target.is_outside else words.route.replace("{name}", route.name)
+    match entry.kind:
+        case "rotation":
+            text, name = words.because_next_on_call if entry.is_next else words.because_on_call, entry.name
+        case "lookup":
+            text, name = words.because_listed, entry.name
+        case "group":
+            text, name = words.because_in_group, entry.name
+        case _:
+            text, name = words.because_addressed, route.name
+    return text.replace("{name}", name)

@@ -15,7 +15,6 @@ from typing import Any
 from gateway.errors import ApiError, StoreUnavailable, TemplateFailed
 from gateway.intake.accept import Accepted, committable, outcomes, types_of
 from gateway.intake.accept import Outcome as EventOutcome
-from gateway.intake.circumstances import circumstances_of, need_ledger
 from gateway.intake.incoming import (
     WITHOUT_RULES,
     Incoming,
@@ -26,6 +25,7 @@ from gateway.intake.incoming import (
     same_body,
     unmapped_of,
 )
+from gateway.intake.planning import circumstances_of, need_ledger
 from gateway.messages.replies import render_json
 from gateway.model import Circumstances, Signature, Source
 from gateway.web.auth import is_allowed_from

@@ -29,8 +29,8 @@ from gateway.intake.accept import (
     prepare_events,
     types_of,
 )
-from gateway.intake.circumstances import need_ledger
 from gateway.intake.group_commit import GroupCommit
+from gateway.intake.planning import need_ledger
 from gateway.intake.validate import event_schemas
 from gateway.model import Circumstances
 from gateway.runtime import Runtime

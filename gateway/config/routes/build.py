@@ -13,7 +13,7 @@ from gateway.config.schedules.build import Timetable
 from gateway.config.sections import Entry, Sections, listed
 from gateway.model import Recipient, Route, RouteIndex
 from gateway.paths import parse_path
-from gateway.routing.route_index import index_routes
+from gateway.routing.routes import index_routes
 
 TargetKeys = TypedDict(
     "TargetKeys", {"rotation": str, "position": str, "lookup": str, "key": str, "else": list[Any]}, total=False

@@ -22,7 +22,7 @@ from gateway.messages.filters.dates import Reader
 from gateway.messages.severity import SeverityMark
 from gateway.messages.words import counted, written_in
 from gateway.model import ENGLISH, Address, Config, Event, Fact, Message, Recipient, Severity, Target
-from gateway.routing.reasons import reason_of_entry
+from gateway.routing.recipients import reason_of_entry
 from tests.support.builders import CATALOG, files
 from tests.support.shipped_config import shipped_config
 

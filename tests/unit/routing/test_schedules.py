@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from gateway.config.routes.build import by_notification
-from gateway.intake.plan_cache import Plans
+from gateway.intake.planning import Plans
 from gateway.model import (
     Circumstances,
     Comparison,

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from gateway.model import Address, Audience, Config, Place, Recipient, Role, Route, Target
-from gateway.routing.reasons import reason_of_audience, reason_of_entry
+from gateway.routing.recipients import reason_of_audience, reason_of_entry
 from tests.support.world import planned, told
 
 ROUTE = Route("night", Place("routes.yaml", 1, 1), frozenset(), ())

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from gateway.conditions.evaluate import holds
 from gateway.conditions.parse import parse_condition
 from gateway.model import Event, Place, Recipient, Route
-from gateway.routing.route_index import candidates, index_routes
+from gateway.routing.routes import candidates, index_routes
 from tests.support.any_conditions import CONDITIONS, VALUES
 from tests.support.builders import event
 

@@ -1,9 +1,13 @@
-"""Plans made once for all events that are decided alike: one type, one source, the same values where it matters."""
+"""Planning events. What the ledger knows of people is read first, as far as it decides.
+
+A plan is made once for all events that are decided alike: one type, one source, the same values where it matters.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from gateway.conditions.evaluate import paths_of, schedules_of
@@ -14,8 +18,9 @@ from gateway.paths import MISSING, lookup
 from gateway.per_config import PerConfig
 from gateway.routing.audience import mentioned_in_texts, strangers_of
 from gateway.routing.plan import plan
-from gateway.routing.recipients import routes_of, who_is_on_call, with_alternatives
-from gateway.routing.route_index import unfiled_conditions
+from gateway.routing.recipients import who_is_on_call
+from gateway.routing.routes import depends_on_rotation, routes_of, unfiled_conditions, with_alternatives
+from gateway.runtime import Runtime
 from gateway.schedules.windows import describe
 from gateway.store.explanations import encode_explanation
 from gateway.store.strangers import encode_strangers
@@ -71,12 +76,27 @@ class Decisive:
 
 
 class Plans:
-    """The plans of one configuration. Safe in threads: at worst two threads make the same plan."""
+    """The plans of one configuration, and what it needs for them. Safe in threads: at worst two make the same plan."""
 
     def __init__(self, config: Config) -> None:
         self._config = config
         self._decisive: dict[str, Decisive | None] = {}
         self._plans: dict[tuple[str, str, bytes, tuple[str, ...]], Planned] = {}
+        self._needs: dict[str, tuple[bool, bool]] = {}
+
+    def needs(self, event_types: Iterable[str]) -> tuple[bool, bool]:
+        """(whether any of *event_types* depends on who is online, whether any depends on who is on call)."""
+        needs = []
+        for name in event_types:
+            known = self._needs.get(name)
+            if known is None:
+                event_type = self._config.catalog.events.get(name)
+                if event_type is None:
+                    continue
+                has_presence = any(row.presence for row in event_type.notifications)
+                known = self._needs[name] = has_presence, depends_on_rotation(name, self._config)
+            needs.append(known)
+        return any(presence for presence, _ in needs), any(rotation for _, rotation in needs)
 
     def of(self, event: Event, circumstances: Circumstances) -> Planned:
         """What `plan` makes of *event*."""
@@ -136,3 +156,24 @@ def decisive_for(event_type: str, config: Config) -> Decisive | None:
 
 
 plans = PerConfig(Plans)
+
+
+# ------------------------------------------------------------------ what decides besides the event
+
+
+def need_ledger(config: Config, event_types: Iterable[str]) -> bool:
+    """Whether the ledger must be asked before events of these types can be planned."""
+    return any(plans.of(config).needs(event_types))
+
+
+def circumstances_of(runtime: Runtime, config: Config, event_types: Iterable[str], now: datetime) -> Circumstances:
+    """The circumstances at *now*; the ledger is asked only for what *event_types* depend on.
+
+    Raises: StoreUnavailable.
+    """
+    needs_presence, needs_overrides = plans.of(config).needs(event_types)
+    return Circumstances(
+        now=now,
+        online=runtime.presence.online().keys() if needs_presence else (),
+        overrides=runtime.overrides.by_rotation() if needs_overrides else {},
+    )

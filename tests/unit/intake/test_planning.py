@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from gateway.intake import plan_cache as module
-from gateway.intake.plan_cache import Planned, Plans, decisive_for
+from gateway.intake import planning as module
+from gateway.intake.planning import Planned, Plans, decisive_for
 from gateway.model import Circumstances, Config, Event
 from gateway.routing.plan import plan
 from gateway.store.explanations import encode_explanation
