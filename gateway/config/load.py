@@ -93,8 +93,8 @@ def build_from(
         mappings, faults = build_mappings(sections, catalog, schemas, timetable)
         problems += faults
     if catalog_document:
-        problems += check_references(catalog_document, timetable, sections)
-        problems += check_messages(catalog_document, catalog, sections, services, timetable)
+        problems += check_references(catalog_document, sections)
+        problems += check_messages(catalog_document, catalog, sections, services)
     words: Mapping[str, Words] = {}
     if catalog_document and catalog:
         events = catalog_document.value["events"]

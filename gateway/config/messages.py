@@ -10,7 +10,6 @@ from gateway.config.catalog.visibility import LEAK, WHO_SAYS, leaking_parts, pla
 from gateway.config.conditions import check_path
 from gateway.config.names import LOOKUP, Names, entries_of
 from gateway.config.places.services import Services
-from gateway.config.schedules.build import Timetable
 from gateway.config.sections import Entry, Sections
 from gateway.errors import TemplateFailed
 from gateway.messages.template_paths import lookup_names, unguarded, variables
@@ -27,7 +26,7 @@ ALWAYS_SHOWN = ("title", "body", "short")
 
 
 def check_messages(
-    document: Document, catalog: Catalog | None, sections: Sections, services: Services | None, timetable: Timetable
+    document: Document, catalog: Catalog | None, sections: Sections, services: Services | None
 ) -> Iterator[Problem]:
     """What is wrong with the names under `for` in the catalogue's *document* and in routes, and with the messages of
     routes. *services* None: names are not checked; *catalog* None: it has problems itself."""
@@ -44,7 +43,7 @@ def check_messages(
         if "message" in route.value:
             message = route.below("message")
             entries.append(message)
-            yield from _check_templates(message, route, catalog, sections, timetable)
+            yield from _check_templates(message, route, catalog, sections)
             if catalog:
                 yield from _check_visibility(message, route, catalog, sections)
     for entry in entries if services and sections.is_complete else ():
@@ -55,9 +54,7 @@ def check_messages(
                 yield entry.problem((FOR, name), f"unknown service or kind of contact {quote(name)}", hint, key=True)
 
 
-def _check_templates(
-    message: Entry, route: Entry, catalog: Catalog | None, sections: Sections, timetable: Timetable
-) -> Iterator[Problem]:
+def _check_templates(message: Entry, route: Entry, catalog: Catalog | None, sections: Sections) -> Iterator[Problem]:
     """What is wrong with the templates of a route: each path must exist in some of the events that it brings."""
     ids = Names(catalog.notifications).expand(*route.value["notify"]) if catalog else frozenset()
     shapes = Shape.of_notifications(catalog, ids) if catalog else []
@@ -71,8 +68,8 @@ def _check_templates(
         for path in paths if shapes else ():
             yield from check_path(message, place, format_path(path), shapes, documents)
         for name in lookups:
-            if not sections.knows("lookups", name):
-                yield message.problem(place, f"unknown lookup {quote(name)}", did_you_mean(name, timetable.lookups))
+            if unknown := sections.unknown("lookups", name):
+                yield message.problem(place, *unknown)
 
 
 def _check_visibility(message: Entry, route: Entry, catalog: Catalog, sections: Sections) -> Iterator[Problem]:

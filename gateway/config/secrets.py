@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from gateway.config.sections import Entry
+from gateway.config.sections import Entry, parts
 from gateway.model import Problem, Secret
 from gateway.quoting import looks_secret, quote
 
@@ -91,15 +91,9 @@ def _describe_variable(name: str) -> str:
 
 def check_secrets(entry: Entry, secrets: SecretStore) -> Iterator[Problem]:
     """Secrets of *entry*, at any depth, that are not available."""
-    waiting: list[tuple[tuple[str | int, ...], Any]] = [((), entry.value)]
-    while waiting:
-        rest, value = waiting.pop()
+    for rest, value in parts(entry.value):
         if is_secret(value):
             try:
                 secrets.resolve(value)
             except SecretMissing as exc:
                 yield entry.problem(rest, str(exc))
-        elif isinstance(value, dict):
-            waiting += [((*rest, key), child) for key, child in value.items()]
-        elif isinstance(value, list):
-            waiting += [((*rest, number), child) for number, child in enumerate(value)]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from gateway.model import Level, Place, Problem
-from gateway.quoting import quote
-from gateway.yaml.document import Document
+from gateway.model import DEFAULT_TIMEZONE, Level, Place, Problem
+from gateway.quoting import mask, quote
+from gateway.suggestions import did_you_mean
+from gateway.yaml.document import Document, DocumentPath
 
 NAMED = (
     "sources",
@@ -27,6 +29,8 @@ LISTED = ("routes", "directory")
 """Lists of entries. None stands for an entry that does not fit its schema."""
 SINGLE = ("brand", "fallback", "network", "timezone", "locale")
 """Sections that only one file may have."""
+MAX_LISTED = 8
+"""Names that a hint lists."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,7 @@ class Entry:
     name: str
     value: Any
     document: Document
-    path: tuple[str | int, ...]
+    path: DocumentPath
 
     @property
     def place(self) -> Place:
@@ -44,7 +48,7 @@ class Entry:
 
     def problem(
         self,
-        rest: tuple[str | int, ...],
+        rest: DocumentPath,
         message: str,
         hint: str | None = None,
         *,
@@ -101,6 +105,26 @@ class Sections:
         """Whether *name* is one of *kind*, or could be, as far as the files with problems can tell."""
         is_known = name in getattr(self, kind) or name in self.elsewhere
         return is_known or not self.is_readable or (kind == "people" and not self.has_all_people)
+
+    def unknown(self, kind: str, name: str) -> tuple[str, str] | None:
+        """(message, hint) for a *name* that is not one of *kind*; None when it is, or could be."""
+        if self.knows(kind, name):
+            return None
+        noun = "person" if kind == "people" else kind.removesuffix("s")
+        declared: dict[str, Entry] = getattr(self, kind)
+        hint = did_you_mean(name, declared)
+        if hint is None and declared:
+            names = ", ".join(map(mask, list(declared)[:MAX_LISTED]))
+            hint = f"`{kind}` has {names}" + (", ..." if len(declared) > MAX_LISTED else "")
+        return f"unknown {noun} {quote(name)}", hint or f"declare it under `{kind}:` in a file of routes/"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone of whatever names none. One that does not exist has a problem of its own, and is UTC here."""
+        try:
+            return ZoneInfo(self.timezone.value if self.timezone else DEFAULT_TIMEZONE)
+        except (KeyError, ValueError, OSError):
+            return ZoneInfo(DEFAULT_TIMEZONE)
 
     def add(self, kind: str, entry: Entry) -> Entry:
         """Adds *entry* to its section, unless that has an entry of the same name. The entry that is there now."""
@@ -161,13 +185,25 @@ def collect(documents: Iterable[Document], broken: Iterable[Document | None]) ->
     return sections, problems
 
 
-def listed(value: Any) -> list[tuple[tuple[str | int, ...], Any]]:
+def parts(value: Any) -> Iterator[tuple[DocumentPath, Any]]:
+    """(place below, part) of *value* itself and of everything in it, at any depth."""
+    waiting: list[tuple[DocumentPath, Any]] = [((), value)]
+    while waiting:
+        place, part = waiting.pop()
+        yield place, part
+        if isinstance(part, dict):
+            waiting += [((*place, key), child) for key, child in part.items()]
+        elif isinstance(part, list):
+            waiting += [((*place, number), child) for number, child in enumerate(part)]
+
+
+def listed(value: Any) -> list[tuple[DocumentPath, Any]]:
     """(place below, entry) of everything in *value*, which is one entry, a list of entries, or None."""
     if value is None:
         return []
     return [((number,), entry) for number, entry in enumerate(value)] if isinstance(value, list) else [((), value)]
 
 
-def listed_at(entry: Entry, key: str) -> list[tuple[tuple[str | int, ...], Any]]:
+def listed_at(entry: Entry, key: str) -> list[tuple[DocumentPath, Any]]:
     """(place below *entry*, value) of everything under *key*: one value, a list of values, or nothing."""
     return [((key, *rest), value) for rest, value in listed(entry.value.get(key))]

@@ -150,9 +150,8 @@ def _check(
         return
     for place, source in _templates(value):
         for lookup in lookup_names(source):
-            if not sections.knows("lookups", lookup):
-                nearest = did_you_mean(lookup, sections.lookups)
-                yield entry.problem(place, f"unknown lookup {quote(lookup)}", nearest)
+            if unknown := sections.unknown("lookups", lookup):
+                yield entry.problem(place, *unknown)
     yield from _check_example(entry, event_type)
 
 

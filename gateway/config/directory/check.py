@@ -29,23 +29,19 @@ def check_directory(sections: Sections) -> Iterator[Problem]:
                 yield entry.problem(rest, message, rule, key=not rest)
     members = [(entry, *member) for entry in sections.groups.values() for member in enumerate(entry.value)]
     for entry, number, name in members:
-        if not sections.knows("people", name):
-            hint = did_you_mean(name, sections.people)
-            if hint is None and name.removeprefix(GROUP) in sections.groups:
+        if unknown := sections.unknown("people", name):
+            message, hint = unknown
+            if name.removeprefix(GROUP) in sections.groups:
                 hint = "a group cannot contain a group: name its people"
-            yield entry.problem((number,), f"unknown person {quote(name)}", hint)
+            yield entry.problem((number,), message, hint)
     for entry in (*sections.channels.values(), *sections.people.values()):
-        yield from _check_reader(entry)
+        # How its readers are used to see days, times and numbers.
+        checks = {"timezone": check_timezone, "locale": check_locale, "language": check_locale}
+        for key in checks.keys() & (entry.value or {}).keys():
+            yield from checks[key](entry.below(key))
         if entry.name == AUDIENCE:
             message = f"{AUDIENCE!r} is reserved for the people that an event names"
             yield entry.problem((), message, "choose another name", key=True)
-
-
-def _check_reader(entry: Entry) -> Iterator[Problem]:
-    """How the readers of a person's or channel's messages are used to see days, times and numbers."""
-    for key, check in (("timezone", check_timezone), ("locale", check_locale), ("language", check_locale)):
-        if key in (entry.value or {}):
-            yield from check(entry.below(key))
 
 
 def check_timezone(entry: Entry | None) -> Iterator[Problem]:

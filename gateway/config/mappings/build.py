@@ -8,7 +8,6 @@ from datetime import timedelta
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from gateway.conditions.index import index_conditions
 from gateway.config.form import conform
@@ -22,7 +21,6 @@ from gateway.config.schedules.build import Timetable
 from gateway.config.sections import Entry, Sections, listed, listed_at
 from gateway.durations import parse_duration
 from gateway.model import (
-    DEFAULT_TIMEZONE,
     Catalog,
     Dedupe,
     Level,
@@ -47,11 +45,8 @@ def build_mappings(
     sections: Sections, catalog: Catalog, schemas: Schemas, timetable: Timetable
 ) -> tuple[dict[str, SourceMapping], list[Problem]]:
     """The mapping of each source that has one, and what is wrong with these and with those that no source names."""
-    try:
-        zone = ZoneInfo(sections.timezone.value if sections.timezone else DEFAULT_TIMEZONE)
-    except (KeyError, ValueError, OSError):  # it has a problem of its own
-        zone = ZoneInfo(DEFAULT_TIMEZONE)
-    reader = _MappingReader(Known(catalog, schemas.documents, sections, timetable, zone, {}), schemas, {}, [])
+    known = Known(catalog, schemas.documents, sections, timetable, sections.zone, {})
+    reader = _MappingReader(known, schemas, {}, [])
     # Shared mappings are read for themselves as well: what is wrong with one counts although no source names it.
     for entry in sections.mappings.values():
         reader.read(entry)

@@ -21,7 +21,6 @@ from gateway.model import (
     Problem,
     Schedule,
 )
-from gateway.quoting import quote
 from gateway.suggestions import did_you_mean
 from gateway.yaml.document import DocumentPath
 
@@ -50,9 +49,8 @@ def _schedules(entry: Entry, key: str, known: Known, problems: list[Problem]) ->
     for place, name in listed_at(entry, key):
         if name in known.timetable.schedules:
             schedules.append(known.timetable.schedules[name])
-        elif not known.sections.knows("schedules", name):
-            hint = did_you_mean(name, known.sections.schedules)
-            problems.append(entry.problem(place, f"unknown schedule {quote(name)}", hint))
+        elif unknown := known.sections.unknown("schedules", name):
+            problems.append(entry.problem(place, *unknown))
     return tuple(schedules)
 
 

@@ -163,9 +163,8 @@ class ValueReader:
     def _lookup(self, place: DocumentPath, name: str) -> Lookup | None:
         if name in self.timetable.lookups:
             return self.timetable.lookups[name]
-        if not self.sections.knows("lookups", name):
-            hint = did_you_mean(name, self.timetable.lookups) or "declare it under `lookups:` in a file of routes/"
-            self._refuse(place, f"unknown lookup {quote(name)}", hint)
+        if unknown := self.sections.unknown("lookups", name):
+            self._refuse(place, *unknown)
         return None
 
     def _use(self, place: DocumentPath, value: ValueKeys) -> Value:

@@ -21,8 +21,6 @@ from gateway.suggestions import did_you_mean, nearest
 
 Fault = tuple[str, str | None]
 """(message, hint)."""
-MAX_LISTED = 8
-"""Names that a hint lists."""
 NOBODY = ("'audience' means nobody here", "these notifications have no audience: name channels or people")
 
 
@@ -40,9 +38,8 @@ def check_routes(sections: Sections, catalog: Catalog | None, timetable: Timetab
     for entry in sections.routes.values():
         yield from _check_to(entry, known)
         for schedule_place, name in [*listed_at(entry, "during"), *listed_at(entry, "not_during")]:
-            if not sections.knows("schedules", name):
-                hint = did_you_mean(name, sections.schedules)
-                yield entry.problem(schedule_place, f"unknown schedule {quote(name)}", hint)
+            if unknown := sections.unknown("schedules", name):
+                yield entry.problem(schedule_place, *unknown)
     yield from _check_lookups(known)
     if sections.fallback:
         yield from _check_to(sections.fallback, known)
@@ -141,9 +138,8 @@ def _check_to(entry: Entry, known: _Known) -> Iterator[Problem]:
     for place, target in entries_of(entry.value["to"], ("to",)):
         if isinstance(target, Mapping):
             kind = ROTATION if ROTATION in target else LOOKUP
-            if not known.sections.knows(f"{kind}s", target[kind]):
-                hint = _hint_of_declared(target[kind], kind, getattr(known.sections, f"{kind}s"))
-                yield entry.problem((*place, kind), f"unknown {kind} {quote(target[kind])}", hint)
+            if unknown := known.sections.unknown(f"{kind}s", target[kind]):
+                yield entry.problem((*place, kind), *unknown)
             continue
         fault = _fault_of_name(target, known.sections)
         if fault is None and not unknown_kinds:
@@ -165,16 +161,6 @@ def _check_lookups(known: _Known) -> Iterator[Problem]:
                 yield entry.problem(place, f"{fault[0]} (key {quote(key)})", fault[1])
         if lookup.default is not None and (fault := _fault_of_name(lookup.default, known.sections)):
             yield entry.problem(("default",), *fault)
-
-
-def _hint_of_declared(name: str, kind: str, declared: Mapping[str, Entry]) -> str:
-    """What to write instead of the unknown *name* of a rotation or a lookup."""
-    if hint := did_you_mean(name, declared):
-        return hint
-    if not declared:
-        return f"declare it under `{kind}s`"
-    names = ", ".join(map(mask, list(declared)[:MAX_LISTED]))
-    return f"`{kind}s` has {names}" + (", ..." if len(declared) > MAX_LISTED else "")
 
 
 def _fault_of_name(name: str, sections: Sections) -> Fault | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -33,19 +32,12 @@ class Timetable:
 
 def build_timetable(sections: Sections, files: DataFiles) -> tuple[Timetable, list[Problem]]:
     """The timetable that *sections* declare, and what is wrong with it."""
-    zone = ZoneInfo("UTC")
-    if sections.timezone is not None:
-        with suppress(KeyError, ValueError, OSError):  # a zone that does not exist has a problem of its own
-            zone = ZoneInfo(sections.timezone.value)
     problems: list[Problem] = []
+    zone = sections.zone
     built = build_all(sections.calendars, partial(build_calendar, files=files, zone=zone), problems)
-    calendars: Section[Calendar] = Section("calendar", sections.calendars, partial(sections.knows, "calendars"), built)
-    schedules = Section(
-        "schedule",
-        sections.schedules,
-        partial(sections.knows, "schedules"),
-        build_all(sections.schedules, partial(build_schedule, calendars=calendars, zone=zone), problems),
-    )
+    calendars: Section[Calendar] = Section(sections, "calendars", built)
+    schedule = partial(build_schedule, calendars=calendars, zone=zone)
+    schedules = Section(sections, "schedules", build_all(sections.schedules, schedule, problems))
     rotation = partial(build_rotation, schedules=schedules, sections=sections, default_zone=zone)
     rotations = build_all(sections.rotations, rotation, problems)
     for name, built_rotation in rotations.items():

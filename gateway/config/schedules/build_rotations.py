@@ -12,8 +12,6 @@ from gateway.config.schedules.notation import parse_handovers, parse_moment
 from gateway.config.sections import Entry, Sections, listed_at
 from gateway.durations import parse_duration
 from gateway.model import Handover, Layer, Level, Override, Problem, Rotation, Schedule, Turn, Window
-from gateway.quoting import quote
-from gateway.suggestions import did_you_mean
 from gateway.yaml.document import DocumentPath
 
 MIN_TURN = timedelta(hours=1)
@@ -135,6 +133,6 @@ def check_elapsed_turns(entry: Entry, rotation: Rotation) -> Iterator[Problem]:
 def _known_person(entry: Entry, place: DocumentPath, sections: Sections) -> str:
     """The name at *place*. Raises: Refused."""
     name: str = entry.below(*place).value
-    if not sections.knows("people", name):
-        raise Refused(entry.problem(place, f"unknown person {quote(name)}", did_you_mean(name, sections.people)))
+    if unknown := sections.unknown("people", name):
+        raise Refused(entry.problem(place, *unknown))
     return name

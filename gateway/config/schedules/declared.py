@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
-from gateway.config.sections import Entry, listed_at
+from gateway.config.sections import Entry, Sections, listed_at
 from gateway.model import Problem
 from gateway.quoting import quote
 from gateway.suggestions import did_you_mean
@@ -42,10 +42,9 @@ def build_all(entries: Mapping[str, Entry], build: Callable[[Entry], T], problem
 class Section(Generic[T]):
     """Entries that other entries name."""
 
+    sections: Sections
     kind: str
-    entries: Mapping[str, Entry]
-    is_known: Callable[[str], bool]
-    """Whether a name is declared, maybe by an entry that does not fit its schema and is not among *entries*."""
+    """The name of theirs among *sections*."""
     built: Mapping[str, T]
     """What was built of those that have no problem."""
 
@@ -53,13 +52,10 @@ class Section(Generic[T]):
         """What *entry* names under *key*. Raises: Refused."""
         named = []
         for place, name in listed_at(entry, key):
-            if name in self.built:
-                named.append(self.built[name])
-            elif self.is_known(name):
-                raise Refused
-            else:
-                hint = did_you_mean(name, self.entries)
-                raise Refused(entry.problem(place, f"unknown {self.kind} {quote(name)}", hint))
+            if name not in self.built:
+                unknown = self.sections.unknown(self.kind, name)
+                raise Refused(entry.problem(place, *unknown) if unknown else None)
+            named.append(self.built[name])
         return tuple(named)
 
 

@@ -7,17 +7,14 @@ from contextlib import suppress
 from dataclasses import replace
 
 from gateway.config.catalog.message import message_parts
-from gateway.config.schedules.build import Timetable
 from gateway.config.sections import Sections
 from gateway.errors import TemplateFailed
 from gateway.messages.template_paths import lookup_names
 from gateway.model import Catalog, Problem, Schedule, Timer
-from gateway.quoting import quote
-from gateway.suggestions import did_you_mean
 from gateway.yaml.document import Document
 
 
-def check_references(catalog: Document, timetable: Timetable, sections: Sections) -> Iterator[Problem]:
+def check_references(catalog: Document, sections: Sections) -> Iterator[Problem]:
     """The schedules and lookups that *catalog* names and that no file of routes declares."""
     for name, event_type in catalog.value["events"].items():
         working = event_type.get("timer", {}).get("working")
@@ -26,11 +23,8 @@ def check_references(catalog: Document, timetable: Timetable, sections: Sections
             with suppress(TemplateFailed):  # it has a problem of its own
                 named += [("lookups", ("message", *place), lookup) for lookup in lookup_names(template)]
         for kind, place, reference in named:
-            if reference is not None and not sections.knows(kind, reference):
-                hint = did_you_mean(reference, getattr(timetable, kind))
-                hint = hint or f"declare it under `{kind}:` in a file of routes/"
-                noun = kind.removesuffix("s")
-                yield catalog.problem(("events", name, *place), f"unknown {noun} {quote(reference)}", hint)
+            if reference is not None and (unknown := sections.unknown(kind, reference)):
+                yield catalog.problem(("events", name, *place), *unknown)
 
 
 def with_schedules(catalog: Catalog, schedules: Mapping[str, Schedule]) -> Catalog:

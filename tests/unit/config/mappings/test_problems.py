@@ -104,7 +104,10 @@ IGNORE = "{ignore: noise}"
             ),
         ),
         ("{when: {a: {during: nigths}}, ignore: y}", "rules[0].when.a.during: unknown schedule 'nigths'"),
-        ("{during: nights, ignore: y}", "rules[0].during: unknown schedule 'nights'"),
+        (
+            "{during: nights, ignore: y}",
+            "rules[0].during: unknown schedule 'nights' - declare it under `schedules:` in a file of routes/",
+        ),
         (
             "{when: {a: {at_least: 1, ignore_case: true}}, ignore: y}",
             "rules[0].when.a.ignore_case: ignore_case needs is, not, contains or matches beside it",
