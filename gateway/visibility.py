@@ -1,4 +1,4 @@
-"""What of an event's data people outside may see: the data schemas mark the fields that are for staff only."""
+"""Which parts of an event's data people outside the company may see; the data schemas mark fields as staff-only."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from gateway.model import Data, Path, StaffField
 
 
 def for_outside(data: Data, staff_fields: Sequence[StaffField]) -> Data:
-    """*data* as people outside may see it: each hidden value is absent. The same object when nothing is hidden."""
+    """*data* without the values that are staff-only. The same object is returned when nothing is hidden."""
     for field in staff_fields:
         data = _without(data, field.path, field)
     return data
 
 
 def _without(value: Any, path: Path, field: StaffField) -> Any:
-    """*value* without what *field* hides at *path* below it; lists on the way are walked element by element."""
+    """*value* without the values at *path* below it that *field* hides; lists on the way are searched element by
+    element."""
     if isinstance(value, list):
         elements = [_without(element, path, field) for element in value]
         return value if all(new is old for new, old in zip(elements, value, strict=True)) else elements
@@ -37,6 +38,6 @@ def _without(value: Any, path: Path, field: StaffField) -> Any:
 
 
 def _is_hidden(value: Any, parent: Mapping[str, Any], field: StaffField) -> bool:
-    """Whether *value*, a field of *parent*, is for staff only. What the data does not say, hides it."""
-    judged = value if isinstance(value, Mapping) else parent
-    return not field.outside_if or any(judged.get(key) not in allowed for key, allowed in field.outside_if)
+    """Whether *value*, a field of *parent*, is staff-only. It is, unless the data says that it may be shown."""
+    flags = value if isinstance(value, Mapping) else parent
+    return not field.outside_if or any(flags.get(key) not in allowed for key, allowed in field.outside_if)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 DONE = 0
 REFUSED = 1
-"""Refused, failed, or problems in the configuration."""
+"""The request was refused, the action failed, or the configuration has problems."""
 UNUSABLE = 2
 """Wrong usage, a file or folder that cannot be read, or a gateway that cannot be reached."""
 KILLED = 130
-"""Ended by a signal before it was done."""
+"""A signal ended the command before it finished."""

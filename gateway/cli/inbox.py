@@ -21,13 +21,15 @@ COLORS = {"success": "green", "warning": "yellow", "error": "red", "critical": "
 
 
 @click.command()
-@click.option("--follow", "-f", is_flag=True, help="Stay, and show each further message as it arrives.")
-@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="The last so many messages.")
+@click.option("--follow", "-f", is_flag=True, help="Keep running, and show new messages as they arrive.")
+@click.option(
+    "--limit", type=click.IntRange(1), default=20, show_default=True, help="How many of the newest messages to show."
+)
 @settings_options("data")
 @format_option
 @pass_invocation
 def inbox(invocation: Invocation, follow: bool, limit: int, format: str) -> None:
-    """Show the messages that went to the service `inbox`, as the shipped example sends them.
+    """Show the messages that were sent to the service `inbox`. The shipped example sends all of its messages there.
 
     \b
     gateway inbox
@@ -50,11 +52,14 @@ def inbox(invocation: Invocation, follow: bool, limit: int, format: str) -> None
     if follow:
         _follow(path, position, format)
     elif not messages:
-        click.echo(f"No message has come into {path} yet. Try: {program_name()} send ticket.status_changed --example")
+        click.echo(
+            f"There is no message in {path} yet. To send one: {program_name()} send ticket.status_changed --example"
+        )
 
 
 def _complete_lines(file: IO[str]) -> Iterator[dict[str, Any]]:
-    """The messages from the position of *file* on. A line that is being written is left for later."""
+    """The messages from the current position of *file* on. A last line that is still being written is
+    left for later."""
     while True:
         start = file.tell()
         line = file.readline()
@@ -68,11 +73,11 @@ def _complete_lines(file: IO[str]) -> Iterator[dict[str, Any]]:
         if isinstance(message, dict) and {"time", "target", "severity", "title", "body"} <= message.keys():
             yield message
         else:
-            click.echo("A line of the inbox is damaged and is left out.", err=True)
+            click.echo(f"Skipped a line of {file.name} that is not a message.", err=True)
 
 
 def _follow(path: Path, position: int, format: str) -> None:
-    """Shows what comes after *position*, until Ctrl-C."""
+    """Shows the messages that arrive after *position*, until Ctrl-C."""
     try:
         while not path.exists():
             time.sleep(POLL_EVERY_S)

@@ -1,4 +1,4 @@
-"""Finding the address on which the web server can listen, before anything is started."""
+"""Finds an address on which the web server can listen, before any process is started."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from gateway.errors import SettingInvalid
 from gateway.host_port import HostPort
 
 NEXT_PORTS = 20
-"""How many ports above a taken one are tried when the next free one will do."""
+"""How many ports above a taken one are tried for the next free one."""
 
 
 def free_address(bind: HostPort, setting: str = "GATEWAY_BIND") -> HostPort:
-    """The IP address and the port that *bind* means: a name is resolved, and port 0 becomes a free one.
+    """The IP address and port for *bind*: a host name is resolved, and port 0 is replaced by a free port.
 
-    *setting* is where it comes from.
+    *setting* is the setting that *bind* was read from; error messages name it.
 
-    Raises: SettingInvalid when nothing can listen there, with the reason and what else to try.
+    Raises: SettingInvalid when it is not possible to listen there, with the reason and what else to try.
     """
     try:
         return _probe(bind)
@@ -27,7 +27,7 @@ def free_address(bind: HostPort, setting: str = "GATEWAY_BIND") -> HostPort:
 
 
 def next_free_address(bind: HostPort) -> HostPort:
-    """*bind*, or the same host with the next port that is free when its own is taken. Raises: SettingInvalid."""
+    """*bind*, or the next free port on the same host if that port is taken. Raises: SettingInvalid."""
     last = min(bind.port + NEXT_PORTS, 65535)
     for port in range(bind.port, last):
         try:
@@ -39,30 +39,33 @@ def next_free_address(bind: HostPort) -> HostPort:
 
 
 def _probe(bind: HostPort) -> HostPort:
-    """Binds to *bind* for a moment, to IPv4 first where the name has both, as most clients do. Raises: OSError."""
+    """Binds to *bind* for a moment. A name with both kinds of address is bound on IPv4, which most clients try first.
+
+    Raises: OSError.
+    """
     try:
-        places = socket.getaddrinfo(bind.host, bind.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        addresses = socket.getaddrinfo(bind.host, bind.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except UnicodeError as exc:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known") from exc
-    problem: OSError | None = None
-    for family, kind, protocol, _, address in sorted(places, key=lambda place: place[0] != socket.AF_INET):
+    first_error: OSError | None = None
+    for family, kind, protocol, _, address in sorted(addresses, key=lambda entry: entry[0] != socket.AF_INET):
         try:
             with socket.socket(family, kind, protocol) as probe:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 probe.bind(address)
                 return HostPort(str(ip_address(address[0])), int(probe.getsockname()[1]))
         except OSError as exc:
-            problem = problem or exc
-    raise problem or OSError(errno.EADDRNOTAVAIL, "Cannot assign requested address")
+            first_error = first_error or exc
+    raise first_error or OSError(errno.EADDRNOTAVAIL, "Cannot assign requested address")
 
 
 def _describe(problem: OSError, bind: HostPort, setting: str) -> str:
     if isinstance(problem, socket.gaierror):
         return f"no address is known for the name {bind.host!r}"
     if problem.errno == errno.EADDRINUSE:
-        given = "--bind " if setting == "GATEWAY_BIND" else f"{setting}="
+        option = "--bind " if setting == "GATEWAY_BIND" else f"{setting}="
         other = HostPort(bind.host, bind.port + 1)
-        return f"another program listens there already. Use another port: {given}{other}"
+        return f"another program listens there already. Use another port: {option}{other}"
     if problem.errno == errno.EADDRNOTAVAIL:
         return "this machine has no such address"
     if problem.errno in (errno.EACCES, errno.EPERM):

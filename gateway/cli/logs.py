@@ -1,4 +1,4 @@
-"""The log of a process of the gateway: one line for each entry, on standard error."""
+"""The log of a process: one line for each entry, on standard error."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from gateway.settings import Settings
 
 MAX_CHARACTERS = 4000
 FIELDS = ("request", "event", "delivery", "lane", "target")
-"""What an entry may concern: `extra` of a call of the log."""
+"""What an entry may be about; a log call passes these names in `extra`."""
 
 
 class OneLine(logging.Formatter):
-    """Writes an entry on one line; control characters, which an event may hold, are escaped."""
+    """Formats an entry as one line; control characters, which may come from an event, are escaped."""
 
     def __init__(self, process: str) -> None:
         super().__init__(f"%(asctime)s %(levelname)-7s {process}: %(message)s")
@@ -26,7 +26,7 @@ class OneLine(logging.Formatter):
         return _time(record)
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
-        """The line, with the ids that its message does not name already."""
+        """The line, followed by the ids that its message does not mention."""
         line = super().formatMessage(record)
         ids = [f"{name}={value}" for name, value in _fields(record).items() if value not in record.message]
         return f"{line} [{' '.join(ids)}]" if ids else line
@@ -39,7 +39,7 @@ class OneLine(logging.Formatter):
 
 
 class JsonLine(logging.Formatter):
-    """Writes an entry as a JSON object on one line, in ASCII."""
+    """Formats an entry as a JSON object on one line, in ASCII."""
 
     def __init__(self, process: str) -> None:
         super().__init__()
@@ -54,7 +54,7 @@ class JsonLine(logging.Formatter):
 
 
 class Repetitions(logging.Filter):
-    """Lets a warning or error pass that says the same as one of the last minute only once, with a count."""
+    """Lets a repeated warning or error pass only once a minute, with the number of repetitions that were left out."""
 
     def __init__(self) -> None:
         super().__init__()

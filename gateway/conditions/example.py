@@ -1,4 +1,4 @@
-"""An example event that meets a condition: for previews, which show what a notification looks like when it is sent."""
+"""Example events that meet a condition, for previews: these show a notification as it looks when it is really sent."""
 
 from __future__ import annotations
 
@@ -9,24 +9,28 @@ from gateway.model import Comparison, Condition, Data, Operator, Path
 from gateway.paths import EVENT
 
 SMALLEST_STEP = 1
-"""Between a bound of `above` or `below` and a number that meets it."""
+"""Difference between the bound of `above` or `below` and the example value that meets it."""
 
 
-def fitted(data: Data, condition: Condition) -> Data:
-    """*data* with the first value that each line of *condition* asks for. Lines that name no value (`not`, `matches`,
-    `during`) are left alone, so that the result may still not meet it."""
+def fit_to_condition(data: Data, condition: Condition) -> Data:
+    """*data*, changed so that it meets *condition* where a line names a value; the first of several values is taken.
+
+    Lines that name no value (`not`, `matches`, `during`) are left alone, so the result may still not meet the
+    condition.
+    """
     for comparison in condition.comparisons:
         if comparison.path[0] != EVENT:
             data = _with_value(data, comparison.path, comparison)
-    return fitted(data, condition.any_of[0]) if condition.any_of else data
+    return fit_to_condition(data, condition.any_of[0]) if condition.any_of else data
 
 
 def _with_value(data: Mapping[str, Any], path: Path, comparison: Comparison) -> Mapping[str, Any]:
     name, rest = path[0], path[1:]
     child = data.get(name)
     if rest:
-        is_open = child is None or isinstance(child, Mapping)  # an element of a list has no value to put in its place
-        return {**data, name: _with_value(child or {}, rest, comparison)} if is_open else data
+        # A path into a list names no single element, so there is nothing to set.
+        is_settable = child is None or isinstance(child, Mapping)
+        return {**data, name: _with_value(child or {}, rest, comparison)} if is_settable else data
     match comparison.operator, comparison.operand:
         case ((Operator.IS | Operator.AMONG | Operator.CONTAINS), (first, *_)):
             value: Any = [first] if isinstance(child, list) else first

@@ -1,9 +1,9 @@
-"""Which of many conditions may hold, without a look at the others.
+"""An index that narrows many conditions down to those that may hold for an event.
 
-An MSP has a route for each of thousands of customers, which all name the same notification: `when: {ticket.customer.id:
-4711}`. Deciding must not pay for all of them. So each condition is filed under a value that it asks for, and only those
-are looked at that are filed under a value that is there, and those that ask for none. What is found is then decided by
-the whole condition, so that the index may find too many, but never too few.
+An MSP has a route for each of thousands of customers, and all of them name the same notification: `when:
+{ticket.customer.id: 4711}`. Evaluating every condition for every event would be slow. So each condition is filed under
+a value that it requires. For an event, only two kinds of conditions are evaluated: those filed under a value that the
+event has, and those that require no particular value. The index may return too many candidates, but never too few.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from gateway.model import Comparison, Condition, ConditionIndex, IndexKey, Opera
 def index_conditions(conditions: Sequence[Condition]) -> ConditionIndex:
     """The index of *conditions*.
 
-    A condition may ask for several values: a customer, a priority. It is filed under the one for which the fewest ask.
+    A condition that requires several values, such as a customer and a priority, is filed under the rarest of them.
     """
-    asking = Counter(
+    demand = Counter(
         (comparison.path, key) for when in conditions for comparison in equalities(when) for key in _keys(comparison)
     )
     unindexed: list[int] = []
     by_value: dict[Path, dict[IndexKey, list[int]]] = {}
     for number, condition in enumerate(conditions):
-        asked = equalities(condition)
-        if not asked:
+        required = equalities(condition)
+        if not required:
             unindexed.append(number)
             continue
-        rarest = min(asked, key=lambda comparison: max(asking[comparison.path, key] for key in _keys(comparison)))
+        rarest = min(required, key=lambda comparison: max(demand[comparison.path, key] for key in _keys(comparison)))
         for key in _keys(rarest):
             by_value.setdefault(rarest.path, {}).setdefault(key, []).append(number)
     return ConditionIndex(
@@ -44,7 +44,7 @@ def index_conditions(conditions: Sequence[Condition]) -> ConditionIndex:
 
 
 def candidates(index: ConditionIndex, read: Callable[[Path], Any]) -> Sequence[int]:
-    """The numbers of the conditions that may hold for what *read* reads, in rising order."""
+    """The numbers of the conditions that may hold, in rising order; *read* returns the value at a path."""
     if not index.by_value:
         return index.unindexed
     numbers = set(index.unindexed)
@@ -55,15 +55,14 @@ def candidates(index: ConditionIndex, read: Callable[[Path], Any]) -> Sequence[i
 
 
 def keys_of(value: Any) -> Iterator[IndexKey]:
-    """What conditions may be filed under when *value* is there: it, or each element of a list."""
+    """The keys under which conditions on *value* may be filed: the value itself, or each element of a list."""
     for element in value if isinstance(value, list) else (value,):
         if isinstance(element, str | int | float):
             yield isinstance(element, bool), element
 
 
 def unfiled_conditions(index: ConditionIndex, conditions: Sequence[Condition]) -> list[Condition]:
-    """What is left of each condition without the comparison under whose value it is filed; without those of which
-    nothing is left."""
+    """The conditions without the comparison under which each is filed; conditions with nothing left are dropped."""
     paths = {
         number: path
         for path, numbers_by_key in index.by_value.items()
@@ -80,7 +79,7 @@ def unfiled_conditions(index: ConditionIndex, conditions: Sequence[Condition]) -
 
 
 def equalities(condition: Condition) -> list[Comparison]:
-    """The comparisons that ask for one value, or for one of a list."""
+    """The comparisons that require one particular value, or one of a list of values."""
     return [part for part in condition.comparisons if part.operator is Operator.IS and not part.ignore_case]
 
 

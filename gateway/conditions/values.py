@@ -1,4 +1,4 @@
-"""How single values are compared: equality, order, containment, globs, and how a reason quotes them."""
+"""Compares single values: equality, order, containment and globs. Also quotes values in reasons."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from gateway.numbers import parse_number
 from gateway.times import moment_of
 
 MAX_SHOWN = 60
-"""Characters of a value that a reason quotes."""
+"""Length, in characters, to which a reason cuts a value."""
 MAX_MATCHED = 4096
-"""Characters of a text that a glob looks at."""
+"""How many characters of a text a glob is matched against."""
 IGNORED_IN_SPELLING = "ZPC"
-"""Categories of Unicode: separators, punctuation, and control and format characters."""
+"""Unicode categories: separators, punctuation, control and format characters."""
 SEVERITY: Path = ("event", "severity")
 
 
@@ -32,7 +32,7 @@ def is_equal(value: Any, operand: Any) -> bool:
 
 
 def fold(value: Any) -> Any:
-    """The text *value*, or each text of a list or tuple, without the difference of upper and lower case."""
+    """The text *value*, or each text in a list or tuple, case-folded."""
     if isinstance(value, str):
         return value.casefold()
     return type(value)(map(fold, value)) if isinstance(value, list | tuple) else value
@@ -40,37 +40,37 @@ def fold(value: Any) -> Any:
 
 @memoize_small(len)
 def spelling(text: str) -> str:
-    """What two spellings of one state have in common: `In Progress`, `in-progress` and `IN_PROGRESS.` are the same.
+    """A normal form of a state's name: `In Progress`, `in-progress` and `IN_PROGRESS.` have the same.
 
-    Blanks, punctuation and what cannot be seen do not count, nor whether a letter is wide or a ligature (NFKC).
+    Spaces, punctuation and invisible characters are ignored; wide letters and ligatures count as plain letters (NFKC).
     """
     normal = unicodedata.normalize("NFKC", text).casefold()
     return "".join(char for char in normal if unicodedata.category(char)[0] not in IGNORED_IN_SPELLING)
 
 
 def is_among(value: Any, spellings: Sequence[str]) -> bool:
-    """Whether the text *value* is one of *spellings*, however it is written."""
+    """Whether *value* is a text and one of *spellings*, ignoring differences in spelling."""
     return isinstance(value, str) and spelling(value) in map(spelling, spellings)
 
 
 def contains(value: Any, operand: Any) -> bool:
-    """Whether a text has the part *operand*, or a list the element."""
+    """Whether a text contains *operand*, or a list has it as an element."""
     if isinstance(value, str):
         return isinstance(operand, str) and operand in value
     return isinstance(value, list) and any(is_equal(element, operand) for element in value)
 
 
 def matches(value: Any, glob: str) -> bool:
-    """Whether the text (or number) *value* fits *glob*; only its beginning is looked at."""
+    """Whether the text or number *value* matches *glob*. Only the first MAX_MATCHED characters are looked at."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return False
     return fnmatchcase(str(value)[:MAX_MATCHED], glob)
 
 
 def in_order(value: Any, path: Path, zone: tzinfo) -> int | Decimal | datetime | None:
-    """What *value*, which stands at *path*, is when values are ordered; None when it has no order.
+    """The sort key of *value*, which was read from *path*: the rank of a severity, a number, or a moment.
 
-    That is the rank of a severity, a number, or a moment; a time without an offset is one of *zone*.
+    None if it has no order. A time without an offset is taken as one in *zone*.
     """
     if path == SEVERITY:
         return Severity(value).rank if value in list(Severity) else None
@@ -79,8 +79,10 @@ def in_order(value: Any, path: Path, zone: tzinfo) -> int | Decimal | datetime |
 
 
 def compare(value: Any, operand: Any, path: Path, zone: tzinfo) -> int | None:
-    """-1, 0 or 1: *value*, which stands at *path*, is less than *operand*, equal to it, or more. None: they are of
-    different kinds, or have no order."""
+    """-1, 0 or 1 if *value*, which was read from *path*, is less than, equal to or greater than *operand*.
+
+    None if the two are of different kinds, or have no order.
+    """
     left, right = in_order(value, path, zone), in_order(operand, path, zone)
     if left is None or right is None or type(left) is not type(right):
         return None

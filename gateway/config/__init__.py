@@ -1,1 +1,1 @@
-"""From YAML in a folder to one checked configuration: source, schema, check, build."""
+"""Loads the YAML files of a folder into one configuration: parse, validate against the schemas, check, build."""

@@ -32,23 +32,23 @@ class BrandKeys(TypedDict, total=False):
 
 
 def build_brand(entry: Entry | None) -> Brand:
-    """The usual looks where the section says nothing."""
+    """The brand that *entry* describes, with defaults for what it does not say."""
     value: BrandKeys = entry.value if entry else {}
-    usual = Brand()
-    given: ColorKeys = value.get("colors", {})
+    defaults = Brand()
+    colors: ColorKeys = value.get("colors", {})
     return Brand(
-        name=value.get("name", usual.name),
-        url=value.get("url", usual.url),
-        logo=value.get("logo", usual.logo),
-        logo_dark=value.get("logo_dark", usual.logo_dark),
-        logo_height=value.get("logo_height", usual.logo_height),
-        footer=value.get("footer", usual.footer),
+        name=value.get("name", defaults.name),
+        url=value.get("url", defaults.url),
+        logo=value.get("logo", defaults.logo),
+        logo_dark=value.get("logo_dark", defaults.logo_dark),
+        logo_height=value.get("logo_height", defaults.logo_height),
+        footer=value.get("footer", defaults.footer),
         colors=Colors(
-            accent=given.get("accent", usual.colors.accent),
-            info=given.get("info", usual.colors.info),
-            success=given.get("success", usual.colors.success),
-            warning=given.get("warning", usual.colors.warning),
-            error=given.get("error", usual.colors.error),
-            critical=given.get("critical", usual.colors.critical),
+            accent=colors.get("accent", defaults.colors.accent),
+            info=colors.get("info", defaults.colors.info),
+            success=colors.get("success", defaults.colors.success),
+            warning=colors.get("warning", defaults.colors.warning),
+            error=colors.get("error", defaults.colors.error),
+            critical=colors.get("critical", defaults.colors.critical),
         ),
     )

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from gateway.conditions.evaluate import holds
-from gateway.conditions.example import fitted
+from gateway.conditions.example import fit_to_condition
 from gateway.delivery.attempt import send_message
 from gateway.model import (
     Audience,
@@ -72,7 +72,7 @@ def preview(
     zone = ZoneInfo(config.timezone)
     applies, why_not = holds(notification.when, event, zone)
     if not applies and data is None:
-        event = replace(event, data=fitted(event_type.example, notification.when))
+        event = replace(event, data=fit_to_condition(event_type.example, notification.when))
         applies, why_not = holds(notification.when, event, zone)
     subject = lookup(event, event_type.subject) if event_type.subject else MISSING
     event = replace(event, subject=None if subject is MISSING else str(subject))

@@ -1,4 +1,4 @@
-"""Who an entry of `to` means at this moment, and why a target gets the message: the footer says it."""
+"""Whom an entry of `to` means now, and why a target gets the message: its footer gives this reason."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from gateway.model import (
     Words,
 )
 from gateway.paths import as_text, format_path, lookup
-from gateway.schedules.rotations import next_on_call, on_call
+from gateway.schedules.rotations import LOOK_AHEAD, next_on_call, on_call
 
 FIELDS_OF_ASSIGNEES = ("assignee", "assignees", "assigned_to", "technician")
 COMING, GOING = "coming", "going"
@@ -29,26 +29,26 @@ COMING, GOING = "coming", "going"
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """What an entry of `to` stands for now."""
+    """The recipients that an entry of `to` stands for now."""
 
     recipients: tuple[Recipient, ...]
     why: str = ""
-    """Why they are meant, or why nobody is; empty where the YAML names the recipient itself."""
+    """Why these recipients, or why there is none; empty if the YAML names the recipient directly."""
 
 
 def resolve(entry: Recipient, event: Event, config: Config, circumstances: Circumstances) -> Resolved:
     """Who *entry* means for *event* at this moment."""
     if entry.kind == "rotation":
         current = who_is_on_call(entry, config, circumstances)
-        names = f"{' and '.join(current.people) or 'nobody'} is {current.why}"
-        return Resolved(tuple(Recipient("person", person) for person in current.people), names)
+        why = f"{' and '.join(current.people) or 'nobody'} is {current.why}"
+        return Resolved(tuple(Recipient("person", person) for person in current.people), why)
     if entry.kind == "lookup":
         key = as_text(lookup(event, entry.key))
-        asked = f"{format_path(entry.key)} {'missing' if key is None else repr(key)}"
-        value = config.lookups[entry.name].get(key)
-        if value is None:
-            return Resolved((), f"has no entry for {asked}")
-        return Resolved((config.recipients[value],), f"has {value!r} for {asked}")
+        shown_key = f"{format_path(entry.key)} {'missing' if key is None else repr(key)}"
+        name = config.lookups[entry.name].get(key)
+        if name is None:
+            return Resolved((), f"has no entry for {shown_key}")
+        return Resolved((config.recipients[name],), f"has {name!r} for {shown_key}")
     return Resolved((entry,))
 
 
@@ -60,14 +60,14 @@ def who_is_on_call(recipient: Recipient, config: Config, circumstances: Circumst
         return OnCall(current.people, f"on call ({current.why})")
     shift = next_on_call(rotation, circumstances.now)
     if shift is None:
-        return OnCall((), "next on call: nobody else is in the weeks to come")
+        return OnCall((), f"next on call: no other shift begins within {LOOK_AHEAD.days} days")
     return OnCall(shift.people, f"next on call ({shift.why})")
 
 
 def with_overrides(rotation: Rotation, circumstances: Circumstances, config: Config) -> Rotation:
-    """*rotation* with the overrides made while the gateway runs, which win over those of the YAML.
+    """*rotation* with the overrides that were added at run time, which win over those in the YAML.
 
-    An override for a person whom the YAML does not have any more has no effect.
+    An override for a person who is no longer in the YAML has no effect.
     """
     stored = circumstances.overrides.get(rotation.name, ())
     added = [override for override in stored if override.person is None or override.person in config.people]

@@ -10,9 +10,10 @@ from gateway.model import Shift
 
 
 def calendar_file(rotation: str, shifts: Iterable[Shift], now: datetime, since: datetime) -> bytes:
-    """The *shifts* of *rotation*, which were collected from *since* on.
+    """An iCalendar file with the *shifts* of *rotation*; *since* is where the list of shifts begins.
 
-    A shift has the same UID whenever it is exported. One that began before *since* has that of a shift without a start.
+    A shift keeps its UID from one export to the next. If it was already running at *since*, its real start is not
+    known, and the UID is computed without it.
     """
     import icalendar
 
@@ -23,9 +24,9 @@ def calendar_file(rotation: str, shifts: Iterable[Shift], now: datetime, since: 
     for shift in shifts:
         people = " and ".join(shift.people)
         start = "" if shift.window.start == since else shift.window.start.isoformat()
-        identity = f"{rotation}\0{people}\0{start}"
+        uid_source = f"{rotation}\0{people}\0{start}"
         event = icalendar.Event()
-        event.add("uid", f"{hashlib.sha256(identity.encode()).hexdigest()[:32]}@gateway")
+        event.add("uid", f"{hashlib.sha256(uid_source.encode()).hexdigest()[:32]}@gateway")
         event.add("dtstamp", now)
         event.add("dtstart", shift.window.start)
         event.add("dtend", shift.window.end)

@@ -1,7 +1,7 @@
-"""Rotations: who is on call at an instant, and the shifts of a stretch of time.
+"""Rotations: who is on call at an instant, and the shifts in a period.
 
-`on_call` is the only place that decides. Shifts, coverage, the iCalendar feed and the running gateway all ask it, so
-that what is shown is what happens.
+`on_call` is the only function that decides. Shifts, coverage, the iCalendar feed and the running gateway all ask it, so
+that a shift is never shown differently from how it is used.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from gateway.schedules.turns import handovers_until, next_handover
 from gateway.schedules.windows import describe, is_inside_any, windows_between
 
 LOOK_AHEAD = timedelta(days=60)
-"""How far ahead the next person is looked for."""
+"""How far ahead to look for the next shift."""
 
 
 def on_call(rotation: Rotation, now: datetime) -> OnCall:
-    """Who is on call at *now*: the last layer that has somebody, with the overrides applied in their order."""
+    """Who is on call at *now*: the last layer that has somebody; the overrides are then applied in order."""
     result = OnCall((), "no layer has anybody")
     for number, layer in enumerate(rotation.layers, 1):
         person = person_of(layer, now)
         if person is not None:
-            result = OnCall((person,), f"layer {number}" if len(rotation.layers) > 1 else "its turn")
+            result = OnCall((person,), f"layer {number}" if len(rotation.layers) > 1 else "regular turn")
     for override in rotation.overrides:
         if override.window.start <= now < override.window.end:
             result = apply(override, result)
@@ -44,7 +44,7 @@ def person_of(layer: Layer, now: datetime) -> str | None:
 
 
 def apply(override: Override, before: OnCall) -> OnCall:
-    """Who is on call while *override* holds, when *before* would be without it."""
+    """Who is on call while *override* is in force; *before* is who would be on call without it."""
     if override.absent is not None:
         people = tuple(person for person in before.people if person != override.absent)
         return before if people == before.people else OnCall(people, f"{override.absent} is absent")
@@ -60,7 +60,7 @@ def apply(override: Override, before: OnCall) -> OnCall:
 
 
 def describe_layers(rotation: Rotation, now: datetime) -> list[str]:
-    """A sentence for each layer and each override that holds: whom it names at *now*, or why it names nobody."""
+    """A sentence for each layer, and each override in force: whom it puts on call at *now*, or why nobody."""
     lines = []
     for number, layer in enumerate(rotation.layers, 1):
         person = person_of(layer, now)
@@ -69,8 +69,8 @@ def describe_layers(rotation: Rotation, now: datetime) -> list[str]:
     for override in rotation.overrides:
         if override.window.start <= now < override.window.end:
             before, current = current, apply(override, current)
-            idle = f"{override.absent or override.replaces} is not on call: nothing changes"
-            lines.append(f"override: {idle if current is before else current.why}")
+            unchanged = f"{override.absent or override.replaces} is not on call: nothing changes"
+            lines.append(f"override: {unchanged if current is before else current.why}")
     return lines
 
 
@@ -86,13 +86,13 @@ def _why_nobody(layer: Layer, now: datetime) -> str:
     return "; ".join(describe(schedule, now) for schedule in layer.not_during if is_inside_any((schedule,), now))
 
 
-# ------------------------------------------------------------------ stretches of time
+# ------------------------------------------------------------------ periods
 
 
 def shifts(rotation: Rotation, start: datetime, end: datetime) -> list[Shift]:
-    """The shifts from *start* to *end*, gaps included, without a hole or an overlap between them.
+    """The shifts from *start* to *end*, gaps included; each begins where the one before ends.
 
-    Who is on call can only change where a turn, a window of a schedule, a layer or an override begins or ends: these
+    Who is on call can only change where a turn, a window of a schedule, a layer or an override begins or ends. These
     instants are collected, and `on_call` is asked at each of them.
     """
     instants = sorted({start, *(instant for instant in _changes(rotation, start, end) if start < instant < end)})
@@ -125,7 +125,7 @@ def _changes(rotation: Rotation, start: datetime, end: datetime) -> Iterator[dat
 
 
 def next_on_call(rotation: Rotation, now: datetime) -> Shift | None:
-    """The next shift with other people than now, gaps left out; None when there is none in sight."""
+    """The next shift whose people are not those on call now, gaps ignored; None if there is none within LOOK_AHEAD."""
     current = on_call(rotation, now).people
     return next(
         (shift for shift in shifts(rotation, now, now + LOOK_AHEAD) if shift.people and shift.people != current), None
@@ -133,7 +133,7 @@ def next_on_call(rotation: Rotation, now: datetime) -> Shift | None:
 
 
 def gaps(rotation: Rotation, start: datetime, end: datetime) -> Sequence[Window]:
-    """The stretches from *start* to *end* in which nobody is on call."""
+    """The periods from *start* to *end* in which nobody is on call."""
     return [shift.window for shift in shifts(rotation, start, end) if not shift.people]
 
 

@@ -1,7 +1,7 @@
-"""When timers and rollups are due, which lead of a timer fires now, and how moments and spans are said.
+"""When timers and rollups are due, which lead of a timer fires now, and how instants and durations are put into words.
 
-Days are those of the calendar: 30 days before nine o'clock is nine o'clock, also when the clocks have changed between.
-For local times that a change of the clocks skips or repeats see `gateway.times`.
+Days are calendar days: 30 days before nine o'clock is nine o'clock, even if the clocks changed in between. Local times
+that a change of the clocks skips or repeats are explained in `gateway.times`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ MOMENT_ITSELF = Lead()
 def before(moment: datetime, lead: Lead, zone: tzinfo) -> datetime:
     """The moment, in UTC, that lies *lead* before *moment*.
 
-    Working time that the schedule does not have in the two years before is counted like any other time.
+    A lead in working time is counted in ordinary time if the schedule has too little working time in the two years
+    before *moment*.
     """
     if lead.schedule:
         return before_working(moment, lead.span, lead.schedule) or moment - lead.span
@@ -36,7 +37,7 @@ def next_daily(now: datetime, time_of_day: time, zone: tzinfo) -> datetime:
         moment = datetime.combine(today + timedelta(days=days), time_of_day, zone).astimezone(UTC)
         if moment > now:
             return moment
-    raise AssertionError("a day has no hour that comes")
+    raise AssertionError("no such time of day within three days")
 
 
 def last_daily(now: datetime, time_of_day: time, zone: tzinfo) -> datetime:
@@ -46,7 +47,7 @@ def last_daily(now: datetime, time_of_day: time, zone: tzinfo) -> datetime:
         moment = datetime.combine(today - timedelta(days=days), time_of_day, zone).astimezone(UTC)
         if moment <= now:
             return moment
-    raise AssertionError("a day has no hour that was")
+    raise AssertionError("no such time of day within three days")
 
 
 # ------------------------------------------------------------------ the leads of a timer
@@ -54,42 +55,43 @@ def last_daily(now: datetime, time_of_day: time, zone: tzinfo) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a timer does now, and when it must be looked at again."""
+    """Which lead of a timer fires now, and when the timer must be evaluated again."""
 
     lead: Lead | None
-    """The lead that fires now; None: nothing does."""
+    """The lead that fires now; None if none does."""
     next: datetime | None
-    """None: the timer is done."""
+    """When to evaluate the timer again; None if it is done."""
 
 
 def decide(at: datetime, leads: Sequence[Lead], looked_at: datetime | None, now: datetime, zone: tzinfo) -> Decision:
-    """What the timer of the moment *at* does *now*; *looked_at* is when it was decided before, None: never.
+    """Which lead of a timer for the moment *at* fires *now*. *looked_at* is when the timer was last evaluated, or None.
 
-    Of several leads whose time has come since then only the tightest fires, and it fires once. A lead that lies before
-    the moment does not fire after it; the moment itself fires however late it is looked at.
+    If several leads have become due since then, only the one closest to *at* fires, and it fires once. After *at* has
+    passed, the leads before it no longer fire; the lead at the moment itself does, however late it is evaluated.
     """
     times = {lead: before(at, lead, zone) for lead in leads}
-    come = [lead for lead, time in times.items() if time <= now and (looked_at is None or time > looked_at)]
-    coming = [time for time in times.values() if time > now]
-    fires = max(come, key=lambda lead: times[lead], default=None)
+    due = [lead for lead, time in times.items() if time <= now and (looked_at is None or time > looked_at)]
+    upcoming = [time for time in times.values() if time > now]
+    fires = max(due, key=lambda lead: times[lead], default=None)
     if fires is not None and fires != MOMENT_ITSELF and now >= at:
         fires = None
-    return Decision(fires, min(coming, default=None))
+    return Decision(fires, min(upcoming, default=None))
 
 
 def first_look(at: datetime, leads: Sequence[Lead], zone: tzinfo) -> datetime:
-    """When a timer of the moment *at* must be looked at first; may have passed."""
+    """When a timer for the moment *at* must be evaluated first; this may lie in the past."""
     return min(before(at, lead, zone) for lead in leads)
 
 
 def next_look(at: datetime, leads: Sequence[Lead], looked_at: datetime | None, zone: tzinfo) -> datetime | None:
-    """When a timer that was decided at *looked_at* must be looked at next; may have passed. None: it is done."""
+    """When a timer that was evaluated at *looked_at* must be evaluated next, which may lie in the past; None if it is
+    done."""
     times = (before(at, lead, zone) for lead in leads)
     return min((time for time in times if looked_at is None or time > looked_at), default=None)
 
 
 def nearest_lead(at: datetime, leads: Sequence[Lead], time: datetime, zone: tzinfo) -> Lead:
-    """The lead that fires nearest to *time*: a source that tells of the moment *at* at that time means this one."""
+    """The lead whose time is closest to *time*: a source that reports the moment *at* at that time means this lead."""
     return min(leads, key=lambda lead: abs(before(at, lead, zone) - time))
 
 
@@ -107,7 +109,7 @@ def describe_lead(lead: Lead) -> str:
 
 
 def describe_due(at: datetime, lead: Lead, zone: tzinfo) -> str:
-    """When *lead* before *at* is: `15 min before`; of working time also the moment that it comes to."""
+    """When *lead* is due: `15 min before`. For a lead in working time, the instant is appended."""
     if not lead.schedule:
         return describe_lead(lead)
     local = before(at, lead, zone).astimezone(zone)
@@ -115,7 +117,8 @@ def describe_due(at: datetime, lead: Lead, zone: tzinfo) -> str:
 
 
 def describe_left(at: datetime, now: datetime, zone: tzinfo) -> str:
-    """How long it is *now* until *at*: `15 min`, `2 h 5 min`, `30 days` of the calendar; empty when that has come."""
+    """The time left from *now* until *at*: `15 min`, `2 h 5 min`, or calendar days: `30 days`. Empty once *at* has
+    come."""
     days = (at.astimezone(zone).date() - now.astimezone(zone).date()).days
     if at - now > timedelta(days=1) and days > 1:
         return _days(days)

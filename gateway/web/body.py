@@ -1,4 +1,4 @@
-"""Bodies: their media type, how long they may be, and how many a process holds at once."""
+"""Request bodies: their media type, their size limits, and how many bytes of them a process holds at once."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from gateway.web.responses import JSON
 MEDIA_TYPES = frozenset({JSON, "application/cloudevents+json", "application/cloudevents-batch+json"})
 CHARSETS = frozenset({"utf-8", "utf8"})
 ARRAY = re.compile(rb"[ \t\r\n]*+\[")
-"""How a body begins that holds several events."""
+"""Matches the beginning of a body that holds several events."""
 MAX_HELD_BYTES = 64 * 1024 * 1024
-"""Bodies that one process holds, read or being read."""
+"""Bytes of request bodies that one process holds at once, including those still being read."""
 MAX_HELD_BYTES_OF_CLIENT = MAX_HELD_BYTES // 2
-"""Those of one source, so that no source takes all; or of one address, where the source is not known yet."""
+"""The part of it that one client may take: a source, or an IP address while the source is not yet known."""
 
 
 def check_json(request: Request) -> None:
@@ -38,10 +38,11 @@ def check_json(request: Request) -> None:
 
 
 class BodyLimit:
-    """How much of a body is read: one event up to the limit of one, an array up to that of a request."""
+    """How long a body may be: a single event up to `max_event_bytes`, an array of events up to `max_body_bytes`."""
 
     def __init__(self, settings: Settings, length: int | None, *, is_foreign: bool = False) -> None:
-        """*length* is the one that the request claims; a foreign body may be as long as an array. Raises: ApiError."""
+        """*length* is the Content-Length, or None. A payload in a foreign format may be as long as an array. Raises:
+        ApiError."""
         self._is_foreign = is_foreign
         self._settings = settings
         self.length = length
@@ -49,23 +50,23 @@ class BodyLimit:
             raise too_large(settings.max_body_bytes)
 
     def held_bytes(self, received: int) -> int:
-        """How much to count for the body when *received* bytes have come: more than that may come at any moment."""
+        """How many bytes to reserve for the body when *received* bytes have arrived and more may follow."""
         if self.length is not None:
             return self.length
         small = self._settings.max_event_bytes
         return small if received <= small else self._settings.max_body_bytes
 
     def is_large(self, size: int) -> bool:
-        """Whether *size* bytes are more than one event may have."""
+        """Whether *size* is above the limit of a single event."""
         return size > self._settings.max_event_bytes
 
     @property
     def is_small(self) -> bool:
-        """Whether a body of the length that the request claims is allowed, whatever it holds."""
+        """Whether the Content-Length is within the limit of a single event, so that the body fits whatever it holds."""
         return self.length is not None and not self.is_large(self.length)
 
     def check(self, body: bytes | bytearray) -> None:
-        """Raises: ApiError when what has come of the body is too much already."""
+        """Raises: ApiError when the part of the body that has arrived is already too long."""
         if len(body) <= self._settings.max_event_bytes:
             return
         if not self._is_foreign and not ARRAY.match(body):
@@ -74,18 +75,18 @@ class BodyLimit:
             raise too_large(self._settings.max_body_bytes)
 
     def check_whole(self, body: bytes | bytearray) -> None:
-        """Raises: ApiError when *body*, of which nothing more comes, is too long or too short."""
+        """Raises: ApiError when the complete *body* is too long, or shorter than its Content-Length."""
         self.check(body)
         if self.length is not None and len(body) < self.length:
-            raise ApiError("incomplete-body", f"{len(body):,} of {self.length:,} bytes arrived")
+            raise ApiError("incomplete-body", f"only {len(body):,} of {self.length:,} bytes arrived")
 
 
 def too_large(max_bytes: int) -> ApiError:
-    return ApiError("too-large", f"at most {max_bytes:,} bytes")
+    return ApiError("too-large", f"the body may have at most {max_bytes:,} bytes")
 
 
 class BodyQuota:
-    """Bounds the bytes of bodies that a process holds at once: in all, and of one client. Safe in threads."""
+    """Limits the bytes of request bodies that a process holds at once, in total and per client. Thread-safe."""
 
     def __init__(self, max_bytes: int = MAX_HELD_BYTES, max_bytes_of_client: int = MAX_HELD_BYTES_OF_CLIENT) -> None:
         self._max_bytes = max_bytes
@@ -95,11 +96,11 @@ class BodyQuota:
         self._lock = threading.Lock()
 
     def hold(self, client: str) -> HeldBody:
-        """A body of *client*, of which nothing is held yet."""
+        """An entry for one body of *client*, which holds no bytes yet."""
         return HeldBody(self, client)
 
     def add(self, client: str, size: int) -> None:
-        """Raises: ApiError when there is no room: with status 429 when this client takes it all itself, else 503."""
+        """Raises: ApiError when there is no room: status 429 if this client alone exceeds its part, 503 otherwise."""
         with self._lock:
             of_client = self._by_client[client]
             if of_client and of_client + size > self._max_bytes_of_client:
@@ -120,7 +121,7 @@ class BodyQuota:
 
 
 class HeldBody:
-    """The share of a quota that one body takes."""
+    """The bytes that one body takes of a quota."""
 
     def __init__(self, quota: BodyQuota, client: str) -> None:
         self._quota = quota
@@ -128,7 +129,7 @@ class HeldBody:
         self._size = 0
 
     def grow_to(self, size: int) -> None:
-        """Raises: ApiError when there is no room for as many bytes now."""
+        """Raises: ApiError when there is no room for that many bytes."""
         if size > self._size:
             self._quota.add(self._client, size - self._size)
             self._size = size

@@ -1,4 +1,4 @@
-"""The API's description: OpenAPI 3.1, the sum of what the endpoints say of themselves."""
+"""The OpenAPI 3.1 description of the API, assembled from the descriptions that the endpoints carry."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gateway.web.schemas import COMPONENTS, COUNT, Json, ref
 
 
 def openapi_document(config: Config) -> Json:
-    """The description of the API that runs on *config*."""
+    """The description of the API as it runs with *config*."""
     paths: dict[str, Json] = {}
     for endpoint in ENDPOINTS:
         paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = _operation(endpoint)
@@ -22,7 +22,7 @@ def openapi_document(config: Config) -> Json:
         "info": {
             "title": "Notification gateway",
             "version": __version__,
-            "description": "Events in, the right messages out. Every error is application/problem+json (RFC 9457).",
+            "description": "Events in, messages to people out. Every error is application/problem+json (RFC 9457).",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/"}],
@@ -41,7 +41,7 @@ def _operation(endpoint: Endpoint) -> Json:
     if isinstance(endpoint.access, Scope):
         operation["description"] = f"The token needs the scope `{endpoint.access.value}`."
     if endpoint.access is Access.SENDER:
-        operation["description"] = "By anything that the source's `auth` has."
+        operation["description"] = "The sender authenticates by one of the methods in the source's `auth`."
     if endpoint.access in (Access.PUBLIC, Access.SENDER):
         operation["security"] = []
     parts = [
@@ -60,9 +60,9 @@ def _operation(endpoint: Endpoint) -> Json:
 
 
 def _problems(endpoint: Endpoint) -> Json:
-    """A response for each status of a problem: of those that *endpoint* names, and of those that its access implies.
+    """One response for each HTTP status of the problems that *endpoint* names or that its kind of access implies.
 
-    OpenAPI has no two responses of the same status.
+    OpenAPI allows one response for each status, so problems with the same status share one.
     """
     slugs = [*endpoint.problems, "bad-request", "bad-parameter", "internal"]
     if endpoint.access not in (Access.PUBLIC, Access.SENDER):

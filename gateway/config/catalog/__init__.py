@@ -1,1 +1,1 @@
-"""The catalogue: checked and built."""
+"""Checks and builds the catalogue (`catalog.yaml`)."""

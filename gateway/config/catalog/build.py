@@ -1,4 +1,4 @@
-"""The catalogue, from its checked YAML."""
+"""Builds the catalogue from YAML that has been checked."""
 
 from __future__ import annotations
 
@@ -37,8 +37,10 @@ def build_catalog(
     staff_fields: Mapping[str, tuple[StaffField, ...]],
     unusable: Collection[str] = (),
 ) -> Catalog:
-    """The catalogue in *document*. The event types *unusable* get an empty data schema, and the others the
-    *staff_fields* of theirs.
+    """The catalogue in *document*.
+
+    Event types in *unusable* get an empty data schema. *staff_fields* are the staff-only fields of each event type's
+    own data schema.
 
     Raises: ValueError for a condition, a path or a duration that `check_catalog` reports.
     """
@@ -52,13 +54,13 @@ def build_catalog(
     for name, event in value["events"].items():
         schema = {} if name in unusable else event["data"]
         events[name] = build_event_type(name, event, value["events"], terms, schema, staff_fields.get(name, ()))
-    events = {name: _with_inherited_marks(event_type, events) for name, event_type in events.items()}
+    events = {name: _with_inherited_staff_fields(event_type, events) for name, event_type in events.items()}
     notifications = {notification.id: notification for event in events.values() for notification in event.notifications}
     return Catalog(categories, events, notifications, schemas, build_reactions(events), terms.states)
 
 
-def _with_inherited_marks(event_type: EventType, events: Mapping[str, EventType]) -> EventType:
-    """*event_type*, which also keeps for staff what the types do whose data its events and messages take."""
+def _with_inherited_staff_fields(event_type: EventType, events: Mapping[str, EventType]) -> EventType:
+    """*event_type*, with the staff-only fields of every event type whose data its own events or messages show."""
     inherited: list[StaffField] = []
     match event_type.timing:
         case Timer():
@@ -86,8 +88,8 @@ def build_event_type(
     schema: Mapping[str, Any],
     staff_fields: tuple[StaffField, ...],
 ) -> EventType:
-    """One event type of the catalogue, whose data has the *schema*; *events* are all types, as the YAML has them."""
-    no_message = MessageKeys(title=value["title"], body="")  # that of a fact
+    """One event type of the catalogue, with the data schema *schema*; *events* are all event types as in the YAML."""
+    no_message = MessageKeys(title=value["title"], body="")  # a fact has no message
     return EventType(
         name=name,
         category=value["category"],

@@ -1,4 +1,4 @@
-"""The meaning of the catalogue: names, paths, templates, schemas and examples fit each other."""
+"""Checks the meaning of the catalogue: names, paths, templates, schemas and examples must fit each other."""
 
 from __future__ import annotations
 
@@ -36,16 +36,16 @@ TEXT = frozenset({"string"})
 class CheckedCatalog(NamedTuple):
     problems: list[Problem]
     unusable: set[str]
-    """Event types whose data schema cannot be used."""
+    """Event types whose data schema is invalid."""
     staff_fields: Mapping[str, tuple[StaffField, ...]]
-    """By event type: what its data schema keeps for staff."""
+    """For each event type, the fields that its data schema marks as staff-only."""
 
 
 def check_catalog(document: Document, schemas: Schemas, broken: set[str]) -> CheckedCatalog:
-    """What is wrong with a catalogue that fits its schema.
+    """The problems of a catalogue that fits its JSON Schema.
 
-    *broken* are the documents of `schemas/` that have their problem already. Timing is checked last: it uses the
-    schemas and examples of other event types, and a fault in these is reported there only.
+    *broken* names the documents in `schemas/` that already have a problem. Timing is checked last: it uses the schemas
+    and examples of other event types, and a fault in one of these is reported only there.
     """
     value: CatalogKeys = document.value
     events, categories = value["events"], value["categories"]
@@ -72,7 +72,8 @@ def check_catalog(document: Document, schemas: Schemas, broken: set[str]) -> Che
         problems += faults
         if entry.name in unusable or any(problem.is_error for problem in faults):
             unsound.add(entry.name)
-    # A second pass, since these checks look into other event types: the first has found whose schemas can be used.
+    # A second pass, since these checks need the schemas of other event types: the first has sorted out the unusable
+    # ones.
     for entry in entries:
         if entry.name not in unusable:
             faults = [*check_timing(entry, events, schemas, unusable), *check_delays(entry, events, schemas)]
@@ -95,7 +96,7 @@ def _check_event(entry: Entry, schemas: Schemas, categories: Mapping[str, Catego
         problems = list(_check_path(entry, place, path, shape, schemas))
         yield from problems
         if not problems and not TEXT & shape.scalars_at(path, schemas.documents):
-            yield entry.problem(place, f"{quote(text)} is not a text")
+            yield entry.problem(place, f"{quote(text)} is not text: expected the path of a string")
     for name, notification in value.get("notifications", {}).items():
         yield from _check_notification(entry.below("notifications", name), value, notification, schemas, categories)
     if "message" in value:
@@ -105,7 +106,8 @@ def _check_event(entry: Entry, schemas: Schemas, categories: Mapping[str, Catego
 
 
 def _check_customer(entry: Entry, shape: Shape, schemas: Schemas) -> Iterator[Problem]:
-    """The places of the customer: each must be declared, and have what `event.customer.id` or `.name` means."""
+    """Each path of `customer` must be declared, and lead to a value that has what `event.customer` shows: an id or a
+    name."""
     for rest, text in listed(entry.value.get("customer")):
         place = build_paths(text)[0]
         problems = list(_check_path(entry, ("customer", *rest), place, shape, schemas))
@@ -140,7 +142,7 @@ def _check_example(entry: Entry, schemas: Schemas) -> Iterator[Problem]:
     try:
         validator = schemas.validator(entry.value["data"], f"data-of-{entry.name}.json")
     except InvalidSchema as exc:
-        yield entry.problem(("data",), f"this schema cannot be used: {exc}")
+        yield entry.problem(("data",), f"invalid schema: {exc}")
         return
     if validator.is_valid(entry.value["example"]):
         return
@@ -175,7 +177,7 @@ def check_template(
     yield from unknown
     if unknown or is_optional:
         return
-    # Where the template shows a value that an event may lack, its readers would see a placeholder.
+    # A reader would see a placeholder in place of a value that the event lacks, so this is worth a warning.
     absent = dict.fromkeys(
         step
         for shown in template_paths.unguarded(source)

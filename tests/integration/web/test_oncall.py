@@ -84,7 +84,7 @@ def test_who_is_on_call_and_who_is_next(ops: Ops) -> None:
     status, answer = ops.call("GET", "/v1/oncall?at=2026-11-24T12:00:00Z")
     assert status == 200
     (row,) = answer["rotations"]
-    assert (row["rotation"], row["people"], row["why"]) == ("oncall", ["bob"], "its turn")
+    assert (row["rotation"], row["people"], row["why"]) == ("oncall", ["bob"], "regular turn")
     assert (row["next"]["people"], row["next"]["start"]) == (["ana"], "2026-11-30T16:00:00+00:00")
 
 

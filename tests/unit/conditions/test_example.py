@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from gateway.conditions.evaluate import holds
-from gateway.conditions.example import fitted
+from gateway.conditions.example import fit_to_condition
 from gateway.conditions.parse import Terms, parse_condition
 from gateway.model import Event, Severity
 
@@ -28,6 +28,6 @@ from gateway.model import Event, Severity
 )
 def test_the_values_that_a_condition_asks_for_are_put_in(when: dict[str, Any]) -> None:
     condition = parse_condition(when, Terms())
-    data = fitted({"kind": "private", "days": 30, "tags": ["a"], "ticket": {"kind": "c"}}, condition)
+    data = fit_to_condition({"kind": "private", "days": 30, "tags": ["a"], "ticket": {"kind": "c"}}, condition)
     event = Event("1", "t", "c", "s", None, datetime(2026, 1, 1, tzinfo=UTC), Severity.INFO, data)
     assert holds(condition, event, UTC) == (True, holds(condition, event, UTC)[1])

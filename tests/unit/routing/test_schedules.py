@@ -73,7 +73,7 @@ def test_not_during_is_the_opposite() -> None:
 def test_a_rotation_is_whoever_is_on_call_now_or_next() -> None:
     config = configured(to=(Recipient("rotation", "oncall"),))
     assert targets(at(MONDAY_TEN, config)) == ["ana/email"]
-    assert ("rotation oncall", True, "ana is on call (its turn)") in whys(at(MONDAY_TEN, config), "target")
+    assert ("rotation oncall", True, "ana is on call (regular turn)") in whys(at(MONDAY_TEN, config), "target")
     upcoming = configured(to=(Recipient("rotation", "oncall", is_next=True),))
     assert targets(at(MONDAY_TEN, upcoming)) == ["bob/sms"]
 

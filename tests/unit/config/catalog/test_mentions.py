@@ -13,7 +13,7 @@ from tests.support.builders import CATALOG, config
     [
         ("ticket.sujbect", "the event's data has no field 'ticket.sujbect' - did you mean 'ticket.subject'?"),
         ("ticket.assignees", "the event's data has no field 'ticket.assignees'"),
-        ("ticket", "'ticket' is not a text"),
+        ("ticket", "'ticket' is not text"),
     ],
 )
 def test_a_path_that_is_no_text_is_a_problem(path: str, problem: str) -> None:
