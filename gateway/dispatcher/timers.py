@@ -14,7 +14,7 @@ from gateway.intake.planning import circumstances_of
 from gateway.model import Config, Event, EventType, Rollup, Threshold, Timer
 from gateway.runtime import Runtime
 from gateway.store.records import PreparedEvent
-from gateway.store.stored_timers import StoredTimer, TimerEvaluation
+from gateway.store.timers import StoredTimer, TimerEvaluation
 from gateway.timing.derived import derive_event, rollup_data, rollup_occasion, timer_data, timer_occasion
 from gateway.timing.facts import declared_only
 from gateway.timing.moments import decide, describe_left, next_daily

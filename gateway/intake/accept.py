@@ -20,7 +20,8 @@ from gateway.runtime import Runtime
 from gateway.store.explanations import encode_explanation
 from gateway.store.records import CommitResult, Drain, PreparedEvent, delivery_ids
 from gateway.store.server_failures import log_outage
-from gateway.store.stored_timers import TimerEvaluation, timing_args
+from gateway.store.timers import TimerEvaluation
+from gateway.store.timing_steps import timing_args
 from gateway.timing.reactions import NO_EFFECTS, react
 
 log = logging.getLogger(__name__)

@@ -119,7 +119,7 @@ class Plans:
 
     def _plan(self, event: Event, circumstances: Circumstances) -> Planned:
         event_plan = plan(event, self._config, circumstances)
-        strangers = ((role, stranger.identities) for role, stranger in strangers_of(event, self._config))
+        strangers = [(role, stranger.identities) for role, stranger in strangers_of(event, self._config)]
         return Planned(event_plan, encode_explanation(event_plan), strangers=encode_strangers(event.source, strangers))
 
 

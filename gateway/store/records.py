@@ -38,7 +38,7 @@ class PreparedEvent:
     explanation_id: str | None = None
     """Digest of an explanation that other events have too, which is stored once for all; None: it is this one's own."""
     timing_args: tuple[Any, ...] = ()
-    """What it has to do with time, as the script `accept` reads it (`stored_timers.timing_args`); empty: nothing."""
+    """What it has to do with time, as the script `accept` reads it (`timing_steps.timing_args`); empty: nothing."""
     strangers: str = ""
     """Whom it names and nobody knows: `encode_strangers`."""
     keys_live_s: int | None = None

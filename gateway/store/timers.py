@@ -1,13 +1,13 @@
-"""The ledger's timers: which are due, what was decided of them, which there are."""
+"""The ledger's timers: which are due, and what was decided of them. Operators' lists are in `upcoming_timers`."""
 
 from __future__ import annotations
 
-import heapq
 import json
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from itertools import accumulate, islice
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 import redis
@@ -16,9 +16,9 @@ from gateway.encoding import dumps
 from gateway.settings import Settings
 from gateway.store import keys
 from gateway.store.client import Script, translated
-from gateway.store.index_walk import Entry
-from gateway.store.stored_timers import StoredTimer, TimerEvaluation, decode_timer
 from gateway.times import from_ms, to_ms
+from gateway.timing.facts import merge
+from gateway.timing.operations import Field, Occasion
 
 log = logging.getLogger(__name__)
 
@@ -27,14 +27,42 @@ MAX_ITEMS = 1_000
 LOAN_MS = 10_000
 """A timer whose dispatcher died on the way is seen again by the others after this."""
 PAGE = 500
-MAX_FOUND = 2_000
-"""Timers that one read of an index brings: the server does nothing else for a millisecond."""
-MIN_FOUND = 50
 
 DUE = Script("due_timers")
 ADVANCE = Script("advance", "timing")
 CANCEL = Script("cancel_timer", "timing")
-FIND = Script("find_timers")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTimer:
+    """A timer that must be looked at."""
+
+    id: str
+    event_type: str
+    source: str
+    subject: str
+    keys: tuple[str, ...]
+    at: datetime
+    looked_at: datetime | None
+    """When it was last decided; None: never."""
+    version: str
+    """It changes whenever the timer is set anew: only who knows it may fire the timer."""
+    set_by: str
+    """Id of the event that set it."""
+    data: Mapping[str, Any]
+    """What is known of the subject; of a threshold, the data of the event that crossed it."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimerEvaluation:
+    """What a look at a timer at the time *now* has led to."""
+
+    timer: StoredTimer
+    next: datetime | None
+    """When the timer must be looked at again; None: it is done."""
+    now: datetime
+    occasion: Occasion | None = None
+    """The occasion of the event that the timer makes; None: none that a source might post as well."""
 
 
 class DueArgs(NamedTuple):
@@ -83,22 +111,6 @@ class CancelTimerArgs(NamedTuple):
 
     id: str
     timers_prefix: str = keys.TIMERS_PREFIX
-
-
-class FindTimersKeys(NamedTuple):
-    """find_timers.lua"""
-
-    timers_key: str
-
-
-class FindTimersArgs(NamedTuple):
-    """find_timers.lua"""
-
-    earliest: float | str
-    latest: float | str
-    passed_over: int
-    most: int
-    timer_prefix: str = keys.TIMER_PREFIX
 
 
 class Timers:
@@ -182,85 +194,11 @@ class Timers:
             with translated("reading timers"):
                 answer: Any = self.client.zscan(keys.timers(event_type), cursor, count=PAGE)
                 cursor, entries = answer
-                yield [timer for timer, _ in self._read([(id, score) for id, score in entries])]
+                yield [timer for timer, _ in read_timers(self.client, [(id, score) for id, score in entries])]
             if cursor == 0:
                 return
 
     # ------------------------------------------------------------------ operators
-
-    def upcoming(
-        self,
-        event_types: Sequence[str],
-        limit: int,
-        sources: Sequence[str] | None = None,
-        subject: str | None = None,
-        *,
-        before: Entry | None = None,
-        after: Entry | None = None,
-    ) -> list[tuple[StoredTimer, datetime]]:
-        """Timers with the times of their next looks, the next first; of *sources* (None: all) and about *subject*.
-
-        Only those whose look, and then id, comes before *before* and after *after*.
-        """
-        with translated("listing timers"):
-            with self.client.pipeline(transaction=False) as pipe:
-                for event_type in event_types:
-                    pipe.exists(keys.timers(event_type))
-                types = [name for name, exists in zip(event_types, pipe.execute(), strict=True) if exists]
-            entries: Iterator[Entry]
-            if subject is None:
-                entries = iter(heapq.merge(*(self._walk(name, sources, before, after) for name in types)))
-            else:
-                known: Any = self.client.smembers(keys.SOURCES) if sources is None else sources
-                entries = iter(sorted(self._about(subject, types, known)))
-            timers: list[tuple[StoredTimer, datetime]] = []
-            while len(timers) < limit and (page := list(islice(entries, limit - len(timers)))):
-                timers += self._read(
-                    [
-                        (id, score)
-                        for score, id in page
-                        if (before is None or (score, id) < before) and (after is None or (score, id) > after)
-                    ]
-                )
-        return timers
-
-    def _walk(
-        self, event_type: str, sources: Sequence[str] | None, before: Entry | None, after: Entry | None
-    ) -> Iterator[Entry]:
-        """The timers of a type, the next one first, read a page at a time as far as somebody asks for more."""
-        if sources is not None and not sources:
-            return
-        newest: float | str = "+inf" if before is None else before[0]
-        place: float | str = "-inf" if after is None else after[0]
-        passed_over, size = 0, MIN_FOUND
-        while True:
-            args = [*FindTimersArgs(place, newest, passed_over, size), *(sources or ())]
-            looked_at, last, at_last, *flat = FIND.call(self.client, [*FindTimersKeys(keys.timers(event_type))], args)
-            yield from ((float(time), id) for id, time in zip(flat[::2], flat[1::2], strict=True))
-            if looked_at < size:
-                return
-            passed_over = at_last + (passed_over if float(last) == place else 0)
-            place, size = float(last), min(MAX_FOUND, size * 2)
-
-    def _about(self, subject: str, event_types: Sequence[str], sources: Iterable[str]) -> list[Entry]:
-        """The timers of one subject: their ids are made from it, so that none has to be looked for."""
-        families = [
-            (event_type, keys.family(source, event_type, subject)) for event_type in event_types for source in sources
-        ]
-        with self.client.pipeline(transaction=False) as pipe:
-            for _, family in families:
-                pipe.smembers(keys.timers_of(family))
-            members = pipe.execute()
-        ids = [
-            (event_type, id)
-            for (event_type, family), others in zip(families, members, strict=True)
-            for id in {family, *others}
-        ]
-        with self.client.pipeline(transaction=False) as pipe:
-            for event_type, id in ids:
-                pipe.zscore(keys.timers(event_type), id)
-            scores = pipe.execute()
-        return [(score, id) for (_, id), score in zip(ids, scores, strict=True) if score is not None]
 
     def get(self, id: str) -> StoredTimer | None:
         with translated("reading a timer"):
@@ -273,13 +211,38 @@ class Timers:
         with translated("cancelling a timer"):
             return bool(CANCEL.call(self.client, names, CancelTimerArgs(id)))
 
-    def _read(self, entries: Sequence[tuple[str, float]]) -> list[tuple[StoredTimer, datetime]]:
-        with self.client.pipeline(transaction=False) as pipe:
-            for id, _ in entries:
-                pipe.hgetall(keys.timer(id))
-            rows = pipe.execute()
-        return [
-            (decode_timer(id, fields), from_ms(score))
-            for (id, score), fields in zip(entries, rows, strict=True)
-            if "record" in fields
-        ]
+
+def read_timers(client: redis.Redis, entries: Sequence[tuple[str, float]]) -> list[tuple[StoredTimer, datetime]]:
+    """The timers of (id, time of the next look), with these times; those that are gone are left out."""
+    with client.pipeline(transaction=False) as pipe:
+        for id, _ in entries:
+            pipe.hgetall(keys.timer(id))
+        rows = pipe.execute()
+    return [
+        (decode_timer(id, fields), from_ms(score))
+        for (id, score), fields in zip(entries, rows, strict=True)
+        if "record" in fields
+    ]
+
+
+def decode_timer(id: str, fields: Mapping[str, str]) -> StoredTimer:
+    """A timer as its hash has it; the row of a due timer has the facts of its subject as well."""
+    record = json.loads(fields["record"])
+    facts: list[tuple[int, Field, Any]] = []
+    for name, text in fields.items():
+        scope, _, field = name.partition(" ")
+        if scope in ("facts", "own") and field.startswith("["):  # else it is a mark of a cancellation
+            time, _, value = text.partition(" ")
+            facts.append((int(time), tuple(json.loads(field)), json.loads(value)))
+    return StoredTimer(
+        id=id,
+        event_type=fields["type"],
+        source=fields["source"],
+        subject=record["subject"],
+        keys=tuple(record["keys"]),
+        at=from_ms(fields["at"]),
+        looked_at=from_ms(fields["looked"]) if fields.get("looked") else None,
+        version=fields["version"],
+        set_by=record["set_by"],
+        data={**merge(facts), **json.loads(fields["data"])},
+    )

@@ -1,14 +1,16 @@
-"""The steps in time of an event, as the script `accept` reads them."""
+"""What an event has to do with time, as the script `accept` reads it: its occasion, its timer, and its steps."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from gateway.encoding import digest, dumps
 from gateway.model import Event
 from gateway.store import keys
+from gateway.store.accept_call import TimingArgs
 from gateway.store.step_arguments import (
     AddToRollupArgs,
     CancelArgs,
@@ -22,6 +24,7 @@ from gateway.store.step_arguments import (
     SetArgs,
     UpdateArgs,
 )
+from gateway.store.timers import TimerEvaluation
 from gateway.times import to_ms
 from gateway.timing.operations import (
     AddToRollup,
@@ -39,6 +42,7 @@ from gateway.timing.operations import (
     Step,
     UpdateTimer,
 )
+from gateway.timing.reactions import Effects
 
 MAX_FIELDS = 64
 """Facts that one event tells of its subject."""
@@ -46,6 +50,43 @@ MAX_FIELD_LENGTH = 16_384
 """Characters of the JSON of a fact that is remembered."""
 HELD_GRACE_S = 3_600
 """How long a held delivery can still be dropped after its time: it may wait for its lane."""
+
+
+def timing_args(
+    event: Event,
+    delivery_ids: Sequence[str],
+    effects: Effects,
+    already_notified: tuple[Mapping[str, Any], str] | None,
+    evaluation: TimerEvaluation | None,
+) -> tuple[Any, ...]:
+    """What *event* has to do with time, as the script `accept` reads it: `TimingArgs`, then each step.
+
+    *already_notified* are the answer to use when somebody has notified of its occasion before, and the explanation as
+    the ledger keeps it; *evaluation* is that of the timer that makes the event.
+    """
+    occasion = evaluation.occasion if evaluation else effects.occasion
+    kind, key = "", ""
+    if occasion and occasion.is_threshold:
+        kind, key = "threshold", keys.threshold(keys.family(event.source, occasion.event_type, occasion.subject))
+    elif occasion:
+        kind = "moment"
+        key = keys.occasion(event.source, occasion.event_type, occasion.subject, occasion.marks)
+    answer, explanation = (dumps(already_notified[0]), already_notified[1]) if already_notified else ("", "")
+    data = dumps(event.data) if any(isinstance(step, ReportThreshold) for step in effects.steps) else ""
+    remembered = [args for facts in effects.facts if (args := remember_args(facts, event))]
+    steps = [*remembered, *(step_args(step, event, delivery_ids) for step in effects.steps)]
+    shared = TimingArgs(kind, key, answer, explanation, to_ms(event.time), data, len(steps))
+    if evaluation is not None:
+        timer = evaluation.timer
+        shared = shared._replace(
+            timers_key=keys.timers(timer.event_type),
+            timer_key=keys.timer(timer.id),
+            timer_id=timer.id,
+            timer_version=timer.version,
+            next_look=to_ms(evaluation.next) if evaluation.next else "",
+            evaluated_at=to_ms(evaluation.now),
+        )
+    return (*shared, *chain.from_iterable(steps))
 
 
 def timer_id(source: str, event_type: str, subject: str, timer_keys: Sequence[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gateway.errors import NotFound
 from gateway.model import Scope
 from gateway.store.index_walk import to_cursor
+from gateway.store.upcoming_timers import list_upcoming
 from gateway.times import to_ms
 from gateway.timing.describe import why_it_fires
 from gateway.web.auth import visible_sources
@@ -67,7 +68,8 @@ def list_timers(
 ) -> RawResponse:
     timed = [event.name for event in call.config.catalog.events.values() if event.timing is not None]
     types = timed if type is None else [name for name in timed if name == type]
-    upcoming = call.process.runtime.timers.upcoming(
+    upcoming = list_upcoming(
+        call.process.runtime.timers.client,
         types,
         limit,
         visible_sources(call.source, source),

@@ -19,6 +19,7 @@ from gateway.model import Message, SendResult
 from gateway.runtime import Runtime, open_runtime
 from gateway.settings import Settings
 from gateway.store import keys
+from gateway.store.upcoming_timers import list_upcoming
 from tests.conftest import Server
 
 ROUTES = """
@@ -84,7 +85,7 @@ def status(runtime: Runtime, to: str, minute: float | None = None) -> Any:
 
 
 def upcoming(runtime: Runtime, type: str = "ticket.due_soon") -> list[Any]:
-    return runtime.timers.upcoming([type], 100)
+    return list_upcoming(runtime.timers.client, [type], 100)
 
 
 # ------------------------------------------------------------------ people and data

@@ -23,6 +23,7 @@ from gateway.model import Circumstances, Event, Severity
 from gateway.runtime import Runtime, open_runtime
 from gateway.settings import Settings
 from gateway.store import keys
+from gateway.store.upcoming_timers import list_upcoming
 from tests.support.timed_catalogue import ROUTES, catalog
 from tests.unit.test_layers import FLOORS
 
@@ -88,7 +89,7 @@ def told(runtime: Runtime, type: str) -> list[dict[str, Any]]:
 
 
 def upcoming(runtime: Runtime, type: str = "ticket.due_soon") -> list[Any]:
-    return runtime.timers.upcoming([type], 100)
+    return list_upcoming(runtime.timers.client, [type], 100)
 
 
 # ------------------------------------------------------------------ timers
@@ -542,13 +543,13 @@ def test_every_timer_is_listed_and_those_of_a_subject_are_found_without_looking_
         post(runtime, "ticket.due_set", due(100 + number, 70 + number))
 
     def subjects(**filters: Any) -> list[str]:
-        timers = runtime.timers.upcoming(["ticket.due_soon"], 100, **filters)
+        timers = list_upcoming(runtime.timers.client, ["ticket.due_soon"], 100, **filters)
         return [timer.subject for timer, _ in timers]
 
     assert subjects() == [str(70 + number) for number in range(7)]
     assert subjects(subject="76") == ["76"]
     assert subjects(subject="76", sources=["another"]) == subjects(subject="another") == []
-    monkeypatch.delattr("gateway.store.timers.Timers._walk")
+    monkeypatch.delattr("gateway.store.upcoming_timers._walk")
     assert subjects(subject="76") == ["76"]
 
 

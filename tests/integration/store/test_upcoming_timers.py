@@ -10,9 +10,8 @@ import redis
 from gateway.encoding import digest
 from gateway.store import keys
 from gateway.store.client import connect
-from gateway.store.timers import MAX_FOUND, Timers
+from gateway.store.upcoming_timers import MAX_FOUND, list_upcoming
 from gateway.times import to_ms
-from tests.integration.store.test_ledger import settings
 
 COUNT = 2 * MAX_FOUND + 17
 TYPES = ["ticket.due_soon", "sla.breaching_soon"]
@@ -25,8 +24,8 @@ def client(redis_url: str) -> Iterator[redis.Redis]:
 
 
 @pytest.fixture
-def timers(client: redis.Redis) -> Timers:
-    """COUNT timers of two types, a hundred at each time; the last is the only one of its source."""
+def timers(client: redis.Redis) -> redis.Redis:
+    """A ledger with COUNT timers of two types, a hundred at each time; the last is the only one of its source."""
     with client.pipeline(transaction=False) as pipe:
         for number in range(COUNT):
             event_type, source = TYPES[number % 2], "psa" if number < COUNT - 1 else "rmm"
@@ -37,25 +36,25 @@ def timers(client: redis.Redis) -> Timers:
             pipe.zadd(keys.timers(event_type), {id: 1_000 + number // 100})
         pipe.sadd(keys.SOURCES, "psa", "rmm")
         pipe.execute()
-    return Timers(client, settings())
+    return client
 
 
-def test_the_pages_of_a_list_make_the_whole(timers: Timers) -> None:
+def test_the_pages_of_a_list_make_the_whole(timers: redis.Redis) -> None:
     pages: list[str] = []
     place = None
-    while page := timers.upcoming(TYPES, 500, after=place):
+    while page := list_upcoming(timers, TYPES, 500, after=place):
         pages += [timer.id for timer, _ in page]
         timer, next = page[-1]
         place = float(to_ms(next)), timer.id
 
     assert len(set(pages)) == len(pages) == COUNT
-    assert pages == [timer.id for timer, _ in timers.upcoming(TYPES, COUNT + 1)]
+    assert pages == [timer.id for timer, _ in list_upcoming(timers, TYPES, COUNT + 1)]
 
 
-def test_the_last_timer_is_found_by_its_source_and_by_its_subject(timers: Timers) -> None:
+def test_the_last_timer_is_found_by_its_source_and_by_its_subject(timers: redis.Redis) -> None:
     last = str(COUNT - 1)
 
-    assert [timer.subject for timer, _ in timers.upcoming(TYPES, 50, ["rmm"])] == [last]
-    assert [timer.subject for timer, _ in timers.upcoming(TYPES, 50, None, last)] == [last]
-    assert timers.upcoming(TYPES, 50, ["psa"], last) == []
-    assert timers.upcoming(TYPES, 50, []) == []
+    assert [timer.subject for timer, _ in list_upcoming(timers, TYPES, 50, ["rmm"])] == [last]
+    assert [timer.subject for timer, _ in list_upcoming(timers, TYPES, 50, None, last)] == [last]
+    assert list_upcoming(timers, TYPES, 50, ["psa"], last) == []
+    assert list_upcoming(timers, TYPES, 50, []) == []
