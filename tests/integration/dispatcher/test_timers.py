@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -16,14 +17,17 @@ import pytest
 import redis
 
 import gateway
+from gateway.delivery.attempt import attempt
 from gateway.dispatcher.reschedule import Rescheduler
 from gateway.dispatcher.timers import TimerRunner
 from gateway.intake.accept import Accepted, accept, commit, prepare
 from gateway.model import Circumstances, Event, Severity
 from gateway.runtime import Runtime, open_runtime
+from gateway.sending.sender import Sender
 from gateway.settings import Settings
 from gateway.store import keys
 from gateway.store.upcoming_timers import list_upcoming
+from tests.support.pages import ROOT
 from tests.support.timed_catalogue import ROUTES, catalog
 from tests.unit.test_layers import FLOORS
 
@@ -555,26 +559,26 @@ def test_every_timer_is_listed_and_those_of_a_subject_are_found_without_looking_
 
 # ------------------------------------------------------------------ the walk of one timer
 
-Place = tuple[str, str]
-"""(a room of the package, a file in it)."""
+Calls = set[tuple[str | None, str]]
+"""(file of the caller, file of the function), below `gateway/`; a caller outside is None."""
+CALLED_BY_ITS_THREADS = {"delivery/drain.py"}
+"""Its threads claim and record; the test calls what they call, in its own thread."""
+CALL_BACK = {"memo.py", "per_config.py"}
+"""Caches: they call what was asked of them."""
 
 
 @contextmanager
-def calls_recorded() -> Iterator[set[tuple[Place | None, Place]]]:
-    """(caller, callee) of each call of a function of the package that is made in this thread meanwhile."""
+def calls_recorded() -> Iterator[Calls]:
+    """Every call of a function of the package that is made in this thread meanwhile."""
     package = Path(gateway.__file__).parent
-    calls: set[tuple[Place | None, Place]] = set()
+    calls: Calls = set()
 
-    def place(frame: FrameType | None) -> Place | None:
+    def place(frame: FrameType | None) -> str | None:
         path = Path(frame.f_code.co_filename) if frame else package
-        if package not in path.parents:
-            return None
-        file = path.relative_to(package)
-        return file.parts[0].removesuffix(".py"), str(file)
+        return str(path.relative_to(package)) if package in path.parents else None
 
     def record(frame: FrameType, what: str, _: object) -> None:
-        callee = place(frame) if what == "call" and frame.f_code.co_name != "<module>" else None
-        if callee is not None:
+        if what == "call" and frame.f_code.co_name != "<module>" and (callee := place(frame)):
             calls.add((place(frame.f_back), callee))
 
     sys.setprofile(record)
@@ -585,13 +589,28 @@ def calls_recorded() -> Iterator[set[tuple[Place | None, Place]]]:
 
 
 def test_the_walk_of_a_timer_is_short_and_climbs_no_floor(runtime: Runtime) -> None:
-    """Who follows a timer from its moment to the committed event opens fewer than 24 files, and reads downwards."""
-    floors = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
-    for id in (6, 7):  # the second has the plan of the first
-        post(runtime, "ticket.due_set", due(10, id, assignee="ana"))
-        with calls_recorded() as calls:
-            assert fire(runtime) == 1
+    """The files to open are those of the page; everything else that is called is named there as a detail."""
+    config = runtime.config.current()
+    runner, sender = TimerRunner(runtime), Sender.from_settings(runtime.settings, lambda: config.network)
+    document = {"type": "ticket.due_set", "data": due(10, assignee="ana")}
+    with calls_recorded() as calls:
+        accept(runtime, config.sources["psa"], [document], None, datetime.now(UTC))
+        assert runner.tick(config) == 1
+        leases, _ = runtime.ledger.claim(config.lanes[config.channels["noc"].lane], "slot", 1)
+        assert [attempt(lease, config, sender, 1.0).verdict for lease in leases] == ["delivered"]
+    sender.close()
 
-    assert len({file for _, (_, file) in calls}) < 24
-    climbing = [(caller, callee) for caller, callee in calls if caller and floors[caller[0]] < floors[callee[0]]]
-    assert climbing == []
+    section = (ROOT / "docs" / "architecture.md").read_text("utf-8").partition("<!-- timer -->")[2].partition("## ")[0]
+    files = set(re.findall(r"^\| `(.+?)` \|", section, re.MULTILINE))
+    details = tuple(re.findall(r"`([a-z_/]+(?:\.py|/))`", section.partition("The rest is detail")[2]))
+    called = {callee for _, callee in calls}
+    floors = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
+
+    def floor(file: str) -> int:
+        return floors[file.partition("/")[0].removesuffix(".py")]
+
+    assert len(files) < 24
+    assert files - called == CALLED_BY_ITS_THREADS
+    assert sorted(file for file in called - files if not file.startswith(details)) == []
+    climbing = {(caller, callee) for caller, callee in calls if caller and floor(caller) < floor(callee)}
+    assert {pair for pair in climbing if pair[0] not in CALL_BACK} == set()
