@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-NOTIFICATION, TIME = "sla.breached.any", "2026-11-23T16:45Z"
+NOTIFICATION = "sla.breached.any"
 PICTURES = {"mail": (1040, 706), "teams": (1040, 386), "slack": (1040, 442)}
 """By kind of service: width and height."""
 STYLE = """<style>
@@ -24,7 +24,7 @@ article.row { padding: 0 !important; border: 0 !important; }
 def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        program = [sys.executable, "-m", "gateway", "preview", NOTIFICATION, "--html", name, "--at", TIME]
+        program = [sys.executable, "-m", "gateway", "preview", NOTIFICATION, "--html", name]
         packages = ROOT / "tests/clients/node_modules"
         subprocess.run([*program, "--adaptive-cards", str(packages)], check=True, cwd=ROOT)
         for kind, (width, height) in PICTURES.items():

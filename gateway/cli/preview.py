@@ -75,6 +75,7 @@ def preview(
     gateway preview --all --html gallery --adaptive-cards node_modules
     """
     from gateway.cli.gallery import KINDS, find_renderer, write_gallery
+    from gateway.delivery.preview import example_moment
     from gateway.delivery.preview import preview as make_preview
     from gateway.errors import TemplateFailed
     from gateway.sending.recording import NAMES, RecordingSender
@@ -98,12 +99,17 @@ def preview(
     data = None if data_text is None else read_data(data_text)
     if data is not None and not isinstance(data, dict):
         fail("--data must be an object, as the data of an event is", UNUSABLE)
-    now = moment_of(at, ZoneInfo(config.timezone)) or datetime.now(UTC)
+    time = moment_of(at, ZoneInfo(config.timezone))
+    moments = {
+        row.id: time or (example_moment(row, config) if data is None else None) or datetime.now(UTC) for row in rows
+    }
     with tempfile.TemporaryDirectory() as folder:
         sender = RecordingSender(Path(folder))
         try:
             shown = {
-                row.id: [make_preview(row, name, config, sender, now, data=data, person=person) for name in kinds]
+                row.id: [
+                    make_preview(row, name, config, sender, moments[row.id], data=data, person=person) for name in kinds
+                ]
                 for row in rows
             }
         except TemplateFailed as exc:

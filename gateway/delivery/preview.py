@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,8 +23,9 @@ from gateway.model import (
     Recipient,
     Route,
     Target,
+    Timer,
 )
-from gateway.paths import MISSING, lookup
+from gateway.paths import MISSING, lookup, read_data
 from gateway.routing.recipients import reason_of_audience, reason_of_entry
 from gateway.sending.recording import NAMES, RecordingSender, Request, example_address
 from gateway.sending.traits import names_of
@@ -97,6 +98,22 @@ def preview(
     has_contact = person is None or contact is not None
     why = "" if applies else why_not
     return Preview(notification, kind, sender.message, tuple(sender.requests), fault, why, has_contact)
+
+
+def example_moment(notification: Notification, config: Config) -> datetime | None:
+    """The moment at which the example reads as *notification* does when it is sent; None: no moment is known.
+
+    A notification of another lead of a timer is sent as many days earlier or later.
+    """
+    event_type = config.catalog.events[notification.event_type]
+    moment, timing = event_type.example_at, event_type.timing
+    if moment is None or not isinstance(timing, Timer) or timing.lead_into is None:
+        return moment
+    lead = read_data(event_type.example, timing.lead_into)
+    wanted = read_data(fitted(event_type.example, notification.when), timing.lead_into)
+    if not isinstance(lead, int) or not isinstance(wanted, int):
+        return moment
+    return moment.astimezone(ZoneInfo(config.timezone)) + timedelta(days=lead - wanted)
 
 
 def _contact(person: Person, kind: str) -> Target | None:

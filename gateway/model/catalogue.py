@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from gateway.model.conditions import ALWAYS, Condition, Data, Path
@@ -142,6 +143,8 @@ class EventType:
     """Texts in which an `@` mentions people, in addition to those whom `people` names."""
     staff_fields: tuple[StaffField, ...] = ()
     """What the messages to targets outside leave out."""
+    example_at: datetime | None = None
+    """The moment at which the example reads as its author meant it; None: at any."""
     translations: Mapping[str, MessageTemplate] = field(default_factory=dict)
     """The message in other languages, by name: `de`, `de_AT`."""
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from operator import attrgetter
+from zoneinfo import ZoneInfo
 
 from gateway.config.catalog.document import catalog_document, passes_filters
+from gateway.config.catalog.example_dates import current_example
 from gateway.errors import ApiError, NotFound
 from gateway.model import Severity
 from gateway.per_config import PerConfig
@@ -79,7 +82,7 @@ EVENT_TYPE = object_of(
                 }
             )
         ),
-        "example": OBJECT,
+        "example": {**OBJECT, "description": "Data of a typical event, whose dates have moved to now."},
         "fact": YES_OR_NO,
         "timing": or_null(TEXT),
         "notifications": list_of(NOTIFICATION),
@@ -142,7 +145,13 @@ def get_catalog(call: Call, *, type: str | None = None, category: str | None = N
     events = [event for event in document["events"] if passes_filters(event, type, category)]
     if (type or category) and not events:
         raise ApiError("not-found", "the catalogue has no such event type or category")
-    return json_response({"config": call.config.digest, "categories": document["categories"], "events": events})
+    now, zone = datetime.now(UTC), ZoneInfo(call.config.timezone)
+    catalog = call.config.catalog
+    current = [
+        {**event, "example": current_example(catalog.events[event["name"]], catalog.schemas, now, zone)}
+        for event in events
+    ]
+    return json_response({"config": call.config.digest, "categories": document["categories"], "events": current})
 
 
 @endpoint(

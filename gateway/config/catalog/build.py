@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from datetime import UTC
 from typing import Any
 
 from gateway.conditions.parse import NO_TERMS, Terms, parse_condition
@@ -28,6 +29,7 @@ from gateway.model import (
     Timer,
 )
 from gateway.paths import parse_path
+from gateway.times import moment_of
 from gateway.yaml.document import Document
 
 
@@ -53,7 +55,9 @@ def build_catalog(
     events = {}
     for name, event in value["events"].items():
         schema = {} if name in unusable else event["data"]
-        events[name] = build_event_type(name, event, value["events"], terms, schema, staff_fields.get(name, ()))
+        event_type = build_event_type(name, event, value["events"], terms, schema, staff_fields.get(name, ()))
+        written_at = event.get("example_at", value.get("examples_at"))
+        events[name] = replace(event_type, example_at=moment_of(written_at, UTC))
     events = {name: _with_inherited_staff_fields(event_type, events) for name, event_type in events.items()}
     notifications = {notification.id: notification for event in events.values() for notification in event.notifications}
     return Catalog(categories, events, notifications, schemas, build_reactions(events), terms.states)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from gateway.config.catalog import data_paths
@@ -22,9 +23,10 @@ from gateway.model import Level, Path, Problem, StaffField
 from gateway.paths import format_path, without_nulls
 from gateway.quoting import quote
 from gateway.suggestions import did_you_mean
+from gateway.times import moment_of, parse_iso
 from gateway.validation.explain import explanations
 from gateway.validation.validator import InvalidSchema, Schemas
-from gateway.yaml.document import Document
+from gateway.yaml.document import Document, DocumentPath
 
 LEFT_OUT_IF_ABSENT = ("link", "link_label", "facts")
 """Parts of a message that are left out when the event lacks a value that they show."""
@@ -51,6 +53,8 @@ def check_catalog(document: Document, schemas: Schemas, broken: set[str]) -> Che
     events, categories = value["events"], value["categories"]
     entries = [Entry(name, event, document, ("events", name)) for name, event in events.items()]
     problems: list[Problem] = []
+    if "examples_at" in value:
+        problems += _check_moment(document, ("examples_at",), value["examples_at"])
     unusable: set[str] = set()
     unsound: set[str] = set()
     staff_fields: dict[str, tuple[StaffField, ...]] = {}
@@ -103,6 +107,14 @@ def _check_event(entry: Entry, schemas: Schemas, categories: Mapping[str, Catego
         for part, rest, source in message_parts(value["message"]):
             yield from check_template(entry, ("message", *rest), source, shape, schemas, part in LEFT_OUT_IF_ABSENT)
     yield from _check_example(entry, schemas)
+    if "example_at" in value:
+        yield from _check_moment(entry.document, (*entry.path, "example_at"), value["example_at"])
+
+
+def _check_moment(document: Document, path: DocumentPath, text: str) -> Iterator[Problem]:
+    written = parse_iso(text)
+    if not isinstance(written, datetime) or written.tzinfo is None or moment_of(text, UTC) is None:
+        yield document.problem(path, "expected a time with its offset, such as 2026-11-23T09:45:00-07:00")
 
 
 def _check_customer(entry: Entry, shape: Shape, schemas: Schemas) -> Iterator[Problem]:

@@ -26,6 +26,7 @@ class CatalogKeys(TypedDict, total=False):
     remove: list[str]
     categories: dict[str, CategoryKeys]
     states: dict[str, list[str]]
+    examples_at: str
     events: dict[str, EventTypeKeys]
 
 
@@ -51,6 +52,7 @@ class EventTypeKeys(TypedDict, total=False):
     data: dict[str, Any]
     message: MessageKeys
     example: dict[str, Any]
+    example_at: str
     notifications: dict[str, NotificationKeys]
 
 

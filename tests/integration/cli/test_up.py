@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -11,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
 
@@ -46,8 +48,12 @@ def test_without_a_configuration_an_example_event_reaches_the_local_inbox(tmp_pa
         done = gateway.run("send", "ticket.status_changed", "--example", "--wait")
         assert done.returncode == 0, done.stderr
         messages = gateway.json("inbox")
+        sent = json.loads(gateway.run("send", "ticket.due_soon", "--example", "--format", "json").stdout)
+        event = gateway.json("events", sent["id"])
     finally:
         assert gateway.stop() == 0
+    left = datetime.fromisoformat(event["data"]["ticket"]["due_at"]) - datetime.fromisoformat(event["time"])
+    assert timedelta() < left <= timedelta(minutes=15), "the dates of an example move to now"
     assert {one["target"] for one in messages} >= {"ana/email", "service-desk"}
     assert all(
         one["title"] == "Keller & Sons Roofing: #10482 Email not working on reception PC is Resolved"

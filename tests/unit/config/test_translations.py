@@ -160,21 +160,21 @@ def test_a_catalogue_that_extends_the_shipped_one_has_its_translations_and_its_o
 
 SHIPPED = shipped_config()
 TITLES = {
-    "appointment.due_soon": "22:00 Replace the firewall, Keller & Sons Roofing",
+    "appointment.due_soon": "18:45 Replace the firewall, Keller & Sons Roofing",
     "estimate.decided": "Harbor Dental Group: Angebot #4471 wurde angenommen (6.280,00 $)",
     "invoice.created": "Keller & Sons Roofing: Neue Rechnung INV-20931 über 434,60 $",
     "payment.made": "Zahlung von 434,60 $, Keller & Sons Roofing",
-    "reminder.due_soon": "23:00 Call Priya about the scanner quote",
+    "reminder.due_soon": "18:45 Call Priya about the scanner quote",
     "rmm_alert.created": "Keller & Sons Roofing: KELLER-DC01, Agent offline for 15 minutes",
     "sla.breached": "SLA verletzt: #10482 Email not working on reception PC (Keller & Sons Roofing)",
-    "sla.breaching_soon": "SLA in 7 Std.: #10490 VPN drops every hour (Harbor Dental Group, Priorität 2 Medium)",
+    "sla.breaching_soon": "SLA in 7 Min.: #10490 VPN drops every hour (Harbor Dental Group, Priorität 2 Medium)",
     "ticket.assigned": "Ihr Ticket: #10490 VPN drops every hour (Harbor Dental Group)",
     "ticket.comment_added": ("Keller & Sons Roofing: Interne Notiz zu #10482 Email not working on reception PC"),
     "ticket.created": "Keller & Sons Roofing: Neues Ticket #10482 Email not working on reception PC",
     "ticket.customer_replied": (
         "Keller & Sons Roofing: Tom Keller hat zu #10482 Email not working on reception PC geantwortet"
     ),
-    "ticket.due_soon": "Fällig in 7 Std.: #10490 VPN drops every hour (Harbor Dental Group, Priorität 2 Medium)",
+    "ticket.due_soon": "Fällig in 7 Min.: #10490 VPN drops every hour (Harbor Dental Group, Priorität 2 Medium)",
     "ticket.status_changed": "Keller & Sons Roofing: #10482 Email not working on reception PC ist jetzt Resolved",
 }
 
