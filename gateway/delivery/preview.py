@@ -24,11 +24,13 @@ from gateway.model import (
     Route,
     Target,
     Timer,
+    is_builtin,
 )
 from gateway.paths import MISSING, lookup, read_data
 from gateway.routing.recipients import reason_of_audience, reason_of_entry
 from gateway.sending.recording import NAMES, RecordingSender, Request, example_address
 from gateway.sending.traits import names_of
+from gateway.store.alarms import severity_of_trouble
 from gateway.store.records import Lease, encode_event
 
 EXAMPLE_ROUTE = Route("example", Place("routes.yaml"), frozenset(), ())
@@ -75,6 +77,8 @@ def preview(
     if not applies and data is None:
         event = replace(event, data=fit_to_condition(event_type.example, notification.when))
         applies, why_not = holds(notification.when, event, zone)
+    if is_builtin(event_type.name):
+        event = replace(event, severity=severity_of_trouble(event.data, event_type.severity))
     subject = lookup(event, event_type.subject) if event_type.subject else MISSING
     event = replace(event, subject=None if subject is MISSING else str(subject))
     contact = _contact(config.people[person], kind) if person else None
@@ -110,7 +114,7 @@ def example_moment(notification: Notification, config: Config) -> datetime | Non
     if moment is None or not isinstance(timing, Timer) or timing.lead_into is None:
         return moment
     lead = read_data(event_type.example, timing.lead_into)
-    wanted = read_data(fitted(event_type.example, notification.when), timing.lead_into)
+    wanted = read_data(fit_to_condition(event_type.example, notification.when), timing.lead_into)
     if not isinstance(lead, int) or not isinstance(wanted, int):
         return moment
     return moment.astimezone(ZoneInfo(config.timezone)) + timedelta(days=lead - wanted)

@@ -10,9 +10,9 @@ from typing import Any
 from gateway.encoding import uuid_of
 from gateway.errors import NotFound
 from gateway.intake.accept import commit, prepare
-from gateway.model import BUILTIN, Circumstances, Config, Severity
+from gateway.model import BUILTIN, Circumstances, Config
 from gateway.runtime import Runtime
-from gateway.store.alarms import UNMAPPED
+from gateway.store.alarms import UNMAPPED, severity_of_trouble
 from gateway.store.records import PreparedEvent
 from gateway.timing.derived import derive_event
 
@@ -54,7 +54,7 @@ def notify_operators(runtime: Runtime, config: Config, now: datetime) -> None:
         part = [alarm.delivery] if alarm.is_of_gateway else []  # whether it begins or ends
         id = uuid_of(alarm.kind, alarm.name, alarm.at.isoformat(), *part)
         event = derive_event(config.catalog.events[TROUBLE], BUILTIN, subject, data, alarm.at, id)
-        event = replace(event, severity=Severity.SUCCESS if alarm.is_over else event.severity)
+        event = replace(event, severity=severity_of_trouble(event.data, event.severity))
         prepared = prepare(event, config, Circumstances(now), f"{BUILTIN}-{event.id}")
         targets = ", ".join(planned.target for planned in prepared.plan.deliveries) or "nobody, since no route names it"
         end = " is over" if alarm.is_over and alarm.is_of_gateway else ""

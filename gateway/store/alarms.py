@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import redis
 
+from gateway.model import Data, Severity
 from gateway.store import keys
 from gateway.store.client import Script, translated
 from gateway.times import from_ms, to_ms
@@ -19,6 +20,8 @@ ALARM_KINDS = ("dead_letter", "target_disabled", "lane_open", "lane_recovered", 
 """What an alarm may tell of a target or a lane: values of `kind` in the data of `gateway.trouble`."""
 GATEWAY_KINDS = ("workers_gone", "dispatcher_gone", "late", "config_stale")
 """What an alarm may tell of the gateway itself: further values of `kind`."""
+RECOVERED = "lane_recovered"
+"""The `kind` of an alarm that says that a lane takes messages again."""
 UNMAPPED = "unmapped"
 """The `kind` of an alarm about a source whose bodies no mapping can use."""
 GATEWAY_NAME = "gateway"
@@ -42,6 +45,11 @@ class TroubleArgs(NamedTuple):
     text: str
 
 
+def severity_of_trouble(data: Data, default: Severity) -> Severity:
+    """The severity of a `gateway.trouble` with *data*: that of its type, unless it says that a trouble is over."""
+    return Severity.SUCCESS if data.get("over") or data.get("kind") == RECOVERED else default
+
+
 @dataclass(frozen=True, slots=True)
 class Alarm:
     """Something that operators must hear of."""
@@ -62,7 +70,7 @@ class Alarm:
 
     @property
     def is_over(self) -> bool:
-        return self.kind == "lane_recovered" or (self.is_of_gateway and self.delivery == "ends")
+        return self.kind == RECOVERED or (self.is_of_gateway and self.delivery == "ends")
 
     def to_line(self) -> str:
         """The entry of the ledger's list, as `ending.lua`, `trouble.lua` and `keep_unmapped.lua` write it."""

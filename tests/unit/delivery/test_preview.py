@@ -39,6 +39,14 @@ def test_every_notification_can_be_shown(shipped: Config, sender: RecordingSende
         assert not shown.why_not, row.id
 
 
+def test_a_trouble_that_is_over_has_the_severity_that_is_sent(shipped: Config, sender: RecordingSender) -> None:
+    rows = shipped.catalog.notifications
+    over = {"kind": "late", "since": NOW.isoformat(), "over": True}
+    assert preview(rows["gateway.trouble.lane_recovered"], "slack", shipped, sender, NOW).message.severity == "success"
+    assert preview(rows["gateway.trouble.late"], "slack", shipped, sender, NOW, data=over).message.severity == "success"
+    assert preview(rows["gateway.trouble.late"], "slack", shipped, sender, NOW).message.severity == "error"
+
+
 def test_the_example_fits_the_condition_of_its_notification(shipped: Config, sender: RecordingSender) -> None:
     rows = shipped.catalog.notifications
     assert "15 days" in str(preview(rows["payment.card_expiring.in_15_days"], "slack", shipped, sender, NOW).message)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gateway.conditions.example import fitted
+from gateway.conditions.example import fit_to_condition
 from gateway.config.catalog.example_dates import current_example
 from gateway.config.load import load
 from gateway.delivery.preview import example_moment
@@ -121,7 +121,7 @@ def test_every_notification_of_a_timer_is_previewed_at_the_time_at_which_it_is_s
         if not isinstance(timer := event_type.timing, Timer):
             continue
         data, now = (
-            fitted(event_type.example, row.when),
+            fit_to_condition(event_type.example, row.when),
             example_moment(row, replace(shipped, timezone="America/Denver")),
         )
         at = moment_of(read_data(data, timer.at), DENVER, timer.time_of_day)
