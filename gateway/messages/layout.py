@@ -110,8 +110,8 @@ def _fit_body(message: Message, heading: str, limits: ServiceLimits, room: int) 
         return markup.fit(document, limits.markup, limit, measure=measure, breaks_mentions=limits.has_mentions)
 
     document = markup.titled(heading, markup.parse(as_markdown(message)))
-    whole = markup.write(document, limits.markup, breaks_mentions=limits.has_mentions)
-    if measure(whole) <= room:
+    whole = markup.write_if_short(document, limits.markup, room, measure=measure, breaks_mentions=limits.has_mentions)
+    if whole is not None:
         return whole
     above = markup.titled(heading, markup.parse(message.body))
 

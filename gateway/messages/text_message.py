@@ -51,17 +51,19 @@ def write(message: Message, mark: SeverityMark) -> str:
         facts = (f"{fact.label}: {markup.write(markup.parse(fact.value), Markup.TEXT)}" for fact in message.facts)
         lines += [line for line in (rest, *facts) if line]
     url = message.link.url if message.link else ""
-    text = "\n".join(lines)
-    if is_gsm(plain := in_gsm(text)):
-        text = plain
+    # What follows is cut off in any case, so its characters do not matter.
+    text = unicodedata.normalize("NFC", "\n".join(lines))
+    beginning, rest = text[: MAX_PARTS * GSM_PART], text[MAX_PARTS * GSM_PART :]
+    if is_gsm(plain := in_gsm(beginning)):
+        beginning = plain
 
-    fits_gsm = is_gsm(text + url)
+    fits_gsm = is_gsm(beginning + url)
     measure = gsm_length if fits_gsm else utf16_length
     limit = MAX_PARTS * (GSM_PART if fits_gsm else UNICODE_PART)
     room = limit - (measure(url) + 1 if url else 0)
     if room < MIN_TEXT:
         url, room = "", limit
-    text = markup.fit(markup.literal(text), Markup.TEXT, room, measure=measure, ellipsis=ELLIPSIS)
+    text = markup.fit(markup.literal(beginning + rest), Markup.TEXT, room, measure=measure, ellipsis=ELLIPSIS)
     return "\n".join(part for part in (text, url) if part)
 
 

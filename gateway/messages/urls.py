@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from functools import lru_cache
+from itertools import accumulate
 
 BARE_URL = re.compile(
     r"""(?<![A-Za-z0-9])                     # not in the middle of a word
@@ -31,14 +34,16 @@ def split_urls(text: str) -> list[str]:
 
 def url_around(text: str, place: int) -> int | None:
     """Where the URL starts of which *place* is in the middle; None when there is no such URL."""
-    start = 0
-    for number, piece in enumerate(split_urls(text)):
-        if start >= place:
-            return None
-        if number % 2 and start + len(piece) > place:
-            return start
-        start += len(piece)
-    return None
+    places = _url_places(text)
+    number = bisect_left(places, (place, 0)) - 1  # the last one that starts before *place*
+    return places[number][0] if number >= 0 and places[number][1] > place else None
+
+
+@lru_cache(maxsize=8)  # whoever looks for the place to cut a text at asks about one text many times
+def _url_places(text: str) -> list[tuple[int, int]]:
+    """(start, end) of each URL in *text*."""
+    ends = list(accumulate(map(len, split_urls(text))))
+    return list(zip(ends[:-1:2], ends[1::2], strict=True))
 
 
 def _without_punctuation(url: str) -> str:

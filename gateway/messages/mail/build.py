@@ -17,7 +17,7 @@ from gateway.messages.layout import markdown_to_text, size_of
 from gateway.messages.mail.looks import looks_of
 from gateway.messages.mail.subject import subject_of
 from gateway.messages.mail.text import plain_text
-from gateway.messages.mail.writer import MailWriter
+from gateway.messages.mail.writer import InlineMailWriter, MailWriter
 from gateway.messages.markup import cut
 from gateway.model import Fact, Message
 
@@ -55,7 +55,7 @@ def build(message: Message) -> Mail:
     brand, own = message.brand, message.words
     looks = looks_of(brand.colors, message.severity)
     writer = MailWriter(breaks_mentions=False, link_color=looks.link)
-    facts = _fit_facts(message.facts, writer)
+    facts = _fit_facts(message.facts, InlineMailWriter(breaks_mentions=False, link_color=looks.link))
     missing_facts = len(message.facts) - len(facts)
     # The customer needs no line of its own where the title or a fact has the name.
     shown = (message.title, *(markdown_to_text(fact.value) for fact in message.facts))
@@ -87,17 +87,17 @@ def build(message: Message) -> Mail:
 
 def _render(parts: Mapping[str, Any], body: str, writer: MailWriter, room: int) -> str:
     """The HTML, with at most *room* bytes of *body*."""
-    written = cut.fit(markup.parse(body), writer.write, _bytes, room, cut.ELLIPSIS, says_count=True)
+    written = cut.fit(markup.parse(body), writer, _bytes, room, cut.ELLIPSIS, says_count=True)
     return TEMPLATE.render(parts, body=written)
 
 
-def _fit_facts(facts: tuple[Fact, ...], writer: MailWriter) -> list[Mapping[str, str]]:
+def _fit_facts(facts: tuple[Fact, ...], writer: InlineMailWriter) -> list[Mapping[str, str]]:
     """The first of *facts*, as many as have room in the table, with their values in HTML."""
     rows: list[Mapping[str, str]] = []
     room = MAX_FACTS_BYTES
     for fact in facts:
         document = markup.parse(fact.value)
-        value = cut.fit(document, writer.write_inline, _bytes, MAX_FACT_BYTES, cut.ELLIPSIS, says_count=True)
+        value = cut.fit(document, writer, _bytes, MAX_FACT_BYTES, cut.ELLIPSIS, says_count=True)
         room -= _bytes(value) + _bytes(fact.label) + ROW_BYTES
         if room < 0:
             break

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from gateway.messages.markup.cut import ELLIPSIS
 from gateway.messages.markup.cut import fit as _fit
+from gateway.messages.markup.cut import write_if_short as _write_if_short
 from gateway.messages.markup.document import BLANK, Document, LineKind, Text, literal, titled
 from gateway.messages.markup.html import HtmlWriter
 from gateway.messages.markup.markdown import MarkdownWriter
@@ -18,7 +19,20 @@ from gateway.messages.markup.slack import SlackWriter
 from gateway.messages.markup.text import TextWriter
 from gateway.messages.markup.writer import Writer
 
-__all__ = ["BLANK", "ELLIPSIS", "Document", "LineKind", "Markup", "Text", "fit", "literal", "parse", "titled", "write"]
+__all__ = [
+    "BLANK",
+    "ELLIPSIS",
+    "Document",
+    "LineKind",
+    "Markup",
+    "Text",
+    "fit",
+    "literal",
+    "parse",
+    "titled",
+    "write",
+    "write_if_short",
+]
 
 
 class Markup(StrEnum):
@@ -47,6 +61,18 @@ def write(document: Document, markup: Markup, *, breaks_mentions: bool = False) 
     return _writer(markup, breaks_mentions).write(document)
 
 
+def write_if_short(
+    document: Document,
+    markup: Markup,
+    limit: int,
+    *,
+    measure: Callable[[str], int] = len,
+    breaks_mentions: bool = False,
+) -> str | None:
+    """As `write`; None when that is longer than *limit* by *measure*."""
+    return _write_if_short(document, _writer(markup, breaks_mentions), measure, limit)
+
+
 def fit(
     document: Document,
     markup: Markup,
@@ -61,7 +87,7 @@ def fit(
 
     *says_count* has it say how many characters are missing, unless the limit is too low for that.
     """
-    return _fit(document, _writer(markup, breaks_mentions).write, measure, limit, ellipsis, says_count)
+    return _fit(document, _writer(markup, breaks_mentions), measure, limit, ellipsis, says_count)
 
 
 def _writer(markup: Markup, breaks_mentions: bool) -> Writer:

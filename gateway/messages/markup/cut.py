@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate
 
 from gateway.messages import words
 from gateway.messages.boundaries import cut_place
@@ -12,73 +14,114 @@ from gateway.messages.markup.document import (
     Document,
     Line,
     LineKind,
+    Link,
     Span,
     Spans,
     Text,
     spans_length,
-    text_length,
 )
+from gateway.messages.markup.writer import Writer
 
 ELLIPSIS = "\u2026"
 MIN_LIMIT_FOR_COUNT = 100
 """Below this limit the count of the missing characters would take too much of the text's own room."""
 
 
+def write_if_short(document: Document, writer: Writer, measure: Callable[[str], int], limit: int) -> str | None:
+    """*document* as *writer* writes it; None when *measure* finds that longer than *limit*."""
+    # Writing costs far more than measuring, so a text that is too long without any markup is not written.
+    if measure("".join(_text_outside_links(line.spans) for line in document)) > limit:
+        return None
+    written = writer.write(document)
+    return written if measure(written) <= limit else None
+
+
 def fit(
     document: Document,
-    write: Callable[[Document], str],
+    writer: Writer,
     measure: Callable[[str], int],
     limit: int,
     ellipsis: str,
     says_count: bool,
 ) -> str:
-    """*document* as *write* writes it; when *measure* finds it longer than *limit*, the longest beginning that fits.
+    """*document* as *writer* writes it; when *measure* finds it longer than *limit*, the longest beginning that fits.
 
     The limit holds for the written text, whose markup and escapes take room too, so the place to cut at cannot be
     computed: it is searched for by bisection. The written text need not grow with each character (a digit of the
     count may go as one is added), which does no harm, as only a text that was measured is returned.
+
+    The lines that may stay whole are written once. Each step of the search writes only the line that it cuts, and not
+    even that one when its bare text is too long already.
     """
-    written = write(document)
-    if measure(written) <= limit:
-        return written
-    says_count = says_count and limit >= MIN_LIMIT_FOR_COUNT
-    length = text_length(document)
+    whole = write_if_short(document, writer, measure, limit)
+    if whole is not None or not document:
+        return whole or ""
+    cutter = _Cutter.of(document, ellipsis, says_count=says_count and limit >= MIN_LIMIT_FOR_COUNT)
     # No character takes less than one unit, so a text longer than the limit cannot fit.
-    low, high, best = 0, min(length, limit), ""
+    low, high, best = 0, min(cutter.ends[-1], limit), ""
+    kinds = [line.kind for line in document[: bisect_left(cutter.ends, high) + 2]]
+    pieces = list(map(writer.piece, document, (None, *kinds), kinds[1:]))
+    written = "".join(pieces)
+    starts = [0, *accumulate(map(len, pieces))]
     while low <= high:
         middle = (low + high) // 2
-        written = write(shorten(document, middle, ellipsis, says_count=says_count))
-        if measure(written) <= limit:
-            best, low = written, middle + 1
-        else:
-            high = middle - 1
+        count, line = cutter.cut(middle)
+        above = written[: starts[count]]
+        if measure(above + _text_outside_links(line.spans)) <= limit:
+            text = above + writer.piece(line, kinds[count - 1] if count else None, None)
+            if measure(text) <= limit:
+                best, low = text, middle + 1
+                continue
+        high = middle - 1
     return best
 
 
-def shorten(document: Document, length: int, ellipsis: str = ELLIPSIS, *, says_count: bool = True) -> Document:
-    """At most the first *length* characters of the text of *document*, then *ellipsis* and how many are missing.
+@dataclass(frozen=True, slots=True)
+class _Cutter:
+    """Cuts a document at any length, without going through it again."""
 
-    A list at the end is cut between two items, and says how many of them are missing.
-    """
-    total = text_length(document)
-    lines: list[Line] = []
-    room = length
-    for number, line in enumerate(document):
-        line_length = spans_length(line.spans)
-        if line_length >= room:
-            rest = document[number:]
-            is_within_list = bool(lines) and lines[-1].kind is LineKind.ITEM
-            if says_count and is_within_list and all(line.kind is LineKind.ITEM for line in rest):
-                return (*lines, Line(LineKind.ITEM, (Text(words.counted(words.current().more, len(rest))),)))
-            lines.append(replace(line, spans=_shorten_spans(line.spans, room)))
-            break
-        lines.append(line)
-        room -= line_length
-    missing = total - text_length(tuple(lines))
-    marker = f"{ellipsis} ({words.counted(words.current().more_characters, missing)})" if says_count else ellipsis
-    if not lines:
-        return (Line(document[0].kind, (Text(marker),)),) if document else ()
-    return (*lines[:-1], replace(lines[-1], spans=(*lines[-1].spans, Text(marker))))
+    document: Document
+    ends: Sequence[int]
+    """Characters of the text up to the end of each line."""
+    last_list: int
+    """The line with which the list at the end begins; behind the last line when there is none."""
+    ellipsis: str
+    says_count: bool
+
+    @classmethod
+    def of(cls, document: Document, ellipsis: str, *, says_count: bool) -> _Cutter:
+        last_list = len(document)
+        while last_list and document[last_list - 1].kind is LineKind.ITEM:
+            last_list -= 1
+        ends = list(accumulate(spans_length(line.spans) for line in document))
+        return cls(document, ends, last_list, ellipsis, says_count)
+
+    def cut(self, length: int) -> tuple[int, Line]:
+        """The first *length* characters: (the number of lines that are whole, the line behind these).
+
+        That line is cut, and ends with the ellipsis and how many characters are missing. A list at the end is cut
+        between two items, and says how many of them are missing.
+        """
+        count = bisect_left(self.ends, length)
+        if self.says_count and count > self.last_list:
+            missing = len(self.document) - count
+            return count, Line(LineKind.ITEM, (Text(words.counted(words.current().more, missing)),))
+        before = self.ends[count - 1] if count else 0
+        spans = _shorten_spans(self.document[count].spans, length - before)
+        marker = self.ellipsis
+        if self.says_count:
+            missing = self.ends[-1] - before - spans_length(spans)
+            marker = f"{marker} ({words.counted(words.current().more_characters, missing)})"
+        return count, replace(self.document[count], spans=(*spans, Text(marker)))
+
+
+def _text_outside_links(spans: Spans) -> str:
+    """The text in *spans* that is part of whatever is written; the label of a link need not be."""
+    return "".join(
+        span.text if isinstance(span, Text | Code) else _text_outside_links(span.inside)
+        for span in spans
+        if not isinstance(span, Link)
+    )
 
 
 def _shorten_spans(spans: Spans, room: int) -> Spans:

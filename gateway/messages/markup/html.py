@@ -3,30 +3,40 @@
 from __future__ import annotations
 
 import html
-from itertools import groupby
+from collections.abc import Mapping
+from typing import ClassVar, NamedTuple
 
-from gateway.messages.markup.document import Document, Line, LineKind
+from gateway.messages.markup.document import Line, LineKind
 from gateway.messages.markup.writer import Writer
+
+
+class Block(NamedTuple):
+    """What stands around neighbouring lines of one kind."""
+
+    start: str
+    between: str
+    end: str
+
+
+BLOCKS: Mapping[LineKind, Block] = {
+    LineKind.PLAIN: Block("<p>", "<br/>\n", "</p>"),
+    LineKind.HEADING: Block("<p><strong>", "</strong></p>\n<p><strong>", "</strong></p>"),
+    LineKind.ITEM: Block("<ul><li>", "</li><li>", "</li></ul>"),
+    LineKind.QUOTE: Block("<blockquote>", "<br/>\n", "</blockquote>"),
+}
 
 
 class HtmlWriter(Writer):
     __slots__ = ()
+    blocks: ClassVar[Mapping[LineKind, Block]] = BLOCKS
 
-    def write(self, document: Document) -> str:
-        """Neighbouring lines of one kind become a `<p>`, `<ul>` or `<blockquote>`."""
-        groups = groupby(document, key=lambda line: line.kind)
-        return "\n".join(self._block(kind, list(lines)) for kind, lines in groups if kind is not LineKind.BLANK)
-
-    def _block(self, kind: LineKind, lines: list[Line]) -> str:
-        texts = [self.spans(line.spans) for line in lines]
-        match kind:
-            case LineKind.ITEM:
-                return "<ul>" + "".join(f"<li>{text}</li>" for text in texts) + "</ul>"
-            case LineKind.QUOTE:
-                return "<blockquote>" + "<br/>\n".join(texts) + "</blockquote>"
-            case LineKind.HEADING:
-                return "\n".join(f"<p><strong>{text}</strong></p>" for text in texts)
-        return "<p>" + "<br/>\n".join(texts) + "</p>"
+    def piece(self, line: Line, before: LineKind | None, after: LineKind | None) -> str:
+        kind = line.kind
+        if kind is LineKind.BLANK:
+            return ""
+        block = self.blocks[kind]
+        start = "" if before is kind else block.start if before is None else f"\n{block.start}"
+        return start + self.spans(line.spans) + (block.between if after is kind else block.end)
 
     def escape(self, text: str) -> str:
         return html.escape(self.break_mentions(text), quote=False)

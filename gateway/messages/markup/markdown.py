@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from itertools import pairwise
 
 from gateway.messages.invisible import WORD_JOINER
-from gateway.messages.markup.document import Document, Line, LineKind, Text
+from gateway.messages.markup.document import Line, LineKind, Text
 from gateway.messages.markup.writer import TAG, Writer, surround
 
 MARK = re.compile(
@@ -28,12 +27,11 @@ BALANCED = re.compile(r"[^()]*(?:\([^()]*\)[^()]*)*")
 class MarkdownWriter(Writer):
     __slots__ = ()
 
-    def write(self, document: Document) -> str:
-        lines = [self.line(line) for line in document]
-        for number, (line, following) in enumerate(pairwise(document)):
-            if line.kind is following.kind and line.kind in (LineKind.PLAIN, LineKind.QUOTE):
-                lines[number] += HARD_BREAK  # otherwise Markdown joins the two lines to one paragraph
-        return "\n".join(lines)
+    def piece(self, line: Line, before: LineKind | None, after: LineKind | None) -> str:
+        text = super().piece(line, before, after)
+        if line.kind is after and line.kind in (LineKind.PLAIN, LineKind.QUOTE):
+            return text + HARD_BREAK  # otherwise Markdown joins the two lines to one paragraph
+        return text
 
     def line(self, line: Line) -> str:
         text = super().line(line)
@@ -42,7 +40,7 @@ class MarkdownWriter(Writer):
         return text
 
     def escape(self, text: str) -> str:
-        return self.break_mentions(MARK.sub(r"\\\g<0>", text))
+        return self.break_mentions(MARK.sub(lambda mark: f"\\{mark[0]}", text))
 
     def bare_url(self, url: str) -> str:
         """Escapes would become a part of the URL; only what could end a link around it is percent-encoded."""

@@ -25,7 +25,7 @@ class SlackWriter(Writer):
         return f"\u2022 {self.spans(line.spans)}" if line.kind is LineKind.ITEM else super().line(line)
 
     def escape(self, text: str) -> str:
-        text = MARK.sub(rf"{WORD_JOINER}\g<0>{WORD_JOINER}", text).translate(CONTROL)
+        text = MARK.sub(lambda mark: f"{WORD_JOINER}{mark[0]}{WORD_JOINER}", text).translate(CONTROL)
         return MENTION.sub(f"@{WORD_JOINER}", text) if self.breaks_mentions else text
 
     def bare_url(self, url: str) -> str:

@@ -26,7 +26,12 @@ class Writer(ABC):
     """Puts an invisible character into `@name` and `<tag>`, for services that take even escaped text for a mention."""
 
     def write(self, document: Document) -> str:
-        return "\n".join(self.line(line) for line in document)
+        kinds = [line.kind for line in document]
+        return "".join(map(self.piece, document, (None, *kinds), (*kinds[1:], None)))
+
+    def piece(self, line: Line, before: LineKind | None, after: LineKind | None) -> str:  # noqa: ARG002
+        """What *line* adds to a text, between the kinds of the lines *before* and *after* it; None: there is none."""
+        return self.line(line) if before is None else f"\n{self.line(line)}"
 
     def line(self, line: Line) -> str:
         text = self.spans(line.spans)

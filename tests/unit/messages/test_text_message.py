@@ -63,3 +63,13 @@ def test_a_long_text_gives_way_to_the_link(character: str) -> None:
 def test_a_link_that_leaves_no_room_is_left_out() -> None:
     link = MessageLink("Open", "https://psa.example.com/" + "x" * 420)
     assert text_of(link=link) == "Title\nBody"
+
+
+def test_characters_that_are_cut_off_do_not_cost_the_alphabet() -> None:
+    text = text_of(body="words \u2013 " * 100 + "\U0001f600", link=LINK)
+    assert is_gsm(text)
+    assert gsm_length(text) > 400
+
+
+def test_an_accent_that_is_a_character_of_its_own_stays_on_its_letter() -> None:
+    assert text_of("Cafe\u0301 Lo\u0302ki", "") == "Caf\u00e9 Loki"
