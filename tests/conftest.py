@@ -17,6 +17,7 @@ import pytest
 import redis
 from hypothesis import settings
 
+from tests.support import warm
 from tests.support.leftovers import processes_left, session_folder, use_folder
 
 # Where Python may not keep its byte code, every process compiles a thousand modules, and the tests start hundreds.
@@ -96,6 +97,7 @@ def nothing_is_left_behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator
     folder, before = session_folder(), tempfile.gettempdir()
     use_folder(folder)
     yield
+    warm.stop()
     use_folder(Path(before))
     processes = processes_left(folder)
     files = sorted(path.name for path in folder.iterdir())

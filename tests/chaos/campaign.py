@@ -11,7 +11,6 @@ import json
 import os
 import platform
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -24,6 +23,7 @@ from typing import Any
 from tests.chaos import clients, clocks, kills, network, reloads, services, soak, storage, workers
 from tests.chaos.report import markdown
 from tests.chaos.rig import NotPossible, Result
+from tests.support import warm
 from tests.support.gateways import ROOT
 from tests.support.leftovers import MAX_SOCKET_FOLDER, session_folder, use_folder
 
@@ -100,11 +100,10 @@ def run(promise: Promise, scale: float, seed: int, parts: Collection[str] = PART
 
 def _run_alone(promise: Promise, scale: float, seed: int, parts: Collection[str]) -> dict[str, Any]:
     """`run` in a process of its own."""
-    command = [sys.executable, "-m", "tests.chaos.campaign", "--row", promise.id]
-    command += ["--scale", str(scale), "--seeds", str(seed), "--parts", ",".join(parts)]
+    words = ["--row", promise.id, "--scale", str(scale), "--seeds", str(seed), "--parts", ",".join(parts)]
     row = {"id": promise.id, "title": promise.title, "seed": seed, "scale": scale, "figures": {}, "seconds": MAX_S}
     try:
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=MAX_S, check=False)
+        done = warm.run("tests.chaos.campaign", *words, cwd=ROOT, environ=os.environ, timeout=MAX_S)
         found: dict[str, Any] = json.loads(done.stdout)
     except subprocess.TimeoutExpired:
         return row | {"outcome": "broken", "broken": [f"not done after {MAX_S} s"]}

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import random
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from typing import Any
 
 from tests.chaos.rig import LEASE_S, Result, Rig
 from tests.chaos.weakened import NO_LOOK_AT_LEASE, Weakness
+from tests.support import warm
 from tests.support.receivers import Answer, Request
 
 SINK_DELAY_S = 0.1
@@ -100,8 +99,7 @@ def _several_dispatchers(events: int, kills: int, seed: int, weakness: Weakness 
     with Rig(weakness=weakness) as rig:
 
         def start() -> Any:
-            command, log = [sys.executable, "-m", "gateway", "dispatch"], subprocess.DEVNULL
-            return subprocess.Popen(command, cwd=rig.gateway.root, env=rig.gateway.environ, stdout=log, stderr=log)
+            return warm.start("gateway", "dispatch", cwd=rig.gateway.root, environ=rig.gateway.environ)
 
         others = [start(), start()]
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Mapping
@@ -16,6 +14,7 @@ from tests.chaos.client import Client, percentile
 from tests.chaos.proxy import Fault, Proxy, to_port, to_socket
 from tests.chaos.rig import Result, Rig
 from tests.chaos.sink import NEVER_S
+from tests.support import warm
 from tests.support.gateways import ROOT, eventually
 from tests.support.receivers import Answer, Request, refused_port
 
@@ -28,8 +27,8 @@ def lost_replies(scale: float, seed: int) -> Result:
         ledger.upstream = to_socket(str(rig.server.socket))
         port = refused_port()
         environ = {**rig.gateway.environ, "REDIS_URL": ledger.url}
-        serve = [sys.executable, "-m", "gateway", "serve", "--bind", f"127.0.0.1:{port}"]
-        web = subprocess.Popen(serve, cwd=ROOT, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        words = ("gateway", "serve", "--bind", f"127.0.0.1:{port}")
+        web = warm.start(*words, cwd=ROOT, environ=environ)
         stack.callback(web.wait, 25)
         stack.callback(web.terminate)
         front = stack.enter_context(Proxy(seed + 1))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Mapping
@@ -13,7 +12,9 @@ from typing import Any
 
 import psutil
 
-ROOT = Path(__file__).parents[2]
+from tests.support import warm
+from tests.support.warm import ROOT as ROOT
+
 START_WITHIN_S = 300
 STOP_WITHIN_S = 180
 
@@ -55,16 +56,8 @@ def environ_without_gateway() -> dict[str, str]:
 
 def run(*words: str | Path, cwd: Path = ROOT, environ: Mapping[str, str] | None = None, input: str = "") -> Any:
     """A command of the gateway, to its end: the completed process with `returncode`, `stdout`, `stderr`."""
-    return subprocess.run(
-        [sys.executable, "-m", "gateway", *map(str, words)],
-        cwd=cwd,
-        env={**environ_without_gateway(), "PYTHONPATH": str(ROOT), **(environ or {})},
-        input=input,
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
+    environ = {**environ_without_gateway(), "PYTHONPATH": str(ROOT), **(environ or {})}
+    return warm.run("gateway", *map(str, words), cwd=cwd, environ=environ, timeout=240, input=input)
 
 
 class Gateway:
@@ -77,7 +70,9 @@ class Gateway:
         config: Path | None = None,
         environ: Mapping[str, str] | None = None,
         root: Path = ROOT,
+        is_cold: bool = False,
     ) -> None:
+        """*is_cold*: its process starts by itself, as that of a user, and is no fork (`tests/support/warm.py`)."""
         self.data = data
         self.root = root
         self.python = sys.executable
@@ -85,6 +80,8 @@ class Gateway:
         self.environ["GATEWAY_DATA"] = str(data)
         if config is not None:
             self.environ["GATEWAY_CONFIG"] = str(config)
+        if is_cold:
+            self.environ["COLD_STARTS"] = "1"
         self._flags = flags
         self.log = data.with_suffix(".log")
 
@@ -110,14 +107,8 @@ class Gateway:
 
     def launch(self) -> None:
         """Starts it."""
-        with self.log.open("a") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "gateway", "up", "--bind", "127.0.0.1:0", *self._flags],
-                cwd=self.root,
-                env=self.environ,
-                stdout=log,
-                stderr=log,
-            )
+        words = ("up", "--bind", "127.0.0.1:0", *self._flags)
+        self.process = warm.start("gateway", *words, cwd=self.root, environ=self.environ, log=self.log)
 
     def run(self, *words: str | Path, input: str = "") -> Any:
         """A command beside it."""

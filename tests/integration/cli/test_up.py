@@ -43,7 +43,7 @@ def gateway(tmp_path: Path) -> Iterator[Gateway]:
 
 
 def test_without_a_configuration_an_example_event_reaches_the_local_inbox(tmp_path: Path) -> None:
-    gateway = Gateway(tmp_path / "data").start()
+    gateway = Gateway(tmp_path / "data", is_cold=True).start()
     try:
         done = gateway.run("send", "ticket.status_changed", "--example", "--wait")
         assert done.returncode == 0, done.stderr
@@ -88,7 +88,8 @@ def test_the_first_token_is_for_its_owner_only(gateway: Gateway) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_one_signal_stops_everything(gateway: Gateway, number: signal.Signals) -> None:
+def test_one_signal_stops_everything(tmp_path: Path, number: signal.Signals) -> None:
+    gateway = Gateway(tmp_path / "data", config=small_config(tmp_path), is_cold=True).start()
     family = gateway.family()
     assert len(family) >= 6  # server, web and its process, two workers, dispatcher
 
@@ -101,7 +102,7 @@ def test_one_signal_stops_everything(gateway: Gateway, number: signal.Signals) -
 
 @pytest.mark.parametrize("sign", ["gateway.lock", "token", "socket"])
 def test_a_signal_during_the_start_ends_it_as_cleanly(tmp_path: Path, sign: str) -> None:
-    gateway = Gateway(tmp_path / "data", config=small_config(tmp_path))
+    gateway = Gateway(tmp_path / "data", config=small_config(tmp_path), is_cold=True)
     gateway.launch()
     path = EmbeddedServer(gateway.data, "always").socket if sign == "socket" else gateway.data / sign
     assert eventually(path.exists)

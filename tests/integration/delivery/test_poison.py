@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import os
 from collections import Counter
 from contextlib import closing
 from pathlib import Path
@@ -16,6 +15,7 @@ from gateway.store.ledger import CRASHES_THAT_KILL, Ledger
 from gateway.store.records import PreparedEvent, delivery_ids
 from gateway.store.views import Views
 from tests.integration.delivery.poisoned_worker import CONFIG, POISON, SETTINGS
+from tests.support import warm
 from tests.support.builders import event
 from tests.support.gateways import ROOT
 
@@ -40,8 +40,8 @@ def acceptance(number: int) -> PreparedEvent:
 
 
 def worker(redis_url: str, data: Path) -> int:
-    command = [sys.executable, "-m", "tests.integration.delivery.poisoned_worker", redis_url, str(data)]
-    return subprocess.run(command, cwd=ROOT, timeout=60, check=False).returncode
+    module = "tests.integration.delivery.poisoned_worker"
+    return warm.run(module, redis_url, str(data), cwd=ROOT, environ=os.environ, timeout=60).returncode
 
 
 def test_of_200_messages_only_the_one_that_ends_its_workers_is_dead(redis_url: str, tmp_path: Path) -> None:

@@ -7,8 +7,6 @@ import re
 import shutil
 import signal
 import socket
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -25,7 +23,7 @@ from click.testing import CliRunner
 from gateway.cli.group import main
 from gateway.dispatcher.ping import HARMLESS
 from tests.conftest import Server
-from tests.support import gateway_folder
+from tests.support import gateway_folder, warm
 from tests.support.builders import CATALOG
 from tests.support.gateways import ROOT, environ_without_gateway, eventually
 from tests.support.receivers import Answer, HttpReceiver, Mailbox
@@ -116,14 +114,14 @@ class Rig:
             "GATEWAY_TOKEN": TOKEN,
         }
         self.log = folder / "log"
-        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.processes: dict[str, warm.Process] = {}
         for name in COMMANDS:
             self.start(name)
 
     def start(self, name: str) -> None:
-        with self.log.open("a") as log:
-            command = [sys.executable, "-m", "gateway", COMMANDS[name], "--name", name]
-            self.processes[name] = subprocess.Popen(command, cwd=self.folder, env=self.environ, stdout=log, stderr=log)
+        self.processes[name] = warm.start(
+            "gateway", COMMANDS[name], "--name", name, cwd=self.folder, environ=self.environ, log=self.log
+        )
 
     def stop(self) -> None:
         for process in self.processes.values():

@@ -6,7 +6,6 @@ import os
 import shutil
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -22,20 +21,20 @@ from gateway.config.places.services import Services
 from gateway.runtime import Runtime, open_runtime
 from gateway.settings import Settings
 from tests.conftest import Server
-from tests.support import gateway_folder
+from tests.support import gateway_folder, warm
 from tests.support.http_client import HttpClient
 from tests.support.wire import Gateway
 
 ROOT = Path(__file__).parents[3]
 STARTS_WITHIN_S = 120
 LANES: dict[str, Sequence[str]] = {
-    "granian": [sys.executable, "-m", "gateway", "serve", "--bind", "{address}"],
+    "granian": ["gateway", "serve", "--bind", "{address}"],
     "gunicorn": [
-        *(sys.executable, "-m", "gunicorn", "gateway.web:create_app()", "--bind", "{address}"),
+        *("gunicorn", "gateway.web:create_app()", "--bind", "{address}"),
         *("--threads", "16", "--no-control-socket", "--limit-request-field_size", "32768"),
     ],
 }
-"""The command of each server; the tests of the API run once over each."""
+"""The module and arguments of each server; the tests of the API run once over each."""
 
 
 @pytest.fixture
@@ -83,8 +82,8 @@ class Served:
             "GATEWAY_DATA": str(folder.parent / "data"),
             **environ_of_test,
         }
-        self.log = (folder.parent / f"{lane}.log").open("wb")
-        self.process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=self.log, stderr=subprocess.STDOUT)
+        self.log = folder.parent / f"{lane}.log"
+        self.process = warm.start(*command, cwd=ROOT, environ=environ, log=self.log)
         self._wait()
 
     def _wait(self) -> None:
@@ -105,7 +104,7 @@ class Served:
             time.sleep(0.05)
 
     def log_text(self) -> str:
-        return Path(self.log.name).read_text("utf-8", "replace")
+        return self.log.read_text("utf-8", "replace")
 
     def stop(self) -> None:
         self.process.terminate()
@@ -114,7 +113,6 @@ class Served:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        self.log.close()
 
 
 @contextmanager
