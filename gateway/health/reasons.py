@@ -64,9 +64,7 @@ class Facts:
 def reasons_of(facts: Facts) -> tuple[Reason, ...]:
     """Everything that is wrong, the worst first; nothing when all is well."""
     return tuple(
-        reason
-        for reasons in (_missing_processes, _late_work, _lanes, _configurations, _memory)
-        for reason in reasons(facts)
+        reason for reasons in (_missing_processes, _waiting_work, _configurations, _memory) for reason in reasons(facts)
     )
 
 
@@ -111,7 +109,7 @@ def _last_signs(processes: Iterable[ProcessRecord]) -> tuple[str, ...]:
     )
 
 
-def _late_work(facts: Facts) -> Iterator[Reason]:
+def _waiting_work(facts: Facts) -> Iterator[Reason]:
     backlog = facts.backlog
     dispatcher_late_after = min(DISPATCHER_LATE_AFTER, facts.late_after)
     for name, what, due in (
@@ -137,16 +135,13 @@ def _late_work(facts: Facts) -> Iterator[Reason]:
             "See `gateway lanes`: the service may have paused its lane, or its rate is low. If all are, add workers.",
             tuple(lane.document["lane"] for lane in late[:MAX_ABOUT]),
         )
-
-
-def _lanes(facts: Facts) -> Iterator[Reason]:
-    lanes = [lane for lane in facts.backlog.lanes if lane.is_open]
-    if lanes:
+    opened = [lane for lane in backlog.lanes if lane.is_open]
+    if opened:
         yield Reason(
             "lanes_open",
-            f"{_count(lanes, 'lane')} {_is(lanes)} open: its service failed again and again, and the messages wait.",
+            f"{_count(opened, 'lane')} {_is(opened)} open: its service failed again and again, and the messages wait.",
             "`gateway deliveries --target NAME` shows the last failure. A lane closes when its service answers again.",
-            tuple(lane.document["lane"] for lane in lanes[:MAX_ABOUT]),
+            tuple(lane.document["lane"] for lane in opened[:MAX_ABOUT]),
         )
 
 

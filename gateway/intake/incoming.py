@@ -108,15 +108,12 @@ def _gather(mapping: SourceMapping, payload: Payload, outcomes: Sequence[Outcome
         elif outcome.rule.ignore is not None:
             ignored.append(outcome.rule.ignore)
     reason: Reason | None = None
+    why = ""
     if problems:
         reason = "no-rule" if unmatched == len(problems) else "invalid"
-    why = next((_sentence(problem) for problem in problems), "")
+        pointer, detail = problems[0].get("pointer"), problems[0]["detail"]
+        why = f"{pointer}: {detail}" if pointer else detail
     return Mapped(payload, tuple(events), tuple(ignored), refused, reason, why, tuple(problems[:MAX_PROBLEMS]))
-
-
-def _sentence(problem: Mapping[str, Any]) -> str:
-    pointer = problem.get("pointer", "")
-    return f"{pointer}: {problem['detail']}" if pointer else problem["detail"]
 
 
 def prepare_mapped(

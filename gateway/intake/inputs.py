@@ -71,9 +71,10 @@ def _inflated(body: bytes, content_encoding: str | None, max_bytes: int) -> byte
         return body
     if encoding not in ("gzip", "x-gzip", "deflate"):
         raise Unreadable("the Content-Encoding is not supported: expected gzip, deflate or none")
-    # Some senders mean the bare stream by `deflate`, without the two bytes of zlib in front (RFC 9110, 8.4.1.2).
-    is_bare = encoding == "deflate" and not _has_zlib_header(body)
-    window_bits = -zlib.MAX_WBITS if is_bare else zlib.MAX_WBITS | 32
+    # Some senders mean the bare stream by `deflate`, without the two bytes of zlib in front (RFC 9110,
+    # 8.4.1.2; RFC 1950, 2.2).
+    has_header = len(body) >= 2 and body[0] & 15 == zlib.DEFLATED and int.from_bytes(body[:2], "big") % 31 == 0
+    window_bits = -zlib.MAX_WBITS if encoding == "deflate" and not has_header else zlib.MAX_WBITS | 32
     inflated, rest = bytearray(), body
     for _ in range(MAX_MEMBERS):
         inflater = zlib.decompressobj(window_bits)
@@ -89,11 +90,6 @@ def _inflated(body: bytes, content_encoding: str | None, max_bytes: int) -> byte
         if not rest:
             return bytes(inflated)
     raise Unreadable(f"the compressed body has more than {MAX_MEMBERS} parts")
-
-
-def _has_zlib_header(body: bytes) -> bool:
-    """RFC 1950, 2.2."""
-    return len(body) >= 2 and body[0] & 15 == zlib.DEFLATED and int.from_bytes(body[:2], "big") % 31 == 0
 
 
 def _decoded(body: bytes, format: InputFormat, content_type: str | None) -> str:

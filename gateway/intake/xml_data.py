@@ -33,9 +33,15 @@ class _Reader:
             raise XmlInvalid(f"elements are nested more than {MAX_DEPTH} levels deep")
         if self._values > MAX_VALUES_IN_ARRAY or len(attributes) > MAX_KEYS:
             raise XmlInvalid("the body holds too many elements")
-        # Prefixes of namespaces are left out: mappings go by the local names.
+        # Prefixes of namespaces are left out: mappings go by the local names. Of two attributes that then have one
+        # name, the second keeps its prefix.
+        named: dict[str, Any] = {}
+        for attribute, value in attributes.items():
+            if attribute != "xmlns" and not attribute.startswith("xmlns:"):
+                local = f"{ATTRIBUTE}{attribute.rpartition(':')[2]}"
+                named[f"{ATTRIBUTE}{attribute}" if local in named else local] = value
         self._names.append(name.rpartition(":")[2])
-        self._open.append(_by_local_name(attributes))
+        self._open.append(named)
         self._texts.append([])
 
     def end(self, _: str) -> None:
@@ -58,16 +64,6 @@ class _Reader:
 
     def doctype(self, *_: object) -> None:
         raise XmlInvalid("a document type (<!DOCTYPE>) is not allowed")
-
-
-def _by_local_name(attributes: dict[str, str]) -> dict[str, Any]:
-    """*attributes* without the prefixes of their names; of two that then have one name, the second keeps its prefix."""
-    named: dict[str, Any] = {}
-    for name, value in attributes.items():
-        if name != "xmlns" and not name.startswith("xmlns:"):
-            local = f"{ATTRIBUTE}{name.rpartition(':')[2]}"
-            named[f"{ATTRIBUTE}{name}" if local in named else local] = value
-    return named
 
 
 def read_xml(text: str) -> dict[str, Any]:

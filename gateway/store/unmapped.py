@@ -161,7 +161,8 @@ class UnmappedBodies:
             newest_ids = heapq.nlargest(limit, ((score, id) for entries in lists for id, score in entries))
             if len(newest_ids) == limit:
                 last = newest_ids[-1][0]
-                ties = {(last, id) for name in names for id in self._at(name, last)}
+                ids: list[Any] = [self.client.zrangebyscore(keys.unmapped_of(name), last, last) for name in names]
+                ties = {(last, id) for ids_of_source in ids for id in ids_of_source}
                 newest_ids = sorted(ties.union(newest_ids), reverse=True)
             with self.client.pipeline(transaction=False) as pipe:
                 for _, id in newest_ids:
@@ -211,11 +212,6 @@ class UnmappedBodies:
             before_ms = int((int(seconds) - self._retention.total_seconds()) * 1000)
             for name in names:
                 DROP.call(self.client, DropUnmappedKeys(keys.unmapped_of(name)), DropUnmappedArgs(name, before_ms))
-
-    def _at(self, source: str, ms: float) -> list[str]:
-        """The ids of those that came in this millisecond."""
-        ids: Any = self.client.zrangebyscore(keys.unmapped_of(source), ms, ms)
-        return list(ids)
 
     def _sources(self) -> list[str]:
         names: Any = self.client.hkeys(keys.UNMAPPED_SIZES)

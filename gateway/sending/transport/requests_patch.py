@@ -100,9 +100,9 @@ class _PreparedRequest(requests.PreparedRequest):
         if not isinstance(url, str):
             super().prepare_url(url, params)
         elif not params:
-            self.url = _check_url(url)
+            self.url = _prepared_url(url, ())
         elif isinstance(params, dict) and all(isinstance(value, str) for value in params.values()):
-            self.url = _add_query(url, tuple(params.items()))
+            self.url = _prepared_url(url, tuple(params.items()))
         else:
             super().prepare_url(url, params)
 
@@ -116,23 +116,15 @@ class _PreparedRequest(requests.PreparedRequest):
 
 
 @lru_cache(maxsize=1024)
-def _add_query(url: str, query: tuple[tuple[str, str], ...]) -> str | None:
-    """*url* with *query*, as requests writes them. Raises: requests.RequestException."""
-    prepared = requests.PreparedRequest()
-    prepared.prepare_url(url, query)
-    return prepared.url
-
-
-@lru_cache(maxsize=1024)
-def _check_url(url: str) -> str | None:
-    """*url* as it is given, without a fragment. Raises: requests.RequestException.
+def _prepared_url(url: str, query: tuple[tuple[str, str], ...]) -> str | None:
+    """*url* with *query*, as requests writes them; without a query as it is given, without a fragment.
 
     requests would write it anew: it resolves `..` and decodes `%7E`, which breaks a signature over the path. Only a
-    URL with characters that a URL cannot have is encoded by requests.
+    URL with characters that a URL cannot have is encoded by requests. Raises: requests.RequestException.
     """
     prepared = requests.PreparedRequest()
-    prepared.prepare_url(url, None)
-    return url.partition("#")[0] if URL_CHARACTERS.fullmatch(url) else prepared.url
+    prepared.prepare_url(url, query)
+    return prepared.url if query or not URL_CHARACTERS.fullmatch(url) else url.partition("#")[0]
 
 
 def to_response(prepared: requests.PreparedRequest, answer: HttpResponse, body: bytes) -> requests.Response:
