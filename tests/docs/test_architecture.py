@@ -43,6 +43,15 @@ def test_every_contract_that_the_page_names_is_tested() -> None:
         assert f"def {name}(" in (ROOT / file).read_text("utf-8"), f"{file} has no {name}"
 
 
+def test_every_contract_is_on_the_page() -> None:
+    tests = (ROOT / "tests" / "contract").glob("test_*.py")
+    defined = {
+        name for path in tests for name in re.findall(r"^def (test_\w+)\(", path.read_text("utf-8"), re.MULTILINE)
+    }
+
+    assert defined == {name for name, _ in CONTRACTS}
+
+
 def test_the_index_lists_every_page() -> None:
     index = (ROOT / "docs" / "README.md").read_text("utf-8")
     pages = {path.name for path in (ROOT / "docs").glob("*.md")} - {"README.md"}
