@@ -107,10 +107,11 @@ def requested_format(plugin: Any) -> Format | None:
     return override
 
 
-def keep_markdown(plugin: Any) -> None:
-    """Has *plugin* send Markdown as it is.
+def keep_text(plugin: Any) -> None:
+    """Has *plugin* send a text as it is, which is in the markup of its service already.
 
-    Slack's plugin would rewrite it into mrkdwn and keep the backslashes, which Slack shows.
+    Slack's plugin would rewrite Markdown into mrkdwn and keep the backslashes, which Slack shows. Telegram's would take
+    the blank lines out of HTML.
     """
     plugin.dialect_convert = lambda body, *_, **__: body
 

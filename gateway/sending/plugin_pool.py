@@ -31,6 +31,8 @@ MARKUPS = {
     Format.MARKDOWN: Markup.MARKDOWN,
     Format.TEXT: Markup.TEXT,
 }
+OWN_MARKUPS = {Markup.SLACK: Format.MARKDOWN, Markup.TELEGRAM: Format.HTML}
+"""The markup of a single service, and the format in which its plugin takes it; other markups go with text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +92,14 @@ def new_handle(address: Address) -> PluginHandle:
         format = Format.TEXT
     else:
         format = next((format for format in FORMATS_BY_PREFERENCE if format in formats), Format.TEXT)
-    format_of_markup = Format.MARKDOWN if traits.markup is Markup.SLACK else Format.TEXT
-    markup = traits.markup if traits.markup and format is format_of_markup else MARKUPS[format]
+    markup = traits.markup
+    if markup is None or format is not OWN_MARKUPS.get(markup, Format.TEXT):
+        markup = MARKUPS[format]
     limits = limits_of(plugin, service, traits, markup)
     card = style_of(plugin, traits, address)
     limits = replace(limits, mark=mark_of(traits, card, is_short=limits.is_sms or limits.is_spoken))
-    if limits.markup is Markup.SLACK:
-        apprise_api.keep_markdown(plugin)
+    if limits.markup in OWN_MARKUPS:
+        apprise_api.keep_text(plugin)
     notify = plugin.notify if is_cooperative(plugin.__class__) else partial(run_in_thread, plugin.notify)
     webhook = webhook_options(address) if traits.is_webhook else None
     return PluginHandle(notify, service, traits, limits, format, card, webhook)

@@ -85,7 +85,7 @@ _KINDS: Mapping[str, ServiceTraits] = {
     "revolt": replace(MARKDOWN_CHAT, counts_retry_after_in_ms=True),
     "pover": ServiceTraits(card=CardKind.PUSHOVER),
     "slack": ServiceTraits(markup=Markup.SLACK, card=CardKind.SLACK),
-    "tgram": ServiceTraits(card=CardKind.TELEGRAM),
+    "tgram": ServiceTraits(markup=Markup.TELEGRAM, card=CardKind.TELEGRAM),
     "twilio": replace(TEXT_MESSAGE, other_names=("sms",)),
     "workflows": ServiceTraits(card=CardKind.TEAMS, other_names=("teams",)),
 }

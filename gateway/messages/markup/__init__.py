@@ -16,6 +16,7 @@ from gateway.messages.markup.html import HtmlWriter
 from gateway.messages.markup.markdown import MarkdownWriter
 from gateway.messages.markup.parse import parse
 from gateway.messages.markup.slack import SlackWriter
+from gateway.messages.markup.telegram import TelegramWriter
 from gateway.messages.markup.text import TextWriter
 from gateway.messages.markup.writer import Writer
 
@@ -42,6 +43,7 @@ class Markup(StrEnum):
     MARKDOWN = "markdown"
     SLACK = "slack"
     HTML = "html"
+    TELEGRAM = "telegram"
 
 
 WRITERS: dict[Markup, type[Writer]] = {
@@ -49,6 +51,7 @@ WRITERS: dict[Markup, type[Writer]] = {
     Markup.MARKDOWN: MarkdownWriter,
     Markup.SLACK: SlackWriter,
     Markup.HTML: HtmlWriter,
+    Markup.TELEGRAM: TelegramWriter,
 }
 
 

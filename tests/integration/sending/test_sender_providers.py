@@ -207,8 +207,8 @@ def test_telegram_gets_a_button_and_keeps_topic_and_silence(build: Build, author
     assert payload["reply_markup"] == {"inline_keyboard": [[button]]}
     assert "psa.example" not in payload["text"]
     text = payload["text"].replace(WORD_JOINER, "")
-    assert text.startswith("<b>\U0001f6a8 A &lt;b&gt; @here</b>\r\n")
-    assert "<b>Due:</b> in <b>15 min</b>" in text
+    assert text.startswith("<b>\U0001f6a8 A &lt;b&gt; @here</b>\n\n"), "a blank line below the title"
+    assert "\n\n<b>Due:</b> in <b>15 min</b>" in text
     assert "reply_markup" not in without_button
     assert '<a href="http://psa/7">Open</a>' in without_button["text"]
 

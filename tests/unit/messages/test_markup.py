@@ -45,6 +45,11 @@ def test_a_template_is_written_for_each_service() -> None:
         'line two <a href="https://x.example/a?b=c&amp;d=e">Open</a></p>\n<ul><li>one</li><li>two</li></ul>\n'
         "<blockquote>quote</blockquote>"
     )
+    assert markup.write(document, Markup.TELEGRAM) == (
+        "<b>News</b>\nA <b>bold <i>and</i> more</b> <code>x_y</code> <i>it</i>\n"
+        'line two <a href="https://x.example/a?b=c&amp;d=e">Open</a>\n\n'
+        "\u2022 one\n\u2022 two\n<blockquote>quote</blockquote>"
+    )
 
 
 def test_text_shows_a_value_as_it_is() -> None:
