@@ -12,9 +12,9 @@ import click
 
 from gateway.cli.client import Client
 from gateway.cli.exit_codes import REFUSED
-from gateway.cli.failures import describe_reason
 from gateway.cli.options import Invocation, pass_invocation, settings_options, table_options
 from gateway.cli.table import Column, clean, clean_line, local_time, show_json, show_table
+from gateway.model import ENGLISH
 
 WATCH_EVERY_S = 2.0
 HEADINGS = {
@@ -98,7 +98,7 @@ def _show(document: Mapping[str, Any], *, wide: bool) -> None:
         show_table(
             [Column("target in trouble", is_kept_whole=True), "state", "since", "reason"],
             [
-                [target["target"], target["state"], local_time(target["since"]), describe_reason(target["reason"])]
+                [target["target"], target["state"], local_time(target["since"]), ENGLISH.of_failure(target["reason"])]
                 for target in document["targets"]
             ],
             wide=wide,

@@ -7,9 +7,9 @@ from urllib.parse import quote
 import click
 
 from gateway.cli.client import Client
-from gateway.cli.failures import describe_reason
 from gateway.cli.options import Invocation, pass_invocation, settings_options, table_options
 from gateway.cli.table import Column, clean_line, local_time, show_json, show_table
+from gateway.model import ENGLISH
 
 
 @click.command()
@@ -49,7 +49,7 @@ def targets(invocation: Invocation, enable: str | None, format: str, wide: bool)
         show_table(
             [Column("target", is_kept_whole=True), Column("state", is_kept_whole=True), "since", "reason"],
             [
-                [row["target"], row["state"], local_time(row["since"]), describe_reason(row["reason"] or "")]
+                [row["target"], row["state"], local_time(row["since"]), ENGLISH.of_failure(row["reason"] or "")]
                 for row in rows
             ],
             wide=wide,

@@ -81,6 +81,7 @@ def build(
 ) -> Config:
     """The configuration in documents that have no error. Raises: SecretMissing when a secret has just gone."""
     timezone = sections.timezone.value if sections.timezone else DEFAULT_TIMEZONE
+    language = sections.language.value if sections.language else ""
     places = Places.build(sections, secrets, services)
     people = places.people.values()
     notifications, event_types = Names(catalog.notifications), Names(catalog.events)
@@ -112,6 +113,7 @@ def build(
         schedules=timetable.schedules,
         rotations=timetable.rotations,
         lookups=timetable.lookups,
-        locale=sections.locale.value if sections.locale else DEFAULT_LOCALE,
+        locale=sections.locale.value if sections.locale else language or DEFAULT_LOCALE,
+        language=language,
         recipients={value: build_recipient(value, sections) for value in lookup_targets(sections, timetable)},
     )

@@ -27,7 +27,7 @@ NAMED = (
 """Maps from a name to an entry."""
 LISTED = ("routes", "directory")
 """Lists of entries. None stands for an entry that does not fit its schema."""
-SINGLE = ("brand", "fallback", "network", "timezone", "locale")
+SINGLE = ("brand", "fallback", "network", "timezone", "locale", "language")
 """Sections that only one file may have."""
 MAX_LISTED = 8
 """Names that a hint lists."""
@@ -92,6 +92,7 @@ class Sections:
     network: Entry | None = None
     timezone: Entry | None = None
     locale: Entry | None = None
+    language: Entry | None = None
     elsewhere: frozenset[str] = frozenset()
     """Names that files with problems seem to define."""
     is_readable: bool = True

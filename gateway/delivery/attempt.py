@@ -106,11 +106,12 @@ def send_message(
     this_minute = now.replace(second=0, microsecond=0)
     zone, lookups = config.zone_of(target), tuple(config.lookups.values())
     customer, locale = event_type.customer, config.locale_of(target)
-    category_title = config.catalog.categories[event_type.category].title
+    language = config.language_of(target)
+    category_title = config.catalog.categories[event_type.category].title_in(language)
     source = config.sources.get(_event(lease.event).source)
     message = _message(
         lease.event,
-        _template(event_type.message_in(config.language_of(target)), target, lease, config),
+        _template(event_type.message_in(language), target, lease, config),
         reasons,
         zone,
         hidden,

@@ -7,11 +7,11 @@ import logging
 from collections.abc import Sequence
 from datetime import timedelta
 
+from gateway.durations import describe_span
 from gateway.log_limit import LogLimit
 from gateway.model import FailureReason
 from gateway.store.ledger import LANE_CLOSED
 from gateway.store.records import DeliveryResult
-from gateway.timing.moments import describe_span
 
 log = logging.getLogger(__name__)
 

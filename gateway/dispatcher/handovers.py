@@ -42,6 +42,7 @@ def announce_handovers(runtime: Runtime, config: Config, now: datetime) -> None:
                 "going": [person for person in before.people if person not in current.people],
                 "on_call": list(current.people),
                 "why": current.why,
+                "cause": current.cause,
             }
             shift = shifts(rotation, now, now + LOOK_AHEAD)[0]
             if shift.window.end < now + LOOK_AHEAD:

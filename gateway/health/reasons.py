@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 
+from gateway.durations import describe_span
 from gateway.health.sign_of_life import GONE_AFTER_SIGNS
 from gateway.store.admission import Load
 from gateway.store.backlog import Backlog
 from gateway.store.eviction import SHARE
 from gateway.store.processes import ProcessRecord
-from gateway.timing.moments import describe_span
 
 DISPATCHER_LATE_AFTER = timedelta(seconds=30)
 """How late a dispatcher may look at what is due: it does so within a second."""

@@ -14,7 +14,7 @@ from gateway.errors import TemplateFailed
 from gateway.messages.absent import Absent
 from gateway.messages.budget import CHARACTERS_PER_STEP, limited, spend
 from gateway.messages.escaping import ELLIPSIS, escape, one_line, safe_link
-from gateway.messages.filters.dates import Reader
+from gateway.messages.filters.dates import Reader, length_of_time
 from gateway.messages.filters.table import LOOKUPS, READER
 from gateway.messages.lines import MARK as LINE_MARK
 from gateway.messages.lines import drop_empty_lines
@@ -209,6 +209,7 @@ def _names(event: Event, reader: Reader) -> dict[str, Any]:
     names = {name: value for name, value in event.data.items() if value is not None}
     fields = {name: getattr(event, name) for name in EVENT_FIELDS}
     fields["time"] = event.time.isoformat()
+    fields["lead"] = length_of_time(event.lead, reader)
     fields["customer"] = lookup(event, CUSTOMER) or None
     names[EVENT] = {name: value for name, value in fields.items() if value is not None}
     names[READER] = reader

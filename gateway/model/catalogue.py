@@ -57,6 +57,14 @@ class Category:
     name: str
     title: str
     description: str = ""
+    titles: Mapping[str, str] = field(default_factory=dict)
+    """The title in other languages, by name: `de`, `de_AT`."""
+
+    def title_in(self, language: str) -> str:
+        """The title in *language*, else in the language without its country, else as the catalogue has it."""
+        if not self.titles or not language:
+            return self.title
+        return self.titles.get(language) or self.titles.get(language.partition("_")[0], self.title)
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,7 @@ class Target:
     locale: str = ""
     """The locale of a channel's readers; empty: that of the file."""
     language: str = ""
-    """The language of a channel's readers; empty: that of the catalogue."""
+    """The language of a channel's readers; empty: that of the file."""
     reply_to: str = ""
     """Where answers to its mails go; empty: where the source of the event says."""
     masked_recipient: str | None = None
@@ -112,7 +112,7 @@ class Person:
     locale: str = ""
     """Empty: that of the file."""
     language: str = ""
-    """Empty: that of the catalogue."""
+    """Empty: that of the file."""
 
 
 class Scope(StrEnum):
@@ -244,6 +244,8 @@ class Config:
     """The recipient that each value stands for, of the lookups that some `to` uses."""
     locale: str = DEFAULT_LOCALE
     """How days, times and numbers are written, unless a person or channel says otherwise."""
+    language: str = ""
+    """The language of messages, unless a person or channel says otherwise; empty: that of the catalogue."""
     words: Mapping[str, Words] = field(default_factory=dict)
     """What the gateway adds to messages, by language; there is always English."""
     read_at: datetime = field(default_factory=lambda: datetime.now(UTC), compare=False)
@@ -264,9 +266,10 @@ class Config:
         return own or target.locale or target.language or self.locale
 
     def language_of(self, target: Target) -> str:
-        """The language of whoever reads *target*; empty: that of the catalogue."""
+        """The language of whoever reads *target*: the person's, the channel's, else the file's. Empty: that of the
+        catalogue."""
         person = self.people.get(target.person) if target.person else None
-        return (person.language if person else "") or target.language
+        return (person.language if person else "") or target.language or self.language
 
     def words_of(self, target: Target) -> Words:
         """The gateway's own words in the language of whoever reads *target*."""

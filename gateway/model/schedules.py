@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Protocol
+from typing import Literal, Protocol
 from zoneinfo import ZoneInfo
 
 from gateway.model.problems import Place
@@ -165,12 +165,17 @@ class Rotation:
     """Kinds of contact that the handover message prefers; None: handovers are not announced."""
 
 
+Cause = Literal["nobody", "turn", "layer", "absence", "replacement", "addition", "takeover"]
+
+
 @dataclass(frozen=True, slots=True)
 class OnCall:
     """Who is on call, and why; *people* is empty in a gap."""
 
     people: tuple[str, ...]
     why: str
+    cause: Cause = "nobody"
+    """What *why* says in words."""
 
 
 @dataclass(frozen=True, slots=True)

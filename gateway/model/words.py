@@ -48,11 +48,34 @@ class Words:
     because_addressed: str = "because the route {name} is addressed to you"
     because_unrouted: str = "because no route brings this to anybody"
     route: str = "route {name}"
+    failed_timeout: str = "the service did not answer in time"
+    failed_connection: str = "the service could not be reached"
+    failed_tls: str = "no secure connection could be made"
+    failed_throttled: str = "the service asked us to slow down"
+    failed_unavailable: str = "the service reported an error of its own"
+    failed_rejected: str = "the service rejected the message"
+    failed_unauthorized: str = "the service rejected our credentials"
+    failed_not_found: str = "the service knows no such place"
+    failed_gone: str = "the service says that the place is gone for good"
+    failed_redirected: str = "the service answered with a redirect, which is not followed"
+    failed_refused: str = "the service refused the message without giving a reason"
+    failed_address: str = "the address cannot be used"
+    failed_template: str = "the message could not be written from the event"
+    failed_unknown_target: str = "the configuration has no such target any more"
+    failed_disabled: str = "the target is disabled since it answered that it is gone"
+    failed_crash_loop: str = "three workers ended while they sent it"
+    failed_exhausted: str = "all attempts failed"
+    failed_internal: str = "the gateway failed; its log has the details"
 
     def of(self, severity: Severity) -> str:
         """The word for *severity*."""
         word: str = getattr(self, severity.value)
         return word
+
+    def of_failure(self, reason: str) -> str:
+        """A clause for *reason*, a `FailureReason`; one that this version does not know stays as it is."""
+        words: str = getattr(self, f"failed_{reason.replace('-', '_')}", reason)
+        return words
 
 
 ENGLISH = Words()

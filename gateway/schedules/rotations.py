@@ -24,7 +24,9 @@ def on_call(rotation: Rotation, now: datetime) -> OnCall:
     for number, layer in enumerate(rotation.layers, 1):
         person = person_of(layer, now)
         if person is not None:
-            result = OnCall((person,), f"layer {number}" if len(rotation.layers) > 1 else "regular turn")
+            result = OnCall((person,), "regular turn", "turn")
+            if len(rotation.layers) > 1:
+                result = OnCall((person,), f"layer {number}", "layer")
     for override in rotation.overrides:
         if override.window.start <= now < override.window.end:
             result = apply(override, result)
@@ -47,16 +49,16 @@ def apply(override: Override, before: OnCall) -> OnCall:
     """Who is on call while *override* is in force; *before* is who would be on call without it."""
     if override.absent is not None:
         people = tuple(person for person in before.people if person != override.absent)
-        return before if people == before.people else OnCall(people, f"{override.absent} is absent")
+        return before if people == before.people else OnCall(people, f"{override.absent} is absent", "absence")
     person = override.person or ""
     if override.replaces is not None:
         if override.replaces not in before.people:
             return before
         people = tuple(person if name == override.replaces else name for name in before.people)
-        return OnCall(tuple(dict.fromkeys(people)), f"{person} replaces {override.replaces}")
+        return OnCall(tuple(dict.fromkeys(people)), f"{person} replaces {override.replaces}", "replacement")
     if override.is_addition:
-        return OnCall(tuple(dict.fromkeys((*before.people, person))), f"{person} joins")
-    return OnCall((person,), f"{person} takes over")
+        return OnCall(tuple(dict.fromkeys((*before.people, person))), f"{person} joins", "addition")
+    return OnCall((person,), f"{person} takes over", "takeover")
 
 
 def describe_layers(rotation: Rotation, now: datetime) -> list[str]:

@@ -88,6 +88,7 @@ class Alarm:
             "event_type": delivery["type"],
             "reason": delivery["reason"] or last.get("reason"),
             "detail": last.get("detail"),
+            "status": last.get("status"),
             "since": self.at.isoformat(timespec="milliseconds"),
         }
         return {name: value for name, value in data.items() if value}

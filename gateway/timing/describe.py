@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from gateway.durations import describe_span
 from gateway.model import ALWAYS, Catalog, Config, EventType, Notification, Rollup, Threshold, Timer, Trigger
 from gateway.paths import format_path
-from gateway.timing.moments import before, describe_lead, describe_span
+from gateway.timing.moments import before, describe_lead
 
 
 def describe_timing(event_type: EventType, catalog: Catalog) -> str | None:

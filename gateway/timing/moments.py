@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
+from gateway.durations import describe_span
 from gateway.model import Lead
 from gateway.schedules.working_time import before_working
 
@@ -104,7 +105,8 @@ def describe_lead(lead: Lead) -> str:
         hours, minutes = divmod(lead.span // timedelta(minutes=1), 60)
         parts = [_count(hours, "working hour")] if hours else []
         return " ".join([*parts, *([_count(minutes, "working minute")] if minutes else [])]) + " before"
-    length = " ".join([*([_days(lead.days)] if lead.days else []), *([describe_span(lead.span)] if lead.span else [])])
+    spans = (timedelta(days=lead.days), lead.span)
+    length = " ".join(describe_span(span) for span in spans if span)
     return f"{length} before" if length else "at the moment itself"
 
 
@@ -121,25 +123,9 @@ def describe_left(at: datetime, now: datetime, zone: tzinfo) -> str:
     come."""
     days = (at.astimezone(zone).date() - now.astimezone(zone).date()).days
     if at - now > timedelta(days=1) and days > 1:
-        return _days(days)
+        return describe_span(timedelta(days=days))
     minutes = round((at - now) / timedelta(minutes=1))
     return describe_span(timedelta(minutes=minutes)) if minutes > 0 else ""
-
-
-def describe_span(span: timedelta) -> str:
-    """`1 h 30 min`, `5 min`, `2 s`, `7 days`."""
-    minutes, seconds = divmod(span.total_seconds(), 60)
-    hours, minutes = divmod(int(minutes), 60)
-    days, hours = divmod(hours, 24)
-    parts = [_days(days)] if days else []
-    parts += [f"{hours} h"] if hours else []
-    parts += [f"{minutes} min"] if minutes else []
-    parts += [f"{seconds:g} s"] if seconds or not parts else []
-    return " ".join(parts)
-
-
-def _days(count: int) -> str:
-    return _count(count, "day")
 
 
 def _count(count: int, noun: str) -> str:

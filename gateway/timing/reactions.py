@@ -8,12 +8,13 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from gateway.conditions.evaluate import holds
+from gateway.durations import describe_span
 from gateway.model import Config, Event, Finding, Plan, Reaction, Rollup, Threshold, Timer, Trigger
 from gateway.paths import MISSING, format_path, lookup
 from gateway.times import moment_of
 from gateway.timing.derived import occasion_of
 from gateway.timing.facts import facts_of, field_of, fields_of, is_null, scope_of, timer_keys
-from gateway.timing.moments import MOMENT_ITSELF, describe_due, describe_span, first_look, next_daily
+from gateway.timing.moments import MOMENT_ITSELF, describe_due, first_look, next_daily
 from gateway.timing.operations import (
     AddToRollup,
     CancelTimer,

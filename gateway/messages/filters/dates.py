@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 
+from gateway.durations import parse_span
 from gateway.messages import words
 from gateway.messages.filters import locales
 from gateway.model import DEFAULT_LOCALE
@@ -71,6 +72,12 @@ def relative(text: str, reader: Reader) -> str:
         if abs(minutes) < MINUTES_BEFORE_DAYS:
             return locales.write_minutes_from_now(minutes, reader.locale, words.current())
     return locales.write_days_from_now((_day_of(written, reader) - _today(reader)).days, reader.locale, words.current())
+
+
+def length_of_time(text: str, reader: Reader) -> str:
+    """A span as the gateway writes it -> the same for the reader: `30 days` -> `30 Tage`; any other text stays."""
+    span = parse_span(text) if text else None
+    return locales.write_span(span, reader.locale) if span else text
 
 
 def _has_year(value: date, reader: Reader) -> bool:

@@ -6,17 +6,21 @@ since the messages of one minute show the same days and times to many readers.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
+from gateway.durations import describe_span
 from gateway.model import ENGLISH, Words
 
 if TYPE_CHECKING:
     from babel import Locale
 
+Length = Literal["short", "long"]
+"""Whether a unit is abbreviated."""
 MAX_KEPT = 4096
 EXACT = Context(prec=60)
 MAX_ZONE_NAME = 5
@@ -170,6 +174,18 @@ def write_days_from_now(days: int, locale: str, words: Words = ENGLISH) -> str:
     return word or _count_from_now(days, "day", locale)
 
 
+@lru_cache(maxsize=MAX_KEPT)
+def write_span(span: timedelta, locale: str) -> str:
+    """`15 min`, `2 h 5 min`, `30 days`, in German `15 Min.`, `2 Std. 5 Min.`, `30 Tage`; to the minute."""
+    if locale.startswith("en"):
+        return describe_span(span)
+    hours, minutes = divmod(span.seconds // 60, 60)
+    counts = {"day": span.days, "hour": hours, "minute": minutes}
+    # Some languages abbreviate days so that nobody knows the word: "30 Tg."
+    lengths: Mapping[str, Length] = {"day": "long", "hour": "short", "minute": "short"}
+    return " ".join(_count(count, unit, locale, lengths[unit]) for unit, count in counts.items() if count)
+
+
 def _word(place: int, locale: str, words: Words) -> str:
     language = locale_of(locale).language
     if words.language.partition("_")[0] == language:
@@ -191,10 +207,10 @@ def _count_from_now(number: int, unit: str, locale: str) -> str:
     return _without_full_stops(one_kind_of_space(text), locale)
 
 
-def _count(number: int, unit: str, locale: str) -> str:
+def _count(number: int, unit: str, locale: str, length: Length = "short") -> str:
     from babel.units import format_unit
 
-    text = format_unit(number, f"duration-{unit}", "short", locale=locale_of(locale))
+    text = format_unit(number, f"duration-{unit}", length, locale=locale_of(locale))
     return _without_full_stops(one_kind_of_space(text), locale)
 
 

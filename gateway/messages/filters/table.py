@@ -22,6 +22,7 @@ from gateway.messages.filters.lists import first, groupby, last, sort, unique
 from gateway.messages.filters.replies import MAX_HTML, reply
 from gateway.messages.filters.texts import capitalize_words, excerpt, replace, truncate
 from gateway.messages.values import MAX_CHARACTERS, join, show
+from gateway.model import Severity
 
 READER = "_reader"
 LOOKUPS = "_lookups"
@@ -98,6 +99,15 @@ def _reply(value: Any, length: Any = 400) -> Any:
     return reply(text, length, words.current().quoted_text_removed)
 
 
+def _in_words(value: Any) -> Any:
+    """The reader's words for a severity, or for the reason why an attempt failed; other texts stay as they are."""
+    if isinstance(value, Absent):
+        return value
+    spend(STEPS_PER_CALL)
+    code, own = show(value), words.current()
+    return own.of(Severity(code)) if code in set(Severity) else own.of_failure(code)
+
+
 @pass_context
 def _lookup(context: Mapping[str, Any], value: Any, name: str) -> Any:
     """The value for the key *value* in the lookup *name* of the configuration; absent where it has none."""
@@ -116,6 +126,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "excerpt": _of_text(excerpt, 2),
     "first": first,
     "groupby": groupby,
+    "in_words": _in_words,
     "join": _of_value(join),
     "last": last,
     "length": length,

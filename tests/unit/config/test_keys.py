@@ -23,7 +23,12 @@ from gateway.config.schedules import keys as schedules
 from gateway.config.secrets import KEYS as SECRET_KEYS
 from gateway.config.sections import NAMED, SINGLE
 from gateway.config.sources import keys as sources
-from gateway.config.translations import TranslatedLinkKeys, TranslatedMessageKeys, TranslationKeys
+from gateway.config.translations.keys import (
+    TranslatedLinkKeys,
+    TranslatedMessageKeys,
+    TranslatedPartKeys,
+    TranslationKeys,
+)
 from gateway.model import Operator, Role
 from tests.support.pages import ROOT
 
@@ -88,6 +93,7 @@ DECLARED: dict[str, Any] = {
     "routes/$defs/lookup": schedules.LookupKeys,
     "translation": TranslationKeys,
     "translation/$defs/message": TranslatedMessageKeys,
+    "translation/$defs/parts": TranslatedPartKeys,
     "translation/$defs/link": TranslatedLinkKeys,
 }
 """By place in the schemas: the declaration of the keys that an object has there."""

@@ -14,14 +14,15 @@ from gateway.config.files import read_files, shipped_folder
 from gateway.config.load import build_from, load
 from gateway.config.reload import LiveConfig
 from gateway.config.secrets import SecretStore
-from gateway.config.words import KNOWN
+from gateway.config.translations.words import KNOWN
 from gateway.errors import ConfigInvalid
 from gateway.messages import cards, layout, markup, templates
 from gateway.messages.filters.amounts import plural
 from gateway.messages.filters.dates import Reader
 from gateway.messages.severity import SeverityMark
+from gateway.messages.variants import template_for
 from gateway.messages.words import counted, written_in
-from gateway.model import ENGLISH, Address, Config, Event, Fact, Message, Recipient, Severity, Target
+from gateway.model import ENGLISH, Address, Config, Event, Fact, Message, Recipient, Severity, Target, is_builtin
 from gateway.routing.recipients import reason_of_entry
 from tests.support.builders import CATALOG, files
 from tests.support.shipped_config import shipped_config
@@ -187,7 +188,11 @@ def shipped(name: str) -> Message:
 
 
 def test_the_shipped_german_messages() -> None:
-    translated = [name for name, event_type in SHIPPED.catalog.events.items() if "de" in event_type.translations]
+    translated = [
+        name
+        for name, event_type in SHIPPED.catalog.events.items()
+        if "de" in event_type.translations and not is_builtin(name)
+    ]
     assert {name: shipped(name).title for name in sorted(translated)} == TITLES
     assert sum(len(SHIPPED.catalog.events[name].notifications) for name in translated) >= 10
     english = {label for name in translated for label, _ in SHIPPED.catalog.events[name].message.facts}
@@ -206,6 +211,66 @@ def test_a_german_message_reads_as_a_whole() -> None:
         "Fällig: Mi., 25. Nov., 01:00 MEZ (in 2 Tagen)\nZugewiesen an: Ana Lopez\n\n"
         "Ticket #10482 öffnen (https://psa.example.com/tickets/58210443)"
     )
+
+
+def test_a_part_that_a_translation_lacks_is_that_of_the_next_more_general_one(tmp_path: Path) -> None:
+    """The folder's own file, the shipped one, the language without its country, the catalogue."""
+    (tmp_path / "catalog.yaml").write_text("extends: shipped\n")
+    (tmp_path / "translations").mkdir()
+    own = "events: {ticket.assigned: {title: Dein Ticket, facts: {Priority: dringend}}}\ncategories: {tickets: Fälle}"
+    (tmp_path / "translations" / "de.yaml").write_text(own)
+    (tmp_path / "translations" / "de_AT.yaml").write_text("events: {ticket.assigned: {link: {label: Aufmachen}}}")
+    catalog = load(tmp_path, {}).catalog
+    german, austrian = (catalog.events["ticket.assigned"].message_in(language) for language in ("de", "de_AT"))
+    assert german.title == austrian.title == "Dein Ticket"
+    assert (german.link_label, austrian.link_label) == ("Ticket #{{ ticket.number }} öffnen", "Aufmachen")
+    assert german.body == austrian.body == SHIPPED.catalog.events["ticket.assigned"].message_in("de").body
+    assert dict(austrian.facts)["Priorität"] == "dringend"
+    titles = [catalog.categories["tickets"].title_in(language) for language in ("de", "de_AT", "de_CH", "fr", "")]
+    assert titles == ["Fälle", "Fälle", "Fälle", "Tickets", "Tickets"]
+
+
+def test_what_differs_for_a_kind_of_service_is_translated_too() -> None:
+    catalog = CATALOG_WITH_FACTS.replace('link: "https', 'for: {sms: {short: Text}, slack: {title: S}}, link: "https')
+    text = "events: {ticket.changed: {title: T, for: {sms: {short: Kurz}, email: {body: Lang, link: {label: Auf}}}}}"
+    german = config({"de": text}, ROUTES, catalog).catalog.events["ticket.changed"].message_in("de")
+    assert template_for(german, None, ("sms",)).short == "Kurz"
+    assert template_for(german, None, ("slack",)).title == "S"
+    mail = template_for(german, None, ("email",))
+    assert (mail.title, mail.body, mail.link_label) == ("T", "Lang", "Auf")
+    ((place, sentence, _),) = problems({"de": text.replace("Kurz", "'{{ ticket.nummer }}'")}, ROUTES, catalog)
+    assert place == "translations/de.yaml:1:56"
+    assert sentence == "the event's data has no field 'ticket.nummer'"
+
+
+def test_a_language_of_the_whole_file_is_that_of_everybody_who_has_none() -> None:
+    built = config(
+        {"de": GERMAN}, "language: de\n" + ROUTES.replace("noc: {service: log}", "noc: {service: log, language: en}")
+    )
+    assert (built.language, built.locale) == ("de", "de")
+    target = replace(built.channels["noc"], language="")
+    assert (built.language_of(target), built.locale_of(target)) == ("de", "de")
+    assert (built.language_of(built.channels["noc"]), built.locale_of(built.channels["noc"])) == ("en", "en")
+    assert built.words_of(built.channels["noc"]) is ENGLISH
+    assert message(built, "noc").title == "Ticket 7"
+    assert config({"de": GERMAN}, "language: de\nlocale: de_CH\n" + ROUTES).locale == "de_CH"
+
+
+@pytest.mark.parametrize(
+    ("routes", "place", "sentence"),
+    [
+        ("language: deutsch", "1:11", "unknown locale 'deutsch'"),
+        ("language: fr", "1:11", "there are no messages in the language 'fr'"),
+    ],
+)
+def test_a_language_of_the_whole_file_that_does_not_exist_is_a_problem(routes: str, place: str, sentence: str) -> None:
+    assert (f"routes/routes.yaml:{place}", sentence) in [fault[:2] for fault in problems({"de": GERMAN}, routes)]
+
+
+def test_a_category_that_does_not_exist_is_a_problem() -> None:
+    assert problems({"de": "categories: {ticket: Fall}"}) == [
+        ("translations/de.yaml:1:14", "unknown category 'ticket'", "did you mean 'tickets'?")
+    ]
 
 
 def test_a_translation_that_shows_a_staff_only_value_by_another_way_is_a_problem() -> None:
@@ -275,6 +340,9 @@ def test_german_has_all_words_of_the_gateway_also_for_a_catalogue_of_ones_own(tm
     german = built.words_of(built.channels["zurich"])
     same = {name for name in KNOWN if getattr(german, name) == getattr(ENGLISH, name)}
     assert same == {"info"}
+    assert built.catalog.events["gateway.trouble"].message_in("de").title.startswith("{% if")
+    assert built.catalog.categories["gateway"].titles == {"de": "Gateway"}
+    assert "de" not in built.catalog.events["ticket.changed"].translations
     reason = reason_of_entry(
         Recipient("group", "noc"), built.routes[0], Target("ana/email", "", Address(), "ana"), german
     )

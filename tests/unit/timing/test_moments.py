@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from gateway.durations import describe_span, parse_span
 from gateway.model import Lead
-from gateway.timing.moments import before, describe_lead, describe_left, describe_span, last_daily, next_daily
+from gateway.timing.moments import before, describe_lead, describe_left, last_daily, next_daily
 
 DENVER = ZoneInfo("America/Denver")
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -78,6 +79,16 @@ def test_leads_and_spans_in_words() -> None:
     assert describe_lead(Lead()) == "at the moment itself"
     assert describe_span(timedelta(milliseconds=1500)) == "1.5 s"
     assert describe_span(timedelta()) == "0 s"
+
+
+@pytest.mark.parametrize("seconds", [0, 1, 1.5, 59, 60, 90, 3600, 5400, 86_400, 90_061, 30 * 86_400])
+def test_a_span_in_words_can_be_read_again(seconds: float) -> None:
+    assert parse_span(describe_span(timedelta(seconds=seconds))) == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize("text", ["", "soon", "15", "5 min 1 h", "1 days", "15 min later", "99 h"])
+def test_any_other_text_is_no_span(text: str) -> None:
+    assert parse_span(text) is None
 
 
 @pytest.mark.parametrize(

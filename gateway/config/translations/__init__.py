@@ -1,0 +1,1 @@
+"""Messages in other languages, from the files of `translations/`: checked and built."""

@@ -1,0 +1,143 @@
+"""The catalogue's messages in other languages, from the files of `translations/`: one for each language, `de.yaml`.
+
+A translation has only what differs. A part that it does not have is that of another file for the language, else that of
+the language without its country, else that of the catalogue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
+from typing import Any
+
+from gateway.config.builtin import read_builtin
+from gateway.config.files import SHIPPED_TRANSLATIONS, SHIPPED_WORDS
+from gateway.config.form import conform
+from gateway.config.sections import Entry, Sections
+from gateway.config.translations.check import check_categories, check_message
+from gateway.config.translations.keys import TranslatedMessageKeys, TranslationKeys
+from gateway.config.translations.message import merge, translate
+from gateway.config.translations.words import build_words, check_words
+from gateway.messages.filters import locales
+from gateway.model import BUILTIN, Catalog, Place, Problem, Words, is_builtin
+from gateway.quoting import quote
+from gateway.suggestions import did_you_mean
+from gateway.validation.validator import Schemas
+from gateway.yaml.document import Document, read
+
+
+@dataclass
+class _Language:
+    """What all files say in one language."""
+
+    labels: dict[str, str] = field(default_factory=dict)
+    categories: dict[str, str] = field(default_factory=dict)
+    events: dict[str, TranslatedMessageKeys] = field(default_factory=dict)
+
+
+def with_translations(
+    catalog: Catalog, files: Mapping[str, bytes], events: Mapping[str, Any], schemas: Schemas, sections: Sections
+) -> tuple[Catalog, Mapping[str, Words], list[Problem]]:
+    """(*catalog* with the messages in the languages of *files*, by their names; our own words in them; problems).
+
+    *events* are the event types as the YAML of the catalogue and that of the built-in part have them.
+    """
+    languages: dict[str, _Language] = {}
+    words: dict[str, Words] = {}
+    problems: list[Problem] = []
+    for file, text in files.items():
+        language = PurePosixPath(file).stem
+        document, faults = _read(text, file, schemas)
+        if not _is_locale(language):
+            faults.append(
+                Problem(Place(file), "", f"{quote(language)} is no language", "name the file after one: de.yaml")
+            )
+        value: TranslationKeys = document.value or TranslationKeys()
+        own_words = Entry(language, value.get("words", {}), document, ("words",))
+        faults += check_words(own_words)
+        if own_words.value and not any(fault.is_error for fault in faults):
+            words[language] = build_words(language, own_words.value, words)
+
+        if file.startswith(SHIPPED_WORDS):
+            value = _of_gateway(value)
+        collected = languages.setdefault(language, _Language())
+        collected.labels |= value.get("labels", {})
+        titles = value.get("categories", {})
+        faults += check_categories(Entry(language, titles, document, ("categories",)), catalog)
+        collected.categories |= titles
+        for name, message in value.get("events", {}).items():
+            entry = Entry(name, message, document, ("events", name))
+            faults_of_message = list(check_message(entry, catalog, events, schemas, sections))
+            faults += faults_of_message
+            if not any(fault.is_error for fault in faults_of_message):
+                collected.events[name] = merge(collected.events.get(name, {}), message)
+        # A catalogue that extends the shipped one may have taken away what a shipped file translates.
+        problems += [] if file.startswith(SHIPPED_TRANSLATIONS) else faults
+    return _build(catalog, languages), words, problems
+
+
+def _of_gateway(value: TranslationKeys) -> TranslationKeys:
+    """What *value* says of the gateway itself: a catalogue that is not the shipped one shares no more with it."""
+    events = {name: message for name, message in value.get("events", {}).items() if is_builtin(name)}
+    labels = {label for event_type in read_builtin()[1].events.values() for label, _ in event_type.message.facts}
+    return TranslationKeys(
+        events=events,
+        labels={label: text for label, text in value.get("labels", {}).items() if label in labels},
+        categories={name: title for name, title in value.get("categories", {}).items() if name == BUILTIN},
+    )
+
+
+def _build(catalog: Catalog, languages: Mapping[str, _Language]) -> Catalog:
+    """*catalog* with its messages and the titles of its categories in *languages*."""
+    messages: dict[str, dict[str, Any]] = {}
+    titles: dict[str, dict[str, str]] = {}
+    for language, own in languages.items():
+        general = languages.get(language.partition("_")[0], own)
+        labels = general.labels | own.labels
+        for name in general.events | own.events:
+            value = merge(general.events.get(name, {}), own.events.get(name, {}))
+            messages.setdefault(name, {})[language] = translate(catalog.events[name].message, value, labels)
+        for name, title in (general.categories | own.categories).items():
+            titles.setdefault(name, {})[language] = title
+    if not messages and not titles:
+        return catalog
+    events, categories = dict(catalog.events), dict(catalog.categories)
+    events |= {name: replace(events[name], translations=by_language) for name, by_language in messages.items()}
+    categories |= {
+        name: replace(categories[name], titles=by_language)
+        for name, by_language in titles.items()
+        if name in categories
+    }
+    return replace(catalog, events=events, categories=categories)
+
+
+def check_languages(sections: Sections, files: Mapping[str, bytes]) -> Iterator[Problem]:
+    """A language of the file, of a person or of a channel in which there is no message."""
+    known = sorted({PurePosixPath(file).stem for file in files})
+    readers = (*sections.channels.values(), *sections.people.values())
+    named = [entry.below("language") for entry in readers if "language" in (entry.value or {})]
+    for entry in (*named, *([sections.language] if sections.language else [])):
+        language = str(entry.value)
+        if language.startswith("en") or {language, language.partition("_")[0]} & {*known}:
+            continue
+        hint = did_you_mean(language, known) or f"write translations/{language}.yaml, or use `locale`"
+        yield entry.problem((), f"there are no messages in the language {quote(language)}", hint)
+
+
+def _read(text: bytes, file: str, schemas: Schemas) -> tuple[Document, list[Problem]]:
+    """(the document, which is empty where it has an error; problems)."""
+    document, problems = read(text, file)
+    if document is not None and not any(problem.is_error for problem in problems):
+        document, faults = conform(document, schemas)
+        problems = [*problems, *faults]
+    if document is None or any(problem.is_error for problem in problems):
+        return Document(file, None), list(problems)
+    return document, list(problems)
+
+
+def _is_locale(name: str) -> bool:
+    try:
+        return bool(locales.locale_of(name))
+    except ValueError:
+        return False

@@ -1,0 +1,72 @@
+"""The message of an event type in another language: what a translation says, put over what the catalogue has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from gateway.config.translations.keys import TranslatedMessageKeys, TranslatedPartKeys
+from gateway.model import MessageChanges, MessageTemplate
+
+Rest = tuple[str | int, ...]
+Facts = tuple[tuple[str, str], ...]
+NOTHING = MessageChanges()
+"""Of a kind of service for which the catalogue has no text of its own."""
+
+
+def translate(message: MessageTemplate, value: TranslatedMessageKeys, labels: Mapping[str, str]) -> MessageTemplate:
+    """*message* with the parts that *value* has, and its facts named by *labels*; the other parts stay."""
+    facts = value.get("facts", {})
+    variants = dict(message.variants)
+    for name in value.get("for", {}):
+        variants.setdefault(name, NOTHING)
+    return replace(
+        message,
+        **dict(_texts(value)),
+        facts=tuple((labels.get(label, label), facts.get(label, source)) for label, source in message.facts),
+        variants=tuple(
+            (name, _translate_variant(changes, value.get("for", {}).get(name, {}), labels))
+            for name, changes in variants.items()
+        ),
+    )
+
+
+def _translate_variant(changes: MessageChanges, value: TranslatedPartKeys, labels: Mapping[str, str]) -> MessageChanges:
+    facts = changes.facts
+    if facts is not None:
+        facts = tuple((labels.get(label, label), source) for label, source in facts)
+    return replace(changes, **dict(_texts(value)), facts=facts)
+
+
+def merge(first: TranslatedMessageKeys, second: TranslatedMessageKeys) -> TranslatedMessageKeys:
+    """What both say of one message; where they differ, the *second* decides."""
+    merged: Any = {**first, **second}
+    if "facts" in merged:
+        merged["facts"] = {**first.get("facts", {}), **second.get("facts", {})}
+    if "for" in merged:
+        ours, theirs = first.get("for", {}), second.get("for", {})
+        merged["for"] = {name: {**ours.get(name, {}), **theirs.get(name, {})} for name in {**ours, **theirs}}
+    message: TranslatedMessageKeys = merged
+    return message
+
+
+def templates_in(value: TranslatedMessageKeys) -> Iterator[tuple[str, Rest, str]]:
+    """(part, its place, source) of each template, where the part is a field of MessageTemplate."""
+    places: dict[str, Rest] = {"link_label": ("link", "label")}
+    yield from ((part, places.get(part, (part,)), source) for part, source in _texts(value))
+    yield from (("facts", ("facts", label), source) for label, source in value.get("facts", {}).items())
+    for name, variant in value.get("for", {}).items():
+        yield from ((part, ("for", name, *places.get(part, (part,))), source) for part, source in _texts(variant))
+
+
+def _texts(value: TranslatedMessageKeys | TranslatedPartKeys) -> Iterator[tuple[str, Any]]:
+    """(field of MessageTemplate, source) of each part except the facts."""
+    if "title" in value:
+        yield "title", value["title"]
+    if "body" in value:
+        yield "body", value["body"]
+    if "short" in value:
+        yield "short", value["short"]
+    if "link" in value:
+        yield "link_label", value["link"]["label"]
