@@ -7,7 +7,8 @@ import sys
 RUN_UNTIL_A_SIGNAL = {"up", "serve", "worker", "dispatch"}
 
 if __name__ == "__main__":
-    if RUN_UNTIL_A_SIGNAL & set(sys.argv):  # before the imports: a stop that comes this early is a clean one too
+    # Before the imports, so that a stop signal that comes this early also ends the process cleanly.
+    if RUN_UNTIL_A_SIGNAL & set(sys.argv):
         signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
 
     from gateway.cli import main

@@ -33,7 +33,7 @@ PAGE = 1_000
 TIMER_LATE_MS = 5_000
 """A timer that is due for this long is late: it fires within a second."""
 COUNTERS = {
-    "events": ("gateway_events", "Events by what became of them.", ("category", "result")),
+    "events": ("gateway_events", "Events, by their result.", ("category", "result")),
     "refused": ("gateway_refused", "Events, and requests with events, that were refused.", ("reason",)),
     "unmapped": ("gateway_unmapped", "Bodies that no mapping could use.", ("source", "reason")),
     "ignored": ("gateway_ignored", "Payloads that a mapping ignores.", ("source", "reason")),
@@ -84,14 +84,14 @@ class LedgerMetrics(Collector):
             yield metric
         yield _histogram(
             "gateway_accept_seconds",
-            "From a request's body to its answer.",
+            "Time from a request's body to its answer.",
             families["accept_us"],
             ACCEPT_BUCKETS_US,
             1e6,
         )
         yield _histogram(
             "gateway_delivery_seconds",
-            "From the acceptance of an event to its delivery, delays included.",
+            "Time from the acceptance of an event to its delivery, delays included.",
             families["delivery_ms"],
             DELIVERY_BUCKETS_MS,
             1e3,
@@ -148,7 +148,7 @@ def read_lanes(client: redis.Redis) -> list[LaneFigures]:
 def lane_metrics(lanes: Sequence[LaneFigures], facts: Facts) -> Iterator[Metric]:
     now = facts.backlog.now
     waiting = GaugeMetricFamily("gateway_waiting", "Deliveries that wait, by lane.", labels=["lane"])
-    oldest = GaugeMetricFamily("gateway_oldest_seconds", "How long the oldest delivery is due.", labels=["lane"])
+    oldest = GaugeMetricFamily("gateway_oldest_seconds", "How long the oldest delivery has been due.", labels=["lane"])
     for lane in lanes[:MAX_LANES]:
         waiting.add_metric([lane.name], lane.waiting)
         late_s = (now - lane.oldest).total_seconds() if lane.oldest else 0.0
@@ -159,7 +159,7 @@ def lane_metrics(lanes: Sequence[LaneFigures], facts: Facts) -> Iterator[Metric]
     since = facts.backlog.oldest
     yield _gauge(
         "gateway_oldest_due_seconds",
-        "How long the oldest delivery of all lanes is due.",
+        "How long the oldest delivery of all lanes has been due.",
         max(0.0, (now - since).total_seconds()) if since else 0.0,
     )
     states = Counter(lane.document["state"] for lane in facts.backlog.lanes)
@@ -168,7 +168,7 @@ def lane_metrics(lanes: Sequence[LaneFigures], facts: Facts) -> Iterator[Metric]
         by_state.add_metric([state], states[state])
     yield by_state
     yield _gauge("gateway_under_way", "Deliveries that are being sent.", facts.backlog.under_way)
-    yield _gauge("gateway_dead_letters", "Dead letters that nobody has seen to.", facts.backlog.dead)
+    yield _gauge("gateway_dead_letters", "Dead letters that were neither replayed nor discarded.", facts.backlog.dead)
 
 
 def process_metrics(facts: Facts) -> Iterator[Metric]:
@@ -183,7 +183,7 @@ def process_metrics(facts: Facts) -> Iterator[Metric]:
     yield _gauge("gateway_stale_processes", "Processes whose files have problems, so that they use older ones.", stale)
     changed = max((process.changed for process in alive), default=facts.backlog.now)
     age_s = max(0.0, (facts.backlog.now - changed).total_seconds())
-    yield _gauge("gateway_config_age_seconds", "Since a process started or took another configuration.", age_s)
+    yield _gauge("gateway_config_age_seconds", "Time since a process started or took another configuration.", age_s)
 
 
 def server_metrics(client: redis.Redis, facts: Facts) -> Iterator[Metric]:
@@ -198,10 +198,12 @@ def server_metrics(client: redis.Redis, facts: Facts) -> Iterator[Metric]:
     yield _gauge("gateway_server_resident_bytes", "Memory that the server's process takes.", resident)
     share = facts.load.memory_share
     yield _gauge(
-        "gateway_server_memory_share", "Of the memory that the server may use; at 0.75 events are refused.", share
+        "gateway_server_memory_share",
+        "Share of its memory limit that the server uses; at 0.75 events are refused.",
+        share,
     )
     refusing = 1 if facts.overload else 0
-    yield _gauge("gateway_overloaded", "Whether events are refused since the ledger is full.", refusing)
+    yield _gauge("gateway_overloaded", "Whether events are refused because the ledger is full.", refusing)
 
 
 def _gauge(name: str, help: str, value: float) -> Metric:

@@ -81,7 +81,7 @@ def open_runtime(settings: Settings, environ: Mapping[str, str], services: Servi
     Raises: SettingInvalid, ConfigUnreadable, ConfigInvalid.
     """
     if settings.redis_url is None:
-        raise SettingInvalid("REDIS_URL is not set: only `gateway up` brings a server of its own")
+        raise SettingInvalid("REDIS_URL is not set: only `gateway up` starts a server of its own")
     config = _inherited
     if config is None or not config.is_up_to_date(local_source(settings.data_folder)):
         config = open_config(settings, environ, services)

@@ -67,7 +67,7 @@ class Settings:
     metrics_bind: HostPort | None = _setting(
         "GATEWAY_METRICS_BIND",
         None,
-        "Where /metrics is served without a token as well, for Prometheus alone: HOST:PORT, as GATEWAY_BIND.",
+        "A second address that serves only /metrics, without a token, for Prometheus: HOST:PORT, as GATEWAY_BIND.",
         parse_listen_address,
     )
     redis_url: str | None = _setting(
@@ -184,7 +184,7 @@ class Settings:
     sign_every: timedelta = _setting(
         "GATEWAY_SIGN_EVERY",
         timedelta(seconds=3),
-        "How often a process reports that it lives; one that misses four reports is gone. The same on all hosts.",
+        "How often a process reports that it lives; one that misses four reports is gone. Set the same on all hosts.",
         values.duration("100ms", "5s"),
     )
     late_after: timedelta = _setting(
@@ -227,7 +227,7 @@ class Settings:
     no_proxy: tuple[str, ...] = _setting(
         "GATEWAY_NO_PROXY",
         (),
-        "Hosts that are reached without it: names (with all names below them), addresses and ranges, with commas.",
+        "Hosts reached without the proxy: names (with all names below them), addresses and ranges, with commas.",
         values.proxy_exemptions,
     )
     requests_ca_bundle: Path | None = _setting(
@@ -237,7 +237,7 @@ class Settings:
         values.existing_path,
     )
     ssl_cert_file: Path | None = _setting(
-        "SSL_CERT_FILE", None, "The same, where REQUESTS_CA_BUNDLE is not set.", values.existing_path
+        "SSL_CERT_FILE", None, "Like REQUESTS_CA_BUNDLE, which wins if both are set.", values.existing_path
     )
     url: str | None = _setting(
         "GATEWAY_URL",

@@ -77,21 +77,25 @@ def next_steps() -> str:
     if Path("data") != DATA:
         program += f" --data {shlex.quote(str(DATA))}"
     commands = {
-        "explain ticket.status_changed --example": "who would hear of it, and why",
-        "inbox --follow": "watch what arrives",
-        "catalog": "everything that people can hear of",
-        "events": "what was posted; `events ID` shows one event in detail",
+        "explain ticket.status_changed --example": "show who is notified of this event, and why",
+        "inbox --follow": "watch new messages arrive",
+        "catalog": "list all notifications that routes can name",
+        "events": "list what was posted; `events ID` shows one event in detail",
     }
     width = max(map(len, commands))
     lines = "\n".join(f"  {program} {command:<{width}}    {purpose}" for command, purpose in commands.items())
     return f"""
-Those were real messages: routes/*.yaml says who hears of what, and catalog.yaml what there is to hear of.
-What you can try next, in another terminal and in this folder:
+The gateway has sent these messages to a local inbox. Two sets of files decided who gets them:
+
+  catalog.yaml     the event types, and the notifications that each of them can lead to
+  routes/*.yaml    which notifications go to which people and channels
+
+While the gateway runs here, you can try these commands in another terminal, in this folder:
 
 {lines}
 
-Then change routes/routes.yaml: the running gateway picks the change up within seconds. README.md shows how
-to reach Slack, Teams or e-mail. Ctrl-C stops the gateway.
+Change routes/routes.yaml, and the running gateway uses the change within seconds. README.md shows how to send
+to Slack, Teams or e-mail. Ctrl-C stops the gateway.
 """
 
 

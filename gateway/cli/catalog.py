@@ -1,4 +1,4 @@
-"""`gateway catalog`: what can happen, and what people can hear of it."""
+"""`gateway catalog`: the event types, and the notifications that routes can name."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def catalog(invocation: Invocation, event_type: str | None, category: str | None
         beyond = sum(row["beyond_reference"] for row in rows)
         counted = f"{len(rows)} notifications of {len(events)} event types"
         counted += f" ({len(rows) - beyond} of the reference and {beyond} beyond it)" if beyond else ""
-        click.echo(f"\n{counted}. One in detail: gateway catalog EVENT_TYPE")
+        click.echo(f"\n{counted}. To show one in detail: gateway catalog EVENT_TYPE")
         categories = {row["category_name"] for row in rows}
         facts = [
             event_type.name
@@ -73,11 +73,11 @@ def catalog(invocation: Invocation, event_type: str | None, category: str | None
         if facts:
             click.echo(f"Facts that feed their timing: {', '.join(facts)}")
         if category is None:
-            click.echo("What the gateway tells of itself: gateway catalog --category gateway")
+            click.echo("Events about the gateway itself: gateway catalog --category gateway")
 
 
 def load_catalog(invocation: Invocation) -> Catalog:
-    """The catalogue of the configuration folder, whatever its routes say.
+    """The catalogue of the configuration folder; errors in its routes do not matter.
 
     Raises: ConfigUnreadable, ConfigInvalid.
     """
@@ -91,7 +91,7 @@ def load_catalog(invocation: Invocation) -> Catalog:
 
 
 def _show_difference(invocation: Invocation, format: str) -> None:
-    """What the catalogue of the configuration, which has no error, has otherwise than the shipped one."""
+    """Shows how the catalogue of the configuration, which has no errors, differs from the shipped one."""
     from gateway.config.catalog.difference import differences
     from gateway.config.files import find_folder, read_files, shipped_folder
     from gateway.config.load import read_catalog_value
@@ -107,7 +107,7 @@ def _show_difference(invocation: Invocation, format: str) -> None:
 
 
 def named_event_type(catalog: Catalog, name: str) -> EventType:
-    """The event type called *name*; ends the program with the nearest names when there is none."""
+    """The event type called *name*. If there is none, the program ends with the most similar names."""
     if name not in catalog.events:
         notification = catalog.notifications.get(name)
         if notification is not None:
@@ -117,13 +117,13 @@ def named_event_type(catalog: Catalog, name: str) -> EventType:
 
 
 def fail_with_hint(text: str, name: str, names: Iterable[str]) -> NoReturn:
-    """Ends the program with *text* as an error, and with the one of *names* that may have been meant."""
+    """Prints *text* as an error, with the most similar of *names*, and ends the program."""
     hint = did_you_mean(name, names)
     fail(f"{text} - {hint}" if hint else text, REFUSED)
 
 
 def _is_wanted(catalog: Catalog, notification: Notification, wanted: str | None) -> bool:
-    """Whether it belongs to the category *wanted*; without one, whether it is not the gateway's own."""
+    """Whether the notification is in the category *wanted*; without one, whether it is not built in."""
     if wanted is None:
         return not is_builtin(notification.event_type)
     category = catalog.categories[catalog.events[notification.event_type].category]

@@ -1,4 +1,4 @@
-"""`gateway check`: is this configuration right?"""
+"""`gateway check`: checks a configuration folder and prints its problems."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 def check(invocation: Invocation, folder: Path | None, shipped: bool, strict: bool, format: str) -> None:
     """Check a configuration folder: catalog.yaml, routes/*.yaml, schemas/.
 
-    FOLDER is the current folder unless it is given. Prints every problem at once, as FILE:LINE:COLUMN PATH:
-    MESSAGE. Secrets must be set as they are for the gateway itself. A warning says that the configuration can be
-    used and probably does not do what was meant. Exits 0 when there is no error, 1 with errors (with --strict also
-    for warnings), 2 when the folder cannot be read.
+    FOLDER defaults to the current folder. Every problem is printed at once, as FILE:LINE:COLUMN PATH: MESSAGE.
+    The secrets that the YAML names must be set, as for the gateway itself. A warning marks something that can be
+    used, but is probably a mistake. Exits 0 when there is no error, 1 when there are errors (with --strict also for
+    warnings), 2 when the folder cannot be read.
 
     \b
     gateway check
@@ -56,7 +56,8 @@ def check(invocation: Invocation, folder: Path | None, shipped: bool, strict: bo
         raise
     except ConfigInvalid as exc:
         _refuse(exc.problems, checked, format)
-    if any(warning.is_error for warning in warnings):  # an example does not come to what it expects
+    # Such a warning is an example of a mapping that does not give the events it expects.
+    if any(warning.is_error for warning in warnings):
         _refuse(warnings, checked, format)
     if format == "json":
         document = {"ok": not (strict and warnings), "folder": str(checked), "digest": config.digest}
@@ -92,7 +93,7 @@ def _document(problem: Problem) -> dict[str, Any]:
 
 
 def _chosen_folder(folder: Path | None, *, shipped: bool) -> Path:
-    """Raises: ConfigUnreadable when no folder is named and the current one is no configuration."""
+    """The folder to check. Raises: ConfigUnreadable if none is named and the current folder is not a configuration."""
     from gateway.config.files import is_configuration, shipped_folder
 
     if shipped:
@@ -100,7 +101,7 @@ def _chosen_folder(folder: Path | None, *, shipped: bool) -> Path:
     chosen = (folder or Path.cwd()).resolve()
     if folder is None and not is_configuration(chosen):
         raise ConfigUnreadable(
-            f"{chosen} is no configuration folder: it has neither catalog.yaml nor routes/. Name the folder"
+            f"{chosen} is not a configuration folder: it has neither catalog.yaml nor routes/. Name the folder"
             " (`gateway check FOLDER`), or check the shipped example with --shipped."
         )
     return chosen
@@ -117,7 +118,7 @@ def show_problems(problems: tuple[Problem, ...], folder: Path) -> None:
 
 
 def counts(config: Config) -> dict[str, int]:
-    """How many of each the files declare; what the gateway declares itself is not counted."""
+    """How many of each the files declare; the built-in ones are not counted."""
     event_types = [event_type for event_type in config.catalog.events.values() if not is_builtin(event_type.name)]
     facts = sum(event_type.is_fact for event_type in event_types)
     return {

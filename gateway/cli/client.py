@@ -1,4 +1,4 @@
-"""The API as the client commands call it: which gateway, whose token, and how a refusal is shown."""
+"""The HTTP client of the commands: it finds the gateway and the token, and shows errors."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from gateway.cli.table import clean_line
 from gateway.settings import TOKEN_FILE
 
 ADDRESS_FILE = "address"
-"""In the data folder while `gateway up` runs: the URL at which it listens."""
+"""While `gateway up` runs, this file in the data folder holds the URL at which it listens."""
 TIMEOUT_S = 30.0
 MIN_ERROR = 400
 
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer of the gateway: the document in its body, and its headers."""
+    """The gateway's answer: the JSON document in its body, and its headers."""
 
     document: dict[str, Any]
     headers: Mapping[str, str]
 
 
 class Client:
-    """Calls one gateway. A call that fails ends the program with a line that says what to do."""
+    """Calls one gateway. If a call fails, the program ends with a line that says what to do."""
 
     def __init__(self, invocation: Invocation) -> None:
         settings = invocation.settings
@@ -52,11 +52,11 @@ class Client:
         return self.call("GET", path, parameters=parameters).document
 
     def rows(self, path: str, key: str, **parameters: Any) -> list[dict[str, Any]]:
-        """The list that the answer has under *key*."""
+        """The list under *key* in the answer."""
         return self.lists(path, [key], **parameters)[key]
 
     def lists(self, path: str, keys: Sequence[str], **parameters: Any) -> dict[str, list[dict[str, Any]]]:
-        """The lists that the answer has under *keys*."""
+        """The lists under *keys* in the answer."""
         document = self.get(path, **parameters)
         if not all(isinstance(document.get(key), list) for key in keys):
             self._fail_as_foreign()
@@ -75,7 +75,7 @@ class Client:
     def try_call(
         self, method: str, path: str, body: Any = None, parameters: Mapping[str, Any] | None = None
     ) -> tuple[int, Answer]:
-        """Status and answer, also of a refusal."""
+        """The status and the answer, also when the request was refused."""
         query = urlencode({name: value for name, value in (parameters or {}).items() if value is not None})
         headers = {"Authorization": f"Bearer {self._token}", "Accept": "application/json"}
         content = None
@@ -87,7 +87,11 @@ class Client:
             )
             document = response.json()
         except urllib3.exceptions.HTTPError:
-            fail(f"no gateway answers at {self.url}. Is `gateway up` running? GATEWAY_URL names another one.", UNUSABLE)
+            fail(
+                f"no gateway answers at {self.url}. Is `gateway up` running?"
+                " Set GATEWAY_URL to call a gateway elsewhere.",
+                UNUSABLE,
+            )
         except ValueError:
             self._fail_as_foreign()
         if not isinstance(document, dict):
@@ -95,7 +99,10 @@ class Client:
         return response.status, Answer(document, response.headers)
 
     def _fail_as_foreign(self) -> NoReturn:
-        fail(f"the program that answers at {self.url} is not a gateway. GATEWAY_URL names another one.", UNUSABLE)
+        fail(
+            f"the program that answers at {self.url} is not a gateway. Set GATEWAY_URL to call a gateway elsewhere.",
+            UNUSABLE,
+        )
 
 
 def _read(path: Path) -> str | None:
@@ -104,7 +111,7 @@ def _read(path: Path) -> str | None:
     except FileNotFoundError:
         return None
     except UnicodeDecodeError:
-        fail(f"{path} is damaged: it holds something else than ASCII.", UNUSABLE)
+        fail(f"{path} is damaged: it holds characters that are not ASCII.", UNUSABLE)
 
 
 def refuse(problem: Mapping[str, Any], status: int) -> NoReturn:

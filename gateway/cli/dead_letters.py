@@ -1,4 +1,4 @@
-"""`gateway replay` and `gateway discard`: what becomes of dead deliveries."""
+"""`gateway replay` and `gateway discard`: sends dead deliveries again, or puts them aside."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from gateway.cli.table import clean_line, show_json
 
 @dataclass(frozen=True)
 class Selection:
-    """The dead deliveries that are meant: those with *ids*, or all that match."""
+    """Which dead deliveries to change: those with *ids*, or all that match the other fields."""
 
     ids: tuple[str, ...]
     all_dead: bool
@@ -64,7 +64,7 @@ def replay(invocation: Invocation, /, format: str, **selection: Any) -> None:
 
 @click.command()
 @selection_options
-@click.option("--reason", required=True, help="Why nobody needs them. It is kept with them, and so is your source.")
+@click.option("--reason", required=True, help="Why nobody needs them; stored with the name of your source.")
 @settings_options("url")
 @format_option
 @pass_invocation
@@ -83,11 +83,11 @@ def discard(invocation: Invocation, /, reason: str, format: str, **selection: An
 def _change(
     client: Client, change: str, selection: Selection, **parameters: str
 ) -> tuple[list[str], list[tuple[str, str]]]:
-    """(ids that were changed, ids that were not, each with the reason)."""
+    """The ids that were changed, and the ids that were not, each with the reason."""
     changed: list[str] = []
     refused: list[tuple[str, str]] = []
     event = None if selection.event is None else whole_id(client, "event", selection.event)
-    # All of them first: one that is ambiguous ends the program, and then nothing has been changed.
+    # All ids are completed first: an ambiguous one ends the program before anything has been changed.
     for id in [whole_id(client, "delivery", id) for id in selection.ids]:
         path = f"/v1/deliveries/{quote(id, safe='')}/{change}"
         status, answer = client.try_call("POST", path, parameters=parameters)
@@ -96,7 +96,7 @@ def _change(
         else:
             refused.append((id, str(answer.document.get("detail") or answer.document.get("title"))))
     is_complete = bool(selection.ids)
-    while not is_complete:  # the gateway changes a limited number with each call
+    while not is_complete:  # the gateway changes a limited number in each call
         path = f"/v1/deliveries/{change}"
         answer = client.post(path, **parameters, target=selection.target, event=event)
         changed += answer.document["deliveries"]

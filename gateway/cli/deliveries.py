@@ -1,4 +1,4 @@
-"""`gateway deliveries`: the messages to targets, and what became of them."""
+"""`gateway deliveries`: lists deliveries, or shows one with its attempts."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ def deliveries(
 ) -> None:
     """List the newest deliveries, or show the one with ID and each of its attempts.
 
-    The first four characters of an ID are enough where no other begins so; `6ce66ee5-2` tells the deliveries of an
-    event apart.
+    An ID may be shortened to its first characters, four at least, if no other ID begins with them; `6ce66ee5-2` is
+    delivery 2 of an event.
 
     \b
     gateway deliveries
@@ -64,7 +64,7 @@ def deliveries(
     if format == "json":
         show_json(rows)
     elif not rows:
-        click.echo("No such deliveries.")
+        click.echo("No delivery matches.")
     else:
         show_deliveries(rows, with_event=True, wide=wide)
 
@@ -88,7 +88,7 @@ def show_deliveries(deliveries: Sequence[dict[str, Any]], *, with_event: bool = 
 
 
 def add_recipients(columns: list[Any], rows: Sequence[list[Any]], deliveries: Sequence[dict[str, Any]]) -> None:
-    """Adds a column that says who is behind the targets, where some of *deliveries* go to one of several."""
+    """Adds a column with the masked recipient, if some of *deliveries* go to one recipient of a place."""
     if any(delivery.get("recipient") for delivery in deliveries):
         columns.append("recipient")
         for row, delivery in zip(rows, deliveries, strict=True):

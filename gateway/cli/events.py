@@ -1,4 +1,4 @@
-"""`gateway events`: what was posted, and whom it reached."""
+"""`gateway events`: lists events, or shows one and whom it reached."""
 
 from __future__ import annotations
 
@@ -58,9 +58,9 @@ def events(
     wide: bool,
     **filters: str | None,
 ) -> None:
-    """List the newest events, or show the one with ID: its deliveries, and why they are what they are.
+    """List the newest events, or show the one with ID, its deliveries, and why it has these.
 
-    The first four characters of an ID are enough where no other begins so.
+    An ID may be shortened to its first characters, four at least, if no other ID begins with them.
 
     \b
     gateway events
@@ -81,7 +81,7 @@ def events(
     if format == "json":
         show_json(events)
     elif not events:
-        click.echo(f"There are no such events. Try: {program_name()} send ticket.status_changed --example")
+        click.echo(f"No event matches. To post one: {program_name()} send ticket.status_changed --example")
     else:
         show_table(
             [

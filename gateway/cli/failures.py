@@ -1,4 +1,4 @@
-"""What a failure reason and a delivery's state mean, in words for people."""
+"""Describes failure reasons and the state of a delivery for people."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from gateway.model import ENGLISH, DeliveryState, FailureReason
 
 
 def describe_attempt(attempt: dict[str, Any]) -> str | None:
-    """Why an attempt failed: `the service rejected the message (HTTP 400: no such field)`; None when it did not."""
+    """Why an attempt failed: `the service rejected the message (HTTP 400: no such field)`; None if it did not fail."""
     if not attempt.get("reason"):
         return None
     status, detail = str(attempt.get("status") or ""), str(attempt.get("detail") or "")
-    is_said = status in detail  # the detail of a provider's answer says its status
+    is_said = status in detail  # the detail of a provider's answer already contains the status
     text = ": ".join(part for part in ("" if is_said else f"HTTP {status}", detail) if part)
     return ENGLISH.of_failure(attempt["reason"]) + (f" ({text})" if text else "")
 
 
 def describe_delivery(delivery: dict[str, Any]) -> str | None:
-    """Why a delivery has not arrived, and what will happen next; None when there is nothing to say."""
+    """Why a delivery has not arrived, and what will happen next; None if there is nothing to say."""
     last = delivery["attempts"][-1] if delivery["attempts"] else {}
     match delivery["state"]:
         case DeliveryState.DELIVERED:
             return None
         case DeliveryState.HELD if delivery["due"]:
-            return f"will be sent at {local_time(delivery['due'])}, unless another event makes it needless"
+            return f"will be sent at {local_time(delivery['due'])}, unless another event cancels it"
         case DeliveryState.DROPPED:
-            return f"event {delivery['dropped_by']} made it needless"
+            return f"cancelled by event {delivery['dropped_by']}"
         case DeliveryState.DISCARDED:
             return f"put aside by {delivery['discarded_by']}: {delivery['discarded_for']}"
         case DeliveryState.DEAD:

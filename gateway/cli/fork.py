@@ -1,4 +1,4 @@
-"""Child processes made by fork: they share the memory of what this process has imported and loaded."""
+"""Child processes made by fork; they share the memory of everything that this process has imported and loaded."""
 
 from __future__ import annotations
 
@@ -12,29 +12,31 @@ from typing import NoReturn
 
 from setproctitle import getproctitle, setproctitle
 
-# The title of a process is written over the memory of its arguments and environment. Asking for it once makes
-# setproctitle find that memory now, before anybody changes the environment and so moves it.
+# The title of a process is written over the memory of its arguments and environment. Asking for the title once makes
+# setproctitle find this memory now, before a change of the environment moves it.
 getproctitle()
 
 PR_SET_PDEATHSIG = 1
 MAX_FILES = 4096
-"""File descriptors up to this one are closed in a child; a supervisor has a dozen."""
+"""File descriptors up to this number are closed in a child; a supervisor uses about a dozen."""
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Fork:
-    """A child process that runs a function; it has the interface of `subprocess.Popen` that the supervisor uses.
+    """A child process that runs a function, with the part of the `subprocess.Popen` interface that the supervisor uses.
 
-    This process must have one thread only: a fork copies no other, and locks that they hold stay locked.
+    This process must have a single thread: a fork does not copy other threads, and the locks they hold would stay
+    locked.
     """
 
     def __init__(self, title: str, work: Callable[[], None], environ: Mapping[str, str]) -> None:
-        """The child is named *title*, has *environ* and none of our open files, and ends when *work* returns."""
+        """The child is called *title*, has the environment *environ* and no open files of ours, and ends when *work*
+        returns."""
         self.returncode: int | None = None
         parent = os.getpid()
         sys.stdout.flush()
         sys.stderr.flush()
-        # a signal that comes before the child has handlers of its own is delivered once it has them
+        # signals are blocked until the child has its own handlers; one that comes earlier is delivered then
         unblocked = signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
         self.pid = os.fork()
         if self.pid == 0:
@@ -42,7 +44,7 @@ class Fork:
         signal.pthread_sigmask(signal.SIG_SETMASK, unblocked)
 
     def poll(self) -> int | None:
-        """The exit code, or the negative number of the signal that ended it; None while it runs."""
+        """The exit code, or the negative number of the signal that ended the child; None while it runs."""
         return self._wait(os.WNOHANG)
 
     def wait(self) -> int | None:
@@ -63,10 +65,10 @@ def _run_child(
     parent: int,
     unblocked: set[int | signal.Signals],
 ) -> NoReturn:
-    """Everything that the child does. It never returns into the code of its parent."""
+    """Everything that the child does. It never returns to the code of its parent."""
     code: str | int | None = 1
     try:
-        os.setpgid(0, 0)  # a Ctrl-C in the terminal reaches the parent only, which stops its children in order
+        os.setpgid(0, 0)  # Ctrl-C in the terminal must reach only the parent, which stops its children in order
         die_with(parent)()
         signal.set_wakeup_fd(-1)
         for number in STOP_SIGNALS:
@@ -91,14 +93,14 @@ def _run_child(
 
 
 def die_with(parent: int) -> Callable[[], None]:
-    """A function to call in a child: from then on the system kills it when *parent* dies (Linux only)."""
+    """A function to call in a child; after the call, the kernel kills the child when *parent* dies (Linux only)."""
     if not sys.platform.startswith("linux"):
         return lambda: None
-    prctl = ctypes.CDLL(None).prctl  # looked up now: little is safe to do after a fork
+    prctl = ctypes.CDLL(None).prctl  # looked up before the fork, since little is safe to do after it
 
     def request() -> None:
         prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-        if os.getppid() != parent:  # it died before the request
+        if os.getppid() != parent:  # the parent died before the request
             os._exit(1)
 
     return request

@@ -1,4 +1,4 @@
-"""The command group: finds commands without importing the others, and turns errors into exit codes."""
+"""The command group: imports only the command that is called, and turns errors into exit codes."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ COMMANDS = {
     "dispatch": ("processes", "Run one dispatcher only."),
     "check": ("check", "Check a configuration folder."),
     "schema": ("schema", "Write the JSON Schemas of the YAML files for your editor."),
-    "catalog": ("catalog", "List what can happen and who can hear of it."),
+    "catalog": ("catalog", "List the event types and their notifications."),
     "preview": ("preview", "Show a message as a service would get it."),
     "send": ("send", "Post an event to a running gateway."),
-    "explain": ("send", "Show who would hear of an event, and why."),
+    "explain": ("send", "Show who would be notified of an event, and why."),
     "map": ("map", "Show what a mapping makes of a foreign payload."),
     "status": ("status", "Show whether the gateway works, what is wrong, and what to do."),
     "events": ("events", "List events, or show one with its deliveries and why."),
     "deliveries": ("deliveries", "List deliveries, or show one with its attempts."),
-    "lanes": ("lanes", "List the waiting lines, and which stand still."),
+    "lanes": ("lanes", "List the lanes (waiting lines), and which are stopped."),
     "targets": ("targets", "List targets in trouble, or enable one again."),
-    "people": ("people", "List who is known by which names, and who is named and not known."),
-    "timers": ("timers", "List the events that the gateway will make, or cancel a timer."),
+    "people": ("people", "List the people and their names, and who is named by events but not known."),
+    "timers": ("timers", "List the timers that are set, or cancel one."),
     "oncall": ("oncall", "Show who is on call and when, or override it."),
     "replay": ("dead_letters", "Send dead deliveries again."),
     "discard": ("dead_letters", "Put dead deliveries aside for good."),
-    "unmapped": ("unmapped", "List the bodies that no mapping could use, replay or drop them."),
+    "unmapped": ("unmapped", "List the bodies that no mapping could use; replay or drop them."),
     "inbox": ("inbox", "Show the messages of the local inbox."),
     "token": ("token", "Make a token for a source."),
 }
-"""By name: the module that defines the command, and its line in the overview."""
+"""For each command, the module that defines it and its line in the overview."""
 
 
 OTHER_WORDS = {
@@ -52,11 +52,11 @@ OTHER_WORDS = {
     "directory": "gateway people",
     "users": "gateway people",
 }
-"""What people call a command -> what they mean."""
+"""Other words that people try for a command, and the command they mean."""
 
 
 class Commands(click.Group):
-    """Commands that are imported when they are used."""
+    """A group whose commands are imported when they are used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(COMMANDS)
@@ -84,7 +84,8 @@ class Commands(click.Group):
             formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Runs the command. What a user can mend is said in a sentence; a traceback is for our own defects."""
+        """Runs the command. An error that a user can correct is shown as a sentence; a traceback appears only for
+        defects of the gateway."""
         try:
             return super().invoke(ctx)
         except ConfigInvalid as exc:
@@ -97,7 +98,7 @@ class Commands(click.Group):
             click.echo(f"Error: {exc}", err=True)
             sys.exit(UNUSABLE if isinstance(exc, (ConfigUnreadable, SettingInvalid)) else REFUSED)
         except BrokenPipeError:
-            raise  # click ends the program quietly when nobody reads its output any more
+            raise  # click then ends the program quietly when the reader of its output has gone
         except UnicodeEncodeError:
             click.echo("Error: an argument is not text in UTF-8.", err=True)
             sys.exit(UNUSABLE)
@@ -110,7 +111,7 @@ class Commands(click.Group):
 
 
 def show_all_characters() -> None:
-    """Escapes what the terminal's encoding does not have, where Python would raise an error."""
+    """Escapes characters that the terminal's encoding does not have; Python would raise an error."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -120,12 +121,12 @@ def show_all_characters() -> None:
     "gateway",
     cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Exit codes: 0 done, 1 refused or failed, 2 wrong usage, unreadable or unreachable.",
+    epilog="Exit codes: 0 success; 1 refused or failed; 2 wrong usage, unreadable file or unreachable gateway.",
 )
 @click.version_option(__version__, prog_name="gateway")
 @settings_options("config", "data", "redis-url")
 def main() -> None:
-    """Events in over HTTP, the right messages out: a notification gateway configured in YAML.
+    """A notification gateway: services post events over HTTP; YAML files say who is notified of them, and where.
 
     \b
     gateway up                                        run it, on the shipped example

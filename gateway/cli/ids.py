@@ -1,4 +1,4 @@
-"""Ids as people type them: whole, or the first characters of one."""
+"""Ids as people type them: complete, or only the first characters."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ PLURALS: dict[Kind, str] = {
     "override": "overrides",
 }
 MIN_LENGTH = 4
-"""The least length of a beginning; the API refuses a shorter one."""
+"""The shortest beginning of an id that the API accepts."""
 
 
 def whole_id(client: Client, kind: Kind, text: str) -> str:
-    """The id that *text* is, or begins; ends the program with the candidates when there are several.
+    """The complete id for *text*, which may be only its beginning. Several candidates end the program with their list.
 
-    Where there is none, *text* itself: whoever uses it will be told that nothing has this id.
+    If there is none, *text* itself is returned: the call that uses it will report that the id does not exist.
     """
     if len(text) < MIN_LENGTH:
         return text
     status, answer = client.try_call("GET", "/v1/ids", parameters={"kind": kind, "beginning": text})
-    ids = answer.document.get("ids") if status < MIN_ERROR else None  # a token may be allowed less
+    ids = answer.document.get("ids") if status < MIN_ERROR else None  # the token may lack the scope
     if not ids:
         return text
     if len(ids) > 1:

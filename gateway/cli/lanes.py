@@ -14,10 +14,10 @@ from gateway.cli.table import Column, local_time, show_json, show_table
 @table_options
 @pass_invocation
 def lanes(invocation: Invocation, format: str, wide: bool) -> None:
-    """List the waiting lines: how much waits in each, and which stand still and why.
+    """List the lanes (waiting lines): how much waits in each, which are stopped, and why.
 
     \b
-    open      its service failed again and again: nothing is tried for a while
+    open      its service failed again and again, so nothing is tried for a while
     probing   one message finds out whether the service is back
     paused    its service asked for a pause
 

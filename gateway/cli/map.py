@@ -1,4 +1,4 @@
-"""`gateway map`: what a mapping makes of a payload."""
+"""`gateway map`: shows the events that a mapping makes of a payload."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ MAX_BYTES = 16 * 1024 * 1024
     "--header", "headers", multiple=True, metavar="'NAME: VALUE'", help="A header of the request; repeatable."
 )
 @click.option("--query", "queries", multiple=True, metavar="NAME=VALUE", help="A parameter of the URL; repeatable.")
-@click.option("--path", "url_path", default="", metavar="A/B", help="What follows the source in the URL's path.")
-@click.option("--unmapped", metavar="ID", help="In place of FILE: a body that a running gateway has kept.")
+@click.option("--path", "url_path", default="", metavar="A/B", help="The part of the URL's path after the source.")
+@click.option("--unmapped", metavar="ID", help="In place of FILE: an unmapped body that a running gateway keeps.")
 @settings_options("config", "url")
 @table_options
 @pass_invocation
@@ -52,13 +52,13 @@ def map(
     format: str,
     wide: bool,
 ) -> None:
-    """Show what the mapping of SOURCE makes of the payload in FILE, and who would hear of it.
+    """Show the events that the mapping of SOURCE makes of the payload in FILE, and who would be notified.
 
-    FILE is a body as the sender posts it; standard input unless it is given. It is mapped by the files of the
-    configuration folder: no gateway need run, nothing is stored and nothing is sent. Shown are the rules up to the
-    one that matches, each with the reason why it does (not), the events, what is wrong with them, and who would hear
-    of them. Exits 0 when every part of the payload is an event or ignored by a rule, 1 when it would be kept as
-    unmapped.
+    FILE is a request body as the sender posts it; without FILE, standard input is read. The mapping is read from the
+    configuration folder: the gateway does not have to run, and nothing is stored or sent. The output lists the rules
+    up to the one that matches, each with the reason why it matches or not; then the events, their problems, and who
+    would be notified. Exits 0 when every part of the payload becomes an event or is ignored by a rule, 1 when it
+    would be kept as unmapped.
 
     \b
     gateway map ninja alert.json
@@ -106,7 +106,7 @@ def map(
 
 
 def _source(config: Config, name: str) -> Source:
-    """The source *name*; ends the program when there is none."""
+    """The source called *name*; the program ends if there is none."""
     if name not in config.sources:
         hint = did_you_mean(name, config.sources) or f"there are {', '.join(sorted(config.sources)) or 'none'}"
         fail(f"there is no source {name!r} - {hint}", REFUSED)

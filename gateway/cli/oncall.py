@@ -14,7 +14,7 @@ from gateway.cli.table import Column, clean_line, local_time, show_json, show_ta
 
 
 class _ShowFirst(click.Group):
-    """`gateway oncall [ROTATION]` shows; `override` and `remove` are the other commands."""
+    """`gateway oncall [ROTATION]` runs `show`, unless the first word is one of the other commands."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         is_help = args[:1] in (["-h"], ["--help"])
@@ -39,7 +39,7 @@ def oncall() -> None:
 @oncall.command()
 @click.argument("rotation", required=False)
 @at_option
-@click.option("--for", "span", metavar="DURATION", help="How far the shifts reach: 4w unless it is given.")
+@click.option("--for", "span", metavar="DURATION", help="How far ahead to show shifts; default: 4w.")
 @click.option("--person", help="Only the shifts of this person.")
 @click.option("--explain", is_flag=True, help="Show each layer and override with its reason.")
 @settings_options("url")
@@ -93,17 +93,17 @@ def show(
 
 @oncall.command()
 @click.argument("rotation")
-@click.option("--person", help="Who takes the rotation.")
-@click.option("--replaces", metavar="PERSON", help="Only while this person would be on call.")
+@click.option("--person", help="Who is on call instead.")
+@click.option("--replaces", metavar="PERSON", help="Replace only this person, while they would be on call.")
 @click.option("--joins", is_flag=True, help="In addition to whoever is on call.")
-@click.option("--absent", metavar="PERSON", help="Who is off, instead of --person.")
+@click.option("--absent", metavar="PERSON", help="Who is absent; given in place of --person.")
 @click.option("--start", required=True, metavar="TIME", help="'2026-12-24 09:00', in the file's timezone.")
 @click.option("--end", required=True, metavar="TIME", help="Up to, and not including, this time.")
 @settings_options("url")
 @format_option
 @pass_invocation
 def override(invocation: Invocation, /, rotation: str, joins: bool, format: str, **change: str | None) -> None:
-    """Override who is on call in ROTATION for a while. It holds at once, and survives a restart."""
+    """Override who is on call in ROTATION for a while. It takes effect at once, and survives a restart."""
     document: dict[str, Any] = {key: value for key, value in change.items() if value is not None}
     if joins:
         document["joins"] = True
@@ -121,7 +121,7 @@ def override(invocation: Invocation, /, rotation: str, joins: bool, format: str,
 @format_option
 @pass_invocation
 def remove(invocation: Invocation, rotation: str, id: str, format: str) -> None:
-    """Remove the override ID of ROTATION. One that is written in the YAML is removed there."""
+    """Remove the override ID of ROTATION. An override in the YAML can only be removed there."""
     client = Client(invocation)
     id = whole_id(client, "override", id)
     path = f"/v1/oncall/{quote(rotation, safe='')}/overrides/{quote(id, safe='')}"

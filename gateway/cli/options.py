@@ -1,4 +1,4 @@
-"""Command-line options that stand for environment variables, and the settings that result from both."""
+"""Command-line options that set environment variables, and the settings read from both."""
 
 from __future__ import annotations
 
@@ -17,18 +17,22 @@ from gateway.times import moment_of
 F = TypeVar("F", bound=Callable[..., Any])
 
 SETTINGS_OPTIONS = {
-    "config": ("GATEWAY_CONFIG", "FOLDER", "Configuration folder; default: this one, else the shipped example."),
+    "config": (
+        "GATEWAY_CONFIG",
+        "FOLDER",
+        "Configuration folder; default: the current folder, else the shipped example.",
+    ),
     "data": ("GATEWAY_DATA", "FOLDER", "Data folder; default: ./data."),
     "redis-url": ("REDIS_URL", "URL", "The ledger's server; default: an embedded one."),
     "bind": ("GATEWAY_BIND", "HOST:PORT", "Address to listen on; default: 127.0.0.1:8080. Port 0: any free one."),
     "workers": ("GATEWAY_WORKERS", "N", "Number of worker processes; default: 2."),
-    "url": ("GATEWAY_URL", "URL", "The gateway to call; default: the one that runs on the data folder."),
+    "url": ("GATEWAY_URL", "URL", "The gateway to call; default: the one that uses the data folder."),
 }
-"""By flag: the variable that it sets, what it takes, and its help."""
+"""For each flag: the variable that it sets, the name of its value, and its help."""
 
 
 class Invocation:
-    """The environment of one call of the command line, with the flags as variables in it."""
+    """The environment of one call of the command line; the given flags are added as variables."""
 
     def __init__(self) -> None:
         self.environ = dict(os.environ)
@@ -58,7 +62,7 @@ at_option = click.option(
 
 
 def settings_options(*flags: str) -> Callable[[F], F]:
-    """Gives a command the options *flags*; each sets its variable in the invocation's environment."""
+    """Gives a command the options *flags*; each sets its variable in the environment of the invocation."""
 
     def decorate(command: F) -> F:
         for flag in reversed(flags):
@@ -94,13 +98,13 @@ def format_option(command: F) -> F:
 
 def table_options(command: F) -> F:
     """`--format` and `--wide` as the arguments `format` and `wide`."""
-    wide = click.option("--wide", is_flag=True, help="Cut and shorten nothing, however wide the table becomes.")
+    wide = click.option("--wide", is_flag=True, help="Do not cut or shorten cells, however wide the table becomes.")
     return format_option(wide(command))
 
 
 def range_options(command: F) -> F:
     """`--before` and `--after` as the arguments `before` and `after`."""
-    for name, meaning in (("after", "Only newer"), ("before", "Only older")):
+    for name, meaning in (("after", "Only entries newer"), ("before", "Only entries older")):
         help = f"{meaning} than this time, or than the entry with this cursor (see --format json)."
         command = click.option(f"--{name}", metavar="TIME", help=help)(command)
     return command

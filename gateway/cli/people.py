@@ -1,4 +1,5 @@
-"""`gateway people`: who is known by which names, and who is named by events and not known."""
+"""`gateway people`: the people of the directory with their identities, and people who are named by events but not
+known."""
 
 from __future__ import annotations
 
@@ -10,15 +11,16 @@ from gateway.cli.table import Column, clean_line, local_time, show_json, show_ta
 
 
 @click.command()
-@click.option("--unknown", is_flag=True, help="Only those whom events name and nobody knows.")
+@click.option("--unknown", is_flag=True, help="Only people whom events named and the directory does not have.")
 @settings_options("url")
 @table_options
 @pass_invocation
 def people(invocation: Invocation, unknown: bool, format: str, wide: bool) -> None:
-    """List the people of the directory, and those whom events have named and nobody knows.
+    """List the people of the directory, and those whom events named but the directory does not have.
 
-    A person is known by the key in the YAML, by the full name, and by every identity; <source>:<id> counts for one
-    source only. Give an unknown person the identity that is shown, in `people` or in the file of `directory`.
+    A person is recognised by the key in the YAML, by the full name, and by every identity; an identity
+    <source>:<id> counts for that source only. To make an unknown person known, add the identity that is shown to
+    a person in `people` or in the file of `directory`.
 
     \b
     gateway people
@@ -49,9 +51,9 @@ def people(invocation: Invocation, unknown: bool, format: str, wide: bool) -> No
     elif not unknown:
         click.echo("The configuration has no people.")
     if not document["unknown"]:
-        click.echo("Everybody whom events have named is known.")
+        click.echo("The directory has everybody whom events have named.")
         return
-    click.echo("Named by events, and not known:")
+    click.echo("Named by events, but not in the directory:")
     show_table(
         [Column("named as", is_kept_whole=True), "role", "source", "events", time_column("last")],
         [

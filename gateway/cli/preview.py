@@ -1,4 +1,4 @@
-"""`gateway preview`: a message as a service would get it, before anybody does."""
+"""`gateway preview`: shows a message as a service would get it, without sending it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,12 @@ SECRET = "made-up-secret-for-the-preview"  # noqa: S105 - nothing is sent
 @click.argument("notification", required=False)
 @click.option("--for", "kind", metavar="SERVICE", help="slack, teams, mail, sms, webhook, ...")
 @click.option("--all", "is_all", is_flag=True, help="With --html: every notification of the catalogue.")
-@click.option("--html", metavar="FOLDER", type=click.Path(path_type=Path), help="Write pages, with every service.")
+@click.option(
+    "--html",
+    metavar="FOLDER",
+    type=click.Path(path_type=Path),
+    help="Write HTML pages that show the message for every service.",
+)
 @click.option(
     "--adaptive-cards",
     "packages",
@@ -47,7 +52,12 @@ SECRET = "made-up-secret-for-the-preview"  # noqa: S105 - nothing is sent
     type=click.Path(path_type=Path),
     help="With --html: a folder node_modules with adaptivecards and markdown-it, which draw the cards of Teams.",
 )
-@click.option("--data", "data_text", metavar="JSON|@FILE|-", help="The event's data; default: an example that fits.")
+@click.option(
+    "--data",
+    "data_text",
+    metavar="JSON|@FILE|-",
+    help="The event's data; default: an example that meets the notification's condition.",
+)
 @click.option("--person", metavar="NAME", help="As this person reads it: language, timezone, reason.")
 @at_option
 @settings_options("config")
@@ -130,14 +140,14 @@ def preview(
 
 
 class _Secrets(dict[str, str]):
-    """The environment, in which every secret is set: a preview needs none of them."""
+    """An environment in which every secret is set, since a preview needs none of the real ones."""
 
     def get(self, name: str, default: Any = None) -> Any:  # noqa: ARG002 - the signature is that of dict
         return super().get(name) or SECRET
 
 
 def load_config(invocation: Invocation) -> Config:
-    """The configuration folder. Raises: ConfigUnreadable, ConfigInvalid."""
+    """The configuration of the folder. Raises: ConfigUnreadable, ConfigInvalid."""
     from gateway.config.files import find_folder
     from gateway.config.load import load
 
@@ -145,7 +155,7 @@ def load_config(invocation: Invocation) -> Config:
 
 
 def _named_notification(config: Config, name: str) -> Notification:
-    """The notification *name*, or the first one of the event type *name*; else ends the program."""
+    """The notification *name*, or the first one of the event type *name*; the program ends if there is neither."""
     if name in config.catalog.notifications:
         return config.catalog.notifications[name]
     event_type = config.catalog.events.get(name)
@@ -162,17 +172,17 @@ def _named_notification(config: Config, name: str) -> Notification:
 
 
 def terminal_lines(shown: Preview) -> Iterator[str]:
-    """The message for the eye, and what goes over the wire."""
+    """The message as a reader sees it, and the requests that would be sent."""
     yield from message_lines(shown.message)
     for request in shown.requests:
         yield ""
         yield from (clean_text(line) for line in request_lines(request))
     if shown.fault:
-        yield click.style(f"\nThe service would not get it: {clean_text(shown.fault)}", fg="red")
+        yield click.style(f"\nThe message cannot be sent to the service: {clean_text(shown.fault)}", fg="red")
 
 
 def person_lines(config: Config, name: str, shown: Preview) -> Iterator[str]:
-    """How *name* reads, where they can be reached, and whether the place of the preview is among these."""
+    """The language and contacts of the person *name*, and whether this preview's kind is among the contacts."""
     person = config.people[name]
     somewhere = next(iter(person.contacts.values()), None)
     zone = (config.zone_of(somewhere) if somewhere else person.timezone) or config.timezone
@@ -187,7 +197,9 @@ def person_lines(config: Config, name: str, shown: Preview) -> Iterator[str]:
         dim=True,
     )
     if not shown.has_contact:
-        yield click.style(f"{name} has no contact by {shown.kind}; it would read there like this:", fg="yellow")
+        yield click.style(
+            f"{name} has no contact of kind {shown.kind}; a message there would read like this:", fg="yellow"
+        )
     yield ""
 
 
@@ -202,7 +214,7 @@ def say_what_does_not_fit(previews: Sequence[Preview], config: Config, data: dic
 
 
 def faults_of_data(config: Config, event_type: str, data: dict[str, Any]) -> list[str]:
-    """What of *data* does not fit the data schema of *event_type*, as a source that posts it would be told."""
+    """What in *data* does not fit the data schema of *event_type*, in the words that a source would get."""
     from gateway.validation.explain import explanations
     from gateway.validation.validator import Schemas
 

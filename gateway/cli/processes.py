@@ -1,4 +1,4 @@
-"""`gateway worker` and `gateway dispatch`: one process of a kind. Any number may run, on any machine."""
+"""`gateway worker` and `gateway dispatch`: run one process. Any number of each may run, on any number of machines."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ WORKER = "worker"
 
 
 def name_option(default: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """`--name`: what the process is called in its log lines."""
+    """`--name`: the name of the process in its log lines."""
     return click.option("--name", default=default, show_default=True, help="The name of the process in its log lines.")
 
 
@@ -35,13 +35,13 @@ def name_option(default: str) -> Callable[[Callable[..., Any]], Callable[..., An
 @name_option(WORKER)
 @pass_invocation
 def worker(invocation: Invocation, name: str) -> None:
-    """Run one worker, which sends messages. It stops on Ctrl-C or SIGTERM, after the messages under way."""
+    """Run one worker, which sends messages. It stops on Ctrl-C or SIGTERM, after the messages that are being sent."""
     leave_quietly_on_signals()
     from gateway.delivery.worker import run_worker
     from gateway.sending.transport.proxy import unused_proxy
 
     sentence = unused_proxy(invocation.settings.proxy, invocation.environ)
-    if sentence and name == WORKER:  # `gateway up` says it once for all of its workers, which have numbers
+    if sentence and name == WORKER:  # `gateway up` logs it once for all of its workers, whose names have numbers
         print(sentence, file=sys.stderr)
     _run("worker", run_worker, invocation, name)
 
@@ -75,14 +75,14 @@ def _run(kind: Kind, work: Callable[[Runtime, SignOfLife], None], invocation: In
 
 
 def raise_limit_of_open_files() -> None:
-    """Raises the soft limit to the hard one: there are many clients, and many pooled connections."""
+    """Raises the soft limit of open files to the hard limit: there may be many clients and many pooled connections."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    with suppress(ValueError, OSError):  # some systems refuse the limit that they report themselves
+    with suppress(ValueError, OSError):  # some systems refuse the limit that they themselves report
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def leave_quietly_on_signals() -> None:
-    """Lets SIGINT and SIGTERM end the process with exit code 0 until it has handlers of its own."""
+    """Lets SIGINT and SIGTERM end the process with exit code 0 until it installs its own handlers."""
 
     def leave(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - a handler's signature
         sys.stdout.flush()

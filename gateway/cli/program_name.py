@@ -1,4 +1,4 @@
-"""How a person at this prompt calls the program, so that a command that we suggest works as printed."""
+"""How the user called this program, so that the commands that it suggests work as printed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def program_name() -> str:
-    """`gateway` where the shell finds this very program; else its path, or `PYTHON -m gateway`."""
+    """`gateway` if the shell would find this very program, otherwise its path or `PYTHON -m gateway`."""
     script = Path(sys.executable).with_name("gateway")
     on_path = shutil.which("gateway")
     if on_path and script.exists() and Path(on_path).samefile(script):
@@ -20,6 +20,6 @@ def program_name() -> str:
 
 
 def _shown(path: Path) -> str:
-    """*path* for a shell, relative where it lies below the current folder."""
+    """*path* quoted for a shell; relative if it is below the current folder."""
     here = Path.cwd()
     return shlex.quote(str(path.relative_to(here) if path.is_relative_to(here) else path))

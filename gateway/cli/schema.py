@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 NAMES = ("routes", "catalog", "condition")
-"""The last one has no file of its own: the other two refer to it."""
+"""The last schema belongs to no file of its own; the other two refer to it."""
 FIRST_LINES = {
     "routes/*.yaml": "# yaml-language-server: $schema=../schemas/routes.schema.json",
     "catalog.yaml": "# yaml-language-server: $schema=schemas/catalog.schema.json",
@@ -21,7 +21,7 @@ def schema(folder: Path, name: str | None) -> None:
     """Write the JSON Schemas of the YAML files into FOLDER/schemas/, where an editor finds them.
 
     An editor with a YAML language server then completes keys and marks mistakes while you type. Run it again
-    after an update of the gateway. FOLDER is the current folder unless it is given.
+    after an update of the gateway. FOLDER defaults to the current folder.
 
     \b
     gateway schema

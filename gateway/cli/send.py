@@ -1,4 +1,4 @@
-"""`gateway send` and `gateway explain`: post an event, or ask what it would lead to."""
+"""`gateway send` and `gateway explain`: post an event, or ask who would be notified of it."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ NOT_FOUND = 404
 
 
 def event_options(command: Callable[..., None]) -> Callable[..., None]:
-    """The argument TYPE and the options that make an event."""
+    """The argument TYPE and the options that describe an event."""
     options = [
         click.argument("type"),
         click.option("--data", "data_text", metavar="JSON|@FILE|-", help="The event's data; - reads standard input."),
-        click.option("--example", is_flag=True, help="Take the catalogue's example as data."),
-        click.option("--id", help="The event's id: posted again under the same id, it is not sent twice."),
+        click.option("--example", is_flag=True, help="Use the catalogue's example as data."),
+        click.option("--id", help="The event's id. An event that is posted twice with one id is sent once."),
         click.option(
             "--severity",
             type=click.Choice([severity.value for severity in Severity]),
@@ -98,7 +98,7 @@ def send(
 def explain(
     invocation: Invocation, /, at: str | None, route: str | None, format: str, wide: bool, **event: Any
 ) -> None:
-    """Show who would hear of an event of TYPE, and why. Nothing is stored and nothing is sent.
+    """Show who would be notified of an event of TYPE, and why. Nothing is stored or sent.
 
     \b
     gateway explain ticket.status_changed --example
@@ -113,9 +113,9 @@ def explain(
 def _event(
     client: Client, type: str, data_text: str | None, example: bool, id: str | None, severity: str | None
 ) -> dict[str, Any]:
-    """The event to post; ends the program when the options do not make one."""
+    """The event to post; the program ends if the options do not describe one."""
     if (data_text is None) == (not example):
-        fail("give the event's data with --data, or take the catalogue's with --example", UNUSABLE)
+        fail("give the event's data with --data, or use the catalogue's example with --example", UNUSABLE)
     if data_text is not None:
         data = read_data(data_text)
     else:
@@ -148,7 +148,7 @@ def read_data(text: str) -> Any:
 
 
 def _await_end(client: Client, id: str, deadline: float) -> dict[str, Any]:
-    """The event as it is when all of its deliveries have ended, or at the deadline."""
+    """The event once all of its deliveries have ended, or as it is at the deadline."""
     while True:
         event = client.get(f"/v1/events/{quote(id, safe='')}")
         is_over = all(DeliveryState(delivery["state"]).is_final for delivery in event["deliveries"])
@@ -158,7 +158,7 @@ def _await_end(client: Client, id: str, deadline: float) -> dict[str, Any]:
 
 
 def _show_status(client: Client, receipt: dict[str, Any], *, is_repeated: bool) -> None:
-    """One line on the event, and the explanation of an event that leads to no delivery."""
+    """Prints one line on the event; if it leads to no delivery, also the explanation."""
     count = len(receipt["deliveries"])
     number = "1 delivery" if count == 1 else f"{count} deliveries"
     repeated = "; it was posted before, so nothing is sent twice" if is_repeated else ""
@@ -170,7 +170,7 @@ def _show_status(client: Client, receipt: dict[str, Any], *, is_repeated: bool) 
         explanation = client.get(f"/v1/events/{quote(receipt['id'], safe='')}")["explanation"]
         for sentence in sentences(explanation):
             click.echo(f"  {clean_line(sentence)}")
-        click.echo(f"What the gateway will make of it later: {program_name()} timers")
+        click.echo(f"To see what the gateway will derive from it later: {program_name()} timers")
 
 
 def _explain(
@@ -190,7 +190,7 @@ def _explain(
 
 
 def show_preview(preview: dict[str, Any], *, wide: bool) -> None:
-    """Prints who would hear of an event, and why: *preview* is what `/v1/explain` answers."""
+    """Prints who would be notified and why; *preview* is the answer of `/v1/explain`."""
     from gateway.routing.explain import sentences
 
     for sentence in sentences(preview["explanation"]):
@@ -207,9 +207,9 @@ def show_preview(preview: dict[str, Any], *, wide: bool) -> None:
         for row, delivery in zip(rows, deliveries, strict=True):
             row.append("; ".join(dict.fromkeys(reason["text"] for reason in delivery["reasons"])))
             row.append(", ".join(dict.fromkeys(reason["route"] for reason in delivery["reasons"])))
-        show_table([*columns, "would hear because", "route"], rows, wide=wide)
+        show_table([*columns, "reason", "route"], rows, wide=wide)
     else:
-        click.echo("Nobody would hear of it now." if preview["later"] else "Nobody would hear of it.")
+        click.echo("Nobody would be notified now." if preview["later"] else "Nobody would be notified.")
     if preview["later"]:
         click.echo()
         rows = [
@@ -222,4 +222,4 @@ def show_preview(preview: dict[str, Any], *, wide: bool) -> None:
             ]
             for event in preview["later"]
         ]
-        show_table(["later", "event", "when", "would hear", "because"], rows, wide=wide)
+        show_table(["later", "event", "when", "targets", "reason"], rows, wide=wide)

@@ -1,4 +1,4 @@
-"""`gateway serve`: the web application in granian, an HTTP server that calls it over RSGI."""
+"""`gateway serve`: the web application in granian, an HTTP server that calls it through RSGI."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from gateway.settings import Settings
 log = logging.getLogger(__name__)
 
 MAX_CONNECTIONS = 16_384
-"""Open connections of one process, those that are idle included: an idle one takes about two kilobytes."""
+"""Open connections of one process, including idle ones, which take about two kilobytes each."""
 BACKLOG = 4096
-"""Connections that the system holds until the process accepts them."""
+"""Connections that the kernel queues until the process accepts them."""
 HEADERS_WITHIN_MS = 10_000
 MAX_HEADER_BYTES = 64 * 1024
 STOP_WITHIN_S = 4
-"""How long requests under way may take after a stop; then their connections are cut."""
+"""How long running requests may take after a stop; then their connections are closed."""
 
 
 @click.command()
@@ -63,8 +63,9 @@ def serve(invocation: Invocation, name: str) -> None:
         websockets=False,
         workers_kill_timeout=STOP_WITHIN_S,
         process_name=f"gateway serve --name {name}",
-        log_level=LogLevels.error,  # its warning of more threads than cores is not for us: our threads mostly wait
-        # granian's own log goes to the root logger, which writes it as everything else
+        # granian warns of more threads than cores. Ours mostly wait, so the warning does not apply.
+        log_level=LogLevels.error,
+        # granian's log goes to the root logger, so that it has the same format as everything else
         log_dictconfig={
             "handlers": {},
             "loggers": {"_granian": {"propagate": True}, "granian.access": {"propagate": True}},
@@ -77,7 +78,7 @@ def serve(invocation: Invocation, name: str) -> None:
 
 
 def _load(parent: int, name: str, settings: Settings) -> Any:
-    """The application, in the process that granian has started for it."""
+    """The application, in a process that granian has started for it."""
     leave_quietly_on_signals()
     die_with(parent)()
     start_logging(name, settings)

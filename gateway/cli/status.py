@@ -1,4 +1,4 @@
-"""`gateway status`: whether the gateway works, on one screen."""
+"""`gateway status`: shows on one screen whether the gateway works."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ WATCH_EVERY_S = 2.0
 HEADINGS = {
     "ready": ("The gateway works.", "green"),
     "degraded": ("Something is wrong.", "yellow"),
-    "unavailable": ("The gateway takes no events.", "red"),
+    "unavailable": ("The gateway accepts no events.", "red"),
 }
 MAX_LANES = 10
-"""Lanes in trouble that are listed; `gateway lanes` lists all."""
+"""How many lanes in trouble are listed; `gateway lanes` lists all."""
 
 
 @click.command()
@@ -114,7 +114,7 @@ def _show(document: Mapping[str, Any], *, wide: bool) -> None:
 def _show_processes(processes: Sequence[Mapping[str, Any]], *, wide: bool) -> None:
     rows = []
     for process in processes:
-        # How long ago it was seen, by this machine's clock.
+        # How long ago the process was last seen, by this machine's clock.
         age_s = max(0, (datetime.now(UTC) - datetime.fromisoformat(process["last"])).total_seconds())
         seen = f"{age_s:.0f} s ago" if age_s < 120 else local_time(process["last"])
         problems = f" ({process['problems']} problems)" if process["problems"] else ""
@@ -125,10 +125,10 @@ def _show_processes(processes: Sequence[Mapping[str, Any]], *, wide: bool) -> No
 
 
 def _figures(document: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """(label, what stands beside it) of the lines at the end."""
+    """Label and value of each line in the last part."""
     figures = []
     if (backlog := document["backlog"]) is not None:
-        oldest = f"; the oldest is due since {local_time(backlog['oldest'])}" if backlog["oldest"] else ""
+        oldest = f"; the oldest has been due since {local_time(backlog['oldest'])}" if backlog["oldest"] else ""
         text = f"{backlog['waiting']:,} waiting, {backlog['under_way']:,} under way, {backlog['dead']:,} dead{oldest}"
         figures.append(("messages", text))
     if (timers := document["timers"]) is not None:

@@ -1,4 +1,4 @@
-"""Keeps child processes running: none outlives this process, one that dies is restarted, all are stopped in order."""
+"""Keeps child processes running: they die with this process, are restarted when they die, and are stopped in order."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from gateway.cli.fork import STOP_SIGNALS, die_with
 FIRST_WAIT_S = 0.2
 MAX_WAIT_S = 10.0
 STABLE_AFTER_S = 10.0
-"""A child that ran for this long is restarted after the first wait again."""
+"""A child that ran at least this long is restarted after the first, short wait again."""
 
 
 class Killed(Exception):
-    """A second signal came while the children were stopping: they were killed."""
+    """A second signal came while the children were being stopped; they were killed."""
 
 
 class Process(Protocol):
@@ -38,17 +38,17 @@ class Process(Protocol):
 
 @dataclass
 class Child:
-    """A process that should run. It is killed when it has not ended *stop_by_s* seconds after the stop began."""
+    """A process that should run. It is killed if it is still running *stop_by_s* seconds after the stop began."""
 
     name: str
     launch: Callable[[], Process]
-    """Starts it, in a process group of its own."""
+    """Starts the process, in its own process group."""
     stop_by_s: float
     process: Process | None = None
     wait_s: float = FIRST_WAIT_S
     started: float = 0.0
     due: float | None = field(default=None)
-    """When it starts (again), on the monotonic clock; None while it runs."""
+    """When it starts or is restarted, on the monotonic clock; None while it runs."""
 
     @property
     def is_running(self) -> bool:
@@ -59,7 +59,7 @@ class Child:
         self.started, self.due = time.monotonic(), None
 
     def send(self, number: signal.Signals) -> None:
-        """Sends a signal to the child; SIGKILL goes to its own children as well."""
+        """Sends a signal to the child. SIGKILL is sent to its whole process group."""
         if self.process is None or self.process.poll() is not None:
             return
         with suppress(ProcessLookupError):
@@ -75,17 +75,18 @@ def program(command: Sequence[str], environ: Mapping[str, str]) -> subprocess.Po
         command,
         env=dict(environ),
         stdin=subprocess.DEVNULL,
-        process_group=0,  # a Ctrl-C in the terminal reaches this process only, which stops its children in order
+        process_group=0,  # Ctrl-C in the terminal must reach only this process, which stops its children in order
         preexec_fn=die_with(os.getpid()),  # noqa: PLW1509 - this process has no threads
     )
 
 
 class Supervisor:
-    """Keeps children running from `start` to `stop`. The process must have one thread only.
+    """Keeps children running from `start` to `stop`. This process must have a single thread.
 
-    The main loop sleeps in `select` on a pipe. Every signal, that of a child's end included, writes a byte into the
-    pipe (`signal.set_wakeup_fd`), so that nothing has to be polled and no signal can come between a test and a sleep.
-    *say* gets a line for people when a child dies.
+    The main loop sleeps in `select` on a pipe. Every signal, including the end of a child, writes a byte into the pipe
+    (`signal.set_wakeup_fd`). So nothing is polled, and no signal can be lost between a test and the sleep.
+
+    *say* is called with a line for people when a child dies.
     """
 
     def __init__(self, say: Callable[[str], None]) -> None:
@@ -104,7 +105,7 @@ class Supervisor:
         for end in (self._wake_read, self._wake_write):
             os.set_blocking(end, False)
         signal.set_wakeup_fd(self._wake_write, warn_on_full_buffer=False)
-        signal.signal(signal.SIGCHLD, lambda *_: None)  # without a handler it would not wake the select
+        signal.signal(signal.SIGCHLD, lambda *_: None)  # without a handler, the signal would not wake the select
         for number in STOP_SIGNALS:
             signal.signal(number, on_signal)
         return self
@@ -127,7 +128,8 @@ class Supervisor:
         child.start()
 
     def run(self, until: Callable[[], bool] = lambda: False, poll_every_s: float = 3600.0) -> bool:
-        """Restarts what dies until a signal says stop (False) or *until*, asked every *poll_every_s*, is true."""
+        """Restarts children that die. Returns False when a signal asks to stop, and True when *until*, which is called
+        every *poll_every_s*, returns true."""
         while not self.should_stop:
             if until():
                 return True
@@ -146,9 +148,9 @@ class Supervisor:
         return False
 
     def stop(self) -> None:
-        """Stops the children in the order of their deadlines, those of the same deadline together.
+        """Stops the children in the order of their deadlines; those with the same deadline are stopped together.
 
-        Raises: Killed when another signal comes meanwhile.
+        Raises: Killed when another signal comes before they have stopped.
         """
         self._stopping = True
         began = time.monotonic()
@@ -167,7 +169,7 @@ class Supervisor:
                         child.process.wait()
 
     def _sleep(self, max_s: float) -> None:
-        """Sleeps until a signal comes, at most *max_s*."""
+        """Sleeps until a signal comes, *max_s* seconds at most."""
         if select.select([self._wake_read], [], [], max(0.0, max_s))[0]:
             with suppress(BlockingIOError):
                 os.read(self._wake_read, 512)

@@ -1,6 +1,6 @@
-"""What the command line shows: aligned tables for people, JSON for programs.
+"""Output of the command line: aligned tables for people, JSON for programs.
 
-Text that came in an event is shown without anything a terminal would obey.
+Control characters in texts from events never reach the terminal.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from gateway.messages.invisible import printable
 ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])|\x9b[0-?]*[ -/]*[@-~]")
 GAP = "  "
 MIN_WIDTH = 8
-"""Columns of the terminal that a cell keeps however little room there is."""
+"""The narrowest that a column becomes, in terminal columns."""
 MAX_CELL = 1000
 MIN_ID = 8
-"""Characters of an id that are always shown."""
+"""How many characters of an id are always shown."""
 DELIVERY_ID = re.compile(r"([0-9a-f]{24})(-[0-9]+)")
-"""The key of the event, and the number of the delivery among those of the event."""
+"""The event's key, and the number of the delivery within the event."""
 TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}(?: [+-][0-9]{2}:[0-9]{2})?")
-"""As `local_time` writes it."""
+"""The format of `local_time`."""
 
 
 @dataclass(frozen=True)
@@ -40,27 +40,27 @@ class Column:
 
     heading: str
     is_kept_whole: bool = False
-    """Its cells are never cut, since people copy them: into the next command, for example."""
+    """Its cells are never cut, because people copy them, for example into the next command."""
     short: Callable[[Sequence[str]], list[str]] | None = None
-    """Makes its cells shorter where there is too little room; they are never cut."""
+    """Shortens the cells when there is too little room, instead of cutting them."""
 
 
 COLOURS = {"info": "blue", "success": "green", "warning": "yellow", "error": "red", "critical": "bright_red"}
-"""Of severities, in a terminal."""
+"""The terminal colour of each severity."""
 
 
 def id_column(heading: str) -> Column:
-    """A column of ids, of which a beginning is enough: every command takes it."""
+    """A column of ids; they are shortened, since every command accepts the beginning of an id."""
     return Column(heading, short=short_ids)
 
 
 def time_column(heading: str) -> Column:
-    """A column of times as `local_time` writes them."""
+    """A column of times in the format of `local_time`."""
     return Column(heading, short=short_times)
 
 
 def clean(value: Any) -> str:
-    """*value* as one line without control characters and escape sequences; a dash where there is none."""
+    """*value* as one line without control characters and escape sequences; a dash if it is missing."""
     if value is None or value == "":
         return "-"
     return one_line(ANSI.sub("", str(value)), max_length=MAX_CELL)
@@ -87,7 +87,8 @@ def local_time(text: str, *, with_zone: bool = False) -> str:
 
 
 def show_attributes(document: Mapping[str, Any], names: Iterable[str], times: Container[str]) -> None:
-    """Prints a line for each of *names* that *document* has a value for; those in *times* are times of the API."""
+    """Prints a line for each of *names* for which *document* has a value; the values of *times* are times
+    of the API."""
     for name in names:
         if document.get(name) is not None:
             value = local_time(document[name], with_zone=True) if name in times else clean(document[name])
@@ -95,15 +96,15 @@ def show_attributes(document: Mapping[str, Any], names: Iterable[str], times: Co
 
 
 def show_json(document: Any) -> None:
-    """Prints *document*. All but ASCII is escaped, so that a terminal obeys none of it."""
+    """Prints *document* as JSON in ASCII, so that it cannot hold characters that control the terminal."""
     click.echo(json.dumps(document, indent=2))
 
 
 def show_table(columns: Sequence[Column | str], rows: Sequence[Sequence[Any]], *, wide: bool = False) -> None:
     """Prints *rows* aligned.
 
-    In a terminal the table is made to fit, unless *wide*: ids and times become short, then the widest columns that
-    need not be kept whole give way, and where that is not enough, each row becomes a block of lines.
+    In a terminal the table is made to fit, unless *wide*: first ids and times are shortened, then the widest columns
+    that may be cut. If that is not enough, each row is printed as a block of lines.
     """
     full = [column if isinstance(column, Column) else Column(column) for column in columns]
     headings = [column.heading.upper() for column in full]
@@ -131,7 +132,7 @@ def show_table(columns: Sequence[Column | str], rows: Sequence[Sequence[Any]], *
 
 
 def short_ids(ids: Sequence[str]) -> list[str]:
-    """The shortest beginnings that tell *ids* apart, which every command takes: `6ce66ee5-2` of a delivery."""
+    """The shortest beginnings that are still unique among *ids*: `6ce66ee5-2` for a delivery."""
     matches = {id: DELIVERY_ID.fullmatch(id) for id in ids}
     beginnings = sorted({match[1] if match else id for id, match in matches.items()})
     lengths = dict.fromkeys(beginnings, MIN_ID)
@@ -142,7 +143,7 @@ def short_ids(ids: Sequence[str]) -> list[str]:
 
 
 def short_times(times: Sequence[str]) -> list[str]:
-    """Without the year: `11-23 21:05:00`."""
+    """Times without the year: `11-23 21:05:00`."""
     return [time[5:] if TIME.fullmatch(time) else time for time in times]
 
 
@@ -155,7 +156,7 @@ def _total(widths: Sequence[int]) -> int:
 
 
 def fit(widths: Sequence[int], may_shrink: Sequence[bool], room: int) -> list[int] | None:
-    """Widths that fit into *room*, the widest having given way first; None when there are none."""
+    """Column widths that fit into *room*, reducing the widest first; None if that is impossible."""
     fitted = list(widths)
     for _ in range(_total(widths) - room):
         shrinkable = [i for i, width in enumerate(fitted) if may_shrink[i] and width > MIN_WIDTH]
@@ -178,7 +179,7 @@ def _cell(text: str, width: int) -> str:
 
 
 def _width(text: str) -> int:
-    """Columns of a terminal that *text* takes."""
+    """How many terminal columns *text* takes."""
     if text.isascii():
         return len(text)
     return sum(

@@ -1,4 +1,4 @@
-"""`gateway targets`: lists the targets in trouble, and enables a disabled one again."""
+"""`gateway targets`: lists the targets in trouble, and enables a disabled target again."""
 
 from __future__ import annotations
 

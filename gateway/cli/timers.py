@@ -1,4 +1,4 @@
-"""`gateway timers`: the events that the gateway will make by itself, and when."""
+"""`gateway timers`: lists the timers that are set, or cancels one."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from gateway.cli.table import Column, clean_line, id_column, local_time, show_js
 @click.command()
 @click.option("--type", help="Only timers of this event type.")
 @click.option("--subject", help="Only timers about this subject.")
-@click.option("--after", metavar="TIME", help="Only timers that are looked at after this time.")
-@click.option("--before", metavar="TIME", help="Only timers that are looked at before this time.")
+@click.option("--after", metavar="TIME", help="Only timers that are evaluated after this time.")
+@click.option("--before", metavar="TIME", help="Only timers that are evaluated before this time.")
 @limit_option
-@click.option("--cancel", metavar="ID", help="Cancel the timer whose id is this, or begins so.")
+@click.option("--cancel", metavar="ID", help="Cancel the timer with this id, or the only one that begins with it.")
 @settings_options("url")
 @table_options
 @pass_invocation

@@ -1,4 +1,4 @@
-"""Tokens: how they are made, and that of the source `local`, which `gateway up` keeps in the data folder."""
+"""Makes tokens; also keeps the token of the source `local` in the data folder for `gateway up`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ALPHABET = string.digits + string.ascii_letters
 KEY_CHARACTERS = 8
 SECRET_BYTES = 32
 SECRET_CHARACTERS = 43
-"""The length of 32 bytes in base 62."""
+"""As many base-62 digits as 32 bytes need."""
 
 
 def new_token() -> str:
@@ -28,15 +28,15 @@ def new_token() -> str:
 
 
 def token_hash(token: str) -> str:
-    """The entry of *token* in a source's `tokens`: `sha256:<64 hex digits>`."""
+    """The hash of *token* as it is written under a source's `tokens`: `sha256:<64 hex digits>`."""
     return f"sha256:{sha256(token.encode()).hexdigest()}"
 
 
 def ensure_local_token(data_folder: Path) -> Path:
-    """The file with the token of the source `local`; it is created, readable by its owner only, when it is missing."""
+    """The file with the token of the source `local`. If it is missing, it is created, readable only by its owner."""
     path = data_folder / TOKEN_FILE
     if not path.exists():
-        draft = path.with_suffix(".new")  # renamed into place, so that no reader finds half of it
+        draft = path.with_suffix(".new")  # renamed when complete: no reader sees half of it
         draft.unlink(missing_ok=True)
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(new_token() + "\n")

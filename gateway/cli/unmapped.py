@@ -1,4 +1,4 @@
-"""`gateway unmapped`: bodies that no mapping could use."""
+"""`gateway unmapped`: lists, shows, replays and drops bodies that no mapping could use."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from gateway.cli.table import Column, clean_line, clean_text, id_column, local_t
 @click.option("--source", help="Only bodies of this source.")
 @limit_option
 @click.option(
-    "--replay", "action", flag_value="replay", help="Map it again, or all that match, by the current mapping."
+    "--replay", "action", flag_value="replay", help="Map the body, or all that match, again with the current mapping."
 )
-@click.option("--drop", "action", flag_value="drop", help="Forget it, or all that match.")
+@click.option("--drop", "action", flag_value="drop", help="Delete the body, or all that match.")
 @settings_options("url")
 @table_options
 @pass_invocation
@@ -35,12 +35,12 @@ def unmapped(
     format: str,
     wide: bool,
 ) -> None:
-    """List the bodies that no mapping could use, newest first; show one; or replay or drop them.
+    """List the request bodies that no mapping could use, newest first; or show, replay or drop them.
 
     \b
     gateway unmapped                          what waits, and why
     gateway unmapped 5c1e8f0a9b7d6c5e4f3a2b1c a body with its headers, and what is wrong
-    gateway unmapped --source ninja --replay  after the mapping was mended
+    gateway unmapped --source ninja --replay  after the mapping was corrected
     gateway unmapped 5c1e8f0a9b7d6c5e4f3a2b1c --drop
     """
     client = Client(invocation)
@@ -66,7 +66,7 @@ def unmapped(
 
 
 def _all_of(client: Client, source: str) -> list[str]:
-    """The ids of all bodies of *source*, oldest first, as their events came."""
+    """The ids of all bodies of *source*, oldest first, so that their events are replayed in the order they came."""
     ids: list[str] = []
     before: str | None = None
     while rows := client.rows("/v1/unmapped", "unmapped", limit=500, source=source, before=before):
@@ -76,7 +76,7 @@ def _all_of(client: Client, source: str) -> list[str]:
 
 
 def _change(client: Client, id: str, action: str) -> dict[str, Any]:
-    """Replays or drops a body; its id, and what became of it as `status`."""
+    """Replays or drops a body. Returns its id, and the result as `status`."""
     path = f"/v1/unmapped/{quote(id, safe='')}"
     if action == "replay":
         return client.post(f"{path}/replay").document
@@ -90,7 +90,7 @@ def _sentence(result: dict[str, Any]) -> str:
         case "accepted":
             return f"{id} became {' and '.join(result['events'])}."
         case "ignored":
-            return f"{id} is ignored by its mapping, and gone."
+            return f"{id} is now ignored by a rule, and was removed."
         case "dropped":
             return f"{id} is dropped."
     return f"{id} is still unmapped: {result['why']}."

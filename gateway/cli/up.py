@@ -1,4 +1,4 @@
-"""`gateway up`: the whole gateway on this machine, as child processes that are kept running."""
+"""`gateway up`: runs the whole gateway on this machine, as child processes that are restarted when they die."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ PRELOADED = (
     "gateway.web.rsgi",
     "granian.server",
 )
-"""The modules that the child processes run; a child shares the memory of what its parent has imported."""
+"""Modules that the child processes need; a child shares the memory of what its parent has imported."""
 SERVER_TIMEOUT_S = 5.0
 SIGN_TIMEOUT_S = 1.0
-"""The supervisor does nothing else while it waits for the server."""
+"""A short timeout, since the supervisor does nothing else while it waits for the server."""
 
-# Seconds after the stop began; what has not ended by then is killed. A worker may need as long as one attempt.
+# Seconds after the stop began at which a process that still runs is killed. A worker may need as long as one attempt.
 WEB_STOPS_BY_S, WORKERS_STOP_BY_S, DISPATCH_STOPS_BY_S, SERVER_STOPS_BY_S = 5.5, 21.5, 22.0, 24.0
 
 
@@ -59,8 +59,8 @@ def up(invocation: Invocation, next_port: bool, quiet: bool) -> None:
     """Run the whole gateway on this machine: web server, workers, dispatcher, and a Valkey of its own.
 
     It needs no account and no server: without a configuration folder it runs the shipped example, whose
-    messages go to a local inbox. Ctrl-C (or SIGTERM) stops everything in order, a second one at once.
-    A process that dies is started again.
+    messages go to a local inbox. Ctrl-C or SIGTERM stops everything in order, and a second one stops it at once.
+    A process that dies is restarted.
 
     \b
     gateway up                                   the configuration in this folder, else the example
@@ -87,7 +87,7 @@ def up(invocation: Invocation, next_port: bool, quiet: bool) -> None:
 
 
 def _run(invocation: Invocation, supervisor: Supervisor, data: Path, address: HostPort, *, quiet: bool) -> None:
-    """Starts everything, and returns when a signal says stop; the children still run then."""
+    """Starts everything, and returns when a signal asks to stop; the children still run then."""
     from gateway.sending.transport.proxy import unused_proxy
 
     settings = invocation.settings
@@ -118,9 +118,9 @@ def _run(invocation: Invocation, supervisor: Supervisor, data: Path, address: Ho
 
 
 def _run_and_report(supervisor: Supervisor, redis_url: str, settings: Settings) -> None:
-    """Runs until a signal says stop, with signs of life of this process itself.
+    """Runs until a signal asks to stop, and reports signs of life of this process.
 
-    Each has a connection of its own: one that stays open would be copied into every child that is started again.
+    Each report opens its own connection: one that stayed open would be copied into every child that is restarted.
     """
     from gateway.health.sign_of_life import SignOfLife
     from gateway.store.client import connect
@@ -140,9 +140,9 @@ def _run_and_report(supervisor: Supervisor, redis_url: str, settings: Settings) 
 
 
 def _load_for_all(invocation: Invocation) -> str:
-    """Imports and loads what the children need, so that they share its memory until somebody writes to it.
+    """Imports and loads what the children need, so that they share this memory as long as nobody writes to it.
 
-    Returns what is configured, in words. Raises: ConfigUnreadable, ConfigInvalid.
+    Returns a description of the configuration. Raises: ConfigUnreadable, ConfigInvalid.
     """
     for module in PRELOADED:
         importlib.import_module(module)
@@ -155,14 +155,14 @@ def _load_for_all(invocation: Invocation) -> str:
     config = open_config(invocation.settings, invocation.environ, AppriseServices())
     pass_on(config)
     gc.collect()
-    gc.freeze()  # a collection writes to every object, and so would end the sharing
+    gc.freeze()  # garbage collection writes to every object, which would end the sharing
     return f"{config.folder} ({summary(config.current())})"
 
 
 def _start_server(server: EmbeddedServer, supervisor: Supervisor) -> bool:
-    """Whether the embedded server is ready; False when a signal said stop first.
+    """Starts the embedded server. True when it is ready, False when a signal asked to stop first.
 
-    Raises: ServerNotStarted when it does not start at all.
+    Raises: ServerNotStarted when the server ends before it is ready.
     """
     if server.end_leftover():
         _say("ended the server that an earlier run left behind")
@@ -178,9 +178,9 @@ def _start_server(server: EmbeddedServer, supervisor: Supervisor) -> bool:
 
 
 def _try_server(redis_url: str, durability: str) -> None:
-    """Asks the operator's own server once, so that what is wrong with it is said here and not by each process.
+    """Connects to the operator's own server once, so that a problem is reported here and not by every process.
 
-    The processes start all the same: each waits until the server can serve.
+    The processes are started anyway; each waits until the server can serve.
     """
     from gateway.store.client import connect
     from gateway.store.server_check import check_server
@@ -205,7 +205,7 @@ def _processes(settings: Settings, environ: Mapping[str, str]) -> Iterator[Child
 
 
 def answers(url: str) -> bool:
-    """Whether the web server at *url* takes requests."""
+    """Whether the web server at *url* answers requests."""
     connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=2)
     try:
         connection.request("GET", "/healthz")
@@ -218,7 +218,8 @@ def answers(url: str) -> bool:
 
 @contextmanager
 def published(file: Path, url: str) -> Iterator[None]:
-    """Has *file* hold *url* meanwhile. It is renamed into place, so that no reader finds half of it."""
+    """Writes *url* into *file* for the duration of the block. The file is renamed into place, so that no reader sees
+    half of it."""
     draft = file.with_suffix(".new")
     draft.write_text(url + "\n", "ascii")
     draft.rename(file)

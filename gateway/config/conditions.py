@@ -125,7 +125,7 @@ def _check_values(
     for rest, value in _operands(_at(when.value, place)):
         if value not in allowed:
             names = sorted(map(str, allowed))
-            hint = did_you_mean(str(value), names) or f"it is one of {', '.join(names[:12])}"
+            hint = did_you_mean(str(value), names) or f"expected one of {', '.join(names[:12])}"
             yield when.problem((*place, *rest), f"{format_path(path)} is never {quote(value)}", hint)
 
 

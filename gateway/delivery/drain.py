@@ -134,7 +134,7 @@ class Drainer:
                 log_outage(exc, "trying again")
                 self._is_stopping.wait(OUTAGE_WAIT_S)
             except Exception:  # the thread must live: all lanes of this process are its
-                log.exception("claiming failed; trying again")
+                log.exception("claiming deliveries failed; trying again")
                 self._is_stopping.wait(OUTAGE_WAIT_S)
         try:
             self._give_back(list(self._held))

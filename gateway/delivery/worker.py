@@ -44,7 +44,7 @@ def run_worker(runtime: Runtime, sign: Sign) -> None:
     try:
         note = RunningNote(settings.data_folder)
     except OSError as exc:  # a message that ends workers then takes longer to be found
-        log.warning("a message that ends this worker will not be known at once: %s", exc.strerror)
+        log.warning("a message that kills this worker would not be recognised at once: %s", exc.strerror)
     drainer = Drainer(
         runtime.ledger,
         runtime.config.current,
@@ -60,7 +60,7 @@ def run_worker(runtime: Runtime, sign: Sign) -> None:
         try:
             drainer.take(asked)
         except StoreUnavailable as exc:
-            log.warning("drain of %s was not begun: %s", asked.lane, exc)
+            log.warning("the drain of %s was not started: %s", asked.lane, exc)
 
     def request_stop() -> None:
         stop.set()

@@ -70,7 +70,7 @@ class TimerRunner:
             except StoreUnavailable:
                 raise
             except Exception:  # one timer that cannot be read must not stop the others
-                log.exception("timer %s of %s cannot be looked at", timer.id, timer.event_type)
+                log.exception("evaluating the timer %s of %s failed", timer.id, timer.event_type)
         self._runtime.timers.advance(evaluations)
         commit(self._runtime, events)
         self._fed = frozenset(planned.lane for event in events for planned in event.plan.deliveries)

@@ -97,7 +97,7 @@ def _missing_processes(facts: Facts) -> Iterator[Reason]:
         yield Reason(
             "process_silent",
             f"{_count(others, 'process')} stopped reporting without having been stopped.",
-            "Kill a process that hangs, and start one that died. It is forgotten after an hour.",
+            "Kill a process that hangs, and start one that died. A process that is gone is forgotten after an hour.",
             _last_signs(others),
         )
 
@@ -119,7 +119,7 @@ def _waiting_work(facts: Facts) -> Iterator[Reason]:
         if due is not None and backlog.now - due > dispatcher_late_after:
             yield Reason(
                 name,
-                f"A {what} has been due for {_age(backlog.now - due)}, and no dispatcher has seen to it.",
+                f"A {what} has been due for {_age(backlog.now - due)}, and no dispatcher has handled it.",
                 "Look at the dispatchers: whether they run, and what their logs say.",
             )
     late = [
@@ -132,7 +132,7 @@ def _waiting_work(facts: Facts) -> Iterator[Reason]:
         yield Reason(
             "messages_late",
             f"The oldest waiting message is {age} late; {_count(late, 'lane')} {_is(late)} behind.",
-            "See `gateway lanes`: the service may have paused its lane, or its rate is low. If all are, add workers.",
+            "See `gateway lanes`: a service may have paused its lane, or its rate is low. If all wait, add workers.",
             tuple(lane.document["lane"] for lane in late[:MAX_ABOUT]),
         )
     opened = [lane for lane in backlog.lanes if lane.is_open]
@@ -172,7 +172,7 @@ def _memory(facts: Facts) -> Iterator[Reason]:
         yield Reason(
             "overloaded",
             f"Further events are refused: {facts.overload}.",
-            "Let what waits leave: see which lanes stand still. Else give the server more memory.",
+            "See `gateway lanes` for lanes that do not move, and mend what stops them; or give the server more memory.",
         )
     elif facts.load.memory_share > SHARE:
         yield Reason(

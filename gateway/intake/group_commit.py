@@ -48,7 +48,7 @@ class GroupCommit:
             try:
                 self._commit(group)
             except Exception:  # the thread must live: without it nothing would ever be committed again
-                log.exception("after a commit of %d requests", len(group))
+                log.exception("what follows a commit of %d requests failed", len(group))
 
     def _commit(self, group: Sequence[tuple[Sequence[PreparedEvent], Done]]) -> None:
         try:

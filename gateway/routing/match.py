@@ -11,7 +11,7 @@ from gateway.model import Audience, Config, Event, EventType, Finding, Notificat
 from gateway.routing.audience import NOBODY, ROLE_OF, NamedPeople, Stranger, named_people
 
 IS_ACTOR = "did it, and is not notified"
-NO_ACTOR = "no actor given, so nobody can be left out as the author"
+NO_ACTOR = "the event names no actor, so nobody is left out as its author"
 ROLE_WORDS = {Audience.MINE: "responsible", Audience.SUBSCRIBED: "subscribed", Audience.MENTIONED: "mentioned"}
 
 

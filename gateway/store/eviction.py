@@ -78,6 +78,6 @@ class Eviction:
                 else:
                     self._passed[source] = 0  # from the oldest again: some of them may be done with by now
         if total and not self._has_warned:
-            log.warning("memory is short: events that were delivered are forgotten before their retention ends")
+            log.warning("memory is short: events that were delivered are deleted before their retention ends")
             self._has_warned = True
         return total

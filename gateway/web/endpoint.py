@@ -70,7 +70,7 @@ class Call:
     @property
     def source(self) -> Source:
         """Who asks."""
-        assert self._source is not None, "a public endpoint asks nobody who it is"  # noqa: S101
+        assert self._source is not None, "a public endpoint does not authenticate its callers"  # noqa: S101
         return self._source
 
 
@@ -171,7 +171,7 @@ class Endpoint:
         for name, text in pairs:
             if name not in known:
                 names = ", ".join(known) or "none"
-                raise ApiError("bad-parameter", f"unknown parameter; this path knows: {names}")
+                raise ApiError("bad-parameter", f"unknown parameter; expected one of: {names}")
             if name in values:
                 raise ApiError("bad-parameter", f"{name} is given twice")
             try:

@@ -23,13 +23,13 @@ IDS = component("Ids", object_of({"ids": list_of(TEXT), "more": YES_OR_NO}))
     "GET",
     "/v1/ids",
     Scope.READ,
-    "The ids that begin so, newest first; an id that is whole is the only one",
+    "The ids with this beginning, newest first; a complete id is the only result",
     {"200": answer(IDS)},
     parameters=(
         Parameter("kind", "Of what.", parse_one_of(KINDS), {"enum": list(KINDS)}, is_required=True),
         Parameter(
             "beginning",
-            "How the id begins.",
+            "The first characters of the id.",
             partial(parse_name, min_length=MIN_LENGTH),
             {"type": "string", "minLength": MIN_LENGTH, "maxLength": 255},
             is_required=True,

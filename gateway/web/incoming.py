@@ -80,7 +80,7 @@ async def post_incoming(call: Call, source: str) -> RawResponse:  # noqa: ARG001
 
 
 @endpoint(
-    "POST", "/v1/in/{source}/{key}", Access.SENDER, "The same, with a key in the URL", ANSWERS,
+    "POST", "/v1/in/{source}/{key}", Access.SENDER, "Post with the key in the URL", ANSWERS,
     path_parts={"source": SOURCE, "key": KEY}, body=BODY, takes_events=True, problems=POSTED_PROBLEMS,
 )  # fmt: skip
 async def post_incoming_with_key(call: Call, source: str, key: str) -> RawResponse:  # noqa: ARG001
@@ -88,7 +88,7 @@ async def post_incoming_with_key(call: Call, source: str, key: str) -> RawRespon
 
 
 @endpoint(
-    "GET", "/v1/in/{source}", Access.SENDER, "What some senders ask before they post: their challenge comes back",
+    "GET", "/v1/in/{source}", Access.SENDER, "Answer the challenge that some senders ask before they post",
     VERIFIED, path_parts={"source": SOURCE}, problems=("not-found", "too-many-failures"),
 )  # fmt: skip
 async def verify_incoming(call: Call, source: str) -> RawResponse:  # noqa: ARG001
@@ -96,7 +96,7 @@ async def verify_incoming(call: Call, source: str) -> RawResponse:  # noqa: ARG0
 
 
 @endpoint(
-    "GET", "/v1/in/{source}/{key}", Access.SENDER, "The same, with a key in the URL",
+    "GET", "/v1/in/{source}/{key}", Access.SENDER, "Answer such a challenge, with the key in the URL",
     VERIFIED, path_parts={"source": SOURCE, "key": KEY},
     problems=("not-found", "too-many-failures"),
 )  # fmt: skip

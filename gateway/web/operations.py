@@ -100,7 +100,9 @@ CATALOG = component(
 )
 
 
-@endpoint("GET", "/healthz", Access.PUBLIC, "Whether the process answers; it asks nobody else", {"200": answer(HEALTH)})
+@endpoint(
+    "GET", "/healthz", Access.PUBLIC, "Whether this process answers; nothing else is checked", {"200": answer(HEALTH)}
+)
 def get_health(call: Call) -> RawResponse:  # noqa: ARG001 - every endpoint is called with its call
     return json_response({"status": "ok"})
 
@@ -109,7 +111,7 @@ def get_health(call: Call) -> RawResponse:  # noqa: ARG001 - every endpoint is c
     "GET",
     "/readyz",
     Access.PUBLIC,
-    "Whether events can be accepted, and whether the whole gateway works: `degraded` has reasons",
+    "Whether events can be accepted, and whether the whole gateway works; `degraded` comes with reasons",
     {"200": answer(READINESS, "`config.stale`: the files have changed, are broken, and are not what is running.")},
     problems=("storage-unavailable", "overloaded"),
 )

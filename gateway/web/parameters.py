@@ -90,7 +90,7 @@ def recipient_asked(target: str | None, person: str | None, call: Call) -> str |
 
 LIMIT = Parameter(
     "limit",
-    "How many, at most.",
+    "The largest number of entries.",
     parse_limit,
     {"type": "integer", "minimum": 1, "maximum": MAX_LISTED, "default": DEFAULT_LISTED},
 )

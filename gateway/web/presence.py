@@ -27,7 +27,7 @@ def _parse_ttl(text: str) -> timedelta:
 PERSON = PathPart("Name in the YAML, or an identity as the source knows it, percent-encoded.", has_slashes=True)
 SESSION = Parameter("session", "Tells several sessions of one person apart.", parse_name)
 TTL = Parameter("ttl", "How long it lives without a further report: `1s` to `1h`, `60s` by default.", _parse_ttl)
-ENDED_SESSION = Parameter("session", "Which one; without it, all that this source has reported.", parse_name)
+ENDED_SESSION = Parameter("session", "The session to end; without it, all that this source has reported.", parse_name)
 PRESENT = component("Present", object_of({"person": TEXT, "until": MOMENT}))
 ENDED = component("Ended", object_of({"person": TEXT, "ended": COUNT, "online": YES_OR_NO}))
 ONLINE = component("Online", object_of({"online": list_of(PRESENT)}))

@@ -41,7 +41,7 @@ PROBLEMS: dict[str, ProblemType] = {
     "bad-idempotency-key": ProblemType(
         400,
         "The Idempotency-Key cannot be used",
-        "The header is empty, longer than 255 characters, or holds something else than visible ASCII characters.",
+        "The header is empty, longer than 255 characters, or holds characters that are not visible ASCII.",
         "Send a key of 1 to 255 visible ASCII characters, a UUID for example.",
     ),
     "incomplete-body": ProblemType(
@@ -199,7 +199,7 @@ PROBLEMS: dict[str, ProblemType] = {
     "internal": ProblemType(
         500,
         "The gateway failed",
-        "A defect of the gateway. Nothing is half-stored.",
+        "The gateway has a defect. No event was stored in part.",
         "Look for the `request_id` in the gateway's log, and report what the log says. If an error repeats,"
         " only the first one of each minute is logged.",
     ),
@@ -207,7 +207,7 @@ PROBLEMS: dict[str, ProblemType] = {
         503,
         "The event cannot be stored now",
         "The ledger's server is away, still loading, full, or cannot serve as it is set up: the `detail` says which."
-        " Nothing is half-stored.",
+        " No event was stored in part.",
         "Wait as long as `Retry-After` says and post the same again, with the same id or Idempotency-Key. For the"
         " operator: do what the `detail` says; no restart is needed.",
     ),

@@ -47,7 +47,7 @@ STATUS = component(
             "told": {
                 "type": "object",
                 "properties": dict.fromkeys(GATEWAY_KINDS, MOMENT),
-                "description": "Troubles of the gateway itself that alarms have told of, with their beginnings.",
+                "description": "Alarms about the gateway itself that were sent, and when each trouble began.",
             },
             "processes": list_of(PROCESS),
             "backlog": or_null(

@@ -1,6 +1,6 @@
-"""Pages that show messages as services would: mails in frames, Adaptive Cards, and sketches of what others draw.
+"""HTML pages that show messages as the services show them: mails in frames, Adaptive Cards, and sketches of the others.
 
-The pages work from a folder, without a server, and load nothing from elsewhere but the logo of a mail's brand.
+The pages work as files, without a server. The only thing they load from elsewhere is the logo of a mail's brand.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ KINDS: Mapping[str, str] = {
     "mattermost": "Mattermost",
     "event": "Webhook for programs",
 }
-"""What a gallery shows, and its headings."""
+"""The kinds of service that a gallery shows, and their headings."""
 
 RENDERER: Mapping[str, tuple[str, ...]] = {
     "adaptivecards.js": ("adaptivecards/dist/adaptivecards.min.js",),
@@ -43,8 +43,8 @@ RENDERER: Mapping[str, tuple[str, ...]] = {
         "markdown-it/dist/browser/markdown-it.umd.min.js",  # since 15
     ),
 }
-"""Microsoft's renderer of Adaptive Cards and the Markdown it takes, by the names that the pages give them; and where
-npm's packages have them."""
+"""Microsoft's renderer of Adaptive Cards, and the Markdown renderer that it needs: the file names that the pages use,
+and where these files are in npm's packages."""
 
 TEMPLATES = Path(__file__).parent
 _environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True)
@@ -72,9 +72,9 @@ def find_renderer(packages: Path) -> dict[str, Path]:
 def write_gallery(
     folder: Path, shown: Mapping[str, Sequence[Preview]], renderer: Mapping[str, Path] | None = None
 ) -> None:
-    """A page for each notification, by its id, one for each kind of service, and `index.html`.
+    """Writes a page for each notification, by its id, a page for each kind of service, and `index.html`.
 
-    *renderer* has the files of RENDERER; without them cards of Teams are sketches.
+    *renderer* holds the files of RENDERER; without it, cards of Teams are shown as sketches.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("gallery.css", "gallery.js"):
@@ -96,7 +96,7 @@ def write_gallery(
 
 
 def by_category(drawings: Iterable[Drawing]) -> list[tuple[str, list[Drawing]]]:
-    """(title of the category, its drawings), in the order of the catalogue."""
+    """Pairs of a category's title and its drawings, in the order of the catalogue."""
     groups = groupby(drawings, key=lambda drawing: drawing.message.category_title or "Others")
     return [(title, list(group)) for title, group in groups]
 

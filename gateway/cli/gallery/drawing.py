@@ -1,4 +1,4 @@
-"""What the pages draw of a preview: the content of its requests, or the parts of its mail."""
+"""What the pages need from a preview to draw it: the contents of its requests, or the parts of its mail."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ class DrawnMail:
 @dataclass(frozen=True, slots=True)
 class Drawing:
     id: str
-    """Of the notification."""
+    """The notification's id."""
     title: str
-    """Of the catalogue's row."""
+    """The title of the notification in the catalogue."""
     kind: str
     message: Message
     contents: tuple[Mapping[str, Any], ...]
-    """What each request has in it."""
+    """The content of each request."""
     payloads: tuple[str, ...]
-    """The same, as text."""
+    """The same contents as text."""
     mail: DrawnMail | None
     fault: str
-    """Why the service would not get it."""
+    """Why the message cannot be sent to the service."""
 
 
 def drawing_of(preview: Preview) -> Drawing:
@@ -57,7 +57,7 @@ def drawing_of(preview: Preview) -> Drawing:
 
 
 def content_of(request: Request) -> Mapping[str, Any]:
-    """The fields of a request, which are JSON or those of a form."""
+    """The fields of a request, whose body is JSON or a form."""
     body = request.body.decode("utf-8", "replace")
     try:
         content = json.loads(body)

@@ -1,4 +1,4 @@
-"""The mark-up of services as HTML that runs nothing, whatever an event says."""
+"""Converts the markup of services to HTML that runs no code, whatever an event says."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SLACK_QUOTE = re.compile(r"^&gt; ?(.*)$", re.MULTILINE)
 WEB_ADDRESS = re.compile(r"https?://[^\s<>()]+")
 DARK_STYLES = re.compile(r"@media \(prefers-color-scheme: dark\)")
 TAGS = {"b", "strong", "i", "em", "u", "s", "code", "pre", "blockquote", "a", "br"}
-"""Those that Telegram and Pushover take."""
+"""The tags that Telegram and Pushover accept."""
 
 
 def markdown(text: str) -> Markup:
@@ -25,7 +25,7 @@ def markdown(text: str) -> Markup:
 
 
 def mrkdwn(text: str) -> Markup:
-    """Slack's: whatever is not a link, bold, italic or a quotation is text."""
+    """Slack's mrkdwn as HTML; everything that is not a link, bold, italic or a quotation is text."""
     pieces: list[str] = []
     text, end = SLACK_DATE.sub(r"\1", text), 0
     for link in SLACK_LINK.finditer(text):
@@ -42,13 +42,13 @@ def _emphasized(text: str) -> str:
 
 
 def simple_html(text: str) -> Markup:
-    """The HTML of a service that knows few tags."""
+    """The HTML of a service that accepts few tags, such as Telegram."""
     cleaned = nh3.clean(text, tags=TAGS, attributes={"a": {"href"}}, url_schemes={"http", "https", "mailto"})
     return Markup(cleaned)  # noqa: S704 - nh3 leaves nothing that runs
 
 
 def linked(text: str) -> Markup:
-    """Plain *text* whose web addresses are links, as telephones show it."""
+    """Plain *text* with web addresses made into links, as phones show it."""
     pieces: list[str] = []
     end = 0
     for match in WEB_ADDRESS.finditer(text):
@@ -59,5 +59,5 @@ def linked(text: str) -> Markup:
 
 
 def in_scheme(mail: str, scheme: str) -> str:
-    """The HTML *mail* as it looks in the dark or not, whatever the reader of the page has set."""
+    """The HTML *mail* in the light or dark *scheme*, whatever the reader's browser prefers."""
     return DARK_STYLES.sub("@media all" if scheme == "dark" else "@media not all", mail, count=1)

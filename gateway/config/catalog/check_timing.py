@@ -160,7 +160,7 @@ def _check_paths(entry: Entry, place: tuple[str, str], schema: Any, where: str, 
         path = parse_path(text)
         unknown = data_paths.unknown_step(schema, path, schemas.documents)
         if unknown or path[0] == EVENT:
-            hint = suggested_path(path, unknown) if unknown else "a path here starts in the data"
+            hint = suggested_path(path, unknown) if unknown else "a path in this place starts in the event's data"
             yield entry.problem((*place, *rest), f"{where} has no field {quote(text)}", hint)
             continue
         types = data_paths.named_at(schema, path, "type", schemas.documents) - {"null"}
@@ -178,7 +178,9 @@ def _check_leads(entry: Entry, timer: Mapping[str, Any]) -> Iterator[Problem]:
     texts = list(listed(timer.get("before")))
     if "working" in timer and not any(WORKING.fullmatch(text) for _, text in texts):
         hint = "write `before: 4 working hours`, or remove `working`"
-        yield entry.problem(("timer", "working"), "no working time is counted by this schedule", hint, key=True)
+        yield entry.problem(
+            ("timer", "working"), "no `before` counts working time, so this schedule is not used", hint, key=True
+        )
     for rest, text in texts:
         place = ("timer", "before", *rest)
         try:
@@ -192,7 +194,7 @@ def _check_leads(entry: Entry, timer: Mapping[str, Any]) -> Iterator[Problem]:
             hint = "name a schedule of routes/: `working: business-hours`"
             yield entry.problem(place, f"{text!r} does not say by which schedule", hint)
         elif lead.working and not lead.span:
-            yield entry.problem(place, f"{text!r} is no time at all", "write 0s for the moment itself")
+            yield entry.problem(place, f"{text!r} is a duration of zero", "write 0s for the moment itself")
         elif "lead" in timer and lead.span:
             hint = f"write {max(1, round(lead.span / timedelta(days=1)))}d, or remove `lead`"
             yield entry.problem(place, f"{text!r} is not in days, but `lead` counts in days", hint)

@@ -40,7 +40,7 @@ def _changes(old: Any, new: Any, path: str) -> Iterator[str]:
         if key not in old:
             yield f"{below}: {_shown(new[key])} (new)"
         elif key not in new:
-            yield f"{below}: taken away (was {_shown(old[key])})"
+            yield f"{below}: removed (was {_shown(old[key])})"
         else:
             yield from _changes(old[key], new[key], below)
 

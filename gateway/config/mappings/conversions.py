@@ -45,7 +45,7 @@ def read_conversions(
     conversions: list[Conversion] = []
     if "parse" in value:
         if value["parse"] != "json":
-            problems.append(entry.problem(("parse",), "the only thing that can be parsed is `json`"))
+            problems.append(entry.problem(("parse",), "expected `json`, the only format that can be parsed"))
         conversions.append(ParseJson())
     if below is not None:
         conversions.append(Below(below))
@@ -69,7 +69,7 @@ def _amount_format(entry: Entry, problems: list[Problem]) -> Iterator[AmountForm
     if decimal in (POINT, COMMA):
         yield AmountFormat(decimal)
     else:
-        problems.append(entry.problem(("amount",), 'expected what separates the decimals: "." or ","'))
+        problems.append(entry.problem(("amount",), 'expected the decimal separator: "." or ","'))
 
 
 def _table(entry: Entry, problems: list[Problem]) -> Iterator[Table]:

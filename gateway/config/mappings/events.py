@@ -130,7 +130,7 @@ def _check_severity(entry: Entry, place: DocumentPath, value: Value) -> Iterator
         values += [((*place, "default"), value.default)] if value.default is not None else []
     for at, severity in values:
         if severity not in names:
-            hint = did_you_mean(str(severity), names) or f"it is one of {', '.join(names)}"
+            hint = did_you_mean(str(severity), names) or f"expected one of {', '.join(names)}"
             yield entry.problem(at, f"unknown severity {quote(severity)}", hint)
 
 

@@ -76,7 +76,9 @@ class ValueReader:
             return JoinedValue(parts) if joins else ListValue(parts)
         if not isinstance(value, Mapping):
             text = self.entry.text(*place)
-            return self._refuse(place, "a value is a path, or says what it is", f"write {{literal: {text}}}")
+            return self._refuse(
+                place, "expected a path, or a map that says what kind of value it is", f"write {{literal: {text}}}"
+            )
         form = next((key for key in FORMS if key in value), None)
         if form is None:
             return ObjectValue(tuple((name, self.read((*place, name))) for name in value))
@@ -101,7 +103,7 @@ class ValueReader:
 
     def _path_value(self, place: DocumentPath, text: str) -> Value:
         if "{{" in text or "{%" in text:
-            return self._refuse(place, "a text is a path here", 'write {template: "..."}')
+            return self._refuse(place, "text is read as a path here", 'write {template: "..."}')
         path = self.path(place, text)
         return PathValue(path) if path else UNKNOWN
 

@@ -196,7 +196,7 @@ def _hint_of_prefix(name: str, sections: Sections) -> str | None:
         case "person" | "people" | "user" | "channel" | "channels":
             known = {*sections.channels, *sections.people}
             meant = rest if rest in known else next(iter(nearest(rest, known, most=1)), rest)
-            return f"people and channels stand alone: write {quote(meant)}"
+            return f"people and channels are named without a prefix: write {quote(meant)}"
         case "groups":
             return f"write 'group:{mask(rest)}'"
         case "rotation" | "rotations":

@@ -103,7 +103,7 @@ def build_signature(value: SignatureKeys, secrets: SecretStore) -> Signature:
         changes["tolerance"] = parse_duration(value["tolerance"])
     signature = replace(signature, keys=keys, key_host=value.get("host", "").lower(), **changes)
     if signature.timestamp is not None and signature.timestamp not in signature.signed:
-        raise ValueError("the timestamp is not among what is signed, so that anybody could change it")
+        raise ValueError("`signed` does not include the timestamp, so anybody could change it")
     return signature
 
 

@@ -48,7 +48,7 @@ def check_sources(sections: Sections, secrets: SecretStore) -> Iterator[Problem]
             try:
                 ip_network(network)
             except ValueError:
-                message = f"{quote(network)} is no network"
+                message = f"{quote(network)} is not a network"
                 yield entry.problem(("allow_from", number), message, "expected addresses such as 192.0.2.0/24")
         yield from check_reply(entry)
 
@@ -94,13 +94,13 @@ def _check_auth(entry: Entry, secrets: SecretStore) -> Iterator[Problem]:
 def _what_signature_lacks(value: SignatureKeys) -> str | None:
     is_fetched = value.get("preset") == CONNECTWISE
     if is_fetched and "host" not in value and "secret" not in value:
-        return "expected `host`, from which alone the key of ConnectWise is fetched"
+        return "expected `host`: the key of ConnectWise is fetched from this host only"
     if not is_fetched and "host" in value:
         return "`host` belongs to the preset connectwise, which fetches its key"
     if not is_fetched and "secret" not in value:
         return "expected `secret`"
     if value.get("preset") == TWILIO and "signed" not in value:
         return (
-            "expected `signed`, with the URL as it stands at Twilio: 'https://gateway.example.com/v1/in/SOURCE{form}'"
+            "expected `signed`, with the URL as it is set at Twilio: 'https://gateway.example.com/v1/in/SOURCE{form}'"
         )
     return None if "preset" in value or "header" in value else "expected `preset`, or `header` and what else differs"

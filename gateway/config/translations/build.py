@@ -51,7 +51,7 @@ def with_translations(
         document, faults = _read(text, file, schemas)
         if not _is_locale(language):
             faults.append(
-                Problem(Place(file), "", f"{quote(language)} is no language", "name the file after one: de.yaml")
+                Problem(Place(file), "", f"{quote(language)} is not a language", "name the file after one: de.yaml")
             )
         value: TranslationKeys = document.value or TranslationKeys()
         own_words = Entry(language, value.get("words", {}), document, ("words",))

@@ -34,7 +34,7 @@ def check_words(entry: Entry) -> Iterator[Problem]:
         for place, text in forms.items():
             for placeholder in sorted(set(PLACEHOLDER.findall(text)) - expected):
                 hint = f"there is {' and '.join(sorted(expected))}" if expected else None
-                yield entry.problem(place, f"nothing is put in for {quote(placeholder)}", hint)
+                yield entry.problem(place, f"unknown placeholder {quote(placeholder)}", hint)
         if isinstance(value, Mapping):
             missing = sorted((_categories(entry.name) | {OTHER}) - value.keys())
             if missing:

@@ -102,7 +102,7 @@ def test_explain_says_what_will_be_sent_when_and_to_whom(gateway: Gateway) -> No
     assert f"ticket.due_soon: ticket.due_at is {due_at:%Y-%m-%d %H:%M} UTC: due 3 s before, 1 s before" in told
     first = due_at - timedelta(seconds=3)
     assert f"{first:%Y-%m-%d %H:%M:%S}  ticket.due_soon  3 s before  hook" in told
-    assert "Nobody would hear of it now." in told
+    assert "Nobody would be notified now." in told
 
 
 def _event(type: str, **data: Any) -> dict[str, Any]:

@@ -49,7 +49,7 @@ def test_people_are_listed_with_their_names_and_those_whom_nobody_knows() -> Non
 
 
 def test_of_nobody_unknown_it_is_said() -> None:
-    assert "Everybody whom events have named is known." in shown({"people": [ANA], "unknown": []})
+    assert "The directory has everybody whom events have named." in shown({"people": [ANA], "unknown": []})
 
 
 def test_only_the_unknown_may_be_listed_and_json_is_the_document() -> None:

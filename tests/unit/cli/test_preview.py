@@ -100,7 +100,7 @@ def test_a_person_is_shown_with_how_they_read_and_where_they_are_reached(folder:
     (folder / "routes/routes.yaml").write_text(places)
     output = run(folder, "sla.breached.any", "--for", "slack", "--person", "ana").output
     assert "ana: language of the catalogue, locale en_GB, timezone Europe/London; contacts: pager, other" in output
-    assert "ana has no contact by slack" in output
+    assert "ana has no contact of kind slack" in output
 
 
 def test_a_persons_own_contact_decides_what_is_hidden_from_them(folder: Path) -> None:

@@ -96,7 +96,7 @@ def test_check_in_a_folder_that_is_no_configuration_fails(tmp_path: Path, monkey
     done = run("check", GATEWAY_CONFIG="")
 
     assert done.exit_code == 2
-    assert f"{tmp_path} is no configuration folder" in done.output
+    assert f"{tmp_path} is not a configuration folder" in done.output
     assert "--shipped" in done.output
     assert json.loads(run("check", "--format", "json", GATEWAY_CONFIG="").output)["ok"] is False
 

@@ -123,7 +123,7 @@ def test_what_is_wrong_is_reported_with_its_place(text: str, expected: tuple[str
 
 
 def test_a_file_or_person_with_a_language_that_does_not_exist_is_a_problem() -> None:
-    assert problems({"deutsch": GERMAN, "de": GERMAN})[0][1] == "'deutsch' is no language"
+    assert problems({"deutsch": GERMAN, "de": GERMAN})[0][1] == "'deutsch' is not a language"
     routes = ROUTES.replace("language: de_AT", "language: fr")
     assert problems({"de": GERMAN}, routes) == [
         (
@@ -317,8 +317,8 @@ def test_a_plural_has_the_forms_of_its_language() -> None:
     ("text", "expected"),
     [
         ("words: {opn: x}", ("1:9", "unknown word 'opn'", "did you mean 'open'?")),
-        ("words: {open: 'x {count}'}", ("1:15", "nothing is put in for '{count}'", None)),
-        ("words: {sent_by: 'von {nmae}'}", ("1:18", "nothing is put in for '{nmae}'", "there is {name}")),
+        ("words: {open: 'x {count}'}", ("1:15", "unknown placeholder '{count}'", None)),
+        ("words: {sent_by: 'von {nmae}'}", ("1:18", "unknown placeholder '{nmae}'", "there is {name}")),
         ("words: {open: {other: x}}", ("1:15", "this word has no plural: expected a text", None)),
         ("words: {more: {other: x}}", ("1:15", "the language needs a form for one", None)),
         ("words: {more: {three: x}}", ("1:16", None, None)),

@@ -143,7 +143,7 @@ def test_the_catalogue_is_right() -> None:
             "at: event.time",
             (
                 "events.ticket.due_soon.timer.at: the data of ticket.due_set has no field 'event.time'"
-                " - a path here starts in the data"
+                " - a path in this place starts in the event's data"
             ),
         ),
         (

@@ -111,7 +111,7 @@ def test_what_differs_is_said_in_words() -> None:
     assert list(differences(before, after)) == [
         "~ a.b",
         '    title: "x" -> "y"',
-        '    people.mine: taken away (was "a")',
+        '    people.mine: removed (was "a")',
         '    people.actor: "b" (new)',
         "    list: [1] -> [2]",
         "- c.d (event type)",

@@ -121,9 +121,9 @@ def test_a_wrong_rule_has_one_problem(text: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
-        ('"{{ x }}"', ': a text is a path here - write {template: "..."}'),
-        ("5", ": a value is a path, or says what it is - write {literal: 5}"),
-        ("true", ": a value is a path, or says what it is - write {literal: true}"),
+        ('"{{ x }}"', ': text is read as a path here - write {template: "..."}'),
+        ("5", ": expected a path, or a map that says what kind of value it is - write {literal: 5}"),
+        ("true", ": expected a path, or a map that says what kind of value it is - write {literal: true}"),
         ('"a..b"', ": 'a..b' is not a path: expected names with dots between them, like ticket.id"),
         ('"a[0].b"', ": 'a[0].b' has a number in brackets: an element of a list is a.0.b"),
         (
@@ -155,10 +155,10 @@ def test_a_wrong_rule_has_one_problem(text: str, expected: str) -> None:
         ("{path: a, ignore_case: true}", ".ignore_case: `ignore_case` belongs beside `table`"),
         ("{path: a, table: {b: c}, ignore_case: maybe}", ".ignore_case: ignore_case takes true or false"),
         ("{path: a, table: []}", ".table: expected a map from values to values, such as {CRITICAL: critical}"),
-        ("{path: a, amount: comma}", '.amount: expected what separates the decimals: "." or ","'),
-        ("{path: a, amount: {}}", '.amount: expected what separates the decimals: "." or ","'),
+        ("{path: a, amount: comma}", '.amount: expected the decimal separator: "." or ","'),
+        ("{path: a, amount: {}}", '.amount: expected the decimal separator: "." or ","'),
         ("{path: a, as: txt}", ".as: expected text, number, boolean or list"),
-        ("{path: a, parse: xml}", ".parse: the only thing that can be parsed is `json`"),
+        ("{path: a, parse: xml}", ".parse: expected `json`, the only format that can be parsed"),
         ("{path: a, literal: b}", ".literal: `path` and `literal` exclude each other"),
         ("{literal: x, key: y}", ".key: `key` belongs beside `lookup`"),
         (

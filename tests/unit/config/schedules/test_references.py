@@ -95,7 +95,7 @@ def test_working_time_that_a_schedule_does_not_have_is_counted_like_any_other() 
             "4h",
             "working: business-hours",
             (
-                "events.ticket.due_soon.timer.working: no working time is counted by this schedule"
+                "events.ticket.due_soon.timer.working: no `before` counts working time, so this schedule is not used"
                 " (write `before: 4 working hours`, or remove `working`)"
             ),
         ),
@@ -115,7 +115,10 @@ def test_working_time_that_a_schedule_does_not_have_is_counted_like_any_other() 
         (
             "0 working hours",
             "working: business-hours",
-            "events.ticket.due_soon.timer.before: '0 working hours' is no time at all (write 0s for the moment itself)",
+            (
+                "events.ticket.due_soon.timer.before: '0 working hours' is a duration of zero"
+                " (write 0s for the moment itself)"
+            ),
         ),
     ],
 )

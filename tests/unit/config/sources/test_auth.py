@@ -99,7 +99,7 @@ def test_a_key_may_be_written_short(key: str) -> None:
         ),
         ("auth: [{signature: {header: X, secret: {env: SECRET}, signed: '{boddy}'}}]", "expected texts"),
         ("auth: [{signature: {header: X, secret: {env: SECRET}, timestamp: '{header.X-T}'}}]", "anybody could change"),
-        (f"tokens: ['sha256:{HASH}'], allow_from: [192.0.2.1/24]", "is no network"),
+        (f"tokens: ['sha256:{HASH}'], allow_from: [192.0.2.1/24]", "is not a network"),
         (f"tokens: ['sha256:{HASH}'], reply: {{body: {{id: '{{{{ id'}}}}", "reply.body.id"),
         (f"tokens: ['sha256:{HASH}'], reply: {{success: 500}}", "reply.success"),
         (f"tokens: ['sha256:{HASH}'], quota: many", "a rate like"),
