@@ -104,7 +104,7 @@ def compile_message(template: MessageTemplate) -> CompiledMessage:
         compile_template(BODY_SANDBOX, template.body),
         compile_template(LINK_SANDBOX, template.link),
         compile_template(LINK_SANDBOX, template.link_label),
-        tuple((label, compile_template(FACT_SANDBOX, source)) for label, source in template.facts),
+        tuple((one_line(label), compile_template(FACT_SANDBOX, source)) for label, source in template.facts),
         compile_template(TITLE_SANDBOX, template.short),
     )
 
@@ -148,6 +148,8 @@ def render(
             link = safe_link(_render_if_complete(compiled.link, context))
             label = one_line(_render_if_complete(compiled.link_label, context), MAX_LABEL) if link else ""
             short = one_line(render_part(compiled.short, context))
+            category_title = one_line(category_title)
+            title = title or short or category_title or event.type  # no mail is without a subject
     except TemplateFailed:
         raise
     except Exception as exc:  # a filter may raise anything when it gets an argument it is not made for
@@ -160,7 +162,7 @@ def render(
         facts=facts,
         link=MessageLink(label or words.open, link) if link else None,
         short=short,
-        reasons=tuple(dict.fromkeys(filter(None, reasons))),
+        reasons=tuple(dict.fromkeys(filter(None, map(one_line, reasons)))),
         customer="" if customer is None else one_line(show(customer)),
         category=event.category,
         category_title=category_title,

@@ -10,7 +10,8 @@ import pytest
 
 from gateway.errors import TemplateFailed
 from gateway.messages.budget import MAX_ITERATIONS
-from gateway.messages.escaping import escape
+from gateway.messages.escaping import MAX_TITLE, escape
+from gateway.messages.mail.subject import subject_of
 from gateway.messages.template_paths import unguarded, variables
 from gateway.messages.templates import compile_message, render
 from gateway.messages.values import MAX_CHARACTERS
@@ -51,6 +52,27 @@ def body(source: str, data: dict[str, Any] | None = None) -> str:
 
 
 # ------------------------------------------------------------------ the message
+
+
+@pytest.mark.parametrize(
+    ("short", "category_title", "title"),
+    [("in short", "Tickets", "in short"), ("", "Tickets", "Tickets"), ("", "", "ticket.changed")],
+)
+@pytest.mark.parametrize("subject", ["", " \t\n", "\u200b\u2060", "\u3164"])
+def test_no_message_is_without_a_title(subject: str, short: str, category_title: str, title: str) -> None:
+    template = MessageTemplate("{{ subject }}", "Body", short=short)
+    message = render(template, event({"subject": subject}), [], category_title=category_title)
+    assert message.title == title
+    assert subject_of(message) == title
+
+
+def test_texts_of_the_configuration_are_cleaned_as_those_of_an_event() -> None:
+    hostile = "a\u202eb\0c\ud800d\r\ne" + "x" * 1000
+    template = MessageTemplate("T", "B", facts=((hostile, "1"),))
+    message = render(template, event({}), [hostile], category_title=hostile)
+    for text in (message.facts[0].label, message.reasons[0], message.category_title):
+        assert text.startswith("abcd e")
+        assert len(text) == MAX_TITLE
 
 
 def test_a_message_has_title_body_link_and_reasons() -> None:
