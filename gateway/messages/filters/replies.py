@@ -2,11 +2,13 @@
 
 Mail programs mark what they quote in a few ways: an element of HTML, `>` at the start of a line, or a line above it
 ("On Monday Ana wrote:"). There is no standard for these lines; the forms below are those of Gmail, Outlook, Apple Mail,
-Thunderbird and Yahoo, in English, German, French and Spanish. Where all of a text seems to be quoted, nothing is cut.
+Thunderbird and Yahoo, in English, German, French, Spanish, Italian, Dutch and Portuguese. Where all of a text seems to
+be quoted, nothing is cut.
 """
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Sequence
 from html.parser import HTMLParser
@@ -29,30 +31,39 @@ BLOCKS = frozenset(("blockquote", "br", "div", *HEADINGS, "hr", "li", "ol", "p",
 EMPTY = frozenset(("br", "hr"))
 TAGS = {*BLOCKS, "article", "section", "span", "td"}
 """What is kept of the HTML: enough to see where a line or a quote ends. The text in all other tags stays."""
-MARKS = {"class", "id", "style", "type"}
+MARKS = {"class", "hidden", "id", "style", "type"}
 QUOTE = re.compile(r"\b(?:gmail_quote|yahoo_quoted|moz-cite-prefix|protonmail_quote|OutlookMessageHeader)\b")
 REST_IS_QUOTED = re.compile(r"\b(?:divRplyFwdMsg|appendonsend|x_divRplyFwdMsg)\b")
 """Outlook puts an element with this id above what it quotes, which is not inside of it."""
 SIGNATURE = re.compile(r"\b(?:gmail_signature|moz-signature|ms-outlook-mobile-signature|protonmail_signature_block)\b")
-HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
+HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|max-height\s*:\s*0(?![.\d])", re.IGNORECASE)
+NOT_SHOWN = {"iframe", "noscript", "script", "style", "template", "title"}
+"""Elements whose content no mail program shows among the text."""
+TAG = re.compile(r"(?is)<(script|style|title)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)|<[^<>]*>")
+"""A tag, and what belongs to it, in HTML that is so broken that nothing is left when it is read."""
 
 WROTE = re.compile(
     r"(?:On\s.{5,250}\swrote|Am\s.{5,250}\sschrieb.{0,120}|.{5,150}\sschrieb am\s.{5,120}"
-    r"|Le\s.{5,250}\sa \u00e9crit|El\s.{5,250}\sescribi\u00f3)\s?:$",
+    r"|Le\s.{5,250}\sa \u00e9crit|El\s.{5,250}\sescribi\u00f3|Il\s.{5,250}\sha scritto|Op\s.{5,250}\sschreef.{0,120}"
+    r"|Em\s.{5,250}\sescreveu)\s?:$",
     re.IGNORECASE,
 )
 ORIGINAL = re.compile(
     r"[-_*]{2,}\s*(?:Original (?:Message|Appointment)|Forwarded message|Urspr\u00fcngliche Nachricht|Originalnachricht"
-    r"|Weitergeleitete Nachricht|Message d.origine|Mensaje original)\s*[-_*]{2,}",
+    r"|Weitergeleitete Nachricht|Message d.origine|Mensaje original|Messaggio originale|Oorspronkelijk bericht"
+    r"|Mensagem original)\s*[-_*]{2,}",
     re.IGNORECASE,
 )
-HEADER = re.compile(r"\*?(?:From|Von|De)\s?:\*?\s", re.IGNORECASE)
+HEADER = re.compile(r"\*?(?:From|Von|De|Da|Van)\s?:\*?\s", re.IGNORECASE)
 NEXT_HEADER = re.compile(
-    r"\*?(?:Sent|Date|To|Gesendet|Datum|An|Envoy\u00e9|Enviado|Fecha|\u00c0|Para)\s?:\*?\s", re.IGNORECASE
+    r"\*?(?:Sent|Date|To|Gesendet|Datum|An|Envoy\u00e9|Enviado(?: el)?|Fecha|\u00c0|Para|Inviato|Data|A|Verzonden|Aan"
+    r"|Enviad[ao] em)\s?:\*?\s",
+    re.IGNORECASE,
 )
 SENT_FROM = re.compile(
-    r"(?:Sent from my|Sent from (?:Mail|Outlook)|Get Outlook for|Von meinem .{2,40} gesendet|Gesendet von"
-    r"|Envoy\u00e9 de mon|Enviado desde mi)\b.{0,60}$",
+    r"(?:Sent from my|Sent from (?:Mail|Outlook|Yahoo Mail|AOL)|Get Outlook for|Von meinem .{2,40} gesendet"
+    r"|Gesendet von|Envoy\u00e9 (?:de|depuis) mon|Enviado (?:desde mi|do meu)|Inviato da(?:l mio)?|Verzonden vanaf mijn"
+    r"|Verstuurd vanaf mijn)\b.{0,60}$",
     re.IGNORECASE,
 )
 SIGNATURE_LINE = "--"
@@ -72,14 +83,15 @@ def without_history(text: str) -> tuple[str, bool]:
     """(what is new in the reply *text*, whether anything that it quotes was cut)."""
     text, is_cut = text[:MAX_HTML], False
     if IS_HTML.search(text):
-        html = _TextOfHtml()
+        reader = _TextOfHtml()
         # Reading tags takes quadratic time; so many of them take a tenth of a second at most.
         end = next(islice((match.start() for match in re.finditer("<", text)), MAX_TAGS, None), None)
-        html.feed(nh3.clean(text[:end], tags=TAGS, attributes={"*": MARKS}, link_rel=None))
-        html.close()
-        new = "".join(html.new)
-        is_cut = html.has_quote and bool(new.strip())
-        text = new if new.strip() else "".join(html.everything)
+        cleaned = nh3.clean(text[:end], tags=TAGS, clean_content_tags=NOT_SHOWN, attributes={"*": MARKS}, link_rel=None)
+        reader.feed(cleaned)
+        reader.close()
+        new, everything = "".join(reader.new), "".join(reader.everything)
+        is_cut = reader.has_quote and bool(new.strip())
+        text = next(filter(str.strip, (new, everything)), None) or html.unescape(TAG.sub(" ", text))
     lines = [line.strip() for line in text.replace("\xa0", " ").splitlines()[:MAX_LINES]]
     new_lines, has_quote = _new_lines(lines)
     if not any(new_lines):
@@ -145,7 +157,8 @@ class _TextOfHtml(HTMLParser):
         is_quote = tag == "blockquote" or bool(QUOTE.search(marks))
         self.has_quote |= is_quote
         self._left_out += bool(self._left_out or is_quote or SIGNATURE.search(marks))
-        self._hidden += bool(self._hidden or HIDDEN.search(marks))
+        is_hidden = bool(HIDDEN.search(marks)) or any(name == "hidden" for name, _ in attrs)
+        self._hidden += bool(self._hidden or is_hidden)
 
     def handle_endtag(self, tag: str) -> None:
         self._left_out -= bool(self._left_out)

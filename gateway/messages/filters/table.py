@@ -91,12 +91,12 @@ def _of_date(function: Callable[[str, Reader], str]) -> Callable[..., Any]:
 
 
 def _reply(value: Any, length: Any = 400) -> Any:
-    """An excerpt of what is new in a reply or comment."""
+    """An excerpt of what is new in a reply or comment; absent where it has no text, as where it is a picture."""
     if isinstance(value, Absent):
         return value
     text = show(value)[:MAX_HTML]
     spend_text(text, STEPS_TO_READ_HTML)
-    return reply(text, length, words.current().quoted_text_removed)
+    return reply(text, length, words.current().quoted_text_removed) or Absent(name="reply")
 
 
 def _in_words(value: Any) -> Any:

@@ -11,6 +11,7 @@ import pytest
 from gateway.errors import TemplateFailed
 from gateway.messages.budget import MAX_ITERATIONS
 from gateway.messages.escaping import MAX_TITLE, escape
+from gateway.messages.layout import markdown_to_text
 from gateway.messages.mail.subject import subject_of
 from gateway.messages.template_paths import unguarded, variables
 from gateway.messages.templates import compile_message, render
@@ -517,3 +518,10 @@ def test_the_paths_a_template_reads_are_named(source: str, paths: list[str]) -> 
 def test_the_paths_a_template_shows_unguarded_are_named(source: str, shown: dict[str, list[str]]) -> None:
     paths = {format_path(item.path): sorted(format_path(path) for path in item.present) for item in unguarded(source)}
     assert paths == shown
+
+
+def test_a_reply_without_any_text_is_absent() -> None:
+    template = MessageTemplate("T", "> {{ note | reply }}", facts=(("Note", "{{ note | reply(50) }}"),))
+    message = render(template, event({"note": "<div><img src='cat.png'></div>"}), [])
+    assert markdown_to_text(message.body) == "> (not given)"
+    assert message.facts == ()
