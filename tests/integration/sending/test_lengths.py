@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from html import unescape
 
 import pytest
@@ -32,10 +33,11 @@ def text_message(title: str, text: str) -> Message:
     return Message(title, escape(text), Severity.INFO)
 
 
-def longest_that_fits(provider: Provider, character: str) -> int:
-    """How many of *character* the limits of the address leave room for."""
+def lengths(provider: Provider, character: str) -> tuple[int, int]:
+    """How many of *character* the limits of the address leave room for, and a number far beyond it."""
     handle = new_handle(by(provider.service, dict(provider.fields), provider.recipient).address)
     limits, style = handle.limits, handle.card
+    beyond = min(LONG, 3 * limits.max_body + 1000)
 
     def shown(count: int) -> str:
         message = text_message(TITLE, character * count)
@@ -43,9 +45,9 @@ def longest_that_fits(provider: Provider, character: str) -> int:
         return json.dumps(card.fields, ensure_ascii=False) if card and card.replaces else render_for(message, limits)[1]
 
     # A cut says what is missing; its own words take the place of a few characters more.
-    match = MORE.search(shown(LONG))
+    match = MORE.search(shown(beyond))
     assert match
-    low = LONG - int(match[1].replace(",", ""))
+    low = beyond - int(match[1].replace(",", ""))
     step = 16
     while not MORE.search(shown(low + step)):
         low, step = low + step, 2 * step
@@ -56,41 +58,50 @@ def longest_that_fits(provider: Provider, character: str) -> int:
     _, body = render_for(text_message(TITLE, character * low), limits)
     if not limits.is_sms:
         assert measure(body, limits.unit) <= limits.max_body
-    return low
+    return low, beyond
+
+
+@pytest.fixture(scope="module", params=PROVIDERS, ids=str)
+def provider(request: pytest.FixtureRequest) -> Provider:
+    provider: Provider = request.param
+    return provider
+
+
+@pytest.fixture(scope="module")
+def receiver(provider: Provider, authority: Authority) -> Iterator[TlsReceiver]:
+    """Stands for the *provider* in all of its tests."""
+    with TlsReceiver(authority, provider.host, answer=provider.answer) as receiver:
+        yield receiver
 
 
 @pytest.mark.parametrize("character", CHARACTERS)
-@pytest.mark.parametrize("provider", PROVIDERS, ids=str)
 def test_a_provider_takes_the_longest_message_and_those_beyond_it(
-    provider: Provider, character: str, build: Build, authority: Authority
+    provider: Provider, receiver: TlsReceiver, character: str, build: Build
 ) -> None:
-    length = longest_that_fits(provider, character)
+    length, beyond = lengths(provider, character)
     assert length > 40
-    with TlsReceiver(authority, provider.host, answer=provider.answer) as receiver:
-        sender = build(receiver.resolve)
-        target = by(provider.service, dict(provider.fields), provider.recipient)
-        for count in (length, length + 1, LONG):
-            result = sender.send(target, text_message(TITLE, character * count), "d")
-            assert result.is_delivered, (count, result)
-            request = [request for request in receiver.requests if provider.is_message(request)][-1]
-            match = MORE.search(provider.text(request))
-            assert bool(match) is (count > length)
-            if match:
-                shown = provider.text(request).count(character)
-                assert shown + int(match[1].replace(",", "")) == count
+    sender = build(receiver.resolve)
+    target = by(provider.service, dict(provider.fields), provider.recipient)
+    for count in (length, length + 1, beyond):
+        result = sender.send(target, text_message(TITLE, character * count), "d")
+        assert result.is_delivered, (count, result)
+        request = [request for request in receiver.requests if provider.is_message(request)][-1]
+        match = MORE.search(provider.text(request))
+        assert bool(match) is (count > length)
+        if match:
+            shown = provider.text(request).count(character)
+            assert shown + int(match[1].replace(",", "")) == count
 
 
 @pytest.mark.parametrize("character", CHARACTERS)
-@pytest.mark.parametrize("provider", PROVIDERS, ids=str)
 def test_a_provider_takes_a_title_of_any_length(
-    provider: Provider, character: str, build: Build, authority: Authority
+    provider: Provider, receiver: TlsReceiver, character: str, build: Build
 ) -> None:
-    with TlsReceiver(authority, provider.host, answer=provider.answer) as receiver:
-        sender = build(receiver.resolve)
-        target = by(provider.service, dict(provider.fields), provider.recipient)
-        for count in (100, 5000):
-            result = sender.send(target, text_message(character * count, character * LONG), "d")
-            assert result.is_delivered, (count, result)
+    sender = build(receiver.resolve)
+    target = by(provider.service, dict(provider.fields), provider.recipient)
+    for count in (100, 5000):
+        result = sender.send(target, text_message(character * count, character * LONG), "d")
+        assert result.is_delivered, (count, result)
 
 
 @pytest.mark.parametrize("character", CHARACTERS)
