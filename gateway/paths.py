@@ -41,15 +41,11 @@ def parse_path(text: str) -> Path:
 
     Raises: ValueError on an empty path or part, and on a quote that is not closed.
     """
-    if '"' in text or "'" in text:
-        return _parse_quoted(text)
-    parts = tuple(text.split("."))
-    if not all(parts):
-        raise ValueError(f"{text!r} is not a path: expected names with dots between them, like ticket.id")
-    return parts
-
-
-def _parse_quoted(text: str) -> Path:
+    if '"' not in text and "'" not in text:
+        parts = tuple(text.split("."))
+        if not all(parts):
+            raise ValueError(f"{text!r} is not a path: expected names with dots between them, like ticket.id")
+        return parts
     steps, position = [], 0
     while True:
         step = _QUOTED.match(text, position) or _PLAIN.match(text, position)

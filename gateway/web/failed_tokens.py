@@ -101,23 +101,17 @@ def peer_address(request: Request, proxies: Networks) -> str:
     The header is read from its end, where the proxy next to us wrote; the first address that is no trusted proxy is
     the client.
     """
-    address = request.peer or UNIX_SOCKET
-    if proxies:
-        forwarded = (request.header("x-forwarded-for") or "").split(",")
-        while forwarded and _is_trusted(address, proxies):
-            candidate = forwarded.pop().strip()
-            if _parse(candidate) is None:
-                break
-            address = candidate
-    parsed = _parse(address)
-    return str(parsed) if parsed is not None else address
-
-
-def _is_trusted(address: str, proxies: Networks) -> bool:
-    parsed = _parse(address)
-    if parsed is None:
-        return address in proxies
-    return any(not isinstance(network, str) and parsed in network for network in proxies)
+    peer = request.peer or UNIX_SOCKET
+    address = _parse(peer)
+    forwarded = (request.header("x-forwarded-for") or "").split(",") if proxies else []
+    for text in reversed(forwarded):
+        networks = (network for network in proxies if not isinstance(network, str))
+        is_trusted = peer in proxies if address is None else any(address in network for network in networks)
+        before = _parse(text.strip())
+        if not is_trusted or before is None:
+            break
+        address = before
+    return peer if address is None else str(address)
 
 
 def _parse(text: str) -> IPv4Address | IPv6Address | None:

@@ -38,7 +38,15 @@ def is_signed(signature: Signature, keys: Sequence[bytes], header: Header, body:
         digest = hmac.new(key, message, HASHES[signature.algorithm]).digest()
         for candidate in candidates:
             is_right |= hmac.compare_digest(digest, candidate)
-    return is_right and None not in parts and _is_recent(signature, shown, header, now)
+    if not is_right or None in parts:
+        return False
+    if signature.timestamp is None:
+        return True
+    text = _part(signature.timestamp, shown, header, b"")
+    if text is None or not text.isdigit() or len(text) > 15:
+        return False
+    seconds = int(text) / 1000 if int(text) > MILLISECONDS_FROM else int(text)
+    return abs(now - datetime.fromtimestamp(seconds, UTC)) <= signature.tolerance
 
 
 def _part(part: SignedPart, shown: str, header: Header, body: bytes) -> bytes | None:
@@ -76,13 +84,3 @@ def _candidates(signature: Signature, shown: str) -> Iterator[bytes]:
                 yield base64.b64decode(match[1], validate=True)
         except (ValueError, binascii.Error):
             continue
-
-
-def _is_recent(signature: Signature, shown: str, header: Header, now: datetime) -> bool:
-    if signature.timestamp is None:
-        return True
-    text = _part(signature.timestamp, shown, header, b"")
-    if text is None or not text.isdigit() or len(text) > 15:
-        return False
-    seconds = int(text) / 1000 if int(text) > MILLISECONDS_FROM else int(text)
-    return abs(now - datetime.fromtimestamp(seconds, UTC)) <= signature.tolerance
