@@ -14,9 +14,9 @@ from gateway.schedules.windows import describe, is_inside
 from gateway.times import moment_of
 
 ORDERS = {Operator.AT_LEAST: (0, 1), Operator.AT_MOST: (-1, 0), Operator.ABOVE: (1,), Operator.BELOW: (-1,)}
-"""By operator: what `compare` answers for a value that meets it."""
+"""For each operator, the results of `compare` that meet it."""
 Verdict = tuple[bool, str]
-"""Whether something holds, and why, as a sentence part."""
+"""Whether something holds, and the reason as a clause."""
 
 
 def holds(condition: Condition, event: Event, zone: tzinfo) -> Verdict:
@@ -28,7 +28,7 @@ def holds(condition: Condition, event: Event, zone: tzinfo) -> Verdict:
 
 
 def is_met(condition: Condition, read: Callable[[Path], Any], zone: tzinfo) -> Verdict:
-    """As `holds`, for anything of which *read* gives the value at a path, or MISSING."""
+    """Like `holds`, for anything else: *read* returns the value at a path, or MISSING."""
     reasons = []
     for comparison in condition.comparisons:
         agrees, why = _compare(comparison, read(comparison.path), zone)
@@ -58,7 +58,7 @@ def paths_of(condition: Condition) -> set[Path]:
 
 
 def schedules_of(condition: Condition) -> set[Schedule]:
-    """Every schedule that *condition* asks."""
+    """Every schedule that *condition* refers to."""
     schedules = {comparison.operand for comparison in condition.comparisons if comparison.operator is Operator.DURING}
     for nested in (*condition.any_of, *condition.none_of):
         schedules |= schedules_of(nested)
@@ -66,7 +66,7 @@ def schedules_of(condition: Condition) -> set[Schedule]:
 
 
 def without_schedules(condition: Condition) -> Condition:
-    """*condition* without the parts that ask a schedule."""
+    """*condition* without its `during` and `not_during`."""
     if not schedules_of(condition):
         return condition
     return Condition(

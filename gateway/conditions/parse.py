@@ -1,4 +1,4 @@
-"""A `when` of the YAML becomes a Condition."""
+"""Parses a `when` of the YAML into a Condition."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from gateway.paths import format_path, parse_path
 
 ORDERED = {Operator.AT_LEAST, Operator.AT_MOST, Operator.ABOVE, Operator.BELOW}
 OF_TEXT = {Operator.IS, Operator.NOT, Operator.CONTAINS, Operator.MATCHES}
-"""Operators that can ignore the difference of upper and lower case."""
+"""Operators that can ignore upper and lower case."""
 IGNORE_CASE = "ignore_case"
-"""Beside such an operator."""
+"""The key, beside such an operator, that makes it ignore case."""
 NESTED = ("any_of", "none_of")
 Place = tuple[str | int, ...]
-"""Keys and numbers that lead to a part of a condition."""
+"""The keys and indexes that lead to a part of a condition."""
 
 
 class ConditionError(ValueError):
-    """A condition that cannot be read; *path* leads to the place in its document."""
+    """An invalid condition; *path* leads to the faulty part of its document."""
 
     def __init__(self, message: str, path: Place = ()) -> None:
         super().__init__(message)
@@ -31,7 +31,7 @@ class ConditionError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a condition may name: schedules, and lists of states as the catalogue has them (`final`)."""
+    """What a condition may refer to by name: schedules, and the lists under `states` in the catalogue (`final`)."""
 
     schedules: Mapping[str, Schedule] = field(default_factory=dict)
     states: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -41,7 +41,7 @@ NO_TERMS = Terms()
 
 
 def parse_condition(document: Any, terms: Terms = NO_TERMS, place: Place = ()) -> Condition:
-    """The condition that a `when` of the YAML says, or a part of it that stands at *place*. Raises: ConditionError."""
+    """Parses *document*, a `when` of the YAML or the part of one at *place*. Raises: ConditionError."""
     if not isinstance(document, Mapping):
         raise ConditionError("expected a condition (path: value)", place)
     comparisons: list[Comparison] = []
@@ -67,7 +67,7 @@ def parse_condition(document: Any, terms: Terms = NO_TERMS, place: Place = ()) -
 
 
 def _comparisons(operators: Mapping[str, Any], path: Path, place: Place, terms: Terms) -> Iterator[Comparison]:
-    """One for each of the *operators* that stand at *path*."""
+    """A comparison for each of the *operators* on the value at *path*."""
     ignore_case = operators.get(IGNORE_CASE, False)
     if not isinstance(ignore_case, bool):
         raise ConditionError(f"{IGNORE_CASE} takes true or false", (*place, IGNORE_CASE))
@@ -84,7 +84,7 @@ def _comparisons(operators: Mapping[str, Any], path: Path, place: Place, terms: 
 
 
 def condition_document(condition: Condition) -> dict[str, Any]:
-    """The `when` that `parse_condition` reads as *condition*, which asks no schedule."""
+    """The `when` that `parse_condition` would read as *condition*, which must not refer to schedules."""
     by_path: dict[str, dict[str, Any]] = {}
     for comparison in condition.comparisons:
         operand = list(comparison.operand) if isinstance(comparison.operand, tuple) else comparison.operand

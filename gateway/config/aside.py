@@ -1,9 +1,9 @@
-"""Loading a large configuration in a process of its own.
+"""Loads a large configuration in a process of its own.
 
-A thread that builds 10,000 routes asks for the interpreter's lock all the time, and whoever posts an event meanwhile
-waits for it again and again: measured, a p99 of 400 ms instead of 16. So another process reads, checks and builds. It
-sends a configuration in thousands of small parts, each of which refers to those before it; they are taken a few at a
-time, with pauses, and the configuration that is replaced is let go of in the same way.
+A thread that builds 10,000 routes competes for the interpreter's lock the whole time, and every posted event waits for
+it several times: this raised p99 from 16 to 400 ms. So another process reads, checks and builds. It sends the
+configuration in thousands of small parts, each of which refers to parts sent before it. They are read a few at a time,
+with pauses in between. The replaced configuration is freed in the same way.
 """
 
 from __future__ import annotations
@@ -28,22 +28,22 @@ from gateway.model import Catalog, Config, Place, Problem, Source
 from gateway.schedules.windows import expand_calendars
 
 WORK_S = 0.001
-"""How long parts are taken without a pause: an event that comes meanwhile waits as long, once or twice.
+"""How long parts are read without a pause; an event that arrives meanwhile waits this long, once or twice.
 
-The largest part is a map of all people or targets; one with 10,000 entries takes 8 ms.
+The largest part is a map of all people or targets, which takes 8 ms for 10,000 entries.
 """
 PAUSE_S = 0.004
 RELEASE_AT_ONCE = 10
-"""Routes, people, ... of an old configuration that are let go of between two pauses."""
+"""How many parts of an old configuration are freed between two pauses."""
 TIMEOUT_S = 300.0
 NICENESS = 19
 PROGRAM = f"import os; os.nice({NICENESS}); from {__name__} import main; main()"
-"""Who takes events comes first, also while this program imports what it needs."""
+"""Runs with low priority from its first import on, so that it does not slow down the processes that take events."""
 
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """All that a configuration is built from."""
+    """Everything that a configuration is built from."""
 
     folder: Path
     environ: Mapping[str, str]
@@ -53,16 +53,16 @@ class Inputs:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A configuration, or what is wrong with it."""
+    """A configuration, or the problems that keep it from being built."""
 
     config: Config | None
     problems: tuple[Problem, ...]
     named_files: frozenset[Path]
-    """Files that the YAML names, secrets and tables: those that were read or looked for."""
+    """Files that the YAML names, such as secrets and tables, whether they exist or not."""
 
 
 def load_here(inputs: Inputs) -> Loaded:
-    """Loads in this thread."""
+    """Loads the configuration in this thread."""
     secrets, data_files = SecretStore(inputs.environ, inputs.folder), DataFiles(inputs.folder)
     config: Config | None = None
     problems: tuple[Problem, ...] = ()
@@ -78,15 +78,16 @@ def load_here(inputs: Inputs) -> Loaded:
 
 
 def expand_ahead(config: Config) -> None:
-    """Expands the years that decisions of the next days ask for; a calendar that fails fails whoever asks it."""
+    """Expands the years that decisions need in the next days. A calendar that cannot be expanded fails where it is
+    used."""
     with suppress(Exception):
         expand_calendars(config.schedules.values(), datetime.now(UTC))
 
 
 def load_aside(inputs: Inputs) -> bytes:
-    """Loads in another process; `take` makes a `Loaded` of what comes back.
+    """Loads the configuration in another process; pass the stream to `take`.
 
-    Raises: whatever kept the other process from doing it.
+    Raises: whatever error kept the other process from loading it.
     """
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM],
@@ -99,7 +100,7 @@ def load_aside(inputs: Inputs) -> bytes:
 
 
 def take(stream: bytes) -> Loaded:
-    """What `load_aside` sent, taken in small parts so that the other threads are hardly disturbed."""
+    """Reads what `load_aside` sent, in small parts, so that other threads are hardly delayed."""
     unpickler = pickle.Unpickler(io.BytesIO(stream))  # noqa: S301 - it comes from our own child
     began = time.perf_counter()
     while not isinstance(part := unpickler.load(), Loaded):
@@ -110,7 +111,7 @@ def take(stream: bytes) -> Loaded:
 
 
 def parts_of(whole: Config | Catalog) -> Iterator[object]:
-    """Each route, person, ... of *whole*, and after those of one kind the map or tuple that holds them."""
+    """The parts of *whole*, each route, person and so on before the map or tuple that contains it."""
     for field in fields(whole):
         value = getattr(whole, field.name)
         if isinstance(value, Catalog):
@@ -123,17 +124,18 @@ def parts_of(whole: Config | Catalog) -> Iterator[object]:
 
 
 def release_slowly(parts: list[object]) -> None:
-    """Empties *parts*, those of a configuration that nothing else holds; freed at once, 10,000 routes take 100 ms."""
+    """Empties *parts*, which nothing else refers to. Freeing 10,000 routes at once would block for 100 ms."""
     while parts:
         del parts[-RELEASE_AT_ONCE:]
         time.sleep(0.001)
 
 
 def main() -> None:
-    """The other process: Inputs on standard input, the parts of a configuration and Loaded on standard output."""
+    """The other process: reads Inputs from standard input, writes the parts of a configuration and Loaded to standard
+    output."""
     inputs: Inputs = pickle.load(sys.stdin.buffer)  # noqa: S301 - it comes from our parent
     loaded = load_here(inputs)
-    pickler = pickle.Pickler(sys.stdout.buffer, protocol=5)  # what it writes refers to what it wrote before
+    pickler = pickle.Pickler(sys.stdout.buffer, protocol=5)  # one pickler: later parts refer to earlier ones
     for part in parts_of(loaded.config) if loaded.config else ():
         pickler.dump(part)
     pickler.dump(loaded)

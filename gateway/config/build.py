@@ -1,4 +1,4 @@
-"""From checked documents to the one `Config`."""
+"""Builds the `Config` from documents that have been checked."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ from gateway.model import (
 
 @dataclass(frozen=True)
 class Places:
-    """Where messages can go, by name."""
+    """All places to which messages can go, by name."""
 
     channels: dict[str, Target]
     people: dict[str, Person]
-    """With their contacts."""
+    """The people, each with their contacts."""
     lanes: dict[str, Lane]
 
     @classmethod
@@ -60,8 +60,8 @@ class Places:
 
     @property
     def targets(self) -> dict[str, Target]:
-        """Every channel and contact, and their parts. One recipient alone has two names: that of the place, and that
-        of the part, which it keeps when others are added."""
+        """Every channel and contact, and their parts. A single recipient is known by two names, that of the place and
+        that of the part; the part's name remains when others are added."""
         contacts = (contact for person in self.people.values() for contact in person.contacts.values())
         places = [*self.channels.values(), *contacts]
         wholes = {place.name: place for place in places if len(place.parts) <= 1}
@@ -79,7 +79,7 @@ def build(
     timetable: Timetable,
     mappings: Mapping[str, SourceMapping],
 ) -> Config:
-    """The configuration in documents that have no error. Raises: SecretMissing when a secret has just gone."""
+    """The configuration in documents without errors. Raises: SecretMissing if a secret was removed after the checks."""
     timezone = sections.timezone.value if sections.timezone else DEFAULT_TIMEZONE
     language = sections.language.value if sections.language else ""
     places = Places.build(sections, secrets, services)

@@ -1,4 +1,4 @@
-"""The gateway's own part of every catalogue: events about itself."""
+"""The built-in part of every catalogue: event types about the gateway itself."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FILE = "builtin_catalog.yaml"
 
 @cache
 def read_builtin() -> tuple[Document, Catalog]:
-    """The file that comes with the program, and the catalogue in it; a test checks the file like any other."""
+    """The built-in file and the catalogue in it; a test checks the file like any other catalogue."""
     document, problems = read((files("gateway.config") / FILE).read_bytes(), FILE)
     if document is None or problems:
         raise AssertionError(problems)
@@ -24,7 +24,7 @@ def read_builtin() -> tuple[Document, Catalog]:
 
 
 def check_names(document: Document) -> Iterator[Problem]:
-    """Where the catalogue in *document* uses a name of the built-in part."""
+    """Problems where the catalogue in *document* uses a name that is reserved for the built-in part."""
     message = f"the name {BUILTIN!r} is reserved for events about the gateway itself"
     if BUILTIN in document.value["categories"]:
         yield document.problem(("categories", BUILTIN), message, "choose another name", key=True)
@@ -34,7 +34,7 @@ def check_names(document: Document) -> Iterator[Problem]:
 
 
 def with_builtin(catalog: Catalog) -> Catalog:
-    """*catalog*, with the built-in part at its end."""
+    """*catalog* with the built-in event types appended."""
     _, builtin = read_builtin()
     return replace(
         catalog,

@@ -1,4 +1,4 @@
-"""The meaning of a `when`: its paths exist in the events' data, and its values can occur there."""
+"""Checks the meaning of a `when`: its paths must exist in the events' data, and its values must be possible there."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ def check_condition(
     known: Mapping[str, Collection[str]],
     terms: Terms = NO_TERMS,
 ) -> Iterator[Problem]:
-    """What is wrong with a condition over events that have one of the shapes *data*.
+    """Problems of a condition on events that have one of the shapes *data*.
 
-    *known* are the values that a field of the event itself can have, by its name: `type`, `category`. *terms* are what
-    the condition may name.
+    *known* maps fields of the event itself (`type`, `category`) to their possible values. *terms* are the names that
+    the condition may use.
     """
     known = {**known, "severity": list(Severity)}
     places = list(_places_of_paths(when.value))
@@ -51,7 +51,7 @@ def check_condition(
 
 
 def _places_of_paths(condition: Mapping[str, Any]) -> Iterator[DocumentPath]:
-    """The place of every path that a condition compares."""
+    """Place of every path that a condition compares."""
     for key, value in condition.items():
         if key not in NESTED:
             yield (key,)
@@ -70,7 +70,8 @@ def check_path(
     *,
     key: bool = False,
 ) -> Iterator[Problem]:
-    """The path *text*, at *place*, where none of the shapes *data* declares it; with *key* it is the key there."""
+    """A problem if none of the shapes *data* declares the path *text* at *place*; with *key*, the path is the key
+    there."""
     try:
         path = parse_path(text)
     except ValueError as exc:
@@ -89,7 +90,7 @@ def check_path(
 
 
 def _path_to_customer(path: Path, data: Sequence[Shape], documents: Mapping[str, Any]) -> str | None:
-    """Did you mean the customer of the event: `event.customer.id` for `customer.id`?"""
+    """The path below the event's customer that was probably meant: `event.customer.id` for `customer.id`."""
     if path[: len(CUSTOMER)] == CUSTOMER and not any(shape.customer for shape in data):
         return "say with `customer:` in the catalogue where these events have their customer"
     meant = (EVENT, *path)
@@ -99,7 +100,7 @@ def _path_to_customer(path: Path, data: Sequence[Shape], documents: Mapping[str,
 
 
 def suggested_path(path: Path, unknown: data_paths.Unknown) -> str | None:
-    """Did you mean the path with another name for its *unknown* step?"""
+    """*path* with a similar name in place of its *unknown* step, if there is one."""
     for name in nearest(path[unknown.place], unknown.names, most=1):
         return f"did you mean {format_path((*path[: unknown.place], name, *path[unknown.place + 1 :]))!r}?"
     return None
@@ -115,7 +116,7 @@ def _check_values(
     documents: Mapping[str, Any],
     known: Mapping[str, Collection[str]],
 ) -> Iterator[Problem]:
-    """A value that is compared for equality and that no event has there."""
+    """Values compared for equality that no event can have at their path."""
     path = parse_path(str(place[-1]))
     is_attribute = path[0] == EVENT and path[: len(CUSTOMER)] != CUSTOMER
     listed = (shape.values_at(path, documents) for shape in data)
@@ -136,7 +137,7 @@ def _at(condition: Any, place: DocumentPath) -> Any:
 
 
 def _operands(value: Any) -> Iterator[tuple[DocumentPath, Any]]:
-    """(place, value) of everything that is compared for equality."""
+    """Place and value of everything that is compared for equality."""
     if isinstance(value, Mapping):
         for key in () if value.get(IGNORE_CASE) else (Operator.IS, Operator.NOT):
             for rest, operand in _operands(value.get(key, [])):

@@ -1,4 +1,4 @@
-"""The files of a configuration folder: which folder, which files, and their bytes."""
+"""Finds the configuration folder and reads its files."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from gateway.quoting import quote
 from gateway.suggestions import did_you_mean
 
 MAX_READ = 16 * 1024 * 1024
-"""Bytes that are read of one file, which is more than any file may have."""
+"""How many bytes of a file are read; more than any valid file has."""
 CATALOG = "catalog.yaml"
 ROUTES = "routes"
 SCHEMAS = "schemas"
 TRANSLATIONS = "translations"
 SHIPPED_TRANSLATIONS = f"shipped/{TRANSLATIONS}"
-"""What those that come with the program are called beside those of the folder."""
+"""How the shipped translations are called, to tell them from the folder's own."""
 SHIPPED_WORDS = f"{SHIPPED_TRANSLATIONS}/words"
-"""The same for a folder whose catalogue has nothing of the shipped one: only their `words` count."""
+"""The same for a folder that uses nothing of the shipped catalogue: only their `words` are used."""
 LANGUAGE = b"language"
-"""Stands in a file of routes that asks for a translation."""
+"""Occurs in a file of routes that asks for a translation."""
 EXTENDS = b"extends"
-"""Stands in a catalogue that extends the shipped one; where it stands in a comment only, one more file is read."""
+"""Occurs in a catalogue that extends the shipped one. If it is only in a comment, one file is read needlessly."""
 STRUCTURAL = (
     "catalog.schema.json",
     "routes.schema.json",
@@ -35,18 +35,19 @@ STRUCTURAL = (
     "event.schema.json",
     "webhook.schema.json",
 )
-"""Schemas of the program itself: a configuration may bring data schemas, but not these."""
+"""Schemas of the program itself, which a configuration cannot replace."""
 
 
 def shipped_folder() -> Path:
-    """The example that comes with the program: in a wheel inside the package, in a checkout around it."""
+    """The shipped example: inside the package in a wheel, around it in a checkout."""
     package = Path(__file__).resolve().parents[1]
     inside = package / "example"
     return inside if inside.is_dir() else package.parent
 
 
 def find_folder(explicit: Path | None) -> Path:
-    """The configuration folder: *explicit*, else the current one when it is one, else the shipped example."""
+    """The configuration folder: *explicit* if given, else the current folder if it is a configuration, else the shipped
+    example."""
     if explicit is not None:
         return explicit
     current = Path.cwd()
@@ -59,18 +60,18 @@ def is_configuration(folder: Path) -> bool:
 
 @dataclass(frozen=True)
 class Files:
-    """The bytes of a configuration folder, read once, by the names that problems show."""
+    """The bytes of all files of a configuration folder, read once; the keys are the names that problems show."""
 
     catalog: tuple[str, bytes]
     routes: Mapping[str, bytes]
     schemas: Mapping[str, bytes]
-    """By path below `schemas/`; data schemas of the folder replace shipped ones of the same path."""
+    """By path relative to `schemas/`; the folder's data schemas replace shipped ones of the same path."""
     translations: Mapping[str, bytes] = field(default_factory=dict)
     """By file name. When two files translate the same text into one language, the later file wins."""
     read_at: datetime = field(default_factory=lambda: datetime.now(UTC))
-    """Before the first of them was read."""
+    """When reading began."""
     shipped_catalog: bytes | None = None
-    """What `extends: shipped` means; None where the catalogue does not say so."""
+    """The shipped catalogue; None if this catalogue does not extend it."""
 
     @property
     def digest(self) -> str:
@@ -84,7 +85,7 @@ class Files:
 
 
 class DataFiles:
-    """Files that the YAML names, beside the configuration: calendars and tables. Each is read once."""
+    """Files that the YAML names, such as calendars and tables. Each is read once."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -93,10 +94,10 @@ class DataFiles:
         """Every file that was asked for, whether it exists or not."""
 
     def read(self, name: str) -> bytes:
-        """The bytes of the file *name*, whose path starts in the configuration folder. Raises: ConfigUnreadable.
+        """The bytes of the file *name*, a path relative to the configuration folder. Raises: ConfigUnreadable.
 
-        Whoever may write the YAML must not be able to read any file of the machine. A symbolic link in the folder is
-        the decision of whoever can write there, so that it is followed.
+        The path must stay inside the folder, so that writing the YAML does not give access to every file of the
+        machine. Symbolic links are followed: only somebody with access to the folder can create one.
         """
         if Path(name).is_absolute() or Path(os.path.normpath(name)).parts[:1] == ("..",):
             raise ConfigUnreadable(f"{quote(name)} is outside the configuration folder")
@@ -113,12 +114,12 @@ class DataFiles:
                 if len(content) == MAX_READ:
                     raise ConfigUnreadable(f"{quote(name)} is larger than {MAX_READ // 1024 // 1024} MiB")
                 self._contents[name] = content
-            except (OSError, ValueError) as exc:  # ValueError: a name may hold NUL
+            except (OSError, ValueError) as exc:  # ValueError is raised for a NUL in the name
                 raise ConfigUnreadable(f"{quote(name)} cannot be read: {getattr(exc, 'strerror', exc)}") from exc
         return self._contents[name]
 
     def digest_with(self, digest: str) -> str:
-        """*digest*, changed by what was read; the same when nothing was."""
+        """*digest* combined with the files that were read; unchanged if none were."""
         if not self._contents:
             return digest
         hash = hashlib.sha256(digest.encode())
@@ -140,7 +141,7 @@ def read_files(folder: Path) -> Files:
         for name, path in _schema_files(folder / SCHEMAS).items():
             if name not in STRUCTURAL:
                 schemas[name] = path
-        # Without what is hidden: the lock and backup files of an editor are not routes, nor is a folder such as .git.
+        # Hidden files are skipped: an editor's lock and backup files are not routes, nor is a folder such as .git.
         routes = sorted(
             path
             for path in (folder / ROUTES).rglob("*")
@@ -167,7 +168,7 @@ def read_files(folder: Path) -> Files:
 
 
 def _translations(places: Mapping[str, Path]) -> dict[str, bytes]:
-    """Those of the folders *places*, by what these are called; those of the last one win."""
+    """The translations in the folders *places*; for the same file name, the last folder wins."""
     return {
         f"{name}/{path.name}": _read(path)
         for name, place in places.items()
@@ -182,6 +183,6 @@ def _schema_files(folder: Path) -> dict[str, Path]:
 
 
 def _read(path: Path) -> bytes:
-    """The bytes of a file, up to a length that shows that it is too large."""
+    """The bytes of a file, up to a length that is certain to be rejected."""
     with path.open("rb") as file:
         return file.read(MAX_READ)

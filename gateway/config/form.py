@@ -1,4 +1,4 @@
-"""The form of a document: it fits its JSON Schema, and a number is text where text is expected."""
+"""Checks a document against its JSON Schema, and keeps unquoted numbers as text where text is expected."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from gateway.yaml.scalars import is_exact
 
 NUMBERS = {"integer", "number"}
 ORDERED = ("at_least", "at_most", "above", "below")
-"""Operators that compare numbers, also those that are posted as text."""
+"""Operators that compare numbers, including numbers posted as text."""
 SILENCES = ("mute", "silence", "silences", "mute_time_intervals", "snooze")
 ELSEWHERE = {
     **dict.fromkeys(("events", "categories", "version"), "event types belong in catalog.yaml"),
@@ -28,18 +28,18 @@ ELSEWHERE = {
     **dict.fromkeys(("contacts", "identities"), "write it in an entry of `people`"),
     **dict.fromkeys(SILENCES, "the gateway has no silences: limit routes with `when` or `not_during`"),
 }
-"""Keys that people write at the top of a file of routes -> where they belong."""
+"""Keys that people write at the top of a file of routes, and where they belong."""
 Validated = tuple[Document | None, list[Problem]]
-"""(the document, or as much of it as can be checked further: None for nothing; problems)."""
+"""The document, or the part of it that can be checked further (None for nothing), and the problems."""
 
 
 def conform(document: Document, schemas: Schemas) -> Validated:
-    """*document* checked against the schema of its file.
+    """*document* after a check against the schema of its file.
 
-    An entry of a file of routes that does not fit is no reason to be silent on the others: they are returned.
+    One invalid entry in a file of routes does not hide the others: the valid ones are returned.
     """
     if document.value is None and document.file != CATALOG:
-        return document, []  # an empty file says nothing
+        return document, []  # an empty file declares nothing
     name = "catalog.schema.json" if document.file == CATALOG else "routes.schema.json"
     if TRANSLATIONS in document.file.split("/")[:-1]:
         name = "translation.schema.json"
@@ -62,15 +62,15 @@ def conform(document: Document, schemas: Schemas) -> Validated:
 
 
 def _entry_around(document: Document, path: DocumentPath) -> DocumentPath:
-    """The path of the entry that *path* is in: `routes[1]`, `channels.noc`; that of a whole section at its top."""
+    """The path of the entry that contains *path*: `routes[1]`, `channels.noc`; for a whole section, its path."""
     has_entries = path[0] in (*NAMED, *LISTED) and isinstance(document.value.get(path[0]), dict | list)
     return path[:2] if has_entries else path[:1]
 
 
 def with_texts(document: Document, path: DocumentPath, validator: Validator) -> tuple[Document, list[Problem]]:
-    """(*document*, warnings): below *path*, a number where *validator* wants text has become the text as written.
+    """*document* and warnings; below *path*, a number becomes the text as written where *validator* wants text.
 
-    So ids, phone numbers and versions stay what somebody wrote: `to: [1.10]` names the channel `1.10`.
+    So ids, phone numbers and versions stay as they were written: `to: [1.10]` names the channel `1.10`.
     """
     types = wanted_types(validator.errors(document.value_at(path)))
     places = [
@@ -88,16 +88,16 @@ def _is_number(document: Document, path: DocumentPath) -> bool:
 # ------------------------------------------------------------------ conditions
 
 ShapesOf = Callable[[Any], Sequence[Shape]]
-"""An event type or a route, as the YAML has it -> the shapes of the events that its conditions are about."""
+"""For an event type or a route as in the YAML, the shapes of the events that its conditions are about."""
 
 
 def with_texts_in_conditions(
     document: Document, documents: Mapping[str, Any], shapes_of: ShapesOf
 ) -> tuple[Document, list[Problem]]:
-    """(*document*, warnings): in every `when`, a number has become text where the data has text.
+    """*document* and warnings; in every `when`, a number becomes text where the data has text.
 
-    Where the data may have either, a number that JSON would write in another way (`1.10`, an id of 20 digits) stands
-    for both. Only the numbers of the document are looked at: most conditions have none.
+    Where the data may have either, a number that JSON would write differently (`1.10`, an id of 20 digits) stands for
+    both. Only conditions that contain numbers are examined, and most do not.
     """
     texts: list[DocumentPath] = []
     alternatives: dict[DocumentPath, Any] = {}
@@ -113,7 +113,7 @@ def with_texts_in_conditions(
             continue
         try:
             data_path = parse_path(str(operand[0]))
-        except ValueError:  # it has a problem of its own
+        except ValueError:  # already reported
             continue
         shapes = shapes_of(document.value_at(path[:2]))
         types: set[str] = set().union(*(shape.scalars_at(data_path, documents) for shape in shapes))

@@ -1,6 +1,6 @@
-"""From the files of a folder to the configuration, in four phases that collect every problem.
+"""Loads a configuration from the files of a folder, in four phases that collect every problem.
 
-The files are read as YAML, checked against their JSON Schemas, checked for what they mean, and built.
+The files are parsed as YAML, validated against JSON Schemas, checked for their meaning, and built.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ from gateway.yaml.document import LIMITS, Document, Limits, read
 
 MAX_FILES = 64
 CATALOG_LIMITS = Limits(4 * LIMITS.max_bytes, 4 * LIMITS.max_nodes, "remove event types that nobody posts")
-"""Of `catalog.yaml`. It cannot be split as routes can, and must have room for 5,000 notifications."""
+"""Limits of `catalog.yaml`. Unlike routes it cannot be split into files, and it must have room
+for 5,000 notifications."""
 
 
 def load(
@@ -52,8 +53,8 @@ def load(
 ) -> Config:
     """The configuration in *folder*.
 
-    *services* is what Apprise knows of its services; without it, addresses are not checked. *extra_sources* are
-    those that stand in no file, such as the one that `gateway up` makes.
+    *services* describes Apprise's services; without it, addresses are not checked. *extra_sources* are sources that are
+    in no file, such as the one that `gateway up` creates.
 
     Raises: ConfigUnreadable; ConfigInvalid with every problem of every file.
     """
@@ -67,9 +68,9 @@ def build_from(
     extra_sources: Mapping[str, Source],
     data_files: DataFiles | None = None,
 ) -> Config:
-    """The configuration in *files*, with the warnings about them. Raises: ConfigInvalid.
+    """The configuration in *files*, with its warnings. Raises: ConfigInvalid.
 
-    *secrets* and *data_files* remember which files they were asked for, so that a caller can watch these too.
+    *secrets* and *data_files* record which files they were asked for, so that a caller can watch these too.
     """
     data_files = data_files or DataFiles(secrets.folder)
     documents = _Documents.read(files)
@@ -113,14 +114,14 @@ def build_from(
         config = build(
             catalog, sections, secrets, digest, extra_sources, tuple(problems), services, timetable, mappings
         )
-        # Building takes seconds when there is much; what changed meanwhile is not in it.
+        # When the files were read, not now: building may take seconds, and later changes are not in it.
         return replace(config, read_at=files.read_at, words=words)
-    except SecretMissing as exc:  # the checks still found the secret's file; it has been removed since
+    except SecretMissing as exc:  # the secret's file was removed after the checks
         raise ConfigInvalid([Problem(Place(f"{ROUTES}/"), "", str(exc))]) from exc
 
 
 def read_catalog_value(files: Files) -> Mapping[str, Any]:
-    """The catalogue in *files* as the YAML has it, with what it extends. Raises: ConfigInvalid."""
+    """The catalogue in *files* in the form of the YAML, with `extends` resolved. Raises: ConfigInvalid."""
     document, problems = read_catalog(files.catalog[1], CATALOG, files.shipped_catalog, CATALOG_LIMITS)
     if document is None:
         raise ConfigInvalid(problems)
@@ -129,9 +130,9 @@ def read_catalog_value(files: Files) -> Mapping[str, Any]:
 
 
 def without_echoes(problems: Iterable[Problem]) -> list[Problem]:
-    """*problems* sorted by file and line, each once.
+    """*problems* sorted by file and line, without duplicates.
 
-    Warnings on a line with an error are left out: they may only follow from the error.
+    Warnings on a line with an error are left out, since the error may be their cause.
     """
     problems = set(problems)
     lines = {(problem.place.file, problem.place.line) for problem in problems if problem.is_error}
@@ -145,12 +146,12 @@ def without_echoes(problems: Iterable[Problem]) -> list[Problem]:
 
 @dataclass
 class _Documents:
-    """The YAML files of a configuration that could be read."""
+    """The YAML files of a configuration that could be parsed."""
 
     catalog: Document | None = None
     routes: list[Document] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
-    """Names of the files in `routes/` that are left out: their YAML has an error, or there are more than MAX_FILES."""
+    """Names of files in `routes/` that are left out: their YAML is invalid, or there are more than MAX_FILES."""
     problems: list[Problem] = field(default_factory=list)
 
     @classmethod
@@ -175,9 +176,9 @@ class _Documents:
         return documents
 
     def sections(self, catalog: Catalog | None, schemas: Schemas, problems: list[Problem]) -> Sections:
-        """What the files in `routes/` say together, as far as they fit their schema. Adds to *problems*."""
+        """The combined sections of the files in `routes/`, as far as they fit their schema. Adds to *problems*."""
         usable: list[Document] = []
-        # The names in a file with an error count as known, so that references to them are not reported too.
+        # Names in an invalid file count as declared, so that references to them are not reported too.
         broken: list[Document | None] = [None for _ in self.unread]
         notifications = Names(catalog.notifications if catalog else {})
         for document in self.routes:
@@ -185,7 +186,7 @@ class _Documents:
             problems += faults
             if any(fault.is_error for fault in faults):
                 broken.append(document)
-            if conforming is None:  # an error leaves nothing that can be checked further
+            if conforming is None:  # with an error, nothing is left that can be checked further
                 continue
             if catalog:
                 conforming, warnings = with_texts_in_conditions(
@@ -203,7 +204,7 @@ class _Documents:
 def _check_catalog(
     document: Document, schemas: Schemas, broken_schemas: set[str], problems: list[Problem]
 ) -> Catalog | None:
-    """The catalogue in *document*, with the built-in part; None when an error keeps it from being built.
+    """The catalogue in *document*, with the built-in part; None if an error keeps it from being built.
 
     Adds to *problems*.
     """
@@ -215,7 +216,7 @@ def _check_catalog(
     try:
         catalog = build_catalog(document, schemas.documents, checked.staff_fields, checked.unusable)
     except ValueError:
-        # A condition, a path or a duration is wrong. check_catalog must have reported it; otherwise it has a bug.
+        # A condition, a path or a duration is invalid. If check_catalog has not reported it, that is a bug.
         if not any(problem.is_error for problem in checked.problems):
             raise
         return None

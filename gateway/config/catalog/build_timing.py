@@ -1,4 +1,5 @@
-"""The timing of the catalogue, from its YAML: timers, thresholds, rollups, delays, and what each event does to them."""
+"""Builds the timing of the catalogue from its YAML: timers, thresholds, rollups, delays, and how each event changes
+them."""
 
 from __future__ import annotations
 
@@ -26,7 +27,7 @@ from gateway.model import (
 from gateway.paths import parse_path
 
 TIME_OF_DAY = "09:00"
-"""The time of day of a moment that is given as a date only."""
+"""The time of day for a moment that is given only as a date."""
 WORKING = re.compile(r"([0-9]{1,4}) working (hour|minute)s?")
 """`4 working hours`."""
 
@@ -34,7 +35,7 @@ WORKING = re.compile(r"([0-9]{1,4}) working (hour|minute)s?")
 def build_timing(
     value: EventTypeKeys, events: Mapping[str, EventTypeKeys], terms: Terms
 ) -> Timer | Threshold | Rollup | None:
-    """The timing of an event type, if it has one; *events* are all types, as the YAML has them."""
+    """The timing of an event type, or None; *events* are all event types as in the YAML."""
     if "timer" in value:
         return _timer(value["timer"], events, terms)
     if "threshold" in value:
@@ -71,9 +72,9 @@ def build_delay(value: NotificationKeys, events: Mapping[str, EventTypeKeys], te
 
 
 def build_triggers(triggers: Triggers, events: Mapping[str, EventTypeKeys], terms: Terms) -> tuple[Trigger, ...]:
-    """The events that *triggers* mean; unknown ones are left out.
+    """The events that *triggers* refer to; unknown names are left out.
 
-    Each is an event type, a notification (its condition counts), or a map of `event` and `when`.
+    Each is an event type, a notification (then its condition counts too), or a map of `event` and `when`.
     """
     built = []
     for trigger in triggers if isinstance(triggers, list) else [triggers]:
@@ -94,7 +95,7 @@ def trigger_name(trigger: str | TriggerKeys) -> str:
 
 
 def trigger_type(name: str, events: Mapping[str, EventTypeKeys]) -> str | None:
-    """The event type that *name* means, which is one itself or one of its notifications; None: there is none."""
+    """The event type that *name* refers to, directly or through one of its notifications; None if it is unknown."""
     if name in events:
         return name
     event_type, _, notification = name.rpartition(".")
@@ -102,13 +103,13 @@ def trigger_type(name: str, events: Mapping[str, EventTypeKeys]) -> str | None:
 
 
 def build_reactions(events: Mapping[str, EventType]) -> Mapping[str, tuple[Reaction, ...]]:
-    """What each type of event does to the timed events of others, and to held messages."""
+    """For each event type, what its events do to the timed events of other types and to held messages."""
     reactions: dict[str, list[Reaction]] = {}
     conditions: dict[Condition, Condition] = {}
 
     def add(kind: Any, triggers: tuple[Trigger, ...], event_type: str, notification: str = "") -> None:
         for trigger in triggers:
-            # Equal conditions become the same object, so that one event evaluates each only once.
+            # Equal conditions share one object, so that an event evaluates each condition once.
             when = conditions.setdefault(trigger.when, trigger.when)
             reactions.setdefault(trigger.event_type, []).append(Reaction(kind, event_type, when, notification))
 
@@ -133,9 +134,9 @@ def build_reactions(events: Mapping[str, EventType]) -> Mapping[str, tuple[React
 
 
 def _mentions(event_types: Collection[EventType]) -> Iterator[tuple[str, tuple[Trigger, ...]]]:
-    """(event type with a timer, all events about the same subject that do not feed it).
+    """Pairs of an event type with a timer and an event type about the same subject that does not feed the timer.
 
-    Types with one subject share what is remembered of it: one whose people another one names too is left out.
+    Types with the same subject share what is remembered about it, so types that name other people for it are left out.
     """
     personal: list[tuple[EventType, Timer, set[Path]]] = []
     for event_type in event_types:
@@ -171,9 +172,9 @@ def _timer(value: TimerKeys, events: Mapping[str, EventTypeKeys], terms: Terms) 
 
 
 def build_lead(text: str, working: str = "") -> Lead:
-    """`30d` is calendar days, `4 working hours` counts by the schedule *working*, all else is a span of time.
+    """`30d` is calendar days, `4 working hours` counts in the schedule *working*, and anything else is elapsed time.
 
-    Raises: ValueError with what would be right, as a noun phrase.
+    Raises: ValueError, whose text is a noun phrase that says what is expected.
     """
     if match := WORKING.fullmatch(text):
         return Lead(span=timedelta(**{f"{match[2]}s": int(match[1])}), working=working)

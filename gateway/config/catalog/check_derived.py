@@ -1,4 +1,4 @@
-"""Events that the gateway derives from others fit their event type; it is tried with the examples of these others."""
+"""Checks that derived events fit their event type, by deriving them from the examples of other event types."""
 
 from __future__ import annotations
 
@@ -38,15 +38,15 @@ from gateway.validation.explain import explanations
 from gateway.validation.validator import InvalidSchema, Schemas, Validator
 
 DAY = datetime(2026, 11, 23, 15, tzinfo=UTC)
-"""When the example events happen."""
+"""The day on which the example events happen."""
 
 
 def check_derived(
     entry: Entry, events: Mapping[str, Any], schemas: Schemas, unsound: Collection[str]
 ) -> Iterator[Problem]:
-    """What is wrong with the events that the timing of the event type *entry* derives; all names in it exist.
+    """Problems of the events that the timing of the event type *entry* derives. All names in the timing must exist.
 
-    *events* are all event types; those *unsound* have their problems already.
+    *events* are all event types; those in *unsound* already have problems.
     """
     key = next((key for key in TIMINGS if key in entry.value), "")
     timing = build_timing(entry.value, events, terms_of(entry)) if entry.name not in unsound else None
@@ -54,7 +54,7 @@ def check_derived(
         return
     try:
         validator = schemas.validator(entry.value["data"], f"data-of-{entry.name}.json")
-    except InvalidSchema:  # reported with the schema itself
+    except InvalidSchema:  # already reported with the schema
         return
     if isinstance(timing, Timer) and timing.lead_into:
         yield from _check_leads(entry, timing, timing.lead_into)
@@ -66,7 +66,7 @@ def check_derived(
         event = _event(event_type, events[event_type]["example"])
         value = lookup(event, _observed(timing))
         if value is MISSING and isinstance(timing, Timer):
-            without_moment.append(event_type)  # one such example is fine: an event without a date sets no timer
+            without_moment.append(event_type)  # one such example is fine, since an event without a date sets no timer
             continue
         fault = _fault_of_value(timing, value, event_type)
         fault = fault or _fault_of_derived(entry, events[event_type], event, timing, validator)
@@ -78,7 +78,7 @@ def check_derived(
 
 
 def _observed(timing: Timer | Threshold | Rollup) -> Path:
-    """Where the events that feed *timing* have the value that it depends on."""
+    """The path, in the events that feed *timing*, of the value that it depends on."""
     match timing:
         case Timer(at=path) | Threshold(value=path) | Rollup(item=path):
             return path
@@ -109,7 +109,7 @@ def _fault_of_value(timing: Timer | Threshold | Rollup, value: Any, event_type: 
 def _fault_of_derived(
     entry: Entry, feeding: Mapping[str, Any], event: Event, timing: Timer | Threshold | Rollup, validator: Validator
 ) -> Fault | None:
-    """The first thing that is wrong with the event that is derived from *event*, which is of the type *feeding*."""
+    """The first problem of the event that is derived from *event*, which has the type *feeding*."""
     data = event.data
     if isinstance(timing, Timer):
         data = timer_data(timing, event.data, timing.leads[0])
@@ -149,14 +149,14 @@ def _shown(subject: str | None) -> str:
 
 
 def _check_leads(entry: Entry, timer: Timer, path: Path) -> Iterator[Problem]:
-    """Notifications whose `when` asks for a lead time that the timer does not have; when there are none of these,
-    lead times that no notification asks for."""
+    """Notifications whose `when` asks for a lead time that the timer does not have; if there are none, lead times for
+    which there is no notification."""
     notified: set[Lead] = set()
     problems = []
     for name, notification in entry.value["notifications"].items():
         try:
             when = parse_condition(notification.get("when", {}), terms_of(entry))
-        except ConditionError:  # reported with the notification itself
+        except ConditionError:  # already reported with the notification
             return
         on_lead = Condition(tuple(comparison for comparison in when.comparisons if comparison.path == path))
         leads = {

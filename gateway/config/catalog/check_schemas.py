@@ -1,4 +1,4 @@
-"""The data schemas: each is a JSON Schema that can be used, and refers to nothing outside the folder `schemas/`."""
+"""Checks the data schemas: each must be a valid JSON Schema, and refer to nothing outside the folder `schemas/`."""
 
 from __future__ import annotations
 
@@ -22,11 +22,12 @@ NOT_SUPPORTED = {
     "$dynamicRef": "write $ref",
     "$recursiveRef": "write $ref",
 }
-"""Keywords that a data schema must not have, and what to do instead."""
+"""Keywords that a data schema must not use, and what to use instead."""
 
 
 def read_schemas(files: Mapping[str, bytes]) -> tuple[Schemas, set[str], list[Problem]]:
-    """(those of *files* that can be used, paths of those that cannot, problems); paths start below `schemas/`."""
+    """Returns the valid schemas in *files*, the paths of the invalid ones, and the problems; paths are relative to
+    `schemas/`."""
     documents: dict[str, Any] = {}
     problems: list[Problem] = []
     for name, text in files.items():
@@ -37,14 +38,14 @@ def read_schemas(files: Mapping[str, bytes]) -> tuple[Schemas, set[str], list[Pr
     broken = files.keys() - documents.keys()
     for name, document in documents.items():
         if faults := list(check_schema(document, name, documents, files.keys() - documents.keys())):
-            # The YAML reader finds the lines: JSON is nearly a part of YAML.
+            # Most JSON is also YAML, so the YAML reader is used to get line numbers.
             lines = read(files[name], f"{FOLDER}/{name}")[0] or Document(f"{FOLDER}/{name}", None)
             problems += [lines.problem(path, message, hint, key=is_key) for path, message, hint, is_key in faults]
             broken = broken | {name}
     usable = {name: document for name, document in documents.items() if name not in broken}
     try:
         return Schemas(usable), set(broken), problems
-    except InvalidSchema as exc:  # no check of ours foresaw it: then only the schemas of the program itself are left
+    except InvalidSchema as exc:  # an error that our checks did not foresee: only the built-in schemas are kept
         problems.append(Problem(Place(f"{FOLDER}/"), "", f"the schemas cannot be used together: {exc}"))
         shipped = {name: document for name, document in usable.items() if "/" not in name}
         return Schemas(shipped), broken | (usable.keys() - shipped.keys()), problems
@@ -77,9 +78,9 @@ def _parse(text: bytes) -> dict[str, Any]:
 def check_schema(
     schema: Mapping[str, Any], name: str, documents: Mapping[str, Any], broken: Iterable[str] = ()
 ) -> Iterator[Explanation]:
-    """Why *schema*, which is in the document *name*, cannot be used; nothing when it can.
+    """Why *schema*, in the document *name*, is invalid; nothing if it is valid.
 
-    A reference to a document of *broken* is left alone: that document has its problem already.
+    References to documents in *broken* are not followed, since these already have a problem.
     """
     wrong = explanations(schema_errors(schema))
     if wrong:
@@ -99,7 +100,7 @@ def check_schema(
 
 
 def _suggested_reference(reference: str, target: str, name: str, documents: Mapping[str, Any]) -> str:
-    """What *reference* in the document *name* was probably meant to be: another part, or another document."""
+    """What *reference* in the document *name* was probably meant to be: another part of it, or another document."""
     file, _, pointer = reference.partition("#")
     if target in documents:
         parts = [f"/$defs/{part}" for part in documents[target].get("$defs", {})]

@@ -1,4 +1,4 @@
-"""The meaning of the catalogue's timing: whatever timers and delays name exists, and is of the right kind."""
+"""Checks the timing in the catalogue: everything that timers and delays name must exist and have the right type."""
 
 from __future__ import annotations
 
@@ -32,20 +32,20 @@ KINDS = {
     "value": ({"integer", "number", "string"}, "number"),
     "into": ({"array"}, "list"),
 }
-"""By key: the JSON types of what its path leads to, and their name."""
+"""For each key, the JSON types that its path may lead to, and how messages name them."""
 MOMENTS = {"date", "date-time"}
 """Formats of a date or time."""
 IN_FROM = {"timer": ("at", "key"), "threshold": ("value",), "rollup": ("item", "since")}
-"""By timing: the keys whose paths are in the data of the events that feed it."""
+"""For each kind of timing, the keys with paths into the data of the events that feed it."""
 IN_OWN = {"timer": ("at", "key", "lead"), "threshold": (), "rollup": ("into",)}
-"""... and in the data of the event type itself."""
+"""The same for paths into the data of the event type itself."""
 
 Events = Mapping[str, Any]
 
 
 def check_timing(entry: Entry, events: Events, schemas: Schemas, unusable: Collection[str]) -> Iterator[Problem]:
-    """What is wrong with the timer, threshold or rollup of the event type *entry*; *events* are all types, and those
-    *unusable* have no usable schema."""
+    """Problems of the timer, threshold or rollup of the event type *entry*. *events* are all event types; those in
+    *unusable* have no valid schema."""
     given = [key for key in TIMINGS if key in entry.value]
     if len(given) > 1:
         yield entry.problem((given[1],), f"the event type already has a {given[0]}", "split it into two event types")
@@ -62,7 +62,7 @@ def check_timing(entry: Entry, events: Events, schemas: Schemas, unusable: Colle
     for key in dict.fromkeys((*IN_FROM[timing], *IN_OWN[timing])):
         places = [(events[name]["data"], f"the data of {name}") for name in feeding if key in IN_FROM[timing]]
         places += [(entry.value["data"], "the event's data")] if key in IN_OWN[timing] else []
-        # One event type whose data does not fit is enough to see the mistake.
+        # One feeding event type without the path is enough to show the mistake.
         problems = (list(_check_paths(entry, (timing, key), schema, where, schemas)) for schema, where in places)
         yield from next(filter(None, problems), [])
     if timing == "timer":
@@ -74,7 +74,7 @@ def check_timing(entry: Entry, events: Events, schemas: Schemas, unusable: Colle
 
 
 def check_delays(entry: Entry, events: Events, schemas: Schemas) -> Iterator[Problem]:
-    """What is wrong with the delays of an event type's notifications."""
+    """Problems of the delays of an event type's notifications."""
     for name, notification in entry.value.get("notifications", {}).items():
         place = ("notifications", name)
         if "delay" in notification:
@@ -88,7 +88,7 @@ def check_delays(entry: Entry, events: Events, schemas: Schemas) -> Iterator[Pro
 
 
 def unused_facts(document: Document) -> Iterator[Problem]:
-    """Facts that feed nothing, so that they have no effect at all."""
+    """Facts that nothing uses, so that they have no effect."""
     events = document.value["events"]
     facts = [name for name, event in events.items() if event.get("fact")]
     used = set()
@@ -97,7 +97,7 @@ def unused_facts(document: Document) -> Iterator[Problem]:
             for _, trigger in _triggers(place):
                 name = trigger_name(trigger)
                 known = trigger_type(name, events)
-                # A misspelled name is one problem, not two: what was probably meant counts as used.
+                # A misspelled name is one problem, not two: the fact that was probably meant counts as used.
                 used |= {known} if known else {*nearest(name, facts, most=1)}
     for name in facts:
         if name not in used:
@@ -107,12 +107,12 @@ def unused_facts(document: Document) -> Iterator[Problem]:
 
 
 def terms_of(entry: Entry) -> Terms:
-    """What conditions in the catalogue in which *entry* stands may name."""
+    """The names that conditions may use in the catalogue that contains *entry*."""
     return Terms(states=entry.document.value.get("states", {}))
 
 
 def _triggers(value: Mapping[str, Any]) -> Iterator[tuple[DocumentPath, str | TriggerKeys]]:
-    """(place below *value*, trigger) of everything in it that an event triggers."""
+    """Place and trigger of every trigger below *value*."""
     for key in TRIGGERS:
         for rest, trigger in listed(value.get(key)):
             yield (key, *rest), trigger
@@ -127,7 +127,7 @@ def _check_triggers(
     *,
     needs_subject: bool,
 ) -> Iterator[Problem]:
-    """Event types and notifications that *value*, which stands at *path*, names."""
+    """Problems of the event types and notifications named in *value*, which is at *path*."""
     seen: dict[str, str | int] = {}
     for rest, trigger in _triggers(value):
         name = trigger_name(trigger)
@@ -150,12 +150,12 @@ def _check_triggers(
             when = entry.below(*path, *rest, "when")
             shapes = [Shape.declared(events[event_type])]
             yield from check_condition(when, shapes, schemas.documents, {}, terms_of(entry))
-        if not isinstance(trigger, Mapping):  # with a condition, a type may be named more than once
+        if not isinstance(trigger, Mapping):  # the same type may be named more than once, with different conditions
             seen.setdefault(name, rest[0])
 
 
 def _check_paths(entry: Entry, place: tuple[str, str], schema: Any, where: str, schemas: Schemas) -> Iterator[Problem]:
-    """The paths at *place*, against the data *schema* of some event type: *where* names it."""
+    """Checks the paths at *place* against the data *schema* of an event type, which messages call *where*."""
     for rest, text in listed(entry.value[place[0]].get(place[1])):
         path = parse_path(text)
         unknown = data_paths.unknown_step(schema, path, schemas.documents)

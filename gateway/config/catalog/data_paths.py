@@ -1,4 +1,4 @@
-"""Which paths the data of an event type may have, and which values at each, as its JSON Schema declares them."""
+"""Which paths the data of an event type may have, and which values each may have, as declared by its JSON Schema."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ from gateway.model import Path
 from gateway.paths import EVENT, EVENT_FIELDS
 
 MAX_STEPS = 100
-"""References followed from one place before a circle is assumed."""
+"""How many references are followed from one place before they are taken for a cycle."""
 INDEX = re.compile(r"[0-9]{1,9}", re.ASCII)
 VALUE_KEYWORDS = ("enum", "const", "examples", "default")
 """Keywords whose operands are values, not schemas."""
 INLINE = ""
-"""Stands for the document of a schema that is written in the catalogue itself."""
+"""In place of a document's path, for a schema that is written in the catalogue itself."""
 
 Documents = Mapping[str, Any]
 Located = tuple[Any, str]
-"""A schema and the path of the document it stands in, for its relative references."""
+"""A schema, and the path of the document that contains it, from which relative references start."""
 
 
 class Unknown(NamedTuple):
-    """Where a path leaves what a schema declares."""
+    """Where a path leaves the declared schema."""
 
     place: int
-    """Number of the first step that is not declared, from 0."""
+    """Index of the first step that is not declared."""
     names: list[str]
     """The names that are declared there."""
 
 
 def unknown_step(schema: Mapping[str, Any], path: Path, documents: Documents) -> Unknown | None:
-    """Where *path* leaves what *schema* declares; None: the path is fine.
+    """Where *path* leaves what *schema* declares; None if the path is declared.
 
-    Below a schema that says nothing of its properties, or allows others explicitly, any path is fine.
+    Below a schema that lists no properties, or explicitly allows additional ones, every path counts as declared.
     """
     if path[0] == EVENT:
         return None if len(path) == 2 and path[1] in EVENT_FIELDS else Unknown(len(path) - 1, list(EVENT_FIELDS))
@@ -55,7 +55,7 @@ def unknown_step(schema: Mapping[str, Any], path: Path, documents: Documents) ->
 
 
 def values_at(schema: Mapping[str, Any], path: Path, documents: Documents) -> set[Any] | None:
-    """The values that *schema* lists at *path*; None: it does not list them. Empty where it does not declare *path*."""
+    """The values that *schema* lists at *path*; None if it does not list any. Empty if *path* is not declared."""
     if unknown_step(schema, path, documents) is not None:
         return set()
     documents = {**documents, INLINE: schema}
@@ -64,7 +64,7 @@ def values_at(schema: Mapping[str, Any], path: Path, documents: Documents) -> se
 
 
 def union(listed: Iterable[set[Any] | None]) -> set[Any] | None:
-    """All values that are listed; None when a part of *listed* is None, so that any value is allowed."""
+    """All listed values; None if any part of *listed* is None, since any value is allowed then."""
     values: set[Any] = set()
     for part in listed:
         if part is None:
@@ -76,7 +76,7 @@ def union(listed: Iterable[set[Any] | None]) -> set[Any] | None:
 def named_at(
     schema: Mapping[str, Any], path: Path, keyword: Literal["type", "format"], documents: Documents
 ) -> set[str]:
-    """The types or formats that *schema* names at *path*; empty: it names none."""
+    """The types or formats that *schema* gives at *path*; empty if it gives none."""
     documents = {**documents, INLINE: schema}
     names: set[str] = set()
     for part, _ in applicable(_places(schema, path, documents), documents):
@@ -86,7 +86,7 @@ def named_at(
 
 
 def _places(schema: Mapping[str, Any], path: Path, documents: Documents) -> list[Located]:
-    """What is declared at *path*; nothing where that is left open."""
+    """The schemas at *path*; empty where it is undeclared or open."""
     places: list[Located] = [(schema, INLINE)]
     for step in path:
         places, is_open = declared_below(applicable(places, documents), step, documents)
@@ -96,9 +96,9 @@ def _places(schema: Mapping[str, Any], path: Path, documents: Documents) -> list
 
 
 def _listed(place: Located, documents: Documents) -> set[Any] | None:
-    """The values that an `enum` or `const` allows at *place*, or in the items of a list there; None: there is none.
+    """The values that an `enum` or `const` allows at *place* or in the items of a list there; None if there is neither.
 
-    Those inside an `anyOf` or `oneOf` do not count, since another branch may allow more.
+    Values inside an `anyOf` or `oneOf` are not counted, since another branch may allow more.
     """
     for part, document in applicable([place], documents, combined=("allOf",)):
         if "enum" in part:
@@ -116,7 +116,7 @@ def _scalars(values: Iterable[Any]) -> set[Any]:
 
 
 def declared_below(parts: list[Located], step: str, documents: Documents) -> tuple[list[Located], bool]:
-    """(what *parts* declare for *step*, whether they leave open which names there are)."""
+    """What *parts* declare for *step*, and whether they allow undeclared names."""
     parts = parts if step.isdecimal() else through_lists(parts, documents)
     below: list[Located] = []
     is_open = False
@@ -133,7 +133,7 @@ def declared_below(parts: list[Located], step: str, documents: Documents) -> tup
 
 
 def through_lists(parts: list[Located], documents: Documents) -> list[Located]:
-    """*parts* and the parts of their items: a path walks a list element by element."""
+    """*parts*, and the schemas of their items, since a path descends into a list element by element."""
     everything, new = list(parts), list(parts)
     while new and len(everything) < MAX_STEPS:
         items = [(part["items"], document) for part, document in new if "items" in part]
@@ -145,10 +145,10 @@ def through_lists(parts: list[Located], documents: Documents) -> list[Located]:
 def applicable(
     places: list[Located], documents: Documents, combined: tuple[str, ...] = ("allOf", "anyOf", "oneOf")
 ) -> list[Located]:
-    """The schemas at *places* and all that apply in the same place: references and combinations."""
+    """The schemas at *places*, and all that apply to the same value through references and combinations."""
     waiting = list(places)
     parts: list[Located] = []
-    while waiting and len(parts) < MAX_STEPS:  # schemas may refer to each other in a circle
+    while waiting and len(parts) < MAX_STEPS:  # schemas may refer to each other in a cycle
         schema, document = waiting.pop()
         if not isinstance(schema, dict):  # a schema may be true or false
             continue
@@ -166,7 +166,7 @@ def applicable(
 
 
 def resolve(reference: str, document: str, documents: Documents) -> Located | None:
-    """The schema that a local *reference* in *document* leads to; None when there is none."""
+    """The schema that a local *reference* in *document* leads to; None if there is none."""
     name, _, pointer = reference.partition("#")
     path = document_of(name, document)
     part = documents.get(path)
@@ -183,12 +183,12 @@ def resolve(reference: str, document: str, documents: Documents) -> Located | No
 
 @lru_cache(maxsize=1024)
 def document_of(name: str, document: str) -> str:
-    """The path below `schemas/` that *name* means in *document*."""
+    """The path, relative to `schemas/`, of the document that *name* refers to from *document*."""
     return posixpath.normpath(posixpath.join(posixpath.dirname(document), name)) if name else document
 
 
 def subschemas(schema: Any) -> Iterator[tuple[tuple[str | int, ...], Mapping[str, Any]]]:
-    """(place, map) of every map in *schema* that may be a schema: not what only lists values."""
+    """Place and value of every map in *schema* that may itself be a schema; maps inside lists of values are not."""
     waiting: list[tuple[tuple[str | int, ...], Any]] = [((), schema)]
     while waiting:
         place, part = waiting.pop()
@@ -201,7 +201,7 @@ def subschemas(schema: Any) -> Iterator[tuple[tuple[str | int, ...], Mapping[str
 
 
 def reached(schema: Any, documents: Documents) -> set[str]:
-    """The paths of all documents that *schema*, which stands in the catalogue, refers to, directly or not."""
+    """The paths of all documents that *schema*, written in the catalogue, refers to directly or indirectly."""
     targets: set[str] = set()
     waiting: list[tuple[Any, str]] = [(schema, INLINE)]
     while waiting:

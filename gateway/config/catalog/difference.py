@@ -1,4 +1,4 @@
-"""What one catalogue has otherwise than another, in words."""
+"""Describes how one catalogue differs from another."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any
 from gateway.messages.escaping import one_line
 
 MAX_SHOWN = 60
-"""Characters of a value that are shown."""
+"""How many characters of a value are shown."""
 SECTIONS = {"categories": "category", "events": "event type", "states": "list of states"}
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
-    """A line for each thing that only one of them has, and for each key with another value.
+    """A line for each entry that only one of them has, and for each key whose value differs.
 
-    Both are catalogues as the YAML has them, whole: `extends` is resolved.
+    Both are complete catalogues in the form of the YAML, with `extends` resolved.
     """
     for section, noun in SECTIONS.items():
         old, new = before.get(section, {}), after.get(section, {})

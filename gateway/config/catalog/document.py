@@ -1,4 +1,4 @@
-"""The catalogue as a document: what the API shows at `/v1/catalog`, and `gateway catalog` on the command line."""
+"""The catalogue as a JSON document, for `/v1/catalog` and for `gateway catalog`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from gateway.paths import format_path
 from gateway.timing.describe import describe_notification_timing, describe_timing
 
 SCHEMAS_URL = "/v1/schemas/"
-"""The base URL of the relative `$ref`s in an event type's schema; a client finds it there as `$id`."""
+"""The base URL for relative `$ref`s in an event type's schema, which clients find in its `$id`."""
 
 
 def catalog_document(config: Config) -> dict[str, list[dict[str, Any]]]:
@@ -71,9 +71,9 @@ def notification_document(notification: Notification, catalog: Catalog) -> dict[
 
 
 def passes_filters(event: dict[str, Any], type: str | None, category: str | None) -> bool:
-    """Whether an event type's document has this *type* and *category*; None: any.
+    """Whether an event type's document has this *type* and *category*; None allows any.
 
-    Without a filter only the types of the catalogue pass, and none of the built-in ones.
+    Without a filter, built-in event types do not pass.
     """
     if is_builtin(event["name"]) and type is None and category is None:
         return False

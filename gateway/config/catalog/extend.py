@@ -1,8 +1,8 @@
-"""`extends: shipped`: one's own catalogue says only what differs from the one that comes with the program.
+"""`extends: shipped`: a catalogue that states only its differences from the shipped one.
 
-Maps merge, everything else replaces, null takes a key away, and `remove` takes away event types, notifications and
-categories by name. The shipped catalogue has no problems by itself, so every problem of the whole is one of the file
-that extends it: its places are those of that file.
+Maps are merged, other values replace, and null removes a key; `remove` names event types, notifications and categories
+to remove. The shipped catalogue has no problems by itself, so every problem of the result comes from the extending
+file, and its place is in that file.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ SHIPPED = "shipped"
 def read_catalog(
     text: bytes, file: str, shipped: bytes | None, limits: Limits
 ) -> tuple[Document | None, list[Problem]]:
-    """The catalogue in *text*, on top of the *shipped* one where it extends that; None when it cannot be read."""
+    """The catalogue in *text*, merged with the *shipped* one if it extends that; None if it cannot be read."""
     document, problems = read(text, file, limits)
     if document is None or not isinstance(document.value, dict):
         return document, problems
@@ -45,7 +45,7 @@ def read_catalog(
 
 
 def extend(base: Document, own: Document) -> tuple[Document, list[Problem]]:
-    """*own* on top of *base*, with the places of *own*; and what `remove` names that *base* does not have."""
+    """*own* merged into *base*, with the places of *own*; and the names in `remove` that *base* does not have."""
     if not isinstance(own.value.get(REMOVE, []), list | str):
         return own, [own.problem((REMOVE,), "expected a list of event types, notifications and categories")]
     replaced: set[DocumentPath] = set()
@@ -73,8 +73,8 @@ def extend(base: Document, own: Document) -> tuple[Document, list[Problem]]:
 
 
 def _merged(base: Any, own: Any, path: DocumentPath, replaced: set[DocumentPath]) -> Any:
-    """*own* on top of *base*, as in JSON Merge Patch (RFC 7396); the paths of *base* that are gone are put into
-    *replaced*. No map of *base* is in the result, so that `remove` can change it."""
+    """*own* merged into *base*, as in JSON Merge Patch (RFC 7396). The paths of *base* that disappear are added to
+    *replaced*. No map of *base* is part of the result, so that `remove` can modify it."""
     if not isinstance(base, dict) or not isinstance(own, dict):
         replaced.add(path)
         return own
@@ -92,7 +92,7 @@ def _merged(base: Any, own: Any, path: DocumentPath, replaced: set[DocumentPath]
 
 
 def _path_of(value: Mapping[str, Any], name: Any) -> DocumentPath | None:
-    """Where the catalogue *value* has what `remove` calls *name*."""
+    """The path in the catalogue *value* of the entry that `remove` calls *name*."""
     if name in value["events"]:
         return ("events", name)
     if name in value["categories"]:

@@ -1,8 +1,8 @@
-"""The keys of the catalogue's YAML: the one place where the code declares them.
+"""The keys of the catalogue's YAML, declared in this one place.
 
-A new key is one line here, its JSON Schema in `schemas/catalog.schema.json`, and the code that reads it. mypy refuses
-to read a key that its kind does not declare, and a test compares the declarations with the schema and with the code.
-Which keys must be there, and what values they have, the schema says.
+A new key needs one line here, its entry in `schemas/catalog.schema.json`, and the code that reads it. mypy rejects code
+that reads an undeclared key, and a test compares the declarations with the schema and with the code. The schema says
+which keys are required and which values they may have.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class MessagePartKeys(TypedDict, total=False):
     short: str
 
 
-# `for` is a word of Python.
+# `for` is a keyword of Python.
 MessageKeys = TypedDict(
     "MessageKeys",
     {
@@ -89,7 +89,7 @@ class FactKeys(TypedDict, total=False):
     value: str
 
 
-# The others have a key that is a word of Python, such as `from`.
+# Declared this way because some keys, such as `from`, are keywords of Python.
 MentionKeys = TypedDict("MentionKeys", {"in": Paths}, total=False)
 NotificationKeys = TypedDict(
     "NotificationKeys",

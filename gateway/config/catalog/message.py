@@ -1,4 +1,4 @@
-"""The message of an event type, and what a route changes in it: its templates, and where the YAML has each of them."""
+"""The templates in the message of an event type, and in a route's changes to it, with the place of each in the YAML."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _variants(value: MessageKeys) -> tuple[tuple[str, MessageChanges], ...]:
 
 
 def _parts(value: MessageKeys | MessagePartKeys) -> dict[str, Any]:
-    """The fields of a template that *value* has."""
+    """The fields of a message template in *value*."""
     parts: dict[str, Any] = {part: source for part, _, source in _own_parts(value) if part != "facts"}
     if "facts" in value:
         parts["facts"] = tuple((label, source) for _, label, source in _facts(value))
@@ -32,8 +32,8 @@ def _parts(value: MessageKeys | MessagePartKeys) -> dict[str, Any]:
 
 
 def message_parts(value: MessageKeys) -> Iterator[tuple[str, Rest, str]]:
-    """(part, its place below `message`, template source) of everything in *value*, where the part is a field of
-    MessageTemplate."""
+    """Part, place below `message`, and template source of everything in *value*; a part is a
+    field of MessageTemplate."""
     yield from _own_parts(value)
     for name, variant in value.get("for", {}).items():
         yield from ((part, ("for", name, *place), source) for part, place, source in _own_parts(variant))
@@ -56,7 +56,7 @@ def _own_parts(value: MessageKeys | MessagePartKeys) -> Iterator[tuple[str, Rest
 
 
 def _facts(value: MessageKeys | MessagePartKeys) -> Iterator[tuple[Rest, str, str]]:
-    """(place below `message`, label, template source) of each fact."""
+    """Place below `message`, label and template source of each fact."""
     facts = value.get("facts", {})
     if isinstance(facts, dict):
         yield from ((("facts", label), label, source) for label, source in facts.items())

@@ -1,4 +1,4 @@
-"""Which values an event may lack, as the JSON Schema of its data declares it."""
+"""Which values an event may lack, according to the JSON Schema of its data."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from gateway.model import Path
 from gateway.paths import EVENT
 
 MAX_DEPTH = 20
-"""References and combinations followed from one schema before a circle is assumed."""
+"""How many references and combinations are followed before they are taken for a cycle."""
 
 
 def absent_step(schema: Mapping[str, Any], path: Path, present: Collection[Path], documents: Documents) -> Path | None:
-    """The beginning of *path* that an event may lack; None: whatever fits *schema* has a value at *path*.
+    """The beginning of *path* that an event may lack; None if every event that fits *schema* has a value at *path*.
 
-    The paths *present*, and all on the way to them, are known to have a value. Null counts as absent. Where the schema
-    does not declare a step, it says nothing about it, and None is the answer.
+    The paths in *present*, and all on the way to them, are known to have a value. Null counts as absent. None is also
+    returned if the schema does not declare a step of the path.
     """
     if path[0] == EVENT:
         return None
@@ -33,9 +33,9 @@ def absent_step(schema: Mapping[str, Any], path: Path, present: Collection[Path]
             return None
         beginning = path[: number + 1]
         if step == NAME and any({*part.get("properties", {})} & {*NAMING_FIELDS} - {NAME} for part, _ in parts):
-            return None  # a message shows the e-mail address or the id of a person without a name
+            return None  # for a person without a name, a message shows the e-mail address or the id
         if beginning not in known and not step.isdecimal():
-            # A path walks a list element by element, so the schemas of the elements count as well.
+            # A path descends into a list element by element, so the schemas of the elements count as well.
             inside = data_paths.through_lists(parts, documents)
             holders = [*places, *((part["items"], document) for part, document in inside if "items" in part)]
             is_required = any(_requires(place, step, documents, MAX_DEPTH) for place in holders)

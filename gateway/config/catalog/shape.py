@@ -1,4 +1,4 @@
-"""What is declared of the events of one type, as far as a path can lead there: its data, and its customer."""
+"""What is declared about the events of one type, as far as paths can lead there: the data and the customer."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from gateway.paths import CUSTOMER, EVENT, EVENT_FIELDS
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The schema of the data, and the paths at which it may have the customer."""
+    """The schema of an event type's data, and the paths at which it may have the customer."""
 
     schema: Mapping[str, Any]
     customer: tuple[Path, ...] = ()
 
     @classmethod
     def declared(cls, event: EventTypeKeys) -> Shape:
-        """That of an event type as the YAML has it."""
+        """The shape of an event type as in the YAML."""
         return cls(event["data"], build_paths(event.get("customer", [])))
 
     @classmethod
@@ -32,12 +32,13 @@ class Shape:
 
     @classmethod
     def of_notifications(cls, catalog: Catalog, ids: Iterable[str]) -> list[Shape]:
-        """Those of the events that the notifications *ids* are about, by the name of their type."""
+        """The shapes of the events that the notifications *ids* are about, by event type."""
         types = {catalog.notifications[id].event_type for id in ids}
         return [cls.of(catalog.events[name]) for name in sorted(types)]
 
     def data_paths(self, path: Path) -> list[Path]:
-        """Where *path* may lead in the data: `event.customer.id` leads to the id of each place of the customer."""
+        """The paths in the data that *path* may stand for: `event.customer.id` stands for the id at each path of the
+        customer."""
         if path[: len(CUSTOMER)] != CUSTOMER:
             return [path]
         return [(*place, *path[len(CUSTOMER) :]) for place in self.customer]
@@ -48,9 +49,9 @@ class Shape:
         return any(data_paths.unknown_step(self.schema, field, documents) is None for field in fields)
 
     def unknown_step(self, path: Path, documents: Documents) -> Unknown | None:
-        """Where *path* leaves what is declared; None: it is fine.
+        """Where *path* leaves what is declared; None if it is declared.
 
-        Nothing is known of a customer whose place is not right, which is reported where `customer` says so.
+        A customer whose path is wrong counts as undeclared here; the mistake is reported at `customer`.
         """
         paths = self.data_paths(path)
         if not paths:
@@ -65,13 +66,13 @@ class Shape:
         return first and Unknown(max(0, first.place - steps_before), first.names)
 
     def path_ending_with(self, path: Path, documents: Documents) -> Path | None:
-        """*path* below one of the first names, where that is declared: `alert.asset.id` for `asset.id`."""
+        """*path* prefixed with a top-level name, if the result is declared: `alert.asset.id` for `asset.id`."""
         first = self.unknown_step(("",), documents)
         longer = ((name, *path) for name in (first.names if first else ()))
         return next((candidate for candidate in longer if self.unknown_step(candidate, documents) is None), None)
 
     def absent_step(self, path: Path, present: Collection[Path], documents: Documents) -> Path | None:
-        """The beginning of *path* that an event may lack, although it has a value at each of *present*."""
+        """The beginning of *path* that an event may lack even if it has a value at every path in *present*."""
         known = [place for known in present for place in self.data_paths(known)]
         absent = [presence.absent_step(self.schema, place, known, documents) for place in self.data_paths(path)]
         if None in absent or not absent:
@@ -79,18 +80,18 @@ class Shape:
         return path if path[: len(CUSTOMER)] == CUSTOMER else absent[0]
 
     def values_at(self, path: Path, documents: Documents) -> set[Any] | None:
-        """The values that are listed at *path*; None: they are not. Empty where *path* is not declared."""
+        """The values listed at *path*; None if none are listed. Empty if *path* is not declared."""
         places = self.data_paths(path)
         return data_paths.union(data_paths.values_at(self.schema, place, documents) for place in places)
 
     def named_at(self, path: Path, keyword: Literal["type", "format"], documents: Documents) -> set[str]:
-        """The types or formats that are named at *path*; empty: none are."""
+        """The types or formats given at *path*; empty if there are none."""
         return set().union(
             *(data_paths.named_at(self.schema, place, keyword, documents) for place in self.data_paths(path))
         )
 
     def scalars_at(self, path: Path, documents: Documents) -> set[str]:
-        """`string` and `number`, as far as there may be one at *path*, or in the list there."""
+        """Which of `string` and `number` a value at *path*, or an element of a list there, may be."""
         if path[0] == EVENT and path[: len(CUSTOMER)] != CUSTOMER:
             return {"string"}
         if self.unknown_step(path, documents) is not None:

@@ -1,7 +1,7 @@
-"""Staff-only fields: what the data schemas mark with `x-visibility`, and the proof that no message outside shows it.
+"""Staff-only fields, which data schemas mark with `x-visibility`, and a check that no message for outside shows them.
 
-`"x-visibility": "staff"` on the schema of a field hides it from everybody outside. With `{"outside_if": {"kind":
-["public"]}}` it is hidden unless `kind` has one of these values: a key of the field itself where that is an object,
+`"x-visibility": "staff"` on a field's schema hides the field from everybody outside. `{"outside_if": {"kind":
+["public"]}}` hides it unless `kind` has one of these values; `kind` is a key of the field itself if that is an object,
 otherwise a key beside it.
 """
 
@@ -30,40 +30,40 @@ ANNOTATION = "x-visibility"
 STAFF = "staff"
 OUTSIDE_IF = "outside_if"
 LEADING_TO_MARKS = frozenset((ANNOTATION, "$ref", "properties", "items", "allOf", "anyOf", "oneOf"))
-"""Keywords of a schema that is marked, or below which marks may be."""
+"""Keywords under which a schema may contain marks, and the mark itself."""
 MAX_DEPTH = 8
-"""Steps of a path to a staff-only field."""
+"""The longest path to a staff-only field that is followed."""
 CANARY = "quiet-canary-2b7a49"
-"""A text that no template contains: where it shows, a staff-only value would."""
+"""A text that no template contains: a message that shows it would show a staff-only value."""
 DAY = datetime(2026, 11, 23, 15, tzinfo=UTC)
-"""When the example event happens."""
+"""The day on which the example event happens."""
 LEAK = "the message would show people outside what is for staff only"
 WHO_SAYS = "x-visibility in the data schema says what is for staff only"
 EXPECTED = f'expected "{STAFF}" or {{"{OUTSIDE_IF}": {{"kind": ["public"]}}}}'
 
 
 class StaffMarks(NamedTuple):
-    """What a data schema keeps for staff."""
+    """The staff-only fields that a data schema marks."""
 
     fields: tuple[StaffField, ...]
     is_endless: bool
-    """The schema has staff-only fields and refers to itself, so that their paths have no end."""
+    """Whether the schema has staff-only fields and refers to itself, so that their paths have no end."""
 
 
 def staff_marks(schema: Mapping[str, Any], documents: Documents) -> StaffMarks:
-    """What *schema* marks with `x-visibility`; its relative references start in `schemas/`."""
+    """The fields that *schema* marks with `x-visibility`; its relative references start in `schemas/`."""
     marked = list(_marked((schema, data_paths.INLINE), (), (), {**documents, data_paths.INLINE: schema}))
     fields = tuple(dict.fromkeys(field for field in marked if field))
     return StaffMarks(fields, bool(fields) and None in marked)
 
 
 def _marked(place: Located, path: Path, entered: tuple[int, ...], documents: Documents) -> Iterator[StaffField | None]:
-    """The marked fields at and below *place*, which is the schema of the field at *path*; None where it is entered
-    a second time, or too deep."""
+    """The marked fields at and below *place*, the schema of the field at *path*; None if it is entered twice, or too
+    deep."""
     parts = data_paths.applicable([place], documents)
     marks = [part[ANNOTATION] for part, _ in parts if ANNOTATION in part]
     if path and marks:
-        # Several marks must all allow it, and one without a condition never does.
+        # With several marks, each must allow the value; a mark without a condition never does.
         has_conditions = all(isinstance(mark, Mapping) for mark in marks)
         conditions = [item for mark in marks for item in mark.get(OUTSIDE_IF, {}).items()] if has_conditions else []
         allowed = ((key, tuple(value) if isinstance(value, list) else (value,)) for key, value in conditions)
@@ -73,7 +73,7 @@ def _marked(place: Located, path: Path, entered: tuple[int, ...], documents: Doc
     for part, document in parts:
         properties = part.get("properties")
         below = properties if isinstance(properties, Mapping) else {}
-        # Most fields are plain texts and numbers: what cannot lead to a mark is not looked at.
+        # Most fields are plain texts and numbers, which cannot contain marks, so they are skipped.
         steps: list[tuple[Path, Any]] = [
             ((*path, name), child)
             for name, child in below.items()
@@ -89,7 +89,7 @@ def _marked(place: Located, path: Path, entered: tuple[int, ...], documents: Doc
 
 
 def check_annotations(place: DocumentPath, schema: Mapping[str, Any]) -> Iterator[Explanation]:
-    """An `x-visibility` that means nothing; a field that is meant to be hidden would be shown."""
+    """Problems of an invalid `x-visibility`, since the field would not be hidden."""
     mark = schema.get(ANNOTATION, STAFF)
     condition = mark.get(OUTSIDE_IF) if isinstance(mark, Mapping) and len(mark) == 1 else None
     operands = condition.values() if isinstance(condition, Mapping) else ()
@@ -104,7 +104,7 @@ def check_annotations(place: DocumentPath, schema: Mapping[str, Any]) -> Iterato
 
 
 def check_leaks(entry: Entry, marks: StaffMarks) -> Iterator[Problem]:
-    """Parts of an event type's message that would show people outside what its data schema keeps for staff."""
+    """Parts of an event type's message that would show staff-only values to people outside."""
     value = entry.value
     if marks.is_endless:
         text = "a schema with x-visibility refers to itself, so that its staff-only fields have no end"
@@ -124,8 +124,8 @@ def check_leaks(entry: Entry, marks: StaffMarks) -> Iterator[Problem]:
 def planted_event(
     example: Data, fields: Sequence[StaffField], customer: tuple[Path, ...], subject: Path | None
 ) -> Event | None:
-    """The example event as a target outside gets it, when every staff-only field of it was a canary that its schema
-    hides. None where no canary is left, so that no template can show it."""
+    """The example event as a target outside would get it, with a canary in place of every staff-only value. None if no
+    canary is left, so that no template can show one."""
     planted: Any = example
     for field in fields:
         planted = _planted(planted, field.path, field)
@@ -136,10 +136,10 @@ def planted_event(
 
 
 def leaking_parts(template: MessageTemplate, outside: Event) -> list[str]:
-    """The parts of *template* that show a canary of *outside*."""
+    """The parts of *template* that show a canary in *outside*."""
     try:
         written = templates.render(template, outside, [])
-    except TemplateFailed:  # reported with the template itself
+    except TemplateFailed:  # already reported with the template
         return []
     shown_texts = {
         "title": written.title,
@@ -152,7 +152,8 @@ def leaking_parts(template: MessageTemplate, outside: Event) -> list[str]:
 
 
 def _planted(value: Any, path: Path, field: StaffField) -> Any:
-    """*value* with a hidden canary at *path*; what is not there is left out, so that no schema is invented."""
+    """*value* with a hidden canary at *path*, if there is something at *path*; nothing is added that the schema may not
+    allow."""
     if isinstance(value, list):
         return [_planted(element, path, field) for element in value]
     if not isinstance(value, Mapping) or path[0] not in value:

@@ -1,1 +1,1 @@
-"""People and groups: checked and built."""
+"""Checks and builds people and groups."""

@@ -1,4 +1,4 @@
-"""People, from their checked YAML."""
+"""Builds people from YAML that has been checked."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class PersonKeys(TypedDict, total=False):
 def build_person(
     entry: Entry, providers: Mapping[str, Address], secrets: SecretStore, services: Services | None
 ) -> tuple[Person, list[Lane]]:
-    """(the person, the lanes of contacts that have one of their own). Raises: SecretMissing."""
+    """The person, and the lanes of contacts that have a lane of their own. Raises: SecretMissing."""
     value: PersonKeys = entry.value or PersonKeys()
     contacts, lanes = {}, []
     for kind in value.get("contacts", {}):
@@ -47,8 +47,8 @@ def build_person(
 
 
 def person_identities(name: str, value: PersonKeys) -> list[tuple[tuple[str | int, ...], str]]:
-    """(place below the person, identity in normal form) of everything that a person is known by, each identity once:
-    the key in the YAML, the identities given, and a plain e-mail contact."""
+    """Place below the person and normal form of each identity, without duplicates: the key in the YAML, the listed
+    identities, and a plain e-mail contact."""
     email = value.get("contacts", {}).get("email")
     given: list[tuple[tuple[str | int, ...], str]] = [((), name)]
     given += [(("identities", number), identity) for number, identity in enumerate(value.get("identities", []))]
@@ -60,7 +60,7 @@ def person_identities(name: str, value: PersonKeys) -> list[tuple[tuple[str | in
 
 
 def by_full_name(people: Iterable[Person]) -> Mapping[str, tuple[str, ...]]:
-    """Full name in normal form -> the people who bear it."""
+    """For each full name in normal form, the people who have it."""
     bearers: dict[str, list[str]] = {}
     for person in people:
         bearers.setdefault(normalize(person.full_name), []).append(person.name)

@@ -1,4 +1,4 @@
-"""People from CSV and JSON files beside the YAML."""
+"""People from CSV and JSON files in the configuration folder."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from gateway.suggestions import did_you_mean
 from gateway.yaml.document import Document
 
 MAX_SHOWN = 20
-"""Problems that are shown of one file."""
+"""How many problems of one file are shown."""
 
 
 class DirectoryKeys(TypedDict, total=False):
@@ -40,10 +40,10 @@ class ColumnKeys(TypedDict, total=False):
 
 
 def add_directory(sections: Sections, files: DataFiles) -> list[Problem]:
-    """Adds the people of every file in `directory` to `sections.people`; returns what is wrong with the files.
+    """Adds the people of every file in `directory` to `sections.people`; returns the problems of the files.
 
-    Of somebody whom `people` has as well, `people` decides on the name, the time zone and each kind of contact, and
-    its contacts come first; the identities of both count.
+    If a person is also in `people`, the entry there decides the name, the time zone and each kind of contact, and its
+    contacts come first; the identities of both are combined.
     """
     problems: list[Problem] = []
     listed: dict[str, Entry] = {}
@@ -54,7 +54,7 @@ def add_directory(sections: Sections, files: DataFiles) -> list[Problem]:
             message = f"{len(faults) - MAX_SHOWN:,} more problems of this kind"
             problems.append(replace(faults[-1], message=message, hint=None))
         if faults:
-            sections.has_all_people = False  # so that nobody is called unknown who may be in such a file
+            sections.has_all_people = False  # a person in an unreadable file must not be reported as unknown
         for person in people:
             first = listed.setdefault(person.name, person)
             if first is not person:
@@ -67,7 +67,7 @@ def add_directory(sections: Sections, files: DataFiles) -> list[Problem]:
 
 
 def _merge(own: Entry, listed: Entry) -> Entry:
-    """The person *own* of the YAML with what a file has in addition; each problem keeps the place of its value."""
+    """The person *own* of the YAML, completed from a file; every problem keeps the place of its value."""
     mine: PersonKeys = own.value or PersonKeys()
     theirs: PersonKeys = listed.value
     value: PersonKeys = {**theirs, **mine}
@@ -84,7 +84,7 @@ def _merge(own: Entry, listed: Entry) -> Entry:
 
 
 def _read_people(entry: Entry, files: DataFiles, sections: Sections) -> tuple[list[Entry], list[Problem]]:
-    """The people of the file that *entry* names, and what is wrong with the file."""
+    """The people in the file that *entry* names, and the problems of the file."""
     given: DirectoryKeys = entry.value
     kind = "csv" if "csv" in given else "json"
     file = given["csv"] if "csv" in given else given["json"]
@@ -107,14 +107,14 @@ def _read_people(entry: Entry, files: DataFiles, sections: Sections) -> tuple[li
         if not faults:
             name, value = _person(row, given["columns"])
             path = ("people", name)
-            # With a document of its own, a person whose key comes twice has its line.
+            # Each row becomes its own document, so that a duplicate key is reported with its line.
             document = Document(file, {"people": {name: value}}, {path: (row.line - 1, 0)})
             people.append(Entry(name, value, document, path))
     return people, problems
 
 
 def _columns(columns: ColumnKeys) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """(place below `columns`, column) of every column that the YAML names."""
+    """Place below `columns` and name of every column that the YAML names."""
     named: Mapping[str, Any] = columns
     for key, value in named.items():
         if isinstance(value, str):
@@ -152,7 +152,7 @@ def _check_row(row: Row, columns: Mapping[tuple[str | int, ...], str], file: str
 
 
 def _person(row: Row, columns: ColumnKeys) -> tuple[str, PersonKeys]:
-    """(key, what the YAML would say) of the person in *row*."""
+    """The key of the person in *row*, and the person in the form of the YAML."""
 
     def cell(column: str | None) -> str:
         return " ".join((row.cells.get(column) or "").split()) if column else ""
@@ -175,6 +175,6 @@ def _person(row: Row, columns: ColumnKeys) -> tuple[str, PersonKeys]:
 
 
 def as_key(text: str) -> str:
-    """*text* as a name of the YAML: `José.Diaz@x` -> `jose-diaz-x`. Empty when nothing of it can be used."""
+    """*text* as a valid name: `José.Diaz@x` becomes `jose-diaz-x`. Empty if it has no usable characters."""
     letters = "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
     return re.sub(r"[^a-z0-9_-]+", "-", letters.casefold()).strip("-_")

@@ -1,4 +1,4 @@
-"""The meaning of people and groups: an identity belongs to one person, and a group names people."""
+"""Checks people and groups: an identity must belong to one person, and a group must name people."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from gateway.suggestions import did_you_mean
 
 
 def check_directory(sections: Sections) -> Iterator[Problem]:
-    """What is wrong with people and groups, except for the addresses of contacts."""
+    """Problems of people and groups, except for the addresses of contacts."""
     owners: dict[str, Entry] = {}
     for entry in sections.people.values():
         for rest, identity in person_identities(entry.name, entry.value or PersonKeys()):
             owner = owners.setdefault(identity, entry)
             if owner is not entry:
-                # The identity is not quoted: it may be an address, and the place shows it.
+                # The identity is not quoted, since it may be an address; the place shows it.
                 message = f"{quote(owner.name)} has the same identity ({owner.place})"
                 is_listed = entry.document.file != owner.document.file and sections.directory
                 rule = "an identity belongs to one person" + (", who has one key in all files" if is_listed else "")
@@ -45,7 +45,7 @@ def check_directory(sections: Sections) -> Iterator[Problem]:
 
 
 def check_timezone(entry: Entry | None) -> Iterator[Problem]:
-    """A name that the timezone database does not have."""
+    """A problem if the timezone database does not have the name."""
     if entry is None:
         return
     try:
@@ -55,7 +55,7 @@ def check_timezone(entry: Entry | None) -> Iterator[Problem]:
 
 
 def check_locale(entry: Entry | None) -> Iterator[Problem]:
-    """A locale that Babel does not have."""
+    """A problem if Babel does not have the locale."""
     if entry is None:
         return
     try:
