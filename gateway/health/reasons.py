@@ -78,20 +78,22 @@ def missing_process(facts: Facts, process: ProcessRecord) -> bool:
 
 def _missing_processes(facts: Facts) -> Iterator[Reason]:
     missing = [process for process in facts.processes if missing_process(facts, process)]
-    if not facts.alive("worker"):
-        yield Reason(
+    for kind, name, what, hint in (
+        (
+            "worker",
             "no_worker",
             "No worker is alive: events are accepted, and no message is sent.",
             "Start `gateway worker`; kill a worker that hangs. Its log may say why.",
-            _last_signs(process for process in missing if process.facts.kind == "worker"),
-        )
-    if not facts.alive("dispatch"):
-        yield Reason(
+        ),
+        (
+            "dispatch",
             "no_dispatcher",
             "No dispatcher is alive: retries, timers and alarms do not happen.",
             "Start `gateway dispatch`; kill a dispatcher that hangs. Its log may say why.",
-            _last_signs(process for process in missing if process.facts.kind == "dispatch"),
-        )
+        ),
+    ):
+        if not facts.alive(kind):
+            yield Reason(name, what, hint, _last_signs(process for process in missing if process.facts.kind == kind))
     others = [process for process in missing if facts.alive(process.facts.kind) or process.facts.kind == "supervisor"]
     if others:
         yield Reason(

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from gateway.intake.accept import status_of, warning_finding
 from gateway.intake.parse import parse
 from gateway.intake.planning import circumstances_of
-from gateway.intake.preview import preview
 from gateway.intake.unknown_fields import unknown_fields
-from gateway.model import Circumstances, Config, Event, Source
+from gateway.model import Circumstances, Config, Event, Source, Timer
 from gateway.routing.explain import findings_of, to_document
 from gateway.routing.plan import plan
 from gateway.routing.why_not import complete, rules_of
 from gateway.runtime import Runtime
 from gateway.store.records import event_document, event_of
+from gateway.timing.derived import derive_event, timer_data
+from gateway.timing.facts import declared_only
+from gateway.timing.moments import before, decide, describe_lead, describe_left
+from gateway.timing.operations import ReportThreshold, SetTimer, Step
 from gateway.timing.reactions import react
+from gateway.timing.thresholds import Side
 
 RULES_ARE_GONE = (
     "this event was planned by the configuration {digest}, whose rules are not kept any more: "
@@ -64,10 +69,52 @@ def explain_event(
             }
             for delivery in event_plan.deliveries
         ],
-        "later": preview(event, effects.steps, config, now),
+        "later": later_events(event, effects.steps, config, now),
         "explanation": to_document(story.findings, story.notes, is_fallback=event_plan.is_fallback),
     }
     return {**document, "warnings": list(warnings)} if warnings else document
+
+
+def later_events(event: Event, steps: Sequence[Step], config: Config, now: datetime) -> list[dict[str, Any]]:
+    """`[{type, time, lead, targets: [name], reasons: [text]}]`, soonest first, for what *event* sets or fires."""
+    derived = [pair for step in steps for pair in _derived(event, step, config, now)]
+    documents = []
+    for later, when in sorted(derived, key=lambda pair: pair[0].time):
+        deliveries = plan(later, config).deliveries
+        documents.append(
+            {
+                "type": later.type,
+                "time": later.time.isoformat(timespec="seconds"),
+                "lead": when,
+                "targets": [delivery.target for delivery in deliveries],
+                "reasons": list(dict.fromkeys(reason.text for delivery in deliveries for reason in delivery.reasons)),
+            }
+        )
+    return documents
+
+
+def _derived(event: Event, step: Step, config: Config, now: datetime) -> Iterator[tuple[Event, str]]:
+    """(event that the gateway will make, when in words)."""
+    match step:
+        case ReportThreshold(side=Side.CROSSED):
+            event_type = config.catalog.events[step.event_type]
+            later = derive_event(event_type, event.source, step.subject, step.data, now, "")
+            yield later, "at once, unless it has before"
+        case SetTimer():
+            event_type = config.catalog.events[step.event_type]
+            timer, zone = event_type.timing, ZoneInfo(config.timezone)
+            if not isinstance(timer, Timer):
+                return
+            facts = declared_only(event.data, event_type, config.catalog)
+            at_once = decide(step.at, timer.leads, None, now, zone).lead
+            for lead in timer.leads:
+                time = before(step.at, lead, zone)
+                if time <= now and lead != at_once:  # of the leads that have passed only the tightest fires
+                    continue
+                time = max(time, now)
+                left = describe_left(step.at, time, zone)
+                data = timer_data(timer, facts, lead)
+                yield derive_event(event_type, event.source, step.subject, data, time, "", left), describe_lead(lead)
 
 
 def explain_stored(runtime: Runtime, document: Mapping[str, Any], route: str | None = None) -> dict[str, Any]:
