@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -19,10 +20,23 @@ from gateway.errors import ConfigInvalid
 from gateway.messages import cards, layout, markup, templates
 from gateway.messages.filters.amounts import plural
 from gateway.messages.filters.dates import Reader
+from gateway.messages.measure import gsm_length, is_gsm
 from gateway.messages.severity import SeverityMark
 from gateway.messages.variants import template_for
 from gateway.messages.words import counted, written_in
-from gateway.model import ENGLISH, Address, Config, Event, Fact, Message, Recipient, Severity, Target, is_builtin
+from gateway.model import (
+    ENGLISH,
+    Address,
+    Config,
+    Event,
+    Fact,
+    Message,
+    MessageTemplate,
+    Recipient,
+    Severity,
+    Target,
+    is_builtin,
+)
 from gateway.routing.recipients import reason_of_entry
 from tests.support.builders import CATALOG, files
 from tests.support.shipped_config import shipped_config
@@ -164,16 +178,16 @@ TITLES = {
     "appointment.due_soon": "18:45 Replace the firewall, Keller & Sons Roofing",
     "estimate.decided": "Harbor Dental Group: Angebot #4471 wurde angenommen (6.280,00 $)",
     "invoice.created": "Keller & Sons Roofing: Neue Rechnung INV-20931 über 434,60 $",
-    "payment.made": "Zahlung von 434,60 $, Keller & Sons Roofing",
+    "payment.made": "Keller & Sons Roofing: Zahlung von 434,60 $",
     "reminder.due_soon": "18:45 Call Priya about the scanner quote",
     "rmm_alert.created": "Keller & Sons Roofing: KELLER-DC01, Agent offline for 15 minutes",
     "sla.breached": "SLA verletzt: #10482 Email not working on reception PC (Keller & Sons Roofing)",
-    "sla.breaching_soon": "SLA in 7 Min.: #10490 VPN drops every hour (Harbor Dental Group, Priorität 2 Medium)",
+    "sla.breaching_soon": "SLA fällig in 7 Min.: #10490 VPN drops every hour (Harbor Dental Group, Priorität 2 Medium)",
     "ticket.assigned": "Ihr Ticket: #10490 VPN drops every hour (Harbor Dental Group)",
     "ticket.comment_added": ("Keller & Sons Roofing: Interne Notiz zu #10482 Email not working on reception PC"),
     "ticket.created": "Keller & Sons Roofing: Neues Ticket #10482 Email not working on reception PC",
     "ticket.customer_replied": (
-        "Keller & Sons Roofing: Tom Keller hat zu #10482 Email not working on reception PC geantwortet"
+        "Keller & Sons Roofing: Antwort von Tom Keller zu #10482 Email not working on reception PC"
     ),
     "ticket.due_soon": "Fällig in 7 Min.: #10490 VPN drops every hour (Harbor Dental Group, Priorität 2 Medium)",
     "ticket.status_changed": "Keller & Sons Roofing: #10482 Email not working on reception PC ist jetzt Resolved",
@@ -202,6 +216,40 @@ def test_the_shipped_german_messages() -> None:
         assert written.link is not None
         assert written.link.label.endswith("öffnen")
         assert "(not given)" not in written.title + layout.as_text(written) + written.short
+
+
+SAME_IN_GERMAN = {"alarm", "sla", "sms", "status", "ticket"}
+
+
+def literal_words(template: MessageTemplate) -> set[str]:
+    """What the catalogue itself says in *template*, without the values of events."""
+    sources = (
+        template.title,
+        template.body,
+        template.short,
+        template.link_label,
+        *(text for fact in template.facts for text in fact),
+    )
+    return set(re.findall(r"[^\W\d_]{2,}", re.sub(r"\{[{%].*?[%}]\}", " ", " ".join(sources)).casefold()))
+
+
+def test_no_part_of_a_message_that_is_translated_is_left_in_english() -> None:
+    for name, event_type in SHIPPED.catalog.events.items():
+        if "de" in event_type.translations and not is_builtin(name):
+            english, german = literal_words(event_type.message), literal_words(event_type.message_in("de"))
+            assert english & german <= SAME_IN_GERMAN, name
+
+
+def test_each_german_example_fits_one_part_of_a_text_message_with_its_link() -> None:
+    sms = layout.ServiceLimits(markup.Markup.TEXT, 1000, is_sms=True, mark=SeverityMark.WORD)
+    for name, event_type in SHIPPED.catalog.events.items():
+        if "de" in event_type.translations and not is_builtin(name):
+            written = replace(shipped(name), words=SHIPPED.words["de"])
+            _, text = layout.render_for(written, sms)
+            assert is_gsm(text), text
+            assert gsm_length(text) <= 160, text
+            assert written.link is not None
+            assert text.endswith(written.link.url)
 
 
 def test_a_german_message_reads_as_a_whole() -> None:

@@ -161,7 +161,7 @@ def test_6_the_two_warnings_of_an_sla_say_how_long_is_left_and_how_urgent_it_is(
     example = TYPES["sla.breaching_soon"].example
     data = {**example, "sla": {**example["sla"], "deadline": deadline.isoformat()}}
     written = message("sla.breaching_soon", data, datetime(2026, 11, 24, tzinfo=UTC))
-    assert written.title == f"SLA {left}: #10490 VPN drops every hour (Harbor Dental Group, priority 2 Medium)"
+    assert written.title == f"SLA due {left}: #10490 VPN drops every hour (Harbor Dental Group, priority 2 Medium)"
 
 
 def test_7_each_fact_stands_once() -> None:
