@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from gateway.memo import memoize_small
 from gateway.messages import markup, words
-from gateway.messages.escaping import one_line
+from gateway.messages.escaping import escape, one_line
 from gateway.messages.filters import locales
 from gateway.messages.layout import markdown_to_text, size_of
 from gateway.messages.mail.looks import looks_of
@@ -66,7 +66,7 @@ def build(message: Message) -> Mail:
         "brand": brand,
         "looks": looks,
         "title": one_line(message.title),
-        "preheader": one_line(message.short or markdown_to_text(message.body), MAX_PREHEADER),
+        "preheader": _preheader(message),
         "filler": FILLER,
         "severity": own.of(message.severity).upper(),
         "category": message.category_title,
@@ -83,6 +83,14 @@ def build(message: Message) -> Mail:
         html = _render(parts, message.body, writer, MAX_BODY_BYTES - excess)
     status = " - ".join(filter(None, (parts[name] for name in ("severity", "category", "customer", "time"))))
     return Mail(subject_of(message), html, plain_text(message, status, parts["reason"], parts["footer"]))
+
+
+def _preheader(message: Message) -> str:
+    """What an inbox shows behind the subject, which has title and customer: the beginning of the text, and facts."""
+    facts = (f"{escape(fact.label)}: {fact.value}" for fact in message.facts)
+    body, *others = (markdown_to_text(text) for text in (message.body, *facts))
+    texts = (body, *(text for text in others if not message.customer or message.customer not in text))
+    return one_line(" \u00b7 ".join(filter(None, texts))[: 10 * MAX_PREHEADER], MAX_PREHEADER)
 
 
 def _render(parts: Mapping[str, Any], body: str, writer: MailWriter, room: int) -> str:

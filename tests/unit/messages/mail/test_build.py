@@ -116,7 +116,8 @@ def test_a_mail_shows_every_part() -> None:
         "Because you are assigned", "Sent by Summit IT Services",
     ):  # fmt: skip
         assert text in shown, text
-    assert shown.startswith(BREACH.short)  # the preheader
+    assert shown.startswith("The first response is late. - Ana Lopez is assigned")  # the preheader
+    assert "a password. \u00b7 Due: 9:41 AM MST" in shown
     assert mail.html.count('href="https://psa.example.com/t/1?a=b&amp;c=d"') == 2  # the button, and that of Outlook
 
 
