@@ -8,11 +8,18 @@ from __future__ import annotations
 import re
 from urllib.parse import quote, urlsplit
 
+from gateway.domain_names import in_ascii
 from gateway.messages.boundaries import cut_place
 from gateway.messages.invisible import printable
 
 MAX_TITLE = 200
-LINK_SCHEMES = ("http", "https", "mailto")
+WEB_SCHEMES = ("http", "https")
+URL_CHARACTERS = "%/:=&?~+!$,;'@*-._()"
+LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+HOST = re.compile(r"(?:[a-z0-9_][a-z0-9_-]{0,62}\.)*[a-z0-9_][a-z0-9_-]{0,62}\.?", re.IGNORECASE)
+MAX_HOST = 253
+MENTION_IN_URL = re.compile(r"(?<![\w.+-])@(?=(?:everyone|here|channel|all|room|group)\b)", re.IGNORECASE)
+"""Calls a whole channel. Some services look for it in URLs too, where its percent code means the same."""
 MARKUP = str.maketrans({character: f"\\{character}" for character in "\\`*_[]()#"})
 LINE_START = re.compile(r"(?m)^([^\S\n]*)([->])")
 MAX_LINK = 2000
@@ -35,18 +42,37 @@ def one_line(text: str, max_length: int = MAX_TITLE) -> str:
 
 
 def safe_link(text: str) -> str:
-    """*text* when it is a web or mail address, without any character that RFC 3986 does not allow; else empty."""
+    """*text* as a web or mail address that every service takes, without any character that RFC 3986 does not allow;
+    empty when it is no such address. A domain with letters beyond ASCII is written in ASCII (IDNA)."""
     text = text.strip()
     if len(text) > MAX_LINK or " " in text or not text.isprintable():  # no other white space is printable
         return ""
     try:
         parts = urlsplit(text)
+        scheme, authority, host, port = parts.scheme, parts.netloc, parts.hostname or "", parts.port
     except ValueError:
         return ""
-    if parts.scheme not in LINK_SCHEMES or not (parts.netloc or parts.scheme == "mailto"):
+    if scheme == "mailto":
+        link = f"{scheme}:{_quoted(text[len('mailto:') :])}" if "@" in parts.path and not authority else ""
+    elif scheme in WEB_SCHEMES and (host := _host(host)):
+        user = f"{_quoted(authority.rpartition('@')[0])}@" if "@" in authority else ""
+        rest = MENTION_IN_URL.sub("%40", _quoted(text[len(f"{scheme}://{authority}") :]))
+        link = f"{scheme}://{user}{host}{'' if port is None else f':{port}'}{rest}"
+    else:
         return ""
-    link = quote(text, safe="%/:=&?~#+!$,;'@*-._()")
     return link if len(link) <= MAX_LINK else ""
+
+
+def _quoted(text: str) -> str:
+    """A part of a URL with percent codes for what may not stand there. Codes that are in it stay."""
+    before, mark, fragment = LONE_PERCENT.sub("%25", text).partition("#")
+    return quote(before, safe=URL_CHARACTERS) + mark + quote(fragment, safe=URL_CHARACTERS)
+
+
+def _host(name: str) -> str:
+    """*name* in ASCII; empty when it is no domain name, name of a machine, or IPv4 address."""
+    host = in_ascii(name) or ""
+    return host if HOST.fullmatch(host) and len(host) <= MAX_HOST else ""
 
 
 def markdown_link(label: str, url: str) -> str:

@@ -18,6 +18,7 @@ FLOORS: tuple[frozenset[str], ...] = tuple(
             {"gateway"},
             {"quoting", "server_address"},
             {
+                "domain_names",
                 "durations",
                 "encoding",
                 "host_port",
@@ -50,7 +51,7 @@ know each other."""
 ONLY_IN: dict[str, set[str]] = {
     "apprise": {"gateway.sending.apprise_api"},
     "prometheus_client": {"gateway.metrics"},
-    "idna": {"gateway.sending.address"},
+    "idna": {"gateway.domain_names"},
     "httptools": {"gateway.sending.transport"},
     "requests": {"gateway.sending"},
     "smtplib": {"gateway.sending.transport"},

@@ -5,23 +5,22 @@ https://core.telegram.org/bots/api#html-style
 
 from __future__ import annotations
 
-from itertools import groupby, pairwise
-
-from gateway.messages.markup.document import BLANK, Document, Line, LineKind
+from gateway.messages.markup.document import Line, LineKind
 from gateway.messages.markup.html import HtmlWriter
 
 
 class TelegramWriter(HtmlWriter):
     __slots__ = ()
 
-    def write(self, document: Document) -> str:
+    def piece(self, line: Line, before: LineKind | None, after: LineKind | None) -> str:
         """A quotation has room around it already, so the blank line before it goes."""
-        lines = [line for line, following in pairwise((*document, BLANK)) if not _leads_to_quote(line, following)]
-        pieces: list[str] = []
-        for kind, group in groupby(lines, key=lambda line: line.kind):
-            written = "\n".join(map(self.line, group))
-            pieces.append(f"<blockquote>{written}</blockquote>" if kind is LineKind.QUOTE else written)
-        return "\n".join(pieces)
+        if line.kind is LineKind.BLANK and after is LineKind.QUOTE:
+            return ""
+        text = self.line(line)
+        if line.kind is LineKind.QUOTE:
+            start = "" if before is LineKind.QUOTE else "<blockquote>"
+            text = start + text + ("" if after is LineKind.QUOTE else "</blockquote>")
+        return text if before is None else f"\n{text}"
 
     def line(self, line: Line) -> str:
         text = self.spans(line.spans)
@@ -37,7 +36,3 @@ class TelegramWriter(HtmlWriter):
 
     def emphasis(self, text: str) -> str:
         return f"<i>{text}</i>" if text.strip() else text
-
-
-def _leads_to_quote(line: Line, following: Line) -> bool:
-    return line.kind is LineKind.BLANK and following.kind is LineKind.QUOTE

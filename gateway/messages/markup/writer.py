@@ -6,6 +6,7 @@ import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
+from gateway.messages.escaping import MENTION_IN_URL
 from gateway.messages.invisible import WORD_JOINER
 from gateway.messages.markup.document import Code, Document, Emphasis, Line, LineKind, Link, Span, Spans, Strong, Text
 from gateway.messages.urls import split_urls
@@ -14,8 +15,6 @@ MENTION = re.compile(r"(?<![\w.+-])@(?=[\w&!*])")
 """The `@` of `@name`, but not that of an e-mail address."""
 TAG = re.compile(r"<(?=[A-Za-z/!@#?&:]|\Z)")
 """Starts an HTML tag, a mention such as `<!channel>`, `<@U1>` and `<at>`, or, at the end, a URL in angle brackets."""
-MENTION_IN_URL = re.compile(r"(?<![\w.+-])@(?=(?:everyone|here|channel|all|room|group)\b)", re.IGNORECASE)
-"""Calls a whole channel. Some services look for it in URLs too."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-import idna
-
+from gateway.domain_names import in_ascii
 from gateway.errors import InvalidAddress
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
@@ -40,12 +39,10 @@ def ascii_mailbox(text: str) -> str:
 
 def ascii_host(name: str) -> str:
     """The host *name* in punycode where it goes beyond ASCII. Raises: InvalidAddress."""
-    if name.isascii():
-        return name
-    try:
-        return idna.encode(name, uts46=True).decode("ascii")
-    except idna.IDNAError:
-        raise InvalidAddress("it is not a valid international domain name") from None
+    host = in_ascii(name)
+    if host is None:
+        raise InvalidAddress("it is not a valid international domain name")
+    return host
 
 
 def address_of(text: str) -> str:

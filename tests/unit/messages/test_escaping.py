@@ -154,6 +154,27 @@ def test_every_kind_of_line_break_is_one(line_break: str) -> None:
         ("https://x.example/a b", ""),
         ("https://x.example/\u202e", ""),
         ("https://x.example/" + "a" * MAX_LINK, ""),
+        ("HTTPS://X.Example:8443/A?b#c", "https://x.example:8443/A?b#c"),
+        ("https://x.example:/", "https://x.example/"),
+        ("https://x.example:abc/", ""),
+        ("https://x.example:99999/", ""),
+        ("http://:80/", ""),
+        ("http://@/", ""),
+        ("https://./", ""),
+        ("https://x..example/", ""),
+        ("https://[::1]/", ""),
+        (f"https://{'x' * 64}.example/", ""),
+        ("https://ana:secret@x.example/", "https://ana:secret@x.example/"),
+        ("https://m\u00fcnchen.example/stra\u00dfe", "https://xn--mnchen-3ya.example/stra%C3%9Fe"),
+        ("https://stra\u00dfe.example/", "https://xn--strae-oqa.example/"),
+        ("https://\uff58\u3002example/", "https://x.example/"),
+        ("https://\u2025.example/", ""),
+        ("https://x.example/100%/%zz/%20/#a#b", "https://x.example/100%25/%25zz/%20/#a%23b"),
+        ("https://x.example/@everyone?to=@here", "https://x.example/%40everyone?to=%40here"),
+        ("mailto:", ""),
+        ("mailto:nobody", ""),
+        ("mailto:ana@x.example?subject=a b", ""),
+        ("mailto:ana@x.example?subject=a%20b", "mailto:ana@x.example?subject=a%20b"),
         ("", ""),
     ],
 )
@@ -164,6 +185,7 @@ def test_a_link_is_a_web_or_mail_address_or_nothing(text: str, link: str) -> Non
 @given(st.text(max_size=40), st.sampled_from(["https://x.example/", "", "mailto:", "https://"]))
 def test_a_link_never_ends_its_own_markup(rest: str, start: str) -> None:
     url = safe_link(start + rest)
+    assert safe_link(url) == url
     assert not re.search(r"[\s<>\[\]|\"\\]", url)
     if url:
         assert parse(markdown_link("a [label] (b)", url)) == (
