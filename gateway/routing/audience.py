@@ -13,7 +13,8 @@ from gateway.paths import MISSING, as_text, lookup
 from gateway.routing.mentions import find_mentions
 
 ROLE_OF = {Audience.MINE: Role.MINE, Audience.SUBSCRIBED: Role.SUBSCRIBED, Audience.MENTIONED: Role.MENTIONED}
-
+IDENTIFYING = ("email", "id", "name")
+"""What a person that is an object in the data may be known by."""
 MAX_SHOWN = 60
 """Characters of an unknown identity that an explanation shows."""
 
@@ -63,7 +64,9 @@ def named_people(event: Event, event_type: EventType, role: Role, config: Config
     strangers: dict[str, Stranger] = {}
     for path in event_type.people.get(role, ()):
         for value in _each(lookup(event, path)):
-            identities = list(_identities(value))
+            candidates = [value.get(field) for field in IDENTIFYING] if isinstance(value, Mapping) else [value]
+            whole = (text for text in candidates if not isinstance(text, float) or text.is_integer())
+            identities = [text for text in map(as_text, whole) if text is not None and normalize(text)]
             match = find_person(identities, event.source, config) if identities else None
             if isinstance(match, Stranger):
                 strangers[one_line(identities[0], MAX_SHOWN)] = match
@@ -125,13 +128,3 @@ def _each(value: Any) -> Iterator[Any]:
             yield from _each(element)
     elif value is not MISSING:
         yield value
-
-
-def _identities(value: Any) -> Iterator[str]:
-    """What a person in the data may be known by."""
-    candidates = [value.get(field) for field in ("email", "id", "name")] if isinstance(value, Mapping) else [value]
-    for candidate in candidates:
-        is_fraction = isinstance(candidate, float) and not candidate.is_integer()
-        text = None if is_fraction else as_text(candidate)
-        if text is not None and normalize(text):
-            yield text
