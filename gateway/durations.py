@@ -16,9 +16,9 @@ _IN_WORDS = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?) (days?|h|min|s)(?: |$)")
 
 
 def parse_duration(text: str) -> timedelta:
-    """The duration that *text* says, at most ten years.
+    """The duration *text*, at most ten years.
 
-    Raises: ValueError with what would be right, as a noun phrase.
+    Raises: ValueError, whose text is a noun phrase that says what is expected.
     """
     match = _DURATION.fullmatch(text)
     if match and int(match[1]) * UNITS_MS[match[2]] <= MAX_DURATION / timedelta(milliseconds=1):

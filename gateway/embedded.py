@@ -1,7 +1,7 @@
-"""The embedded server: a real Valkey beside the gateway, its append-only file in the data folder.
+"""The embedded server: a Valkey process beside the gateway, with its append-only file in the data folder.
 
-It listens on a unix socket only. `gateway up` runs it as a child process; this module has what that needs: the command
-line, the place of the socket, and the end of a server that was left behind.
+It listens only on a unix socket. `gateway up` runs it as a child process. This module has what that needs: the command
+line, the place of the socket, and a way to end a server that was left behind.
 """
 
 from __future__ import annotations

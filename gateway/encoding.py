@@ -1,4 +1,4 @@
-"""Compact JSON, digests and ids: the forms in which content is stored, compared and turned into keys."""
+"""Compact JSON, digests and ids: how content is stored, compared and turned into keys."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def dumps(value: object) -> str:
 
 
 def canonical(value: object, *, sort: bool = True) -> bytes:
-    """Compact JSON in UTF-8, by default with sorted keys: the same bytes for the same content."""
+    """Compact JSON in UTF-8, by default with sorted keys: the same content gives the same bytes."""
     try:
         return orjson.dumps(value, option=orjson.OPT_SORT_KEYS if sort else None)
     except TypeError:  # an integer beyond 64 bits
@@ -23,12 +23,12 @@ def canonical(value: object, *, sort: bool = True) -> bytes:
 
 
 def digest(*parts: str) -> str:
-    """24 hex digits that stand for *parts*: 96 bits of BLAKE2 (RFC 7693)."""
+    """24 hex digits that identify *parts*: 96 bits of BLAKE2 (RFC 7693)."""
     return hashlib.blake2b("\0".join(parts).encode(), digest_size=12).hexdigest()
 
 
 def uuid_of(*parts: str) -> str:
-    """The UUID that stands for *parts* (RFC 9562, version 8)."""
+    """The UUID that identifies *parts* (RFC 9562, version 8)."""
     return as_uuid(hashlib.sha256("\0".join(parts).encode()).digest()[:16], version=8)
 
 

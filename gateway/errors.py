@@ -51,9 +51,9 @@ class SettingInvalid(GatewayError):
 
 
 class StoreUnavailable(GatewayError):
-    """The ledger's server did not take a call; nothing was half-stored.
+    """The ledger's server did not take a call; nothing was stored in part.
 
-    *doing* says what was tried, *why* what failed.
+    *doing* says what was tried, and *why* what failed.
     """
 
     def __init__(self, doing: str, why: str = "the ledger's server is not available", retry_after_s: int = 5) -> None:
@@ -63,21 +63,21 @@ class StoreUnavailable(GatewayError):
 
 
 class Overloaded(StoreUnavailable):
-    """The ledger takes no further event until some have left; *why* says which limit was passed."""
+    """The ledger takes no further event until there is room again; *why* names the limit that was reached."""
 
     def __init__(self, why: str) -> None:
         super().__init__("", why, retry_after_s=random.randint(5, 60))  # spread, so that not all come back at once
 
 
 class ServerUnsuitable(StoreUnavailable):
-    """The ledger's server answers, and cannot serve as it is set up; *why* says what to change."""
+    """The ledger's server answers, but cannot serve with its present settings; *why* says what to change."""
 
     def __init__(self, why: str) -> None:
         super().__init__("", why)
 
 
 class ServerNotStarted(GatewayError):
-    """The embedded server cannot be started, or one of an earlier run does not end."""
+    """The embedded server cannot be started, or one from an earlier run does not end."""
 
 
 class DataFolderTaken(GatewayError):

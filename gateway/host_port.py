@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 DEFAULT_HOST = "127.0.0.1"
 LOOPBACK_OF = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared with, never bound to
-"""By the address of every interface: the one under which this machine reaches it."""
+"""For the address that means every interface: the address by which this machine reaches it."""
 
 _HOST = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]{0,252}[A-Za-z0-9_.])?|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*")
 
 
 @dataclass(frozen=True)
 class HostPort:
-    """A place on the network. *host* is a name or an IP address; one of version 6 has no brackets."""
+    """An address on the network: *host* is a name or an IP address. An IPv6 address has no brackets here."""
 
     host: str
     port: int
@@ -24,14 +24,14 @@ class HostPort:
 
     @property
     def url(self) -> str:
-        """The base URL under which a client on this machine reaches who listens here."""
+        """The base URL by which a client on this machine reaches a server that listens here."""
         return f"http://{HostPort(LOOPBACK_OF.get(self.host, self.host), self.port)}"
 
 
 def parse_listen_address(text: str) -> HostPort:
-    """Where to listen. A port alone means this machine only; `*`, or nothing before the colon, every interface.
+    """Where to listen. A port alone means this machine only; `*`, or nothing before the colon, means every interface.
 
-    Raises: ValueError with what would be right, as a noun phrase.
+    Raises: ValueError, whose text is a noun phrase that says what is expected.
     """
     text = text.strip()
     if _is_port(text):
@@ -43,7 +43,8 @@ def parse_listen_address(text: str) -> HostPort:
 
 
 def parse_host_port(text: str) -> HostPort:
-    """`host:port`, an IPv6 address in brackets. Raises: ValueError with what would be right, as a noun phrase."""
+    """`host:port`, with an IPv6 address in brackets. Raises: ValueError with a noun phrase that says
+    what is expected."""
     host, colon, port = text.strip().rpartition(":")
     is_bracketed = host.startswith("[") and host.endswith("]")
     name = host[1:-1] if is_bracketed else host

@@ -15,14 +15,14 @@ from gateway.model import Problem, Secret
 from gateway.quoting import looks_secret, quote
 
 KEYS = ("env", "file")
-"""The keys of a reference to a secret."""
+"""The keys of a map that refers to a secret."""
 MAX_BYTES = 64 * 1024
 VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*\Z", re.ASCII)
-"""How environment variables are usually named."""
+"""The usual form of an environment variable's name."""
 
 
 class SecretMissing(ValueError):
-    """A secret is not available; the text says why, and never the value."""
+    """A secret is not available. The text says why, and never contains the value."""
 
 
 def is_secret(value: Any) -> bool:
@@ -32,7 +32,7 @@ def is_secret(value: Any) -> bool:
 
 @dataclass(frozen=True)
 class SecretStore:
-    """Where secrets come from."""
+    """Reads secrets from the environment and from files."""
 
     environ: Mapping[str, str]
     folder: Path
@@ -41,7 +41,7 @@ class SecretStore:
     """Every file that was read or looked for."""
 
     def resolve(self, reference: Mapping[str, str]) -> Secret:
-        """The secret that `{env: NAME}` or `{file: path}` means. Raises: SecretMissing."""
+        """The secret that `{env: NAME}` or `{file: path}` refers to. Raises: SecretMissing."""
         if "env" in reference:
             value = self.environ.get(reference["env"], "")
             if not value:
@@ -52,8 +52,8 @@ class SecretStore:
         self.files.add(path)
         try:
             status = path.stat()
-        except (OSError, ValueError) as exc:  # ValueError: the name holds NUL
-            # The name is not quoted: what does not exist may be the secret itself, written where its file belongs.
+        except (OSError, ValueError) as exc:  # ValueError is raised for a NUL in the name
+            # The name is not quoted: a name that does not exist may be the secret itself, written in the wrong place.
             reason = getattr(exc, "strerror", None) or "the name is not valid"
             raise SecretMissing(f"the secret file cannot be read: {reason}") from exc
         what = f"the secret file {quote(name)}"
@@ -75,22 +75,23 @@ class SecretStore:
 
 
 def _is_managed_by_others(path: Path, status: os.stat_result) -> bool:
-    """Whether *path* has its mode from somebody else, who mounts it for us read-only or owns it as root.
+    """Whether somebody else sets the mode of *path*: it is mounted read-only, or owned by root while we are not root.
 
-    Kubernetes gives the files of a secret to root with the mode 0644, and mounts them read-only into the one container.
+    Kubernetes mounts a secret's files read-only, owned by root with the mode 0644, into the one container.
     """
     is_read_only = bool(os.statvfs(path).f_flag & os.ST_RDONLY)
     return is_read_only or (status.st_uid == 0 and os.getuid() != 0)
 
 
 def _describe_variable(name: str) -> str:
-    """*name* is quoted only where it looks like a variable: somebody may have written the secret itself there."""
+    """*name* is quoted only if it looks like a variable; otherwise somebody may have written the
+    secret itself there."""
     is_name = VARIABLE.match(name) and not looks_secret(name.replace("_", ""))
     return f"the environment variable {name}" if is_name else "the environment variable that is named here"
 
 
 def check_secrets(entry: Entry, secrets: SecretStore) -> Iterator[Problem]:
-    """Secrets of *entry*, at any depth, that are not available."""
+    """Problems of secrets in *entry*, at any depth, that are not available."""
     for rest, value in parts(entry.value):
         if is_secret(value):
             try:

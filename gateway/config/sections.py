@@ -1,4 +1,4 @@
-"""The routes of all files together: every named entry, with the place it comes from."""
+"""The sections of all files in routes/ combined: every named entry, with its place."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ NAMED = (
     "rotations",
     "lookups",
 )
-"""Maps from a name to an entry."""
+"""Sections that map names to entries."""
 LISTED = ("routes", "directory")
-"""Lists of entries. None stands for an entry that does not fit its schema."""
+"""Sections that list entries. None takes the place of an entry that does not fit its schema."""
 SINGLE = ("brand", "fallback", "network", "timezone", "locale", "language")
 """Sections that only one file may have."""
 MAX_LISTED = 8
@@ -35,7 +35,7 @@ MAX_LISTED = 8
 
 @dataclass(frozen=True)
 class Entry:
-    """A part of a document that has a name of its own."""
+    """A part of a document that has a name."""
 
     name: str
     value: Any
@@ -55,7 +55,7 @@ class Entry:
         key: bool = False,
         level: Level = Level.ERROR,
     ) -> Problem:
-        """A problem at *rest* below this entry."""
+        """A problem at *rest*, a path below this entry."""
         return self.document.problem((*self.path, *rest), message, hint, key=key, level=level)
 
     def below(self, *rest: str | int) -> Entry:
@@ -72,7 +72,7 @@ class Entry:
 
 @dataclass
 class Sections:
-    """What all files say together."""
+    """What all files declare together."""
 
     sources: dict[str, Entry] = field(default_factory=dict)
     mappings: dict[str, Entry] = field(default_factory=dict)
@@ -86,7 +86,7 @@ class Sections:
     lookups: dict[str, Entry] = field(default_factory=dict)
     routes: dict[str, Entry] = field(default_factory=dict)
     directory: list[Entry] = field(default_factory=list)
-    """Files that list people; `directory.build_files` adds these to `people`."""
+    """Files that list people, which `directory.build_files` adds to `people`."""
     brand: Entry | None = None
     fallback: Entry | None = None
     network: Entry | None = None
@@ -94,16 +94,16 @@ class Sections:
     locale: Entry | None = None
     language: Entry | None = None
     elsewhere: frozenset[str] = frozenset()
-    """Names that files with problems seem to define."""
+    """Names that files with problems seem to declare."""
     is_readable: bool = True
-    """Every file could be read to its end, so that all names are known."""
+    """Whether every file could be read to its end, so that all names are known."""
     has_all_people: bool = True
-    """Every person that a file of `directory` lists is known."""
+    """Whether every person in the files of `directory` is known."""
     is_complete: bool = True
-    """Every file passed its schema, and is part of this."""
+    """Whether every file fits its schema and is included."""
 
     def knows(self, kind: str, name: str) -> bool:
-        """Whether *name* is one of *kind*, or could be, as far as the files with problems can tell."""
+        """Whether *name* is declared as *kind*, or may be declared in a file with problems."""
         is_known = name in getattr(self, kind) or name in self.elsewhere
         return is_known or not self.is_readable or (kind == "people" and not self.has_all_people)
 
@@ -128,7 +128,7 @@ class Sections:
             return ZoneInfo(DEFAULT_TIMEZONE)
 
     def add(self, kind: str, entry: Entry) -> Entry:
-        """Adds *entry* to its section, unless that has an entry of the same name. The entry that is there now."""
+        """Adds *entry* to its section unless the name is taken. Returns the entry that the section now has."""
         if kind not in SINGLE:
             section: dict[str, Entry] = getattr(self, kind)
             return section.setdefault(entry.name, entry)
@@ -139,13 +139,13 @@ class Sections:
 
 
 def collect(documents: Iterable[Document], broken: Iterable[Document | None]) -> tuple[Sections, list[Problem]]:
-    """All entries of *documents* by name, and a problem for each that is defined twice, with both places.
+    """All entries of *documents* by name, and a problem with both places for each name that is declared twice.
 
-    *broken* are the files that have problems already; None stands for one that could not be read.
+    *broken* are the files that already have problems; None takes the place of a file that could not be read.
     """
     broken = list(broken)
     sections = Sections(
-        # Every key of the sections of a document that does not fit its schema.
+        # Every key in the sections of a document that does not fit its schema.
         elsewhere=frozenset(
             name
             for document in broken
@@ -199,12 +199,12 @@ def parts(value: Any) -> Iterator[tuple[DocumentPath, Any]]:
 
 
 def listed(value: Any) -> list[tuple[DocumentPath, Any]]:
-    """(place below, entry) of everything in *value*, which is one entry, a list of entries, or None."""
+    """Place and value of every entry in *value*, which is one entry, a list of entries, or None."""
     if value is None:
         return []
     return [((number,), entry) for number, entry in enumerate(value)] if isinstance(value, list) else [((), value)]
 
 
 def listed_at(entry: Entry, key: str) -> list[tuple[DocumentPath, Any]]:
-    """(place below *entry*, value) of everything under *key*: one value, a list of values, or nothing."""
+    """Place below *entry* and value of everything under *key*: one value, a list of values, or nothing."""
     return [((key, *rest), value) for rest, value in listed(entry.value.get(key))]

@@ -1,4 +1,5 @@
-"""Tables in files beside the YAML: CSV with a header (RFC 4180), and JSON with a list of objects."""
+"""Reads tables from files in the configuration folder: CSV with a header (RFC 4180), and JSON with a
+list of objects."""
 
 from __future__ import annotations
 
@@ -22,7 +23,7 @@ NOT_UTF8 = "save it as UTF-8 (in Excel: CSV UTF-8)"
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong in a file."""
+    """One thing that is wrong in a file."""
 
     line: int
     message: str
@@ -41,18 +42,19 @@ class TableInvalid(Exception):
 class Row:
     line: int
     cells: Mapping[str, Any]
-    """By column. Those of CSV are text without the blanks around it; numbers in JSON are text as they were written."""
+    """Values by column. In CSV they are text without surrounding spaces; in JSON, numbers are kept as the text that was
+    written."""
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
     columns: list[str]
     rows: list[Row]
-    """Without those that have a fault, and without those of which every cell is empty."""
+    """The rows, without faulty ones and without those whose cells are all empty."""
     faults: list[Fault] = field(default_factory=list)
 
     def fault_of_column(self, column: str) -> tuple[str, str | None] | None:
-        """(what is wrong with a reference to *column*, hint); None when it can be used."""
+        """What is wrong with a reference to *column*, and a hint; None if the column can be used."""
         if column not in self.columns:
             hint = did_you_mean(column, self.columns) or f"its columns are {', '.join(self.columns) or 'none'}"
             return f"has no column {quote(column)}", hint
@@ -62,9 +64,9 @@ class Table:
 
 
 def read_csv(content: bytes, wanted: Collection[str]) -> Table:
-    """The table in *content*, whose separator is the one that gives most of the *wanted* columns. Raises: TableInvalid.
+    """The table in *content*. The separator is the one that yields most of the *wanted* columns. Raises: TableInvalid.
 
-    Excel separates by semicolons where the comma is the decimal sign, and may write a first line such as `sep=;`.
+    Excel uses semicolons where the comma is the decimal separator, and may write a first line such as `sep=;`.
     """
     text = _decode(content)
     skipped = 0
@@ -79,7 +81,7 @@ def read_csv(content: bytes, wanted: Collection[str]) -> Table:
         next(reader, None)
         for row in reader:
             line = reader.line_num + skipped
-            cells = [cell.strip() for cell in row]  # blanks around a cell are layout
+            cells = [cell.strip() for cell in row]  # spaces around a cell are layout
             if not any(cells):
                 continue
             if len(row) != len(columns):
@@ -122,7 +124,7 @@ def read_json(content: bytes) -> Table:
 
 def _elements(text: str) -> Iterator[tuple[int, Any]]:
     """(line, element) of the list in *text*. Raises: TableInvalid."""
-    # A number is the text that was written: an id of twenty digits is not a float.
+    # Numbers stay the text that was written, since an id of twenty digits does not fit a float.
     decoder = json.JSONDecoder(object_pairs_hook=_without_duplicates, parse_int=str, parse_float=str)
     blanks = re.compile(r"[ \t\r\n]*")
 

@@ -1,1 +1,1 @@
-"""From a due delivery to the provider's answer."""
+"""The worker: takes due deliveries, sends their messages, and records the results."""

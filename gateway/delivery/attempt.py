@@ -1,4 +1,4 @@
-"""One attempt at one delivery: render, send, and decide what becomes of it."""
+"""One attempt at a delivery: render the message, send it, and decide the delivery's next state."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ from gateway.store.records import DeliveryResult, Lease, decode_event
 log = logging.getLogger(__name__)
 
 CONFIGURATIONS_DIFFER_FOR = timedelta(minutes=5)
-"""After a change of the files: how long some process or host may still work with the configuration before."""
+"""After a change of the files, how long a process or host may still use the previous configuration."""
 
 
 class Sends(Protocol):
-    """What an attempt needs of `sending.sender.Sender`."""
+    """The part of `sending.sender.Sender` that an attempt needs."""
 
     def send(
         self, target: Target, message: Message, delivery_id: str, event: EventSource | None = None
@@ -51,11 +51,12 @@ class Sends(Protocol):
 
 
 def attempt(lease: Lease, config: Config, sender: Sends, time_scale: float) -> DeliveryResult:
-    """What becomes of the leased delivery. Raises nothing: a failure of the gateway itself is an outcome too."""
+    """The result of an attempt at the leased delivery. Raises nothing: a failure of the gateway itself is
+    a result too."""
     started, began = datetime.now(UTC), time.perf_counter()
     try:
         result = _try(lease, config, sender)
-    except (Exception, SystemExit):  # a plugin is a stranger's code
+    except (Exception, SystemExit):  # a plugin may raise anything
         ids = {"delivery": lease.id, "target": lease.target}
         log.exception("delivery %s to %s failed inside the gateway", lease.id, lease.target, extra=ids)
         result = SendResult(FailureReason.INTERNAL, detail="the gateway failed; its log says how")
@@ -68,12 +69,12 @@ def attempt(lease: Lease, config: Config, sender: Sends, time_scale: float) -> D
 
 
 def _try(lease: Lease, config: Config, sender: Sends) -> SendResult:
-    # What *config* does not have was removed from it, or is so new that this process has not read it yet.
+    # What *config* lacks was either removed, or is so new that this process has not loaded it yet.
     is_late = datetime.now(UTC) - lease.accepted > CONFIGURATIONS_DIFFER_FOR
     is_removed = is_late or config.read_at > lease.accepted
     target = config.targets.get(lease.target)
     if target is None:
-        # A place may have been removed, or one of its recipients, or others were added.
+        # The place may have been removed, or its recipients may have changed.
         contacts = (contact for person in config.people.values() for contact in person.contacts.values())
         places = {place.name for place in (*config.channels.values(), *contacts)}
         place = lease.target.rpartition("/")[0]
@@ -97,7 +98,7 @@ def _try(lease: Lease, config: Config, sender: Sends) -> SendResult:
 def send_message(
     lease: Lease, target: Target, event_type: EventType, config: Config, sender: Sends, now: datetime
 ) -> SendResult:
-    """Writes the message of the lease for *target* as it reads at *now*, and hands it to *sender*.
+    """Renders the message of the lease for *target* as of *now*, and gives it to *sender*.
 
     Raises: TemplateFailed.
     """
@@ -133,7 +134,7 @@ def send_message(
 
 
 def _template(template: MessageTemplate, target: Target, lease: Lease, config: Config) -> MessageTemplate:
-    """*template* as it is for *target*. Of several routes with changes the first in the files decides."""
+    """*template* adapted to *target*. If several routes change it, the first one in the files decides."""
     routes = {reason.route for reason in lease.reasons} if config.route_messages else ()
     of_route = next((changes for name, changes in config.route_messages.items() if name in routes), None)
     if of_route is None and not template.variants:
@@ -162,7 +163,7 @@ def _message(
     reply_to: str,
     words: Words,
 ) -> Message:
-    """The message of an event for all who hear of it for the same *reasons* and may not see *hidden*.
+    """The message of an event for everybody who gets it for the same *reasons* and may not see *hidden*.
 
     Raises: TemplateFailed.
     """

@@ -1,8 +1,8 @@
-"""Draining lanes: claim what is due, send a bounded number of messages at once, stay a while for more.
+"""Draining lanes: claim what is due, send a bounded number of messages at once, and wait a while for more.
 
-One `Drainer` lives in each worker process. An RQ job hands it a lane; one thread, the pump, claims for all lanes that
-the process holds, in turn, and waits for news of those that are empty. What was claimed begins in the turn of its
-lane as well (`Turns`), in a greenlet of the event loop, and its result goes to the thread of the recorder.
+Each worker process has one `Drainer`. An RQ job gives it a lane. One thread, the pump, claims deliveries for all lanes
+of the process in turn, and waits for news about those that are empty. Claimed messages are started lane by lane as well
+(`Turns`), each in a greenlet of the event loop, and their results go to the recorder's thread.
 """
 
 from __future__ import annotations
@@ -31,35 +31,36 @@ from gateway.store.server_failures import log_outage
 log = logging.getLogger(__name__)
 
 RENEW_S = 1.0
-"""A lane is claimed from at least this often, which keeps its slot."""
+"""A lane is claimed from at least this often; each claim renews its slot."""
 WAIT_S = 0.5
-"""Longest wait for news of the empty lanes."""
+"""The longest wait for news about empty lanes."""
 MIN_WAIT_S = 0.01
-"""Shortest wait for news: zero seconds would mean no limit."""
+"""The shortest wait for news; for Redis, zero would mean no limit."""
 BLOCKED_WAIT_S = 0.02
-"""Time between two looks for news while a lane waits for room or for its own limit."""
+"""How often to look for news while a lane waits for room or for its own limit."""
 HAND_ON_S = 0.3
-"""A worker that stays full this long gives its lanes to other workers."""
+"""A worker that stays full for this long gives its lanes to other workers."""
 ASK_LOOP_EVERY_S, LOOP_ANSWERS_WITHIN_S = 1.0, 5.0
-"""How often the event loop is asked to show that it runs, and how long it may take: it may have messages to begin."""
+"""How often the event loop must show that it runs, and how long it may take to answer, since it may be starting
+messages."""
 OUTAGE_WAIT_S = 0.5
-"""Time before the next try while the ledger's server is away."""
+"""The wait before the next try while the ledger's server is away."""
 
 
 @dataclass
 class _HeldLane:
-    """A lane that this process drains."""
+    """A lane that this process is draining."""
 
     drain: Drain
     claimed_at: float = 0.0
     claims_at: float = 0.0
-    """When something may be due, or its slot must be renewed; until then it waits for news."""
+    """When something may be due or the slot must be renewed; until then the lane waits for news."""
     busy_at: float = field(default_factory=time.monotonic)
-    """When it last had something to send."""
+    """When the lane last had something to send."""
 
 
 class Drainer:
-    """The sending engine of one worker process."""
+    """Sends the messages of one worker process."""
 
     def __init__(
         self,
@@ -71,9 +72,9 @@ class Drainer:
         on_turn: Callable[[], None] = lambda: None,
         check_server: Callable[[], None] = lambda: None,
     ) -> None:
-        """*on_turn* is called at least every second, by the thread that claims, while this process is able to send.
+        """*on_turn* is called at least every second, by the claiming thread, while this process is able to send.
 
-        *check_server* is called before each turn, and raises StoreUnavailable while nothing may be claimed.
+        *check_server* is called before each turn; it raises StoreUnavailable while nothing may be claimed.
         """
         self._ledger = ledger
         self._config = config
@@ -98,7 +99,7 @@ class Drainer:
         self._pump.start()
 
     def take(self, drain: Drain) -> None:
-        """Drains a lane from now on. Waits while this process is full, so that another worker may come first.
+        """Starts draining a lane. Waits while this process is full, so that another worker can take the lane first.
 
         Raises: StoreUnavailable.
         """
@@ -111,11 +112,11 @@ class Drainer:
         self._ledger.nudge(self._name)
 
     def stop(self) -> None:
-        """No more claims from now on. Safe in a signal handler."""
+        """Stops claiming. Safe to call in a signal handler."""
         self._is_stopping.set()
 
     def close(self) -> None:
-        """Gives the lanes back, waits for the messages under way and records them."""
+        """Gives the lanes back, waits for the messages that are being sent, and records their results."""
         self._is_stopping.set()
         self._pump.join()
         self._loop.close()
@@ -133,7 +134,7 @@ class Drainer:
             except StoreUnavailable as exc:
                 log_outage(exc, "trying again")
                 self._is_stopping.wait(OUTAGE_WAIT_S)
-            except Exception:  # the thread must live: all lanes of this process are its
+            except Exception:  # the thread must survive: it serves all lanes of this process
                 log.exception("claiming deliveries failed; trying again")
                 self._is_stopping.wait(OUTAGE_WAIT_S)
         try:
@@ -142,7 +143,7 @@ class Drainer:
             log_outage(exc, "the lanes' slots will end by themselves")
 
     def _is_loop_alive(self) -> bool:
-        """Whether the event loop still begins messages; it does not while one of them keeps the CPU for itself."""
+        """Whether the event loop still starts messages; it does not while a message occupies the CPU."""
         now = time.monotonic()
         if self._has_loop_answered.is_set() and now - self._loop_asked_at > ASK_LOOP_EVERY_S:
             self._loop_asked_at = now
@@ -151,22 +152,23 @@ class Drainer:
         return self._has_loop_answered.is_set() or now - self._loop_asked_at < LOOP_ANSWERS_WITHIN_S
 
     def _claim_from_all(self) -> None:
-        """Claims once for each lane that may have work; when nothing was claimed, waits for something to change.
+        """Claims once for each lane that may have work. If nothing was claimed, waits for something to change.
 
-        Three clocks say when a lane is looked at again: the time at which its next delivery is due, the time at which
-        its slot must be renewed, and news from the ledger, that is a blocking read of a list which every accepted
-        event of a waiting lane adds to. The pump sleeps in that read, until the earliest of the first two.
+        Three things decide when a lane is looked at again: the time at which its next delivery is due, the time at
+        which its slot must be renewed, and news from the ledger. News is a blocking read of a list to which every event
+        accepted for a waiting lane adds. The pump sleeps in this read until the earlier of the first two times.
 
-        A lane with due work that gives nothing (it has its share under way, or its own limit) cannot sleep in the
-        read: room becomes free in this process. It waits for a result instead, 20 ms at most, and looks for news of
-        the other lanes without waiting. A process that stays full gives all its lanes back, so that others take them.
+        A lane with due work that yields nothing has its share under way, or has reached its own limit. The pump must
+        not sleep in the read then, since room becomes free in this process: it waits up to 20 ms for a result, and
+        looks for news of the other lanes without waiting. A process that stays full gives all its lanes back, so that
+        other workers take them.
         """
         if not self._turns.await_room(HAND_ON_S):
             self._give_back(list(self._held))
             return
         now = time.monotonic()
         ready = [held for held in self._snapshot() if held.claims_at <= now]
-        ready.sort(key=lambda held: held.claimed_at)  # in turn: the lane that was served last comes last
+        ready.sort(key=lambda held: held.claimed_at)  # in turn: the lane that was just served goes to the end
         claims = [self._claim(held) for held in ready]
         if any(claims):
             return
@@ -189,9 +191,9 @@ class Drainer:
             return list(self._held.values())
 
     def _claim(self, held: _HeldLane) -> bool:
-        """Whether something was claimed for the lane; one that has been empty for long is given back."""
+        """Whether anything was claimed for the lane. A lane that has been empty for long is given back."""
         name, now = held.drain.lane, time.monotonic()
-        # Before the claim: what is recorded while it is under way is the reason why the ledger gives nothing.
+        # Read before the claim: a result recorded while the claim runs may be why the ledger yields nothing.
         has_unrecorded, room = self._turns.has_unrecorded(name), self._turns.room(name)
         if room <= 0:
             return False
@@ -201,13 +203,13 @@ class Drainer:
         held.claimed_at, held.claims_at = now, now + min(RENEW_S, RENEW_S if next_s is None else next_s)
         if leases:
             held.busy_at = now
-            # The configuration is asked again after the claim: it must know what was planned a moment ago.
+            # The configuration is read again after the claim: it must know what was planned a moment ago.
             self._turns.add(name, leases, self._config())
-            # A beginning for each lease, but of whichever lane's turn it is: that is decided when it begins.
+            # One start for each lease. Which lane's message it starts is decided at that time.
             self._loop.start([self._begin_next] * len(leases))
         elif (has_more and not has_unrecorded) or (not has_more and now - held.busy_at > self._linger_s):
-            # Due work without a lease, and nothing under way whose result could change that: the lane waits for its
-            # rate or its breaker, and the dispatcher wakes it then. Or it has been idle for long.
+            # There is due work without a lease, and no result under way could change that: the lane waits for its rate
+            # or its breaker, and the dispatcher will wake it. Or it has been idle for long.
             self._give_back([name])
         return bool(leases)
 

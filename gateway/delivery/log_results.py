@@ -1,4 +1,4 @@
-"""What the log says of results: failures, lanes that open and close, and at DEBUG each delivery."""
+"""Logs results: failures, lanes that open and close, and at level DEBUG every delivery."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _limit = LogLimit()
 
 
 def log_results(batch: Sequence[DeliveryResult], changes: Sequence[int]) -> None:
-    """Logs what came of *batch*; *changes* is what the ledger says of each result."""
+    """Logs the results of *batch*; *changes* is what recording each of them changed in the ledger."""
     logs_all = log.isEnabledFor(logging.DEBUG)
     for result, change in zip(batch, changes, strict=True):
         if change == 1 and result.reason is None and not logs_all:
@@ -31,7 +31,7 @@ def log_results(batch: Sequence[DeliveryResult], changes: Sequence[int]) -> None
             log.warning("late result of %s ignored: its lease had ended", lease.id, extra=ids)
             continue
         failure = result.reason.value if result.reason else "no reason"
-        if detail := result.attempt.result.detail:  # it has been cleared of addresses and secrets
+        if detail := result.attempt.result.detail:  # addresses and secrets have been removed from it
             failure += f" ({detail})"
         if change == LANE_CLOSED:
             log.warning("lane %s closes: its service answers again", lease.lane, extra=ids)
@@ -47,7 +47,7 @@ def log_results(batch: Sequence[DeliveryResult], changes: Sequence[int]) -> None
 
 
 def _log_failure(result: DeliveryResult, failure: str, ids: dict[str, str]) -> None:
-    """Once a minute for each target and reason, with the number of those that are left out."""
+    """Logs a failure, once a minute for each target and reason, with the number of those left out."""
     target = result.lease.target
     suffix = _limit.suffix((target, result.verdict, result.reason))
     if suffix is not None:

@@ -1,4 +1,4 @@
-"""What becomes of a delivery after an attempt: a pure decision."""
+"""Decides the state of a delivery after an attempt. Pure."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ TROUBLES = {
     FailureReason.THROTTLED,
     FailureReason.UNAVAILABLE,
 }
-"""Reasons that say something of the service and not of the message: its breaker counts them."""
+"""Failure reasons that are about the service and not about the message; the circuit breaker counts them."""
 MAX_PAUSES = 50
-"""Attempts that a provider may put off with Retry-After before they count as failures."""
+"""How many attempts a provider may postpone with Retry-After before they count as failures."""
 MIN_PAUSE_S = 1.0
-"""A lane that is asked for quiet is quiet for at least this long, however little the provider asks for."""
+"""The shortest pause of a lane, even if the provider asks for less."""
 
 
 def decide(
@@ -34,7 +34,7 @@ def decide(
     result = attempt.result
     if result.is_delivered:
         return DeliveryResult(lease, attempt, "delivered", health="up")
-    # A service that refuses one message is up; one that cannot be reached or has trouble of its own is down.
+    # A service that refuses one message is up; one that cannot be reached, or reports its own error, is down.
     health: Literal["up", "down", ""] = "up" if result.is_permanent and result.status is not None else ""
     if result.reason in TROUBLES:
         health = "down"

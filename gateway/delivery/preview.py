@@ -1,4 +1,4 @@
-"""What a notification would look like at a place: written and sent as a delivery, but to a made-up address."""
+"""Previews a notification at a place: it is rendered and sent like a delivery, but to a fictitious address."""
 
 from __future__ import annotations
 
@@ -34,22 +34,22 @@ from gateway.store.alarms import severity_of_trouble
 from gateway.store.records import Lease, encode_event
 
 EXAMPLE_ROUTE = Route("example", Place("routes.yaml"), frozenset(), ())
-"""Brings what no route of the configuration names."""
+"""The route of a notification that no route of the configuration names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
     notification: Notification
     kind: str
-    """As `--for` named it."""
+    """The kind as given to `--for`."""
     message: Message
     requests: tuple[Request, ...]
     fault: str = ""
-    """Why the service would not get it."""
+    """Why the message cannot be sent to the service."""
     why_not: str = ""
-    """Why the notification would not apply to this event: what of its `when` the data do not meet."""
+    """Why the notification would not apply to this event: the part of its `when` that the data do not meet."""
     has_contact: bool = True
-    """Whether the person whom it is for has a contact of this kind."""
+    """Whether the person has a contact of this kind."""
 
 
 def preview(
@@ -64,8 +64,8 @@ def preview(
 ) -> Preview:
     """The message of *notification* for *person*, or for a channel, at *now*.
 
-    *data* are by default those of the example, with the values that the notification asks for. The place is the
-    person's own contact of that *kind*, as far as it decides what they read; its address is made up.
+    *data* defaults to the example, changed to meet the notification's condition. The place is the person's own contact
+    of that *kind*, as far as it decides what the person reads; its address is fictitious.
 
     Raises: KeyError for a *kind* that `recording.NAMES` lacks; TemplateFailed.
     """
@@ -97,7 +97,7 @@ def preview(
     result = send_message(lease, target, event_type, config, sender, now)
     if sender.message is None:
         raise AssertionError("the sender got no message")
-    # What a made-up service answers means nothing; a message that was not even sent has a fault.
+    # The answer of a fictitious service means nothing; only a message that was not sent at all has a fault.
     fault = "" if sender.requests else result.detail
     has_contact = person is None or contact is not None
     why = "" if applies else why_not
@@ -121,7 +121,7 @@ def example_moment(notification: Notification, config: Config) -> datetime | Non
 
 
 def _contact(person: Person, kind: str) -> Target | None:
-    """The person's first contact that `--for` *kind* may mean."""
+    """The person's first contact that `--for` *kind* may refer to."""
     wanted = {kind, *names_of(NAMES[kind])}
     contacts = person.contacts.items()
     return next((contact for name, contact in contacts if {name, contact.address.kind} & wanted), None)

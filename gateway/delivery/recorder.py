@@ -1,4 +1,4 @@
-"""Writing results into the ledger as they come, as many in one call as have gathered."""
+"""Writes results into the ledger as they arrive; each call records all that have gathered."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from gateway.store.server_failures import log_outage
 log = logging.getLogger(__name__)
 
 RECORD_FOR_S = 60.0
-"""How long a result is kept and tried again while the ledger is away; its lease ends earlier."""
+"""How long a result is retried while the ledger is away. Its lease ends earlier."""
 MAX_AT_ONCE = 200
 
 
 class Recorder:
-    """One thread that settles what the sending threads put."""
+    """One thread that records the results of all sending threads."""
 
     def __init__(
         self,
@@ -31,9 +31,9 @@ class Recorder:
         on_done: Callable[[Sequence[DeliveryResult]], None],
         on_recorded: Callable[[Sequence[DeliveryResult]], None],
     ) -> None:
-        """*on_done* is called with each batch before it is written, since its messages are not under way any more.
+        """*on_done* is called with each batch before it is written, when its messages are no longer under way.
 
-        *on_recorded* is called afterwards: the ledger counts the messages no more, or has forgotten their leases.
+        *on_recorded* is called afterwards, when the ledger no longer counts the messages or has forgotten their leases.
         """
         self._ledger = ledger
         self._on_done = on_done
@@ -46,12 +46,12 @@ class Recorder:
         self._results.put(result)
 
     def close(self) -> None:
-        """Returns when everything that was put is written."""
+        """Returns when all results have been written."""
         self._results.put(None)
         self._thread.join()
 
     def _run(self) -> None:
-        # No timer gathers the results: those that come while one call is under way share the next.
+        # No timer gathers results: those that arrive while a call is under way share the next one.
         is_open = True
         while is_open and (first := self._results.get()) is not None:
             batch = [first]
@@ -66,8 +66,8 @@ class Recorder:
             self._on_recorded(batch)
 
     def _write(self, batch: list[DeliveryResult]) -> None:
-        # To wait here holds up all further results, and that does no harm: none of them could be written either, and
-        # while the ledger is away nothing can be claimed.
+        # Waiting here delays all further results, which does no harm: they could not be written either, and nothing can
+        # be claimed while the ledger is away.
         until = time.monotonic() + RECORD_FOR_S
         wait_s = 0.05
         while True:
@@ -81,7 +81,7 @@ class Recorder:
                 time.sleep(wait_s)
                 wait_s = min(2.0, wait_s * 2)
                 continue
-            except Exception:  # the thread must live: all results of this process go through it
+            except Exception:  # the thread must survive: it records all results of this process
                 log.exception("%d results were not recorded, their leases will end", len(batch))
                 return
             log_results(batch, recorded)

@@ -1,10 +1,10 @@
-"""Which delivery was running when a worker died: a note in a file, which outlives its process.
+"""Records which delivery was running when a worker died, in a file that outlives the process.
 
-A worker has up to a hundred deliveries under way in one thread, and one of them runs at a time: it is rendered, or its
-plugin does something between two waits. When that ends the process (out of memory, killed since it takes all CPU, a
-plugin's crash), the others must not be suspected. So the id of the delivery that runs stands in a small file that is
-mapped into memory: that costs 1.2 us at each switch of greenlets, and no system call. The next worker that starts
-on the same data folder finds the files that no living process holds, and reports what they say.
+A worker has up to a hundred deliveries under way in one thread. One of them runs at any time: its message is rendered,
+or its plugin works between two waits. If it ends the process (out of memory, killed for using all CPU, a crash in a
+plugin), the others must not be blamed. So the id of the running delivery is in a small file that is mapped into memory,
+which costs 1.2 us for each switch of greenlets and no system call. The next worker that starts on the same data folder
+finds the files that no living process holds, and reports what they say.
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ T = TypeVar("T")
 
 FOLDER = "running"
 SIZE = 256
-"""Bytes: the delivery's id, a blank and the fencing token of its lease, then zeros."""
+"""In bytes. The content is the delivery's id, a space, the fencing token of its lease, then zeros."""
 NOTHING = bytes(SIZE)
 
 
 class RunningNote:
-    """The note of this process. Only the thread of the event loop writes it."""
+    """The note of this process. Only the event loop's thread writes it."""
 
     def __init__(self, data_folder: Path) -> None:
-        """Raises: OSError, when the data folder cannot be written."""
+        """Raises: OSError if the data folder cannot be written."""
         folder = data_folder / FOLDER
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._path = folder / f"{os.getpid()}-{secrets.token_hex(4)}"
-        # Nobody sees the file by its name before it is locked, so nobody takes it for that of a dead process.
+        # The file gets its name after it is locked, so nobody takes it for the file of a dead process.
         draft = folder / f".{self._path.name}"
         self._file = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         os.ftruncate(self._file, SIZE)
@@ -50,13 +50,13 @@ class RunningNote:
         self._map = mmap.mmap(self._file, SIZE)
         self._written = NOTHING
         self._texts: dict[Any, bytes] = {}
-        """By greenlet: what is written while it runs."""
+        """For each greenlet, what the note says while it runs."""
         self._is_following = False
 
     def run(self, lease: Lease, call: Callable[[], T]) -> T:
-        """What *call* returns or raises; while it runs, and not while it waits, the note names *lease*."""
+        """Returns or raises what *call* does. The note names *lease* while it runs, but not while it waits."""
         if not self._is_following:
-            # Of this thread, which is the event loop's: called at each switch, with the greenlets (from, to).
+            # Of this thread, which is the event loop's; called at each switch, with the greenlets (from, to).
             greenlet.settrace(lambda _, switch: self._write(self._texts.get(switch[1], NOTHING)))
             self._is_following = True
         current = greenlet.getcurrent()
@@ -69,7 +69,7 @@ class RunningNote:
             self._write(NOTHING)
 
     def close(self) -> None:
-        """Nothing runs any more: there is nothing to report."""
+        """Removes the note when nothing runs any more."""
         self._path.unlink(missing_ok=True)
         self._map.close()
         os.close(self._file)
@@ -84,7 +84,7 @@ def report_crashes(data_folder: Path, ledger: Ledger) -> None:
     for path in sorted((data_folder / FOLDER).glob("[0-9]*")):
         try:
             file = os.open(path, os.O_RDWR)
-        except OSError:  # another worker has just reported it
+        except OSError:  # another worker has already reported it
             continue
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -95,6 +95,6 @@ def report_crashes(data_folder: Path, ledger: Ledger) -> None:
                 )
             path.unlink(missing_ok=True)
         except BlockingIOError:
-            pass  # its process lives
+            pass  # its process is alive
         finally:
             os.close(file)

@@ -1,4 +1,4 @@
-"""The messages of one worker process, by lane: how many are under way, and which of them begins next."""
+"""Counts the messages of one worker process by lane, and decides which one starts next."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from gateway.model import Config
 from gateway.store.records import DeliveryResult, Lease
 
 LANE_SHARE = 0.75
-"""Part of the messages under way that one lane may have."""
+"""The share of the messages under way that one lane may have."""
 
 
 class Turns:
-    """Counts messages, and has them begin in the turn of their lanes. Safe in threads.
+    """Counts messages, and starts them in the order in which lanes take turns. Thread-safe.
 
-    A message is under way from its claim until it is sent. A lane has a part of all messages under way at most, so a
-    provider that hangs keeps no other lane waiting. A message is rendered when it begins; since the lanes take turns,
-    one whose texts take much CPU holds the others up by one rendering, and not by all of its own.
+    A message is under way from its claim until it has been sent. One lane may have only a share of all messages under
+    way, so a provider that hangs does not block the other lanes. A message is rendered when it starts. Since the lanes
+    take turns, a lane with expensive templates delays the others by one rendering at a time.
     """
 
     def __init__(self, size: int) -> None:
@@ -27,11 +27,11 @@ class Turns:
         self._share = max(1, int(size * LANE_SHARE))
         self._under_way: Counter[str] = Counter()
         self._unrecorded: Counter[str] = Counter()
-        """Under way, or sent and not yet in the ledger, which counts them as under way."""
+        """Messages under way, and sent messages that are not recorded yet: the ledger counts both as under way."""
         self._not_begun: OrderedDict[str, deque[tuple[Lease, Config]]] = OrderedDict()
-        """By lane, the next lane first: what was claimed and has not been rendered."""
+        """Claimed but not yet rendered, by lane; the next lane comes first."""
         self._changed = threading.Condition()
-        """Guards the three above, and is notified when a message ends."""
+        """Guards the three fields above, and is notified when a message ends."""
 
     def await_room(self, timeout_s: float) -> bool:
         """Whether one more message may be under way, now or within *timeout_s*."""
@@ -54,7 +54,7 @@ class Turns:
             return self._unrecorded[lane] > 0
 
     def add(self, lane: str, leases: Iterable[Lease], config: Config) -> None:
-        """*leases* of *lane* are under way from now on; they begin with *config*."""
+        """Adds *leases* of *lane* as under way; they will start with *config*."""
         claimed = [(lease, config) for lease in leases]
         with self._changed:
             self._under_way[lane] += len(claimed)
@@ -67,15 +67,15 @@ class Turns:
             lane, queue = self._not_begun.popitem(last=False)
             claimed = queue.popleft()
             if queue:
-                self._not_begun[lane] = queue  # at the end: the other lanes come first
+                self._not_begun[lane] = queue  # moved to the end, so that the other lanes come first
             return claimed
 
     def note_sent(self, batch: Sequence[DeliveryResult]) -> None:
-        """The messages of *batch* are not under way any more, and leave room for others."""
+        """The messages of *batch* are no longer under way, and make room for others."""
         self._subtract(self._under_way, batch)
 
     def note_recorded(self, batch: Sequence[DeliveryResult]) -> None:
-        """The ledger counts the messages of *batch* no more, or has forgotten their leases."""
+        """The ledger no longer counts the messages of *batch*, or has forgotten their leases."""
         self._subtract(self._unrecorded, batch)
 
     def _subtract(self, counts: Counter[str], batch: Sequence[DeliveryResult]) -> None:

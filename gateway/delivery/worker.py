@@ -1,4 +1,4 @@
-"""A worker process: RQ brings drain jobs, the Drainer of the process does them."""
+"""A worker process: RQ brings drain jobs, and the process's Drainer does them."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ from gateway.store.server_failures import log_outage
 log = logging.getLogger(__name__)
 
 MAX_WAIT_S = 5.0
-"""Longest wait before the RQ worker starts again."""
+"""The longest wait before the RQ worker is started again."""
 
 
 class Sign(Protocol):
-    """The sign of life of this process (`health.sign_of_life`)."""
+    """Reports signs of life of this process (see `health.sign_of_life`)."""
 
     def tick(self) -> None: ...
 
 
 def run_worker(runtime: Runtime, sign: Sign) -> None:
-    """Works until SIGTERM or SIGINT; waits while the ledger's server is away, or cannot serve.
+    """Works until SIGTERM or SIGINT. Waits while the ledger's server is away or cannot serve.
 
-    The thread that claims gives *sign*.
+    The claiming thread reports signs of life through *sign*.
     """
     load_plugins()
     stop = threading.Event()
@@ -43,7 +43,7 @@ def run_worker(runtime: Runtime, sign: Sign) -> None:
     note: RunningNote | None = None
     try:
         note = RunningNote(settings.data_folder)
-    except OSError as exc:  # a message that ends workers then takes longer to be found
+    except OSError as exc:  # it then takes longer to find a message that ends workers
         log.warning("a message that kills this worker would not be recognised at once: %s", exc.strerror)
     drainer = Drainer(
         runtime.ledger,
@@ -56,7 +56,7 @@ def run_worker(runtime: Runtime, sign: Sign) -> None:
     )
 
     def drain(asked: Drain) -> None:
-        """Has this worker send what is due in a lane, now and for a while."""
+        """Starts sending what is due in a lane."""
         try:
             drainer.take(asked)
         except StoreUnavailable as exc:
@@ -73,11 +73,11 @@ def run_worker(runtime: Runtime, sign: Sign) -> None:
     wait_s = 0.2
     try:
         while True:
-            # Again in each turn: an RQ worker has handlers of its own while it runs.
+            # Set again before each run, since an RQ worker installs its own handlers.
             signal.signal(signal.SIGTERM, on_signal)
             signal.signal(signal.SIGINT, on_signal)
             if not runtime.admission.wait_until_server_serves(stop):
-                return  # it was stopped, here or below
+                return  # it was stopped, by one of these handlers or by RQ's
             began = time.monotonic()
             try:
                 report_crashes(settings.data_folder, runtime.ledger)

@@ -1,1 +1,1 @@
-"""The dispatcher: what is due, timers, rescheduling, alarms."""
+"""The dispatcher: due retries, timers, rescheduling and alarms."""

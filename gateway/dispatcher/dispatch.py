@@ -40,12 +40,12 @@ log = logging.getLogger(__name__)
 
 TICK_S = 0.1
 IDLE_TICK_S = 0.25
-"""The tick while no lane has messages. It may be longer, since accepting an event starts the drain of its lanes without
+"""The tick while no lane has messages. It can be longer, since accepting an event starts the drain of its lanes without
 a dispatcher, and a timer may be a second late."""
 CHECK_EVERY_S = 1.0
 TRIM_EVERY_S = 60.0
 MAX_WAIT_S = 5.0
-"""Longest wait between two ticks while the ledger's server fails."""
+"""The longest wait between two ticks while the ledger's server fails."""
 
 
 def run_dispatcher(runtime: Runtime, sign: SignOfLife) -> None:
@@ -83,7 +83,7 @@ def run_dispatcher(runtime: Runtime, sign: SignOfLife) -> None:
                 runtime.ledger.trim()
                 runtime.unmapped.trim()
                 runtime.alarms.expire()
-                if is_embedded:  # it keeps the memory that it has freed, unless it is asked
+                if is_embedded:  # the server keeps freed memory unless it is asked to return it
                     give_memory_back(runtime.ledger.client)
                 trimmed_at = time.monotonic()
         except StoreUnavailable as exc:
@@ -95,9 +95,9 @@ def run_dispatcher(runtime: Runtime, sign: SignOfLife) -> None:
 
 
 def tick(runtime: Runtime, timer_runner: TimerRunner, rescheduler: Rescheduler) -> float:
-    """Takes back leases that have ended, fires timers, then enqueues the drains that lanes with due messages lack.
+    """Takes back leases that have ended, fires timers, and enqueues missing drains of lanes with due messages.
 
-    Returns the seconds until the next tick: 0 when more timers are due than one tick fires.
+    Returns the seconds until the next tick: 0 if more timers are due than one tick fires.
     """
     config = runtime.config.current()
     for id in runtime.ledger.reap():
@@ -105,7 +105,7 @@ def tick(runtime: Runtime, timer_runner: TimerRunner, rescheduler: Rescheduler) 
     rescheduler.tick(config)
     has_more = timer_runner.tick(config) >= BATCH
     drains = runtime.ledger.wake()
-    # When the queue is full, their slots in the lanes lapse unused, and a later tick finds the same drains missing.
+    # If the queue is full, the slots of these drains lapse unused, and a later tick finds the same drains missing.
     if drains and not runtime.queue.is_full():
         runtime.queue.enqueue(drains)
     if has_more:

@@ -1,4 +1,4 @@
-"""Telling people that they are on call, or not any more: an event for each change of who is on call."""
+"""Tells people that they are on call now, or no longer: each change of who is on call becomes an event."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ HANDOVER = f"{BUILTIN}.handover"
 
 
 def announce_handovers(runtime: Runtime, config: Config, now: datetime) -> None:
-    """Accepts an event for each rotation in which other people are on call than before. Raises: StoreUnavailable.
+    """Accepts an event for each rotation whose people on call have changed. Raises: StoreUnavailable.
 
-    Several dispatchers may see the same change. The event's id follows from what was recorded before it, so that it is
-    the same event whoever accepts it, and a dispatcher that dies before it records the change repeats nothing.
+    Several dispatchers may see the same change. The event's id follows from what was recorded before the change, so all
+    of them make the same event, and a dispatcher that dies before it records the change repeats nothing.
     """
     if not config.rotations or not is_routed(config):
         return
@@ -55,6 +55,6 @@ def announce_handovers(runtime: Runtime, config: Config, now: datetime) -> None:
 
 
 def is_routed(config: Config) -> bool:
-    """Whether some route names a notification of handovers: without one no event is made."""
+    """Whether a route names a notification of handovers; without one, no event is made."""
     rows = config.catalog.events[HANDOVER].notifications
     return any(row.id in config.routes_by_notification for row in rows)

@@ -1,4 +1,4 @@
-"""Keeping the rules of the configuration in the ledger, so that its events can be explained when it is replaced."""
+"""Stores the rules of the configuration in the ledger, so that its events can be explained after it is replaced."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ class RulesKeeper:
         self._next = 0.0
 
     def tick(self, config: Config) -> None:
-        """A server that has no room for them is no reason to send nothing: this is tried again."""
+        """Stores the rules if need be. A server without room for them is no reason to stop sending: it is tried again
+        later."""
         if config.digest == self._digest and time.monotonic() < self._next:
             return
         self._digest, self._next = config.digest, time.monotonic() + KEEP_EVERY_S

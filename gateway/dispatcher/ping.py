@@ -1,4 +1,5 @@
-"""The dead-man ping: a request outwards every minute, whose absence is noticed elsewhere when the gateway is dead."""
+"""The dead-man ping: a request to an outside service every minute. When the pings stop, that service
+raises the alarm."""
 
 from __future__ import annotations
 
@@ -17,13 +18,13 @@ log = logging.getLogger(__name__)
 
 PING_EVERY_S = 60.0
 HARMLESS = frozenset({"lanes_open", "config_stale", "config_differs", "memory", "process_silent"})
-"""The ping goes on for these reasons: the gateway can still send, so its alarms report them. All others stop it."""
+"""With these reasons the gateway can still send, so its alarms report them and the ping goes on. Any other stops it."""
 
 _limit = LogLimit(every_s=3600.0)
 
 
 class Ping:
-    """Pings in a thread, so that the dispatcher waits for nobody."""
+    """Pings in a thread, so that the dispatcher never waits for it."""
 
     def __init__(
         self,
@@ -38,7 +39,7 @@ class Ping:
         self._thread: threading.Thread | None = None
 
     def tick(self, reasons: Sequence[Reason]) -> None:
-        """Begins a ping when one is due, and *reasons*, all that is wrong, leave the gateway able to send."""
+        """Starts a ping if one is due, and if *reasons*, everything that is wrong, leave the gateway able to send."""
         url = self._settings.ping_url
         is_under_way = self._thread is not None and self._thread.is_alive()
         if url is None or self._clock() < self._due or is_under_way:
@@ -52,7 +53,7 @@ class Ping:
     def _ping(self, url: str) -> None:
         try:
             failure = ping(url, self._settings, self._policy)
-        except Exception as exc:  # its text may hold the URL
+        except Exception as exc:  # its text may contain the URL
             failure = type(exc).__name__
         if failure is not None:
             suffix = _limit.suffix(failure)

@@ -1,4 +1,4 @@
-"""Timers that are set already follow the configuration: new leads and hours count for them as well."""
+"""Applies a changed configuration to the timers that are already set: new leads and hours count for them too."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from gateway.runtime import Runtime
 from gateway.timing.moments import next_daily, next_look
 
 SETTLED_S = 3.0
-"""After a reload: by then no process sets timers by the old configuration."""
+"""How long after a reload every process is sure to set timers by the new configuration."""
 
 
 class Rescheduler:
-    """Moves timers when the configuration looks at them at other times: some hundred at each tick.
+    """Moves timers whose times of evaluation have changed with the configuration, some hundred in each tick.
 
-    There may be a million timers, and the dispatcher has other things to do. So the work is a generator that moves one
-    page at each tick, and a further change of the configuration replaces it by a new one, from the start. The ledger
-    remembers of each event type by which configuration its timers were set: a dispatcher that was restarted, or a
-    second one, finds there what is left to do. Both doing the same does no harm.
+    There may be a million timers, and the dispatcher has other work. So the work is a generator that moves one page in
+    each tick; a further change of the configuration replaces it by a new one, which starts from the beginning. For each
+    event type, the ledger stores by which configuration its timers were set, so that a restarted or second dispatcher
+    knows what is left to do. Two dispatchers doing the same work do no harm.
     """
 
     def __init__(self, runtime: Runtime) -> None:
@@ -34,19 +34,19 @@ class Rescheduler:
     def tick(self, config: Config) -> None:
         """Raises: StoreUnavailable; the timers that were not reached are moved later."""
         if config is not self._config:
-            # Not at once after a reload: a timer that another process still sets by the old configuration would be
-            # set after its page was read. At the start of this process there was no reload.
+            # Not directly after a reload: another process might still set a timer by the old configuration after its
+            # page was read. When this process has just started, there was no reload.
             self._begins = time.monotonic() + (SETTLED_S if self._config else 0.0)
             self._config, self._work = config, self._follow(config)
         if time.monotonic() >= self._begins:
             try:
                 next(self._work, None)
             except Exception:
-                self._config = None  # begin anew
+                self._config = None  # start from the beginning
                 raise
 
     def _follow(self, config: Config) -> Iterator[None]:
-        """Moves a page of timers at each step."""
+        """Moves one page of timers at each step."""
         zone = ZoneInfo(config.timezone)
         known = self._runtime.timers.looks()
         for event_type in config.catalog.events.values():
@@ -68,5 +68,5 @@ class Rescheduler:
                         moves = [(timer, now) for timer in page]
                 self._runtime.timers.move(moves)
                 yield
-            # Only now: a dispatcher that ends on the way leaves the whole type to the next one.
+            # Only at the end: if a dispatcher stops on the way, the next one does the whole type again.
             self._runtime.timers.remember_looks(event_type.name, computed_from)

@@ -1,4 +1,4 @@
-"""Firing timers: each due one becomes an event like any other, once, however many dispatchers look at it."""
+"""Fires timers: each due one becomes an event like any other, and only once, however many dispatchers evaluate it."""
 
 from __future__ import annotations
 
@@ -22,19 +22,20 @@ from gateway.timing.moments import decide, describe_left, next_daily
 log = logging.getLogger(__name__)
 
 BATCH = 200
-"""Timers that fire in one tick of the dispatcher, of each type."""
+"""How many timers of each type fire in one tick of the dispatcher."""
 SMALL_BATCH = 20
-"""The same while the lanes that timers feed are behind: fresh events must not wait for old plans."""
+"""The same while the lanes that timers feed are behind: new events must not wait behind old plans."""
 BEHIND = 500
-"""Due deliveries in one lane."""
+"""A lane with this many due deliveries is behind."""
 
 
 class TimerRunner:
-    """Fires what is due; remembers which lanes it fed.
+    """Fires due timers, and remembers which lanes they fed.
 
-    A due timer is this dispatcher's for ten seconds: if it dies here, another one takes the timer then. Evaluations
-    that make no event are stored together; an event is committed together with the next look of its timer, and only
-    when the timer has not been set anew meanwhile. So nothing that is lost or repeated here does any harm.
+    A due timer is reserved for this dispatcher for ten seconds; if it dies, another dispatcher takes the timer after
+    that. Evaluations that make no event are stored together. An event is committed together with the timer's next
+    evaluation time, and only if the timer has not been set again in between. So a crash or a repetition here does no
+    harm.
     """
 
     def __init__(self, runtime: Runtime) -> None:
@@ -43,12 +44,12 @@ class TimerRunner:
         self._has_warned = False
 
     def tick(self, config: Config) -> int:
-        """Evaluates the timers that are due, and fires them; how many there were. Raises: StoreUnavailable."""
+        """Evaluates and fires the timers that are due; returns how many there were. Raises: StoreUnavailable."""
         timed = [event_type.name for event_type in config.catalog.events.values() if event_type.timing is not None]
         if not timed:
             return 0
         overload = self._runtime.admission.overload
-        if overload is not None:  # timers wait as posted events do: they are late then, and not lost
+        if overload is not None:  # timers wait like posted events; they are late then, but not lost
             if not self._has_warned:
                 log.warning("timers wait: %s", overload)
             self._has_warned = True
@@ -65,7 +66,7 @@ class TimerRunner:
                     evaluations.append(evaluation)
                     continue
                 circumstances = circumstances_of(self._runtime, config, [event.type], now)
-                # The id as the fingerprint: two events of one occasion are the same, whatever they know.
+                # The id is the fingerprint: two events of one occasion count as the same even if their data differ.
                 events.append(prepare(event, config, circumstances, f"made-{event.id}", evaluation=evaluation))
             except StoreUnavailable:
                 raise
@@ -77,7 +78,7 @@ class TimerRunner:
         return len(due)
 
     def _evaluate(self, timer: StoredTimer, config: Config, now: datetime) -> tuple[TimerEvaluation, Event | None]:
-        """When *timer* must be looked at next, and the event that it makes now, if it makes one."""
+        """When *timer* must be evaluated next, and the event that it makes now, if any."""
         event_type, zone = config.catalog.events[timer.event_type], ZoneInfo(config.timezone)
         match event_type.timing:
             case Timer() as timing:
@@ -96,8 +97,8 @@ class TimerRunner:
                 evaluation = TimerEvaluation(timer, next, now, occasion)
                 if not items:
                     return evaluation, None
-                # Two dispatchers may see different items of a timer, and only one may send. So the id is not made of
-                # the items, but of the day, the timer and its last look, which both have read.
+                # Two dispatchers may see different items of a timer, and only one may send. So the id is made not of
+                # the items, but of the day, the timer and its last evaluation, which both have read.
                 look_before = timer.looked_at.isoformat() if timer.looked_at else ""
                 marks = (occasion.marks[0], timer.version, look_before)
                 return evaluation, _derive(timer, event_type, rollup_data(rollup, items), now, *marks)

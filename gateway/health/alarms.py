@@ -1,4 +1,4 @@
-"""Notifying operators: each alarm that the ledger asks for becomes an event, which the routes plan like any other."""
+"""Notifies operators: each alarm that the ledger asks for becomes an event, which is routed like any other."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ TROUBLE = f"{BUILTIN}.trouble"
 
 
 def notify_operators(runtime: Runtime, config: Config, now: datetime) -> None:
-    """Accepts an event for each alarm that waits, even where other events are refused. Raises: StoreUnavailable.
+    """Accepts an event for each waiting alarm, even while other events are refused. Raises: StoreUnavailable.
 
-    An alarm has the same event id whichever process handles it, and however often, so operators hear of it once.
+    An alarm has the same event id whichever process handles it and however often, so operators get it once.
     """
     alarms = runtime.alarms.pending()
     events: list[PreparedEvent] = []
@@ -61,6 +61,6 @@ def notify_operators(runtime: Runtime, config: Config, now: datetime) -> None:
         ids: dict[str, Any] = {"event": event.id, "may_repeat": True}
         log.warning("%s: %s of %s%s; sent to %s", TROUBLE, alarm.kind, place, end, targets, extra=ids)
         events.append(prepared)
-    # Dismissed once the events are stored: after a crash in between, committing them again changes nothing.
+    # Dismissed after the events are stored: if there is a crash in between, committing them again changes nothing.
     commit(runtime, events)
     runtime.alarms.dismiss(alarms)

@@ -1,4 +1,4 @@
-"""Looking at the health of the whole gateway, seldom enough that it costs nothing."""
+"""Checks the health of the whole gateway, rarely enough that it costs nothing."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ from gateway.runtime import Runtime
 from gateway.store.backlog import read_backlog
 
 FRESH_S = 1.0
-"""How long a look is used again."""
+"""How long the result of a check is reused."""
 MAX_FRESH_S = 4.0
 MAX_SHARE = 0.02
-"""Part of the time that looking may take: the more lanes there are, the longer a look is used, up to MAX_FRESH_S."""
+"""The share of the time that checks may take: the more lanes there are, the longer a result is reused, up to
+MAX_FRESH_S."""
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How the gateway is."""
+    """The health of the gateway."""
 
     facts: Facts
     reasons: tuple[Reason, ...]
@@ -29,10 +30,10 @@ class Health:
 
 
 class HealthCheck:
-    """Safe in threads: one looks, the others wait for what it sees."""
+    """Thread-safe: one thread checks, and the others wait for its result."""
 
     def __init__(self, runtime: Runtime, sign: SignOfLife) -> None:
-        """The *sign* of this process is the write that shows whether the ledger takes writes."""
+        """The *sign* of this process is the write that shows whether the ledger accepts writes."""
         self._runtime = runtime
         self._sign = sign
         self._lock = threading.Lock()
@@ -40,11 +41,12 @@ class HealthCheck:
         self._fresh_until = 0.0
 
     def current(self) -> Health:
-        """How the gateway is, as of a second ago, or of MAX_FRESH_S where looking takes long.
+        """The health of the gateway, at most a second old, or MAX_FRESH_S where a check takes long.
 
-        Raises: StoreUnavailable when the ledger takes no writes.
+        Raises: StoreUnavailable if the ledger accepts no writes.
         """
-        # The lock is held while this looks: whoever comes meanwhile waits for what it sees instead of looking again.
+        # The lock is held during a check: a thread that comes meanwhile waits for this result instead of checking
+        # again.
         with self._lock:
             began = time.monotonic()
             if self._seen is None or began >= self._fresh_until:
@@ -54,7 +56,7 @@ class HealthCheck:
                     self._seen = exc
                 now = time.monotonic()
                 self._fresh_until = now + min(MAX_FRESH_S, max(FRESH_S, (now - began) / MAX_SHARE))
-                if isinstance(self._seen, StoreUnavailable):  # it may have taken the whole time limit of a call
+                if isinstance(self._seen, StoreUnavailable):  # the check may have taken the whole time limit of a call
                     self._fresh_until = now + FRESH_S
             seen = self._seen
         if isinstance(seen, StoreUnavailable):

@@ -12,8 +12,7 @@ from gateway.health.reasons import Facts, Reason
 
 
 def status_document(health: Health, notified: Mapping[str, datetime]) -> dict[str, Any]:
-    """What works and what does not; *notified* are the troubles that alarms have
-    named, with their beginnings."""
+    """What works and what does not. *notified* are the troubles that alarms were sent about, with their beginnings."""
     facts, backlog = health.facts, health.facts.backlog
     status = "unavailable" if facts.overload else "degraded" if health.reasons else "ready"
     return {
@@ -42,7 +41,7 @@ def status_document(health: Health, notified: Mapping[str, datetime]) -> dict[st
 
 
 def unavailable_document(why: str) -> dict[str, Any]:
-    """What is known while the ledger takes no writes, and *why* it does not."""
+    """What is known while the ledger accepts no writes; *why* says why it does not."""
     cure = "Mend the ledger's server or REDIS_URL (docs/operations.md, Server). What was accepted before is safe."
     return {
         "status": "unavailable",
@@ -58,7 +57,7 @@ def unavailable_document(why: str) -> dict[str, Any]:
 
 
 def _configurations(facts: Facts) -> list[dict[str, Any]]:
-    """Which configuration runs on which host, by the processes that live."""
+    """Which configuration each host runs, according to the processes that are alive."""
     rows: dict[tuple[str, str], dict[str, Any]] = {}
     for process in facts.processes:
         if process.facts.config and facts.is_alive(process):

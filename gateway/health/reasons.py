@@ -1,4 +1,4 @@
-"""Why the gateway does not work as it should: from what the ledger shows to sentences. Pure."""
+"""Derives from the ledger's figures why the gateway does not work as it should, in sentences. Pure."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from gateway.store.eviction import SHARE
 from gateway.store.processes import ProcessRecord
 
 DISPATCHER_LATE_AFTER = timedelta(seconds=30)
-"""How late a dispatcher may look at what is due: it does so within a second."""
+"""How late a dispatcher may handle due work; normally it does within a second."""
 MAX_ABOUT = 20
-"""Names that a reason lists."""
+"""How many names a reason lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +27,11 @@ class Reason:
     name: str
     """For programs."""
     text: str
-    """A sentence without any name of the configuration or of a host: anybody may read it."""
+    """A sentence that names nothing of the configuration and no host, so that anybody may read it."""
     cure: str
     """What to do, for operators."""
     about: tuple[str, ...] = ()
-    """What it is about, for operators: lanes, processes, configurations."""
+    """The lanes, processes or configurations that it is about, for operators."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Facts:
     backlog: Backlog
     load: Load
     overload: str | None
-    """Why no further event is accepted; None: events are."""
+    """Why no further event is accepted; None if events are accepted."""
     late_after: timedelta
     """GATEWAY_LATE_AFTER"""
     sign_every: timedelta
@@ -57,7 +57,7 @@ class Facts:
         return process.last >= self.gone_before
 
     def alive(self, kind: str) -> int:
-        """How many processes of *kind* live."""
+        """How many processes of *kind* are alive."""
         return sum(process.facts.kind == kind and self.is_alive(process) for process in self.processes)
 
 
@@ -69,7 +69,7 @@ def reasons_of(facts: Facts) -> tuple[Reason, ...]:
 
 
 def missing_process(facts: Facts, process: ProcessRecord) -> bool:
-    """Whether *process* is gone and no other has taken its place, that is its name on its host."""
+    """Whether *process* is gone and has no successor, which would have the same name on the same host."""
     place = process.facts.kind, process.place
     return not facts.is_alive(process) and not any(
         (other.facts.kind, other.place) == place and facts.is_alive(other) for other in facts.processes
@@ -190,7 +190,7 @@ def _count(things: Sequence[object], noun: str) -> str:
 
 
 def _age(span: timedelta) -> str:
-    """*span* in words, in whole minutes when it is longer than two."""
+    """*span* in words; in whole minutes if it is longer than two minutes."""
     unit = timedelta(minutes=1) if span > timedelta(minutes=2) else timedelta(seconds=1)
     return describe_span(span // unit * unit)
 

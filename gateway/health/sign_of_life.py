@@ -1,4 +1,4 @@
-"""The sign of life of this process, given by the loop that does its work: a loop that hangs gives none."""
+"""The sign of life of this process. The loop that does its work reports it, so that a loop that hangs reports none."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class SignOfLife:
         self._due = 0.0
 
     def tick(self) -> None:
-        """Reports when it is time to. A ledger that is away is no failure here: the work itself meets it."""
+        """Reports if it is time. An unreachable ledger is no failure here; the work itself will notice it."""
         if time.monotonic() >= self._due:
             with suppress(StoreUnavailable):
                 self.report()
@@ -60,6 +60,6 @@ class SignOfLife:
         )
 
     def leave(self) -> None:
-        """The process ends in order."""
+        """Removes this process, which ends in order."""
         with suppress(StoreUnavailable):
             self._processes.leave(self._id)

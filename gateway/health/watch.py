@@ -1,4 +1,4 @@
-"""Troubles of the gateway itself that last become alarms; their end becomes one as well."""
+"""Turns lasting troubles of the gateway itself into alarms, and their end as well."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ KINDS = {
     "late": frozenset({"timers_late", "retries_late", "messages_late"}),
     "config_stale": frozenset({"config_stale", "config_differs"}),
 }
-"""A kind of alarm (`store.alarms.GATEWAY_KINDS`), and the names of the reasons for it."""
+"""For each kind of alarm (`store.alarms.GATEWAY_KINDS`), the names of the reasons for it."""
 LASTS_SIGNS = 3
-"""A trouble that has lasted for this many signs of life is an alarm: a restart takes less."""
+"""A trouble becomes an alarm when it has lasted for this many signs of life, longer than a restart takes."""
 
 
 class TroubleWatch:
-    """Remembers since when a reason lasts. Several may watch: the ledger knows what has been reported."""
+    """Remembers since when each reason has lasted. Several processes may watch: the ledger stores what has been
+    reported."""
 
     def __init__(self, runtime: Runtime, clock: Callable[[], float] = time.monotonic) -> None:
         self._runtime = runtime
@@ -32,19 +33,20 @@ class TroubleWatch:
         self._lasts_s = LASTS_SIGNS * runtime.settings.sign_every.total_seconds()
         self._since: dict[str, float] = {}
         self._reported: set[str] = set()
-        """What had been reported, and was not over, at the last update."""
+        """What was reported as begun, and not as ended, at the last update."""
         self._updated_at = clock()
 
     def update(self, reasons: Sequence[Reason]) -> None:
-        """Notes which troubles have begun and ended by *reasons*, all that there are. Raises: StoreUnavailable."""
+        """Notes which troubles have begun and ended; *reasons* is everything that is wrong now. Raises:
+        StoreUnavailable."""
         now = self._clock()
         if now - self._updated_at > GONE_AFTER_SIGNS * self._lasts_s:
-            self._since.clear()  # this process, or the ledger, was away: what it sees first may be old
+            self._since.clear()  # this process or the ledger was away, so the first look may be out of date
         self._updated_at = now
         alarms = self._runtime.alarms
         reported = set(alarms.troubles())
         for kind in self._reported - reported:
-            self._since.pop(kind, None)  # somebody else has seen its end: a fresher look than the one behind *reasons*
+            self._since.pop(kind, None)  # another process has seen its end, later than the check behind *reasons*
         for kind, names in KINDS.items():
             matching = [reason for reason in reasons if reason.name in names]
             if not matching:

@@ -1,7 +1,7 @@
-"""What the on-call plan leaves open in the weeks to come: warnings with their dates.
+"""Warnings about what the on-call plan leaves open in the coming weeks, with dates.
 
-They depend on the time at which they are asked for, so only `gateway check` asks: a configuration that was fine when it
-was loaded stays in use.
+They depend on when they are asked for, so only `gateway check` asks. A running gateway keeps using a configuration that
+was fine when it was loaded.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from gateway.schedules.windows import next_window
 LOOK_AHEAD = timedelta(days=60)
 SCHEDULE_LOOK_AHEAD = timedelta(days=730)
 MAX_SHOWN = 3
-"""Gaps and double shifts of one rotation that are named with their dates; the others are counted."""
+"""How many gaps and double shifts of a rotation are shown with their dates; the rest is only counted."""
 
 
 def check_coverage(config: Config, now: datetime) -> Iterator[Problem]:
-    """Warnings about schedules without a window, gaps, double shifts, and overrides that are over."""
+    """Warnings about schedules without any time, gaps, double shifts, and overrides that are over."""
     for schedule in config.schedules.values():
         if next_window(schedule, now, SCHEDULE_LOOK_AHEAD) is None:
             yield _warning(schedule.place, f"schedules.{schedule.name}", "no window in the next two years")

@@ -1,4 +1,4 @@
-"""What calendars, schedules, rotations and lookups have in common: an entry is built, or refused with its problem."""
+"""Shared by calendars, schedules, rotations and lookups: an entry is built, or refused with a problem."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class Refused(Exception):
-    """An entry cannot be built. *problem* says why; None: an entry that it names has the problem."""
+    """An entry cannot be built. *problem* says why; None if an entry that it refers to already has the problem."""
 
     def __init__(self, problem: Problem | None = None) -> None:
         super().__init__()
@@ -25,9 +25,9 @@ class Refused(Exception):
 
 
 def build_all(entries: Mapping[str, Entry], build: Callable[[Entry], T], problems: list[Problem]) -> dict[str, T]:
-    """What *build* makes of each entry. An entry that it refuses is left out, and its problem is added to *problems*.
+    """Calls *build* for each entry. An entry that it refuses is left out, and the problem is added to *problems*.
 
-    The configuration is refused then, so nothing is decided without that entry.
+    A configuration with such a problem is never used, so nothing is decided without the entry.
     """
     built = {}
     for name, entry in entries.items():
@@ -40,16 +40,16 @@ def build_all(entries: Mapping[str, Entry], build: Callable[[Entry], T], problem
 
 @dataclass(frozen=True)
 class Section(Generic[T]):
-    """Entries that other entries name."""
+    """Entries that other entries refer to by name."""
 
     sections: Sections
     kind: str
     """The name of theirs among *sections*."""
     built: Mapping[str, T]
-    """What was built of those that have no problem."""
+    """The results for the entries without problems."""
 
     def named_by(self, entry: Entry, key: str) -> tuple[T, ...]:
-        """What *entry* names under *key*. Raises: Refused."""
+        """The built entry that *entry* names under *key*. Raises: Refused."""
         named = []
         for place, name in listed_at(entry, key):
             if name not in self.built:
@@ -60,7 +60,7 @@ class Section(Generic[T]):
 
 
 def parse(entry: Entry, place: DocumentPath, read: Callable[..., T], *args: Any) -> T:
-    """What *read* makes of *args*. Raises: Refused, with the problem at *place* that its ValueError describes."""
+    """Calls *read* with *args*. Raises: Refused with the text of its ValueError, as a problem at *place*."""
     try:
         return read(*args)
     except ValueError as exc:
@@ -79,6 +79,6 @@ def zone_of(entry: Entry, default: ZoneInfo) -> ZoneInfo:
 
 
 def unknown_timezone(name: str) -> tuple[str, str]:
-    """(message, hint) for a *name* that the timezone database does not have."""
+    """Message and hint for a *name* that the timezone database does not have."""
     hint = did_you_mean(name, available_timezones()) or "use an IANA name such as America/Denver"
     return f"unknown timezone {quote(name)}", hint

@@ -1,6 +1,6 @@
-"""The keys of calendars, schedules, rotations and lookups in the YAML: the one place where the code declares them.
+"""The keys of calendars, schedules, rotations and lookups in the YAML, declared in this one place.
 
-A new key is one line here, its JSON Schema in `schemas/routes.schema.json`, and the code that reads it; see
+A new key needs one line here, its entry in `schemas/routes.schema.json`, and the code that reads it; see
 `config.catalog.keys`.
 """
 

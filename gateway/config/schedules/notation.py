@@ -1,4 +1,5 @@
-"""How days, hours, dates and handovers are written: `mon-fri`, `["08:00", "18:00"]`, `12-24..01-02`, `mon 09:00`.
+"""Parses the notation of days, hours, dates and handovers: `mon-fri`, `["08:00", "18:00"]`, `12-24..01-02`, `mon
+09:00`.
 
 Each function raises ValueError with a phrase that says what was expected.
 """
@@ -19,7 +20,7 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 DATE, MONTH_AND_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"), re.compile(r"[0-9]{2}-[0-9]{2}")
 LEAP_YEAR = 2000
-"""The year in which the dates of every year are kept, so that 29 February is one of them."""
+"""The year in which dates that recur every year are stored; a leap year, so that 29 February is possible."""
 MIDNIGHT_AT_END = "24:00"
 
 
@@ -50,7 +51,7 @@ def parse_days(text: str) -> frozenset[int]:
 
 
 def parse_dates(text: str) -> DateRange:
-    """`2026-12-24`, `2026-12-24..2026-12-26`; without a year (`12-24..01-02`) the dates of every year."""
+    """`2026-12-24`, `2026-12-24..2026-12-26`; without a year (`12-24..01-02`), dates that recur every year."""
     first, dots, last = text.partition("..")
     try:
         if MONTH_AND_DAY.fullmatch(first):
@@ -67,7 +68,7 @@ def parse_dates(text: str) -> DateRange:
 
 
 def _parse_date(text: str) -> date:
-    """`2026-12-24`, in one of the years that events may have. Raises: ValueError."""
+    """`2026-12-24`, in one of the years that are supported. Raises: ValueError."""
     if not DATE.fullmatch(text) or int(text[:4]) not in YEARS:
         raise ValueError(text)
     return date.fromisoformat(text)
@@ -90,7 +91,7 @@ def parse_handovers(text: str) -> list[Handover]:
 
 
 def parse_moment(text: str, zone: ZoneInfo, at: time = time(0)) -> datetime:
-    """`2026-12-24 09:00`, or `2026-12-24` at *at*, on the wall clock of *zone*."""
+    """`2026-12-24 09:00`, or `2026-12-24` with the time of day *at*, as local time in *zone*."""
     day, _, wall = text.partition(" ")
     try:
         return first_instant(_parse_date(day), parse_time(wall) if wall else at, zone)

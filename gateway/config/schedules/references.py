@@ -1,4 +1,4 @@
-"""What the catalogue names of the files in routes/: schedules that count working time, and lookups in messages."""
+"""Checks what the catalogue refers to in routes/: schedules that count working time, and lookups in messages."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from gateway.yaml.document import Document
 
 
 def check_references(catalog: Document, sections: Sections) -> Iterator[Problem]:
-    """The schedules and lookups that *catalog* names and that no file of routes declares."""
+    """Problems of schedules and lookups that *catalog* names and no file of routes declares."""
     for name, event_type in catalog.value["events"].items():
         working = event_type.get("timer", {}).get("working")
         named: list[tuple[str, tuple[str | int, ...], str | None]] = [("schedules", ("timer", "working"), working)]
         for _, place, template in message_parts(event_type["message"]) if "message" in event_type else ():
-            with suppress(TemplateFailed):  # it has a problem of its own
+            with suppress(TemplateFailed):  # already reported
                 named += [("lookups", ("message", *place), lookup) for lookup in lookup_names(template)]
         for kind, place, reference in named:
             if reference is not None and (unknown := sections.unknown(kind, reference)):
@@ -28,7 +28,7 @@ def check_references(catalog: Document, sections: Sections) -> Iterator[Problem]
 
 
 def with_schedules(catalog: Catalog, schedules: Mapping[str, Schedule]) -> Catalog:
-    """*catalog*, whose timers know the schedules by which they count working time."""
+    """*catalog* with the schedules filled in by which its timers count working time."""
     timed = {}
     for event_type in catalog.events.values():
         timing = event_type.timing

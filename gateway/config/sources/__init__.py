@@ -1,1 +1,1 @@
-"""Sources: checked and built."""
+"""Checks and builds sources."""

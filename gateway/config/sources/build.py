@@ -1,4 +1,4 @@
-"""Sources, from their checked YAML."""
+"""Builds sources from YAML that has been checked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The `auth` of a source, from its checked YAML: what a sender has to show."""
+"""Builds the `auth` of a source from YAML that has been checked: how a sender authenticates."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from gateway.model import Basic, Credential, HeaderSecret, Secret, Signature, Si
 from gateway.times import moment_of
 
 HASHED = "sha256:"
-"""In front of a secret that the YAML holds as its hash."""
+"""The prefix of a secret that the YAML holds only as a hash."""
 KINDS = ("bearer", "basic", "header", "key", "signature")
 STANDARD_WEBHOOKS = "standard-webhooks"
 CONNECTWISE = "connectwise"
 TWILIO = "twilio"
 WHSEC = "whsec_"
-"""In front of a key of Standard Webhooks, which is in base64."""
+"""The prefix of a Standard Webhooks key, which is base64."""
 PRESETS = {
     # https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
     STANDARD_WEBHOOKS: Signature(
@@ -48,21 +48,21 @@ PRESETS = {
     "autotask": Signature("x-hook-signature", algorithm="sha1", encoding="base64", prefix="sha1="),
     # https://admin-docs.zammad.org/en/latest/manage/webhook/payload.html
     "zammad": Signature("x-hub-signature", algorithm="sha1", prefix="sha1="),
-    # https://www.twilio.com/docs/usage/security; the URL before the fields is written in `signed`
+    # https://www.twilio.com/docs/usage/security; the URL that precedes the fields is written in `signed`
     TWILIO: Signature("x-twilio-signature", algorithm="sha1", encoding="base64", signed=(SignedPart("form"),)),
 }
 PART = re.compile(r"\{(body|form|header\.[A-Za-z0-9-]+|field\.[A-Za-z0-9_-]+)\}|([^{}]+)")
 
 
 def bearer_tokens(entries: list[AuthKeys]) -> Iterator[tuple[Any, str | None, tuple[int, int]]]:
-    """(token as the YAML has it, when it expires, where it stands below `auth`) of each in *entries*."""
+    """Token as in the YAML, expiry, and place below `auth` of each bearer token in *entries*."""
     for number, entry in enumerate(entries):
         for place, token in enumerate(entry.get("bearer", ())):
             yield token, entry.get("expires"), (number, place)
 
 
 def build_credential(entry: AuthKeys, secrets: SecretStore) -> Credential | None:
-    """None for bearer tokens, which are known without the source. Raises: SecretMissing, ValueError."""
+    """None for bearer tokens, which are looked up before the source is known. Raises: SecretMissing, ValueError."""
     expires = parse_expiry(entry["expires"]) if "expires" in entry else None
     if "basic" in entry:
         user, password = entry["basic"]["user"], entry["basic"]["password"]
@@ -82,7 +82,7 @@ def build_credential(entry: AuthKeys, secrets: SecretStore) -> Credential | None
 
 
 def build_signature(value: SignatureKeys, secrets: SecretStore) -> Signature:
-    """What the parts in *value* say, and its preset of those that it does not name.
+    """The signature in *value*; its preset supplies the parts that *value* does not give.
 
     Raises: SecretMissing, ValueError.
     """
@@ -108,7 +108,7 @@ def build_signature(value: SignatureKeys, secrets: SecretStore) -> Signature:
 
 
 def signing_key(secret: Secret, preset: str | None) -> bytes:
-    """The key as the HMAC takes it. Raises: ValueError when it is not in base64 and the *preset* wants that."""
+    """The bytes of the HMAC key. Raises: ValueError if the *preset* requires base64 and *secret* is not."""
     if preset == CONNECTWISE:
         return sha256(secret.reveal().encode()).digest()
     if preset != STANDARD_WEBHOOKS:
@@ -120,7 +120,7 @@ def signing_key(secret: Secret, preset: str | None) -> bytes:
 
 
 def parse_signed(text: str) -> tuple[SignedPart, ...]:
-    """`{header.x-time}.{body}` as its parts. Raises: ValueError."""
+    """The parts of a text such as `{header.x-time}.{body}`. Raises: ValueError."""
     parts, end = [], 0
     for match in PART.finditer(text):
         if match.start() != end:
@@ -137,7 +137,7 @@ def parse_signed(text: str) -> tuple[SignedPart, ...]:
 
 
 def parse_expiry(text: str) -> datetime:
-    """The moment in UTC; a date means its beginning. Raises: ValueError."""
+    """The moment in UTC; a date means the beginning of that day. Raises: ValueError."""
     moment = moment_of(text, UTC)
     if moment is None:
         raise ValueError("expected a date or a time with its offset, such as 2027-03-01")
@@ -145,7 +145,7 @@ def parse_expiry(text: str) -> datetime:
 
 
 def hash_of(secret: Any, secrets: SecretStore) -> str:
-    """SHA-256 of *secret*, in hex; the YAML has it, or a reference to the secret. Raises: SecretMissing."""
+    """The SHA-256 of *secret* in hex. The YAML holds the hash, or a reference to the secret. Raises: SecretMissing."""
     if isinstance(secret, str):
         return secret.removeprefix(HASHED)
     return sha256(secrets.resolve(secret).reveal().encode()).hexdigest()

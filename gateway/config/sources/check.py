@@ -1,4 +1,4 @@
-"""The meaning of sources: each has a name of its own, and something by which it is known."""
+"""Checks the meaning of sources: each needs a name of its own, and a way to authenticate."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from gateway.model import BUILTIN, Problem
 from gateway.quoting import quote
 
 LOCAL = "local"
-"""The source that `gateway up` creates."""
+"""The name of the source that `gateway up` creates."""
 
 
 def check_sources(sections: Sections, secrets: SecretStore) -> Iterator[Problem]:
-    """What is wrong with sources; the event types that they name are checked with the routes."""
+    """Problems of sources, except for the event types that they name, which are checked with the routes."""
     owners: dict[str, Entry] = {}
     for entry in sections.sources.values():
         if entry.name in (LOCAL, BUILTIN):
@@ -54,7 +54,7 @@ def check_sources(sections: Sections, secrets: SecretStore) -> Iterator[Problem]
 
 
 def _check_tokens(entry: Entry, secrets: SecretStore, owners: dict[str, Entry]) -> Iterator[Problem]:
-    """Tokens that two sources have; *owners* has those of the sources before, and gets those of this one."""
+    """Tokens that two sources share; *owners* maps the tokens of earlier sources, and those of this one are added."""
     tokens: list[tuple[tuple[str | int, ...], object]] = [
         (("tokens", number), token) for number, token in enumerate(entry.value.get("tokens", ()))
     ]

@@ -1,4 +1,4 @@
-"""The `reply` of a source: the templates in its body can be compiled."""
+"""Checks the `reply` of a source: the templates in its body must compile."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from gateway.config.mappings.keys import MappingKeys
 
 
 class SourceKeys(MappingKeys, total=False):
-    """A source may hold a mapping of its own."""
+    """A source may contain a mapping of its own."""
 
     events: list[str]
     tokens: list[Any]
@@ -41,7 +41,7 @@ class HeaderKeys(TypedDict, total=False):
 
 
 class UrlKeyKeys(TypedDict, total=False):
-    """With `env` or `file` alone it is the reference to the secret itself."""
+    """With `env` or `file` alone, the map itself refers to the secret."""
 
     secret: Any
     parameter: str
