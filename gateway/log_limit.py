@@ -1,4 +1,4 @@
-"""Errors that repeat are logged once a minute, with their number, so that they do not bury everything else."""
+"""Logs a repeating error once a minute with its number, so that it does not bury everything else."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MAX_KEYS = 1_000
 
 
 class LogLimit:
-    """Remembers when something was logged last, and how often it was left out since. Safe in threads."""
+    """Remembers when each entry was last logged, and how many were left out since. Thread-safe."""
 
     def __init__(self, every_s: float = EVERY_S, clock: Callable[[], float] = time.monotonic) -> None:
         self._every_s = every_s
@@ -20,7 +20,7 @@ class LogLimit:
         self._lock = threading.Lock()
 
     def suffix(self, key: Hashable) -> str | None:
-        """What to append to the log line of *key*: mostly nothing, or how many were left out; None: do not log it."""
+        """What to append to the log line of *key*: usually nothing, or how many were left out. None: do not log it."""
         with self._lock:
             now = self._clock()
             logged_at, left_out = self._logged.get(key, (None, 0))

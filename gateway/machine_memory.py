@@ -1,4 +1,4 @@
-"""How much memory this machine, or the container that this process runs in, lets it use."""
+"""How much memory this process may use on this machine or in its container."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 
 
 def memory_limit(root: Path = Path("/")) -> int | None:
-    """Bytes: the least of the machine's memory and the limits of our control groups (v1 and v2); None: not known.
+    """In bytes: the smallest of the machine's memory and the limits of our control groups (v1 and v2); None if unknown.
 
-    *root* is where /proc and /sys are found.
+    *root* is the folder that contains /proc and /sys.
     """
     limits = list(_group_limits(root))
     with suppress(OSError, ValueError, IndexError):
@@ -20,7 +20,7 @@ def memory_limit(root: Path = Path("/")) -> int | None:
 
 
 def _group_limits(root: Path) -> Iterator[int]:
-    """Of our group and all groups above it, since each of them holds."""
+    """The limits of our control group and of all groups above it, each of which applies."""
     try:
         lines = (root / "proc/self/cgroup").read_text("utf-8").splitlines()
     except OSError:
@@ -33,8 +33,8 @@ def _group_limits(root: Path) -> Iterator[int]:
             hierarchy, file = root / "sys/fs/cgroup/memory", "memory.limit_in_bytes"
         else:
             continue
-        # A container sees its own group as the top of the hierarchy, sometimes under the path that the host gives it.
+        # A container sees its own group as the top of the hierarchy, sometimes under the path that it has on the host.
         path = Path(group.lstrip("/"))
         for folder in [path, *path.parents]:
-            with suppress(OSError, ValueError):  # no such group here; or "max", which is no limit
+            with suppress(OSError, ValueError):  # there is no such group; or the limit is "max", which means none
                 yield int((hierarchy / folder / file).read_text("ascii"))

@@ -1,4 +1,4 @@
-"""Results of pure functions that several deliveries share, such as the message of an event."""
+"""Caches results of pure functions that several deliveries share, such as the message of an event."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from functools import lru_cache, wraps
 from typing import Any, TypeVar, cast
 
 MAX_RESULTS = 1024
-"""Results that are kept of one function. Lanes work at their own pace, so one may be this many events ahead."""
+"""How many results of one function are kept. Lanes work at their own pace, so one may be this many events ahead."""
 MAX_CHARACTERS = 4096
-"""Size of the largest argument whose result is kept, so that the results of one function take a few MB at most."""
+"""The largest argument whose result is kept, so that the results of one function take a few MB at most."""
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def memoize_small(size: Callable[[Any], int]) -> Callable[[Function], Function]:
-    """Keeps the newest results of a function for arguments that are small; *size* measures the first argument.
+    """Caches the newest results of a function for small arguments; *size* measures the first argument.
 
-    All arguments are hashable, and no caller changes a result. An error is not kept.
+    All arguments must be hashable, and callers must not change a result. Errors are not cached.
     """
 
     def decorate(function: Function) -> Function:

@@ -1,1 +1,1 @@
-"""Intake: from the bytes a source posts to events committed in the ledger."""
+"""Turns what sources post into events that are committed in the ledger."""

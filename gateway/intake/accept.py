@@ -27,15 +27,15 @@ from gateway.timing.reactions import NO_EFFECTS, react
 log = logging.getLogger(__name__)
 
 MAX_EVENTS = 1_000
-"""In one request."""
+"""The largest number of events in one request."""
 IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 ACCEPTED, UNROUTED = "accepted", "unrouted"
-"""Status of an event in its answer."""
+"""The status of an event in its answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """An event that is stored."""
+    """An event that has been stored."""
 
     answer: Mapping[str, Any]
     """`{id, status, deliveries, config, warnings?}`, the same whenever the event is posted."""
@@ -44,7 +44,7 @@ class Accepted:
 
 
 Outcome = Accepted | ApiError
-"""What became of one event of a request."""
+"""The result for one event of a request."""
 
 
 def accept(
@@ -56,11 +56,12 @@ def accept(
     *,
     is_array: bool = False,
 ) -> list[Outcome]:
-    """What became of each of *documents*, in order; an event is stored when this returns Accepted for it.
+    """A result for each of *documents*, in order; an event is stored when this returns Accepted for it.
 
-    *idempotency_key* is the key of the one document, or with *is_array* of all of them: each then has
-    this key with its place in the array.
-    Raises: ApiError when the key cannot be used, StoreUnavailable.
+    *idempotency_key* belongs to the one document, or with *is_array* to all of them: each then has the key combined
+    with its place in the array.
+
+    Raises: ApiError if the key is invalid, StoreUnavailable.
     """
     config = runtime.config.current()
     circumstances = circumstances_of(runtime, config, types_of(documents), now)
@@ -78,10 +79,11 @@ def prepare_events(
     *,
     is_array: bool = False,
 ) -> list[PreparedEvent | ApiError]:
-    """Each of *documents*, in order: an event that is ready to be committed, or why it is refused.
+    """For each of *documents*, in order: an event that is ready to be committed, or why it is refused.
 
-    This waits for nobody and takes some hundred microseconds for each document.
-    Raises: ApiError when the key cannot be used.
+    This never waits, and takes some hundred microseconds for each document.
+
+    Raises: ApiError if the key is invalid.
     """
     if idempotency_key is not None and not IDEMPOTENCY_KEY.fullmatch(idempotency_key):
         raise ApiError("bad-idempotency-key", "expected 1 to 255 visible ASCII characters")
@@ -100,7 +102,7 @@ def prepare_events(
             keys, warnings = () if key is None else (key,), unknown_fields(event, config)
             prepared.append(prepare(event, config, circumstances, fingerprint, keys, warnings=warnings))
         except ApiError as exc:
-            # With its traceback it would hold this frame, which holds it: a circle that keeps large events in memory.
+            # With its traceback it would hold this frame, which holds it: such a cycle keeps large events in memory.
             prepared.append(exc.with_traceback(None))
     return prepared
 
@@ -110,7 +112,7 @@ def committable(prepared: Sequence[PreparedEvent | ApiError]) -> list[PreparedEv
 
 
 def outcomes(prepared: Sequence[PreparedEvent | ApiError], results: Sequence[CommitResult]) -> list[Outcome]:
-    """What became of each item of *prepared*; *results* are those of the committable ones, in order."""
+    """The result for each item of *prepared*; *results* are those of the committable ones, in order."""
     remaining = iter(results)
     outcome: list[Outcome] = []
     for item in prepared:
@@ -124,7 +126,7 @@ def outcomes(prepared: Sequence[PreparedEvent | ApiError], results: Sequence[Com
 
 
 def types_of(documents: Sequence[Any]) -> list[str]:
-    """The event types that *documents* name."""
+    """The event types named in *documents*."""
     types = (document.get("type") for document in documents if isinstance(document, dict))
     return [name for name in types if isinstance(name, str)]
 
@@ -145,7 +147,7 @@ def prepare(
 ) -> PreparedEvent:
     """*event*, planned and ready to be committed.
 
-    *evaluation* is that of the timer which makes it, if one does; *warnings* are told to its source.
+    *evaluation* is that of the timer from which the event is derived, if any; *warnings* are returned to the source.
     """
     planned = plans.of(config).of(event, circumstances)
     event_plan, explanation, explanation_id = planned.plan, planned.explanation, planned.explanation_id
@@ -155,7 +157,7 @@ def prepare(
         event_plan = replace(event_plan, findings=findings)
         explanation, explanation_id = encode_explanation(event_plan), None
     ids = delivery_ids(event, event_plan)
-    # A timer's own event needs no second answer: only a source can post what the gateway has sent before.
+    # A timer's own event needs no second answer: only a source can post what the gateway has already derived.
     repeated = _already_notified(event, config) if effects.occasion and evaluation is None else None
     args: tuple[Any, ...] = ()
     if effects is not NO_EFFECTS or evaluation is not None:
@@ -178,7 +180,7 @@ def prepare(
 
 
 def _already_notified(event: Event, config: Config) -> tuple[dict[str, Any], str]:
-    """Answer and stored explanation of an event that the gateway itself has derived before a source posted it."""
+    """Answer and stored explanation for an event that the gateway had already derived when a source posted it."""
     why = "the gateway has sent this notification already, derived from facts: it is not sent again"
     not_sent = Plan((), (Finding("timing", event.type, False, why),))
     return {**_answer(event, not_sent, (), config), "status": UNROUTED}, encode_explanation(not_sent)
@@ -204,7 +206,7 @@ def warning_finding(warning: Mapping[str, str]) -> Finding:
 
 
 def status_of(event: Event, event_plan: Plan, config: Config) -> str:
-    """`unrouted` when the event is sent to nobody; a fact is not meant to be sent."""
+    """`unrouted` if the event is sent to nobody, except for a fact, which is never sent."""
     is_used = event_plan.deliveries or config.catalog.events[event.type].is_fact
     return ACCEPTED if is_used else UNROUTED
 
@@ -222,7 +224,7 @@ def commit(runtime: Runtime, events: Sequence[PreparedEvent]) -> list[CommitResu
 
 
 def start_drains(runtime: Runtime, drains: Sequence[Drain]) -> None:
-    """Enqueues *drains*. A failure is logged only: the events are stored, so the source must not post them again."""
+    """Enqueues *drains*. A failure is only logged: the events are stored, so the source must not post them again."""
     try:
         runtime.queue.enqueue(drains)
     except StoreUnavailable as exc:

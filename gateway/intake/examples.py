@@ -1,4 +1,4 @@
-"""The examples beside mappings: what `gateway check` finds when it tries them."""
+"""Tries the examples of mappings, for `gateway check`."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ UNMAPPED, IGNORED = "unmapped", "ignored"
 
 
 def check_examples(config: Config, folder: Path, now: datetime) -> Iterator[Problem]:
-    """Examples that come to something else than they expect, and paths of rules that no example has.
+    """Examples that do not give what they expect, and paths in rules that no example has.
 
-    *folder* is that of the configuration.
+    *folder* is the configuration folder.
     """
     for source in config.sources.values():
         if source.mapping and source.mapping.examples:
@@ -81,7 +81,7 @@ def _payload(example: MappingExample, mapping: SourceMapping, folder: Path) -> P
 
 
 def differences(example: MappingExample, trials: list[Trial]) -> Iterator[str]:
-    """How what came of *example* differs from what it expects, as sentences."""
+    """The differences between what *example* expects and the result, as sentences."""
     events = [event for trial in trials for _, event in trial.events]
     expected = example.expects
     if isinstance(expected, str):
@@ -126,7 +126,7 @@ def _describe(trials: list[Trial]) -> str:
 
 
 def _differences(expected: Any, actual: Any, path: str) -> Iterator[str]:
-    """Where *actual* lacks a part of *expected* or has another value."""
+    """The places where *actual* lacks a part of *expected* or has a different value."""
     if isinstance(expected, Mapping) and isinstance(actual, Mapping):
         for key, part in expected.items():
             below = f"{path}.{key}" if path else str(key)

@@ -1,4 +1,4 @@
-"""What an event would lead to, or has led to, and why; nothing is stored and nothing sent."""
+"""Explains what an event would lead to, or has led to, and why. Nothing is stored or sent."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ RULES_ARE_GONE = (
 def explain(runtime: Runtime, source: Source, document: Any, now: datetime, route: str | None = None) -> dict[str, Any]:
     """What `accept` would make of *document*: `{...event, status, config, deliveries, later, explanation}`.
 
-    With the name of a *route*, the explanation leaves out the others.
+    With the name of a *route*, the explanation leaves out all other routes.
+
     Raises: ApiError, StoreUnavailable.
     """
     config = runtime.config.current()
@@ -118,10 +119,12 @@ def _derived(event: Event, step: Step, config: Config, now: datetime) -> Iterato
 
 
 def explain_stored(runtime: Runtime, document: Mapping[str, Any], route: str | None = None) -> dict[str, Any]:
-    """*document* of a stored event, as `Views.event` has it, with the whole explanation.
+    """*document*, a stored event as `Views.event` returns it, with the complete explanation.
 
-    The rules of the configuration that planned the event say what is not stored: why the others got nothing. With the
-    name of a *route*, the explanation leaves out the other ones. Raises: StoreUnavailable.
+    What is not stored, namely why other routes and people got nothing, is derived from the rules of the configuration
+    that planned the event. With the name of a *route*, the explanation leaves out all other routes.
+
+    Raises: StoreUnavailable.
     """
     config, digest, explanation = runtime.config.current(), document["config"], document["explanation"]
     rules = rules_of(config) if digest == config.digest else runtime.rules.of(digest, document["type"])

@@ -1,4 +1,4 @@
-"""Forms as data: fields by their names, a list where several have the same. Pure."""
+"""Reads HTML forms as data: values by field name, or a list if a name occurs several times. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Fields = dict[str, str | list[str]]
 
 
 class FormInvalid(ValueError):
-    """The body is no form; the message says why, and nothing of its values."""
+    """The body is not a form. The message says why, without any of its values."""
 
 
 def read_form(text: str) -> Fields:
@@ -31,13 +31,13 @@ def read_form(text: str) -> Fields:
 
 
 def multipart_boundary(content_type: str | None) -> str | None:
-    """What separates the fields of a body of this type; None when it is not `multipart/form-data`."""
+    """The boundary that separates the fields in a body of this type; None if it is not `multipart/form-data`."""
     match = BOUNDARY.match(content_type.strip()) if content_type else None
     return match and (match[1] or match[2])
 
 
 def read_multipart(body: bytes, boundary: str) -> Fields:
-    """The fields between *boundary* lines (RFC 7578); a file is there by its name. Raises: FormInvalid."""
+    """The fields between the lines of *boundary* (RFC 7578); of a file, only the name is kept. Raises: FormInvalid."""
     parts = (b"\r\n" + body).split(b"\r\n--" + boundary.encode("latin-1", "replace"), MAX_FIELDS + 2)
     if len(parts) > MAX_FIELDS + 2:
         raise FormInvalid(f"it has more than {MAX_FIELDS:,} fields")

@@ -1,4 +1,4 @@
-"""Committing the events of several requests at once: who comes while a round trip is under way shares the next."""
+"""Commits the events of several requests at once: requests that come during a round trip share the next one."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from gateway.store.records import CommitResult, PreparedEvent
 log = logging.getLogger(__name__)
 
 MAX_AT_ONCE = 64
-"""Events in one round trip: the server does nothing else meanwhile."""
+"""The largest number of events in one round trip, during which the server does nothing else."""
 
 Done = Callable[[Sequence[CommitResult] | Exception], None]
-"""Takes the results, in order, or why there are none."""
+"""Called with the results, in order, or with the error that prevented them."""
 
 
 class GroupCommit:
-    """One thread that commits for all others. Each item stays whole: it is accepted or not at all.
+    """One thread that commits for all others. Each item is accepted as a whole or not at all.
 
-    The server answers when it has synced to disk, and a sync takes as long for one event as for many. So there is no
-    timer that gathers requests: while one call waits for its sync, the next group gathers by itself. A request that is
-    alone is committed at once, and the busier the process is, the larger the groups become.
+    The server answers when it has synced to disk, and a sync takes as long for one event as for many. So no timer
+    gathers requests: while one call waits for its sync, the next group gathers. A single request is committed at once,
+    and the busier the process, the larger the groups.
     """
 
     def __init__(self, runtime: Runtime) -> None:
@@ -35,7 +35,7 @@ class GroupCommit:
         self._thread.start()
 
     def submit(self, events: Sequence[PreparedEvent], done: Done) -> None:
-        """Has *events* committed; *done* is called in another thread."""
+        """Has *events* committed; *done* is called from another thread."""
         self._waiting.put((events, done))
 
     def _run(self) -> None:
@@ -47,17 +47,17 @@ class GroupCommit:
                 count += len(group[-1][0])
             try:
                 self._commit(group)
-            except Exception:  # the thread must live: without it nothing would ever be committed again
+            except Exception:  # the thread must survive: without it nothing would ever be committed again
                 log.exception("what follows a commit of %d requests failed", len(group))
 
     def _commit(self, group: Sequence[tuple[Sequence[PreparedEvent], Done]]) -> None:
         try:
             results, drains = self._runtime.ledger.accept([event for events, _ in group for event in events])
-        except Exception as exc:  # every request of the group is told, and answers for itself
+        except Exception as exc:  # every request of the group gets the error, and answers for itself
             for _, done in group:
                 done(exc)
             return
         remaining = iter(results)
         for events, done in group:
             done([next(remaining) for _ in events])
-        start_drains(self._runtime, drains)  # afterwards: nobody waits for it
+        start_drains(self._runtime, drains)  # done last, since nobody waits for it

@@ -1,7 +1,8 @@
-"""What a sender posted to `/v1/in` becomes events by its source's mapping, or is kept as unmapped with the reason.
+"""Turns what a sender posted to `/v1/in` into events by its source's mapping, or keeps it as unmapped with the reason.
 
-The documents that a mapping makes go through the same intake as those that sources post themselves. What differs is
-what a fault means: here it is nobody's error but the mapping's, so the body is kept and the sender is content.
+The documents that a mapping makes go through the same intake as those that sources post themselves. The difference is
+what an error means: here it is a fault of the mapping and not of the sender, so the body is kept and the sender gets a
+success.
 """
 
 from __future__ import annotations
@@ -32,38 +33,38 @@ log = logging.getLogger(__name__)
 
 NO_RULE = "no rule takes it"
 WITHOUT_RULES = SourceMapping((), index_conditions([]), ZoneInfo("UTC"))
-"""The mapping of a source that has none: everything that it posts is kept, so that somebody can look at it."""
+"""The mapping of a source that has no rules: all its bodies are kept, so that somebody can look at them."""
 FINGERPRINT = "mapped"
-"""The fingerprint of every mapped event: the same id means the same event, whatever else differs."""
+"""The fingerprint of every mapped event: two events with the same id count as the same event, whatever else differs."""
 MAX_PROBLEMS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A body of an authenticated sender, without its credentials."""
+    """The body of an authenticated sender, without its credentials."""
 
     body: bytes
     headers: Mapping[str, str]
-    """By their lower-case names."""
+    """By lower-case name."""
     query: Mapping[str, str]
     path: tuple[str, ...]
     received: datetime
     unmapped_id: str = ""
-    """The id under which the body was kept, when it is mapped again."""
+    """If the body is mapped again: the id under which it was kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
-    """What the rules say of a body."""
+    """The result of applying the rules to a body."""
 
     payload: Payload
     events: tuple[MappedEvent, ...] = ()
     ignored: tuple[str, ...] = ()
-    """The reasons, of each part of the body that means no event."""
+    """The reason for each part of the body that a rule ignores."""
     refused: bool = False
-    """A part of it is taken by no rule, and the mapping says to refuse that."""
+    """Whether no rule takes a part of it, and the mapping says to refuse such bodies."""
     reason: Reason | None = None
-    """Why the body must be kept; None: each part of it is an event, or is ignored."""
+    """Why the body must be kept; None if each part of it is an event or is ignored."""
     why: str = ""
     problems: tuple[Mapping[str, Any], ...] = ()
 
@@ -73,7 +74,8 @@ class Mapped:
 
 
 def map_body(mapping: SourceMapping, incoming: Incoming, max_bytes: int) -> Mapped:
-    """What *mapping* makes of *incoming*. Whatever happens, the body is not lost: a defect is a reason to keep it."""
+    """The result of applying *mapping* to *incoming*. The body is never lost: even a defect of the gateway is a reason
+    to keep it."""
     content_type, encoding = incoming.headers.get("content-type"), incoming.headers.get("content-encoding")
     payload = Payload(None, incoming.headers, incoming.query, incoming.path)
     try:
@@ -81,7 +83,7 @@ def map_body(mapping: SourceMapping, incoming: Incoming, max_bytes: int) -> Mapp
         outcomes = apply(mapping, payload, incoming.received)
     except Unreadable as exc:
         return Mapped(payload, reason="unreadable", why=str(exc))
-    except Exception as exc:  # a defect of the gateway: the sender would lose the body by it
+    except Exception as exc:  # after a defect of the gateway, the sender would otherwise lose the body
         log.exception("a mapping failed")
         return Mapped(payload, reason="failed", why=f"the mapping failed: {type(exc).__name__}")
     return _gather(mapping, payload, outcomes)
@@ -119,7 +121,7 @@ def _gather(mapping: SourceMapping, payload: Payload, outcomes: Sequence[Outcome
 def prepare_mapped(
     runtime: Runtime, config: Config, source: Source, mapped: Mapped, incoming: Incoming, circumstances: Circumstances
 ) -> list[PreparedEvent | ApiError]:
-    """Each event of *mapped*: ready to be committed, or why its data break their schema."""
+    """For each event of *mapped*: ready to be committed, or why its data violate their schema."""
     assert source.mapping is not None  # noqa: S101 - it made them
     max_bytes = runtime.settings.max_event_bytes
     window_s = int(source.mapping.dedupe.window.total_seconds())
@@ -149,7 +151,7 @@ def prepare_mapped(
 def unmapped_of(
     source: Source, mapped: Mapped, outcomes: Sequence[EventOutcome], incoming: Incoming
 ) -> UnmappedBody | None:
-    """What must be kept of the body: all of it when any part of it did not become an event; None: nothing."""
+    """What must be kept: the whole body if any part of it did not become an event; None if nothing."""
     problems = list(mapped.problems)
     reason, why = mapped.reason, mapped.why
     for event, outcome in zip(mapped.events, outcomes, strict=False):
@@ -178,14 +180,14 @@ def unmapped_of(
 
 
 def same_body(incoming: Incoming) -> str:
-    """Digest of what makes two unmapped bodies the same."""
+    """A digest that is equal for bodies that count as the same unmapped body."""
     digest = hashlib.sha256(incoming.body)
     digest.update(dumps([incoming.query, incoming.path]).encode())
     return digest.hexdigest()
 
 
 def is_duplicate(outcome: EventOutcome) -> bool:
-    """Whether the event was stored before. The same id with another body is a duplicate as well."""
+    """Whether the event was stored before; the same id with another body also counts as a duplicate."""
     if isinstance(outcome, Accepted):
         return outcome.is_replayed
     return outcome.slug == "idempotency-mismatch"

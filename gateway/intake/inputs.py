@@ -1,6 +1,6 @@
-"""Foreign bodies become data that mappings read: JSON, a form, XML or plain text. Pure.
+"""Reads foreign bodies as data for mappings: JSON, forms, XML or plain text. Pure.
 
-A body that cannot be read is no error to its sender: `Unreadable` says why, and the body is kept.
+An unreadable body is no error for its sender: `Unreadable` says why, and the body is kept.
 """
 
 from __future__ import annotations
@@ -25,23 +25,24 @@ BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-"""UTF-32 before UTF-16, whose mark begins alike."""
+"""UTF-32 comes before UTF-16, whose mark is the beginning of that of UTF-32."""
 WIDE = ("utf-16", "utf-32", "ucs")
-"""How charsets begin in which no declaration of XML can be read that names them; .NET writes such ones."""
+"""Prefixes of the charsets with 16 or 32 bits in a character. XML in them cannot be read as bytes up to its
+declaration."""
 NO_CHARSETS = frozenset({"idna", "punycode", "raw-unicode-escape", "unicode-escape"})
-"""Encodings of texts in Python that are no character sets."""
+"""Encodings in Python that are not character sets."""
 MAX_MEMBERS = 100
-"""Of a body that is compressed with gzip, which may be several compressed texts one after the other (RFC 1952)."""
+"""The limit for a gzip body, which may consist of several compressed parts (RFC 1952)."""
 
 
 class Unreadable(ValueError):
-    """A body is not valid in its format; the text says why, and holds nothing of the body."""
+    """A body is not valid in its format. The text says why, without any part of the body."""
 
 
 def read_body(
     body: bytes, format: InputFormat, content_type: str | None, content_encoding: str | None, max_bytes: int
 ) -> Any:
-    """The data of *body*; compressed, it may grow to *max_bytes*. Raises: Unreadable."""
+    """The data in *body*, which may grow to *max_bytes* when it is decompressed. Raises: Unreadable."""
     content = _inflated(body, content_encoding, max_bytes)
     boundary = multipart_boundary(content_type) if format == "form" else None
     try:
@@ -110,6 +111,6 @@ def _decoded(body: bytes, format: InputFormat, content_type: str | None) -> str:
         raise Unreadable("a text holds half of a surrogate pair") from None
     except UnicodeError:
         raise Unreadable(f"the body is not text in {charset}") from None
-    except (LookupError, ValueError):  # also those of Python's encodings that are not of texts, such as zlib
+    except (LookupError, ValueError):  # also raised for Python's encodings that are not of texts, such as zlib
         raise Unreadable("the charset of the body is not known") from None
     return text.removeprefix("\ufeff")

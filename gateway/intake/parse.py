@@ -1,4 +1,4 @@
-"""A posted document (CloudEvents 1.0, JSON structured mode) becomes an Event, or every error in it."""
+"""Parses a posted document (CloudEvents 1.0, JSON structured mode) into an Event, or collects its errors."""
 
 from __future__ import annotations
 
@@ -21,10 +21,11 @@ Errors = list[dict[str, Any]]
 
 
 def parse(document: Any, source: Source, config: Config, now: datetime, key: str | None = None) -> Event:
-    """The event that *source* posts; its id comes from *key*, when it has none of its own.
+    """The event that *source* posts. If the document has no id, *key* supplies one.
 
-    The attribute `source` in the document is not looked at: who posts is known by the token.
-    Raises: ApiError, with every error found.
+    The attribute `source` in the document is ignored: the token says who posts.
+
+    Raises: ApiError with every error found.
     """
     if not isinstance(document, dict):
         errors = [{"pointer": "", "code": "type", "detail": "expected an object"}]
@@ -99,7 +100,7 @@ def _invalid(errors: Errors) -> Exception:
 
 
 def _with_subject(event: Event, path: tuple[str, ...]) -> Event:
-    """*event* about what its type's subject path leads to."""
+    """*event* with its subject, read from the path that its type declares."""
     subject = as_text(lookup(event, path))
     if not subject:
         return event
@@ -110,6 +111,6 @@ def _with_subject(event: Event, path: tuple[str, ...]) -> Event:
 
 
 def new_id(now: datetime) -> str:
-    """A UUID (RFC 9562, version 7): ids sort by the time they were made."""
+    """A UUID (RFC 9562, version 7), so that ids sort by time of creation."""
     ms = int(now.timestamp() * 1000)
     return as_uuid(ms.to_bytes(6, "big") + secrets.token_bytes(10), version=7)

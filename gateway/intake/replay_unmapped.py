@@ -1,4 +1,4 @@
-"""An unmapped body is mapped again, after somebody has mended the mapping."""
+"""Maps an unmapped body again, after its mapping was corrected."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from gateway.store.unmapped import StoredBody
 
 
 def replay(runtime: Runtime, config: Config, stored: StoredBody, now: datetime) -> dict[str, Any]:
-    """What became of *stored*: `{status, events?, problems?, why?}`. It stays only when it is still unmapped.
+    """The result for *stored*: `{status, events?, problems?, why?}`. The body is removed unless it is still unmapped.
 
-    Its events have the time at which it came, and are stored once however often it is replayed.
-    Raises: NotFound when its source is gone, StoreUnavailable.
+    Its events have the time at which the body came, and are stored once however often it is replayed.
+
+    Raises: NotFound if its source is gone, StoreUnavailable.
     """
     body = stored.unmapped
     source = config.sources.get(body.source)

@@ -1,4 +1,4 @@
-"""What a mapping makes of a payload, tried out: nothing is stored and nothing is sent."""
+"""Tries a mapping on a payload: nothing is stored and nothing is sent."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from gateway.model import Config, Event, MappedEvent, MappingFault, Outcome, Pay
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What became of a body, or of one element of the list in it."""
+    """The result for a body, or for one element of the list in it."""
 
     outcome: Outcome
     verdicts: tuple[RuleVerdict, ...]
-    """Of each rule up to the one that matches."""
+    """The result of each rule up to the one that matches."""
     events: tuple[tuple[MappedEvent, Event], ...]
-    """Those that the gateway would take."""
+    """The events that the gateway would accept."""
     faults: tuple[MappingFault, ...]
-    """Why it would not take the others: values that could not be made, and errors of the schema."""
+    """Why it would not accept the others: values that could not be computed, and violations of the schema."""
 
     @property
     def ignored(self) -> str | None:
-        """The reason that the matching rule gives for ignoring it."""
+        """The reason that the matching rule gives for ignoring the body."""
         return self.outcome.rule.ignore if self.outcome.rule else None
 
 
 def try_mapping(
     mapping: SourceMapping, source: Source, config: Config, payload: Payload, now: datetime
 ) -> Iterator[Trial]:
-    """A trial of each part of *payload* that *mapping* looks at."""
+    """A trial for each part of *payload* that *mapping* maps."""
     outcomes = apply(mapping, payload, now)
     for focus, outcome in zip(passes(mapping, payload), outcomes, strict=True):
         events: list[tuple[MappedEvent, Event]] = []
@@ -48,7 +48,7 @@ def try_mapping(
 
 
 def faults_of(mapped: MappedEvent, error: ApiError) -> list[MappingFault]:
-    """Each part of *error*, which the event of a mapping has, with the line of the rule that made it."""
+    """Each part of *error*, which an event of a mapping has, with the line of the rule that caused it."""
     if not error.errors:
         return [MappingFault(mapped.pattern.place, "", error.detail)]
     return [

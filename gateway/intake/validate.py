@@ -1,6 +1,6 @@
-"""Whether a posted event fits its schema, the envelope and the data in one pass, and if not, why.
+"""Validates a posted event, envelope and data in one pass, and explains what is wrong.
 
-An error never repeats a value that was posted: it says where the value stands and what would be right.
+An error never repeats a posted value: it says where the value is and what is expected.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from gateway.validation.validator import Schemas, Validator, with_uri
 
 ENVELOPE = "event.schema.json"
 MAX_POINTER = 200
-"""Characters of a JSON Pointer, and of what a pattern or a list of values may add to a message."""
+"""How many characters of a JSON Pointer are shown, and of what a pattern or a list of values adds to a message."""
 MAX_COMPARED = 64
-"""Characters of a posted key or value that are compared for "did you mean"."""
+"""How many characters of a posted key or value are compared for "did you mean"."""
 UNEXPLAINED = {"pointer": "", "code": "schema", "detail": "does not fit the schema"}
 
 
 class EventSchemas:
-    """The compiled schemas of one configuration, each event type's when it is first needed."""
+    """The compiled schemas of one configuration; an event type's schema is compiled when it is first needed."""
 
     def __init__(self, config: Config) -> None:
         self._events = config.catalog.events
@@ -36,21 +36,22 @@ class EventSchemas:
         self._by_type: dict[str, Validator] = {}
 
     def errors(self, document: Any, event_type: str | None) -> list[dict[str, Any]]:
-        """What is wrong with *document* as an event of *event_type* (None: of an unknown one).
+        """The errors of *document* as an event of *event_type*, or of an unknown type if None.
 
-        A field that is null counts as absent, unless the schema wants it to be null.
-        At most 20 of `{pointer, code, detail, hint?}`; the pointer (RFC 6901) starts at the document,
-        the code is the keyword of JSON Schema that failed. Nothing when it fits.
+        A field that is null counts as absent, unless the schema requires null.
+
+        At most 20 of `{pointer, code, detail, hint?}`: the pointer (RFC 6901) starts at the document, and the code is
+        the JSON Schema keyword that failed. Empty if the document is valid.
         """
         validator = self._validator(event_type)
         if validator.is_valid(document):
             return []
-        document = without_nulls(document)  # only now: nearly every event is valid as it was posted
+        document = without_nulls(document)  # only done here, since nearly every event is valid as posted
         if validator.is_valid(document):
             return []
         entries = map(_entry, defects(validator.errors(document, MAX_ERRORS)))
         by_place = {entry["pointer"] + entry["detail"]: entry for entry in islice(entries, MAX_ERRORS)}
-        # A schema that refers to itself without end gives a verdict without a reason.
+        # A schema that refers to itself endlessly gives a verdict without a reason.
         return list(by_place.values()) or [UNEXPLAINED]
 
     def _validator(self, event_type: str | None) -> Validator:
@@ -69,7 +70,7 @@ event_schemas = PerConfig(EventSchemas, basis=attrgetter("catalog"))
 
 
 def _entry(defect: Defect) -> dict[str, Any]:
-    """*defect* as an entry of `errors` in a problem of the API."""
+    """*defect* as an entry of `errors` in a problem document."""
     hint = None
     match defect.keyword:
         case "required":
@@ -92,6 +93,6 @@ def _entry(defect: Defect) -> dict[str, Any]:
 
 
 def shown_pointer(path: Iterable[str | int]) -> str:
-    """The JSON Pointer to *path*, cut to MAX_POINTER characters; what cannot be printed is shown as `?`."""
+    """The JSON Pointer to *path*, cut to MAX_POINTER characters; unprintable characters are shown as `?`."""
     pointer = json_pointer(path)[:MAX_POINTER]
     return "".join(char if char.isprintable() else "?" for char in pointer)

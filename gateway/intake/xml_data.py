@@ -1,4 +1,4 @@
-"""XML as JSON data, for mappings: no document type, no entities of its own, bounded depth and number of values."""
+"""Reads XML as JSON data for mappings, without document types or entities, and with limits on depth and size."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from xml.parsers import expat
 from gateway.strict_json import MAX_DEPTH, MAX_KEYS, MAX_VALUES_IN_ARRAY
 
 ATTRIBUTE = "@"
-"""In front of the name of an attribute."""
+"""The prefix of an attribute's name."""
 TEXT = "#text"
-"""The text of an element that has attributes or children as well."""
+"""The key of an element's text, if the element has attributes or children as well."""
 
 
 class XmlInvalid(ValueError):
-    """The text is not well-formed, or holds what is not allowed; the message says what, and nothing of its values."""
+    """The text is not well-formed or contains something forbidden. The message says what, without any of its values."""
 
 
 class _Reader:
@@ -67,12 +67,12 @@ class _Reader:
 
 
 def read_xml(text: str) -> dict[str, Any]:
-    """`{root: ...}` of *text*. Raises: XmlInvalid.
+    """*text* as `{root: ...}`. Raises: XmlInvalid.
 
-    Without a document type there are no entities but those of XML itself, so nothing can grow or be fetched.
+    Without a document type only XML's own entities exist, so nothing can expand or be fetched.
     """
     reader = _Reader()
-    # The text is decoded already, whatever its declaration says of its encoding.
+    # The text has already been decoded, whatever encoding its declaration names.
     parser = expat.ParserCreate("utf-8")
     parser.buffer_text = True
     parser.StartElementHandler = reader.start
@@ -80,7 +80,7 @@ def read_xml(text: str) -> dict[str, Any]:
     parser.CharacterDataHandler = reader.text
     parser.StartDoctypeDeclHandler = reader.doctype
     try:
-        parser.Parse(text.lstrip().encode(), True)  # expat wants the declaration at the very beginning
+        parser.Parse(text.lstrip().encode(), True)  # expat accepts the declaration only at the very beginning
     except expat.ExpatError as exc:
         raise XmlInvalid(f"{expat.ErrorString(exc.code)} at line {exc.lineno}, column {exc.offset + 1}") from None
     return reader.root

@@ -1,1 +1,1 @@
-"""Pure: what a sender posted becomes events in the gateway's own envelope, by the rules of a mapping."""
+"""Turns what a sender posted into events in the gateway's own envelope, by the rules of a mapping. Pure."""

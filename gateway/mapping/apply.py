@@ -1,4 +1,4 @@
-"""A payload becomes events, by the first rule that matches it."""
+"""Turns a payload into events, by the first rule that matches."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ from gateway.schedules.windows import why_barred
 
 
 def apply(mapping: SourceMapping, payload: Payload, now: datetime) -> tuple[Outcome, ...]:
-    """What *payload*, which came at *now*, means: an outcome for the body, or for each element of the list that the
-    mapping looks at."""
+    """The meaning of *payload*, received at *now*: an outcome for the body, or for each element of the list that the
+    mapping maps."""
     moment = Moment(now, mapping.zone)
     outcomes = []
     for focus in passes(mapping, payload):
@@ -51,14 +51,14 @@ def apply(mapping: SourceMapping, payload: Payload, now: datetime) -> tuple[Outc
 
 
 def _matches(rule: MappingRule, focus: Focus, mapping: SourceMapping, now: datetime) -> tuple[bool, str]:
-    """Whether *rule* takes what is in *focus*, and why (not)."""
+    """Whether *rule* matches the payload in *focus*, and the reason."""
     if barred := why_barred(rule.during, rule.not_during, now, "apply"):
         return False, barred
     return is_met(rule.when, focus.read, mapping.zone)
 
 
 def verdicts(mapping: SourceMapping, focus: Focus, now: datetime) -> Iterator[RuleVerdict]:
-    """Of each rule up to the one that matches: whether it takes what is in *focus*, and why (not)."""
+    """For each rule up to the one that matches, whether it matches the payload in *focus*, and the reason."""
     for rule in mapping.rules:
         matches, why = _matches(rule, focus, mapping, now)
         yield RuleVerdict(rule, matches, why)
@@ -79,7 +79,7 @@ def _document(pattern: EventPattern, focus: Focus, moment: Moment) -> tuple[dict
         if value is MISSING or (value == "" and field.path[0] in IDENTIFIERS):  # an empty id identifies nothing
             continue
         if field.path[0] in IDENTIFIERS and (text := as_text(value)) is not None:
-            # A sender's key may be longer than an id, or not printable: then its digest is the id.
+            # A sender's key may be longer than an id may be, or unprintable; then its digest becomes the id.
             value = text if len(text) <= MAX_ID and text.isprintable() else _digest(text)
         parent = document
         for step in field.path[:-1]:
@@ -89,7 +89,7 @@ def _document(pattern: EventPattern, focus: Focus, moment: Moment) -> tuple[dict
 
 
 def _dedupe_key(mapping: SourceMapping, focus: Focus, rule: MappingRule, pattern: int) -> str:
-    """Digest of what makes two payloads the same; the events of one payload differ by their patterns."""
+    """A digest that is equal for payloads that count as the same; events of one payload differ by their patterns."""
     by: Any = [focus.read(path) or None for path in mapping.dedupe.by] if mapping.dedupe.by else focus.data
     return _digest(json.dumps([rule.name, pattern, by], sort_keys=True, default=str))
 
@@ -99,7 +99,7 @@ def _digest(text: str) -> str:
 
 
 def place_of(pattern: EventPattern, pointer: str) -> Place:
-    """The line of the YAML from which the value at *pointer* in the event's document comes, or that of `emit`."""
+    """The line of the YAML that sets the value at *pointer* in the event's document, or the line of `emit`."""
     steps = parse_json_pointer(pointer)
     fields = [field for field in pattern.fields if steps[: len(field.path)] == field.path]
     return max(fields, key=lambda field: len(field.path)).place if fields else pattern.place

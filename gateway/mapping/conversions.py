@@ -1,4 +1,4 @@
-"""From a sender's notation to the gateway's: times, tables, kinds of values, JSON in a text."""
+"""Converts a sender's notation into the gateway's: times, tables, kinds of values, JSON inside a text."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ ISO, UNIX, UNIX_MS = "iso", "unix", "unix_ms"
 MS_PER_UNIT = {UNIX: 1000, UNIX_MS: 1}
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TIME_OF_DAY = frozenset("HIMSfpXcT")
-"""Directives of `strptime` that read a time of the day; a pattern without any of them reads a date."""
+"""Directives of `strptime` for the time of day; a pattern without any of them reads a date."""
 NO_TIME = ("0001-01-01", "0000-00-00")
-"""How the zero times of Go and MySQL begin, which senders write where there is no time."""
+"""The beginning of the zero times of Go and MySQL, which senders write when there is no time."""
 TRUE, FALSE = frozenset(("true", "yes", "1", "on")), frozenset(("false", "no", "0", "off", ""))
 
 
 class CannotConvert(ValueError):
-    """A value does not have the form that the mapping expects; the text repeats nothing of the value."""
+    """A value does not have the form that the mapping expects. The text contains nothing of the value."""
 
 
 def convert(conversion: TimeFormat | Table | Convert | Cut | Split | ParseJson | AmountFormat, value: Any) -> Any:
@@ -48,7 +48,7 @@ def convert(conversion: TimeFormat | Table | Convert | Cut | Split | ParseJson |
 
 
 def parse_json(text: str) -> Any:
-    """What *text* says, read as strictly as a body. Raises: CannotConvert."""
+    """The JSON in *text*, parsed as strictly as a body. Raises: CannotConvert."""
     try:
         return decode(text.encode("utf-8"))
     except (ApiError, UnicodeEncodeError):
@@ -87,7 +87,7 @@ def _time(time_format: TimeFormat, value: Any) -> Any:
 
 
 def _from_number(text: str, notation: str) -> Any:
-    """The moment that is so many seconds or milliseconds after 1970; MISSING for none."""
+    """The moment this number of seconds or milliseconds after 1970; MISSING for none."""
     unit = "seconds" if notation == UNIX else "milliseconds"
     number = parse_number(text)
     if number is None:
@@ -104,7 +104,7 @@ def _from_number(text: str, notation: str) -> Any:
 
 
 def _amount(amount_format: AmountFormat, value: Any) -> Any:
-    """The amount as text with a point; a number of JSON, whose point is known, as it is."""
+    """The amount as text with a decimal point. A JSON number is returned unchanged."""
     if not isinstance(value, str):
         if parse_number(value) is None:
             raise CannotConvert("expected an amount, as text or number")
@@ -118,7 +118,7 @@ def _amount(amount_format: AmountFormat, value: Any) -> Any:
 
 
 def _from_table(table: Table, value: Any) -> Any:
-    """The entry for *value*; of a list, the entries of its elements that have one."""
+    """The entry for *value*; for a list, the entries of the elements that have one."""
     if isinstance(value, list):
         entries = [entry for element in value if (entry := _from_table(table, element)) is not MISSING]
         return entries or MISSING
@@ -127,7 +127,7 @@ def _from_table(table: Table, value: Any) -> Any:
 
 
 def key_text(value: Any) -> str | None:
-    """*value* as the key of a table or lookup: numbers, true and false as JSON writes them."""
+    """*value* as the key of a table or lookup: numbers, true and false in JSON notation."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return as_text(value)
@@ -156,7 +156,7 @@ def _as_kind(conversion: Convert, value: Any) -> Any:
 
 
 def _cut(cut: Cut, value: Any) -> Any:
-    """The part between *after* and *before*, without blanks around it; MISSING when the text lacks either."""
+    """The part between *after* and *before*, without surrounding spaces; MISSING if the text lacks either."""
     text = as_text(value)
     if text is None:
         return MISSING
@@ -172,7 +172,7 @@ def _cut(cut: Cut, value: Any) -> Any:
 
 
 def split(value: Any, separator: str) -> Any:
-    """The parts of a text, or of the texts of a list; MISSING when there is none."""
+    """The parts of a text, or of all texts in a list; MISSING if there are none."""
     if isinstance(value, list):
         nested = [split(element, separator) for element in value]
         return [part for parts in nested if parts is not MISSING for part in parts] or MISSING

@@ -1,4 +1,4 @@
-"""What the paths of a mapping read: a payload, and the part of it on which the mapping looks."""
+"""What the paths of a mapping read: a payload, and the part of it that is being mapped."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ ROOTS = (BODY, HEADERS, QUERY, PATH, EACH)
 
 @dataclass(frozen=True, slots=True)
 class Focus:
-    """*payload* with *data* as the place where bare paths start: its body, or an element of a list in it."""
+    """*payload*, with *data* as the start of bare paths: its body, or an element of a list in it."""
 
     payload: Payload
     data: Any
     element: int | None = None
-    """Number of the element that a pass maps, from 0."""
+    """Index of the element that is being mapped."""
 
     def read(self, path: Path) -> Any:
         """The value at *path*, or MISSING."""
@@ -44,9 +44,9 @@ class Focus:
 
 
 def passes(mapping: SourceMapping, payload: Payload) -> Iterator[Focus]:
-    """The parts of *payload* that *mapping* looks at one by one: the body, or each element of the list that it names.
+    """The parts of *payload* that *mapping* maps one by one: the body, or each element of the list that it names.
 
-    A body without that list, or with an empty one, is looked at as a whole, so that a rule can take it.
+    A body without the list, or with an empty one, is mapped as a whole, so that a rule can match it.
     """
     body = payload.body
     for path in mapping.json_in:
@@ -61,7 +61,7 @@ def passes(mapping: SourceMapping, payload: Payload) -> Iterator[Focus]:
 
 
 def _with_json_at(data: Any, path: Path) -> Any:
-    """A copy of *data* in which the text at *path* has become the JSON that it holds; a text that holds none stays."""
+    """A copy of *data* in which the text at *path* is replaced by the JSON in it; a text that is not JSON stays."""
     if not path:
         if not isinstance(data, str):
             return data
@@ -77,7 +77,7 @@ def _with_json_at(data: Any, path: Path) -> Any:
 
 
 def parse_payload_path(text: str) -> Path:
-    """Raises: ValueError on what is not a path."""
+    """Raises: ValueError if *text* is not a path."""
     path = parse_path(text)
     if path[0] == "event":
         raise ValueError(f"{text!r} begins with 'event', which a payload does not have: for its key write body.{text}")

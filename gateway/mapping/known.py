@@ -1,4 +1,4 @@
-"""Paths that a rule reads and no example has: probably misspelled."""
+"""Finds paths that a rule reads but no example has; they are probably misspelled."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ from gateway.suggestions import is_slip, nearest
 def unknown_paths(
     rule: MappingRule, foci: Sequence[Focus], *, is_shown: bool
 ) -> Iterator[tuple[Place, Path, str | None]]:
-    """(place, path, hint) of every path of *rule* that none of *foci* has, not even with null.
+    """Place, path and hint for every path of *rule* that none of *foci* has, not even with null.
 
-    A rule that no example reaches (*is_shown* is false) reads payloads that nobody has shown. Of its paths, only those
+    A rule that no example reaches (*is_shown* is false) reads payloads that nobody has shown. Only those of its paths
     are reported that look like a misspelling of a path in an example.
     """
     readings = [(rule.place, path, foci) for path in sorted(paths_of(rule.when))]
@@ -42,7 +42,7 @@ def unknown_paths(
     for place, path, starts in readings:
         data = [(focus.payload.body if path[0] == BODY else focus.data) for focus in starts]
         rest = path[1:] if path[0] in (BODY, EACH) else path
-        # Examples say little of headers and the like, which somebody has to write beside them.
+        # Examples rarely contain headers and the like, which have to be written beside the body.
         if not data or path[0] in ROOTS[1:4] or any(_has(part, rest) for part in data):
             continue
         hint = _did_you_mean(path, rest, data, is_slip_only=not is_shown)
@@ -51,7 +51,7 @@ def unknown_paths(
 
 
 def _paths_of(value: Value, foci: Sequence[Focus]) -> Iterator[tuple[Path, Sequence[Focus]]]:
-    """Each path that *value* reads, and where it starts: *foci*, or the elements of a list below them."""
+    """Each path that *value* reads, and where it starts: *foci*, or the elements of a list in them."""
     parts: Sequence[Value] = ()
     match value:
         case PathValue():
@@ -76,7 +76,7 @@ def _paths_of(value: Value, foci: Sequence[Focus]) -> Iterator[tuple[Path, Seque
 
 
 def _elements(path: Path, foci: Sequence[Focus]) -> list[Focus]:
-    """*foci* on what stands at *path*, or on each element of a list there."""
+    """*foci* narrowed to the value at *path*, or to each element if it is a list."""
     below = []
     for focus in foci:
         value = focus.read(path)
@@ -86,7 +86,7 @@ def _elements(path: Path, foci: Sequence[Focus]) -> list[Focus]:
 
 
 def _has(data: Any, path: Path) -> bool:
-    """Whether *data* has something at *path*: null counts, and of a list any element."""
+    """Whether *data* has a value at *path*; null counts, and one element of a list suffices."""
     if not path:
         return True
     if isinstance(data, Mapping):
@@ -99,7 +99,7 @@ def _has(data: Any, path: Path) -> bool:
 
 
 def _did_you_mean(path: Path, rest: Path, data: Sequence[Any], *, is_slip_only: bool) -> str | None:
-    """A hint with *path* as it would be with a known name for its first unknown step; *rest* is its part in *data*."""
+    """A hint with *path* corrected at its first unknown step; *rest* is the part of the path within *data*."""
     for number, step in enumerate(rest):
         if any(_has(part, rest[: number + 1]) for part in data):
             continue
@@ -113,7 +113,7 @@ def _did_you_mean(path: Path, rest: Path, data: Sequence[Any], *, is_slip_only: 
 
 
 def _keys_at(data: Any, path: Path) -> set[str]:
-    """The keys of the objects at *path* in *data*: in a list, of those of every element or of the numbered one."""
+    """The keys of the objects at *path* in *data*; in a list, those of every element, or of the numbered one."""
     if isinstance(data, list):
         if path and path[0].isdecimal():
             data, path = data[int(path[0]) : int(path[0]) + 1], path[1:]

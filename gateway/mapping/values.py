@@ -1,4 +1,4 @@
-"""The values of an `emit`, computed from a payload."""
+"""Computes the values of an `emit` from a payload."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ from gateway.model import (
 from gateway.paths import MISSING
 
 SEPARATOR = ":"
-"""Between the parts of an id."""
+"""Separates the parts of an id."""
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """When the payload came, and the zone of times that have no offset."""
+    """When the payload came, and the zone of times without an offset."""
 
     now: datetime
     zone: ZoneInfo
@@ -42,7 +42,7 @@ class Moment:
 
 def evaluate(value: Value, focus: Focus, moment: Moment) -> Any:
     """JSON data, or MISSING. Raises: CannotConvert, also when a template fails."""
-    if isinstance(value, PathValue):  # most values are
+    if isinstance(value, PathValue):  # most values are paths
         return focus.read(value.path)
     match value:
         case LiteralValue():
@@ -80,7 +80,7 @@ def _joined(value: JoinedValue, focus: Focus, moment: Moment) -> Any:
 
 
 def _converted(value: ConvertedValue, focus: Focus, moment: Moment) -> Any:
-    """The value after all conversions, or the default when it is missing, or null, after one of them."""
+    """The value after all conversions; the default if the value is missing or null before or after one of them."""
     result = evaluate(value.value, focus, moment)
     for conversion in value.conversions:
         if result is MISSING:
@@ -95,7 +95,7 @@ def _converted(value: ConvertedValue, focus: Focus, moment: Moment) -> Any:
 
 
 def _rendered(value: TemplateValue, focus: Focus, moment: Moment) -> Any:
-    """The text of a template, which reads the keys of what is in focus, and the parts of the payload by their names."""
+    """The text of a template. Its variables are the keys of the part being mapped, and the parts of the payload."""
     payload = focus.payload
     names = {
         **(focus.data if isinstance(focus.data, Mapping) else {}),
@@ -113,7 +113,7 @@ def _rendered(value: TemplateValue, focus: Focus, moment: Moment) -> Any:
 
 
 def _mapped(value: EachValue, focus: Focus, moment: Moment) -> Any:
-    """A list with what each element at a path becomes, or each part of the text there."""
+    """A list with a value for each element at a path, or for each part of the text there."""
     elements = focus.read(value.path)
     if value.split and elements is not MISSING:
         elements = split(elements, value.split)

@@ -1,1 +1,1 @@
-"""From an event to a message for one kind of service: templates, escaping, layout, markup."""
+"""Turns an event into a message for one kind of service: templates, escaping, layout, markup. Pure."""

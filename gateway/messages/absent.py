@@ -1,4 +1,4 @@
-"""A value that the event does not have: false in a condition, empty in a loop, and a placeholder where it is shown."""
+"""A value that the event does not have: false in a condition, empty in a loop, shown as a placeholder."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from gateway.messages import words
 
 
 class Absent(ChainableUndefined):
-    """Stands for a path of the event that leads to no value, or to null. What is below it is absent too."""
+    """Stands for a path that leads to no value or to null. Every path below it is absent too."""
 
     __hash__ = Undefined.__hash__
 
     @property
     def is_unnamed(self) -> bool:
-        """Whether it comes from `{{ "x" if y }}` without an `else`, which means an empty text."""
+        """Whether it comes from `{{ "x" if y }}` without an `else`, which means empty text."""
         return self._undefined_name is None
 
     def __str__(self) -> str:

@@ -1,9 +1,9 @@
-"""How much work one rendering may do.
+"""Limits how much work one rendering may do.
 
-A template is written by whoever writes the catalogue, and its loops and filters work on data of any source, so both
-together decide how long a rendering takes. Steps are counted rather than seconds: a message then fails or not whatever
-else the machine is doing. A step is roughly a tenth of a microsecond. CPU time is measured as well, less often, for
-work that the count of steps does not see.
+A template is written by the author of the catalogue, and its loops and filters work on data of any source, so both
+together decide how long a rendering takes. Steps are counted rather than seconds, so that whether a message fails does
+not depend on what else the machine is doing. A step is roughly a tenth of a microsecond. CPU time is measured as well,
+less often, for work that the count of steps does not see.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from gateway.errors import TemplateFailed
 
 MAX_STEPS = 1_000_000
 MAX_ITERATIONS = 10_000
-"""The limit for all loops in one message; the elements after that are left out."""
+"""The limit for all loops in one message together; further elements are left out."""
 MAX_CPU_S = 0.5
 STEPS_BETWEEN_CLOCK_READS = 20_000
 CHARACTERS_PER_STEP = 16
-"""The limit of a text that a filter works through."""
+"""How many characters of a text a filter processes in one step."""
 STEPS_PER_CALL = 10
-"""For each filter, comparison, iteration and shown value, beside what its arguments cost."""
+"""The steps for each filter, comparison, iteration and shown value, in addition to those for its arguments."""
 
 
 @dataclass
@@ -42,7 +42,7 @@ class Budget:
         self.started_s = self.clock()
 
     def spend(self, steps: int) -> None:
-        """Raises: TemplateFailed when nothing is left."""
+        """Raises: TemplateFailed if too little is left."""
         self.steps -= steps
         if self.steps < 0:
             raise TemplateFailed(
@@ -59,7 +59,7 @@ _current: ContextVar[Budget | None] = ContextVar("rendering_budget", default=Non
 
 @contextmanager
 def limited() -> Iterator[Budget]:
-    """Within it, `spend` takes from one new budget."""
+    """Within this block, `spend` takes from one new budget."""
     budget = Budget()
     token = _current.set(budget)
     try:
@@ -69,9 +69,9 @@ def limited() -> Iterator[Budget]:
 
 
 def spend(steps: int) -> None:
-    """Counts *steps* of the rendering that is under way; outside of one, filters may work as much as they like.
+    """Counts *steps* for the rendering in progress. Outside of a rendering, filters may work as much as they like.
 
-    Raises: TemplateFailed when the rendering has none left.
+    Raises: TemplateFailed if the rendering has too few left.
     """
     budget = _current.get()
     if budget is not None:
@@ -79,7 +79,7 @@ def spend(steps: int) -> None:
 
 
 def spend_text(text: str, passes: int = 1) -> None:
-    """Counts the steps of *passes* through *text*. Raises: TemplateFailed."""
+    """Counts the steps for *passes* passes over *text*. Raises: TemplateFailed."""
     spend(STEPS_PER_CALL + passes * (len(text) // CHARACTERS_PER_STEP))
 
 

@@ -1,6 +1,6 @@
-"""Text of an event, so that a message shows it and nothing more: no markup, no control characters, safe links.
+"""Escapes text of an event, so that a message shows it and nothing more: no markup, control characters or unsafe links.
 
-A template's own markup is trusted, the values in it are not.
+The markup of a template is trusted, the values in it are not.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ MENTION_IN_URL = re.compile(r"(?<![\w.+-])@(?=(?:everyone|here|channel|all|room|
 MARKUP = str.maketrans({character: f"\\{character}" for character in "\\`*_[]()#"})
 LINE_START = re.compile(r"(?m)^([^\S\n]*)([->])")
 MAX_LINK = 2000
-"""Longest link; browsers and chat services refuse longer ones."""
+"""The longest link; browsers and chat services refuse longer ones."""
 ELLIPSIS = "\u2026"
 
 
 def escape(text: str) -> str:
-    """*text* as Markdown (that of `markup`) which shows just it."""
+    """*text* as Markdown (that of `markup`) that shows exactly this text."""
     text = printable(text).translate(MARKUP)
     if "-" in text or ">" in text:
         text = LINE_START.sub(r"\1\\\2", text)
@@ -76,5 +76,5 @@ def _host(name: str) -> str:
 
 
 def markdown_link(label: str, url: str) -> str:
-    """A link in the Markdown of `markup`, from a plain *label* and an *url* of any form."""
+    """A link in the Markdown of `markup`, from a plain *label* and an *url* in any form."""
     return f"[{escape(label)}]({url.translate(MARKUP)})"

@@ -1,4 +1,5 @@
-"""A message as one text, for services that take no more: their markup, limits, and place for the title."""
+"""Lays out a message as one text, for services that show no more, within their markup, limits and place
+for the title."""
 
 from __future__ import annotations
 
@@ -16,9 +17,9 @@ from gateway.messages.severity import SeverityMark, marked
 from gateway.model import Fact, Message
 
 BETWEEN = "\n\n"
-"""Between body and facts where they are written apart; HTML does not mind."""
+"""Separates body and facts where they are written apart; HTML ignores it."""
 MIN_BODY = 100
-"""Room for the body below which facts give way to it."""
+"""If the body has less room than this, facts are left out instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,31 +28,33 @@ class ServiceLimits:
 
     markup: Markup
     max_body: int
-    """Longest body, in *unit*, of what the provider counts."""
+    """The longest body, in *unit*, of what the provider counts."""
     max_title: int = 0
-    """Longest title, in *title_unit*; 0 for a service without titles, where the title leads the body."""
+    """The longest title, in *title_unit*; 0 for a service without titles, where the title is the first line of the
+    body."""
     unit: Unit = Unit.CHARACTERS
     title_unit: Unit = Unit.UTF16
     counts_title: bool = False
-    """Whether the title takes room of *max_body*, as where a service gets both in one field."""
+    """Whether the title counts against *max_body*, as it does where a service gets both in one field."""
     overhead: int = 0
-    """What else takes room of *max_body*: the rest of a card, or what Apprise writes between title and body."""
+    """What else counts against *max_body*: the rest of a card, or what Apprise writes between title and body."""
     has_mentions: bool = True
-    """A chat: `@name` in a text may call somebody."""
+    """Whether it is a chat, where `@name` in a text may mention somebody."""
     mark: SeverityMark = SeverityMark.NONE
-    """What stands in front of the title for the severity."""
+    """What is written before the title to show the severity."""
     is_sms: bool = False
     is_spoken: bool = False
-    """A call; a text that starts with `<` would be taken for the call's program."""
+    """Whether it is a call, where a text that starts with `<` would be taken for the program of the call."""
 
 
 def as_markdown(message: Message) -> str:
-    """Everything that *message* says below its title: body, facts, link and reasons, with blank lines between them."""
+    """Everything of *message* below its title as Markdown: body, facts, link and reasons, with blank lines between
+    them."""
     return "\n\n".join(part for part in (message.body, *_below(message, message.facts)) if part)
 
 
 def _below(message: Message, facts: Sequence[Fact]) -> tuple[str, ...]:
-    """What stands below the body: *facts*, how many are missing, link and reasons; some may be empty."""
+    """What follows the body: *facts*, how many are missing, link and reasons; some may be empty."""
     missing = len(message.facts) - len(facts)
     lines = [f"**{escape(fact.label)}:** {fact.value}" for fact in facts]
     if missing:
@@ -62,7 +65,7 @@ def _below(message: Message, facts: Sequence[Fact]) -> tuple[str, ...]:
 
 
 def as_text(message: Message) -> str:
-    """As `as_markdown`, in plain text."""
+    """Like `as_markdown`, in plain text."""
     return markdown_to_text(as_markdown(message))
 
 
@@ -71,14 +74,14 @@ def markdown_to_text(text: str) -> str:
 
 
 def size_of(message: Message) -> int:
-    """Characters of what differs most in length between messages: the body and the facts."""
+    """Characters of body and facts, the parts that differ most in length between messages."""
     return len(message.body) + sum(len(fact.value) for fact in message.facts)
 
 
 @memoize_small(size_of)
 @words.in_words_of_message
 def render_for(message: Message, limits: ServiceLimits) -> tuple[str, str]:
-    """(title, body) for the service; the body is never empty. Both keep to the limits."""
+    """Title and body for the service, both within its limits; the body is never empty."""
     if limits.is_sms:
         return "", text_message.write(message, limits.mark) or words.current().no_text
     title, heading = marked(one_line(message.title), message.severity, limits.mark), ""
@@ -93,7 +96,7 @@ def render_for(message: Message, limits: ServiceLimits) -> tuple[str, str]:
         breaks_mentions=limits.has_mentions,
         says_count=False,
     )
-    # The title is written first, since its length is known only with its escapes, and it takes room of the body.
+    # The title is written first: its length is known only with its escapes, and it counts against the body.
     measure = measured_in(limits.unit)
     room = limits.max_body - limits.overhead - (measure(title) if limits.counts_title else 0)
     body = _fit_body(message, heading, limits, room)
@@ -103,7 +106,7 @@ def render_for(message: Message, limits: ServiceLimits) -> tuple[str, str]:
 
 
 def _fit_body(message: Message, heading: str, limits: ServiceLimits, room: int) -> str:
-    """The text below the title, at most *room* long. What is too long is cut within the body: the link stays."""
+    """The text below the title, at most *room* long. If it is too long, the body is cut, and the link stays."""
     measure = measured_in(limits.unit)
 
     def fit(document: Document, limit: int) -> str:
@@ -116,15 +119,15 @@ def _fit_body(message: Message, heading: str, limits: ServiceLimits, room: int) 
     above = markup.titled(heading, markup.parse(message.body))
 
     def end(count: int) -> str:
-        """What stands below the body, with the first *count* facts."""
+        """What follows the body, with the first *count* facts."""
         below = markup.parse("\n\n".join(part for part in _below(message, message.facts[:count]) if part))
         return BETWEEN + markup.write(below, limits.markup, breaks_mentions=limits.has_mentions) if below else ""
 
     def is_too_long(count: int) -> bool:
         return room - measure(end(count)) < min(MIN_BODY, room)
 
-    # The body gives way first. Facts are left out, the last ones first, only where fewer than MIN_BODY would remain of
-    # it. Each further fact takes room, so the greatest number that leaves enough is looked up by bisection.
+    # The body is shortened first. Facts are left out, the last ones first, only if fewer than MIN_BODY would remain of
+    # the body. Each further fact takes room, so the greatest number that leaves enough is found by bisection.
     count = bisect_left(range(len(message.facts) + 1), True, key=is_too_long) - 1
     if count < 0 or not above:
         return fit(document, room)

@@ -1,9 +1,9 @@
-"""Lines of a template whose tags leave nothing behind take no line of the message.
+"""Removes lines of a template that contain only tags and are empty afterwards.
 
-Jinja's `trim_blocks` takes away the line break after every tag, also after one at the end of a text, and so glues that
-line to the next. Without it, each line of tags alone, and each optional line whose condition does not hold, would be a
-blank line, which separates paragraphs. So the end of each line that has a tag is marked before Jinja parses it, and a
-line that is blank and marked is dropped when the message has been rendered.
+Jinja's `trim_blocks` removes the line break after every tag, even after one at the end of a text, and so joins that
+line to the next. Without it, each line with only tags, and each optional line whose condition does not hold, would be a
+blank line, which separates paragraphs. So the end of each line with a tag is marked before Jinja parses it, and after
+rendering, lines that are blank and marked are removed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 
 MARK = "\x00"
-"""No value of an event has it in a body: control characters are taken out of them."""
+"""Cannot occur in a value of an event, since control characters are removed from them."""
 
 
 class MarkLines(Extension):

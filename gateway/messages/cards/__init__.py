@@ -1,8 +1,8 @@
-"""Cards: what a message looks like at a service that shows more than one text.
+"""Cards: the form of a message at a service that shows more than one text.
 
-A builder is pure: from a message it makes what the request of Apprise's plugin gets (`sending.card_request`). Each
-keeps to the limits of its service, block by block, and says what it has no room for. A new card is a file here with a
-builder, a member of `CardKind`, a line in BUILDERS, and its service's row in `sending.traits`.
+A builder is pure: it makes from a message what is added to the request of Apprise's plugin (`sending.card_request`).
+Each builder keeps to the limits of its service, block by block, and says what had no room. A new card needs a file here
+with its builder, a member of `CardKind`, a line in BUILDERS, and the `card` in its service's row in `sending.traits`.
 """
 
 from __future__ import annotations
@@ -32,5 +32,5 @@ BUILDERS: Mapping[CardKind, Callable[[Message, CardStyle], Card]] = {
 @memoize_small(size_of)
 @in_words_of_message
 def build(message: Message, style: CardStyle) -> Card:
-    """The card of *message* for an address of *style*. Nobody changes it: several deliveries share it."""
+    """The card of *message* for an address of *style*. It must not be changed, since several deliveries share it."""
     return BUILDERS[style.kind](message, style)

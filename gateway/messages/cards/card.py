@@ -1,4 +1,4 @@
-"""What all cards share: what a card is, and which parts of a message fit into it."""
+"""What all cards have in common: the card itself, and which parts of a message fit into it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from gateway.model import Fact, Message, MessageLink
 
 SEPARATOR = " \u00b7 "
 HOST = re.compile(r"(?:[a-z0-9_-]+\.)+[a-z][a-z0-9-]*", re.IGNORECASE)
-"""A name with a top-level domain: some services refuse a message with a link to any other host."""
+"""A host name with a top-level domain: some services refuse a message with a link to any other host."""
 
 
 class CardKind(StrEnum):
@@ -37,25 +37,25 @@ class CardStyle:
 
     kind: CardKind
     options: frozenset[str] = frozenset()
-    """What the address says itself, such as `priority`: the card leaves that alone."""
+    """The options that the address sets itself, such as `priority`; the card does not change these."""
     mentions: str = ""
-    """Whom the address names to be called, as the service writes it."""
+    """Whom the address mentions, in the notation of the service."""
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What the request of a message has beyond the text that Apprise's plugin writes into it, or in place of it."""
+    """What is added to the request of a message, or replaces the text in it that Apprise's plugin wrote."""
 
     fields: Mapping[str, Any]
-    """Added to the object that the plugin posts. Where both have an object, the two are merged."""
+    """Added to the object that the plugin posts; objects that are in both are merged."""
     text_field: str
-    """Where the plugin puts the text: a request without it is no message, but a login or a look-up."""
+    """The plugin's field for the text. A request without it is not a message, but a login or a look-up."""
     replaces: frozenset[str] = frozenset()
-    """Fields of the plugin that the card stands for."""
+    """Fields of the plugin that the card replaces."""
     query: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Added to the URL's query."""
     shows_link: bool = False
-    """The link is beside the text of the plugin, which goes without it."""
+    """Whether the card shows the link, so that the plugin's text leaves it out."""
 
 
 def fit_facts(
@@ -68,7 +68,8 @@ def fit_facts(
     max_label: int,
     max_value: int,
 ) -> tuple[list[tuple[str, str]], int]:
-    """(label, value) of the first *facts* that fit into *room*, each written as *kind*; and how many are left over."""
+    """Label and value of the first *facts* that fit into *room*, each in the markup *kind*; and how many
+    are left over."""
     shown: list[tuple[str, str]] = []
     for fact in facts[:max_facts]:
         label = fit_literal(fact.label, kind, max_label, measure)
@@ -82,17 +83,17 @@ def fit_facts(
 
 
 def fit_literal(text: str, kind: Markup, limit: int, measure: Callable[[str], int]) -> str:
-    """The plain *text* written as *kind*, so that it calls nobody, and cut to *limit*."""
+    """The plain *text* in the markup *kind*, so that it mentions nobody, cut to *limit*."""
     return markup.fit(markup.literal(text), kind, limit, measure=measure, breaks_mentions=True, says_count=False)
 
 
 def more(count: int) -> str:
-    """What a card says of the facts that it has no room for."""
+    """The line for facts that had no room in a card."""
     return words.counted(words.current().more, count)
 
 
 def context(message: Message) -> tuple[str, ...]:
-    """The small print of a card in plain text: severity, category, the customer unless it is above, the reasons."""
+    """The small print of a card in plain text: severity, category, the customer unless shown above, and the reasons."""
     texts = (message.title, message.body, *(fact.value for fact in message.facts))
     has_customer = any(message.customer in text for text in texts)
     parts = (
@@ -105,14 +106,14 @@ def context(message: Message) -> tuple[str, ...]:
 
 
 def web_link(message: Message, max_url: int) -> MessageLink | None:
-    """The link of *message* when a button can have it: one to a web page of at most *max_url* characters."""
+    """The link of *message* if a button can have it: it must lead to a web page and be at most *max_url* long."""
     link = message.link
     is_web = link is not None and link.url.startswith(("http://", "https://")) and len(link.url) <= max_url
     return link if is_web else None
 
 
 def is_public_name(url: str) -> bool:
-    """Whether the host of *url* is a whole domain name. Telegram and Discord refuse a message that links elsewhere."""
+    """Whether the host of *url* is a complete domain name. Telegram and Discord refuse messages with other links."""
     try:
         parts = urlsplit(url)
         return bool(HOST.fullmatch(parts.hostname or "")) and parts.username is None and (parts.port or 1) > 0

@@ -27,7 +27,7 @@ from gateway.messages.severity import SeverityMark, marked
 from gateway.model import Message
 
 MAX_EMBED = 6000
-"""Of title, description, fields and footer together."""
+"""The limit of title, description, fields and footer together."""
 MAX_TITLE = 256
 MAX_DESCRIPTION = 4096
 MAX_FACTS = 25
@@ -37,7 +37,7 @@ ROOM_FOR_FACTS = 3000
 MAX_FOOTER = 500
 MAX_URL = 2000
 INLINE = 40
-"""A value up to this length stands beside others on a line."""
+"""A value up to this length shares a line with others."""
 
 
 def build(message: Message, style: CardStyle) -> Card:

@@ -1,4 +1,4 @@
-"""Services that show a text of Apprise's plugin, and take a priority, a link or a button beside it."""
+"""Services that show the text of Apprise's plugin, with a priority, a link or a button beside it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gateway.messages.measure import utf16_length
 from gateway.model import Message, Severity
 
 NTFY_PRIORITIES: Mapping[Severity, int] = {Severity.WARNING: 4, Severity.ERROR: 4, Severity.CRITICAL: 5}
-"""From 4 on a telephone vibrates for longer, and 5 stays until somebody looks. Others keep the usual 3."""
+"""From 4 on, a phone vibrates longer, and 5 stays until somebody looks. Other severities keep the usual 3."""
 NTFY_TAGS: Mapping[Severity, str] = {
     Severity.SUCCESS: "white_check_mark",
     Severity.WARNING: "warning",
@@ -22,10 +22,10 @@ NTFY_TAGS: Mapping[Severity, str] = {
 NTFY_MAX_URL = 300
 """It is sent twice, and the whole request may have 8,192 bytes."""
 PUSHOVER_PRIORITIES: Mapping[Severity, int] = {Severity.CRITICAL: 1}
-"""1 rings in quiet hours too. 2 would repeat until somebody answers, which is what an escalation of ours does."""
+"""1 rings even in quiet hours. 2 would repeat until somebody answers; that is not for a single message to decide."""
 PUSHOVER_MAX_URL, PUSHOVER_MAX_LABEL = 512, 100
 GOTIFY_PRIORITIES: Mapping[Severity, int] = {Severity.WARNING: 6, Severity.ERROR: 8, Severity.CRITICAL: 10}
-"""From 8 on a telephone shows it over whatever else it shows. Others keep Apprise's 5."""
+"""From 8 on, a phone shows it over everything else. Other severities keep Apprise's 5."""
 MAX_URL = 2000
 MAX_BUTTON = 64
 
@@ -68,7 +68,7 @@ def pushover(message: Message, style: CardStyle) -> Card:
 
 
 def gotify(message: Message, style: CardStyle) -> Card:
-    """Gotify has no button, and its web page no click: the text keeps the link."""
+    """Gotify has no button, and its web page opens nothing on a click, so the text keeps the link."""
     fields: dict[str, Any] = {}
     if message.severity in GOTIFY_PRIORITIES and "priority" not in style.options:
         fields["priority"] = GOTIFY_PRIORITIES[message.severity]

@@ -32,7 +32,7 @@ MAX_URL = 3000
 MAX_PUSH = 300
 """The limit of the text on a lock screen."""
 WIDE = 80
-"""A value longer than this has a line of its own rather than half of one."""
+"""A value longer than this has a whole line instead of half of one."""
 escaped_length = measured_in(Unit.ESCAPED)
 
 
@@ -101,6 +101,6 @@ def _mrkdwn(text: str) -> dict[str, Any]:
 
 
 def _plain(text: str) -> dict[str, Any]:
-    """Slack reads entities even in plain text."""
+    """Slack interprets entities even in plain text, so these are escaped."""
     escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return {"type": "plain_text", "text": escaped, "emoji": False}

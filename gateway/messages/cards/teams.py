@@ -22,7 +22,7 @@ from gateway.model import Message, Severity
 
 VERSION = "1.4"
 MAX_MESSAGE = 26_000
-"""Bytes of JSON in ASCII. The limit is 28 KB, and the flow fails unseen beyond it."""
+"""In bytes of ASCII JSON. The limit is 28 KB, and beyond it the workflow fails without telling anybody."""
 MAX_TITLE = 3000
 ROOM_FOR_FACTS = 8000
 MAX_FACTS = 60
@@ -38,9 +38,9 @@ STYLES: Mapping[Severity, str] = {
     Severity.ERROR: "attention",
     Severity.CRITICAL: "attention",
 }
-"""The ground on which the title stands."""
+"""The background of the title."""
 TIME_MACRO = re.compile(r"\{\{(?=(?:DATE|TIME)\()")
-"""Teams puts a date in its place, also in a text of an event."""
+"""Teams replaces this by a date, even in a text that comes from an event."""
 json_length = measured_in(Unit.JSON)
 
 

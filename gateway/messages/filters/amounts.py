@@ -1,4 +1,4 @@
-"""Filters of numbers: amounts of money, rounding, counts with their word."""
+"""Filters for numbers: amounts of money, rounding, and counts with a noun."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from gateway.messages.filters.dates import Reader
 from gateway.messages.values import show
 
 MAX_PLACES = 6
-"""Decimal places that `round` may keep."""
+"""How many decimal places `round` may keep."""
 MAX_DIGITS = 30
-"""Digits of an amount, with its decimal places; a longer one is no amount of money."""
+"""Digits of an amount including decimal places; anything longer is not an amount of money."""
 MORE_FORMS = frozenset(("zero", "two", "few", "many"))
-"""Plural categories of CLDR beside `one` and `other`, which English has."""
+"""The plural categories of CLDR that English does not have."""
 MAX_LENGTH = 100
-"""Characters of a number as it is written."""
+"""How many characters a written number may have."""
 EXACT = Context(prec=2 * MAX_DIGITS)
 CODES = {"$": "USD", "\u20ac": "EUR", "\u00a3": "GBP", "\u00a5": "JPY"}
-"""Signs that an event may have in place of a code."""
+"""Currency signs that an event may have instead of a code."""
 LENGTH_OF_CODE = 3
 
 
 def rounded(value: Any, places: Any = 0) -> Decimal | str:
-    """The number, half up, to *places* decimal places; what is no number stays as it is."""
+    """The number rounded half up to *places* decimal places; anything that is not a number stays as it is."""
     if not isinstance(places, int) or not 0 <= places <= MAX_PLACES:
         raise TemplateFailed(f"round takes 0 to {MAX_PLACES} decimal places")
     number = _amount(value)
@@ -35,16 +35,16 @@ def rounded(value: Any, places: Any = 0) -> Decimal | str:
 
 
 def absolute(value: Any) -> Decimal | str:
-    """The number without its sign: of a refund, the amount; what is no number stays as it is."""
+    """The number without its sign, for example of a refund; anything that is not a number stays as it is."""
     number = _amount(value)
     return show(value) if number is None else abs(number)
 
 
 def money(value: Any, reader: Reader, currency: Any = "") -> str:
-    """`1234.5` or `"1234.50"` in `USD` -> `$1,234.50`; what is no number stays as it is.
+    """`1234.5` or `"1234.50"` in `USD` -> `$1,234.50`; anything that is not a number stays as it is.
 
-    *currency* is a code of ISO 4217 or a sign. Without one, the amount has two decimal places and no sign; any other
-    text follows the amount.
+    *currency* is an ISO 4217 code or a sign. Without one, the amount has two decimal places and no sign. Any other text
+    is written after the amount.
     """
     amount = _amount(value)
     if amount is None:
@@ -58,15 +58,15 @@ def money(value: Any, reader: Reader, currency: Any = "") -> str:
 
 
 def number(value: Any, reader: Reader) -> str:
-    """`1234.50` -> `1,234.50`, and 9.0 -> `9`; what is no number stays as it is."""
+    """`1234.50` -> `1,234.50`, and 9.0 -> `9`; anything that is not a number stays as it is."""
     amount = _amount(value)
     return show(value) if amount is None else locales.write_number(_whole_if_whole(value, amount), reader.locale)
 
 
 def plural(value: Any, reader: Reader, one: Any = "", other: Any = "", **forms: Any) -> str:
-    """`1` -> `1 alert`, `3` -> `3 alerts`; a list is counted.
+    """`1` -> `1 alert`, `3` -> `3 alerts`; of a list, the elements are counted.
 
-    *forms* are those that other languages have: `zero`, `two`, `few`, `many`. Where one is missing, *other* stands.
+    *forms* are those of other languages: `zero`, `two`, `few`, `many`. *other* takes the place of a missing form.
     """
     if not other:
         raise TemplateFailed("plural needs the form `other`, behind that of one")
@@ -81,7 +81,7 @@ def plural(value: Any, reader: Reader, one: Any = "", other: Any = "", **forms: 
 
 
 def _amount(value: Any) -> Decimal | None:
-    """The number that *value* is or spells; None for a text that does not, and for one out of all proportion."""
+    """The number that *value* is or spells; None for other texts, and for absurdly large or small numbers."""
     if isinstance(value, bool) or len(text := show(value)) > MAX_LENGTH or "_" in text:
         return None
     try:
@@ -90,12 +90,12 @@ def _amount(value: Any) -> Decimal | None:
         return None
     if not number.is_finite() or number.adjusted() >= MAX_DIGITS - MAX_PLACES:
         return None
-    # What is far below a cent is written with so many zeros that nobody reads it.
+    # A number far below a cent would be written with more zeros than anybody reads.
     return number if number.adjusted() > -MAX_DIGITS else Decimal(0)
 
 
 def _whole_if_whole(value: Any, number: Decimal) -> Decimal:
-    """*number* without the `.0` that JSON gives a whole number in some languages; a text keeps its places."""
+    """*number* without the `.0` that some languages write for whole numbers in JSON; a text keeps its decimals."""
     return (
         number.quantize(Decimal(1)) if not isinstance(value, str) and number == number.to_integral_value() else number
     )

@@ -1,7 +1,7 @@
-"""How days and times are written for a reader: in the reader's timezone, so that the day is the reader's day.
+"""Writes days and times for a reader: in the reader's timezone, so that the day is the reader's day.
 
-A date without a time is that day everywhere. Without a timezone, a time stays in the offset that its source gave it,
-which is where it happened.
+A date without a time is the same day everywhere. Without a timezone, a time keeps the offset that its source gave it,
+which is that of the place where it happened.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ MINUTES_BEFORE_DAYS = 24 * 60
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who reads, as far as it decides how days, times and numbers are written."""
+    """The properties of a reader that decide how days, times and numbers are written."""
 
     now: datetime
     zone: tzinfo | None = None
@@ -28,7 +28,8 @@ class Reader:
 
 
 def day(text: str, reader: Reader) -> str:
-    """An ISO 8601 date or time -> `Tue Nov 24`, with the year when it is another one; any other text stays."""
+    """An ISO 8601 date or time -> `Tue Nov 24`, with the year if it is not the current one; other texts stay as they
+    are."""
     written = parse_iso(text)
     if written is None:
         return text
@@ -37,13 +38,13 @@ def day(text: str, reader: Reader) -> str:
 
 
 def month(text: str, reader: Reader) -> str:
-    """An ISO 8601 date or time -> `Apr 2029`; any other text stays."""
+    """An ISO 8601 date or time -> `Apr 2029`; other texts stay as they are."""
     written = parse_iso(text)
     return text if written is None else locales.write_month(_day_of(written, reader), reader.locale)
 
 
 def moment(text: str, reader: Reader) -> str:
-    """An ISO 8601 time -> `Tue Nov 24, 5:00 PM MST`; a date -> as `day`; any other text stays."""
+    """An ISO 8601 time -> `Tue Nov 24, 5:00 PM MST`; a date -> as `day`; other texts stay as they are."""
     written = parse_iso(text)
     if not isinstance(written, datetime):
         return day(text, reader)
@@ -52,7 +53,7 @@ def moment(text: str, reader: Reader) -> str:
 
 
 def time_of_day(text: str, reader: Reader) -> str:
-    """An ISO 8601 time -> `5:00 PM`; a date -> as `day`; any other text stays."""
+    """An ISO 8601 time -> `5:00 PM`; a date -> as `day`; other texts stay as they are."""
     written = parse_iso(text)
     if not isinstance(written, datetime):
         return day(text, reader)
@@ -60,9 +61,9 @@ def time_of_day(text: str, reader: Reader) -> str:
 
 
 def relative(text: str, reader: Reader) -> str:
-    """An ISO 8601 time -> `in 15 min`, `in 1 hr 30 min`, `12 min ago` or `now`; any other text stays.
+    """An ISO 8601 time -> `in 15 min`, `in 1 hr 30 min`, `12 min ago` or `now`; other texts stay as they are.
 
-    From 24 hours on, and for a date, days of the reader's calendar are counted: `tomorrow`, `in 3 days`.
+    From 24 hours on, and for dates, days of the reader's calendar are counted: `tomorrow`, `in 3 days`.
     """
     written = parse_iso(text)
     if written is None:
@@ -81,7 +82,7 @@ def length_of_time(text: str, reader: Reader) -> str:
 
 
 def _has_year(value: date, reader: Reader) -> bool:
-    """Whether *value* is in another year than the reader."""
+    """Whether *value* is in a different year from the reader's."""
     return value.year != _today(reader).year
 
 
@@ -90,15 +91,15 @@ def _today(reader: Reader) -> date:
 
 
 def _day_of(value: date, reader: Reader) -> date:
-    """The day of *value*: an instant is on the reader's day."""
+    """The day of *value*; an instant is on the reader's day."""
     return _local(value, reader.zone).date() if isinstance(value, datetime) else value
 
 
 def _local(time: datetime, zone: tzinfo | None) -> datetime:
-    """*time* in *zone*; without an offset of its own it is a time of *zone* already."""
+    """*time* in *zone*; a time without an offset is already in *zone*."""
     if time.tzinfo is None:
         return time.replace(tzinfo=zone or UTC)
     try:
         return time.astimezone(zone) if zone else time
-    except OverflowError:  # the first or last day that Python knows
+    except OverflowError:  # the first or last day that Python supports
         return time

@@ -1,4 +1,5 @@
-"""Filters of lists. What is no list is a list of one, and what is absent is an empty list."""
+"""Filters for lists. Anything that is not a list counts as a list with one element, and an absent value as an empty
+list."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from gateway.messages.budget import spend, spend_text
 from gateway.messages.values import as_list, read_path, show
 
 MAX_SORTED = 10_000
-"""Longest list that `sort`, `groupby` and `unique` take."""
+"""The longest list that `sort`, `groupby` and `unique` accept."""
 STEPS_PER_SORTED = 60
 
 
@@ -23,12 +24,12 @@ class Group(NamedTuple):
 
 
 def first(values: Any) -> Any:
-    """The first element; absent when there is none."""
+    """The first element, or absent if there is none."""
     return next(iter(as_list(values)), Absent(name="first"))
 
 
 def last(values: Any) -> Any:
-    """The last element; absent when there is none."""
+    """The last element, or absent if there is none."""
     elements = as_list(values)
     return elements[-1] if elements else Absent(name="last")
 
@@ -55,7 +56,7 @@ def groupby(values: Any, attribute: str, default: Any = None, case_sensitive: An
 
 
 def unique(values: Any, case_sensitive: Any = False, attribute: str | None = None) -> list[Any]:
-    """The first element of each value, in their order."""
+    """The first element with each value, in their original order."""
     first_elements: dict[_Key, Any] = {}
     for key, element in zip(_keys(values, attribute, is_folded=not case_sensitive), as_list(values), strict=True):
         first_elements.setdefault(key, element)
@@ -66,7 +67,7 @@ _Key = tuple[tuple[int, Any, str], ...]
 
 
 def _keys(values: Any, attribute: str | None, *, is_folded: bool, default: Any = None) -> list[_Key]:
-    """What each element is sorted by. *attribute* may name several paths, with commas between them."""
+    """The sort key of each element. *attribute* may name several paths, separated by commas."""
     elements = as_list(values)
     if len(elements) > MAX_SORTED:
         raise TemplateFailed(

@@ -1,7 +1,7 @@
-"""Babel, which knows how each language writes numbers, amounts, days and times: its one door into the templates.
+"""Wraps Babel, which knows how each language writes numbers, amounts, days and times.
 
-It takes a tenth of a second to import, and is imported when the first such value is written. What it writes is kept,
-since the messages of one minute show the same days and times to many readers.
+Babel takes a tenth of a second to import, and is imported when the first such value is written. Results are cached,
+since the messages of a minute show the same days and times to many readers.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ Length = Literal["short", "long"]
 MAX_KEPT = 4096
 EXACT = Context(prec=60)
 MAX_ZONE_NAME = 5
-"""Letters of an abbreviation (`AEDT`); Babel gives the whole name where a language has no abbreviation."""
+"""The longest abbreviation of a zone (`AEDT`). Babel gives the full name where a language has no abbreviation."""
 HOURS_WITH_MINUTES = 6
-"""Up to here minutes matter beside the hours."""
+"""Up to this many hours, minutes are written as well."""
 MANY = 10**9
-"""A threshold that no number of units reaches, so that Babel takes the unit that it is asked for."""
+"""A threshold that no number of units reaches, so that Babel uses the unit that it is asked for."""
 WORDS = {
     "en": ("now", "today", "tomorrow", "yesterday"),
     "de": ("jetzt", "heute", "morgen", "gestern"),
@@ -37,12 +37,12 @@ WORDS = {
     "it": ("adesso", "oggi", "domani", "ieri"),
     "nl": ("nu", "vandaag", "morgen", "gisteren"),
 }
-"""Babel does not have them, and a translation may say them; in other languages days are counted: "in 0 days"."""
+"""Words that Babel lacks. A translation may supply them; without one, days are counted: "in 0 days"."""
 
 
 @lru_cache(maxsize=64)
 def locale_of(name: str) -> Locale:
-    """The locale `de_CH`, or `de-CH`. Raises: ValueError, when Babel has no such locale."""
+    """The locale `de_CH`, or `de-CH`. Raises: ValueError if Babel has no such locale."""
     from babel import Locale, UnknownLocaleError
 
     try:
@@ -58,13 +58,14 @@ def locale_names() -> list[str]:
 
 
 def one_kind_of_space(text: str) -> str:
-    """*text* with plain spaces: a narrow or protected one cannot be searched for, and makes an SMS cost twice."""
+    """*text* with plain spaces: a narrow or non-breaking one cannot be searched for, and doubles the price
+    of an SMS."""
     return text.replace("\u202f", " ").replace("\xa0", " ").replace("\u200e", "").replace("\u200f", "")
 
 
 @lru_cache(maxsize=MAX_KEPT)
 def write_number(number: Decimal, locale: str, places: int | None = None) -> str:
-    """`1234.5` -> `1,234.5`, with its own decimal places or so many."""
+    """`1234.5` -> `1,234.5`, with *places* decimal places, or those that it has."""
     from babel.numbers import format_decimal
 
     if places is not None:
@@ -76,19 +77,20 @@ def write_number(number: Decimal, locale: str, places: int | None = None) -> str
 
 @lru_cache(maxsize=MAX_KEPT)
 def write_money(amount: Decimal, currency: str, locale: str) -> str:
-    """*amount* in the *currency*, a code of ISO 4217: `$1,234.50`, `CHF 5.00`, and yen without decimal places."""
+    """*amount* in *currency*, an ISO 4217 code: `$1,234.50`, `CHF 5.00`, and yen without decimal places."""
     from babel.numbers import format_currency, get_currency_precision
 
     places = Decimal(1).scaleb(-get_currency_precision(currency))
     amount = amount.quantize(places, ROUND_HALF_UP, EXACT) or Decimal(0)  # never "-0.00"
     text = one_kind_of_space(format_currency(amount, currency, locale=locale_of(locale)))
-    # A sign of letters stands apart from the digits (UTS 35, "Currency Spacing"), which Babel leaves to its caller.
+    # A sign made of letters is separated from the digits (UTS 35, "Currency Spacing"), which Babel leaves to its
+    # caller.
     pairs = zip(text, text[1:] + " ", strict=True)
     return "".join(f"{left} " if left.isalpha() and right.isdigit() else left for left, right in pairs)
 
 
 def plural_form(number: Decimal, locale: str) -> str:
-    """Which form of a noun stands beside *number*: `one`, `few`, `many`, `other` (CLDR's names)."""
+    """The form of a noun that goes with *number*: `one`, `few`, `many`, `other` (CLDR's names)."""
     return str(locale_of(locale).plural_form(number))
 
 
@@ -98,7 +100,7 @@ def write_day(day: date, locale: str, *, has_year: bool) -> str:
     from babel.dates import format_skeleton
 
     text = one_kind_of_space(format_skeleton("yMMMEd" if has_year else "MMMEd", day, locale=locale_of(locale)))
-    # English may leave out the comma behind the weekday, where another follows before the time.
+    # Without a following time, the comma after the weekday is left out in English.
     return text.replace(", ", " ", 1) if locale.startswith("en") else text
 
 
@@ -121,14 +123,14 @@ def write_time(time: time, locale: str) -> str:
 def write_moment(moment: datetime, locale: str, *, has_year: bool) -> str:
     """`Tue Nov 24, 5:00 PM MST`."""
     day, time = write_day(moment.date(), locale, has_year=has_year), write_time(moment.time(), locale)
-    # Nothing is kept by the moment itself: to Python the same moment is equal in all zones.
+    # The moment itself is not a key of the cache: in Python, the same moment is equal in all zones.
     zone = _zone_name(moment.replace(tzinfo=None), moment.tzinfo, moment.utcoffset() or timedelta(), locale)
     return _day_and_time(locale).replace("{1}", day).replace("{0}", f"{time} {zone}")
 
 
 @lru_cache(maxsize=64)
 def _day_and_time(locale: str) -> str:
-    """How a day and a time are put together: `{1}, {0}`."""
+    """The pattern that joins a day and a time: `{1}, {0}`."""
     from babel.dates import get_datetime_format
 
     return str(get_datetime_format("medium", locale_of(locale)))
@@ -161,7 +163,7 @@ def write_minutes_from_now(minutes: int, locale: str, words: Words = ENGLISH) ->
     if not rest or hours >= HOURS_WITH_MINUTES:
         return _count_from_now(sign * round(abs(minutes) / 60), "hour", locale)
     text, count = _count_from_now(sign * hours, "hour", locale), _count(hours, "hour", locale)
-    # Where a language inflects the count ("for an hour"), minutes alone say it as well.
+    # If a language inflects the number ("for an hour"), minutes alone say the same.
     if count not in text:
         return _count_from_now(minutes, "minute", locale)
     return text.replace(count, f"{count} {_count(rest, 'minute', locale)}")
@@ -215,5 +217,5 @@ def _count(number: int, unit: str, locale: str, length: Length = "short") -> str
 
 
 def _without_full_stops(text: str, locale: str) -> str:
-    """American English abbreviates with a full stop ("15 min."), which reads as the end of a sentence."""
+    """American English abbreviates with a full stop ("15 min."), which looks like the end of a sentence."""
     return text.replace(".", "") if locale.startswith("en") else text

@@ -20,7 +20,7 @@ from gateway.messages.filters.texts import excerpt
 from gateway.messages.values import MAX_CHARACTERS
 
 MAX_HTML = 2 * MAX_CHARACTERS
-"""Characters of a reply that are read: what a mail program writes around the text may be longer than it."""
+"""How many characters of a reply are read; the HTML that a mail program adds may be longer than the text."""
 IS_HTML = re.compile(
     r"</?(?:a|b|blockquote|body|br|div|em|font|h[1-6]|head|html|i|img|li|meta|ol|p|pre|span|strong|style|table|td|tr|u|ul)"
     r"(?:\s[^<>]*)?/?>|<!doctype html|&(?:nbsp|amp|lt|gt|quot|#\d{2,5});",
@@ -30,11 +30,11 @@ HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 BLOCKS = frozenset(("blockquote", "br", "div", *HEADINGS, "hr", "li", "ol", "p", "pre", "table", "tr", "ul"))
 EMPTY = frozenset(("br", "hr"))
 TAGS = {*BLOCKS, "article", "section", "span", "td"}
-"""What is kept of the HTML: enough to see where a line or a quote ends. The text in all other tags stays."""
+"""The HTML tags that are kept, enough to see where a line or a quotation ends. The text inside other tags stays."""
 MARKS = {"class", "hidden", "id", "style", "type"}
 QUOTE = re.compile(r"\b(?:gmail_quote|yahoo_quoted|moz-cite-prefix|protonmail_quote|OutlookMessageHeader)\b")
 REST_IS_QUOTED = re.compile(r"\b(?:divRplyFwdMsg|appendonsend|x_divRplyFwdMsg)\b")
-"""Outlook puts an element with this id above what it quotes, which is not inside of it."""
+"""Outlook puts an element with this id before the quotation, which is not inside it."""
 SIGNATURE = re.compile(r"\b(?:gmail_signature|moz-signature|ms-outlook-mobile-signature|protonmail_signature_block)\b")
 HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|max-height\s*:\s*0(?![.\d])", re.IGNORECASE)
 NOT_SHOWN = {"iframe", "noscript", "script", "style", "template", "title"}
@@ -67,24 +67,24 @@ SENT_FROM = re.compile(
     re.IGNORECASE,
 )
 SIGNATURE_LINE = "--"
-"""The line `-- ` that separates a signature (RFC 3676, 4.3), as it is left without the blank at its end."""
+"""The line `-- ` before a signature (RFC 3676, 4.3), without the space at its end."""
 LINES_OF_HEADER = 4
 MAX_TAGS, MAX_LINES, MAX_MATCHED = 2000, 2000, 400
 """Tags and lines of a reply that are read, and characters of a line that are compared with the forms above."""
 
 
 def reply(text: str, length: int, note: str) -> str:
-    """An excerpt of what is new in *text*, with *note* behind it when quoted text was cut."""
+    """An excerpt of what is new in *text*, followed by *note* if quoted text was cut."""
     new, is_cut = without_history(text)
     return f"{excerpt(new, length)} ({note})" if is_cut else excerpt(new, length)
 
 
 def without_history(text: str) -> tuple[str, bool]:
-    """(what is new in the reply *text*, whether anything that it quotes was cut)."""
+    """What is new in the reply *text*, and whether any quotation was cut."""
     text, is_cut = text[:MAX_HTML], False
     if IS_HTML.search(text):
         reader = _TextOfHtml()
-        # Reading tags takes quadratic time; so many of them take a tenth of a second at most.
+        # Reading tags takes quadratic time; this many take a tenth of a second at most.
         end = next(islice((match.start() for match in re.finditer("<", text)), MAX_TAGS, None), None)
         cleaned = nh3.clean(text[:end], tags=TAGS, clean_content_tags=NOT_SHOWN, attributes={"*": MARKS}, link_rel=None)
         reader.feed(cleaned)
@@ -100,13 +100,13 @@ def without_history(text: str) -> tuple[str, bool]:
 
 
 def _new_lines(lines: Sequence[str]) -> tuple[list[str], bool]:
-    """(*lines* without signature and quotes, whether there was a quote)."""
+    """*lines* without signature and quotations, and whether there was a quotation."""
     new: list[str] = []
     has_quote = False
     place = 0
     while place < len(lines):
         line, after = lines[place][:MAX_MATCHED], _next_text(lines, place + 1)
-        # The line above a quote may be broken in two.
+        # The line above a quotation may be broken in two.
         joined = f"{line} {''.join(lines[place + 1 : place + 2])[:MAX_MATCHED]}"
         is_broken = bool(WROTE.match(joined)) and not WROTE.match(line) and not WROTE.match(after)
         if line.startswith(">"):
@@ -119,7 +119,7 @@ def _new_lines(lines: Sequence[str]) -> tuple[list[str], bool]:
         elif ORIGINAL.match(line) or (HEADER.match(line) and NEXT_HEADER.match(after)):
             return new, True
         elif line == SIGNATURE_LINE or SENT_FROM.match(line):
-            # Only a quote may follow the signature.
+            # Only a quotation may follow the signature.
             rest = lines[place:]
             return new, has_quote or any(text.startswith(">") or WROTE.match(text[:MAX_MATCHED]) for text in rest)
         else:
@@ -129,21 +129,21 @@ def _new_lines(lines: Sequence[str]) -> tuple[list[str], bool]:
 
 
 def _next_text(lines: Sequence[str], start: int) -> str:
-    """The next line that is not blank, if it is near."""
+    """The next line that is not blank, if it is close."""
     return next((line[:MAX_MATCHED] for line in lines[start : start + LINES_OF_HEADER] if line), "")
 
 
 class _TextOfHtml(HTMLParser):
-    """The text of HTML that nh3 has cleaned, so that every element is closed."""
+    """Collects the text of HTML that nh3 has cleaned, so that every element is closed."""
 
     def __init__(self) -> None:
         super().__init__()
         self.everything: list[str] = []
         self.new: list[str] = []
-        """Without quotes and signatures."""
+        """The text without quotations and signatures."""
         self.has_quote = False
         self._left_out = 0
-        """How many elements are open from the first that is left out."""
+        """How many elements are open, counted from the first one that is left out."""
         self._hidden = 0
         self._rest_is_quoted = False
 
@@ -166,7 +166,7 @@ class _TextOfHtml(HTMLParser):
         self._write("\n" if tag in BLOCKS else " " if tag == "td" else "")
 
     def handle_data(self, data: str) -> None:
-        # A line break in HTML is a blank.
+        # A line break in HTML is a space.
         self._write(data.replace("\n", " "))
 
     def _write(self, text: str) -> None:

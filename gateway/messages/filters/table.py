@@ -1,8 +1,8 @@
 """All filters of message templates.
 
-None of them makes a text of unbounded length or works for an unbounded time, whatever its arguments: texts are cut to
-MAX_CHARACTERS, and the work is counted (see `budget`). A value that is absent passes through a filter and stays absent,
-so that it is shown as the placeholder, except through `default`, `length` and the filters of lists.
+None of them can make a text of unlimited length or work for an unlimited time, whatever its arguments: texts are cut to
+MAX_CHARACTERS, and the work is counted (see `budget`). An absent value passes through a filter and stays absent, so
+that it is shown as the placeholder. Exceptions are `default`, `length` and the filters for lists.
 """
 
 from __future__ import annotations
@@ -26,26 +26,27 @@ from gateway.model import Severity
 
 READER = "_reader"
 LOOKUPS = "_lookups"
-"""Names of the reader and the lookups in the context of a rendering; templates can read no name that begins so."""
+"""The names of the reader and the lookups in a rendering's context; templates cannot read names that
+begin like this."""
 
 STEPS_TO_READ_HTML = 40
-"""Passes over the text, for the steps that it costs (see `budget`)."""
+"""The steps for reading HTML, in passes over the text (see `budget`)."""
 
 
 def default(value: Any, default_value: Any = "", boolean: Any = False) -> Any:
-    """*default_value* for what is absent; with *boolean*, for all that is false."""
+    """*default_value* for an absent value; with *boolean*, for every value that is false."""
     return default_value if isinstance(value, Absent) or (boolean and not value) else value
 
 
 def length(value: Any) -> int:
-    """Elements of a list or object, characters of a text; 0 for nothing."""
+    """Elements of a list or object, or characters of a text; 0 for an absent value."""
     if isinstance(value, Absent) or value is None:
         return 0
     return len(value) if isinstance(value, list | tuple | Mapping | str) else len(show(value))
 
 
 def _of_value(function: Callable[..., Any]) -> Callable[..., Any]:
-    """What is absent stays so; anything else is counted and goes to *function*."""
+    """An absent value stays absent; for any other, the steps are counted and *function* is called."""
 
     @wraps(function)
     def apply(value: Any, *args: Any, **kwargs: Any) -> Any:
@@ -58,7 +59,7 @@ def _of_value(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _of_text(function: Callable[..., str], passes: int = 1) -> Callable[..., Any]:
-    """As `_of_value`, for a function that works through the text of the value so many times."""
+    """Like `_of_value`, for a function that makes *passes* passes over the text of the value."""
 
     @wraps(function)
     def apply(value: Any, *args: Any, **kwargs: Any) -> Any:
@@ -72,7 +73,7 @@ def _of_text(function: Callable[..., str], passes: int = 1) -> Callable[..., Any
 
 
 def _for_reader(function: Callable[..., str]) -> Callable[..., Any]:
-    """As `_of_value`, for a function that writes a value as the reader of the rendering is used to."""
+    """Like `_of_value`, for a function that writes a value in the reader's notation."""
 
     @pass_context
     @wraps(function)
@@ -86,7 +87,7 @@ def _for_reader(function: Callable[..., str]) -> Callable[..., Any]:
 
 
 def _of_date(function: Callable[[str, Reader], str]) -> Callable[..., Any]:
-    """As `_for_reader`, for a function of a date or time, which is a text."""
+    """Like `_for_reader`, for a function of a date or time, which is a text."""
     return _for_reader(wraps(function)(lambda value, reader: function(show(value), reader)))
 
 
@@ -110,7 +111,7 @@ def _in_words(value: Any) -> Any:
 
 @pass_context
 def _lookup(context: Mapping[str, Any], value: Any, name: str) -> Any:
-    """The value for the key *value* in the lookup *name* of the configuration; absent where it has none."""
+    """The value for the key *value* in the configuration's lookup *name*; absent if there is none."""
     spend(STEPS_PER_CALL)
     lookup = context[LOOKUPS].get(name)
     text = lookup.get(None if isinstance(value, Absent) else show(value)) if lookup else None

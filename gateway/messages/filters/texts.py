@@ -1,4 +1,4 @@
-"""Filters of texts. Each result has at most MAX_CHARACTERS or little more, whatever the arguments are."""
+"""Filters for texts. A result has MAX_CHARACTERS or little more, whatever the arguments are."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ WORD = re.compile(r"[^-\s({\[<]+")
 
 
 def replace(text: str, old: Any, new: Any) -> str:
-    """The text with *new* for every *old*."""
+    """The text with every *old* replaced by *new*."""
     pattern, replacement = show(old), show(new)
     if not pattern:
         return text
@@ -24,12 +24,13 @@ def replace(text: str, old: Any, new: Any) -> str:
 
 
 def capitalize_words(text: str) -> str:
-    """Each word with a large first letter and small ones after it."""
+    """Each word with an upper-case first letter and lower-case letters after it."""
     return WORD.sub(lambda word: word[0][0].upper() + word[0][1:].lower(), text)
 
 
 def truncate(text: str, length: Any = 255, killwords: Any = False, end: Any = "...", leeway: Any = 5) -> str:
-    """The first *length* characters with *end*, cut at a word unless *killwords*; as it is, when barely too long."""
+    """The first *length* characters followed by *end*, cut at a word unless *killwords*; a text that is barely too long
+    stays."""
     limit, mark = _count(length, "truncate"), show(end)
     if len(text) <= limit + _count(leeway, "truncate"):
         return text
@@ -39,7 +40,7 @@ def truncate(text: str, length: Any = 255, killwords: Any = False, end: Any = ".
 
 
 def excerpt(text: str, length: Any = 200) -> str:
-    """The first *length* characters in one paragraph, cut at a word, with an ellipsis when cut."""
+    """The first *length* characters as one paragraph, cut at a word, with an ellipsis if it was cut."""
     limit = _count(length, "excerpt")
     text = " ".join(text.split())
     if len(text) <= limit:

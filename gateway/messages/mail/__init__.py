@@ -1,1 +1,1 @@
-"""Mail: a message as subject, HTML and plain text, and the headers that go with it."""
+"""Turns a message into a mail: subject, HTML, plain text, and headers."""

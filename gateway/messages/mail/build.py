@@ -1,4 +1,4 @@
-"""A message as a mail: its subject, its HTML, and its plain text."""
+"""Builds a mail from a message: its subject, its HTML, and its plain text."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ MAX_BODY_BYTES = 48_000
 MAX_FACTS_BYTES = 40_000
 MAX_FACT_BYTES = 3000
 ROW_BYTES = 700
-"""What a row of the table takes beside its texts."""
+"""The bytes of a table row besides its texts."""
 MAX_REASONS = 500
 MAX_PREHEADER = 150
-"""Characters of the line that an inbox shows behind the subject."""
+"""The length of the line that an inbox shows after the subject."""
 FILLER = "\u2007\u034f" * 60
-"""Follows that line, so that the inbox shows nothing of the mail's text behind it."""
+"""Follows that line, so that the inbox does not show the beginning of the mail's text after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +50,14 @@ class Mail:
 def build(message: Message) -> Mail:
     """The mail of *message*. Its HTML has at most MAX_HTML_BYTES, and loads nothing but the logo of its brand.
 
-    When there is not enough room, facts come before the body, and the mail says how much is missing.
+    If there is too little room, facts take precedence over the body, and the mail says how much is missing.
     """
     brand, own = message.brand, message.words
     looks = looks_of(brand.colors, message.severity)
     writer = MailWriter(breaks_mentions=False, link_color=looks.link)
     facts = _fit_facts(message.facts, InlineMailWriter(breaks_mentions=False, link_color=looks.link))
     missing_facts = len(message.facts) - len(facts)
-    # The customer needs no line of its own where the title or a fact has the name.
+    # The customer needs no line of its own if the title or a fact contains the name.
     shown = (message.title, *(markdown_to_text(fact.value) for fact in message.facts))
     is_shown = any(message.customer.casefold() in text.casefold() for text in shown)
     reasons = one_line(" \u00b7 ".join(message.reasons), MAX_REASONS)
@@ -100,7 +100,7 @@ def _render(parts: Mapping[str, Any], body: str, writer: MailWriter, room: int) 
 
 
 def _fit_facts(facts: tuple[Fact, ...], writer: InlineMailWriter) -> list[Mapping[str, str]]:
-    """The first of *facts*, as many as have room in the table, with their values in HTML."""
+    """The first *facts* that have room in the table, with their values in HTML."""
     rows: list[Mapping[str, str]] = []
     room = MAX_FACTS_BYTES
     for fact in facts:

@@ -1,4 +1,4 @@
-"""The headers of a mail that say what it is: part of a conversation, written by a program, and how urgent."""
+"""The headers of a mail that classify it: the conversation it belongs to, that a program wrote it, and its urgency."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from gateway.messages.mail.subject import subject_of
 from gateway.model import DEFAULT_BRAND, Message, Severity
 
 IMPORTANCE = {Severity.CRITICAL: ("high", "1 (Highest)"), Severity.ERROR: ("high", "2 (High)")}
-"""(Importance, X-Priority); the other severities have none, which is the same as normal."""
+"""Importance and X-Priority; other severities have neither, which means normal."""
 MAX_LIST_TITLE = 60
 MAX_LINE = 74
-"""Python goes beyond it by up to two characters."""
+"""Python exceeds it by up to two characters."""
 THREAD_INDEX_TIME = bytes.fromhex("01d5c0360000")
-"""The upper bytes of a time of 2020. Outlook compares the 16 bytes behind them (MS-OXOMSG, 2.2.1.3)."""
+"""The upper bytes of a time in 2020. Outlook compares the 16 bytes after them (MS-OXOMSG, 2.2.1.3)."""
 
 
 def headers_of(message: Message, sender: str, reply_to: str = "") -> dict[str, str]:
-    """Headers by name, in ASCII, folded where they are long; *sender* is the bare address of the sender."""
+    """Headers by name, in ASCII, folded if they are long; *sender* is the sender's bare address."""
     domain = sender.rpartition("@")[2] or "notification-gateway"
     subject = subject_of(message)
     charset = None if subject.isascii() else "utf-8"
