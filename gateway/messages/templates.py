@@ -40,6 +40,8 @@ MAX_LABEL = 60
 """Characters of a link's label: more do not fit on a button."""
 MAX_FACT = 1000
 """Characters of a fact's value."""
+MAX_TITLE_EVERYWHERE = 140
+"""Characters of a title that every card shows; a headline of Slack ends at 150."""
 PASSES_TO_ESCAPE = 4
 """How often escaping goes through a text, for the steps that it costs (see `budget`)."""
 STEPS_PER_VALUE = 30
@@ -154,16 +156,17 @@ def render(
         raise
     except Exception as exc:  # a filter may raise anything when it gets an argument it is not made for
         raise TemplateFailed(f"the template does not fit the event: {type(exc).__name__}") from exc
-    customer = read(lookup(event, CUSTOMER) or None, NAME)
+    named = read(lookup(event, CUSTOMER) or None, NAME)
+    customer = "" if named is None else one_line(show(named))
     return Message(
         title=title,
         body=body,
         severity=event.severity,
-        facts=facts,
+        facts=tuple(fact for fact in facts if not _is_in_title(fact, title, customer)),
         link=MessageLink(label or words.open, link) if link else None,
         short=short,
         reasons=tuple(dict.fromkeys(filter(None, map(one_line, reasons)))),
-        customer="" if customer is None else one_line(show(customer)),
+        customer=customer,
         category=event.category,
         category_title=category_title,
         event_type=event.type,
@@ -183,6 +186,20 @@ def _render_facts(facts: Sequence[tuple[str, Part]], context: Context) -> Iterat
         value = " ".join(_render_if_complete(part, context, MAX_FACT).replace(LINE_MARK, "").split())
         if value:
             yield Fact(label, value)
+
+
+def _is_in_title(fact: Fact, title: str, customer: str) -> bool:
+    """Whether *title* says what *fact* would say again: the name of the customer, or its label and value."""
+    title = title[:MAX_TITLE_EVERYWHERE].casefold()
+    if customer and fact.value == escape(customer):
+        return _has_words(title, customer.casefold())
+    return _has_words(title, f"{fact.label} {fact.value}".casefold())
+
+
+def _has_words(text: str, words: str) -> bool:
+    """Whether *words* stand in *text*, and not as the beginning of longer ones."""
+    place = text.find(words)
+    return place >= 0 and not text[place + len(words) :][:1].isalnum()
 
 
 def _render_if_complete(part: Part, context: Context, max_characters: int = MAX_CHARACTERS) -> str:

@@ -107,6 +107,6 @@ def test_a_persons_own_contact_decides_what_is_hidden_from_them(folder: Path) ->
     places = ROUTES.replace("{email: {service: inbox}}", "{email: {service: inbox, outside: true}}")
     (folder / "routes/routes.yaml").write_text(places)
     arguments = ("ticket.comment_added.hidden_any", "--for", "mail")
-    comment = "the old mail plan"
+    comment = "the new mail plan"
     assert comment in run(folder, *arguments).output
     assert comment not in run(folder, *arguments, "--person", "ana").output

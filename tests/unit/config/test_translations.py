@@ -255,7 +255,7 @@ def test_each_german_example_fits_one_part_of_a_text_message_with_its_link() -> 
 def test_a_german_message_reads_as_a_whole() -> None:
     assert layout.as_text(shipped("ticket.created")) == (
         "> Outlook asks for the password again and again. Please call <reception> & ask for Tom.\n\n"
-        "Kunde: Keller & Sons Roofing (gold)\nKontakt: Tom Keller\nPriorität: 1 High\n"
+        "Stufe: gold\nKontakt: Tom Keller\nPriorität: 1 High\n"
         "Fällig: Mi., 25. Nov., 01:00 MEZ (in 2 Tagen)\nZugewiesen an: Ana Lopez\n\n"
         "Ticket #10482 öffnen (https://psa.example.com/tickets/58210443)"
     )

@@ -76,6 +76,27 @@ def test_texts_of_the_configuration_are_cleaned_as_those_of_an_event() -> None:
         assert len(text) == MAX_TITLE
 
 
+FACTS = (("Customer", "{{ event.customer.name }}"), ("Priority", "{{ priority }}"), ("Quantity", "1"))
+
+
+def labels_below(title: str) -> list[str]:
+    data = {"customer": {"name": "Keller & Sons"}, "priority": "2 Medium"}
+    told = replace(event(data), customer=(("customer",),))
+    return [fact.label for fact in render(MessageTemplate(title, "Body", facts=FACTS), told, []).facts]
+
+
+def test_what_the_title_says_already_is_no_fact() -> None:
+    """A value alone may stand in a title by chance: `1 TB drive` says nothing of the quantity."""
+    assert labels_below("1 TB drive is here") == ["Customer", "Priority", "Quantity"]
+    assert labels_below("Keller & Sons: 1 TB drive is here") == ["Priority", "Quantity"]
+    assert labels_below("Printer ({{ event.customer.name }}, priority {{ priority }})") == ["Quantity"]
+    assert labels_below("Keller & Sonsmann: quantity 10") == ["Customer", "Priority", "Quantity"]
+
+
+def test_a_fact_stays_where_a_long_title_may_be_cut_before_it() -> None:
+    assert labels_below(f"{'Printer ' * 20} ({{{{ event.customer.name }}}})") == ["Customer", "Priority", "Quantity"]
+
+
 def test_a_message_has_title_body_link_and_reasons() -> None:
     template = MessageTemplate("Ticket {{ ticket.id }}", "**{{ actor.name }}** changed it.", "{{ ticket.url }}")
     message = render(template, event(DATA, severity=Severity.ERROR), ["assigned to you", "you subscribed"])
