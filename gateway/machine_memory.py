@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,20 +11,14 @@ def memory_limit(root: Path = Path("/")) -> int | None:
 
     *root* is the folder that contains /proc and /sys.
     """
-    limits = list(_group_limits(root))
+    limits: list[int] = []
     with suppress(OSError, ValueError, IndexError):
         lines = (root / "proc/meminfo").read_text("ascii").splitlines()
         limits += [int(line.split()[1]) * 1024 for line in lines if line.startswith("MemTotal:")]
-    return min(limits, default=None)
-
-
-def _group_limits(root: Path) -> Iterator[int]:
-    """The limits of our control group and of all groups above it, each of which applies."""
-    try:
-        lines = (root / "proc/self/cgroup").read_text("utf-8").splitlines()
-    except OSError:
-        return
-    for line in lines:
+    groups: list[str] = []
+    with suppress(OSError):
+        groups = (root / "proc/self/cgroup").read_text("utf-8").splitlines()
+    for line in groups:
         _, controllers, group = line.split(":", 2)
         if not controllers:
             hierarchy, file = root / "sys/fs/cgroup", "memory.max"
@@ -33,8 +26,10 @@ def _group_limits(root: Path) -> Iterator[int]:
             hierarchy, file = root / "sys/fs/cgroup/memory", "memory.limit_in_bytes"
         else:
             continue
-        # A container sees its own group as the top of the hierarchy, sometimes under the path that it has on the host.
+        # The limits of our group and of all groups above it apply. A container sees its own group as the top of the
+        # hierarchy, sometimes under the path that it has on the host.
         path = Path(group.lstrip("/"))
         for folder in [path, *path.parents]:
             with suppress(OSError, ValueError):  # there is no such group; or the limit is "max", which means none
-                yield int((hierarchy / folder / file).read_text("ascii"))
+                limits.append(int((hierarchy / folder / file).read_text("ascii")))
+    return min(limits, default=None)

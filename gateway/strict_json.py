@@ -31,8 +31,12 @@ SHOWABLE_KEY = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
 BRACKETS = bytes.maketrans(b"{}", b"[]")
 
 
-class _DuplicateKey(ValueError):
-    """Carries the key."""
+class DuplicateKey(ValueError):
+    """An object that has *key* more than once."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__()
+        self.key = key
 
 
 class _TooLong(ValueError):
@@ -43,11 +47,12 @@ class _NotFinite(ValueError):
     """A number that no double holds, or `NaN`, `Infinity`."""
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def unique_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object with the keys and values of *pairs*, as a reader of JSON comes by them. Raises: DuplicateKey."""
     document = dict(pairs)
     if len(document) != len(pairs):
         seen: set[str] = set()
-        raise _DuplicateKey(next(key for key, _ in pairs if key in seen or seen.add(key)))  # type: ignore[func-returns-value]
+        raise DuplicateKey(next(key for key, _ in pairs if key in seen or seen.add(key)))  # type: ignore[func-returns-value]
     return document
 
 
@@ -68,7 +73,7 @@ def _float(text: str) -> float:
 
 
 _decode = json.JSONDecoder(
-    object_pairs_hook=_object, parse_int=_integer, parse_float=_float, parse_constant=_float
+    object_pairs_hook=unique_object, parse_int=_integer, parse_float=_float, parse_constant=_float
 ).decode
 
 
@@ -119,11 +124,9 @@ def _value(text: str) -> Any:
         return _decode(text)
     except json.JSONDecodeError as exc:
         raise ApiError("not-json", f"{exc.msg} at line {exc.lineno}, column {exc.colno}") from None
-    except _DuplicateKey as exc:
-        key = str(exc)
-        raise ApiError(
-            "duplicate-key", f"the key {key!r} is given twice" if SHOWABLE_KEY.fullmatch(key) else ""
-        ) from None
+    except DuplicateKey as exc:
+        detail = f"the key {exc.key!r} is given twice" if SHOWABLE_KEY.fullmatch(exc.key) else ""
+        raise ApiError("duplicate-key", detail) from None
     except _TooLong:
         raise ApiError("too-complex", f"a number has more than {MAX_DIGITS} characters") from None
     except _NotFinite:

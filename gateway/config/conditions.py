@@ -31,7 +31,7 @@ def check_condition(
     the condition may use.
     """
     known = {**known, "severity": list(Severity)}
-    places = list(_places_of_paths(when.value))
+    places = list(places_of_paths(when.value))
     unknown = [
         problem for place in places for problem in check_path(when, place, str(place[-1]), data, documents, key=True)
     ]
@@ -50,14 +50,14 @@ def check_condition(
         yield from _check_values(when, place, data, documents, known)
 
 
-def _places_of_paths(condition: Mapping[str, Any]) -> Iterator[DocumentPath]:
+def places_of_paths(condition: Mapping[str, Any]) -> Iterator[DocumentPath]:
     """Place of every path that a condition compares."""
     for key, value in condition.items():
         if key not in NESTED:
             yield (key,)
             continue
         for number, inner in enumerate(value):
-            for place in _places_of_paths(inner):
+            for place in places_of_paths(inner):
                 yield (key, number, *place)
 
 
@@ -82,21 +82,17 @@ def check_path(
     if missing and len(missing) == len(unknown):
         deepest = max(path.place for path in missing)
         names = {name for path in missing if path.place == deepest for name in path.names}
-        hint = _path_to_customer(path, data, documents)
-        hint = hint or suggested_path(path, data_paths.Unknown(deepest, sorted(names)))
         longer = next(filter(None, (shape.path_ending_with(path, documents) for shape in data)), None)
+        hint = suggested_path(path, data_paths.Unknown(deepest, sorted(names)))
         hint = hint or (f"did you mean {format_path(longer)!r}?" if longer else None)
+        of_customer = (EVENT, *path)  # `event.customer.id` for `customer.id`
+        if path[: len(CUSTOMER)] == CUSTOMER and not any(shape.customer for shape in data):
+            hint = "say with `customer:` in the catalogue where these events have their customer"
+        elif path[0] == CUSTOMER[-1] and any(
+            shape.customer and not shape.unknown_step(of_customer, documents) for shape in data
+        ):
+            hint = f"did you mean {format_path(of_customer)!r}?"
         yield entry.problem(place, f"the event's data has no field {quote(text)}", hint, key=key)
-
-
-def _path_to_customer(path: Path, data: Sequence[Shape], documents: Mapping[str, Any]) -> str | None:
-    """The path below the event's customer that was probably meant: `event.customer.id` for `customer.id`."""
-    if path[: len(CUSTOMER)] == CUSTOMER and not any(shape.customer for shape in data):
-        return "say with `customer:` in the catalogue where these events have their customer"
-    meant = (EVENT, *path)
-    if path[0] == CUSTOMER[-1] and any(shape.customer and not shape.unknown_step(meant, documents) for shape in data):
-        return f"did you mean {format_path(meant)!r}?"
-    return None
 
 
 def suggested_path(path: Path, unknown: data_paths.Unknown) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -76,12 +76,9 @@ class Files:
     @property
     def digest(self) -> str:
         """12 hex digits that change with any byte of the configuration."""
-        hash = hashlib.sha256()
         shipped = [("shipped", self.shipped_catalog)] if self.shipped_catalog is not None else []
         files = [self.catalog, *shipped, *self.routes.items(), *self.schemas.items(), *self.translations.items()]
-        for name, text in sorted(files):
-            hash.update(f"{name}\0{len(text)}\0".encode() + text)
-        return hash.hexdigest()[:12]
+        return _digest(files)
 
 
 class DataFiles:
@@ -120,12 +117,7 @@ class DataFiles:
 
     def digest_with(self, digest: str) -> str:
         """*digest* combined with the files that were read; unchanged if none were."""
-        if not self._contents:
-            return digest
-        hash = hashlib.sha256(digest.encode())
-        for name, text in sorted(self._contents.items()):
-            hash.update(f"{name}\0{len(text)}\0".encode() + text)
-        return hash.hexdigest()[:12]
+        return _digest(self._contents.items(), digest) if self._contents else digest
 
 
 def read_files(folder: Path) -> Files:
@@ -175,6 +167,14 @@ def _translations(places: Mapping[str, Path]) -> dict[str, bytes]:
         for path in sorted((place / TRANSLATIONS).glob("*.yaml"))
         if not path.name.startswith(".")
     }
+
+
+def _digest(files: Iterable[tuple[str, bytes]], before: str = "") -> str:
+    """12 hex digits that change with any byte of *files*, which are names and contents, and with those *before*."""
+    hash = hashlib.sha256(before.encode())
+    for name, text in sorted(files):
+        hash.update(f"{name}\0{len(text)}\0".encode() + text)
+    return hash.hexdigest()[:12]
 
 
 def _schema_files(folder: Path) -> dict[str, Path]:

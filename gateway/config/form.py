@@ -57,14 +57,11 @@ def conform(document: Document, schemas: Schemas) -> Validated:
         problems.append(document.problem(path, message, advice, key=is_key))
     if not is_of_routes:
         return None, problems
-    unfit = {_entry_around(document, path) for path, *_ in explained}
+    unfit: set[DocumentPath] = set()
+    for path, *_ in explained:
+        is_in_entry = path[0] in (*NAMED, *LISTED) and isinstance(document.value.get(path[0]), dict | list)
+        unfit.add(path[:2] if is_in_entry else path[:1])  # `routes[1]`, `channels.noc`; or the whole section
     return document.without([path for path in unfit if path and path[:1] not in unfit - {path}]), problems
-
-
-def _entry_around(document: Document, path: DocumentPath) -> DocumentPath:
-    """The path of the entry that contains *path*: `routes[1]`, `channels.noc`; for a whole section, its path."""
-    has_entries = path[0] in (*NAMED, *LISTED) and isinstance(document.value.get(path[0]), dict | list)
-    return path[:2] if has_entries else path[:1]
 
 
 def with_texts(document: Document, path: DocumentPath, validator: Validator) -> tuple[Document, list[Problem]]:

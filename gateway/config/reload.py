@@ -20,7 +20,6 @@ import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 from gateway.config.aside import Inputs, Loaded, expand_ahead, load_aside, load_here, parts_of, release_slowly, take
@@ -112,7 +111,14 @@ class LiveConfig:
         """Follows the files in a thread of its own until `close`; in copies of this process as well."""
         if self._closed is None:
             self._closed = threading.Event()
-            os.register_at_fork(after_in_child=partial(_follow_in_copy, weakref.ref(self)))
+            weak_start = weakref.WeakMethod(self._start_thread)  # what is registered at a fork stays so for good
+
+            def follow_in_copy() -> None:
+                """A copy of this process has the object, but none of its threads."""
+                if start_thread := weak_start():
+                    start_thread()
+
+            os.register_at_fork(after_in_child=follow_in_copy)
             self._start_thread()
 
     def close(self) -> None:
@@ -210,13 +216,6 @@ class LiveConfig:
                 continue
             stamp[path] = (status.st_size, status.st_mtime_ns, status.st_ctime_ns)
         return stamp
-
-
-def _follow_in_copy(reference: weakref.ref[LiveConfig]) -> None:
-    """A copy of this process has the object, but none of its threads."""
-    config = reference()
-    if config is not None:
-        config._start_thread()  # noqa: SLF001 - this function is a part of the class
 
 
 def _log_warnings(config: Config) -> None:

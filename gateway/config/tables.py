@@ -9,10 +9,12 @@ import io
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.quoting import quote
+from gateway.strict_json import DuplicateKey, unique_object
 from gateway.suggestions import did_you_mean
 
 MAX_ROWS = 100_000
@@ -72,10 +74,13 @@ def read_csv(content: bytes, wanted: Collection[str]) -> Table:
     skipped = 0
     if declared := re.match(r"sep=(.)\r?\n", text):
         text, skipped = text[declared.end() :], 1
-    separators = declared[1] if declared else SEPARATORS
-    headers = [_header(text, separator) for separator in separators]
-    columns = max(headers, key=lambda header: (len({*wanted} & {*header}), len(header)))
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separators[headers.index(columns)], strict=True)
+    headers: dict[str, list[str]] = {separator: [] for separator in (declared[1] if declared else SEPARATORS)}
+    for separator in headers:
+        with suppress(csv.Error):
+            header = next(csv.reader(io.StringIO(text, newline=""), delimiter=separator), [])
+            headers[separator] = [column.strip() for column in header]
+    separator, columns = max(headers.items(), key=lambda item: (len({*wanted} & {*item[1]}), len(item[1])))
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     table = Table(columns, [])
     try:
         next(reader, None)
@@ -95,14 +100,6 @@ def read_csv(content: bytes, wanted: Collection[str]) -> Table:
     except csv.Error as exc:
         raise TableInvalid(reader.line_num + skipped, f"not CSV: {exc}") from exc
     return table
-
-
-def _header(text: str, separator: str) -> list[str]:
-    try:
-        row = next(csv.reader(io.StringIO(text, newline=""), delimiter=separator), [])
-    except csv.Error:
-        return []
-    return [column.strip() for column in row]
 
 
 def read_json(content: bytes) -> Table:
@@ -125,7 +122,7 @@ def read_json(content: bytes) -> Table:
 def _elements(text: str) -> Iterator[tuple[int, Any]]:
     """(line, element) of the list in *text*. Raises: TableInvalid."""
     # Numbers stay the text that was written, since an id of twenty digits does not fit a float.
-    decoder = json.JSONDecoder(object_pairs_hook=_without_duplicates, parse_int=str, parse_float=str)
+    decoder = json.JSONDecoder(object_pairs_hook=unique_object, parse_int=str, parse_float=str)
     blanks = re.compile(r"[ \t\r\n]*")
 
     def skip(place: int) -> int:
@@ -143,8 +140,10 @@ def _elements(text: str) -> Iterator[tuple[int, Any]]:
             element, end = decoder.raw_decode(text, place)
         except json.JSONDecodeError as exc:
             raise TableInvalid(exc.lineno, f"not JSON: {exc.msg}") from exc
-        except (ValueError, RecursionError) as exc:
-            raise TableInvalid(line, str(exc) if isinstance(exc, ValueError) else "nested too deeply") from exc
+        except DuplicateKey as exc:
+            raise TableInvalid(line, f"duplicate key {quote(exc.key)}") from exc
+        except RecursionError as exc:
+            raise TableInvalid(line, "nested too deeply") from exc
         yield line, element
         place = skip(end)
         if text[place : place + 1] == ",":
@@ -153,14 +152,6 @@ def _elements(text: str) -> Iterator[tuple[int, Any]]:
             raise TableInvalid(line, "not JSON: expected ',' or ']' after this object")
     if skip(place + 1) != len(text):
         raise TableInvalid(line, "not JSON: something follows the end of the list")
-
-
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Raises: ValueError."""
-    keys = [key for key, _ in pairs]
-    if len({*keys}) < len(keys):
-        raise ValueError(f"duplicate key {quote(next(key for key in keys if keys.count(key) > 1))}")
-    return dict(pairs)
 
 
 def _decode(content: bytes) -> str:

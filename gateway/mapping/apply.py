@@ -44,7 +44,10 @@ def apply(mapping: SourceMapping, payload: Payload, now: datetime) -> tuple[Outc
             document, faults_of_values = _document(pattern, focus, moment)
             faults += faults_of_values
             if rule and not faults_of_values:
-                key = "" if "id" in document else _dedupe_key(mapping, focus, rule, number)
+                key = ""
+                if "id" not in document:  # what makes two payloads the same; the events of one differ by their patterns
+                    by: Any = [focus.read(path) or None for path in mapping.dedupe.by] or focus.data
+                    key = _digest(json.dumps([rule.name, number, by], sort_keys=True, default=str))
                 events.append(MappedEvent(document, rule, pattern, key))
         outcomes.append(Outcome(rule, tuple(events), tuple(faults), focus.element))
     return tuple(outcomes)
@@ -86,12 +89,6 @@ def _document(pattern: EventPattern, focus: Focus, moment: Moment) -> tuple[dict
             parent = parent.setdefault(step, {})
         parent[field.path[-1]] = value
     return document, faults
-
-
-def _dedupe_key(mapping: SourceMapping, focus: Focus, rule: MappingRule, pattern: int) -> str:
-    """A digest that is equal for payloads that count as the same; events of one payload differ by their patterns."""
-    by: Any = [focus.read(path) or None for path in mapping.dedupe.by] if mapping.dedupe.by else focus.data
-    return _digest(json.dumps([rule.name, pattern, by], sort_keys=True, default=str))
 
 
 def _digest(text: str) -> str:

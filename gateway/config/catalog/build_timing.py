@@ -9,7 +9,8 @@ from datetime import time, timedelta
 from typing import Any
 
 from gateway.conditions.parse import Terms, parse_condition
-from gateway.config.catalog.keys import EventTypeKeys, NotificationKeys, TimerKeys, TriggerKeys, Triggers
+from gateway.config.catalog.keys import EventTypeKeys, NotificationKeys, TriggerKeys, Triggers
+from gateway.config.sections import listed
 from gateway.durations import parse_duration
 from gateway.model import (
     ALWAYS,
@@ -37,7 +38,19 @@ def build_timing(
 ) -> Timer | Threshold | Rollup | None:
     """The timing of an event type, or None; *events* are all event types as in the YAML."""
     if "timer" in value:
-        return _timer(value["timer"], events, terms)
+        timer = value["timer"]
+        leads = {build_lead(text, timer.get("working", "")) for _, text in listed(timer.get("before", "0s"))}
+        return Timer(
+            set_by=build_triggers(timer["from"], events, terms),
+            at=parse_path(timer["at"]),
+            leads=tuple(sorted(leads, key=lambda lead: timedelta(days=lead.days) + lead.span, reverse=True)),
+            keys=tuple(parse_path(text) for _, text in listed(timer.get("key"))),
+            time_of_day=time.fromisoformat(timer.get("time_of_day", TIME_OF_DAY)),
+            lead_into=parse_path(timer["lead"]) if "lead" in timer else None,
+            cancelled_by=build_triggers(timer.get("cancel_on", []), events, terms),
+            updated_by=build_triggers(timer.get("update_on", []), events, terms),
+            resumed_by=build_triggers(timer.get("resume_on", []), events, terms),
+        )
     if "threshold" in value:
         threshold = value["threshold"]
         return Threshold(
@@ -152,23 +165,6 @@ def _mentions(event_types: Collection[EventType]) -> Iterator[tuple[str, tuple[T
             known = {event_type.name, *(trigger.event_type for trigger in (*timer.set_by, *timer.updated_by))}
             others = (other for other in event_types if other.subject == event_type.subject)
             yield event_type.name, tuple(Trigger(other.name) for other in others if other.name not in known)
-
-
-def _timer(value: TimerKeys, events: Mapping[str, EventTypeKeys], terms: Terms) -> Timer:
-    before, key = value.get("before", "0s"), value.get("key", [])
-    working = value.get("working", "")
-    leads = {build_lead(text, working) for text in ([before] if isinstance(before, str) else before)}
-    return Timer(
-        set_by=build_triggers(value["from"], events, terms),
-        at=parse_path(value["at"]),
-        leads=tuple(sorted(leads, key=lambda lead: timedelta(days=lead.days) + lead.span, reverse=True)),
-        keys=tuple(parse_path(text) for text in ([key] if isinstance(key, str) else key)),
-        time_of_day=time.fromisoformat(value.get("time_of_day", TIME_OF_DAY)),
-        lead_into=parse_path(value["lead"]) if "lead" in value else None,
-        cancelled_by=build_triggers(value.get("cancel_on", []), events, terms),
-        updated_by=build_triggers(value.get("update_on", []), events, terms),
-        resumed_by=build_triggers(value.get("resume_on", []), events, terms),
-    )
 
 
 def build_lead(text: str, working: str = "") -> Lead:

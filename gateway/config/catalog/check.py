@@ -91,10 +91,16 @@ def _check_event(entry: Entry, schemas: Schemas, categories: Mapping[str, Catego
     shape = Shape.declared(value)
     if "subject" in value:
         yield from _check_path(entry, ("subject",), build_paths(value["subject"])[0], shape, schemas)
-    yield from _check_customer(entry, shape, schemas)
-    for role, paths in value.get("people", {}).items():
-        for path in build_paths(paths):
-            yield from _check_path(entry, ("people", role), path, shape, schemas)
+    people = [(role, path) for role, paths in value.get("people", {}).items() for path in build_paths(paths)]
+    for role, path in people:
+        yield from _check_path(entry, ("people", role), path, shape, schemas)
+    for rest, text in listed(value.get("customer")):
+        path, place = build_paths(text)[0], ("customer", *rest)
+        problems = list(_check_path(entry, place, path, shape, schemas))
+        yield from problems
+        if not problems and not shape.has_customer_at(path, schemas.documents):
+            hint = "name the path of an object that has one of them"
+            yield entry.problem(place, f"{quote(text)} has neither an id nor a name", hint)
     for rest, text in listed(value.get("mentions", {}).get("in")):
         path, place = build_paths(text)[0], ("mentions", "in", *rest)
         problems = list(_check_path(entry, place, path, shape, schemas))
@@ -115,18 +121,6 @@ def _check_moment(document: Document, path: DocumentPath, text: str) -> Iterator
     written = parse_iso(text)
     if not isinstance(written, datetime) or written.tzinfo is None or moment_of(text, UTC) is None:
         yield document.problem(path, "expected a time with its offset, such as 2026-11-23T09:45:00-07:00")
-
-
-def _check_customer(entry: Entry, shape: Shape, schemas: Schemas) -> Iterator[Problem]:
-    """Each path of `customer` must be declared, and lead to a value that has what `event.customer` shows: an id or a
-    name."""
-    for rest, text in listed(entry.value.get("customer")):
-        place = build_paths(text)[0]
-        problems = list(_check_path(entry, ("customer", *rest), place, shape, schemas))
-        yield from problems
-        if not problems and not shape.has_customer_at(place, schemas.documents):
-            hint = "name the path of an object that has one of them"
-            yield entry.problem(("customer", *rest), f"{quote(text)} has neither an id nor a name", hint)
 
 
 def _check_notification(

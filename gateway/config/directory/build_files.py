@@ -6,11 +6,11 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from gateway.config.directory.build import PersonKeys
 from gateway.config.files import DataFiles
-from gateway.config.sections import Entry, Sections
+from gateway.config.sections import Entry, Sections, parts
 from gateway.config.tables import Row, Table, TableInvalid, read_csv, read_json
 from gateway.errors import ConfigUnreadable
 from gateway.model import Place, Problem
@@ -88,7 +88,7 @@ def _read_people(entry: Entry, files: DataFiles, sections: Sections) -> tuple[li
     given: DirectoryKeys = entry.value
     kind = "csv" if "csv" in given else "json"
     file = given["csv"] if "csv" in given else given["json"]
-    columns = dict(_columns(given["columns"]))
+    columns = {place: column for place, column in parts(given["columns"]) if isinstance(column, str)}
     try:
         content = files.read(file)
         table = read_csv(content, columns.values()) if kind == "csv" else read_json(content)
@@ -111,18 +111,6 @@ def _read_people(entry: Entry, files: DataFiles, sections: Sections) -> tuple[li
             document = Document(file, {"people": {name: value}}, {path: (row.line - 1, 0)})
             people.append(Entry(name, value, document, path))
     return people, problems
-
-
-def _columns(columns: ColumnKeys) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """Place below `columns` and name of every column that the YAML names."""
-    named: Mapping[str, Any] = columns
-    for key, value in named.items():
-        if isinstance(value, str):
-            yield (key,), value
-        else:
-            yield from (
-                ((key, step), name) for step, name in (value.items() if key == "contacts" else enumerate(value))
-            )
 
 
 def _check_columns(

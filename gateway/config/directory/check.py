@@ -56,10 +56,6 @@ def check_timezone(entry: Entry | None) -> Iterator[Problem]:
 
 def check_locale(entry: Entry | None) -> Iterator[Problem]:
     """A problem if Babel does not have the locale."""
-    if entry is None:
-        return
-    try:
-        locales.locale_of(entry.value)
-    except ValueError:
+    if entry is not None and locales.find_locale(entry.value) is None:
         hint = did_you_mean(entry.value, locales.locale_names()) or "use a locale such as en_US, en_GB or de_DE"
         yield entry.problem((), f"unknown locale {quote(entry.value)}", hint)

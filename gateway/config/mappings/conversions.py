@@ -9,7 +9,6 @@ from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 from gateway.config.directory.check import check_timezone
-from gateway.config.mappings.keys import ValueKeys
 from gateway.config.sections import Entry
 from gateway.mapping.conversions import ISO, UNIX, UNIX_MS
 from gateway.model import (
@@ -31,6 +30,13 @@ from gateway.quoting import quote
 from gateway.suggestions import did_you_mean
 
 KINDS = get_args(ValueKind)
+SEPARATORS = (POINT, COMMA)
+CHOICES = {
+    "parse": (("json",), "expected `json`, the only format that can be parsed"),
+    "amount": (SEPARATORS, 'expected the decimal separator: "." or ","'),
+    "as": (KINDS, f"expected {', '.join(KINDS[:-1])} or {KINDS[-1]}"),
+}
+"""By key: the values that it may have, and what to say of any other."""
 SOME_TIME = datetime(2026, 11, 24, 8, 30, tzinfo=UTC)
 
 
@@ -41,35 +47,25 @@ def read_conversions(
 
     *below* is the value that is read inside what its path leads to; *zone* is that of times without an offset.
     """
-    value: ValueKeys = entry.value
-    conversions: list[Conversion] = []
-    if "parse" in value:
-        if value["parse"] != "json":
-            problems.append(entry.problem(("parse",), "expected `json`, the only format that can be parsed"))
-        conversions.append(ParseJson())
-    if below is not None:
-        conversions.append(Below(below))
+    value: Any = entry.value
+    for key, (allowed, message) in CHOICES.items():
+        if key in value and value[key] not in allowed:
+            problems.append(entry.problem((key,), message))
+    conversions: list[Conversion] = [ParseJson()] if "parse" in value else []
+    conversions += [Below(below)] if below is not None else []
     if "after" in value or "before" in value:
         conversions.append(Cut(str(value.get("after", "")), str(value.get("before", ""))))
     if "split" in value and "each" not in value:
         conversions.append(Split(str(value["split"]) or ","))
-    if "amount" in value:
-        conversions += _amount_format(entry, problems)
+    if value.get("amount") in SEPARATORS:
+        conversions.append(AmountFormat(value["amount"]))
     if "table" in value:
         conversions += _table(entry, problems)
     if "format" in value:
         conversions += _time_format(entry, zone, problems)
-    if "as" in value:
-        conversions += _kind(entry, problems)
+    if value.get("as") in KINDS:
+        conversions.append(Convert(value["as"]))
     return tuple(conversions)
-
-
-def _amount_format(entry: Entry, problems: list[Problem]) -> Iterator[AmountFormat]:
-    decimal: Any = entry.value["amount"]
-    if decimal in (POINT, COMMA):
-        yield AmountFormat(decimal)
-    else:
-        problems.append(entry.problem(("amount",), 'expected the decimal separator: "." or ","'))
 
 
 def _table(entry: Entry, problems: list[Problem]) -> Iterator[Table]:
@@ -101,11 +97,3 @@ def _time_format(entry: Entry, zone: ZoneInfo, problems: list[Problem]) -> Itera
         problems += faults
         zone = zone if faults else ZoneInfo(entry.value["zone"])
     yield TimeFormat(notation, zone)
-
-
-def _kind(entry: Entry, problems: list[Problem]) -> Iterator[Convert]:
-    kind: Any = entry.value["as"]
-    if kind in KINDS:
-        yield Convert(kind)
-    else:
-        problems.append(entry.problem(("as",), f"expected {', '.join(KINDS[:-1])} or {KINDS[-1]}"))

@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from gateway.config.catalog.data_paths import Documents
+from gateway.config.catalog.data_paths import Documents, Unknown
 from gateway.config.catalog.shape import Shape
+from gateway.config.conditions import suggested_path
 from gateway.config.mappings.keys import EmitKeys
 from gateway.config.mappings.known import Known
 from gateway.config.mappings.values import USE, ValueReader
@@ -33,7 +34,7 @@ from gateway.model import (
 )
 from gateway.paths import format_path, parse_path
 from gateway.quoting import quote
-from gateway.suggestions import did_you_mean, nearest
+from gateway.suggestions import did_you_mean
 from gateway.yaml.document import DocumentPath
 
 DATA = "data"
@@ -107,10 +108,8 @@ def _check_fields(entry: Entry, fields: list[Placed], event_type: EventType, kno
             continue
         data_path = field.path[1:]
         if unknown := shape.unknown_step(data_path, known.documents):
-            hint = f"it has {', '.join(unknown.names[:12])}" if unknown.names else None
-            for name in nearest(data_path[unknown.place], unknown.names, most=1):
-                meant = (DATA, *data_path[: unknown.place], name, *data_path[unknown.place + 1 :])
-                hint = f"did you mean {format_path(meant)!r}?"
+            hint = suggested_path(field.path, Unknown(unknown.place + 1, unknown.names))
+            hint = hint or (f"it has {', '.join(unknown.names[:12])}" if unknown.names else None)
             message = f"the data of {event_type.name} has no field {quote(format_path(data_path))}"
             yield entry.problem(place, message, hint, key=True)
 

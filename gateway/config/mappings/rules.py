@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from gateway.conditions.parse import NESTED, ConditionError, parse_condition
+from gateway.conditions.parse import ConditionError, parse_condition
+from gateway.config.conditions import places_of_paths
 from gateway.config.mappings.events import read_pattern
 from gateway.config.mappings.keys import RuleKeys
 from gateway.config.mappings.known import Known
@@ -22,7 +22,6 @@ from gateway.model import (
     Schedule,
 )
 from gateway.suggestions import did_you_mean
-from gateway.yaml.document import DocumentPath
 
 SPELLINGS = {True: ("true", "True", "TRUE"), False: ("false", "False", "FALSE")}
 
@@ -60,7 +59,7 @@ def _schedules(entry: Entry, key: str, known: Known, problems: list[Problem]) ->
 def _read_condition(entry: Entry, known: Known, problems: list[Problem]) -> Condition:
     when = entry.below("when")
     before = len(problems)
-    for place in _keys_in(when.value):
+    for place in places_of_paths(when.value):
         try:
             parse_payload_path(str(place[-1]))
         except ValueError as exc:
@@ -75,15 +74,6 @@ def _read_condition(entry: Entry, known: Known, problems: list[Problem]) -> Cond
         wanted = when.below(*exc.path).value if name == Operator.DURING else name
         problems.append(when.problem(exc.path, str(exc), did_you_mean(str(wanted), names)))
         return ALWAYS
-
-
-def _keys_in(condition: Mapping[str, Any]) -> Iterator[DocumentPath]:
-    """The place of every path that a condition compares."""
-    for key, value in condition.items():
-        if key not in NESTED:
-            yield (key,)
-        else:
-            yield from ((key, number, *rest) for number, inner in enumerate(value) for rest in _keys_in(inner))
 
 
 def _with_texts(condition: Condition) -> Condition:

@@ -135,7 +135,13 @@ class ValueReader:
             case "literal":
                 return LiteralValue(value["literal"])
             case "template":
-                return self._template(place, value)
+                source, here = str(value["template"]), (*place, "template")
+                try:
+                    compile_plain(source)
+                    lookups = [self._lookup(here, name) for name in lookup_names(source)]
+                except TemplateFailed as exc:
+                    return self._refuse(here, str(exc))
+                return TemplateValue(source, tuple(lookup for lookup in lookups if lookup))
             case "lookup":
                 lookup = self._lookup((*place, "lookup"), str(value["lookup"]))
                 key = self.read((*place, "key"))
@@ -151,16 +157,6 @@ class ValueReader:
                 return EachValue(path, element, str(value.get("split", ""))) if path else UNKNOWN
             case _:
                 return self._use(place, value)
-
-    def _template(self, place: DocumentPath, value: ValueKeys) -> Value:
-        source, here = str(value["template"]), (*place, "template")
-        try:
-            compile_plain(source)
-            names = lookup_names(source)
-        except TemplateFailed as exc:
-            return self._refuse(here, str(exc))
-        lookups = [self._lookup(here, name) for name in names]
-        return TemplateValue(source, tuple(lookup for lookup in lookups if lookup))
 
     def _lookup(self, place: DocumentPath, name: str) -> Lookup | None:
         if name in self.timetable.lookups:

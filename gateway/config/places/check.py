@@ -40,7 +40,7 @@ def check_places(sections: Sections, secrets: SecretStore, services: Services | 
     for person in sections.people.values():
         for kind, contact in contacts(person):
             if recipient_of(contact.value) is None:
-                yield from _check_own_place(contact, secrets, services)
+                yield from _check_place(contact, secrets, services, ("address", "url", "service"))
                 continue
             problems = [*check_secrets(contact, secrets), *_check_recipient(contact, kind, sections)]
             yield from problems
@@ -82,8 +82,11 @@ def _check_recipients(entry: Entry, address: Address, services: Services) -> Ite
 # ------------------------------------------------------------------ a channel, or a contact like one
 
 
-def _check_place(entry: Entry, secrets: SecretStore, services: Services | None) -> Iterator[Problem]:
-    """A channel, or a contact that is a place of its own: a url, or a service with its fields."""
+def _check_place(
+    entry: Entry, secrets: SecretStore, services: Services | None, wanted: tuple[str, ...] = ("url", "service")
+) -> Iterator[Problem]:
+    """A channel, or a contact that is a map without an address: a url, or a service with its fields. *wanted* are
+    the keys of which it needs one."""
     value = entry.value
     if "url" in value and "service" not in value:
         problems = list(check_secrets(entry, secrets))
@@ -96,8 +99,11 @@ def _check_place(entry: Entry, secrets: SecretStore, services: Services | None) 
         problems = [*check_secrets(entry, secrets), *_check_service(entry, services, Kind.SERVICE)]
     elif "service" in value:
         problems = [entry.problem((), "expected `url` or `service`, got both", "remove one", key=True)]
+    elif "address" in wanted and (reference := next((key for key in SECRET_KEYS if key in value), None)):
+        message, hint = f"unexpected key beside {reference!r}", f"write address: {{{reference}: ...}}"
+        problems = [entry.problem((reference,), message, hint, key=True)]
     else:
-        problems = [_no_place(entry, ("url", "service"))]
+        problems = [_no_place(entry, wanted)]
     yield from problems
     if services and not problems:
         address = build_address(entry, secrets)
@@ -141,18 +147,6 @@ def _check_service(entry: Entry, services: Services | None, kind: Kind) -> Itera
 
 
 # ------------------------------------------------------------------ contacts
-
-
-def _check_own_place(contact: Entry, secrets: SecretStore, services: Services | None) -> Iterator[Problem]:
-    """A contact given as a map without an address."""
-    value = contact.value
-    if "url" in value or "service" in value:
-        yield from _check_place(contact, secrets, services)
-    elif reference := next((key for key in SECRET_KEYS if key in value), None):
-        message = f"unexpected key beside {reference!r}"
-        yield contact.problem((reference,), message, f"write address: {{{reference}: ...}}", key=True)
-    else:
-        yield _no_place(contact, ("address", "url", "service"))
 
 
 def _check_recipient(contact: Entry, kind: str, sections: Sections) -> Iterator[Problem]:

@@ -11,7 +11,7 @@ from gateway.config.catalog.keys import MessageKeys
 from gateway.config.names import AUDIENCE, ELSE, GROUP, LOOKUP, ROTATION, Names, entries_of
 from gateway.config.schedules.build import Timetable
 from gateway.config.sections import Entry, Sections, listed
-from gateway.model import Recipient, Route, RouteIndex
+from gateway.model import Lookup, Recipient, Route, RouteIndex
 from gateway.paths import parse_path
 from gateway.routing.routes import index_routes
 
@@ -75,12 +75,17 @@ def build_recipient(entry: str | TargetKeys, sections: Sections) -> Recipient:
     return Recipient("channel" if text in sections.channels else "person", text)
 
 
-def lookup_targets(sections: Sections, timetable: Timetable) -> set[str]:
-    """Every value, and default, of the lookups that some `to` names."""
+def target_lookups(sections: Sections, timetable: Timetable) -> list[Lookup]:
+    """The lookups that some `to` names."""
     routes = [*sections.routes.values(), *([sections.fallback] if sections.fallback else [])]
     entries = (target for entry in routes for _, target in entries_of(entry.value["to"], ()))
     names = {entry[LOOKUP] for entry in entries if isinstance(entry, Mapping) and LOOKUP in entry}
-    lookups = [timetable.lookups[name] for name in names if name in timetable.lookups]
+    return [timetable.lookups[name] for name in names if name in timetable.lookups]
+
+
+def lookup_targets(sections: Sections, timetable: Timetable) -> set[str]:
+    """Every value, and default, of the lookups that some `to` names."""
+    lookups = target_lookups(sections, timetable)
     values = {value for lookup in lookups for value in (*lookup.table.values(), lookup.default)}
     return {value for value in values if value is not None}
 

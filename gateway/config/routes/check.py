@@ -11,7 +11,7 @@ from gateway.conditions.parse import Terms
 from gateway.config.catalog.shape import Shape
 from gateway.config.conditions import check_condition, check_path
 from gateway.config.names import AUDIENCE, GROUP, LOOKUP, ROTATION, Names, entries_of, names_in
-from gateway.config.routes.build import lookup_targets
+from gateway.config.routes.build import lookup_targets, target_lookups
 from gateway.config.routes.check_patterns import check_patterns, facts_by_name
 from gateway.config.schedules.build import Timetable
 from gateway.config.sections import Entry, Sections, listed_at
@@ -150,11 +150,8 @@ def _check_to(entry: Entry, known: _Known) -> Iterator[Problem]:
 
 def _check_lookups(known: _Known) -> Iterator[Problem]:
     """Values of lookups that are used as targets and name none, at the place of the table or of its file."""
-    routes = [*known.sections.routes.values(), *([known.sections.fallback] if known.sections.fallback else [])]
-    entries = [target for entry in routes for _, target in entries_of(entry.value["to"], ())]
-    used = {target[LOOKUP] for target in entries if isinstance(target, Mapping) and LOOKUP in target}
-    for name in used & known.timetable.lookups.keys():
-        lookup, entry = known.timetable.lookups[name], known.sections.lookups[name]
+    for lookup in target_lookups(known.sections, known.timetable):
+        entry = known.sections.lookups[lookup.name]
         for key, value in lookup.table.items():
             if fault := _fault_of_name(value, known.sections):
                 place = ("table", key) if key in entry.value.get("table", {}) else ("csv",)

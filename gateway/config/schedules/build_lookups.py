@@ -13,16 +13,14 @@ from gateway.quoting import quote
 
 
 def build_lookup(entry: Entry, files: DataFiles) -> Lookup:
-    """Raises: Refused."""
-    value: LookupKeys = entry.value
-    rows = value.get("table", {})
-    table = _read_csv(entry, files) if "csv" in value else {str(key): str(cell) for key, cell in rows.items()}
-    return Lookup(entry.name, entry.place, table, value.get("default"))
+    """A lookup with the rows of its `table`, or of a CSV file: `key` and `value` name two of its columns.
 
-
-def _read_csv(entry: Entry, files: DataFiles) -> dict[str, str]:
-    """The rows of a CSV file by the column `key`: the values of the column `value`. Raises: Refused."""
+    Raises: Refused.
+    """
     given: LookupKeys = entry.value
+    table = {str(key): str(cell) for key, cell in given.get("table", {}).items()}
+    if "csv" not in given:
+        return Lookup(entry.name, entry.place, table, given.get("default"))
     file, key, value = given["csv"], given["key"], given["value"]
     try:
         csv = read_csv(files.read(file), (key, value))
@@ -35,12 +33,11 @@ def _read_csv(entry: Entry, files: DataFiles) -> dict[str, str]:
             raise Refused(entry.problem((name,), f"{file} {fault[0]}", fault[1]))
     if csv.faults:
         raise Refused(_problem(entry, csv.faults[0]))
-    table: dict[str, str] = {}
     for row in csv.rows:
         if row.cells[key] in table:
             raise Refused(_problem(entry, Fault(row.line, f"repeats the key {quote(row.cells[key])}")))
         table[row.cells[key]] = row.cells[value]
-    return table
+    return Lookup(entry.name, entry.place, table, given.get("default"))
 
 
 def _problem(entry: Entry, fault: Fault) -> Problem:

@@ -18,21 +18,14 @@ def build_source(
 ) -> Source:
     """Raises: SecretMissing."""
     value: SourceKeys = entry.value
-    auth = value.get("auth", [])
-    hashes = {hash_of(token, secrets) for token in value.get("tokens", ())}
-    expiries = {}
-    for token, expires, _ in bearer_tokens(auth):
-        hash = hash_of(token, secrets)
-        hashes.add(hash)
-        if expires is not None:
-            expiries[hash] = parse_expiry(expires)
-    credentials = [build_credential(part, secrets) for part in auth]
+    tokens = [(hash_of(token, secrets), expires) for _, token, expires in bearer_tokens(value)]
+    credentials = [build_credential(part, secrets) for part in value.get("auth", ())]
     return Source(
         name=entry.name,
         event_types=event_types.expand(*value["events"]),
-        token_hashes=frozenset(hashes),
+        token_hashes=frozenset(hash for hash, _ in tokens),
         scopes=frozenset(Scope(scope) for scope in value.get("scopes", (Scope.WRITE, Scope.READ))),
-        token_expiries=expiries,
+        token_expiries={hash: parse_expiry(expires) for hash, expires in tokens if expires is not None},
         credentials=tuple(credential for credential in credentials if credential is not None),
         allow_from=tuple(ip_network(network) for network in value.get("allow_from", ())),
         quota=build_rate(value["quota"]) if "quota" in value else None,

@@ -12,10 +12,11 @@ from hashlib import sha256
 from typing import Any
 
 from gateway.config.secrets import SecretStore, is_secret
-from gateway.config.sources.keys import AuthKeys, SignatureKeys
+from gateway.config.sources.keys import AuthKeys, SignatureKeys, SourceKeys
 from gateway.durations import parse_duration
 from gateway.model import Basic, Credential, HeaderSecret, Secret, Signature, SignedPart, UrlKey
 from gateway.times import moment_of
+from gateway.yaml.document import DocumentPath
 
 HASHED = "sha256:"
 """The prefix of a secret that the YAML holds only as a hash."""
@@ -54,11 +55,13 @@ PRESETS = {
 PART = re.compile(r"\{(body|form|header\.[A-Za-z0-9-]+|field\.[A-Za-z0-9_-]+)\}|([^{}]+)")
 
 
-def bearer_tokens(entries: list[AuthKeys]) -> Iterator[tuple[Any, str | None, tuple[int, int]]]:
-    """Token as in the YAML, expiry, and place below `auth` of each bearer token in *entries*."""
-    for number, entry in enumerate(entries):
-        for place, token in enumerate(entry.get("bearer", ())):
-            yield token, entry.get("expires"), (number, place)
+def bearer_tokens(source: SourceKeys) -> Iterator[tuple[DocumentPath, Any, str | None]]:
+    """(its place, token as the YAML has it, when it expires) of each in `tokens` and `auth`."""
+    for number, token in enumerate(source.get("tokens", ())):
+        yield ("tokens", number), token, None
+    for number, entry in enumerate(source.get("auth", ())):
+        for rest, token in enumerate(entry.get("bearer", ())):
+            yield ("auth", number, "bearer", rest), token, entry.get("expires")
 
 
 def build_credential(entry: AuthKeys, secrets: SecretStore) -> Credential | None:

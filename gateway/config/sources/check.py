@@ -27,7 +27,7 @@ LOCAL = "local"
 
 def check_sources(sections: Sections, secrets: SecretStore) -> Iterator[Problem]:
     """Problems of sources, except for the event types that they name, which are checked with the routes."""
-    owners: dict[str, Entry] = {}
+    owners: dict[str, Entry] = {}  # by the hash of a token: the first source that has it
     for entry in sections.sources.values():
         if entry.name in (LOCAL, BUILTIN):
             message = f"the source {entry.name!r} belongs to the gateway itself"
@@ -42,7 +42,11 @@ def check_sources(sections: Sections, secrets: SecretStore) -> Iterator[Problem]
         ]
         yield from missing
         if not missing:
-            yield from _check_tokens(entry, secrets, owners)
+            for rest, token, _ in bearer_tokens(entry.value):
+                owner = owners.setdefault(hash_of(token, secrets), entry)
+                if owner is not entry:
+                    message = f"{quote(owner.name)} has the same token ({owner.place})"
+                    yield entry.problem(rest, message, "give each source a token of its own")
             yield from _check_auth(entry, secrets)
         for number, network in enumerate(entry.value.get("allow_from", ())):
             try:
@@ -51,22 +55,6 @@ def check_sources(sections: Sections, secrets: SecretStore) -> Iterator[Problem]
                 message = f"{quote(network)} is not a network"
                 yield entry.problem(("allow_from", number), message, "expected addresses such as 192.0.2.0/24")
         yield from check_reply(entry)
-
-
-def _check_tokens(entry: Entry, secrets: SecretStore, owners: dict[str, Entry]) -> Iterator[Problem]:
-    """Tokens that two sources share; *owners* maps the tokens of earlier sources, and those of this one are added."""
-    tokens: list[tuple[tuple[str | int, ...], object]] = [
-        (("tokens", number), token) for number, token in enumerate(entry.value.get("tokens", ()))
-    ]
-    tokens += [
-        (("auth", number, "bearer", place), token)
-        for token, _, (number, place) in bearer_tokens(entry.value.get("auth", []))
-    ]
-    for rest, token in tokens:
-        owner = owners.setdefault(hash_of(token, secrets), entry)
-        if owner is not entry:
-            message = f"{quote(owner.name)} has the same token ({owner.place})"
-            yield entry.problem(rest, message, "give each source a token of its own")
 
 
 def _check_auth(entry: Entry, secrets: SecretStore) -> Iterator[Problem]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
+from typing import Any
 
 from gateway.config.sections import Entry
 from gateway.messages.filters import locales
@@ -20,6 +21,8 @@ Translated = Mapping[str, str | Mapping[str, str]]
 
 def check_words(entry: Entry) -> Iterator[Problem]:
     """A word that there is not, a placeholder that would stay as it is, and a plural that the language needs."""
+    locale = locales.find_locale(entry.name)
+    plurals = {*(locale.plural_form.tags if locale else ()), OTHER}
     for name, value in entry.value.items():
         if name not in KNOWN:
             yield entry.problem((name,), f"unknown word {quote(name)}", did_you_mean(name, KNOWN), key=True)
@@ -36,7 +39,7 @@ def check_words(entry: Entry) -> Iterator[Problem]:
                 hint = f"there is {' and '.join(sorted(expected))}" if expected else None
                 yield entry.problem(place, f"unknown placeholder {quote(placeholder)}", hint)
         if isinstance(value, Mapping):
-            missing = sorted((_categories(entry.name) | {OTHER}) - value.keys())
+            missing = sorted(plurals - value.keys())
             if missing:
                 yield entry.problem((name,), f"the language needs a form for {', '.join(missing)}")
 
@@ -45,17 +48,8 @@ def build_words(language: str, value: Translated, others: Mapping[str, Words]) -
     """The words of *language*: those of *value*, else those that another file has for it or for its parent, else the
     English ones."""
     base = others.get(language) or others.get(language.partition("_")[0], ENGLISH)
-    changed = {name: _forms(text) if not isinstance(KNOWN[name], str) else text for name, text in value.items()}
-    return replace(base, language=language, **changed)  # type: ignore[arg-type] # check_words has seen to it
-
-
-def _forms(value: str | Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    return ((OTHER, value),) if isinstance(value, str) else tuple(value.items())
-
-
-def _categories(language: str) -> frozenset[str]:
-    """The plural categories of *language* beside `other`; none where there is no such language."""
-    try:
-        return frozenset(locales.locale_of(language).plural_form.tags)
-    except ValueError:
-        return frozenset()
+    changed: dict[str, Any] = dict(value)
+    for name, text in value.items():
+        if not isinstance(KNOWN[name], str):  # a word that is counted: its forms by their plural categories
+            changed[name] = ((OTHER, text),) if isinstance(text, str) else tuple(text.items())
+    return replace(base, language=language, **changed)

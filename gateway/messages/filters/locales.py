@@ -51,6 +51,14 @@ def locale_of(name: str) -> Locale:
         raise ValueError(str(exc)) from exc
 
 
+def find_locale(name: str) -> Locale | None:
+    """As `locale_of`; None when Babel has no such locale."""
+    try:
+        return locale_of(name)
+    except ValueError:
+        return None
+
+
 def locale_names() -> list[str]:
     from babel.localedata import locale_identifiers
 
