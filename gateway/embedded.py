@@ -70,7 +70,8 @@ def lock_data_folder(folder: Path) -> IO[str]:
 
 def embedded_url(data_folder: Path) -> str:
     """The REDIS_URL of the embedded server of *data_folder*."""
-    return f"unix://{quote(str(_socket_path(data_folder.resolve() / FOLDER)))}"
+    path = _socket_path(data_folder.resolve() / FOLDER)
+    return f"unix://{quote(str(path))}"
 
 
 class EmbeddedServer:

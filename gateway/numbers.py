@@ -1,4 +1,4 @@
-"""Numbers in data: the one reader of amounts, which arrive as numbers or as text (`"434.60"`)."""
+"""Numbers: the one reader of amounts, which arrive as numbers or as text (`"434.60"`), and counts in English."""
 
 from __future__ import annotations
 
@@ -39,6 +39,11 @@ def parse_amount(text: str, decimal: str) -> Decimal | None:
     whole = re.sub(r"\D", "", match["whole"]) or "0"
     sign = "-" if "-" in around or ("(" in match["before"] and ")" in match["after"]) else ""
     return Decimal(f"{sign}{whole}.{match['decimals'] or 0}" if match["decimals"] else f"{sign}{whole}")
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """`1 route`, `2 routes`; *plural* is that of a noun which takes more than an `s`."""
+    return f"{number} {noun if number == 1 else plural or f'{noun}s'}"
 
 
 def parse_number(value: Any) -> Decimal | None:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from gateway.cli.client import fail
-from gateway.cli.exit_codes import REFUSED
+from gateway.cli.client import fail_with_hint
 from gateway.cli.options import Invocation, format_option, pass_invocation, settings_options
 from gateway.cli.table import show_json, show_table
 from gateway.config.catalog.document import event_type_document, notification_document
 from gateway.model import is_builtin
-from gateway.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from gateway.model import Catalog, EventType, Notification
@@ -45,13 +42,16 @@ def catalog(invocation: Invocation, event_type: str | None, category: str | None
     if event_type is not None:
         _show_event_type(full, named_event_type(full, event_type), format)
         return
+    wanted = [event_type for event_type in full.events.values() if not is_builtin(event_type.name)]
+    if category is not None:
+        name = category.casefold()
+        named = {row.name for row in full.categories.values() if name in (row.name.casefold(), row.title.casefold())}
+        wanted = [event_type for event_type in full.events.values() if event_type.category in named]
+        if not named:
+            fail_with_hint(f"there is no category {category!r}", category, full.categories)
     rows = [
-        _notification_document(full, notification)
-        for notification in full.notifications.values()
-        if _is_wanted(full, notification, category)
+        _notification_document(full, notification) for event_type in wanted for notification in event_type.notifications
     ]
-    if not rows and category is not None:
-        fail_with_hint(f"there is no category {category!r}", category, full.categories)
     if format == "json":
         show_json(rows)
     else:
@@ -64,13 +64,7 @@ def catalog(invocation: Invocation, event_type: str | None, category: str | None
         counted = f"{len(rows)} notifications of {len(events)} event types"
         counted += f" ({len(rows) - beyond} of the reference and {beyond} beyond it)" if beyond else ""
         click.echo(f"\n{counted}. To show one in detail: gateway catalog EVENT_TYPE")
-        categories = {row["category_name"] for row in rows}
-        facts = [
-            event_type.name
-            for event_type in full.events.values()
-            if event_type.is_fact and event_type.category in categories
-        ]
-        if facts:
+        if facts := [event_type.name for event_type in wanted if event_type.is_fact]:
             click.echo(f"Facts that feed their timing: {', '.join(facts)}")
         if category is None:
             click.echo("Events about the gateway itself: gateway catalog --category gateway")
@@ -114,20 +108,6 @@ def named_event_type(catalog: Catalog, name: str) -> EventType:
             return catalog.events[notification.event_type]
         fail_with_hint(f"there is no event type {name!r}", name, catalog.events)
     return catalog.events[name]
-
-
-def fail_with_hint(text: str, name: str, names: Iterable[str]) -> NoReturn:
-    """Prints *text* as an error, with the most similar of *names*, and ends the program."""
-    hint = did_you_mean(name, names)
-    fail(f"{text} - {hint}" if hint else text, REFUSED)
-
-
-def _is_wanted(catalog: Catalog, notification: Notification, wanted: str | None) -> bool:
-    """Whether the notification is in the category *wanted*; without one, whether it is not built in."""
-    if wanted is None:
-        return not is_builtin(notification.event_type)
-    category = catalog.categories[catalog.events[notification.event_type].category]
-    return wanted.casefold() in (category.name.casefold(), category.title.casefold())
 
 
 def _notification_document(catalog: Catalog, notification: Notification) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from gateway.cli.options import Invocation, format_option, pass_invocation, sett
 from gateway.cli.table import show_json
 from gateway.errors import ConfigInvalid, ConfigUnreadable
 from gateway.model import is_builtin
+from gateway.numbers import counted
 
 if TYPE_CHECKING:
     from gateway.model import Config, Problem
@@ -113,8 +114,7 @@ def show_problems(problems: tuple[Problem, ...], folder: Path) -> None:
         click.echo(str(problem), err=True)
     errors = sum(problem.is_error for problem in problems)
     counts = ((errors, "problem"), (len(problems) - errors, "warning"))
-    counted = " and ".join(f"{count} {name}{'' if count == 1 else 's'}" for count, name in counts if count)
-    click.echo(f"{counted} in {folder}.", err=True)
+    click.echo(f"{' and '.join(counted(*count) for count in counts if count[0])} in {folder}.", err=True)
 
 
 def counts(config: Config) -> dict[str, int]:
@@ -136,5 +136,5 @@ def summary(config: Config) -> str:
     """`73 event types, 16 facts, 106 notifications, 7 routes, ...`."""
     singular = {"people": "person"}
     return ", ".join(
-        f"{count} {singular.get(name, name[:-1]) if count == 1 else name}" for name, count in counts(config).items()
+        counted(count, singular.get(name, name.removesuffix("s")), name) for name, count in counts(config).items()
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -17,11 +17,15 @@ from gateway.cli.exit_codes import REFUSED, UNUSABLE
 from gateway.cli.options import Invocation
 from gateway.cli.table import clean_line
 from gateway.settings import TOKEN_FILE
+from gateway.suggestions import did_you_mean
 
 ADDRESS_FILE = "address"
 """While `gateway up` runs, this file in the data folder holds the URL at which it listens."""
 TIMEOUT_S = 30.0
 MIN_ERROR = 400
+STDIN = "-"
+MAX_LISTED = 12
+"""Names that are listed where none of them is near to the one that was given."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +118,14 @@ def _read(path: Path) -> str | None:
         fail(f"{path} is damaged: it holds characters that are not ASCII.", UNUSABLE)
 
 
+def read_input(name: str) -> bytes:
+    """The bytes of the file *name*, or of standard input for `-`; ends the program when they cannot be read."""
+    try:
+        return sys.stdin.buffer.read() if name == STDIN else Path(name).read_bytes()
+    except OSError as exc:
+        fail(f"{name}: {exc.strerror}", UNUSABLE)
+
+
 def refuse(problem: Mapping[str, Any], status: int) -> NoReturn:
     """Prints a problem document (RFC 9457) and ends the program."""
     lines = [str(problem.get("title") or f"the gateway answered {status}")]
@@ -131,3 +143,12 @@ def fail(text: str, code: int) -> NoReturn:
     """Ends the program with *text* as an error."""
     click.echo(clean_line(f"Error: {text}"), err=True)
     sys.exit(code)
+
+
+def fail_with_hint(text: str, name: str, names: Collection[str]) -> NoReturn:
+    """Prints *text* as an error, with the most similar of *names*, and ends the program. A short list of *names* is
+    shown where none of them is similar."""
+    hint = did_you_mean(name, names)
+    if hint is None and len(names) <= MAX_LISTED:
+        hint = f"there are {', '.join(sorted(names)) or 'none'}"
+    fail(f"{text} - {hint}" if hint else text, REFUSED)

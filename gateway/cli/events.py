@@ -27,7 +27,7 @@ from gateway.cli.table import (
     local_time,
     show_attributes,
     show_json,
-    show_table,
+    show_rows,
     time_column,
 )
 
@@ -78,33 +78,21 @@ def events(
         show_json(event) if format == "json" else _show_event(event, wide=wide)
         return
     events = client.rows("/v1/events", "events", limit=limit, **filters)
-    if format == "json":
-        show_json(events)
-    elif not events:
-        click.echo(f"No event matches. To post one: {program_name()} send ticket.status_changed --example")
-    else:
-        show_table(
-            [
-                time_column("accepted"),
-                id_column("id"),
-                "type",
-                "source",
-                "severity",
-                "deliveries",
-            ],
-            [
-                [
-                    local_time(event["accepted"]),
-                    event["id"],
-                    event["type"],
-                    event["source"],
-                    event["severity"],
-                    event["deliveries"] if event["status"] == "accepted" else event["status"],
-                ]
-                for event in events
-            ],
-            wide=wide,
-        )
+    show_rows(
+        events,
+        format,
+        f"No event matches. To post one: {program_name()} send ticket.status_changed --example",
+        [time_column("accepted"), id_column("id"), "type", "source", "severity", "deliveries"],
+        lambda event: [
+            local_time(event["accepted"]),
+            event["id"],
+            event["type"],
+            event["source"],
+            event["severity"],
+            event["deliveries"] if event["status"] == "accepted" else event["status"],
+        ],
+        wide=wide,
+    )
 
 
 def _show_event(event: dict[str, Any], *, wide: bool) -> None:

@@ -14,6 +14,7 @@ from gateway import __version__
 from gateway.cli.exit_codes import REFUSED, UNUSABLE
 from gateway.cli.options import settings_options
 from gateway.errors import ConfigInvalid, ConfigUnreadable, GatewayError, SettingInvalid
+from gateway.numbers import counted
 from gateway.suggestions import nearest
 
 COMMANDS = {
@@ -91,8 +92,7 @@ class Commands(click.Group):
         except ConfigInvalid as exc:
             for problem in exc.problems:
                 click.echo(str(problem), err=True)
-            count = "1 problem" if len(exc.problems) == 1 else f"{len(exc.problems)} problems"
-            click.echo(f"{count} in the configuration.", err=True)
+            click.echo(f"{counted(len(exc.problems), 'problem')} in the configuration.", err=True)
             sys.exit(REFUSED)
         except GatewayError as exc:
             click.echo(f"Error: {exc}", err=True)

@@ -6,7 +6,7 @@ import click
 
 from gateway.cli.client import Client
 from gateway.cli.options import Invocation, pass_invocation, settings_options, table_options
-from gateway.cli.table import Column, local_time, show_json, show_table
+from gateway.cli.table import Column, local_time, show_rows
 
 
 @click.command()
@@ -26,23 +26,18 @@ def lanes(invocation: Invocation, format: str, wide: bool) -> None:
     gateway lanes --format json
     """
     rows = Client(invocation).rows("/v1/lanes", "lanes")
-    if format == "json":
-        show_json(rows)
-    elif not rows:
-        click.echo("Nothing waits.")
-    else:
-        show_table(
-            [Column("lane", is_kept_whole=True), "state", "until", "waiting", "under way", "failed in a row"],
-            [
-                [
-                    row["lane"],
-                    row["state"],
-                    local_time(row["until"]) if row["until"] else None,
-                    row["waiting"],
-                    row["under_way"],
-                    row["failed_in_a_row"],
-                ]
-                for row in rows
-            ],
-            wide=wide,
-        )
+    show_rows(
+        rows,
+        format,
+        "Nothing waits.",
+        [Column("lane", is_kept_whole=True), "state", "until", "waiting", "under way", "failed in a row"],
+        lambda row: [
+            row["lane"],
+            row["state"],
+            local_time(row["until"]) if row["until"] else None,
+            row["waiting"],
+            row["under_way"],
+            row["failed_in_a_row"],
+        ],
+        wide=wide,
+    )

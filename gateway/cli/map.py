@@ -7,24 +7,22 @@ import json
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import click
 
-from gateway.cli.client import Client, fail
+from gateway.cli.client import STDIN, Client, fail, fail_with_hint, read_input
 from gateway.cli.exit_codes import REFUSED, UNUSABLE
 from gateway.cli.options import Invocation, pass_invocation, settings_options, table_options
 from gateway.cli.send import show_preview
 from gateway.cli.table import clean_line, show_json
-from gateway.suggestions import did_you_mean
 
 if TYPE_CHECKING:
+    from gateway.intake.incoming import Incoming
     from gateway.intake.trial import Trial
-    from gateway.model import Config, Source
+    from gateway.model import Config
 
-STDIN = "-"
 MAX_BYTES = 16 * 1024 * 1024
 
 
@@ -44,13 +42,10 @@ def map(
     invocation: Invocation,
     /,
     source: str,
-    file: str,
-    headers: tuple[str, ...],
-    queries: tuple[str, ...],
-    url_path: str,
     unmapped: str | None,
     format: str,
     wide: bool,
+    **request: Any,
 ) -> None:
     """Show the events that the mapping of SOURCE makes of the payload in FILE, and who would be notified.
 
@@ -68,32 +63,23 @@ def map(
     """
     from gateway.config.files import find_folder
     from gateway.config.load import load
-    from gateway.intake.inputs import Unreadable, read_body
+    from gateway.intake.incoming import read_payload
+    from gateway.intake.inputs import Unreadable
     from gateway.intake.trial import try_mapping
-    from gateway.model import Payload
 
     config = load(find_folder(invocation.settings.config_folder), invocation.environ)
-    known = _source(config, source)
-    mapping = known.mapping
+    if source not in config.sources:
+        fail_with_hint(f"there is no source {source!r}", source, config.sources)
+    mapping = config.sources[source].mapping
     if mapping is None:
         fail(f"the source {source!r} has no mapping: give it `rules`, `mapping` or `extends`", REFUSED)
-    now, path = datetime.now(UTC), tuple(filter(None, url_path.split("/")))
-    if unmapped is not None:
-        stored = Client(invocation).get(f"/v1/unmapped/{quote(unmapped, safe='')}")
-        body = str(stored["body"]).encode() if "body" in stored else base64.b64decode(stored["body_base64"])
-        lower, query, path = stored["headers"], stored["query"], tuple(stored["path"])
-        now = datetime.fromisoformat(stored["received"])
-    else:
-        body = _read_bytes(file)
-        lower = {name.lower(): value for name, value in _pairs(headers, ":", "--header")}
-        query = dict(_pairs(queries, "=", "--query"))
+    incoming = _described(**request) if unmapped is None else _stored(Client(invocation), unmapped)
     try:
-        data = read_body(body, mapping.format, lower.get("content-type"), lower.get("content-encoding"), MAX_BYTES)
+        payload = read_payload(incoming, mapping, MAX_BYTES)
     except Unreadable as exc:
         fail(f"the payload would be kept as unmapped: {exc}", REFUSED)
-    payload = Payload(data, lower, query, path)
-    trials = list(try_mapping(mapping, known, config, payload, now))
-    documents = [_document(trial, config, now) for trial in trials]
+    trials = list(try_mapping(mapping, config.sources[source], config, payload, incoming.received))
+    documents = [_document(trial, config, incoming.received) for trial in trials]
     if format == "json":
         show_json({"source": source, "parts": documents})
     else:
@@ -105,21 +91,31 @@ def map(
         sys.exit(REFUSED)
 
 
-def _source(config: Config, name: str) -> Source:
-    """The source called *name*; the program ends if there is none."""
-    if name not in config.sources:
-        hint = did_you_mean(name, config.sources) or f"there are {', '.join(sorted(config.sources)) or 'none'}"
-        fail(f"there is no source {name!r} - {hint}", REFUSED)
-    return config.sources[name]
+def _described(file: str, headers: tuple[str, ...], queries: tuple[str, ...], url_path: str) -> Incoming:
+    """The request that the options describe; ends the program when they cannot be used."""
+    from gateway.intake.incoming import Incoming
+
+    return Incoming(
+        body=read_input(file),
+        headers={name.lower(): value for name, value in _pairs(headers, ":", "--header")},
+        query=dict(_pairs(queries, "=", "--query")),
+        path=tuple(filter(None, url_path.split("/"))),
+        received=datetime.now(UTC),
+    )
 
 
-def _read_bytes(file: str) -> bytes:
-    if file == STDIN:
-        return sys.stdin.buffer.read(MAX_BYTES + 1)
-    try:
-        return Path(file).read_bytes()
-    except OSError as exc:
-        fail(f"{file}: {exc.strerror}", UNUSABLE)
+def _stored(client: Client, id: str) -> Incoming:
+    """The request whose body a running gateway has kept under *id*."""
+    from gateway.intake.incoming import Incoming
+
+    stored = client.get(f"/v1/unmapped/{quote(id, safe='')}")
+    return Incoming(
+        body=str(stored["body"]).encode() if "body" in stored else base64.b64decode(stored["body_base64"]),
+        headers=stored["headers"],
+        query=stored["query"],
+        path=tuple(stored["path"]),
+        received=datetime.fromisoformat(stored["received"]),
+    )
 
 
 def _pairs(texts: tuple[str, ...], separator: str, option: str) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ import click
 from gateway.cli.client import Client
 from gateway.cli.ids import whole_id
 from gateway.cli.options import Invocation, at_option, format_option, pass_invocation, settings_options, table_options
-from gateway.cli.table import Column, clean_line, local_time, show_json, show_table
+from gateway.cli.table import Column, clean_line, local_time, show_answer, show_json, show_table
 
 
 class _ShowFirst(click.Group):
@@ -85,7 +85,7 @@ def show(
     if plan["overrides"]:
         click.echo()
         rows = [
-            [stored["id"], local_time(stored["start"]), local_time(stored["end"]), _what(stored), stored["author"]]
+            [stored["id"], local_time(stored["start"]), local_time(stored["end"]), _change(stored), stored["author"]]
             for stored in plan["overrides"]
         ]
         show_table([Column("override", is_kept_whole=True), "from", "to", "what", "made by"], rows, wide=wide)
@@ -108,10 +108,7 @@ def override(invocation: Invocation, /, rotation: str, joins: bool, format: str,
     if joins:
         document["joins"] = True
     stored = Client(invocation).post(f"/v1/oncall/{quote(rotation, safe='')}/overrides", document).document
-    if format == "json":
-        show_json(stored)
-    else:
-        click.echo(clean_line(f"Override {stored['id']}: {describe(stored)} in {rotation}."))
+    show_answer(stored, format, f"Override {stored['id']}: {describe(stored)} in {rotation}.")
 
 
 @oncall.command()
@@ -126,18 +123,17 @@ def remove(invocation: Invocation, rotation: str, id: str, format: str) -> None:
     id = whole_id(client, "override", id)
     path = f"/v1/oncall/{quote(rotation, safe='')}/overrides/{quote(id, safe='')}"
     removed = client.call("DELETE", path).document
-    if format == "json":
-        show_json(removed)
-    else:
-        click.echo(clean_line(f"Removed override {removed['id']}: {describe(removed)}."))
+    show_answer(removed, format, f"Removed override {removed['id']}: {describe(removed)}.")
 
 
 def describe(override: dict[str, Any]) -> str:
     """`cara takes over from 2026-12-24 09:00:00 to 2026-12-26 09:00:00`."""
-    return f"{_what(override)} from {local_time(override['start'])} to {local_time(override['end'])}"
+    change = _change(override)
+    return f"{change} from {local_time(override['start'])} to {local_time(override['end'])}"
 
 
-def _what(override: dict[str, Any]) -> str:
+def _change(override: dict[str, Any]) -> str:
+    """`cara takes over`."""
     if override.get("absent"):
         return f"{override['absent']} is absent"
     if override.get("replaces"):

@@ -16,8 +16,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from gateway.cli.catalog import fail_with_hint
-from gateway.cli.client import fail
+from gateway.cli.client import fail, fail_with_hint
 from gateway.cli.exit_codes import REFUSED, UNUSABLE
 from gateway.cli.options import Invocation, at_option, format_option, pass_invocation, settings_options
 from gateway.cli.send import read_data

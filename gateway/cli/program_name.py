@@ -16,7 +16,7 @@ def program_name() -> str:
         return "gateway"
     if script.exists():
         return _shown(script)
-    return f"{_shown(Path(sys.executable))} -m gateway"
+    return _shown(Path(sys.executable)) + " -m gateway"
 
 
 def _shown(path: Path) -> str:

@@ -6,20 +6,19 @@ import json
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import click
 
-from gateway.cli.client import MIN_ERROR, Client, fail, refuse
+from gateway.cli.client import MIN_ERROR, STDIN, Client, fail, fail_with_hint, read_input, refuse
 from gateway.cli.deliveries import add_recipients, show_deliveries
 from gateway.cli.exit_codes import REFUSED, UNUSABLE
 from gateway.cli.options import Invocation, at_option, pass_invocation, settings_options, table_options
 from gateway.cli.program_name import program_name
 from gateway.cli.table import Column, clean, clean_line, id_column, local_time, show_json, show_table
 from gateway.model import DeliveryState, Severity
-from gateway.suggestions import did_you_mean
+from gateway.numbers import counted
 
 POLL_EVERY_S = 0.1
 NOT_FOUND = 404
@@ -121,8 +120,8 @@ def _event(
     else:
         status, answer = client.try_call("GET", "/v1/catalog", parameters={"type": type})
         if status == NOT_FOUND:
-            hint = did_you_mean(type, [event_type["name"] for event_type in client.rows("/v1/catalog", "events")])
-            fail(f"there is no event type {type!r}" + (f" - {hint}" if hint else ""), REFUSED)
+            names = [event_type["name"] for event_type in client.rows("/v1/catalog", "events")]
+            fail_with_hint(f"there is no event type {type!r}", type, names)
         if status >= MIN_ERROR:
             refuse(answer.document, status)
         data = answer.document["events"][0]["example"]
@@ -131,16 +130,11 @@ def _event(
 
 
 def read_data(text: str) -> Any:
-    place = "--data"
+    """The data that the option `--data` means: JSON, or its file."""
+    is_file = text == STDIN or text.startswith("@")
+    place = ("standard input" if text == STDIN else text[1:]) if is_file else "--data"
     try:
-        if text == "-":
-            place, text = "standard input", sys.stdin.read()
-        elif text.startswith("@"):
-            place = text[1:]
-            text = Path(place).read_text("utf-8")
-        return json.loads(text)
-    except OSError as exc:
-        fail(f"{place}: {exc.strerror}", UNUSABLE)
+        return json.loads(read_input(text.removeprefix("@")) if is_file else text)
     except RecursionError:
         fail(f"{place} is nested too deeply", UNUSABLE)
     except ValueError as exc:
@@ -159,11 +153,10 @@ def _await_end(client: Client, id: str, deadline: float) -> dict[str, Any]:
 
 def _show_status(client: Client, receipt: dict[str, Any], *, is_repeated: bool) -> None:
     """Prints one line on the event; if it leads to no delivery, also the explanation."""
-    count = len(receipt["deliveries"])
-    number = "1 delivery" if count == 1 else f"{count} deliveries"
+    number = counted(len(receipt["deliveries"]), "delivery", "deliveries")
     repeated = "; it was posted before, so nothing is sent twice" if is_repeated else ""
     click.echo(f"{receipt['status']} {clean(receipt['id'])}: {number}{repeated}")
-    if not count:
+    if not receipt["deliveries"]:
         from gateway.routing.explain import sentences
 
         click.echo("This event leads to no message now:")

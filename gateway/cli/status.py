@@ -15,6 +15,7 @@ from gateway.cli.exit_codes import REFUSED
 from gateway.cli.options import Invocation, pass_invocation, settings_options, table_options
 from gateway.cli.table import Column, clean, clean_line, local_time, show_json, show_table
 from gateway.model import ENGLISH
+from gateway.numbers import counted
 
 WATCH_EVERY_S = 2.0
 HEADINGS = {
@@ -136,7 +137,7 @@ def _figures(document: Mapping[str, Any]) -> list[tuple[str, str]]:
     for row in document["configurations"]:
         problems = f", {row['problems']} problems in its files" if row["problems"] else ""
         since = f"since {local_time(row['since'])}"
-        processes = "1 process" if row["processes"] == 1 else f"{row['processes']} processes"
+        processes = counted(row["processes"], "process", "processes")
         figures.append(("configuration", f"{row['digest']} on {row['host']} in {processes} {since}{problems}"))
     if (memory := document["memory"]) is not None:
         share, then = memory["used_share"], memory["share_when_delivered"]

@@ -100,6 +100,33 @@ def show_json(document: Any) -> None:
     click.echo(json.dumps(document, indent=2))
 
 
+def show_answer(document: Any, format: str, sentence: str) -> None:
+    """Prints what the API answered to a command that changes something: the *document* as JSON, or a *sentence*."""
+    if format == "json":
+        show_json(document)
+    else:
+        click.echo(clean_line(sentence))
+
+
+def show_rows(
+    rows: Sequence[dict[str, Any]],
+    format: str,
+    nothing: str,
+    columns: Sequence[Column | str],
+    to_cells: Callable[[dict[str, Any]], Sequence[Any]],
+    *,
+    wide: bool,
+) -> None:
+    """Prints *rows* of the API as JSON, or as a table whose cells *to_cells* makes of a row, or *nothing* where there
+    are none."""
+    if format == "json":
+        show_json(rows)
+    elif not rows:
+        click.echo(nothing)
+    else:
+        show_table(columns, [to_cells(row) for row in rows], wide=wide)
+
+
 def show_table(columns: Sequence[Column | str], rows: Sequence[Sequence[Any]], *, wide: bool = False) -> None:
     """Prints *rows* aligned.
 
@@ -123,7 +150,8 @@ def show_table(columns: Sequence[Column | str], rows: Sequence[Sequence[Any]], *
                 if number:
                     click.echo()
                 for heading, cell in zip(headings, row, strict=True):
-                    click.echo(f"{click.style(_cell(heading, width), bold=True)}{GAP}{cell}")
+                    label = click.style(_cell(heading, width), bold=True)
+                    click.echo(f"{label}{GAP}{cell}")
             return
         cells, widths = short_cells, fitted
     click.secho(_line(headings, widths), bold=True)

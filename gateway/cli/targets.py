@@ -8,7 +8,7 @@ import click
 
 from gateway.cli.client import Client
 from gateway.cli.options import Invocation, pass_invocation, settings_options, table_options
-from gateway.cli.table import Column, clean_line, local_time, show_json, show_table
+from gateway.cli.table import Column, local_time, show_answer, show_rows
 from gateway.model import ENGLISH
 
 
@@ -35,22 +35,14 @@ def targets(invocation: Invocation, enable: str | None, format: str, wide: bool)
     client = Client(invocation)
     if enable is not None:
         answer = client.post(f"/v1/targets/{quote(enable, safe='')}/enable").document
-        if format == "json":
-            show_json(answer)
-        else:
-            click.echo(clean_line(f"Messages are sent to {answer['enabled']} again."))
+        show_answer(answer, format, f"Messages are sent to {answer['enabled']} again.")
         return
     rows = client.rows("/v1/targets", "targets")
-    if format == "json":
-        show_json(rows)
-    elif not rows:
-        click.echo("No target is in trouble.")
-    else:
-        show_table(
-            [Column("target", is_kept_whole=True), Column("state", is_kept_whole=True), "since", "reason"],
-            [
-                [row["target"], row["state"], local_time(row["since"]), ENGLISH.of_failure(row["reason"] or "")]
-                for row in rows
-            ],
-            wide=wide,
-        )
+    show_rows(
+        rows,
+        format,
+        "No target is in trouble.",
+        [Column("target", is_kept_whole=True), Column("state", is_kept_whole=True), "since", "reason"],
+        lambda row: [row["target"], row["state"], local_time(row["since"]), ENGLISH.of_failure(row["reason"] or "")],
+        wide=wide,
+    )

@@ -15,7 +15,7 @@ from gateway.cli.options import (
     settings_options,
     table_options,
 )
-from gateway.cli.table import Column, clean_line, id_column, local_time, show_json, show_table, time_column
+from gateway.cli.table import Column, id_column, local_time, show_answer, show_rows, time_column
 
 
 @click.command()
@@ -48,28 +48,14 @@ def timers(
     if cancel is not None:
         cancel = whole_id(client, "timer", cancel)
         timer = client.call("DELETE", f"/v1/timers/{quote(cancel, safe='')}").document
-        if format == "json":
-            show_json(timer)
-        else:
-            click.echo(clean_line(f"Cancelled {timer['type']} of {timer['subject']}."))
+        show_answer(timer, format, f"Cancelled {timer['type']} of {timer['subject']}.")
         return
     rows = client.rows("/v1/timers", "timers", limit=limit, **filters)
-    if format == "json":
-        show_json(rows)
-    elif not rows:
-        click.echo("No timer is set.")
-    else:
-        show_table(
-            [
-                time_column("next"),
-                "type",
-                Column("subject", is_kept_whole=True),
-                id_column("id"),
-                "why",
-            ],
-            [
-                [local_time(row["next"], with_zone=True), row["type"], row["subject"], row["id"], row["why"]]
-                for row in rows
-            ],
-            wide=wide,
-        )
+    show_rows(
+        rows,
+        format,
+        "No timer is set.",
+        [time_column("next"), "type", Column("subject", is_kept_whole=True), id_column("id"), "why"],
+        lambda row: [local_time(row["next"], with_zone=True), row["type"], row["subject"], row["id"], row["why"]],
+        wide=wide,
+    )

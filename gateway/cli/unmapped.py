@@ -11,7 +11,15 @@ import click
 from gateway.cli.client import Client
 from gateway.cli.exit_codes import REFUSED
 from gateway.cli.options import Invocation, limit_option, pass_invocation, settings_options, table_options
-from gateway.cli.table import Column, clean_line, clean_text, id_column, local_time, show_json, show_table, time_column
+from gateway.cli.table import clean_line, clean_text, id_column, local_time, show_json, show_rows, time_column
+
+SENTENCES = {
+    "accepted": "became {events}",
+    "ignored": "is now ignored by a rule, and was removed",
+    "dropped": "is dropped",
+    "unmapped": "is still unmapped: {why}",
+}
+"""By status: what became of a body that was replayed or dropped."""
 
 
 @click.command()
@@ -48,7 +56,14 @@ def unmapped(
         _show_one(client.get(f"/v1/unmapped/{quote(id, safe='')}"), format)
         return
     if action is None:
-        _show_list(client.rows("/v1/unmapped", "unmapped", limit=limit, source=source), format, wide=wide)
+        show_rows(
+            client.rows("/v1/unmapped", "unmapped", limit=limit, source=source),
+            format,
+            "There is no unmapped body.",
+            [time_column("received"), "source", "reason", id_column("id"), "why"],
+            lambda row: [local_time(row["received"]), row["source"], row["reason"], row["id"], row["why"]],
+            wide=wide,
+        )
         return
     if id is None and source is None:
         raise click.UsageError("Name a body by its ID, or all of a source by --source.")
@@ -58,7 +73,9 @@ def unmapped(
         show_json(results)
     else:
         for result in results:
-            click.echo(clean_line(_sentence(result)))
+            events = " and ".join(result.get("events", ()))
+            sentence = SENTENCES[result["status"]].format(events=events, why=result.get("why"))
+            click.echo(clean_line(f"{result['id']} {sentence}."))
         if not results:
             click.echo("There is no unmapped body.")
     if any(result["status"] == "unmapped" for result in results):
@@ -82,31 +99,6 @@ def _change(client: Client, id: str, action: str) -> dict[str, Any]:
         return client.post(f"{path}/replay").document
     client.call("DELETE", path)
     return {"id": id, "status": "dropped"}
-
-
-def _sentence(result: dict[str, Any]) -> str:
-    id = result["id"]
-    match result["status"]:
-        case "accepted":
-            return f"{id} became {' and '.join(result['events'])}."
-        case "ignored":
-            return f"{id} is now ignored by a rule, and was removed."
-        case "dropped":
-            return f"{id} is dropped."
-    return f"{id} is still unmapped: {result['why']}."
-
-
-def _show_list(rows: list[dict[str, Any]], format: str, *, wide: bool) -> None:
-    if format == "json":
-        show_json(rows)
-    elif not rows:
-        click.echo("There is no unmapped body.")
-    else:
-        show_table(
-            [time_column("received"), "source", "reason", id_column("id"), Column("why")],
-            [[local_time(row["received"]), row["source"], row["reason"], row["id"], row["why"]] for row in rows],
-            wide=wide,
-        )
 
 
 def _show_one(document: dict[str, Any], format: str) -> None:

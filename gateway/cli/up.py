@@ -29,6 +29,7 @@ from gateway.cli.tokens import ensure_local_token
 from gateway.embedded import EmbeddedServer, lock_data_folder
 from gateway.errors import ServerNotStarted, StoreUnavailable
 from gateway.host_port import HostPort
+from gateway.numbers import counted
 from gateway.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -234,13 +235,12 @@ def _greet(url: str, configuration: str, settings: Settings, token: Path) -> Non
     if settings.data_folder != Path("data"):
         program += f" --data {shlex.quote(str(settings.data_folder))}"
     server = "an embedded Valkey" if settings.redis_url is None else "the server of REDIS_URL"
-    workers = "1 worker" if settings.workers == 1 else f"{settings.workers} workers"
     click.echo(
         f"""
 The gateway runs at {url}
 
   configuration  {configuration}
-  data           {settings.data_folder.resolve()} ({server}, {workers})
+  data           {settings.data_folder.resolve()} ({server}, {counted(settings.workers, "worker")})
   token          {token} (source "local", may do everything)
 
 Try, in another terminal:

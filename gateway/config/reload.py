@@ -28,6 +28,7 @@ from gateway.config.load import build_from
 from gateway.config.places.services import Services
 from gateway.config.secrets import SecretStore
 from gateway.model import Config, Problem, Source
+from gateway.numbers import counted
 from gateway.per_config import forget_all_but
 from gateway.schedules.windows import windows_of_day
 
@@ -111,7 +112,7 @@ class LiveConfig:
         """Follows the files in a thread of its own until `close`; in copies of this process as well."""
         if self._closed is None:
             self._closed = threading.Event()
-            weak_start = weakref.WeakMethod(self._start_thread)  # what is registered at a fork stays so for good
+            weak_start = weakref.WeakMethod(self._start_thread)  # what is registered at a fork stays registered
 
             def follow_in_copy() -> None:
                 """A copy of this process has the object, but none of its threads."""
@@ -221,7 +222,7 @@ class LiveConfig:
 def _log_warnings(config: Config) -> None:
     """Says once of a configuration that is in use what `gateway check` warns of."""
     if config.warnings:
-        count = "1 warning" if len(config.warnings) == 1 else f"{len(config.warnings)} warnings"
+        count = counted(len(config.warnings), "warning")
         log.warning("configuration %s has %s; `gateway check` prints all", config.digest, count)
     for warning in config.warnings[:MAX_WARNINGS]:
         log.warning("%s", warning)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -73,13 +73,19 @@ class Mapped:
         return [event.document for event in self.events]
 
 
+def read_payload(incoming: Incoming, mapping: SourceMapping, max_bytes: int) -> Payload:
+    """What *incoming* says in the format of *mapping*; compressed, it may grow to *max_bytes*. Raises: Unreadable."""
+    content_type, encoding = incoming.headers.get("content-type"), incoming.headers.get("content-encoding")
+    body = read_body(incoming.body, mapping.format, content_type, encoding, max_bytes)
+    return Payload(body, incoming.headers, incoming.query, incoming.path)
+
+
 def map_body(mapping: SourceMapping, incoming: Incoming, max_bytes: int) -> Mapped:
     """The result of applying *mapping* to *incoming*. The body is never lost: even a defect of the gateway is a reason
     to keep it."""
-    content_type, encoding = incoming.headers.get("content-type"), incoming.headers.get("content-encoding")
     payload = Payload(None, incoming.headers, incoming.query, incoming.path)
     try:
-        payload = replace(payload, body=read_body(incoming.body, mapping.format, content_type, encoding, max_bytes))
+        payload = read_payload(incoming, mapping, max_bytes)
         outcomes = apply(mapping, payload, incoming.received)
     except Unreadable as exc:
         return Mapped(payload, reason="unreadable", why=str(exc))

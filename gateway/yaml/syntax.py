@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gateway.model import Place, Problem
+from gateway.numbers import counted
 
 LINE_BREAK = re.compile(r"\r\n|[\n\r\x85\u2028\u2029]")
 """The end of a line, as libyaml counts lines."""
@@ -163,7 +164,7 @@ def _misplaced(stop: Stop) -> Advice:
 
 def _badly_indented(stop: Stop) -> Advice:
     where = (stop.line, stop.indent)
-    message = f"this line is indented by {_spaces(stop.indent)}, which matches no line above it"
+    message = f"this line is indented by {counted(stop.indent, 'space')}, which matches no line above it"
     is_dash = bool(DASH.match(stop.text.strip()))
     levels = [level for level in stop.open_levels if level.is_dash == is_dash]
     if not levels:
@@ -171,16 +172,12 @@ def _badly_indented(stop: Stop) -> Advice:
     nearest = min(levels, key=lambda level: (abs(level.column - stop.indent), -level.column))
     if nearest.column == stop.indent:
         return where, "this line belongs to nothing above it", "check the ':' and the '-' of the lines around it"
-    hint = f"indent it by {_spaces(nearest.column)}" if nearest.column else "do not indent it"
+    hint = f"indent it by {counted(nearest.column, 'space')}" if nearest.column else "do not indent it"
     return where, message, f"{hint}, as on line {nearest.line + 1}"
 
 
 def _indent(line: str) -> int:
     return len(line) - len(line.lstrip(" "))
-
-
-def _spaces(count: int) -> str:
-    return "1 space" if count == 1 else f"{count} spaces"
 
 
 # ------------------------------------------------------------------ keys, quotes and brackets

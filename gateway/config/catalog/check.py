@@ -113,8 +113,6 @@ def _check_event(entry: Entry, schemas: Schemas, categories: Mapping[str, Catego
         for part, rest, source in message_parts(value["message"]):
             yield from check_template(entry, ("message", *rest), source, shape, schemas, part in LEFT_OUT_IF_ABSENT)
     yield from _check_example(entry, schemas)
-    if "example_at" in value:
-        yield from _check_moment(entry.document, (*entry.path, "example_at"), value["example_at"])
 
 
 def _check_moment(document: Document, path: DocumentPath, text: str) -> Iterator[Problem]:
@@ -145,6 +143,8 @@ def _check_notification(
 
 
 def _check_example(entry: Entry, schemas: Schemas) -> Iterator[Problem]:
+    if "example_at" in entry.value:
+        yield from _check_moment(entry.document, (*entry.path, "example_at"), entry.value["example_at"])
     try:
         validator = schemas.validator(entry.value["data"], f"data-of-{entry.name}.json")
     except InvalidSchema as exc:
