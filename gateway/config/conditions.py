@@ -47,7 +47,15 @@ def check_condition(
         yield when.problem(exc.path, str(exc), hint)
         return
     for place in places:
-        yield from _check_values(when, place, data, documents, known)
+        path = parse_path(str(place[-1]))
+        is_attribute = path[0] == EVENT and path[: len(CUSTOMER)] != CUSTOMER
+        listed = (shape.values_at(path, documents) for shape in data)
+        allowed = known.get(path[1]) if is_attribute else data_paths.union(listed)
+        for rest, value in _operands(_at(when.value, place)):
+            if allowed and value not in allowed:
+                texts = sorted(map(str, allowed))
+                hint = did_you_mean(str(value), texts) or f"expected one of {', '.join(texts[:12])}"
+                yield when.problem((*place, *rest), f"{format_path(path)} is never {quote(value)}", hint)
 
 
 def places_of_paths(condition: Mapping[str, Any]) -> Iterator[DocumentPath]:
@@ -100,30 +108,6 @@ def suggested_path(path: Path, unknown: data_paths.Unknown) -> str | None:
     for name in nearest(path[unknown.place], unknown.names, most=1):
         return f"did you mean {format_path((*path[: unknown.place], name, *path[unknown.place + 1 :]))!r}?"
     return None
-
-
-# ------------------------------------------------------------------ values
-
-
-def _check_values(
-    when: Entry,
-    place: DocumentPath,
-    data: Sequence[Shape],
-    documents: Mapping[str, Any],
-    known: Mapping[str, Collection[str]],
-) -> Iterator[Problem]:
-    """Values compared for equality that no event can have at their path."""
-    path = parse_path(str(place[-1]))
-    is_attribute = path[0] == EVENT and path[: len(CUSTOMER)] != CUSTOMER
-    listed = (shape.values_at(path, documents) for shape in data)
-    allowed = known.get(path[1]) if is_attribute else data_paths.union(listed)
-    if not allowed:
-        return
-    for rest, value in _operands(_at(when.value, place)):
-        if value not in allowed:
-            names = sorted(map(str, allowed))
-            hint = did_you_mean(str(value), names) or f"expected one of {', '.join(names[:12])}"
-            yield when.problem((*place, *rest), f"{format_path(path)} is never {quote(value)}", hint)
 
 
 def _at(condition: Any, place: DocumentPath) -> Any:

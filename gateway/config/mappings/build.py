@@ -50,7 +50,7 @@ def build_mappings(
     # Shared mappings are read for themselves as well: what is wrong with one counts although no source names it.
     for entry in sections.mappings.values():
         reader.read(entry)
-    mappings = {}
+    mappings, event_types = {}, Names(catalog.events)
     for name, entry in sections.sources.items():
         keys = [key for key in MappingKeys.__annotations__ if key in entry.value]
         if "mapping" in entry.value and keys:
@@ -58,20 +58,14 @@ def build_mappings(
             reader.problems.append(entry.problem((keys[0],), message, "write `extends` instead of `mapping`", key=True))
         elif any(key in entry.value for key in MAKES_A_MAPPING):
             mappings[name] = reader.read(entry)
-            reader.problems += _check_events(entry, mappings[name], Names(catalog.events))
+            allowed = event_types.expand(*entry.value.get("events", ()))
+            emitted = [(rule, pattern.type) for rule in mappings[name].rules for pattern in rule.emit]
+            for rule, type in emitted:
+                if type not in allowed:
+                    message = f"{quote(type)} is not among the source's events, but rule {quote(rule.name)} emits it"
+                    hint = f"add it to `events` ({rule.place})"
+                    reader.problems.append(entry.problem(("events",), message, hint, key=True))
     return mappings, list(dict.fromkeys(reader.problems))  # a value that many rules use is wrong once
-
-
-def _check_events(entry: Entry, mapping: SourceMapping, event_types: Names) -> Iterator[Problem]:
-    """Event types that the rules emit and the source may not post."""
-    allowed = event_types.expand(*entry.value.get("events", ()))
-    for rule in mapping.rules:
-        for pattern in rule.emit:
-            if pattern.type not in allowed:
-                message = (
-                    f"{quote(pattern.type)} is not among the source's events, but rule {quote(rule.name)} emits it"
-                )
-                yield entry.problem(("events",), message, f"add it to `events` ({rule.place})", key=True)
 
 
 @dataclass
