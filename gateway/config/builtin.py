@@ -9,7 +9,8 @@ from importlib.resources import files
 
 from gateway.config.catalog.build import build_catalog
 from gateway.model import BUILTIN, Catalog, Problem, is_builtin
-from gateway.yaml.document import Document, read
+from gateway.yaml.document import Document
+from gateway.yaml.reader import read
 
 FILE = "builtin_catalog.yaml"
 

@@ -37,7 +37,8 @@ from gateway.config.translations.build import check_languages, with_translations
 from gateway.errors import ConfigInvalid
 from gateway.model import Catalog, Config, Place, Problem, Source, SourceMapping, Words
 from gateway.validation.validator import Schemas
-from gateway.yaml.document import LIMITS, Document, Limits, read
+from gateway.yaml.document import Document
+from gateway.yaml.reader import LIMITS, Limits, read
 
 MAX_FILES = 64
 CATALOG_LIMITS = Limits(4 * LIMITS.max_bytes, 4 * LIMITS.max_nodes, "remove event types that nobody posts")

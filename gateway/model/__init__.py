@@ -64,36 +64,38 @@ from gateway.model.events import (
     SendResult,
 )
 from gateway.model.mapped import MappedEvent, MappingFault, Outcome, RuleVerdict
-from gateway.model.mappings import (
+from gateway.model.mapping_values import (
     AmountFormat,
     Below,
     Conversion,
     Convert,
     ConvertedValue,
     Cut,
-    Dedupe,
     EachValue,
-    EventPattern,
     FirstValue,
-    InputFormat,
     JoinedValue,
     ListValue,
     LiteralValue,
     LookupValue,
-    MappedField,
-    MappingExample,
-    MappingRule,
     ObjectValue,
     ParseJson,
     PathValue,
-    Payload,
-    SourceMapping,
     Split,
     Table,
     TemplateValue,
     TimeFormat,
     Value,
     ValueKind,
+)
+from gateway.model.mappings import (
+    Dedupe,
+    EventPattern,
+    InputFormat,
+    MappedField,
+    MappingExample,
+    MappingRule,
+    Payload,
+    SourceMapping,
 )
 from gateway.model.network import NetworkPolicy, NetworkRule
 from gateway.model.problems import Level, Place, Problem, Secret

@@ -22,7 +22,7 @@ from gateway.mapping.focus import Focus
 from gateway.mapping.values import Moment, evaluate
 from gateway.model import Lookup, Payload, Place
 from gateway.paths import MISSING
-from gateway.yaml.document import read
+from gateway.yaml.reader import read
 from tests.support.builders import NOW
 from tests.support.pages import ROOT, Block, blocks
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gateway.config.load import CATALOG_LIMITS
-from gateway.yaml.document import Document, read
+from gateway.yaml.document import Document
+from gateway.yaml.reader import read
 from tests.support.pages import ROOT, blocks
 
 

@@ -13,7 +13,8 @@ from gateway.suggestions import did_you_mean, nearest
 from gateway.validation.defects import DocumentPath
 from gateway.validation.explain import Explanation, explanations
 from gateway.validation.validator import DRAFT, InvalidSchema, Schemas, is_usable_pattern, schema_errors
-from gateway.yaml.document import MAX_BYTES, Document, read
+from gateway.yaml.document import Document
+from gateway.yaml.reader import MAX_BYTES, read
 
 FOLDER = "schemas"
 MAX_DEPTH = 64

@@ -15,7 +15,8 @@ from gateway.config.sections import listed
 from gateway.model import Problem
 from gateway.quoting import quote
 from gateway.suggestions import did_you_mean
-from gateway.yaml.document import Document, DocumentPath, Limits, read
+from gateway.yaml.document import Document, DocumentPath
+from gateway.yaml.reader import Limits, read
 
 EXTENDS, REMOVE = "extends", "remove"
 SHIPPED = "shipped"

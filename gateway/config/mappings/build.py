@@ -33,7 +33,8 @@ from gateway.model import (
 from gateway.quoting import quote
 from gateway.suggestions import did_you_mean
 from gateway.validation.validator import Schemas
-from gateway.yaml.document import Document, read
+from gateway.yaml.document import Document
+from gateway.yaml.reader import read
 
 SHIPPED = "shipped"
 """The folder of the mappings that come with the program, beside this module."""
