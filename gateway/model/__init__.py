@@ -29,12 +29,10 @@ from gateway.model.conditions import (
     Operator,
     Path,
 )
+from gateway.model.config import DEFAULT_LOCALE, DEFAULT_TIMEZONE, Config
 from gateway.model.credentials import Basic, Credential, HeaderSecret, Reply, Signature, SignedPart, UrlKey
 from gateway.model.directory import (
-    DEFAULT_LOCALE,
-    DEFAULT_TIMEZONE,
     Address,
-    Config,
     FieldValue,
     Lane,
     Person,

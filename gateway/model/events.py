@@ -11,7 +11,7 @@ from typing import Literal
 from gateway.model.brand import DEFAULT_BRAND, Brand
 from gateway.model.catalogue import Severity
 from gateway.model.conditions import Data, Path
-from gateway.model.directory import DEFAULT_LOCALE
+from gateway.model.config import DEFAULT_LOCALE
 from gateway.model.problems import Place
 from gateway.model.schedules import Override
 from gateway.model.words import ENGLISH, Words

@@ -24,7 +24,8 @@ from gateway.model import BUILTIN, Catalog, Place, Problem, Words, is_builtin
 from gateway.quoting import quote
 from gateway.suggestions import did_you_mean
 from gateway.validation.validator import Schemas
-from gateway.yaml.document import Document, read
+from gateway.yaml.document import Document
+from gateway.yaml.reader import read
 
 
 @dataclass
@@ -49,10 +50,9 @@ def with_translations(
     for file, text in files.items():
         language = PurePosixPath(file).stem
         document, faults = _read(text, file, schemas)
-        if not _is_locale(language):
-            faults.append(
-                Problem(Place(file), "", f"{quote(language)} is not a language", "name the file after one: de.yaml")
-            )
+        if locales.find_locale(language) is None:
+            message, hint = f"{quote(language)} is not a language", "name the file after one: de.yaml"
+            faults.append(Problem(Place(file), "", message, hint))
         value: TranslationKeys = document.value or TranslationKeys()
         own_words = Entry(language, value.get("words", {}), document, ("words",))
         faults += check_words(own_words)
@@ -66,12 +66,12 @@ def with_translations(
         titles = value.get("categories", {})
         faults += check_categories(Entry(language, titles, document, ("categories",)), catalog)
         collected.categories |= titles
-        for name, message in value.get("events", {}).items():
-            entry = Entry(name, message, document, ("events", name))
+        for name, translation in value.get("events", {}).items():
+            entry = Entry(name, translation, document, ("events", name))
             faults_of_message = list(check_message(entry, catalog, events, schemas, sections))
             faults += faults_of_message
             if not any(fault.is_error for fault in faults_of_message):
-                collected.events[name] = merge(collected.events.get(name, {}), message)
+                collected.events[name] = merge(collected.events.get(name, {}), translation)
         # A catalogue that extends the shipped one may have taken away what a shipped file translates.
         problems += [] if file.startswith(SHIPPED_TRANSLATIONS) else faults
     return _build(catalog, languages), words, problems
@@ -134,10 +134,3 @@ def _read(text: bytes, file: str, schemas: Schemas) -> tuple[Document, list[Prob
     if document is None or any(problem.is_error for problem in problems):
         return Document(file, None), list(problems)
     return document, list(problems)
-
-
-def _is_locale(name: str) -> bool:
-    try:
-        return bool(locales.locale_of(name))
-    except ValueError:
-        return False
