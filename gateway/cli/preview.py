@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import email
-import email.policy
-import json
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
 import click
@@ -19,18 +16,16 @@ import click
 from gateway.cli.client import fail, fail_with_hint
 from gateway.cli.exit_codes import REFUSED, UNUSABLE
 from gateway.cli.options import Invocation, at_option, format_option, pass_invocation, settings_options
+from gateway.cli.preview_lines import person_lines, terminal_lines
 from gateway.cli.send import read_data
-from gateway.cli.table import COLOURS, clean_text, show_json
-from gateway.messages.layout import markdown_to_text
-from gateway.messages.measure import describe_sms
+from gateway.cli.table import clean_text, show_json
+from gateway.errors import TemplateFailed
 from gateway.times import moment_of
 
 if TYPE_CHECKING:
     from gateway.delivery.preview import Preview
-    from gateway.model import Config, Message, Notification
-    from gateway.sending.recording import Request
+    from gateway.model import Config, Notification
 
-HEADERS_OF_MAIL = ("From", "To", "Subject", "Message-ID", "In-Reply-To", "References", "List-Id", "Importance")
 SECRET = "made-up-secret-for-the-preview"  # noqa: S105 - nothing is sent
 
 
@@ -84,10 +79,7 @@ def preview(
     gateway preview --all --html gallery --adaptive-cards node_modules
     """
     from gateway.cli.gallery import KINDS, find_renderer, write_gallery
-    from gateway.delivery.preview import example_moment
-    from gateway.delivery.preview import preview as make_preview
-    from gateway.errors import TemplateFailed
-    from gateway.sending.recording import NAMES, RecordingSender
+    from gateway.sending.recording import NAMES
 
     config = load_config(invocation)
     if is_all == (notification is not None) or (is_all and html is None) or (html is None and kind is None):
@@ -109,22 +101,10 @@ def preview(
     if data is not None and not isinstance(data, dict):
         fail("--data must be an object, as the data of an event is", UNUSABLE)
     time = moment_of(at, ZoneInfo(config.timezone))
-    moments = {
-        row.id: time or (example_moment(row, config) if data is None else None) or datetime.now(UTC) for row in rows
-    }
-    with tempfile.TemporaryDirectory() as folder:
-        sender = RecordingSender(Path(folder))
-        try:
-            shown = {
-                row.id: [
-                    make_preview(row, name, config, sender, moments[row.id], data=data, person=person) for name in kinds
-                ]
-                for row in rows
-            }
-        except TemplateFailed as exc:
-            fail(str(exc), REFUSED)
-        finally:
-            sender.close()
+    try:
+        shown = make_previews(rows, kinds, config, time, data, person)
+    except TemplateFailed as exc:
+        fail(str(exc), REFUSED)
     (only, *_), *_ = shown.values()
     say_what_does_not_fit([previews[0] for previews in shown.values()], config, data)
     if html is not None:
@@ -136,6 +116,32 @@ def preview(
     else:
         for line in (*(person_lines(config, person, only) if person else ()), *terminal_lines(only)):
             click.echo(line)
+
+
+def make_previews(
+    rows: Sequence[Notification],
+    kinds: Sequence[str],
+    config: Config,
+    time: datetime | None,
+    data: dict[str, Any] | None,
+    person: str | None,
+) -> dict[str, list[Preview]]:
+    """By the id of a notification: a preview for each kind of service. Raises: TemplateFailed.
+
+    Without a *time* and *data* of its own, a message is shown as on the day of its example.
+    """
+    from gateway.delivery.preview import example_moment
+    from gateway.delivery.preview import preview as make_preview
+    from gateway.sending.recording import RecordingSender
+
+    shown: dict[str, list[Preview]] = {}
+    with tempfile.TemporaryDirectory() as folder, closing(RecordingSender(Path(folder))) as sender:
+        for row in rows:
+            moment = time or (example_moment(row, config) if data is None else None) or datetime.now(UTC)
+            shown[row.id] = [
+                make_preview(row, kind, config, sender, moment, data=data, person=person) for kind in kinds
+            ]
+    return shown
 
 
 class _Secrets(dict[str, str]):
@@ -167,41 +173,6 @@ def _named_notification(config: Config, name: str) -> Notification:
     return event_type.notifications[0]
 
 
-# ------------------------------------------------------------------ in the terminal
-
-
-def terminal_lines(shown: Preview) -> Iterator[str]:
-    """The message as a reader sees it, and the requests that would be sent."""
-    yield from message_lines(shown.message)
-    for request in shown.requests:
-        yield ""
-        yield from (clean_text(line) for line in request_lines(request))
-    if shown.fault:
-        yield click.style(f"\nThe message cannot be sent to the service: {clean_text(shown.fault)}", fg="red")
-
-
-def person_lines(config: Config, name: str, shown: Preview) -> Iterator[str]:
-    """The language and contacts of the person *name*, and whether this preview's kind is among the contacts."""
-    person = config.people[name]
-    somewhere = next(iter(person.contacts.values()), None)
-    zone = (config.zone_of(somewhere) if somewhere else person.timezone) or config.timezone
-    locale = config.locale_of(somewhere) if somewhere else person.locale or person.language or config.locale
-    contacts = ", ".join(
-        f"{kind} ({len(contact.receivers)} addresses)" if len(contact.receivers) > 1 else kind
-        for kind, contact in person.contacts.items()
-    )
-    yield click.style(
-        f"{name}: language {person.language or 'of the catalogue'}, locale {locale}, timezone {zone}; "
-        f"contacts: {contacts or 'none'}",
-        dim=True,
-    )
-    if not shown.has_contact:
-        yield click.style(
-            f"{name} has no contact of kind {shown.kind}; a message there would read like this:", fg="yellow"
-        )
-    yield ""
-
-
 def say_what_does_not_fit(previews: Sequence[Preview], config: Config, data: dict[str, Any] | None) -> None:
     """Writes to stderr why a notification would not be sent for its event, and why *data* would be refused."""
     for shown in previews:
@@ -220,52 +191,3 @@ def faults_of_data(config: Config, event_type: str, data: dict[str, Any]) -> lis
     validator = Schemas(config.catalog.schemas).validator(config.catalog.events[event_type].schema, "previewed.json")
     places = ((".".join(map(str, path)), message) for path, message, *_ in explanations(validator.errors(data)))
     return [clean_text(f"{place}: {message}" if place else message) for place, message in places]
-
-
-def message_lines(message: Message) -> Iterator[str]:
-    severity = click.style(f" {message.severity.upper()} ", fg="black", bg=COLOURS[message.severity])
-    yield f"{severity} {click.style(clean_text(message.title), bold=True)}"
-    if message.body:
-        yield from ("", *(clean_text(line) for line in markdown_to_text(message.body).splitlines()))
-    if message.facts:
-        yield ""
-    width = max((len(fact.label) for fact in message.facts), default=0)
-    for fact in message.facts:
-        label = click.style(clean_text(fact.label).ljust(width), dim=True)
-        yield f"{label}  {clean_text(markdown_to_text(fact.value))}"
-    if message.link:
-        yield f"\n[ {clean_text(message.link.label)} ]  {click.style(message.link.url, underline=True)}"
-    if message.reasons:
-        yield click.style("\n" + clean_text(" \u00b7 ".join(message.reasons)), dim=True)
-
-
-def request_lines(request: Request) -> Iterator[str]:
-    if not request.url:
-        yield from _mail_lines(request.body)
-        return
-    yield f"{request.method} {request.url}"
-    text = request.body.decode("utf-8", "replace")
-    content_type = {name.lower(): value for name, value in request.headers.items()}.get("content-type", "")
-    if "form" in content_type:
-        fields = dict(parse_qsl(text))
-        yield from (f"{name}: {value}" for name, value in fields.items())
-        if "Body" in fields:
-            yield describe_sms(fields["Body"])
-        return
-    try:
-        yield from json.dumps(json.loads(text), indent=2, ensure_ascii=False).splitlines()
-    except ValueError:
-        yield from text.splitlines()
-
-
-def _mail_lines(source: bytes) -> Iterator[str]:
-    mail = email.message_from_bytes(source, policy=email.policy.default)
-    yield from (f"{name}: {mail[name]}" for name in HEADERS_OF_MAIL if mail[name])
-    for kind in ("plain", "html"):
-        part = mail.get_body((kind,))
-        if part is None:
-            continue
-        content = str(part.get_content())
-        yield f"\n--- {part.get_content_type()}, {len(content):,} characters"
-        if kind == "plain":
-            yield from content.splitlines()
