@@ -10,7 +10,8 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from itertools import islice
+from typing import NamedTuple, TypeVar
 
 import redis
 
@@ -22,8 +23,11 @@ MAX_PAGE = 4_000
 """The server does nothing else for some milliseconds."""
 FIND = Script("find_entries")
 
+T = TypeVar("T")
 Entry = tuple[float, str]
 """(time in ms, id)"""
+BATCH = 200
+"""Rows that one round trip reads while a filter looks for matches."""
 LAST_ID = "~"
 """Follows every id of the same time."""
 
@@ -147,3 +151,9 @@ def _walk(client: redis.Redis, index: str, search: Search) -> Iterator[Entry]:
         if looked_at < size:
             return
         place, size = float(last), min(MAX_PAGE, size * 2)
+
+
+def batched(items: Iterator[T]) -> Iterator[list[T]]:
+    """*items* in lists of BATCH; `itertools.batched` came with Python 3.12."""
+    while batch := list(islice(items, BATCH)):
+        yield batch

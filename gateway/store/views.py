@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
 import orjson
 import redis
@@ -16,15 +15,11 @@ from gateway.model import DeliveryState
 from gateway.routing.explain import to_document
 from gateway.store import keys
 from gateway.store.client import translated
+from gateway.store.delivery_search import DeliverySearch, find_deliveries
 from gateway.store.explanations import decode_explanation, with_outcomes
-from gateway.store.index_walk import Entry, Search, beside, find, newest_first, to_cursor
+from gateway.store.index_walk import Entry, Search, batched, find, newest_first, to_cursor
 from gateway.store.records import delivery_document, lane_document
 from gateway.times import from_ms
-
-FILTERED = ("source", "state", "target", "event_id")
-"""The fields of a delivery that filters look at."""
-BATCH = 200
-"""Rows that one round trip reads while a filter looks for matches."""
 
 
 class Views:
@@ -99,7 +94,7 @@ class Views:
                 entries = events_of(newest_first(self.client, indexes, search), after)
             else:
                 entries = find(self.client, Search(unions, (), before, after))
-            rows = (row for batch in _batched(entries) for row in self._event_rows(batch))
+            rows = (row for batch in batched(entries) for row in self._event_rows(batch))
             return list(islice(rows, limit))
 
     def deliveries(
@@ -120,36 +115,17 @@ class Views:
         a person. Raises: NotFound when there is no delivery with that id, StoreUnavailable.
         """
         with translated("listing deliveries"):
-            names = set(self._sources(sources))
-            targets = None if target is None else self._targets(target)
-
-            def matches(row: Mapping[str, Any]) -> bool:
-                return (
-                    row["source"] in names
-                    and state in (None, row["state"])
-                    and (targets is None or row["target"] in targets)
-                    and event in (None, row["event_id"])
-                )
-
             is_dead = state == DeliveryState.DEAD
-            newest, oldest = (self._entry(bound, is_dead=is_dead) for bound in (before, after))
-            entries: Iterator[Entry]
-            if event is not None or state == DeliveryState.SENDING:
-                few = self._sending() if event is None else self._entries_of(event, names, is_dead=is_dead)
-                entries = (
-                    entry for entry in few if (newest is None or entry < newest) and (oldest is None or entry > oldest)
-                )
-            else:
-                unions, excluded = _indexes_of(state, sources, names, targets)
-                search = Search(unions, excluded, newest, oldest)
-                if state == DeliveryState.DELIVERED and sources is None and targets is None:
-                    # Of all sources, what is open or held is in the indexes of the sources at the same times.
-                    covers = [keys.index("open"), keys.index("held")]
-                    entries = beside(self.client, unions[0], covers, replace(search, unions=()))
-                else:
-                    entries = find(self.client, search)
-            matching = (entry for batch in _batched(entries) for entry in self._matching(batch, matches))
-            page = list(islice(matching, limit))
+            wanted = DeliverySearch(
+                sources=frozenset(self._sources(sources)),
+                is_of_all_sources=sources is None,
+                state=state,
+                targets=None if target is None else frozenset(self._targets(target)),
+                event=event,
+                before=self._entry(before, is_dead=is_dead),
+                after=self._entry(after, is_dead=is_dead),
+            )
+            page = list(islice(find_deliveries(self.client, wanted), limit))
             cursors = {id: to_cursor((time, id)) for time, id in page}
             rows = self._deliveries([id for _, id in page])
             return [{**row, "cursor": cursors[row["id"]]} for row in rows]
@@ -182,41 +158,6 @@ class Views:
         if score is None:
             raise NotFound("delivery", bound)
         return float(score), bound
-
-    def _entries_of(self, event: str, sources: Iterable[str], *, is_dead: bool) -> list[Entry]:
-        """The deliveries of the events that have this id, newest first."""
-        names = sorted(sources)
-        with self.client.pipeline(transaction=False) as pipe:
-            for source in names:
-                pipe.hget(keys.event(keys.event_key(source, event)), "answer")
-            answers = pipe.execute()
-        ids = [
-            (source, delivery["id"])
-            for source, answer in zip(names, answers, strict=True)
-            if answer
-            for delivery in json.loads(answer)["deliveries"]
-        ]
-        with self.client.pipeline(transaction=False) as pipe:
-            for source, id in ids:
-                pipe.zscore(keys.DEAD if is_dead else keys.deliveries_of(source), id)
-            scores = pipe.execute()
-        return sorted(((float(score or 0), id) for (_, id), score in zip(ids, scores, strict=True)), reverse=True)
-
-    def _sending(self) -> list[Entry]:
-        """The deliveries that are leased, newest first: no more than all workers send at once."""
-        leased: Any = self.client.zrange(keys.LEASES, 0, -1)
-        scores: Any = self.client.zmscore(keys.index("open"), leased) if leased else []
-        return sorted(
-            ((score, id) for score, id in zip(scores, leased, strict=True) if score is not None), reverse=True
-        )
-
-    def _matching(self, entries: Sequence[Entry], matches: Callable[[Mapping[str, Any]], bool]) -> Iterator[Entry]:
-        """Those of *entries* that match, by the few fields that filters look at: the indexes were read before."""
-        with self.client.pipeline(transaction=False) as pipe:
-            for _, id in entries:
-                pipe.hmget(keys.delivery(id), FILTERED)
-            rows = [dict(zip(FILTERED, values, strict=True)) for values in pipe.execute()]
-        return (entry for entry, row in zip(entries, rows, strict=True) if row["state"] is not None and matches(row))
 
     def _targets(self, name: str) -> set[str]:
         """The targets that *name* stands for: itself, and those of a place or person with this name."""
@@ -254,32 +195,6 @@ class Views:
         return [delivery_document(id, fields) for id, fields in zip(ids, hashes, strict=True) if fields]
 
 
-def _indexes_of(
-    state: str | None, sources: Iterable[str] | None, names: Iterable[str], targets: Iterable[str] | None
-) -> tuple[list[list[str]], list[str]]:
-    """(unions, excluded) of `find` for deliveries in *state* of *sources* (None: of all, whose *names* these are).
-
-    Dead letters have indexes of their own, which keep them for as long as they are kept.
-    """
-    if state == DeliveryState.DEAD:
-        unions = [[keys.DEAD]] if sources is None else [[keys.index(f"dead-of:{name}") for name in names]]
-        if targets is not None:
-            unions.append([keys.index(f"dead-to:{target}") for target in targets])
-        return unions, []
-    unions, excluded = [], []
-    if state == DeliveryState.DELIVERED:  # what is in no other state
-        excluded = [keys.DEAD, *(keys.index(name) for name in ("open", "held", "dropped", "discarded"))]
-    elif state == DeliveryState.WAITING:
-        unions, excluded = [[keys.index("open")]], [keys.LEASES]
-    elif state is not None:
-        unions = [[keys.index(state)]]
-    if targets is not None:
-        unions.append([keys.index(keys.target_index(target)) for target in targets])
-    if sources is not None or not unions:
-        unions.append([keys.deliveries_of(name) for name in names])
-    return unions, excluded
-
-
 def events_of(deliveries: Iterable[Entry], after: Entry | None) -> Iterator[Entry]:
     """The entries of the events of *deliveries*, each once; those newer than *after*."""
     last: Entry | None = None
@@ -288,12 +203,3 @@ def events_of(deliveries: Iterable[Entry], after: Entry | None) -> Iterator[Entr
         if entry != last and (after is None or entry > after):
             yield entry
         last = entry
-
-
-T = TypeVar("T")
-
-
-def _batched(items: Iterator[T]) -> Iterator[list[T]]:
-    """*items* in lists of BATCH; `itertools.batched` came with Python 3.12."""
-    while batch := list(islice(items, BATCH)):
-        yield batch
