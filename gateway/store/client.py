@@ -15,6 +15,7 @@ from redis.retry import Retry
 
 from gateway.errors import StoreUnavailable
 from gateway.server_address import parse_server_address
+from gateway.store.script_source import expand_reads
 from gateway.store.server_failures import TRANSIENT, UNAVAILABLE, describe_failure, is_transient
 
 
@@ -82,7 +83,7 @@ class Script:
         texts = [
             (files("gateway.store") / "lua" / f"{file}.lua").read_text("utf-8") for file in ("call", *functions, name)
         ]
-        self.source = "".join(texts)
+        self.source = expand_reads("".join(texts))
         self.sha = hashlib.sha1(self.source.encode(), usedforsecurity=False).hexdigest()
 
     def call(self, client: redis.Redis, keys: Sequence[str], args: Sequence[Any]) -> Any:

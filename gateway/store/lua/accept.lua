@@ -51,7 +51,7 @@ local function read_event()
     local steps = {}
     for i = 1, event.timing.steps do
       local step = read_args(STEP_ARGS)
-      steps[i] = read_args(STEPS[step.name], step)
+      steps[i] = read_args(step_args(step.name), step)
     end
     event.timing.steps = steps
   end
@@ -144,7 +144,7 @@ end
 local function run_steps(event)
   local outcomes = {}
   for _, step in ipairs(event.timing.steps) do
-    local outcome = timing[step.name](step, event.timing)
+    local outcome = run_step(step, event.timing)
     if outcome ~= 'none' then outcomes[#outcomes + 1] = step.about .. '=' .. outcome end
   end
   if #outcomes > 0 then redis.call('HSET', event.event_key, 'outcomes', table.concat(outcomes, ' ')) end

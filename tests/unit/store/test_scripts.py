@@ -80,6 +80,7 @@ WORDS = {
     "result of a commit": set(get_args(get_type_hints(CommitResult)["status"])),
     "mark of a subject's timers": {"cancelled", "suspended", "resumed"},
     "who told of a threshold": {"gateway", "source", "below"},
+    "step": set(re.findall(r"function timing\.(\w+)", SCRIPTS["timing"])),
 }
 
 
