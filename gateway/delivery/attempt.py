@@ -63,9 +63,9 @@ def attempt(lease: Lease, config: Config, sender: Sends, time_scale: float) -> D
     done = Attempt(lease.attempt, started, time.perf_counter() - began, result)
     lane = config.lanes.get(lease.lane)
     waits = lane.retries if lane and lane.retries is not None else retry.STANDARD
-    decided = next_state.decide(lease, done, waits, random.uniform(-1, 1), time_scale)
     target = config.targets.get(lease.target)
-    return replace(decided, service=target.address.kind) if target else decided
+    service = target.address.kind if target else "unknown"
+    return next_state.decide(lease, done, waits, random.uniform(-1, 1), time_scale, service)
 
 
 def _try(lease: Lease, config: Config, sender: Sends) -> SendResult:
