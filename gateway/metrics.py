@@ -1,7 +1,7 @@
-"""What `/metrics` shows, in the format of Prometheus: the figures of all processes, from the ledger.
+"""The content of `/metrics` in the format of Prometheus: figures of all processes, from the ledger.
 
-Every process answers the same, whichever is asked, and no restart loses a count. Labels have few values: what there may
-be thousands of, such as lanes, shows its largest and `other`.
+Every process gives the same answer, and no restart loses a count. Labels have few values: of what may be numbered in
+thousands, such as lanes, only the largest are shown, and the rest as `other`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from gateway.times import from_ms, to_ms
 MAX_LANES = 20
 PAGE = 1_000
 TIMER_LATE_MS = 5_000
-"""A timer that is due for this long is late: it fires within a second."""
+"""A timer that is due for this long is late; normally it fires within a second."""
 COUNTERS = {
     "events": ("gateway_events", "Events, by their result.", ("category", "result")),
     "refused": ("gateway_refused", "Events, and requests with events, that were refused.", ("reason",)),
@@ -40,12 +40,12 @@ COUNTERS = {
     "deliveries": ("gateway_deliveries", "Deliveries that have ended, by kind of service.", ("service", "state")),
     "failures": ("gateway_attempt_failures", "Attempts that failed.", ("reason",)),
 }
-"""By family of the ledger's counters: the name of the metric, its help, its labels."""
+"""For each family of counters in the ledger: the name of the metric, its help, and its labels."""
 
 
 @dataclass(frozen=True, slots=True)
 class LaneFigures:
-    """What waits in a lane; *oldest* is since when its oldest delivery is due."""
+    """What waits in a lane; *oldest* is when its oldest delivery became due."""
 
     name: str
     waiting: int
@@ -53,7 +53,7 @@ class LaneFigures:
 
 
 class LedgerMetrics(Collector):
-    """Asks the ledger whenever somebody asks for the metrics."""
+    """Asks the ledger each time somebody asks for the metrics."""
 
     def __init__(self, runtime: Runtime, health: HealthCheck) -> None:
         self._runtime = runtime
@@ -127,7 +127,7 @@ def exposition(runtime: Runtime, health: HealthCheck) -> bytes:
 
 
 def read_lanes(client: redis.Redis) -> list[LaneFigures]:
-    """Every lane in which something waits, the largest first; only the MAX_LANES largest say since when."""
+    """Every lane in which something waits, the largest first; *oldest* is known only for the MAX_LANES largest."""
     with translated("counting what waits"):
         names: Any = client.zrange(keys.LANES, 0, -1)
         sizes: list[int] = []
@@ -211,7 +211,8 @@ def _gauge(name: str, help: str, value: float) -> Metric:
 
 
 def _histogram(name: str, help: str, fields: Mapping[str, int], limits: Sequence[int], unit: float) -> Metric:
-    """*fields* have how many were at most each of *limits* and more than the one before; and their sum."""
+    """A histogram from *fields*, which hold how many values lie between each of *limits* and the one before, and the
+    sum."""
     metric = HistogramMetricFamily(name, help)
     total, buckets = 0, []
     for limit in (*map(str, limits), "+Inf"):

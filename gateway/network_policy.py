@@ -1,8 +1,8 @@
-"""Decides whether a message may be sent to an address and a port, and says why not. Pure.
+"""Decides whether a message may be sent to an address and a port, and explains a refusal. Pure.
 
-By default messages go to public addresses. A configuration lists the private ones that it needs in `network.allow`, and
-takes others away in `network.deny`. Some addresses are never allowed: those where clouds hand out the credentials of
-the machine.
+By default, messages go to public addresses. `network.allow` adds the private addresses that are needed, and
+`network.deny` forbids others. Some addresses are never allowed: those where clouds hand out the credentials of the
+machine.
 """
 
 from __future__ import annotations
@@ -63,13 +63,14 @@ RESERVED_PORTS: Mapping[int, str] = {
     5432: "PostgreSQL", 5900: "VNC", 6379: "Redis", 6380: "Redis", 9042: "Cassandra", 10250: "Kubernetes",
     11211: "memcached", 26379: "Redis Sentinel", 27017: "MongoDB", **MAIL_PORTS,
 }  # fmt: skip
-"""Ports where something else than a service for messages listens. A rule of `network.allow` that names one opens it."""
+"""Ports on which something other than a messaging service listens. A rule of `network.allow` that names the port allows
+it."""
 
 
 def refusal(policy: NetworkPolicy, address: IpAddress, port: int, *, is_mail: bool = False) -> str | None:
-    """Why *policy* forbids to send to *address* and *port*, as a sentence; None: it is allowed.
+    """Why *policy* forbids sending to *address* and *port*, as a sentence; None if it is allowed.
 
-    An IPv6 address that carries an IPv4 address inside is judged by both.
+    An IPv6 address that contains an IPv4 address is checked as both.
     """
     for judged in (address, *_embedded(address)):
         for network, why in _NEVER_ALLOWED:
@@ -92,9 +93,10 @@ def refusal(policy: NetworkPolicy, address: IpAddress, port: int, *, is_mail: bo
 
 
 def parse_literal(host: str) -> IpAddress | None:
-    """The address that *host* is, in any form that the C library reads: `127.1`, `0x7f000001`, `2130706433`, `[::1]`.
+    """The address that *host* is, in any notation that the C library accepts: `127.1`, `0x7f000001`, `2130706433`,
+    `[::1]`.
 
-    None for a name. `localhost` and the names below it are the machine itself (RFC 6761).
+    None for a name. `localhost` and the names below it are this machine (RFC 6761).
     """
     host = host.strip("[]").partition("%")[0].rstrip(".").lower()
     if host == "localhost" or host.endswith(".localhost"):
@@ -110,7 +112,7 @@ def parse_literal(host: str) -> IpAddress | None:
 
 
 def _embedded(address: IpAddress) -> Iterator[IPv4Address]:
-    """The IPv4 addresses that *address* stands for or leads to."""
+    """The IPv4 addresses that *address* contains or leads to."""
     if isinstance(address, IPv4Address) or address == IPv6Address("::1") or address == IPv6Address("::"):
         return
     last = IPv4Address(int(address) & 0xFFFFFFFF)
@@ -123,7 +125,7 @@ def _embedded(address: IpAddress) -> Iterator[IPv4Address]:
 
 
 def _matching(rules: Sequence[NetworkRule], address: IpAddress, port: int) -> NetworkRule | None:
-    """The rule that covers *address* and *port*; one that names the port comes before one that does not."""
+    """The rule that covers *address* and *port*; a rule that names the port takes precedence."""
     matching = [
         rule
         for rule in rules

@@ -7,14 +7,14 @@ from decimal import Decimal
 from typing import Any
 
 MAX_LENGTH = 100
-"""Characters of a text that may be a number; posted numbers have 64 at most."""
+"""The longest text that is parsed as a number; posted numbers have at most 64 characters."""
 
 POINT, COMMA = ".", ","
-"""What separates the decimals of an amount."""
+"""The decimal separators of amounts."""
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,9})?")
 
 _GROUPS = r" '\u00a0\u2009\u202f\u2019"
-"""Between the thousands of an amount, besides the point or comma that does not separate its decimals."""
+"""May separate the thousands of an amount, besides the point or comma that is not the decimal separator."""
 _AMOUNTS = {
     decimal: re.compile(
         rf"(?P<before>[^\d.,]{{0,5}}(?:[^\W\d_]\.)? ?)"
@@ -28,9 +28,9 @@ _AMOUNTS = {
 
 
 def parse_amount(text: str, decimal: str) -> Decimal | None:
-    """The number in *text* beside the name of a currency; *decimal* separates its decimals, a point or a comma.
+    """The number in *text*, which may contain a currency; *decimal* is the decimal separator, a point or a comma.
 
-    None when there is none, also where the thousands are separated in another way.
+    None if there is no number, or if its thousands are separated in another way.
     """
     match = _AMOUNTS[decimal].fullmatch(text.strip().replace("\u2212", "-")) if len(text) <= MAX_LENGTH else None
     if match is None or not (match["whole"] or match["decimals"]):
@@ -47,7 +47,7 @@ def counted(number: int, noun: str, plural: str = "") -> str:
 
 
 def parse_number(value: Any) -> Decimal | None:
-    """The finite number that *value* is or spells; None for anything else, also for true and false."""
+    """The finite number that *value* is or spells; None for anything else, including true and false."""
     if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
         return None
     text = str(value).strip()

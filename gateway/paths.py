@@ -19,15 +19,15 @@ class _Missing(Enum):
 
 
 MISSING: Final = _Missing.MISSING
-"""There is no such value: a key that is absent, or one that holds null."""
+"""There is no value: the key is absent, or holds null."""
 
 EVENT = "event"
-"""Reserved first word: the event itself instead of its data."""
+"""The reserved first word for the event itself instead of its data."""
 
 _INDEX = re.compile(r"[0-9]{1,9}")
 
 CUSTOMER: Path = (EVENT, "customer")
-"""The customer of any event: where that stands in the data, its type says."""
+"""The customer of any event; the event's type says where it is in the data."""
 
 EVENT_FIELDS = ("id", "type", "category", "source", "subject", "time", "severity", "lead")
 
@@ -37,9 +37,9 @@ _QUOTED = re.compile(r"""(?P<quote>["'])(?P<name>.*?)(?P=quote)""")
 
 
 def parse_path(text: str) -> Path:
-    """`ticket.id` -> ("ticket", "id"). A step in quotes may hold dots: `labels."a.b"`.
+    """`ticket.id` -> ("ticket", "id"). A step in quotes may contain dots: `labels."a.b"`.
 
-    Raises: ValueError on an empty path or part, and on a quote that is not closed.
+    Raises: ValueError for an empty path or step, and for a quote that is not closed.
     """
     if '"' not in text and "'" not in text:
         parts = tuple(text.split("."))
@@ -60,9 +60,9 @@ def parse_path(text: str) -> Path:
         position += 1
 
 
-@lru_cache(maxsize=1024)  # each event asks for the same few paths of the catalogue
+@lru_cache(maxsize=1024)  # every event uses the same few paths of the catalogue
 def format_path(path: Path) -> str:
-    """The text that `parse_path` reads as *path*."""
+    """The text that `parse_path` parses as *path*."""
     return ".".join(map(_format_step, path))
 
 
@@ -78,15 +78,15 @@ def json_pointer(path: Iterable[str | int]) -> str:
 
 
 def parse_json_pointer(pointer: str) -> Path:
-    """The steps of a pointer that `json_pointer` has written."""
+    """The steps of a pointer that `json_pointer` made."""
     return tuple(step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:])
 
 
 def lookup(event: Event, path: Path) -> Any:
     """The value at *path*, or MISSING; null counts as missing, also as an element of a list.
 
-    A list on the way is walked element by element and gives one flat list of what the elements have
-    (`ticket.subscribers.email`), or MISSING when none has it; a step that is a number picks one element.
+    A list on the path is walked element by element, and gives one flat list of the values of its elements
+    (`ticket.subscribers.email`), or MISSING if none has one; a step that is a number selects one element.
     """
     if path[0] == EVENT:
         if path[:2] == CUSTOMER:
@@ -113,7 +113,7 @@ def read_data(data: Any, path: Path) -> Any:
 
 
 def without_nulls(value: Any) -> Any:
-    """*value* without the keys and elements that hold null, at every depth: null means the same as absent."""
+    """*value* without keys and elements that are null, at any depth: null means the same as absent."""
     if isinstance(value, Mapping):
         return {key: without_nulls(element) for key, element in value.items() if element is not None}
     if isinstance(value, list):
@@ -122,7 +122,7 @@ def without_nulls(value: Any) -> Any:
 
 
 def as_text(value: Any) -> str | None:
-    """The text, or the number as text, that *value* is; None for anything else. A whole number has no fraction."""
+    """*value* if it is text, or a number as text; None for anything else. A whole number has no decimal places."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool) or not isinstance(value, int | float):

@@ -1,4 +1,4 @@
-"""Something derived from each configuration and kept as long as that is the current one."""
+"""Caches a value that is derived from the configuration, as long as that configuration is current."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ _instances: list[PerConfig[Any]] = []
 
 
 class PerConfig(Generic[T]):
-    """What *build* makes of a configuration. Safe in threads: at worst two build the same."""
+    """The result of *build* for a configuration. Thread-safe: at worst two threads build the same."""
 
     def __init__(self, build: Callable[[Config], T], basis: Callable[[Config], object] = lambda config: config) -> None:
-        """*basis* gives the part of a configuration that decides; while it is the same, the result is kept."""
+        """*basis* returns the part of a configuration that the result depends on; while it stays the same, the result
+        is kept."""
         self._build = build
         self._basis = basis
         self._current: tuple[object, T] | None = None
@@ -34,18 +35,18 @@ class PerConfig(Generic[T]):
         return prepared[1]
 
     def prepare(self, config: Config) -> None:
-        """Builds for *config*, which is not in use yet, so that its first use need not wait for it."""
+        """Builds for *config*, which is not yet in use, so that its first use does not have to wait."""
         basis, current = self._basis(config), self._current
         if current is None or current[0] is not basis:
             self._prepared = (basis, self._build(config))
 
     def forget_all_but(self, config: Config) -> None:
-        """Lets go of what was made of a configuration before *config*, which is in use now."""
+        """Drops what was derived from configurations before *config*, the current one."""
         if self._current is not None and self._current[0] is not self._basis(config):
             self._current = None
 
 
 def forget_all_but(config: Config) -> None:
-    """Has nothing derived keep a configuration alive that *config* has replaced."""
+    """Makes sure that nothing derived keeps a configuration alive that *config* has replaced."""
     for instance in _instances:
         instance.forget_all_but(config)

@@ -1,11 +1,11 @@
-"""RQ carries drain jobs: "drain lane X". This is the only module that knows RQ.
+"""RQ carries drain jobs: "drain lane X". This is the only module that uses RQ.
 
-A job holds no data and losing one costs nothing but a moment: the ledger knows what is due, and
-the dispatcher enqueues a drain again when its slot was not taken up in time.
+A job holds no data, and losing one costs only a moment: the ledger knows what is due, and the dispatcher enqueues a
+drain again if its slot was not taken up in time.
 
-RQ would import and call whatever function a job names, with callbacks and webhooks beside it. Whoever can write to the
-server could so run any code in a worker. Therefore a worker reads nothing of a job but the call, calls nothing but
-the function that it was given, and refuses every other call without looking for it.
+RQ would import and call any function that a job names, besides its callbacks and webhooks. So whoever can write to the
+server could run any code in a worker. Therefore a worker reads only the call of a job, calls only the function that it
+was given, and refuses any other call without looking it up.
 """
 
 from __future__ import annotations
@@ -33,15 +33,15 @@ log = logging.getLogger(__name__)
 
 QUEUE = "gateway-drains"
 TASK = "gateway.drain"
-"""The name of what a job asks for, with (lane, slot): a name, and nothing that can be imported."""
+"""The name in a job's call, whose arguments are the lane and the slot. It is only a name: nothing is imported."""
 MAX_CALL_BYTES = 4096
-"""A job's call, uncompressed: a lane and a slot are far smaller."""
+"""The limit of a job's call, uncompressed; a lane and a slot are much smaller."""
 JOB_TIMEOUT_S = 120
 WORKER_TTL_S = 30
 MAX_OUTAGE_WAIT_S = 2.0
-"""Between two tries of RQ to reach a server that is away (RQ's own: up to a minute)."""
+"""The longest wait between RQ's tries to reach a server that is away (RQ's own: up to a minute)."""
 MAX_WAITING = 1_000
-"""Drain jobs that may wait before no more are added: they would find their lanes empty."""
+"""How many drain jobs may wait before no more are added; further ones would find their lanes empty."""
 
 
 class DrainQueue:
@@ -75,30 +75,30 @@ class DrainQueue:
         self._queue.connection.close()
 
     def is_full(self) -> bool:
-        """Whether so many jobs wait that another would only be in the way."""
+        """Whether so many jobs wait that another one would be useless."""
         with translated("counting drain jobs"):
             return int(self._queue.count) >= MAX_WAITING
 
 
 def is_no_outage(record: logging.LogRecord) -> bool:
-    """Whether *record* of RQ's log says something else than that the server failed, for which we have sentences."""
+    """Whether *record* of RQ's log is not about a failed server, which the gateway logs itself."""
     errors = [*(record.args or ()), *(record.exc_info or ())]
     return not any(isinstance(error, redis.RedisError) for error in errors)
 
 
 class DrainJob(Job):
-    """A job of which only the call is read: not its callbacks, its webhooks or its dependencies."""
+    """A job of which only the call is read: no callbacks, webhooks or dependencies."""
 
     drain: Drain | None = None
-    """What it asks for, as `[TASK, None, [lane, slot], {}]`; None: something else."""
+    """The drain that it asks for, as `[TASK, None, [lane, slot], {}]`; None for anything else."""
 
     def restore(self, raw_data: Mapping[bytes, bytes]) -> None:
         data = raw_data.get(b"data", b"")
         try:
             data = zlib.decompressobj().decompress(data, MAX_CALL_BYTES)
         except zlib.error:
-            data = data[:MAX_CALL_BYTES]  # RQ also takes what is not compressed
-        with suppress(Exception):  # whatever else a stranger has written is no call of ours
+            data = data[:MAX_CALL_BYTES]  # RQ also accepts uncompressed calls
+        with suppress(Exception):  # whatever else somebody has written there is not a call of ours
             name, instance, (lane, slot), keywords = json.loads(data)
             is_ours = name == TASK and instance is None and not keywords
             if is_ours and isinstance(lane, str) and isinstance(slot, str):
@@ -106,7 +106,7 @@ class DrainJob(Job):
 
 
 class DrainWorker(SimpleWorker):
-    """An RQ worker that does drain jobs in this process, where connections stay open, and no others."""
+    """An RQ worker that does only drain jobs, and does them in this process, where connections stay open."""
 
     death_penalty_class = TimerDeathPenalty
     log_job_description = False
@@ -128,7 +128,7 @@ class DrainWorker(SimpleWorker):
         self._was_stopped = was_stopped
 
     def execute_job(self, job: Job, queue: Queue) -> None:
-        """Does the drain that *job* asks for. The job is gone afterwards, and leaves no result behind."""
+        """Does the drain that *job* asks for, and removes the job without leaving a result."""
         drain = job.drain if isinstance(job, DrainJob) else None
         if drain is None:
             log.error("refused an RQ job on %s that is no drain: something else writes to this server", QUEUE)
@@ -140,7 +140,7 @@ class DrainWorker(SimpleWorker):
             pipe.execute()
 
     def _set_ip_address(self, connection: redis.Redis) -> None:  # noqa: ARG002 - RQ's signature
-        """Not asked for: the answer of CLIENT INFO cannot be read when a unix socket's path has a blank."""
+        """Does nothing: RQ cannot parse the answer of CLIENT INFO if the path of a unix socket has a space."""
         self.ip_address = "unknown"
 
     def run(self) -> None:
@@ -148,31 +148,32 @@ class DrainWorker(SimpleWorker):
         rq_log = logging.getLogger("rq.worker")
         rq_log.setLevel(logging.WARNING)
         rq_log.addFilter(is_no_outage)
-        # A signal may come before RQ's loop, and it catches this only inside of that.
+        # A signal may come before RQ's loop, which is the only place where RQ catches this.
         with translated("taking drain jobs"), suppress(StopRequested):
             self.work(logging_level="WARNING")
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
-        """First signal: the running drain ends early, and the worker after it."""
+        """On the first signal, the running drain ends early, and then the worker."""
         self._on_stop()
         super().request_stop(signum, frame)  # type: ignore[no-untyped-call] # RQ's handler has no annotations
 
     def _install_signal_handlers(self) -> None:
         signal.signal(signal.SIGINT, self.request_stop)
         signal.signal(signal.SIGTERM, self.request_stop)
-        # A signal that came while the worker registered itself reached other handlers: RQ does not know of it.
+        # A signal that came while the worker registered itself went to other handlers: RQ does not know of it.
         self._stop_requested = self._stop_requested or self._was_stopped()
 
     def procline(self, message: str) -> None:
-        """The process keeps the name it has: `gateway worker --name worker-1`."""
+        """Does nothing: the process keeps its name, `gateway worker --name worker-1`."""
 
     def subscribe(self) -> None:
-        """No commands over pub/sub: they get lost after a reconnect, signals do not."""
+        """Does nothing: the worker takes no commands over pub/sub, since they are lost after a reconnect, and signals
+        are not."""
 
     def unsubscribe(self) -> None:
-        """Nothing was subscribed."""
+        """Does nothing, since nothing was subscribed."""
 
     @property
     def should_run_maintenance_tasks(self) -> bool:
-        """Never: RQ's registries hold nothing that the ledger does not know better."""
+        """Never: RQ's registries hold nothing that is not in the ledger."""
         return False

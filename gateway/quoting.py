@@ -1,7 +1,7 @@
-"""Quoting a text in a message: cut to a line, and masked where it looks like a secret.
+"""Quotes a text in a message: on one line, and masked if it looks like a secret.
 
-Problems are printed and logged. A secret may stand where a name belongs (a token pasted as a channel's name), so no
-text of a configuration reaches a message but through `quote`. Where a secret is expected, a message quotes nothing.
+Problems are printed and logged. A secret may be where a name belongs (a token pasted as a channel's name), so a text of
+a configuration enters a message only through `quote`. Where a secret is expected, a message quotes nothing.
 """
 
 from __future__ import annotations
@@ -9,21 +9,21 @@ from __future__ import annotations
 import re
 
 MAX_QUOTED = 60
-"""Characters of a quoted text."""
+"""The longest quoted text, in characters."""
 MASK = "***"
 
 KNOWN_BEGINNINGS = re.compile(
     r"(?:ngw_|xox[a-z]-|xapp-|gh[a-z]_|github_pat_|glpat-|sk[-_]|pk_|rk_|whsec_|shpat_|AKIA|ASIA|AIza|ya29\.|eyJ|SG\."
     r"|key-|Bearer\b|Basic\b|-----BEGIN|A[CP][0-9a-f]{16}|SK[0-9a-f]{16})"
 )
-"""How tokens of well-known services begin."""
+"""The beginnings of tokens of well-known services."""
 WORD = re.compile(r"[^\s\-_.:,;/?*\[\]{}()<>\"']+")
-"""Names are words with separators between them; each word is judged by itself."""
+"""Names consist of words with separators between them; each word is checked by itself."""
 MIN_MIXED = 8
 MIN_LONG = 20
 MIN_TURNS = 4
 TURN = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
-"""Between a letter and a digit: `T1JJ3T3L2` turns seven times, `noc2026slack` twice."""
+"""A change between a letter and a digit: `T1JJ3T3L2` has seven, `noc2026slack` two."""
 SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,20}://")
 
 
@@ -39,12 +39,12 @@ def quote(value: object) -> str:
 
 
 def mask(name: str) -> str:
-    """*name* as a step of a path: as it is, or `***` where it looks like a secret."""
+    """*name* as a step of a path; `***` if it looks like a secret."""
     return MASK if SCHEME.match(name) or looks_secret(name) else name
 
 
 def looks_secret(text: str) -> bool:
-    """Whether *text* reads like a token, a password or an address with credentials rather than like a name.
+    """Whether *text* looks like a token, a password or an address with credentials rather than a name.
 
     A password made of ordinary words cannot be told from a name.
     """

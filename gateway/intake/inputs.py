@@ -27,8 +27,8 @@ BYTE_ORDER_MARKS = (
 )
 """UTF-32 comes before UTF-16, whose mark is the beginning of that of UTF-32."""
 WIDE = ("utf-16", "utf-32", "ucs")
-"""Prefixes of the charsets with 16 or 32 bits in a character. XML in them cannot be read as bytes up to its
-declaration."""
+"""Prefixes of charsets in which an XML declaration is not readable as bytes, so that a readable one which names them is
+wrong. .NET writes such declarations."""
 NO_CHARSETS = frozenset({"idna", "punycode", "raw-unicode-escape", "unicode-escape"})
 """Encodings in Python that are not character sets."""
 MAX_MEMBERS = 100

@@ -1,4 +1,4 @@
-"""How long a text is to a provider: each counts in a unit of its own, and some count escapes."""
+"""How long a text is for a provider: each counts in its own unit, and some count escapes."""
 
 from __future__ import annotations
 
@@ -16,32 +16,32 @@ GSM = frozenset(
 )
 """The alphabet of text messages (3GPP TS 23.038, 6.2.1)."""
 GSM_EXTENSION = frozenset("^{}\\[~]|\u20ac")
-"""Counts twice in a text message: it stands behind an escape character."""
+"""These count twice in a text message, since an escape character precedes them."""
 TAG = re.compile(r"<[^>]*>")
 ITEM = "<li>"
 MARK_OF_ITEM = len("- ") + len("\r\n")
 
 
 class Unit(StrEnum):
-    """What a provider counts, as far as the documents of providers say it."""
+    """What a provider counts, as far as its documentation says."""
 
     CHARACTERS = "characters"
-    """Code points; also the choice where a document says no more than "characters"."""
+    """Code points; also used where a documentation only says "characters"."""
     UTF16 = "utf16"
-    """UTF-16 code units: an emoji counts two."""
+    """UTF-16 code units: an emoji counts as two."""
     ESCAPED = "escaped"
     """UTF-16 code units of the text with entities in place of `&`, `<` and `>`."""
     UTF8 = "utf8"
     """Bytes of UTF-8."""
     JSON = "json"
-    """Bytes of a JSON string as Apprise sends it: ASCII, with six bytes for each UTF-16 unit beyond it."""
+    """Bytes of an ASCII JSON string, as Apprise sends it: six bytes for each UTF-16 unit beyond ASCII."""
     JSON_UTF8 = "json_utf8"
-    """Bytes of a JSON string that keeps what is beyond ASCII as UTF-8."""
+    """Bytes of a JSON string that keeps non-ASCII characters as UTF-8."""
     HTML_TEXT = "html_text"
-    """UTF-16 code units of the text that HTML shows at Telegram: tags and entities are parsed before counting."""
+    """UTF-16 code units of the text that Telegram shows; it parses tags and entities before it counts."""
     NTFY = "ntfy"
-    """Bytes of UTF-8, or 2/3 of the bytes of JSON where that is more: ntfy takes 4,096 of the former, and about 6,000
-    of the latter beside title, button and tags."""
+    """Bytes of UTF-8, or 2/3 of the bytes of JSON if that is more: ntfy accepts 4,096 of the former, and about 6,000 of
+    the latter besides title, button and tags."""
 
 
 def utf16_length(text: str) -> int:
@@ -50,12 +50,13 @@ def utf16_length(text: str) -> int:
 
 
 def gsm_length(text: str) -> int:
-    """Septets of a text message, whose characters are all of the GSM alphabet."""
+    """Septets of a text message in the GSM alphabet."""
     return len(text) + sum(character in GSM_EXTENSION for character in text)
 
 
 def is_gsm(text: str) -> bool:
-    """Whether a text message can have *text* in 7 bits a character; one other character makes it 16 bits for all."""
+    """Whether *text* can be sent with 7 bits a character; a single character outside the alphabet makes it 16 bits for
+    all."""
     return GSM.issuperset(set(text) - GSM_EXTENSION)
 
 
@@ -75,7 +76,7 @@ def measure(text: str, unit: Unit) -> int:
         case Unit.JSON_UTF8:
             return len(json.dumps(text, ensure_ascii=False).encode()) - len('""')
         case Unit.HTML_TEXT:
-            # Apprise writes `\r\n` for each line break, and a mark for each item.
+            # Apprise writes `\\r\\n` for each line break, and a mark for each item.
             added = text.count("\n") + text.count(ITEM) * MARK_OF_ITEM
             return utf16_length(html.unescape(TAG.sub("", text))) + added
         case Unit.NTFY:

@@ -1,4 +1,4 @@
-"""A template that renders plain text from data that is no event: the values of mappings."""
+"""Templates for plain text from other data than events: the values of mappings."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from gateway.model import Lookup
 
 
 def _show_or_nothing(value: Any) -> str:
-    """A value that is not there leaves nothing behind: what is rendered becomes data, which nobody proofreads."""
+    """A missing value leaves nothing behind, since the text becomes data that nobody proofreads."""
     return "" if isinstance(value, Absent) else show_plain(value)
 
 
@@ -34,9 +34,9 @@ def compile_plain(source: str) -> Part:
 def render_plain(
     source: str, names: Mapping[str, Any], zone: tzinfo, now: datetime, lookups: Sequence[Lookup] = ()
 ) -> str:
-    """The text of *source*, which can read *names*; at most `MAX_CHARACTERS` of it.
+    """The text of *source*, which can read *names*, up to `MAX_CHARACTERS`.
 
-    Raises: TemplateFailed when it takes too much work, or calls a filter with arguments that it cannot take.
+    Raises: TemplateFailed if it takes too much work, or calls a filter with arguments that it does not accept.
     """
     context = {name: value for name, value in names.items() if value is not None}
     context |= {READER: Reader(now, zone), LOOKUPS: {lookup.name: lookup for lookup in lookups}}
@@ -45,5 +45,5 @@ def render_plain(
             return render_part(compile_plain(source), new_context(context))
     except TemplateFailed:
         raise
-    except Exception as exc:  # a filter may raise anything when it gets an argument it is not made for
+    except Exception as exc:  # a filter may raise anything for an argument that it does not expect
         raise TemplateFailed(f"the template does not fit the payload: {type(exc).__name__}") from exc

@@ -1,4 +1,4 @@
-"""JSON whose texts are templates: what a sender is answered."""
+"""JSON whose texts are templates: the answers to senders."""
 
 from __future__ import annotations
 

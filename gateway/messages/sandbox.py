@@ -1,8 +1,8 @@
-"""Where templates run: a Jinja sandbox that sees JSON data and nothing else, and whose work is limited.
+"""The Jinja sandbox in which templates run: it sees JSON data and nothing else, and its work is limited.
 
-A template reads dotted paths into the event: no calls, no assignments, no includes. A path leads through JSON objects
-only, so `ticket.items` is the ticket's field `items`. A value that is absent or null is false in a condition, and shown
-as a placeholder. What is not a list is walked as a list of one.
+A template reads dotted paths into the event; it cannot call, assign or include. A path leads only through JSON objects,
+so `ticket.items` is the ticket's field `items`. A value that is absent or null is false in a condition, and shown as a
+placeholder. Anything that is not a list is looped over as a list of one.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from gateway.messages.syntax import MAX_SOURCE, TESTS, parse_template, walk
 from gateway.messages.values import NAME, as_list, read
 
 Part = Callable[[Context], Iterator[str]]
-"""The compiled template of one part of a message, which renders in pieces."""
+"""The compiled template of one part of a message, which renders piece by piece."""
 
 LOOP_FIELDS = ("first", "last", "index", "length")
 STEPS_PER_LOOKUP = 5
 STEPS_PER_CONTAINER = 20_000
-"""For two lists or objects that are compared with each other, element by element."""
+"""The cost of comparing two lists or objects element by element."""
 COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "eq": operator.eq,
     "ne": operator.ne,
@@ -44,10 +44,10 @@ COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
-    """Looks names up in JSON objects and nowhere else."""
+    """Looks up names in JSON objects only."""
 
     def getattr(self, obj: Any, attribute: str) -> Any:
-        # Nearly every step leads into an object, to a field that it has or lacks, so that is tried before all else.
+        # Nearly every step leads to a field of an object, present or not, so this is tried first.
         if type(obj) is dict:
             value = obj.get(attribute)
             if value is not None:
@@ -57,7 +57,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return self.getitem(obj, attribute)
 
     def getitem(self, obj: Any, argument: Any) -> Any:
-        """As `values.read`, and also the fields of Jinja's `loop` and of what `groupby` yields."""
+        """Like `values.read`, but also finds the fields of Jinja's `loop` and of what `groupby` yields."""
         spend(STEPS_PER_LOOKUP)
         if isinstance(obj, LoopContext):
             value = getattr(obj, argument) if argument in LOOP_FIELDS else None
@@ -69,8 +69,9 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
 
 def _elements(value: Any, weight: int) -> Iterator[Any]:
-    """What a loop over *value* walks. Each iteration takes *weight* steps, as many as its body has nodes."""
-    # The weight stands for the work of the body, which no filter or comparison counts.
+    """The elements that a loop over *value* walks. Each iteration costs *weight* steps, the number of nodes in its
+    body."""
+    # The weight accounts for the work in the body that no filter or comparison counts.
     for element in as_list(value):
         if not take_iteration():
             return
@@ -79,7 +80,7 @@ def _elements(value: Any, weight: int) -> Iterator[Any]:
 
 
 def _compare(left: Any, operation: str, right: Any) -> bool:
-    """Compares as Python does, but values that have no order are neither less nor greater than each other."""
+    """Compares like Python, but values without an order are neither less nor greater than each other."""
     spend(STEPS_PER_CALL)
     if operation in ("in", "notin"):
         return _contains(right, left) is (operation == "in")
@@ -105,7 +106,7 @@ def _contains(container: Any, value: Any) -> bool:
 
 
 class _Rewriter(NodeTransformer):
-    """Puts the gateway's functions, which count their steps, in place of loops and comparisons."""
+    """Replaces loops and comparisons by the gateway's functions, which count their steps."""
 
     def visit_For(self, node: nodes.For) -> nodes.For:  # noqa: N802 - Jinja's name
         self.generic_visit(node)
@@ -129,8 +130,8 @@ def _call(function: Callable[..., Any], value: nodes.Node, *args: nodes.Expr) ->
 
 
 def new_sandbox(finalize: Callable[[Any], str]) -> Sandbox:
-    """A sandbox whose templates write each value as *finalize* says."""
-    # Jinja's optimizer would run filters while it compiles, outside of any budget.
+    """A sandbox whose templates write each value as *finalize* returns it."""
+    # Jinja's optimizer would run filters during compilation, outside of any budget.
     sandbox = Sandbox(
         undefined=Absent,
         finalize=finalize,
@@ -149,15 +150,15 @@ EMPTY = new_sandbox(str).from_string("")
 
 
 def new_context(names: dict[str, Any]) -> Context:
-    """The *names*, as templates read them. All parts of a message share it, whatever their sandbox: a template assigns
-    nothing, and making a context takes as long as rendering a short part."""
+    """A context with *names*. All parts of a message share it, whatever their sandbox: a template assigns nothing, and
+    making a context takes as long as rendering a short part."""
     return EMPTY.new_context(names, shared=True)
 
 
 def compile_template(sandbox: Sandbox, source: str) -> Part:
     """A function that renders *source* in pieces. Raises: TemplateFailed, with what is wrong or not allowed."""
     if "{" not in source and len(source) <= MAX_SOURCE:
-        # Many parts of a message are a fixed text or nothing, and need no work.
+        # Many parts of a message are a fixed text or empty, and need no work.
         fixed = source.removesuffix("\n")
         return lambda _: iter((fixed,))
     tree = _Rewriter().visit(parse_template(sandbox, source))

@@ -1,4 +1,4 @@
-"""How each severity looks: its sign or its word in front of a title. Mere information has no sign."""
+"""How each severity is shown: by a sign or a word before a title. Information has no sign."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Look:
     """How one severity is shown."""
 
     sign: str
-    """One emoji; empty for information."""
+    """An emoji; empty for information."""
 
 
 LOOKS: Mapping[Severity, Look] = {
@@ -28,17 +28,17 @@ LOOKS: Mapping[Severity, Look] = {
 
 
 class SeverityMark(StrEnum):
-    """What stands in front of a title for its severity, unless that is only information."""
+    """How a title shows the severity of its message, unless that is only information."""
 
     NONE = "none"
-    """For programs, and where the service shows the severity otherwise."""
+    """For programs, and for services that show the severity in another way."""
     SIGN = "sign"
     WORD = "word"
-    """Where an emoji costs more than a word, as in a text message, or is not spoken."""
+    """For services where an emoji costs more than a word, as in a text message, or is not spoken."""
 
 
 def marked(title: str, severity: Severity, mark: SeverityMark) -> str:
-    """*title* behind the mark of its *severity*."""
+    """*title* with the mark of its *severity* before it."""
     look = LOOKS[severity]
     if mark is SeverityMark.NONE or not look.sign:
         return title

@@ -1,4 +1,4 @@
-"""What a message template may say: Jinja's syntax, less everything that reaches beyond the event's data."""
+"""The syntax that a message template may use: Jinja's, without everything that reaches beyond the event's data."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from gateway.errors import TemplateFailed
 from gateway.messages.filters.table import FILTERS
 
 MAX_SOURCE = 32 * 1024
-"""Characters of a template."""
+"""The longest template, in characters."""
 MAX_LOOP_DEPTH = 2
 ALLOWED: frozenset[type[nodes.Node]] = frozenset(
     (
@@ -50,7 +50,7 @@ def parse_template(environment: Environment, source: str) -> nodes.Template:
         raise TemplateFailed(f"{exc.message} (line {exc.lineno} of the template)") from exc
     except RecursionError as exc:
         raise TemplateFailed("the template is nested too deeply") from exc
-    except ValueError as exc:  # Python reads no integer of more than 4,300 digits
+    except ValueError as exc:  # Python refuses to parse an integer of more than 4,300 digits
         raise TemplateFailed("the template has a number that is too long") from exc
     return tree
 
@@ -68,7 +68,7 @@ def _names_lookup(node: nodes.Filter) -> bool:
 
 
 def _refuse_forbidden(node: nodes.Node, loops: int) -> None:
-    """Raises: TemplateFailed for what is not allowed at *node*, which is inside so many *loops*, or below it."""
+    """Raises: TemplateFailed for anything forbidden at *node* or below it; *loops* is how many loops surround it."""
     if type(node) not in ALLOWED:
         raise TemplateFailed(f"{type(node).__name__.lower()} is not allowed in a template")
     if isinstance(node, nodes.Filter) and node.name not in FILTERS:

@@ -1,4 +1,4 @@
-"""What a template reads of an event, and what it shows without making sure that it is there."""
+"""Which paths of an event a template reads, and which it shows without checking that they have a value."""
 
 from __future__ import annotations
 
@@ -16,38 +16,38 @@ from gateway.model import Event, MessageTemplate, Path
 from gateway.paths import CUSTOMER, EVENT, customer_place
 
 Loops = Mapping[str, Path | None]
-"""Names of the loops around a node -> the path of the list that each walks; None where that is no path."""
+"""For the names of the loops around a node, the path of the list that each walks; None if it is not a path."""
 Paths = frozenset[Path]
 NONE: Paths = frozenset()
 
 SANDBOX = new_sandbox(str)
 KEEPS_LIST = ("sort", "unique")
-"""Filters whose result is a list of the same elements."""
+"""Filters that return a list of the same elements."""
 
 
 @dataclass(frozen=True, slots=True)
 class ShownPath:
-    """A path whose value a template shows as it is."""
+    """A path whose value a template shows unchanged."""
 
     path: Path
     present: Paths
-    """What the template knows to be there at this place, from the conditions and loops around it."""
+    """The paths that must have a value at this place, because of the conditions and loops around it."""
 
 
 MAX_CACHED = 16_384
-"""Templates whose paths are kept: three for each event type of a large catalogue, over a reload."""
+"""How many templates are cached: three for each event type of a large catalogue, twice for a reload."""
 
 
 def variables(source: str) -> list[Path]:
-    """Every path that a template reads, in order, each once. Raises: TemplateFailed."""
+    """Every path that a template reads, in order and without duplicates. Raises: TemplateFailed."""
     return list(_paths_of_template(source)[0])
 
 
 def unguarded(source: str) -> list[ShownPath]:
-    """Every path that a template shows without `default`, and outside of a condition that it is there.
+    """Every path that a template shows without `default`, and outside of conditions that check for it.
 
-    A reader sees a placeholder when such a value is absent. A path below one that is known to be there, such as
-    `customer.name` in `{% if customer %}`, is among them, as only the schema knows whether it can be absent.
+    If such a value is absent, readers see a placeholder. A path below one that is checked, such as `customer.name` in
+    `{% if customer %}`, is included, since only the schema knows whether it can be absent.
 
     Raises: TemplateFailed.
     """
@@ -56,7 +56,7 @@ def unguarded(source: str) -> list[ShownPath]:
 
 @lru_cache(maxsize=MAX_CACHED)
 def lookup_names(source: str) -> tuple[str, ...]:
-    """The lookups that a template names, each once. Raises: TemplateFailed."""
+    """The lookups that a template names, without duplicates. Raises: TemplateFailed."""
     if "lookup" not in source:
         return ()
     filters = (node for node in walk(parse_template(SANDBOX, source)) if isinstance(node, nodes.Filter))
@@ -65,13 +65,13 @@ def lookup_names(source: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=MAX_CACHED)
 def _paths_of_template(source: str) -> tuple[tuple[Path, ...], tuple[ShownPath, ...]]:
-    """(what it reads, what it shows unguarded). Kept, as a reload asks about templates that have not changed."""
+    """What the template reads, and what it shows unguarded. Cached, since a reload asks about unchanged templates."""
     tree = parse_template(SANDBOX, source)
     return tuple(dict.fromkeys(_read_paths(tree, {}))), tuple(dict.fromkeys(_shown_paths(tree, {}, NONE)))
 
 
 def missing_values(template: MessageTemplate, event: Event) -> list[Path]:
-    """The paths for which *event*'s message would have a placeholder. Raises: TemplateFailed."""
+    """The paths for which the message of *event* would show a placeholder. Raises: TemplateFailed."""
     return [
         item.path
         for source in (template.title, template.body, template.short)
@@ -125,7 +125,7 @@ def _loops_inside(node: nodes.For, loops: Loops) -> Loops:
 
 
 def _walked_path(node: nodes.Node, loops: Loops) -> Path | None:
-    """The path of the list that a loop walks, sorted or not."""
+    """The path of the list that a loop walks, even if it is sorted first."""
     if isinstance(node, nodes.Filter) and node.name in KEEPS_LIST and node.node is not None:
         return _walked_path(node.node, loops)
     return _path_of(node, loops)
@@ -153,7 +153,7 @@ def _is_loop_name(node: nodes.Node, loops: Loops) -> bool:
 
 
 def _shown_paths(node: nodes.Node, loops: Loops, present: Paths) -> Iterator[ShownPath]:
-    """What the statements at and below *node* show."""
+    """What the statements at and below *node* show, given the checked paths *present*."""
     match node:
         case nodes.Output():
             for expression in node.nodes:
@@ -200,7 +200,7 @@ def _shown_by(expression: nodes.Node, loops: Loops, present: Paths) -> Iterator[
 
 
 def _implied(test: nodes.Node, loops: Loops, outcome: bool) -> Paths:
-    """The paths that are there when *test* has that *outcome*."""
+    """The paths that must have a value if *test* has this *outcome*."""
     match test:
         case nodes.Not():
             return _implied(test.node, loops, not outcome)

@@ -37,21 +37,21 @@ from gateway.model import (
 from gateway.paths import CUSTOMER, EVENT, EVENT_FIELDS, lookup
 
 MAX_LABEL = 60
-"""Characters of a link's label: more do not fit on a button."""
+"""The longest label of a link; more does not fit on a button."""
 MAX_FACT = 1000
 """Characters of a fact's value."""
 MAX_TITLE_EVERYWHERE = 140
 """Characters of a title that every card shows; a headline of Slack ends at 150."""
 PASSES_TO_ESCAPE = 4
-"""How often escaping goes through a text, for the steps that it costs (see `budget`)."""
+"""How many passes over a text escaping makes, for its cost in steps (see `budget`)."""
 STEPS_PER_VALUE = 30
-"""What showing a value costs, in addition to the steps for the length of its text."""
+"""The cost of showing a value, in addition to the steps for the length of its text."""
 MAX_SHOWN = MAX_CHARACTERS + 1
-"""Characters of one value that are worked on: one too many, so that `render_part` still sees that the text is cut."""
+"""How much of a value is processed: one character too many, so that `render_part` still notices the cut."""
 
 
 class _Incomplete(Exception):
-    """A link or fact needs a value that the event does not have, so the message goes without it."""
+    """A link or fact needs a value that the event does not have, so the message is sent without it."""
 
 
 def show_plain(value: Any) -> str:
@@ -79,7 +79,7 @@ def _show_in_fact(value: Any) -> str:
 
 
 # A body and a fact have the markup of their templates, so each value in them is escaped. The other parts have no
-# markup: they are cleaned as a whole after they are rendered, by `one_line` and `safe_link`.
+# markup; they are cleaned as a whole after rendering, by `one_line` and `safe_link`.
 TITLE_SANDBOX = new_sandbox(show_plain)
 BODY_SANDBOX = new_sandbox(_show_escaped)
 LINK_SANDBOX = new_sandbox(_show_in_link)
@@ -142,7 +142,7 @@ def render(
     names[LOOKUPS] = {lookup.name: lookup for lookup in lookups}
     context = new_context(names)
     try:
-        # One budget for all parts, since they are one message of one event.
+        # One budget for all parts, since they form one message.
         with limited(), written_in(words):
             title = one_line(render_part(compiled.title, context))
             body = drop_empty_lines(render_part(compiled.body, context)).strip()
@@ -154,7 +154,7 @@ def render(
             title = title or short or category_title or event.type  # no mail is without a subject
     except TemplateFailed:
         raise
-    except Exception as exc:  # a filter may raise anything when it gets an argument it is not made for
+    except Exception as exc:  # a filter may raise anything for an argument that it does not expect
         raise TemplateFailed(f"the template does not fit the event: {type(exc).__name__}") from exc
     named = read(lookup(event, CUSTOMER) or None, NAME)
     customer = "" if named is None else one_line(show(named))
@@ -203,7 +203,7 @@ def _has_words(text: str, words: str) -> bool:
 
 
 def _render_if_complete(part: Part, context: Context, max_characters: int = MAX_CHARACTERS) -> str:
-    """As `render_part`; empty when the event lacks a value that *part* needs."""
+    """Like `render_part`, but empty if the event lacks a value that *part* needs."""
     try:
         return render_part(part, context, max_characters)
     except _Incomplete:
@@ -211,20 +211,21 @@ def _render_if_complete(part: Part, context: Context, max_characters: int = MAX_
 
 
 def render_part(part: Part, context: Context, max_characters: int = MAX_CHARACTERS) -> str:
-    """The text of *part*, cut after *max_characters*. The template stops there: it does no work for what is cut off."""
+    """The text of *part*, cut after *max_characters*. The template stops there, and does no work for what
+    is cut off."""
     pieces: list[str] = []
     room = max_characters
     for piece in part(context):
         pieces.append(piece)
         room -= len(piece)
         if room < 0:
-            # The cut may fall between a backslash and the character that it escapes.
+            # The cut may separate a backslash from the character that it escapes.
             return "".join(pieces)[:max_characters].rstrip("\\") + ELLIPSIS
     return "".join(pieces)
 
 
 def _names(event: Event, reader: Reader) -> dict[str, Any]:
-    """The names that a template can read: the fields of the event's data, and `event`; and what its filters need."""
+    """The names that a template can read: the fields of the event's data, and `event`; also what the filters need."""
     names = {name: value for name, value in event.data.items() if value is not None}
     fields = {name: getattr(event, name) for name in EVENT_FIELDS}
     fields["time"] = event.time.isoformat()

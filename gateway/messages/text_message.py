@@ -1,7 +1,7 @@
-"""A message as an SMS: in the alphabet of text messages where it can be, nothing twice, and always with its link.
+"""A message as an SMS: in the GSM alphabet if possible, without repetitions, and always with its link.
 
-A text of that alphabet has 160 characters in one part. A single character beyond it, such as a curly quote, makes all
-of them 16 bits wide, and leaves room for 70.
+A text in this alphabet has 160 characters in one part. A single character outside it, such as a curly quote, makes all
+characters 16 bits wide, which leaves room for 70.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from gateway.model import Message
 
 MAX_PARTS = 3
 GSM_PART, UNICODE_PART = 153, 67
-"""Characters in one of several parts (3GPP TS 23.040, 9.2.3.24.1)."""
+"""Characters in each part of several (3GPP TS 23.040, 9.2.3.24.1)."""
 ELLIPSIS = "..."
-"""The ellipsis character would cost more than half of the room: the alphabet does not have it."""
+"""Three dots: the ellipsis character is not in the alphabet and would cost more than half of the room."""
 MIN_TEXT = 60
-"""Room that a link leaves for the text; a longer link is left out."""
+"""The room that a link must leave for the text; a longer link is left out."""
 
 PLAIN: Mapping[str, str] = {
     "\u00a0": " ", "\u202f": " ", "\u2007": " ", "\u2009": " ",
@@ -34,11 +34,11 @@ PLAIN: Mapping[str, str] = {
     "\u00de": "Th", "\u00fe": "th", "\u00d0": "D", "\u00f0": "d", "\u1e9e": "SS", "\u00a9": "(c)", "\u00ae": "(R)",
     "\u2122": "(TM)", "\u2116": "No.", "\u00ba": "o", "\u00aa": "a", "\u00b0": " deg", "\u20b9": "Rs", "\u20ba": "TL",
 }  # fmt: skip
-"""What stands for characters that the alphabet does not have; letters with accents stand for themselves without."""
+"""Replacements for characters outside the alphabet; accented letters are replaced by plain ones."""
 
 
 def write(message: Message, mark: SeverityMark) -> str:
-    """The text, of three parts at most: the short line of *message*, or all that it says, and its link."""
+    """A text of at most three parts: the short line of *message*, or everything that it says, and its link."""
     first = marked(message.short or one_line(message.title), message.severity, mark)
     lines = [first]
     if not message.short:
@@ -68,7 +68,7 @@ def write(message: Message, mark: SeverityMark) -> str:
 
 
 def in_gsm(text: str) -> str:
-    """*text* with plain equivalents of the characters that the alphabet of text messages does not have."""
+    """*text* with characters outside the GSM alphabet replaced by plain ones where possible."""
     if is_gsm(text):
         return text
     return "".join(

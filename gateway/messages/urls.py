@@ -1,4 +1,4 @@
-"""URLs that stand in the text of a message: services link them by themselves, so they must stay as they are."""
+"""URLs in the text of a message: services turn them into links, so they must not be changed."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ BARE_URL = re.compile(
     [^\s<>"\\^`{}\x00-\x1f]+""",
     re.VERBOSE | re.IGNORECASE,
 )
-"""Everything up to a blank or a character that RFC 3986 does not allow in a URL."""
+"""Everything up to a space or a character that RFC 3986 does not allow in a URL."""
 TRAILING_PUNCTUATION = ".,;:!?'*_~|"
-"""Ends a sentence or a run of markup rather than a URL (GitHub Flavored Markdown, "Autolinks (extension)")."""
+"""Belongs to the sentence or the markup around a URL (GitHub Flavored Markdown, "Autolinks (extension)")."""
 CLOSING = {")": "(", "]": "["}
 
 
 def split_urls(text: str) -> list[str]:
-    """*text* in pieces: plain text at even places and URLs at odd ones."""
+    """*text* in pieces: plain text at even indexes, URLs at odd ones."""
     if ":" not in text and "www." not in text.lower():  # most texts have no URL, and this is much faster than a search
         return [text]
     pieces: list[str] = []
@@ -33,7 +33,7 @@ def split_urls(text: str) -> list[str]:
 
 
 def url_around(text: str, place: int) -> int | None:
-    """Where the URL starts of which *place* is in the middle; None when there is no such URL."""
+    """Where the URL starts that contains *place*; None if there is no such URL."""
     places = _url_places(text)
     number = bisect_left(places, (place, 0)) - 1  # the last one that starts before *place*
     return places[number][0] if number >= 0 and places[number][1] > place else None
@@ -47,7 +47,7 @@ def _url_places(text: str) -> list[tuple[int, int]]:
 
 
 def _without_punctuation(url: str) -> str:
-    """*url* without what a sentence around it has added: a full stop, or the bracket that closes one before the URL."""
+    """*url* without what the sentence around it has added: a full stop, or a bracket that was opened before the URL."""
     counts = {bracket: url.count(bracket) for bracket in "()[]"}
     end = len(url)
     while end:

@@ -1,6 +1,6 @@
-"""The values of an event, as JSON has them: how a template reads and shows them.
+"""How a template reads and shows the JSON values of an event.
 
-What is absent or null is nothing at all: it is false, an empty list, and a placeholder where it is shown.
+A value that is absent or null is false, an empty list, and a placeholder where it is shown.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from gateway.messages.absent import Absent
 from gateway.messages.budget import STEPS_PER_CALL, spend
 
 MAX_CHARACTERS = 64 * 1024
-"""Longest text that a template or a filter makes."""
+"""The longest text that a template or a filter produces."""
 MAX_DIGITS = 100
-"""Digits of an integer that is shown whole. Python refuses to write one of more than 4,300 digits."""
+"""The longest integer that is shown in full. Python refuses to write one of more than 4,300 digits."""
 BITS_PER_DIGIT = 4
-"""Rounded up, so that no number of fewer digits is shortened."""
+"""Rounded up, so that no number with fewer digits is shortened."""
 MAX_WHOLE = 1e15
-"""Up to here a float is exact, and a whole one is written without its `.0`."""
+"""Up to this limit a float is exact, and a whole one is written without its `.0`."""
 NAME = "name"
 NAMING_FIELDS = (NAME, "email", "id")
-"""What an object is called by, the best first."""
+"""The fields that may name an object, the best first."""
 
 
 def show(value: Any) -> str:
-    """*value* as a reader sees it: `yes` or `no`, a list with commas, a person or thing by its name."""
+    """*value* for a reader: `yes` or `no`, a list with commas, a person or thing by its name."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
@@ -45,13 +45,13 @@ def show(value: Any) -> str:
 
 
 def name_of(value: Mapping[str, Any]) -> Any:
-    """What names a person or thing; None when nothing does."""
+    """The name of a person or thing; None if it has none."""
     names = (value.get(field) for field in NAMING_FIELDS)
     return next((name for name in names if name is not None and not isinstance(name, Mapping | list)), None)
 
 
 def join(values: Any, separator: str = "", attribute: str | None = None) -> str:
-    """The elements of a list, or of each its *attribute* (a dotted path), with *separator* between them."""
+    """The elements of a list, or the *attribute* (a dotted path) of each, with *separator* between them."""
     separator = show(separator)
     shown: list[str] = []
     length = 0
@@ -68,7 +68,7 @@ def join(values: Any, separator: str = "", attribute: str | None = None) -> str:
 
 
 def as_list(value: Any) -> Sequence[Any]:
-    """A list as it is, nothing as an empty list, anything else as a list of one."""
+    """A list unchanged, an absent value as an empty list, anything else as a list of one."""
     if isinstance(value, list | tuple):
         return value
     if isinstance(value, Absent) or value is None:
@@ -77,9 +77,9 @@ def as_list(value: Any) -> Sequence[Any]:
 
 
 def read(value: Any, name: Any) -> Any:
-    """The field *name* of an object or the element of a list at that index; None when there is none.
+    """The field *name* of an object, or the element of a list at that index; None if there is none.
 
-    A person may be an object, or be given by name alone; `name` is the best name in both cases.
+    A person may be an object or only a name; `name` reads the best name in both cases.
     """
     if isinstance(value, Mapping):
         field = value.get(name) if isinstance(name, str) else None
@@ -91,7 +91,7 @@ def read(value: Any, name: Any) -> Any:
 
 
 def read_path(value: Any, path: str) -> Any:
-    """What a dotted *path* leads to below *value*; None when it leads nowhere."""
+    """The value at the dotted *path* below *value*; None if there is none."""
     for step in path.split("."):
         value = read(value, step)
     return value

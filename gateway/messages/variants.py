@@ -1,4 +1,5 @@
-"""The template of a message for one target: what the catalogue and a route say for all, and for its kind of service."""
+"""The template of a message for one target: the catalogue's, with the changes for its kind of service and for the
+route."""
 
 from __future__ import annotations
 
@@ -13,9 +14,9 @@ PARTS = ("title", "body", "link", "link_label", "facts", "short")
 
 @lru_cache(maxsize=16_384)
 def template_for(template: MessageTemplate, of_route: MessageChanges | None, names: Sequence[str]) -> MessageTemplate:
-    """*template* as it is for a target that has the *names*, from the most general one to the most particular.
+    """*template* for a target that has the *names*, listed from the most general to the most specific.
 
-    What is more particular wins: `for` over the rest, a later name over an earlier one, the route over the catalogue.
+    The more specific wins: `for` over the rest, a later name over an earlier one, the route over the catalogue.
     """
     changed = replace(_with_variants(template, template.variants, names), variants=())
     if of_route is None:

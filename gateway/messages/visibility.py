@@ -1,4 +1,4 @@
-"""Which part of an event a target may see: every way out asks here, messages and webhooks for programs alike."""
+"""Which part of an event a target may see. Messages, and webhooks for programs, ask these functions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from gateway.visibility import for_outside
 
 
 def visible_to(target: Target, event_type: EventType, event: Event) -> Event:
-    """*event*, of *event_type*, without the fields that are for staff only, when people outside see *target*."""
+    """*event*, of *event_type*, without its staff-only fields if people outside see *target*."""
     return without(event, hidden_from(target, event_type))
 
 
@@ -19,6 +19,6 @@ def hidden_from(target: Target, event_type: EventType) -> tuple[StaffField, ...]
 
 
 def without(event: Event, hidden: tuple[StaffField, ...]) -> Event:
-    """*event* as if the values of *hidden* were absent; itself where it has none of them."""
+    """*event* as if the values of *hidden* were absent; the same object if it has none of them."""
     data = for_outside(event.data, hidden)
     return event if data is event.data else replace(event, data=data)

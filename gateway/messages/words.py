@@ -1,7 +1,7 @@
-"""The words that the gateway adds to a message, in the language of whoever reads it.
+"""The words that the gateway adds to a message, in the reader's language.
 
-They are needed deep inside: where a value is shown that is absent, or where a text is cut. So they are those of the
-message that is being written, as its budget is (see `budget`).
+They are needed deep inside the rendering, where an absent value is shown or a text is cut. So they belong to the
+message being written, like its budget (see `budget`).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ current = _current.get
 
 @contextmanager
 def written_in(words: Words) -> Iterator[None]:
-    """Within it, `current` gives *words*."""
+    """Within this block, `current` returns *words*."""
     token = _current.set(words)
     try:
         yield
@@ -36,7 +36,7 @@ T = TypeVar("T")
 
 
 def in_words_of_message(write: Callable[Concatenate[Message, P], T]) -> Callable[Concatenate[Message, P], T]:
-    """*write*, which writes the message that is its first argument, within that message's words."""
+    """*write*, which writes the message in its first argument, with that message's words as the current ones."""
 
     @wraps(write)
     def in_its_words(message: Message, /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -47,7 +47,7 @@ def in_words_of_message(write: Callable[Concatenate[Message, P], T]) -> Callable
 
 
 def counted(forms: Forms, count: int) -> str:
-    """The one of *forms*, of the current words, that stands beside *count*, with the number in it."""
+    """The one of *forms* in the current words that goes with *count*, with the number filled in."""
     words, by_category = _current.get(), dict(forms)
     if words is ENGLISH:  # without Babel, which takes a tenth of a second to import
         category, number = "one" if count == 1 else "other", f"{count:,}"

@@ -1,7 +1,7 @@
-"""The nouns: every value that passes between the gateway's parts, frozen.
+"""The nouns: every value that passes between parts of the gateway, as frozen dataclasses.
 
-Times are aware UTC. Attempts count from 1. A path is the dotted path of the configuration, split:
-`("ticket", "id")` starts in the event's data, `("event", "severity")` in the event itself.
+Times are aware UTC. Attempts count from 1. A path is the dotted path of the configuration, split: `("ticket", "id")`
+starts in the event's data, `("event", "severity")` in the event itself.
 """
 
 from gateway.model.brand import DEFAULT_BRAND, Brand, Colors

@@ -1,4 +1,4 @@
-"""How messages look: the name, colours and logo of whoever sends them."""
+"""How messages look: the name, colours and logo of the company that sends them."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ DEFAULT_COLORS = Colors()
 class Brand:
     name: str = "Notification Gateway"
     url: str = ""
-    """Where the name and the logo lead."""
+    """Where a click on the name or the logo leads."""
     logo: str = ""
-    """The https URL of a picture; empty: the name stands in its place."""
+    """The https URL of a picture; empty: the name is shown instead."""
     logo_dark: str = ""
-    """The picture that dark mode shows in its place; empty: the same."""
+    """The picture for dark mode; empty: the same picture."""
     logo_height: int = 32
     """Pixels."""
     footer: str = ""
-    """A line below each mail, such as the postal address that some countries ask for."""
+    """A line at the end of each mail, such as the postal address that some countries require."""
     colors: Colors = DEFAULT_COLORS
 
 

@@ -11,7 +11,7 @@ from gateway.model.conditions import ALWAYS, Condition, Data, Path
 from gateway.model.timing import Delay, Presence, Reaction, Rollup, Threshold, Timer
 
 BUILTIN = "gateway"
-"""The name of the source of events about the gateway itself, of their category, and the first word of their types."""
+"""The source of events about the gateway itself, their category, and the first word of their types."""
 
 
 def is_builtin(event_type: str) -> bool:
@@ -20,7 +20,7 @@ def is_builtin(event_type: str) -> bool:
 
 
 class Severity(StrEnum):
-    """How bad an event is, in rising order."""
+    """How serious an event is, in rising order."""
 
     INFO = "info"
     SUCCESS = "success"
@@ -30,7 +30,7 @@ class Severity(StrEnum):
 
     @property
     def rank(self) -> int:
-        """Place in the order, from 0."""
+        """Position in the order, from 0."""
         return list(Severity).index(self)
 
 
@@ -44,7 +44,7 @@ class Audience(StrEnum):
 
 
 class Role(StrEnum):
-    """What the people an event names are to it."""
+    """The relation of people to an event that names them."""
 
     ACTOR = "actor"
     MINE = "mine"
@@ -69,24 +69,25 @@ class Category:
 
 @dataclass(frozen=True, slots=True)
 class MessageTemplate:
-    """Jinja sources: *title* and *short* are one plain line each, *body* is Markdown, *link* a URL or empty."""
+    """Jinja templates: *title* and *short* are one line of plain text each, *body* is Markdown, *link* a
+    URL or empty."""
 
     title: str
     body: str
     link: str = ""
     link_label: str = ""
-    """What the link or button says, one plain line."""
+    """The text of the link or button, one line of plain text."""
     facts: tuple[tuple[str, str], ...] = ()
-    """(label, source of the value, Markdown) in the order in which they are shown; a label is plain text."""
+    """Label (plain text) and template of the value (Markdown) of each fact, in the order in which they are shown."""
     short: str = ""
-    """The whole message in one line, for lock screens and text messages; empty: none is written for them."""
+    """The whole message in one line, for lock screens and text messages; empty: no such line."""
     variants: tuple[tuple[str, MessageChanges], ...] = ()
-    """(kind of contact or service, what is different there)."""
+    """For a kind of contact or a service, what is different there."""
 
 
 @dataclass(frozen=True, slots=True)
 class MessageChanges:
-    """Parts that take the place of those of a MessageTemplate; None: that part stays as it is."""
+    """Parts that replace those of a MessageTemplate; None keeps a part."""
 
     title: str | None = None
     body: str | None = None
@@ -95,7 +96,7 @@ class MessageChanges:
     facts: tuple[tuple[str, str], ...] | None = None
     short: str | None = None
     variants: tuple[tuple[str, MessageChanges], ...] = ()
-    """As in a MessageTemplate; they apply on top of the other changes."""
+    """As in a MessageTemplate; they are applied after the other changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,22 +110,22 @@ class Notification:
     when: Condition = ALWAYS
     excepts_actor: bool = False
     is_staff_only: bool = False
-    """`visibility: staff`: never to a target marked `outside`."""
+    """`visibility: staff`: never sent to a target marked `outside`."""
     delay: Delay | None = None
     presence: Presence | None = None
     """Only for people who are online, or only for those who are not; None: for both."""
     is_beyond_reference: bool = False
-    """It is not a row of the reference catalogue, after which the shipped one was made."""
+    """Whether it is not in the reference catalogue, on which the shipped one was modelled."""
 
 
 @dataclass(frozen=True, slots=True)
 class StaffField:
-    """A field of the data that only staff may see, as the data schema marks it with `x-visibility`."""
+    """A field of the data that only staff may see, marked by `x-visibility` in the data schema."""
 
     path: Path
     outside_if: tuple[tuple[str, tuple[str | int | bool, ...]], ...] = ()
-    """(key, values): people outside may see the field when each key has one of its values, in the field itself where
-    that is an object, otherwise beside it. Empty: they never may."""
+    """Pairs of a key and values. People outside may see the field if each key has one of its values, in the field
+    itself if that is an object, otherwise beside it. Empty: they never may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,28 +137,28 @@ class EventType:
     subject: Path | None
     people: Mapping[Role, tuple[Path, ...]]
     schema: Data
-    """JSON Schema 2020-12 of the data; a relative `$ref` starts in the folder `schemas/`."""
+    """JSON Schema 2020-12 of the data; relative `$ref`s start in the folder `schemas/`."""
     message: MessageTemplate
     example: Data
     notifications: tuple[Notification, ...]
     description: str = ""
     is_fact: bool = False
-    """Tells nobody anything: it only feeds the timing of other types."""
+    """Whether it is never sent to anybody, and only feeds the timing of other types."""
     timing: Timer | Threshold | Rollup | None = None
-    """When the gateway makes events of this type itself."""
+    """When the gateway itself makes events of this type."""
     customer: tuple[Path, ...] = ()
-    """Where the data may have the customer: an object with id and name. The first one that is there counts."""
+    """Where the data may have the customer, an object with id and name; the first path with a value counts."""
     mentions: tuple[Path, ...] = ()
-    """Texts in which an `@` mentions people, in addition to those whom `people` names."""
+    """Texts in which an `@` mentions people, in addition to the people in `people`."""
     staff_fields: tuple[StaffField, ...] = ()
-    """What the messages to targets outside leave out."""
+    """The fields that messages to targets outside leave out."""
     example_at: datetime | None = None
     """The moment at which the example reads as its author meant it; None: at any."""
     translations: Mapping[str, MessageTemplate] = field(default_factory=dict)
     """The message in other languages, by name: `de`, `de_AT`."""
 
     def message_in(self, language: str) -> MessageTemplate:
-        """The message in *language*, else in the language without its country, else as the catalogue has it."""
+        """The message in *language*, else in the language without its country, else that of the catalogue."""
         if not self.translations or not language:
             return self.message
         general = self.translations.get(language.partition("_")[0], self.message)
@@ -169,10 +170,10 @@ class Catalog:
     categories: Mapping[str, Category]
     events: Mapping[str, EventType]
     notifications: Mapping[str, Notification]
-    """By id, over all event types."""
+    """All notifications, by id."""
     schemas: Mapping[str, Data]
-    """The schema documents that event types refer to, by path below `schemas/`."""
+    """The schema documents that event types refer to, by path relative to `schemas/`."""
     reactions: Mapping[str, tuple[Reaction, ...]]
-    """By type of the event that causes them."""
+    """By the type of the event that causes them."""
     states: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    """Lists of states, by the name that an `among` may give."""
+    """Lists of states, by the name that `among` uses."""

@@ -1,4 +1,4 @@
-"""Conditions (`when`), and the paths that they and all else read."""
+"""Conditions (`when`), and the paths that they and other parts read."""
 
 from __future__ import annotations
 
@@ -16,38 +16,38 @@ class Operator(StrEnum):
     """How a condition compares the value at a path with its operand."""
 
     IS = "is"
-    """The operand is a tuple; the value equals one of it."""
+    """The operand is a tuple; the value equals one of its elements."""
     NOT = "not"
-    """The operand is a tuple; the value equals none of it."""
+    """The operand is a tuple; the value equals none of its elements."""
     AT_LEAST = "at_least"
     AT_MOST = "at_most"
     ABOVE = "above"
     BELOW = "below"
     CONTAINS = "contains"
-    """The operand is a tuple; the value, a text or a list, has one of it as its part."""
+    """The operand is a tuple; the value, a text or a list, contains one of its elements."""
     MATCHES = "matches"
     """A glob over the whole text (`*`, `?`, `[abc]`), case-sensitive."""
     EXISTS = "exists"
     DURING = "during"
     """The operand is a Schedule; the value is a moment inside it."""
     AMONG = "among"
-    """The operand is a tuple; the value equals one of it, but for case, blanks, hyphens and underscores."""
+    """The operand is a tuple; the value equals one of its elements, ignoring case, spaces, hyphens and underscores."""
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One line of a `when`: the value at *path* against *operand*."""
+    """One line of a `when`: the value at *path* is compared with *operand*."""
 
     path: Path
     operator: Operator
     operand: Any
     ignore_case: bool = False
-    """Upper and lower case are the same; of operators that compare texts."""
+    """Whether upper and lower case are the same, for operators that compare texts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """All comparisons hold, one of *any_of* holds (when there are any), none of *none_of* holds."""
+    """Holds if all comparisons hold, one of *any_of* holds (if there are any), and none of *none_of* holds."""
 
     comparisons: tuple[Comparison, ...] = ()
     any_of: tuple[Condition, ...] = ()
@@ -58,17 +58,17 @@ ALWAYS = Condition()
 
 
 IndexKey = tuple[bool, str | int | float]
-"""(whether the value is a boolean, the value): in Python `True` and 1 are one key, and in JSON they differ."""
+"""Whether the value is a boolean, and the value: `True` and 1 are equal in Python, but differ in JSON."""
 
 
 @dataclass(frozen=True, slots=True)
 class ConditionIndex:
-    """Conditions, to be found by the values that they ask for; `conditions/index.py` makes it.
+    """Conditions, indexed by the values that they require; made by `conditions/index.py`.
 
-    The numbers are places in the list of the conditions.
+    The numbers are positions in the list of conditions.
     """
 
     unindexed: tuple[int, ...] = ()
-    """Those that ask for no value: anything may meet them."""
+    """Those that require no particular value, so that any event may meet them."""
     by_value: Mapping[Path, Mapping[IndexKey, tuple[int, ...]]] = field(default_factory=dict)
-    """The others, by path and value of the rarest value that each asks for."""
+    """The others, by path and value of the rarest value that each requires."""

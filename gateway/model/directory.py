@@ -17,7 +17,7 @@ from gateway.model.problems import Place, Secret
 from gateway.model.schedules import Schedule
 
 NO_REPLY = Reply()
-"""The reply to a source that configures none."""
+"""The reply to senders of a source that configures none."""
 
 FieldValue = str | int | float | bool | Secret | tuple[str | Secret, ...]
 
@@ -50,7 +50,7 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """The waiting line of one channel, one provider, or one contact with an address of its own.
+    """The waiting line of a channel, a provider, or a contact with an address of its own.
 
     *name* is `channel/<name>`, `provider/<name>` or `contact/<person>/<kind>`.
     """
@@ -58,9 +58,9 @@ class Lane:
     name: str
     rate: Rate | None = None
     concurrency: int | None = None
-    """How many of its messages may be under way at once, over all workers; None is no limit."""
+    """How many of its messages may be under way at once, over all workers; None for no limit."""
     retries: tuple[timedelta, ...] | None = None
-    """The waits before each attempt after the first; None: the usual ones."""
+    """The waits before each attempt after the first; None for the usual ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,23 +72,24 @@ class Target:
     address: Address
     person: str | None = None
     is_outside: bool = False
-    """Seen by people who are not staff."""
+    """Whether people who are not staff see it."""
     timezone: str = ""
-    """The timezone of a channel's readers; empty: that of the file."""
+    """The timezone of a channel's readers; empty: the file's."""
     locale: str = ""
-    """The locale of a channel's readers; empty: that of the file."""
+    """The locale of a channel's readers; empty: the file's."""
     language: str = ""
     """The language of a channel's readers; empty: that of the file."""
     reply_to: str = ""
-    """Where answers to its mails go; empty: where the source of the event says."""
+    """The address for answers to its mails; empty: the one that the event's source gives."""
     masked_recipient: str | None = None
-    """Who is behind the digits in the name of a part, as people may see it: `...4567`."""
+    """For a part, its recipient in masked form, as people may see it: `...4567`."""
     parts: tuple[Target, ...] = ()
-    """This place once for each recipient that its address names, with the address of that recipient alone."""
+    """If its address names several recipients: this place once for each, with the address of that recipient alone."""
 
     @property
     def receivers(self) -> tuple[Target, ...]:
-        """What gets a delivery of its own: each of several recipients, so that none shares the retries of another."""
+        """The targets that get deliveries of their own: each of several recipients, so that none shares the retries of
+        another."""
         return self.parts if len(self.parts) > 1 else (self,)
 
 
@@ -98,15 +99,15 @@ class Person:
     """The key in the YAML."""
     full_name: str
     identities: frozenset[str]
-    """As sources name them, in normal form: `routing.audience.normalize`."""
+    """Names by which sources know the person, in normal form: see `routing.audience.normalize`."""
     timezone: str
-    """Empty: that of the file."""
+    """Empty: the file's."""
     contacts: Mapping[str, Target]
     """By kind (`email`, `sms`), in the order of the YAML."""
     locale: str = ""
-    """Empty: that of the file."""
+    """Empty: the file's."""
     language: str = ""
-    """Empty: that of the file."""
+    """Empty: the file's."""
 
 
 class Scope(StrEnum):
@@ -114,45 +115,45 @@ class Scope(StrEnum):
 
     WRITE = "events:write"
     READ = "events:read"
-    """Its own events and their deliveries."""
+    """Read its own events and their deliveries."""
     REPLAY = "deliveries:replay"
     PRESENCE = "presence:write"
-    """Say who is online."""
+    """Report who is online."""
     ONCALL = "oncall:write"
     """Override who is on call."""
     METRICS = "metrics:read"
     ADMIN = "admin"
-    """Everything, of every source."""
+    """Everything, for events of every source."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
     name: str
     event_types: frozenset[str]
-    """Names; `*` stands for all of them. Ask with `may_post`."""
+    """Names; `*` stands for all. Use `may_post` to ask."""
     token_hashes: frozenset[str]
     """SHA-256 of each bearer token, in hex."""
     scopes: frozenset[Scope] = frozenset({Scope.WRITE, Scope.READ})
     mapping: SourceMapping | None = None
-    """What its payloads mean; None: it posts events of the gateway's own form only."""
+    """How its payloads are mapped; None if it only posts events of the gateway's own form."""
     token_expiries: Mapping[str, datetime] = field(default_factory=dict)
-    """By hash, of the tokens that end by themselves."""
+    """Expiry by hash, for tokens that expire."""
     credentials: tuple[Credential, ...] = ()
     """Other ways in which it may authenticate at `/v1/in`."""
     allow_from: tuple[IPv4Network | IPv6Network, ...] = ()
-    """Where it may post from; empty: from everywhere."""
+    """The networks it may post from; empty: any."""
     quota: Rate | None = None
     """How many requests with events it may make."""
     reply: Reply = NO_REPLY
-    """What it is answered at `/v1/in`."""
+    """How senders to `/v1/in` are answered."""
     reply_to: str = ""
-    """Where answers to mails about its events go."""
+    """The address for answers to mails about its events."""
 
     def may(self, scope: Scope) -> bool:
         return scope in self.scopes or Scope.ADMIN in self.scopes
 
     def may_post(self, event_type: str) -> bool:
-        """Whether it may post events of this type, or ask what they would lead to.
+        """Whether it may post events of this type, and ask what they would lead to.
 
         The gateway's own types need the scope `admin`.
         """
@@ -167,11 +168,11 @@ class Recipient:
     kind: Literal["audience", "channel", "group", "person", "rotation", "lookup"]
     name: str = ""
     key: Path = ()
-    """For a lookup: where its key stands in the event."""
+    """For a lookup: the path of its key in the event."""
     is_next: bool = False
     """For a rotation: whoever is on call next, instead of now."""
     otherwise: tuple[Recipient, ...] = ()
-    """For a rotation or lookup: who gets the message when it names nobody (`else`)."""
+    """For a rotation or lookup: who gets the message if it yields nobody (`else`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +180,7 @@ class Route:
     name: str
     place: Place
     notifications: frozenset[str]
-    """Ids, globs expanded."""
+    """Ids, with globs expanded."""
     to: tuple[Recipient, ...]
     via: tuple[str, ...] = ()
     """Kinds of contact in order of preference; empty: the person's own order."""
@@ -191,7 +192,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class RouteIndex:
-    """The routes that name a notification, to be found by the values that their conditions ask for."""
+    """The routes that name a notification, indexed by the values that their conditions require."""
 
     routes: tuple[Route, ...]
     """All of them, in the order of the files."""

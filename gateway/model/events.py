@@ -17,33 +17,33 @@ from gateway.model.schedules import Override
 from gateway.model.words import ENGLISH, Words
 
 MAX_ID = 255
-"""Characters of the id of an event, and of its subject."""
+"""The longest id and subject of an event, in characters."""
 IDENTIFIERS = ("id", "subject")
-"""The attributes of an event that are such a text."""
+"""The attributes of an event with this limit."""
 
 
 class DeliveryState(StrEnum):
-    """Where a delivery stands."""
+    """The state of a delivery."""
 
     HELD = "held"
-    """Delayed: it waits for its time, and for an event that makes it needless."""
+    """Delayed: it waits for its time, or for an event that cancels it."""
     WAITING = "waiting"
     SENDING = "sending"
     DELIVERED = "delivered"
     DROPPED = "dropped"
-    """It was held, and an event came that made it needless."""
+    """It was held, and another event cancelled it."""
     DEAD = "dead"
     DISCARDED = "discarded"
-    """It was dead, and somebody has said that nobody needs it."""
+    """It was dead, and somebody declared that nobody needs it."""
 
     @property
     def is_final(self) -> bool:
-        """Whether nothing more happens to it by itself; `dead` may be replayed."""
+        """Whether its state changes no more by itself; `dead` may be replayed."""
         return self not in (DeliveryState.HELD, DeliveryState.WAITING, DeliveryState.SENDING)
 
 
 class FailureReason(StrEnum):
-    """Why an attempt failed: a closed list, also the label of the metric."""
+    """Why an attempt failed. A closed list, also used as a label of the metric."""
 
     TIMEOUT = "timeout"
     CONNECTION = "connection"
@@ -56,12 +56,12 @@ class FailureReason(StrEnum):
     GONE = "gone"
     REDIRECTED = "redirected"
     REFUSED = "refused"
-    """Apprise said no without any answer of the provider that says why."""
+    """Apprise reported a failure, without any answer of the provider that gives a reason."""
     ADDRESS = "address"
     TEMPLATE = "template"
     UNKNOWN_TARGET = "unknown-target"
     DISABLED = "disabled"
-    """Its target said before that it is gone for good."""
+    """The target has reported that it is gone for good."""
     CRASH_LOOP = "crash-loop"
     EXHAUSTED = "exhausted"
     INTERNAL = "internal"
@@ -80,9 +80,9 @@ class Event:
     severity: Severity
     data: Data
     lead: str = ""
-    """For an event that a timer has made: how long is left until its moment, `15 min`; empty at the moment itself."""
+    """For an event made by a timer: the time left until its moment, `15 min`; empty at the moment itself."""
     customer: tuple[Path, ...] = ()
-    """Where its data may have the customer, as its type says; it is not stored with the event."""
+    """Where its data may have the customer, according to its type; not stored with the event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +91,14 @@ class Circumstances:
 
     now: datetime
     online: Collection[str] = ()
-    """The people who have a live presence session."""
+    """The people with a live presence session."""
     overrides: Mapping[str, tuple[Override, ...]] = field(default_factory=dict)
-    """Those made while the gateway runs, by rotation."""
+    """The overrides added at run time, by rotation."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a target hears of an event; *text* is for the reader: `because you are assigned`. It may be empty."""
+    """Why a target gets a message. *text* is for the reader: `because you are assigned`. It may be empty."""
 
     notification: str
     route: str
@@ -116,24 +116,24 @@ class PlannedDelivery:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One step of a decision, in the order it was taken.
+    """One step of a decision, in the order in which the steps were taken.
 
-    kind: `notification` (does it apply), `person` (is somebody the event names known, or the
-    actor), `route` (does it fire), `target` (does it get the message), `fallback`, `timing` (what it
-    does to timers, thresholds, rollups and held messages), `data` (a field that nothing declares).
+    kind: `notification` (whether it applies), `person` (whether somebody the event names is known, or the actor),
+    `route` (whether it fires), `target` (whether it gets the message), `fallback`, `timing` (what the event does to
+    timers, thresholds, rollups and held messages), `data` (an undeclared field).
     """
 
     kind: Literal["notification", "person", "route", "target", "fallback", "timing", "data"]
     name: str
     holds: bool
     why: str
-    """A sentence part for a person."""
+    """The reason, as a clause for people."""
     notification: str | None = None
     route: str | None = None
     place: Place | None = None
-    """Where the YAML says so."""
+    """Where the YAML decides it."""
     outcome: str = ""
-    """For a step in time: its outcome."""
+    """For a step in time, its outcome."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,22 +165,22 @@ class MessageLink:
 class Message:
     """What one target reads, in parts that each kind of service shows in its own way.
 
-    *body* and the facts' values are Markdown (that of `markup`) in which every value of the event is escaped; all other
-    texts are plain. `messages.layout` puts the parts together for a service that takes one text.
+    *body* and the values of facts are Markdown (that of `markup`) in which every value of the event is escaped; all
+    other texts are plain. `messages.layout` joins the parts for a service that takes one text.
     """
 
     title: str
-    """One line that says enough by itself."""
+    """One line that is enough by itself."""
     body: str
     severity: Severity
     facts: tuple[Fact, ...] = ()
     link: MessageLink | None = None
     short: str = ""
-    """The whole message in one line, for lock screens and text messages; empty where the catalogue has none."""
+    """The whole message in one line, for lock screens and text messages; empty if the catalogue has none."""
     reasons: tuple[str, ...] = ()
-    """Why this target hears of it, in words."""
+    """Why this target gets it, in words."""
     customer: str = ""
-    """Name of the customer; empty where the event has none."""
+    """Name of the customer; empty if the event has none."""
     category: str = ""
     """Name of the event type's category."""
     category_title: str = ""
@@ -188,32 +188,32 @@ class Message:
     source: str = ""
     """Who posted the event."""
     subject: str | None = None
-    """What the event is about. With *source* and *category* it names a conversation."""
+    """What the event is about. Together with *source* and *subject_kind* it identifies a conversation."""
     time: datetime | None = None
-    """When it happened, in the reader's zone where that is known."""
+    """When it happened, in the reader's zone if that is known."""
     subject_kind: str = ""
-    """What the subject is, as the path that the catalogue takes it from: `ticket.id`."""
+    """The kind of subject: the path from which the catalogue takes it, `ticket.id`."""
     locale: str = DEFAULT_LOCALE
-    """The reader's, for what a service adds: how its time is written."""
+    """The reader's locale, for what a service adds, such as a time."""
     words: Words = ENGLISH
-    """What the gateway adds, in the reader's language."""
+    """The words that the gateway adds, in the reader's language."""
     brand: Brand = DEFAULT_BRAND
     reply_to: str = ""
-    """Where answers to a mail go, as the source says; the target may say otherwise."""
+    """The address for answers to a mail, from the source; the target may have another one."""
 
 
 @dataclass(frozen=True, slots=True)
 class SendResult:
-    """What came of one try at one target."""
+    """The result of sending to one target once."""
 
     reason: FailureReason | None
-    """None: the provider accepted the message."""
+    """None if the provider accepted the message."""
     is_permanent: bool = False
     status: int | None = None
-    """HTTP status or SMTP code, where the provider gave one."""
+    """HTTP status or SMTP code, if the provider gave one."""
     retry_after_s: float | None = None
     detail: str = ""
-    """At most 300 printable characters, without address or secret."""
+    """At most 300 printable characters, without addresses or secrets."""
 
     @property
     def is_delivered(self) -> bool:
@@ -222,7 +222,7 @@ class SendResult:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try at a delivery, as the ledger keeps it."""
+    """One attempt at a delivery, as stored in the ledger."""
 
     number: int
     started: datetime

@@ -1,4 +1,4 @@
-"""What comes of a payload that a mapping looked at: events, faults, and why a rule matched or not."""
+"""The result of mapping a payload: events, faults, and why a rule matched or not."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ class MappedEvent:
     rule: MappingRule
     pattern: EventPattern
     dedupe_key: str
-    """Digest of what makes two payloads the same; empty when the event has an id."""
+    """A digest that is equal for payloads that count as the same; empty if the event has an id."""
 
 
 @dataclass(frozen=True, slots=True)
 class MappingFault:
-    """A value that could not be made: the place of its line, and why."""
+    """A value that could not be computed: the place of its line, and why."""
 
     place: Place
     pointer: str
@@ -32,19 +32,19 @@ class MappingFault:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one pass comes to. Without a rule, none matched."""
+    """The result of mapping a body or an element. Without a rule, none matched."""
 
     rule: MappingRule | None
     events: tuple[MappedEvent, ...] = ()
     faults: tuple[MappingFault, ...] = ()
-    """Of values; an event that has one is not emitted."""
+    """Faults of values; an event with a fault is not emitted."""
     element: int | None = None
-    """Number of the element that was mapped, from 0; None: the body as a whole."""
+    """Index of the element that was mapped; None for the body as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
 class RuleVerdict:
-    """Whether a rule matches a payload, and why (not), in words."""
+    """Whether a rule matches a payload, and the reason in words."""
 
     rule: MappingRule
     matches: bool

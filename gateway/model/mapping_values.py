@@ -27,7 +27,7 @@ class LiteralValue:
 
 @dataclass(frozen=True, slots=True)
 class TemplateValue:
-    """A text that a template renders; it runs in the sandbox of messages."""
+    """A text rendered by a template, in the same sandbox as messages."""
 
     source: str
     lookups: tuple[Lookup, ...] = ()
@@ -35,7 +35,7 @@ class TemplateValue:
 
 @dataclass(frozen=True, slots=True)
 class LookupValue:
-    """What a lookup has for a key."""
+    """The value of a lookup for a key."""
 
     lookup: Lookup
     key: Value
@@ -43,64 +43,64 @@ class LookupValue:
 
 @dataclass(frozen=True, slots=True)
 class FirstValue:
-    """The first of several values that is there."""
+    """The first of several values that is not missing."""
 
     alternatives: tuple[Value, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ListValue:
-    """A list of the values that are there."""
+    """A list of the values that are not missing."""
 
     elements: tuple[Value, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class JoinedValue:
-    """A text: all parts with a colon between them. It is missing when a part is missing."""
+    """A text: all parts, joined by colons. It is missing if one part is missing."""
 
     parts: tuple[Value, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectValue:
-    """An object of the fields that are there. It is missing when all of them are."""
+    """An object of the fields that are not missing. It is missing if all of them are."""
 
     fields: tuple[tuple[str, Value], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class EachValue:
-    """A list: *value* once for each element of the list at *path*, with that element as the place of bare paths."""
+    """A list with *value* for each element of the list at *path*; inside *value*, bare paths start at the element."""
 
     path: Path
     value: Value
     split: str = ""
-    """Between the elements of a text; empty: the text is one element."""
+    """Separates the elements of a text; empty: the text is one element."""
 
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """A text becomes the list of its parts, without blanks around them and without empty ones."""
+    """Splits a text into a list of its parts, without surrounding spaces and without empty parts."""
 
     at: str
 
 
 @dataclass(frozen=True, slots=True)
 class ParseJson:
-    """A text that holds JSON becomes what it says."""
+    """Parses the JSON in a text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Below:
-    """*value*, whose bare paths start in what is there so far."""
+    """Evaluates *value*, whose bare paths start at the result so far."""
 
     value: Value
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """The part of a text that follows *after* and precedes *before*; empty: from the beginning, to the end."""
+    """The part of a text after *after* and before *before*; empty means from the beginning, or to the end."""
 
     after: str = ""
     before: str = ""
@@ -108,7 +108,7 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One value in place of another."""
+    """Replaces a value by its entry in a table."""
 
     entries: Mapping[str, Any]
     ignore_case: bool = False
@@ -116,29 +116,29 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class TimeFormat:
-    """A moment in the sender's notation becomes ISO 8601 with an offset."""
+    """Converts a moment in the sender's notation to ISO 8601 with an offset."""
 
     notation: str
     """`iso`, `unix`, `unix_ms`, or a pattern of `strptime`."""
     zone: ZoneInfo
-    """Of times that have no offset."""
+    """The zone of times without an offset."""
     is_moment: bool = False
-    """A date without a time means its beginning."""
+    """Whether a date without a time means its beginning."""
 
 
 @dataclass(frozen=True, slots=True)
 class Convert:
-    """A number becomes text, a text a number, one value a list of one, ..."""
+    """Converts between kinds: a number to text, text to a number, a value to a list of one, and so on."""
 
     to: ValueKind
 
 
 @dataclass(frozen=True, slots=True)
 class AmountFormat:
-    """A text such as `$1,234.50` becomes `1234.50`: still a text, so that no digit is lost."""
+    """Converts a text such as `$1,234.50` to `1234.50`, which stays a text so that no digit is lost."""
 
     decimal: str
-    """What separates the decimals."""
+    """The decimal separator."""
 
 
 Conversion = ParseJson | Below | Cut | Split | AmountFormat | Table | TimeFormat | Convert
@@ -146,7 +146,7 @@ Conversion = ParseJson | Below | Cut | Split | AmountFormat | Table | TimeFormat
 
 @dataclass(frozen=True, slots=True)
 class ConvertedValue:
-    """*value* after all *conversions*, or *default* when it is missing or the last table does not have it."""
+    """*value* after all *conversions*; *default* if it is missing, or the last table has no entry for it."""
 
     value: Value
     conversions: tuple[Conversion, ...]

@@ -1,4 +1,4 @@
-"""Mappings: what a sender posted, and the rules that say which events it means."""
+"""Mappings: what a sender posted, and the rules that turn it into events."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ Otherwise = Literal["keep", "refuse", "ignore"]
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """What a sender posted, as far as a mapping can read it."""
+    """The parts of a posted request that a mapping can read."""
 
     body: Any
-    """JSON data; of a body that is plain text, that text."""
+    """JSON data; for a body of plain text, the text."""
     headers: Mapping[str, str] = field(default_factory=dict)
     """By name, in lower case."""
     query: Mapping[str, str] = field(default_factory=dict)
     path: tuple[str, ...] = ()
-    """What follows the source's own address in the path of the URL, without its key."""
+    """The rest of the URL's path after the source, without the key."""
 
 
 @dataclass(frozen=True, slots=True)
 class MappedField:
-    """One line of an `emit`: where a value goes in the event's document (`("data", "alert", "id")`)."""
+    """One line of an `emit`: the place of a value in the event's document (`("data", "alert", "id")`)."""
 
     path: Path
     value: Value
@@ -58,7 +58,7 @@ class MappingRule:
     not_during: tuple[Schedule, ...] = ()
     emit: tuple[EventPattern, ...] = ()
     ignore: str | None = None
-    """Why payloads that this rule takes mean no event; None: they mean those of *emit*."""
+    """Why payloads that match this rule are ignored; None: they become the events of *emit*."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +67,19 @@ class Dedupe:
 
     window: timedelta = timedelta(minutes=10)
     by: tuple[Path, ...] = ()
-    """What makes two payloads the same; empty: the whole of what the event was made from."""
+    """The values that identify a payload; empty: everything that the event was made from."""
 
 
 @dataclass(frozen=True, slots=True)
 class MappingExample:
-    """A payload that stands beside a mapping, and what must come of it."""
+    """A payload beside a mapping, and the expected result."""
 
     place: Place
     expects: tuple[Mapping[str, Any], ...] | Literal["ignored", "unmapped"]
-    """Parts of the events, in order."""
+    """Parts of the expected events, in order."""
     body: Any = None
     file: str | None = None
-    """Its path starts in the folder of the YAML file."""
+    """A path relative to the folder of the YAML file."""
     headers: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     path: tuple[str, ...] = ()
@@ -87,19 +87,19 @@ class MappingExample:
 
 @dataclass(frozen=True, slots=True)
 class SourceMapping:
-    """What the payloads of a source mean."""
+    """How the payloads of a source are mapped."""
 
     rules: tuple[MappingRule, ...]
-    """In order: the first that matches decides."""
+    """In order; the first that matches decides."""
     index: ConditionIndex
     """The index of the rules' conditions."""
     zone: ZoneInfo
-    """Of times that have no offset."""
+    """The zone of times without an offset."""
     format: InputFormat = "json"
     each: Path | None = None
-    """Where in the body the list is whose elements are mapped one by one; None: the body as a whole is mapped."""
+    """The path of the list in the body whose elements are mapped one by one; None: the body is mapped as a whole."""
     json_in: tuple[Path, ...] = ()
-    """Texts in the body that hold JSON; the rules see what they hold."""
+    """Paths of texts in the body that contain JSON; the rules see the parsed JSON."""
     otherwise: Otherwise = "keep"
     dedupe: Dedupe = Dedupe()
     examples: tuple[MappingExample, ...] = ()

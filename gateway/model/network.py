@@ -18,7 +18,7 @@ class NetworkRule:
 
 @dataclass(frozen=True, slots=True)
 class NetworkPolicy:
-    """What the configuration allows beyond public addresses, and what it denies of them. `deny` wins."""
+    """What the configuration allows besides public addresses, and what it denies. `deny` wins."""
 
     allow: tuple[NetworkRule, ...] = ()
     deny: tuple[NetworkRule, ...] = ()

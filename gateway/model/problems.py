@@ -1,4 +1,4 @@
-"""Problems of a configuration with their places in files, and secrets, which never show themselves."""
+"""Problems of a configuration with their places in files; and secrets, which are never shown."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ class Place:
 
 
 class Level(StrEnum):
-    """How much a problem matters."""
+    """How serious a problem is."""
 
     ERROR = "error"
     """The configuration cannot be used."""
     WARNING = "warning"
-    """The configuration can be used, and probably does not do what its author expects."""
+    """The configuration can be used, but probably does not do what its author expects."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +33,10 @@ class Problem:
 
     place: Place
     path: str
-    """Where in the document: `routes[1].to[0]`."""
+    """The path in the document: `routes[1].to[0]`."""
     message: str
     hint: str | None = None
-    """What would be right, as a sentence part: `did you mean 'noc-slack'?`"""
+    """What would be right, as a clause: `did you mean 'noc-slack'?`"""
     level: Level = Level.ERROR
 
     @property
@@ -56,7 +56,7 @@ class Problem:
 
 
 class Secret:
-    """A text that never shows itself: `repr`, `str` and formatting give `***`."""
+    """A text that is never shown: `repr`, `str` and formatting give `***`."""
 
     __slots__ = ("_value",)
 
@@ -64,7 +64,7 @@ class Secret:
         self._value = value
 
     def reveal(self) -> str:
-        """The text itself: only for the moment of sending or comparing."""
+        """The text itself, only for sending or comparing it."""
         return self._value
 
     def __repr__(self) -> str:

@@ -1,7 +1,7 @@
 """When, and whose turn: calendars, schedules, rotations with layers and overrides, and lookups.
 
-Calendar words (`mon 09:00`, `22:00-07:00`) are wall-clock times in a named zone; instants are aware UTC. Every
-interval is half-open: it includes its start and excludes its end.
+Calendar words (`mon 09:00`, `22:00-07:00`) are local times in a named zone; instants are aware UTC. Intervals are
+half-open: they include their start and exclude their end.
 """
 
 from __future__ import annotations
@@ -33,20 +33,20 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Appointment:
-    """An entry of a calendar that takes part of a day."""
+    """An entry of a calendar that takes only part of a day."""
 
     window: Window
     title: str
 
 
 class Calendar(Protocol):
-    """Days, and parts of days, that differ: public holidays, or the events of an iCalendar file."""
+    """Special days and parts of days: public holidays, or the events of an iCalendar file."""
 
     @property
     def name(self) -> str: ...
 
     def whole_day(self, day: date) -> str | None:
-        """What the calendar calls *day* when all of it differs; None when it does not."""
+        """The calendar's name for *day* if the whole day is special; None if not."""
 
     def appointments(self, window: Window) -> Sequence[Appointment]:
         """The entries that overlap *window* and take only part of a day."""
@@ -54,7 +54,7 @@ class Calendar(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """Times of the day from *start* to *end*; an end that is not after the start belongs to the next day."""
+    """Times of day from *start* to *end*; an end that is not after the start is on the next day."""
 
     start: time
     end: time
@@ -65,7 +65,7 @@ WHOLE_DAY = Hours(time(0), time(0))
 
 @dataclass(frozen=True, slots=True)
 class DateRange:
-    """The days from *first* to *last*, both included; without a year (*is_yearly*) those of every year."""
+    """The days from *first* to *last*, both included; if *is_yearly*, in every year."""
 
     first: date
     last: date
@@ -77,7 +77,7 @@ class DateRange:
         first, last, month_day = ((each.month, each.day) for each in (self.first, self.last, day))
         if first <= last:
             return first <= month_day <= last
-        return month_day >= first or month_day <= last  # over the turn of the year
+        return month_day >= first or month_day <= last  # across the turn of the year
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,7 +100,7 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """A wall-clock time at which the next person takes over: on a weekday, on a day of the month, or daily."""
+    """A local time at which the next person takes over: on a weekday, on a day of the month, or daily."""
 
     at: time
     weekday: int | None = None
@@ -112,8 +112,8 @@ class Handover:
 class Turn:
     """When one person's turn ends and the next one's begins.
 
-    Exactly one is given: *handovers* (each of them ends a turn), *every_days* (counted by the calendar, at the
-    time of the one handover), or *every* (elapsed time, so its handovers move on the wall clock).
+    Exactly one is given: *handovers* (each ends a turn), *every_days* (calendar days, at the time of the one handover),
+    or *every* (elapsed time, so that the handovers move on the clock when the clocks change).
     """
 
     handovers: tuple[Handover, ...] = ()
@@ -123,7 +123,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Layer:
-    """People who take turns. The first of them serves from *starts* up to the first handover after it."""
+    """People who take turns. The first one serves from *starts* up to the first handover after it."""
 
     people: tuple[str, ...]
     turn: Turn
@@ -139,8 +139,8 @@ class Layer:
 class Override:
     """A change of a rotation for a while.
 
-    With *person* alone that person takes the whole rotation. With *replaces* as well, only while the replaced
-    one would be on call. With *is_addition* the person joins whoever is on call. With *absent* that person is off.
+    *person* alone takes the whole rotation. With *replaces*, the person only takes over while the replaced one would be
+    on call. With *is_addition*, the person joins whoever is on call. With *absent*, that person is not on call.
     """
 
     window: Window
@@ -149,20 +149,20 @@ class Override:
     absent: str | None = None
     is_addition: bool = False
     id: str = ""
-    """Given by the ledger to an override made while the gateway runs; empty for one of the YAML."""
+    """The id that the ledger gives an override added at run time; empty for one in the YAML."""
     author: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rotation:
-    """Who is on call when. The later layer wins where it has somebody; overrides are applied to the result."""
+    """Who is on call when. A later layer wins where it has somebody; overrides are applied to the result."""
 
     name: str
     place: Place
     layers: tuple[Layer, ...]
     overrides: tuple[Override, ...] = ()
     announces_via: tuple[str, ...] | None = None
-    """Kinds of contact that the handover message prefers; None: handovers are not announced."""
+    """Kinds of contact for the handover message, in order of preference; None: handovers are not announced."""
 
 
 Cause = Literal["nobody", "turn", "layer", "absence", "replacement", "addition", "takeover"]
@@ -180,7 +180,7 @@ class OnCall:
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """A stretch of time during which the same people are on call; *people* is empty for a gap."""
+    """A period in which the same people are on call; *people* is empty for a gap."""
 
     window: Window
     people: tuple[str, ...]

@@ -13,7 +13,7 @@ from gateway.model.schedules import Schedule
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """Events of one type; with *when* only those that meet it."""
+    """Events of one type; with *when*, only those that meet it."""
 
     event_type: str
     when: Condition = ALWAYS
@@ -21,82 +21,83 @@ class Trigger:
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """How long before a moment: calendar *days* in the configuration's timezone, and a *span* of time.
+    """How long before a moment: calendar *days* in the configuration's timezone, and a *span* of elapsed time.
 
-    With *working*, the span counts only the time inside the schedule of that name.
+    With *working*, the span counts only time inside the schedule of that name.
     """
 
     days: int = 0
     span: timedelta = timedelta()
     working: str = ""
     schedule: Schedule | None = field(default=None, compare=False, repr=False)
-    """The one that *working* names; None while the catalogue stands alone, without the files of routes."""
+    """The schedule that *working* names; None until the files of routes are loaded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Timer:
-    """Events that the gateway makes itself, some time before a moment that other events tell."""
+    """Events that the gateway makes some time before a moment that other events give."""
 
     set_by: tuple[Trigger, ...]
     at: Path
-    """Where the data of these events, and that of the type's own, has the moment: a date or a time."""
+    """The path of the moment, a date or a time, in the data of these events and of the timer's own."""
     leads: tuple[Lead, ...]
-    """Longest first; one without length is the moment itself."""
+    """Longest first; a lead without length is the moment itself."""
     keys: tuple[Path, ...] = ()
-    """What tells apart several timers of one subject: the name of the date field, of the SLA."""
+    """The paths that tell several timers of one subject apart: the name of a date field, or of an SLA."""
     time_of_day: time = time()
-    """When a moment is that has a date only."""
+    """The time of day for a moment that is only a date."""
     lead_into: Path | None = None
-    """Where the made event's data says the lead, in days."""
+    """The path at which the derived event's data has the lead, in days."""
     cancelled_by: tuple[Trigger, ...] = ()
     updated_by: tuple[Trigger, ...] = ()
-    """Events that say something of the subject: who is responsible now."""
+    """Events that say something new about the subject, such as who is responsible."""
     resumed_by: tuple[Trigger, ...] = ()
-    """Events that undo a cancellation by an event of the same type: the ticket is open again."""
+    """Events that undo a cancellation by an event of the same type, for example when a ticket is reopened."""
 
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """Events that the gateway makes itself, when a value that other events tell falls to a bound.
+    """Events that the gateway makes when a value that other events report falls to a bound.
 
-    Once: until the value has been above *at_most* again.
+    The next one is made only after the value has been above *at_most* again.
     """
 
     set_by: tuple[Trigger, ...]
     value: Path
     at_most: float
     above: float | None = None
-    """A value at or below this is for another type to tell: it crosses nothing here."""
+    """A value at or below this bound is reported by another event type; it crosses nothing here."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rollup:
-    """One event a day that the gateway makes of all that is open."""
+    """One event a day that lists everything that is open."""
 
     set_by: tuple[Trigger, ...]
-    """Each opens its subject."""
+    """Each of these events opens its subject."""
     item: Path
-    """What of their data goes into the list."""
+    """The part of their data that is listed."""
     into: Path
-    """Where the made event's data has the list."""
+    """The path of the list in the derived event's data."""
     older_than: timedelta
-    """What has not been open for as long is left out."""
+    """Subjects that have been open for less time are left out."""
     daily_at: time
     """In the configuration's timezone."""
     cancelled_by: tuple[Trigger, ...] = ()
-    """Each closes its subject."""
+    """Each of these events closes its subject."""
     since: Path | None = None
-    """Where the data of what opens a subject says since when it is open; None, or no value there: the event's time."""
+    """The path, in the data of an opening event, of the time since when the subject is open; None, or no value: the
+    event's time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Delay:
-    """How long a message is held, and which events about the same subject make it needless."""
+    """How long a message is held, and which events about the same subject cancel it."""
 
     wait: timedelta
     cancelled_by: tuple[Trigger, ...] = ()
     updated_by: tuple[Trigger, ...] = ()
-    """Events that say something of the subject: the message that is held will say it as well."""
+    """Events with newer data about the subject, which the held message will show."""
 
 
 class Presence(StrEnum):
@@ -108,11 +109,11 @@ class Presence(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reaction:
-    """What an event that meets *when* does to the timed events of the type *event_type*, or to held messages.
+    """What an event that meets *when* does to derived events of *event_type*, or to held messages.
 
-    kind: `set`, `update` or `cancel` for a type's timer, threshold or rollup; `suspend`, a cancellation of timers
-    that `resume` can undo; `mention`, which remembers the subject's people; `drop` and `refresh` for what the
-    notification *notification* holds.
+    kind: `set`, `update` or `cancel` for a type's timer, threshold or rollup; `suspend`, a cancellation of timers that
+    `resume` can undo; `mention`, which remembers the people of the subject; `drop` and `refresh` for held messages of
+    the notification *notification*.
     """
 
     kind: Literal["set", "update", "mention", "cancel", "suspend", "resume", "drop", "refresh"]

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from gateway.model.catalogue import Severity
 
 Forms = tuple[tuple[str, str], ...]
-"""(plural category of CLDR, text): `one`, `few`, `many`, `other` and so on; a language has some of them."""
+"""Plural category of CLDR and text: `one`, `few`, `many`, `other` and so on; a language has some of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Each field is a key of `words` in a translation. `{name}`, `{thing}` and `{count}` stand for what is put in."""
+    """Each field is a key of `words` in a translation. `{name}`, `{thing}` and `{count}` are placeholders."""
 
     language: str = "en"
     info: str = "Info"

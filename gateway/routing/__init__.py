@@ -1,1 +1,1 @@
-"""Who hears of an event, and why: pure functions of the event and the configuration."""
+"""Decides who is notified of an event, and why. Pure functions of the event and the configuration."""

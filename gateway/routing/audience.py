@@ -1,4 +1,4 @@
-"""The people an event names, matched with the people that the directory knows."""
+"""Finds the people that an event names in the directory."""
 
 from __future__ import annotations
 
@@ -16,14 +16,13 @@ ROLE_OF = {Audience.MINE: Role.MINE, Audience.SUBSCRIBED: Role.SUBSCRIBED, Audie
 IDENTIFYING = ("email", "id", "name")
 """What a person that is an object in the data may be known by."""
 MAX_SHOWN = 60
-"""Characters of an unknown identity that an explanation shows."""
+"""How many characters of an unknown identity an explanation shows."""
 
 
 def normalize(identity: str) -> str:
-    """The form in which identities are compared.
+    """The normal form in which identities are compared.
 
-    That is Unicode NFC, case folded, without white space around it, with single blanks inside, and without the `@`
-    of a mention.
+    Unicode NFC, case-folded, without surrounding white space or the `@` of a mention, and with single spaces inside.
     """
     folded = unicodedata.normalize("NFC", unicodedata.normalize("NFC", identity).casefold())
     return " ".join(folded.split()).removeprefix("@")
@@ -31,14 +30,14 @@ def normalize(identity: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Stranger:
-    """Somebody whom an event names and who is not in the directory."""
+    """Somebody whom an event names and the directory does not have."""
 
     forms: frozenset[str]
-    """Every name and id that the event gives them, normalized."""
+    """Every name and id that the event gives for them, normalized."""
     namesakes: tuple[str, ...] = ()
     """The people in the directory who share the full name, which therefore identifies none of them."""
     identities: tuple[str, ...] = ()
-    """As the event has them, each as one line of at most MAX_SHOWN characters."""
+    """The identities as in the event, each as one line of at most MAX_SHOWN characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +45,9 @@ class NamedPeople:
     """The people an event names in one role."""
 
     known: tuple[str, ...]
-    """Names of people in the directory, each once, in the event's order."""
+    """Names of people in the directory, without duplicates, in the event's order."""
     strangers: Mapping[str, Stranger]
-    """The others, by what an explanation shows of them."""
+    """The others, by the identity that an explanation shows."""
 
 
 NOBODY = NamedPeople((), {})
@@ -57,8 +56,8 @@ NOBODY = NamedPeople((), {})
 def named_people(event: Event, event_type: EventType, role: Role, config: Config) -> NamedPeople:
     """The people that *event* names in *role*.
 
-    A text or number is an identity; of an object its email, id and name are, in this order. People are also mentioned
-    by an `@` in a text, where the type says so.
+    A text or number is an identity; of an object, its email, id and name are, in this order. If the type says so,
+    people are also named by an `@` in a text.
     """
     known: dict[str, None] = {}
     strangers: dict[str, Stranger] = {}
@@ -83,7 +82,7 @@ def named_people(event: Event, event_type: EventType, role: Role, config: Config
 
 
 def mentioned_in_texts(event: Event, event_type: EventType, config: Config) -> dict[str, tuple[str, ...]]:
-    """What `find_mentions` finds in the texts of *event* that may mention people."""
+    """What `find_mentions` finds in those texts of *event* that may mention people."""
     mentioned: dict[str, tuple[str, ...]] = {}
     for path in event_type.mentions:
         for value in _each(lookup(event, path)):
@@ -93,10 +92,10 @@ def mentioned_in_texts(event: Event, event_type: EventType, config: Config) -> d
 
 
 def find_person(identities: Sequence[str], source: str, config: Config) -> str | Stranger:
-    """The name of the person whom *source* calls by *identities*, most telling first; a Stranger when it is nobody.
+    """The name of the person whom *source* calls by *identities*, the most specific first; a Stranger if there is none.
 
-    The directory knows a person by key, identities and e-mail address, each also as `<source>:<identity>`, since ids
-    mean something only at their source; and, when none of these fits, by a full name that only one person bears.
+    The directory knows a person by key, identities and e-mail address, each also as `<source>:<identity>`, since an id
+    is only unique within its source. If none of these fits, a full name identifies the only person who has it.
     """
     names = [normalize(identity) for identity in identities]
     forms = [
@@ -114,7 +113,7 @@ def find_person(identities: Sequence[str], source: str, config: Config) -> str |
 
 
 def strangers_of(event: Event, config: Config) -> Iterator[tuple[Role, Stranger]]:
-    """Everybody whom *event* names in any role and who is not in the directory."""
+    """Everybody whom *event* names in any role and the directory does not have."""
     event_type = config.catalog.events[event.type]
     for role in Role if event_type.mentions else event_type.people:
         for stranger in named_people(event, event_type, role, config).strangers.values():
@@ -122,7 +121,7 @@ def strangers_of(event: Event, config: Config) -> Iterator[tuple[Role, Stranger]
 
 
 def _each(value: Any) -> Iterator[Any]:
-    """The elements of *value*, where it is a list, of lists inside it as well; else *value* itself."""
+    """The elements of *value* if it is a list, also of lists inside it; otherwise *value* itself."""
     if isinstance(value, list):
         for element in value:
             yield from _each(element)

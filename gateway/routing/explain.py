@@ -11,14 +11,14 @@ from gateway.model import Finding, Place
 def to_document(findings: Sequence[Finding], notes: Sequence[str] = (), *, is_fallback: bool) -> dict[str, Any]:
     """`{fallback: bool, findings: [{kind, name, holds, why, notification?, route?, at?, outcome?}], notes?: [text]}`.
 
-    The findings are in order of decision; *notes* are sentences on what is missing among them.
+    The findings are in the order of decision; *notes* are sentences on what is missing among them.
     """
     document = {"fallback": is_fallback, "findings": [finding_document(finding) for finding in findings]}
     return {**document, "notes": list(notes)} if notes else document
 
 
 def findings_of(document: Mapping[str, Any]) -> list[Finding]:
-    """The findings of what `to_document` has made."""
+    """The findings in a document made by `to_document`."""
     findings = []
     for fields in document["findings"]:
         file, _, line = fields.get("at", "").rpartition(":")
@@ -56,7 +56,7 @@ def finding_document(finding: Finding) -> dict[str, Any]:
 
 
 def sentences(document: dict[str, Any]) -> list[str]:
-    """What `to_document` says, a line for each finding: `noc-slack gets the message: ... (route noc)`."""
+    """A line for each finding in the document: `noc-slack gets the message: ... (route noc)`."""
     lines = []
     for finding in document["findings"]:
         name, why, notification = finding["name"], finding["why"], finding.get("notification")

@@ -1,4 +1,4 @@
-"""Which notifications of an event's type apply to it, and to whom."""
+"""Which notifications of an event's type apply to it, and to which people."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class ApplicableNotification:
 
     notification: Notification
     people: tuple[str, ...]
-    """Its audience, without the actor where it excepts them; empty for the audience `any`."""
+    """The people of its audience, without the actor if it excepts them; empty for the audience `any`."""
     excluded: frozenset[str]
-    """People who must not get it: the actor, where it excepts them."""
+    """People who must not get it: the actor, if it excepts them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +33,12 @@ class Match:
     notifications: tuple[ApplicableNotification, ...]
     """In the catalogue's order."""
     has_excluded: bool
-    """Somebody that the event names was left out on purpose."""
+    """Whether somebody whom the event names was left out on purpose."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Split:
-    """The people that an event names for a notification, without and with those that it excepts."""
+    """The people that an event names for a notification, split into those who get it and those whom it excepts."""
 
     people: tuple[str, ...]
     strangers: Mapping[str, Stranger]
@@ -47,7 +47,7 @@ class _Split:
 
     @classmethod
     def without(cls, actor: NamedPeople, named: NamedPeople) -> _Split:
-        """*named* without *actor*; a stranger is the actor when the two share any form of their identities."""
+        """*named* without *actor*; a stranger is the actor if they share any identity."""
         actor_forms: frozenset[str] = frozenset().union(*(stranger.forms for stranger in actor.strangers.values()))
         known = [name for name in named.known if name in actor.known]
         unknown = [shown for shown, stranger in named.strangers.items() if stranger.forms & actor_forms]
@@ -58,7 +58,7 @@ class _Split:
         )
 
     def explain(self, audience: Audience) -> tuple[bool, str]:
-        """Whether somebody is left, and who, as a sentence part."""
+        """Whether somebody is left, and who, as a clause."""
         if self.people:
             return True, f"it concerns {', '.join(self.people)}"
         if self.strangers:
@@ -66,7 +66,8 @@ class _Split:
         return False, names_nobody(audience) + (" other than who did it" if self.excluded else "")
 
     def findings(self, notification: Notification) -> list[Finding]:
-        """Why people that the event names do not get *notification*: the actor, and those who are nobody we know."""
+        """Why people that the event names do not get *notification*: the actor, and people whom the directory does not
+        have."""
         findings = [Finding("person", name, False, IS_ACTOR, notification.id) for name in self.excluded]
         for shown, stranger in self.strangers.items():
             why = "the directory has nobody with this identity"
@@ -77,16 +78,16 @@ class _Split:
 
 
 def names_nobody(audience: Audience) -> str:
-    """Why a notification for *audience* does not apply, as a sentence part."""
+    """Why a notification for *audience* does not apply, as a clause."""
     return f"the event names nobody {ROLE_WORDS[audience]}"
 
 
 def match(event: Event, event_type: EventType, config: Config, findings: list[Finding]) -> Match:
-    """The notifications that apply to *event*; adds to *findings* why they do, and why another one does not.
+    """The notifications that apply to *event*; adds to *findings* why they apply, and why others do not.
 
-    A notification for certain people applies when the event names somebody besides those it excepts. Strangers
-    count, since a channel may be told of what concerns them. A finding that follows from the event and the rules
-    alone is left to `why_not.complete`.
+    A notification for certain people applies if the event names somebody besides those it excepts. Strangers count,
+    since a channel may be notified of what concerns them. Findings that follow from the event and the rules alone are
+    left to `why_not.complete`.
     """
     people = _PeopleByRole(event, event_type, config)
     zone = ZoneInfo(config.timezone)
@@ -120,7 +121,7 @@ def match(event: Event, event_type: EventType, config: Config, findings: list[Fi
 
 
 class _PeopleByRole:
-    """The people an event names, looked up at most once for each role."""
+    """The people that an event names, looked up at most once for each role."""
 
     def __init__(self, event: Event, event_type: EventType, config: Config) -> None:
         self._arguments = (event, event_type, config)

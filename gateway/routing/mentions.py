@@ -17,23 +17,23 @@ CODE = re.compile(
     r"|<(?P<tag>code|pre)\b.*?(?:</(?P=tag)>|\Z)",
     re.DOTALL | re.IGNORECASE,
 )
-"""Code in Markdown or HTML, where an `@` means something else."""
+"""Code in Markdown or HTML, where an `@` has another meaning."""
 BEGINNING = re.compile(r"(?<![^\W_])(?<![.%+=&/@-])@")
-"""An `@` that nothing stands before which belongs to it, as in an e-mail address or a URL."""
+"""An `@` that does not continue a word, as it would in an e-mail address or a URL."""
 MAX_SIGNS = 100
-"""Signs `@` that are looked at in one text: no person writes as many."""
+"""How many `@` in a text are examined; no person writes as many."""
 CONTINUES = re.compile(r"[^\W_]|[_.@-]+\w")
-"""What follows a name that is only the beginning of a longer word, such as `@ana` in `@ana.example.com`."""
+"""The continuation of a longer word that begins with a name, such as `@ana` in `@ana.example.com`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What people can be called after an `@`, in normal form."""
+    """What people may be called after an `@`, in normal form."""
 
     people: Mapping[str, tuple[str, ...]]
-    """By name; a full name may have several bearers."""
+    """People by name; several people may have one full name."""
     lengths: tuple[int, ...]
-    """The lengths of the names, also without the source that they begin with; the longest first."""
+    """The lengths of the names, also without the source at their beginning; the longest first."""
 
 
 def names_of(config: Config) -> Names:
@@ -49,9 +49,10 @@ names = PerConfig(names_of)
 
 
 def find_mentions(text: str, source: str, config: Config) -> dict[str, tuple[str, ...]]:
-    """Name as *text* of *source* has it, in normal form -> the people it may mean, usually one.
+    """For each name in *text* (in normal form), the people whom it may mean, usually one. *source* is who posted the
+    text.
 
-    Of several names that fit the longest counts, whoever bears it. An `@` before any other word mentions nobody.
+    If several names fit, the longest counts. An `@` before any other word mentions nobody.
     """
     if "@" not in text:
         return {}

@@ -1,6 +1,6 @@
-"""The plan of an event: who gets a message where, each target at most once, with every reason.
+"""Plans an event: who gets a message where, each target at most once, with every reason.
 
-The steps that decide write the findings as well, so that an explanation can never differ from what happened.
+The steps that decide also write the findings, so that an explanation can never differ from what happened.
 """
 
 from __future__ import annotations
@@ -36,21 +36,22 @@ from gateway.schedules.windows import describe, is_inside, why_barred
 
 @dataclass
 class _Draft:
-    """A plan that is being made."""
+    """A plan under construction."""
 
     event: Event
     config: Config
     circumstances: Circumstances
     findings: list[Finding]
     has_excluded: bool
-    """Somebody, or some target, was left out on purpose: then the fallback is not used."""
+    """Whether a person or target was left out on purpose; the fallback is not used then."""
     troubled_lane: str | None
-    """The lane that the event reports a trouble of: the report takes another way."""
+    """The lane whose trouble the event reports; the report must go another way."""
     reasons: dict[str, list[Reason]] = field(default_factory=dict)
     """By target, in the order of the first reason."""
 
     def people_of(self, recipient: Recipient, cause: _Cause) -> Iterator[str]:
-        """The people that *recipient* means, without those that the notification excepts; adds why these are not."""
+        """The people that *recipient* stands for, except those whom the notification excepts; adds a
+        finding for these."""
         applicable, online = cause.applicable, self.circumstances.online
         match recipient.kind:
             case "audience":
@@ -73,13 +74,13 @@ class _Draft:
             self.findings.append(cause.finding(name, False, why))
 
     def contact_of(self, person: str, via: tuple[str, ...]) -> Target | None:
-        """The first of *via* (empty: of all contacts) that the person has and that avoids the lane in trouble."""
+        """The person's first contact of a kind in *via* (empty: of any kind) that avoids the lane in trouble."""
         contacts = self.config.people[person].contacts
         candidates = (contacts[kind] for kind in via or contacts if kind in contacts)
         return next((contact for contact in candidates if contact.lane != self.troubled_lane), None)
 
     def deliveries(self) -> Iterator[PlannedDelivery]:
-        """A delivery for each target; it is held only as long as the most urgent of its reasons allows."""
+        """A delivery for each target, held only as long as the most urgent of its reasons allows."""
         notifications = self.config.catalog.notifications
         for target, reasons in self.reasons.items():
             rows = (notifications.get(reason.notification) for reason in reasons)
@@ -89,7 +90,7 @@ class _Draft:
 
 @dataclass(frozen=True, slots=True)
 class _Cause:
-    """Why a message is sent: a notification that applies, and the route that names it."""
+    """Why a message is sent: a notification that applies, and a route that names it."""
 
     applicable: ApplicableNotification
     route: Route
@@ -100,11 +101,11 @@ class _Cause:
 
 
 def plan(event: Event, config: Config, circumstances: Circumstances | None = None) -> Plan:
-    """What *event*, whose type is in the catalogue, leads to; without *circumstances*, at its own time.
+    """What *event*, whose type is in the catalogue, leads to; without *circumstances*, at the event's own time.
 
-    Its findings say what fired, and what was left out because of the state of that moment: who was online, who was on
-    call, a schedule. They do not say why the other notifications and routes brought nobody anything, since that follows
-    from the event and the rules alone: `why_not.complete` adds it when somebody asks.
+    The findings say what fired, and what the state of the moment left out: who was online, who was on call, a schedule.
+    They do not say why the other notifications and routes sent nothing, since that follows from the event and the rules
+    alone: `why_not.complete` adds it when somebody asks.
     """
     circumstances = circumstances or Circumstances(event.time)
     event_type = config.catalog.events[event.type]
@@ -121,7 +122,7 @@ def plan(event: Event, config: Config, circumstances: Circumstances | None = Non
         for route in candidates(index, event) if index else ():
             fires, why = holds(route.when, event, zone)
             if not fires and not schedules_of(route.when):
-                continue  # `why_not.complete` finds this out again when somebody asks
+                continue  # `why_not.complete` works this out again when somebody asks
             if fires:
                 fires, why = _fires_now(route, circumstances.now, why)
             findings.append(Finding("route", route.name, fires, why, notification.id, route.name, route.place))
@@ -132,7 +133,7 @@ def plan(event: Event, config: Config, circumstances: Circumstances | None = Non
 
 
 def _fires_now(route: Route, now: datetime, why_met: str) -> tuple[bool, str]:
-    """Whether *route*, whose condition is met for the reason *why_met*, fires at this time of day, and why."""
+    """Whether *route* fires at this time of day, and why; its condition is met for the reason *why_met*."""
     if barred := why_barred(route.during, route.not_during, now, "fire"):
         return False, barred
     inside = (describe(schedule, now) for schedule in route.during if is_inside(schedule, now))
@@ -149,7 +150,7 @@ def _send_to(cause: _Cause, draft: _Draft) -> None:
 
 
 def _send_to_entry(entry: Recipient, cause: _Cause, draft: _Draft) -> None:
-    """As `_send_to`, for one entry of `to`; an entry that means nobody leaves the message to its `else`."""
+    """Like `_send_to`, for one entry of `to`; an entry that yields nobody leaves the message to its `else`."""
     resolved = resolve(entry, draft.event, draft.config, draft.circumstances)
     if resolved.why:
         is_somebody = bool(resolved.recipients)
@@ -179,7 +180,8 @@ def _send_to_entry(entry: Recipient, cause: _Cause, draft: _Draft) -> None:
 
 
 def _add(target: Target, person: str | None, entry: Recipient, cause: _Cause, draft: _Draft) -> None:
-    """Adds *cause* to the reasons of *target*, which *entry* of the route means, unless it must not see this."""
+    """Adds *cause* to the reasons of *target*, which *entry* of the route stands for, unless it must not
+    see the event."""
     notification = cause.applicable.notification
     if notification.is_staff_only and target.is_outside:
         draft.has_excluded = True
@@ -195,7 +197,7 @@ def _add(target: Target, person: str | None, entry: Recipient, cause: _Cause, dr
     reasons = draft.reasons.setdefault(target.name, [])
     reason = Reason(notification.id, cause.route.name, text)
     if any((known.notification, known.route) == (reason.notification, reason.route) for known in reasons):
-        return  # the route names them twice, as a person and in a group
+        return  # the route names them twice, in person and in a group
     why = "gets the message" if not reasons else "gets it already, for one more reason"
     reasons.append(reason)
     draft.findings.append(cause.finding(target.name, True, f"{why}: {text}" if text else why))
@@ -205,7 +207,7 @@ def _add(target: Target, person: str | None, entry: Recipient, cause: _Cause, dr
 
 
 def _fall_back(event_type: EventType, notifications: Sequence[ApplicableNotification], draft: _Draft) -> bool:
-    """Whether the fallback gets what *notifications*, all that apply, have brought to nobody."""
+    """Whether the fallback gets the event, because *notifications*, all that apply, have reached nobody."""
     fallback, routes = draft.config.fallback, draft.config.routes_by_notification
     naming = (routes[row.id].routes[0] for row in event_type.notifications if row.id in routes)
     if draft.has_excluded:
@@ -217,7 +219,7 @@ def _fall_back(event_type: EventType, notifications: Sequence[ApplicableNotifica
     else:
         why = "no route brought the event to anybody"
         draft.findings.append(Finding("fallback", fallback.name, True, why, place=fallback.place))
-        # The fallback is notified of the event itself: for staff only when one of its notifications is.
+        # The fallback is notified of the event itself: for staff only if one of its notifications is.
         is_staff_only = any(applicable.notification.is_staff_only for applicable in notifications)
         title = "no route brings this to anybody"
         row = Notification(event_type.name, event_type.name, title, Audience.ANY, is_staff_only=is_staff_only)

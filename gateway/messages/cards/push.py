@@ -22,7 +22,7 @@ NTFY_TAGS: Mapping[Severity, str] = {
 NTFY_MAX_URL = 300
 """It is sent twice, and the whole request may have 8,192 bytes."""
 PUSHOVER_PRIORITIES: Mapping[Severity, int] = {Severity.CRITICAL: 1}
-"""1 rings even in quiet hours. 2 would repeat until somebody answers; that is not for a single message to decide."""
+"""1 rings even in quiet hours. 2 would repeat until somebody answers, which is the task of an escalation."""
 PUSHOVER_MAX_URL, PUSHOVER_MAX_LABEL = 512, 100
 GOTIFY_PRIORITIES: Mapping[Severity, int] = {Severity.WARNING: 6, Severity.ERROR: 8, Severity.CRITICAL: 10}
 """From 8 on, a phone shows it over everything else. Other severities keep Apprise's 5."""

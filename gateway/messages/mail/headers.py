@@ -50,7 +50,7 @@ def headers_of(message: Message, sender: str, reply_to: str = "") -> dict[str, s
 
 
 def conversation_of(message: Message) -> bytes:
-    """16 bytes that all messages about one subject have in common; empty for a message without a subject."""
+    """16 bytes that are equal for all messages about one subject; empty for a message without a subject."""
     if not message.subject:
         return b""
     parts = (message.source, message.subject_kind, message.subject)

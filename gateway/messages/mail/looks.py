@@ -1,4 +1,5 @@
-"""The colours of a mail, from its brand and severity: each can be read on what lies below it, in light and in dark."""
+"""The colours of a mail, derived from its brand and severity; each is readable on its background, in light and dark
+mode."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from gateway.model import Colors, Severity
 
 DARK_PAGE, DARK_CARD, DARK_LINE, DARK_TEXT, DARK_MUTED = "#0d1117", "#161b22", "#30363d", "#e6edf3", "#9da7b3"
 LOUD = (Severity.ERROR, Severity.CRITICAL)
-"""Their word stands on the full colour, that of the others on a tint of it."""
+"""These show their word on the full colour, the others on a tint of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +20,14 @@ class Looks:
     severity: str
     """The colour of the bar above a mail."""
     pill: str
-    """Behind the word for the severity."""
+    """The background of the word for the severity."""
     pill_text: str
     button: str
     button_text: str
     link: str
     dark: Mapping[str, str]
-    """CSS by class, for dark mode. Mail programs keep inline styles above a style sheet, so each is `!important`."""
+    """CSS by class, for dark mode. Mail programs prefer inline styles to a style sheet, so each
+    rule is `!important`."""
 
 
 @lru_cache(maxsize=256)

@@ -1,4 +1,4 @@
-"""Shades of a colour that can be read: contrasts are those of WCAG 2.2 (1.4.3), colours are `#rrggbb`."""
+"""Readable shades of a colour. Contrasts are those of WCAG 2.2 (1.4.3), colours are `#rrggbb`."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ MIN_CONTRAST = 4.5
 
 
 def mix(color: str, other: str, share: float) -> str:
-    """*color* with *share* (0 to 1) of *other* in it."""
+    """*color* mixed with *share* (0 to 1) of *other*."""
     channels = zip(_channels(color), _channels(other), strict=True)
     return "#" + "".join(f"{round(first + (second - first) * share):02x}" for first, second in channels)
 
 
 def text_on(background: str) -> str:
-    """White, or black where that can be read better."""
+    """White, or black if that is more readable."""
     return max((WHITE, BLACK), key=lambda color: contrast(color, background))
 
 
 def readable(color: str, background: str) -> str:
-    """*color*, or the nearest shade of it towards white or black that can be read on *background*."""
+    """*color*, or the nearest lighter or darker shade of it that is readable on *background*."""
     target = text_on(background)
     shades = (mix(color, target, step / 20) for step in range(20))
     return next((shade for shade in shades if contrast(shade, background) >= MIN_CONTRAST), target)
 
 
 def contrast(first: str, second: str) -> float:
-    """From 1 to 21."""
+    """The contrast ratio, from 1 to 21."""
     darker, lighter = sorted((_luminance(first), _luminance(second)))
     return (lighter + 0.05) / (darker + 0.05)
 

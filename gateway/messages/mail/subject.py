@@ -13,7 +13,7 @@ def subject_of(message: Message) -> str:
     """`Keller & Sons Roofing: #10482 Email not working is Resolved`, on one line, without control characters."""
     title = one_line(message.title, MAX_SUBJECT)
     customer = one_line(message.customer, MAX_CUSTOMER)
-    # A title may name the customer already, or the word that the name begins with (`Keller` for Keller & Sons).
+    # The title may already contain the customer's name, or its first word (`Keller` for Keller & Sons).
     words = message.customer.casefold().split()
     first = words[0].strip(",;.") if words else ""
     is_named = message.customer.casefold() in title.casefold() or (

@@ -1,4 +1,4 @@
-"""The part of a mail in plain text, for whoever reads no HTML: it says all that the HTML says."""
+"""The plain-text part of a mail, for readers without HTML. It says everything that the HTML says."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The HTML of a mail's body: styles stand on each tag, since mail programs drop those of a style sheet."""
+"""Writes the HTML of a mail's body. Every tag has its style inline, since mail programs drop style sheets."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ BLOCKS: Mapping[LineKind, Block] = {
 
 @dataclass(frozen=True, slots=True)
 class MailWriter(HtmlWriter):
-    """The classes are those that the template gives colours in dark mode."""
+    """The classes are those for which the template sets colours in dark mode."""
 
     link_color: str
     blocks: ClassVar[Mapping[LineKind, Block]] = BLOCKS
@@ -47,7 +47,7 @@ class MailWriter(HtmlWriter):
 
 
 class InlineMailWriter(MailWriter):
-    """Without paragraphs, for the cell of a table."""
+    """The text without paragraphs, for a table cell."""
 
     __slots__ = ()
 

@@ -1,6 +1,6 @@
 """The Markdown of messages: it is parsed once, and written in the markup of each kind of service.
 
-A new markup is a file beside `html.py` with a `Writer`, a member of `Markup` and a line in WRITERS.
+A new markup needs a file beside `html.py` with a `Writer`, a member of `Markup`, and a line in WRITERS.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ __all__ = [
 
 
 class Markup(StrEnum):
-    """What a service shows."""
+    """The markups that services show."""
 
     TEXT = "text"
     MARKDOWN = "markdown"
@@ -58,8 +58,8 @@ WRITERS: dict[Markup, type[Writer]] = {
 def write(document: Document, markup: Markup, *, breaks_mentions: bool = False) -> str:
     """*document* as *markup*.
 
-    *breaks_mentions* keeps `@name` and `<tag>` from calling anybody, for services that take even escaped or plain text
-    for a mention. Markdown always does so, as nearly all services that show it are chats.
+    *breaks_mentions* prevents `@name` and `<tag>` from mentioning anybody, for services that take even escaped or plain
+    text for a mention. Markdown always does so, since nearly all services that show it are chats.
     """
     return _writer(markup, breaks_mentions).write(document)
 
@@ -86,9 +86,9 @@ def fit(
     says_count: bool = True,
     breaks_mentions: bool = False,
 ) -> str:
-    """As `write`, but at most *limit* long by *measure*: the end of the text gives way to *ellipsis*.
+    """Like `write`, but at most *limit* long by *measure*: the end of the text is replaced by *ellipsis*.
 
-    *says_count* has it say how many characters are missing, unless the limit is too low for that.
+    With *says_count*, the text ends with the number of missing characters, unless the limit is too small for that.
     """
     return _fit(document, _writer(markup, breaks_mentions), measure, limit, ellipsis, says_count)
 

@@ -1,4 +1,5 @@
-"""Cutting a document to a length: at the end of a whole sign, never within a URL, and saying how much is missing."""
+"""Cuts a document to a length: after a whole visible character, never within a URL, with the number of missing
+characters."""
 
 from __future__ import annotations
 
@@ -24,7 +25,7 @@ from gateway.messages.markup.writer import Writer
 
 ELLIPSIS = "\u2026"
 MIN_LIMIT_FOR_COUNT = 100
-"""Below this limit the count of the missing characters would take too much of the text's own room."""
+"""Below this limit, the number of missing characters would take too much room."""
 
 
 def write_if_short(document: Document, writer: Writer, measure: Callable[[str], int], limit: int) -> str | None:
@@ -57,7 +58,7 @@ def fit(
     if whole is not None or not document:
         return whole or ""
     cutter = _Cutter.of(document, ellipsis, says_count=says_count and limit >= MIN_LIMIT_FOR_COUNT)
-    # No character takes less than one unit, so a text longer than the limit cannot fit.
+    # A character takes at least one unit, so a text with more characters than the limit cannot fit.
     low, high, best = 0, min(cutter.ends[-1], limit), ""
     kinds = [line.kind for line in document[: bisect_left(cutter.ends, high) + 2]]
     pieces = list(map(writer.piece, document, (None, *kinds), kinds[1:]))

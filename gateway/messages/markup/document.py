@@ -1,4 +1,4 @@
-"""The document that a message's Markdown describes: lines of spans. It belongs to no service's markup."""
+"""The parsed Markdown of a message: lines of spans, independent of any service's markup."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Text that the reader sees exactly as it is here."""
+    """Text that the reader sees exactly as it is."""
 
     text: str
 
@@ -57,12 +57,12 @@ BLANK = Line(LineKind.BLANK)
 
 
 def literal(text: str) -> Document:
-    """A document that shows just *text*."""
+    """A document that shows exactly *text*."""
     return tuple(Line(LineKind.PLAIN, (Text(line),)) if line.strip() else BLANK for line in text.splitlines())
 
 
 def titled(title: str, body: Document) -> Document:
-    """*body* under *title*, for services without a title of their own."""
+    """*body* below *title*, for services that have no separate title."""
     if not title:
         return body
     heading = Line(LineKind.HEADING, (Text(title),))
@@ -70,7 +70,7 @@ def titled(title: str, body: Document) -> Document:
 
 
 def text_length(document: Document) -> int:
-    """Characters of the text that a reader sees, without markup, links' addresses and line breaks."""
+    """Characters of the text that a reader sees, without markup, addresses of links and line breaks."""
     return sum(spans_length(line.spans) for line in document)
 
 

@@ -1,4 +1,4 @@
-"""CommonMark, and what chat services such as Discord, Teams, Mattermost and Zulip made of it."""
+"""CommonMark, in the variants of chat services such as Discord, Teams, Mattermost and Zulip."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ MARK = re.compile(
     | &(?=\#?\w{1,32};)""",
     re.VERBOSE,
 )
-"""A character that would be markup where it stands. The others stay without a backslash: some services show those."""
+"""A character that would be markup in its place. Others get no backslash, because some services show it."""
 LINE_START = re.compile(r"^(\s*\d{1,9}(?=[.)](?:\s|$))|\s*(?=[-+#>=]))")
-"""What would make a line a heading, an item, a quote or the underline of a heading."""
+"""What would make a line a heading, an item, a quotation or the underline of a heading."""
 HARD_BREAK = "  "
 BALANCED = re.compile(r"[^()]*(?:\([^()]*\)[^()]*)*")
-"""A link's address in which brackets may stay: one without a partner would end the link."""
+"""A link's address whose brackets may stay; an unbalanced one would end the link."""
 
 
 class MarkdownWriter(Writer):
@@ -30,7 +30,7 @@ class MarkdownWriter(Writer):
     def piece(self, line: Line, before: LineKind | None, after: LineKind | None) -> str:
         text = super().piece(line, before, after)
         if line.kind is after and line.kind in (LineKind.PLAIN, LineKind.QUOTE):
-            return text + HARD_BREAK  # otherwise Markdown joins the two lines to one paragraph
+            return text + HARD_BREAK  # otherwise Markdown joins the two lines into one paragraph
         return text
 
     def line(self, line: Line) -> str:
@@ -43,7 +43,7 @@ class MarkdownWriter(Writer):
         return self.break_mentions(MARK.sub(lambda mark: f"\\{mark[0]}", text))
 
     def bare_url(self, url: str) -> str:
-        """Escapes would become a part of the URL; only what could end a link around it is percent-encoded."""
+        """A backslash would become a part of the URL; only what could end a link around it is percent-encoded."""
         return super().bare_url(url).replace("](", "%5D(")
 
     def code(self, text: str) -> str:

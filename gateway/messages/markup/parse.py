@@ -1,8 +1,8 @@
-"""Reading the small Markdown of message templates.
+"""Parses the small Markdown of message templates.
 
 It has `**bold**`, `*italic*`, `` `code` ``, `[text](url)`, `# heading`, `- item`, `> quote`, and a blank line between
 paragraphs. A backslash before punctuation makes it literal, which is how `escaping.escape` keeps the values of an event
-literal. Whatever is not in this list is literal too.
+literal. Everything else is literal too.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 @memoize_small(len)
 def parse(markdown: str) -> Document:
-    """The document that *markdown* describes. Blank lines are single, and none is first or last."""
+    """The document that *markdown* describes, without blank lines at either end or more than one in a row."""
     lines: list[Line] = []
     for source in markdown.splitlines():
         if source.strip():
@@ -88,7 +88,8 @@ def _parse_spans(source: str) -> Spans:
         if mark is None:
             levels[-1].append(_parse_token(token))
             continue
-        # As in CommonMark: text follows a mark that opens and precedes one that closes, and `_` is none inside a word.
+        # As in CommonMark, an opening mark is followed by text and a closing one preceded by it, and `_` inside a word
+        # is no mark.
         before, after = source[max(0, token.start() - 1) : token.start()], source[end : end + 1]
         can_open = bool(after.strip()) and not (mark[0] == "_" and before.isalnum())
         can_close = bool(before.strip()) and not (mark[0] == "_" and after.isalnum())
@@ -109,7 +110,7 @@ def _parse_spans(source: str) -> Spans:
 
 
 def _parse_token(token: re.Match[str]) -> Span | str:
-    """A literal character, code or a link; a link that leads nowhere safe is shown as it was written."""
+    """A literal character, code or a link; a link to an unsafe address is shown as it was written."""
     if token["literal"]:
         return token["literal"]
     if token["code"]:
@@ -127,14 +128,14 @@ def _merge_unclosed(levels: list[list[Span | str]], mark: str) -> None:
 
 
 def _join_text(pieces: list[Span | str]) -> Spans:
-    """The spans, with neighbouring pieces of text as one, so that a URL in several pieces is whole."""
+    """The spans, with neighbouring pieces of text joined, so that a URL in several pieces is found."""
     spans: list[Span] = []
     texts: list[str] = []
     for piece in (*pieces, None):
         if isinstance(piece, str):
             texts.append(piece)
             continue
-        # Without the character with which writers break mentions: only they may use it.
+        # The character with which writers break mentions is removed, since only they may use it.
         if text := "".join(texts).replace(WORD_JOINER, ""):
             spans.append(Text(text))
         texts.clear()

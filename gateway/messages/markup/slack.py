@@ -12,10 +12,10 @@ from gateway.messages.markup.document import Line, LineKind
 from gateway.messages.markup.writer import MENTION, Writer, surround
 
 MARK = re.compile(r"(?<!\w)[*_~`](?=\S)|(?<=\S)[*_~`](?!\w)")
-"""Could begin or end bold, italic, struck or code. An invisible character at each side makes it literal."""
+"""May begin or end bold, italic, struck-out or code text. An invisible character on each side makes it literal."""
 CONTROL = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 BOX_DRAWING_LINE = "\u2502"
-"""Stands for `|` in a link's text, where Slack has no escape for it."""
+"""Replaces `|` in the text of a link, for which Slack has no escape."""
 
 
 class SlackWriter(Writer):

@@ -22,7 +22,7 @@ class TextWriter(Writer):
         return text
 
     def link(self, label: str, url: str) -> str:
-        # In plain text the URL says as much as the gateway's own label of a link.
+        # In plain text, the gateway's own label of a link adds nothing to the URL.
         return (
             label if url == f"mailto:{label}" else url if label in (url, words.current().open) else f"{label} ({url})"
         )

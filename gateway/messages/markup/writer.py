@@ -1,4 +1,4 @@
-"""What the writers of all markups share: the walk through a document. Each markup says how it writes each part."""
+"""The walk through a document that the writers of all markups share; each markup defines how its parts are written."""
 
 from __future__ import annotations
 
@@ -14,15 +14,17 @@ from gateway.messages.urls import split_urls
 MENTION = re.compile(r"(?<![\w.+-])@(?=[\w&!*])")
 """The `@` of `@name`, but not that of an e-mail address."""
 TAG = re.compile(r"<(?=[A-Za-z/!@#?&:]|\Z)")
-"""Starts an HTML tag, a mention such as `<!channel>`, `<@U1>` and `<at>`, or, at the end, a URL in angle brackets."""
+"""The start of an HTML tag, of a mention such as `<!channel>`, `<@U1>` and `<at>`, or, at the end, of a URL in angle
+brackets."""
 
 
 @dataclass(frozen=True, slots=True)
 class Writer(ABC):
-    """Writes a document in one markup. Literal text is escaped so that it shows just as it is."""
+    """Writes a document in one markup. Literal text is escaped so that it is shown exactly as it is."""
 
     breaks_mentions: bool
-    """Puts an invisible character into `@name` and `<tag>`, for services that take even escaped text for a mention."""
+    """Whether to put an invisible character into `@name` and `<tag>`, for services that take even escaped text for a
+    mention."""
 
     def write(self, document: Document) -> str:
         kinds = [line.kind for line in document]
@@ -60,11 +62,11 @@ class Writer(ABC):
                 return self.link(self.spans(inside), url)
 
     def text(self, text: str) -> str:
-        """*text* escaped, except for the URLs in it: a service links those by itself, with the characters they have."""
+        """*text* escaped, except for its URLs: services turn these into links with exactly the characters they have."""
         pieces = split_urls(text)
         if len(pieces) == 1:
             return self.escape(text)
-        # Even places are text, odd ones are URLs.
+        # Pieces at even indexes are text, at odd ones URLs.
         pieces[::2] = map(self.escape, pieces[::2])
         pieces[1::2] = map(self.bare_url, pieces[1::2])
         return "".join(pieces)
@@ -76,10 +78,10 @@ class Writer(ABC):
 
     @abstractmethod
     def escape(self, text: str) -> str:
-        """*text*, which holds no URL, as the markup that shows just it."""
+        """*text*, which contains no URL, escaped so that it is shown exactly as it is."""
 
     def bare_url(self, url: str) -> str:
-        """A URL in a text. Only an `@` that could call a whole channel is written as its percent code."""
+        """A URL in a text. Only an `@` that could mention a whole channel is percent-encoded."""
         return MENTION_IN_URL.sub("%40", url) if self.breaks_mentions else url
 
     @abstractmethod
@@ -93,11 +95,11 @@ class Writer(ABC):
 
     @abstractmethod
     def link(self, label: str, url: str) -> str:
-        """A link whose *label* is written already; *url* is one that `escaping.safe_link` has returned."""
+        """A link; *label* is already written in the markup, and *url* was returned by `escaping.safe_link`."""
 
 
 def surround(text: str, mark: str) -> str:
-    """*text* between two *mark*s, which stand at its first and last visible character as chat services demand."""
+    """*text* between two *mark*s, directly beside its first and last visible character, as chat services require."""
     inside = text.strip()
     if not inside:
         return text
