@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -117,7 +117,7 @@ def example_moment(notification: Notification, config: Config) -> datetime | Non
     wanted = read_data(fit_to_condition(event_type.example, notification.when), timing.lead_into)
     if not isinstance(lead, int) or not isinstance(wanted, int):
         return moment
-    return moment.astimezone(ZoneInfo(config.timezone)) + timedelta(days=lead - wanted)
+    return (moment.astimezone(ZoneInfo(config.timezone)) + timedelta(days=lead - wanted)).astimezone(UTC)
 
 
 def _contact(person: Person, kind: str) -> Target | None:

@@ -111,7 +111,7 @@ def keep_text(plugin: Any) -> None:
     """Has *plugin* send a text as it is, which is in the markup of its service already.
 
     Slack's plugin would rewrite Markdown into mrkdwn and keep the backslashes, which Slack shows. Telegram's would take
-    the blank lines out of HTML.
+    the blank lines out of HTML, and Pushover's the marks of quotations.
     """
     plugin.dialect_convert = lambda body, *_, **__: body
 

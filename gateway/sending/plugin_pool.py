@@ -31,7 +31,7 @@ MARKUPS = {
     Format.MARKDOWN: Markup.MARKDOWN,
     Format.TEXT: Markup.TEXT,
 }
-OWN_MARKUPS = {Markup.SLACK: Format.MARKDOWN, Markup.TELEGRAM: Format.HTML}
+OWN_MARKUPS = {Markup.SLACK: Format.MARKDOWN, Markup.TELEGRAM: Format.HTML, Markup.PUSHOVER: Format.HTML}
 """The markup of a single service, and the format in which its plugin takes it; other markups go with text."""
 
 

@@ -83,7 +83,7 @@ _KINDS: Mapping[str, ServiceTraits] = {
     "mailto": SMTP,
     "mailtos": replace(SMTP, other_names=("email", "mail", "smtp")),
     "revolt": replace(MARKDOWN_CHAT, counts_retry_after_in_ms=True),
-    "pover": ServiceTraits(card=CardKind.PUSHOVER),
+    "pover": ServiceTraits(markup=Markup.PUSHOVER, card=CardKind.PUSHOVER),
     "slack": ServiceTraits(markup=Markup.SLACK, card=CardKind.SLACK),
     "tgram": ServiceTraits(markup=Markup.TELEGRAM, card=CardKind.TELEGRAM),
     "twilio": replace(TEXT_MESSAGE, other_names=("sms",)),

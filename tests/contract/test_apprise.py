@@ -83,10 +83,11 @@ def test_a_plugin_says_among_which_formats_it_chooses() -> None:
     assert plugin()._format_override is None
 
 
-def test_slack_and_telegram_write_their_markup_by_a_method_that_we_replace() -> None:
+def test_three_services_write_their_markup_by_a_method_that_we_replace() -> None:
     for url in (
         "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/",
         "tgram://123456789:abcdefg_hijklmnop/12315544",
+        "pover://uuuuuuuuuuuuuuuuuuuuuuuuuuuuuu@tttttttttttttttttttttttttttttt",
     ):
         assert callable(plugin(url).dialect_convert)
 

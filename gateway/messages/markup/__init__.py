@@ -15,6 +15,7 @@ from gateway.messages.markup.document import BLANK, Document, LineKind, Text, li
 from gateway.messages.markup.html import HtmlWriter
 from gateway.messages.markup.markdown import MarkdownWriter
 from gateway.messages.markup.parse import parse
+from gateway.messages.markup.pushover import PushoverWriter
 from gateway.messages.markup.slack import SlackWriter
 from gateway.messages.markup.telegram import TelegramWriter
 from gateway.messages.markup.text import TextWriter
@@ -44,6 +45,7 @@ class Markup(StrEnum):
     SLACK = "slack"
     HTML = "html"
     TELEGRAM = "telegram"
+    PUSHOVER = "pushover"
 
 
 WRITERS: dict[Markup, type[Writer]] = {
@@ -52,6 +54,7 @@ WRITERS: dict[Markup, type[Writer]] = {
     Markup.SLACK: SlackWriter,
     Markup.HTML: HtmlWriter,
     Markup.TELEGRAM: TelegramWriter,
+    Markup.PUSHOVER: PushoverWriter,
 }
 
 

@@ -1,4 +1,4 @@
-"""HTML of mails, and of services such as Matrix and Pushover (Apprise reduces it to the tags that those know)."""
+"""HTML of mails, and of services such as Matrix (Apprise reduces it to the tags that those know)."""
 
 from __future__ import annotations
 

@@ -50,6 +50,11 @@ def test_a_template_is_written_for_each_service() -> None:
         'line two <a href="https://x.example/a?b=c&amp;d=e">Open</a>\n\n'
         "\u2022 one\n\u2022 two\n<blockquote>quote</blockquote>"
     )
+    assert markup.write(document, Markup.PUSHOVER) == (
+        "<b>News</b><br>A <b>bold <i>and</i> more</b> x_y <i>it</i><br>"
+        'line two <a href="https://x.example/a?b=c&amp;d=e">Open</a><br><br>'
+        "\u2022 one<br>\u2022 two<br><br>&gt; quote"
+    )
 
 
 def test_text_shows_a_value_as_it_is() -> None:
