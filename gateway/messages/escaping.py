@@ -17,6 +17,7 @@ WEB_SCHEMES = ("http", "https")
 URL_CHARACTERS = "%/:=&?~+!$,;'@*-._()"
 LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 HOST = re.compile(r"(?:[a-z0-9_][a-z0-9_-]{0,62}\.)*[a-z0-9_][a-z0-9_-]{0,62}\.?", re.IGNORECASE)
+"""A domain name, the name of a machine, or an IPv4 address."""
 MAX_HOST = 253
 MENTION_IN_URL = re.compile(r"(?<![\w.+-])@(?=(?:everyone|here|channel|all|room|group)\b)", re.IGNORECASE)
 """Calls a whole channel. Some services look for it in URLs too, where its percent code means the same."""
@@ -54,7 +55,7 @@ def safe_link(text: str) -> str:
         return ""
     if scheme == "mailto":
         link = f"{scheme}:{_quoted(text[len('mailto:') :])}" if "@" in parts.path and not authority else ""
-    elif scheme in WEB_SCHEMES and (host := _host(host)):
+    elif scheme in WEB_SCHEMES and HOST.fullmatch(host := in_ascii(host) or "") and len(host) <= MAX_HOST:
         user = f"{_quoted(authority.rpartition('@')[0])}@" if "@" in authority else ""
         rest = MENTION_IN_URL.sub("%40", _quoted(text[len(f"{scheme}://{authority}") :]))
         link = f"{scheme}://{user}{host}{'' if port is None else f':{port}'}{rest}"
@@ -67,12 +68,6 @@ def _quoted(text: str) -> str:
     """A part of a URL with percent codes for what may not stand there. Codes that are in it stay."""
     before, mark, fragment = LONE_PERCENT.sub("%25", text).partition("#")
     return quote(before, safe=URL_CHARACTERS) + mark + quote(fragment, safe=URL_CHARACTERS)
-
-
-def _host(name: str) -> str:
-    """*name* in ASCII; empty when it is no domain name, name of a machine, or IPv4 address."""
-    host = in_ascii(name) or ""
-    return host if HOST.fullmatch(host) and len(host) <= MAX_HOST else ""
 
 
 def markdown_link(label: str, url: str) -> str:

@@ -47,9 +47,15 @@ class DeliverySearch:
 def find_deliveries(client: redis.Redis, wanted: DeliverySearch) -> Iterator[Entry]:
     """The deliveries that are *wanted*, newest first, read as far as somebody asks for more."""
     before, after = wanted.before, wanted.after
+    few: list[Entry] | None = None
+    if wanted.event is not None:
+        few = _of_event(client, wanted.event, wanted)
+    elif wanted.state == DeliveryState.SENDING:  # no more are leased than all workers send at once
+        leased: Any = client.zrange(keys.LEASES, 0, -1)
+        times: Any = client.zmscore(keys.index("open"), leased) if leased else []
+        few = sorted(((time, id) for time, id in zip(times, leased, strict=True) if time is not None), reverse=True)
     entries: Iterator[Entry]
-    if wanted.event is not None or wanted.state == DeliveryState.SENDING:
-        few = _under_way(client) if wanted.event is None else _of_event(client, wanted.event, wanted)
+    if few is not None:
         entries = (entry for entry in few if (before is None or entry < before) and (after is None or entry > after))
     else:
         unions, excluded = _indexes_of(wanted)
@@ -87,13 +93,6 @@ def _of_event(client: redis.Redis, event: str, wanted: DeliverySearch) -> list[E
             pipe.zscore(keys.DEAD if is_dead else keys.deliveries_of(source), id)
         scores = pipe.execute()
     return sorted(((float(score or 0), id) for (_, id), score in zip(ids, scores, strict=True)), reverse=True)
-
-
-def _under_way(client: redis.Redis) -> list[Entry]:
-    """The deliveries that are leased, newest first: no more than all workers send at once."""
-    leased: Any = client.zrange(keys.LEASES, 0, -1)
-    scores: Any = client.zmscore(keys.index("open"), leased) if leased else []
-    return sorted(((score, id) for score, id in zip(scores, leased, strict=True) if score is not None), reverse=True)
 
 
 def _indexes_of(wanted: DeliverySearch) -> tuple[list[list[str]], list[str]]:
