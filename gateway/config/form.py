@@ -43,7 +43,7 @@ def conform(document: Document, schemas: Schemas) -> Validated:
     name = "catalog.schema.json" if document.file == CATALOG else "routes.schema.json"
     if TRANSLATIONS in document.file.split("/")[:-1]:
         name = "translation.schema.json"
-    validator = schemas.validator({"$ref": name}, f"check-{name}")
+    validator = schemas.validator_of_file(name)
     document, warnings = with_texts(document, (), validator)
     explained = explanations(validator.errors(document.value), may_quote)
     if not explained:

@@ -203,7 +203,7 @@ class _Documents:
 
 
 def _check_catalog(
-    document: Document, schemas: Schemas, broken_schemas: set[str], problems: list[Problem]
+    document: Document, schemas: Schemas, broken_schemas: frozenset[str], problems: list[Problem]
 ) -> Catalog | None:
     """The catalogue in *document*, with the built-in part; None if an error keeps it from being built.
 

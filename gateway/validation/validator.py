@@ -50,6 +50,7 @@ class Schemas:
             raise InvalidSchema(_first_line(exc)) from exc
         resources = [(uri, DRAFT202012.create_resource(_undeclared(document))) for uri, document in uris.items()]
         self._slow: Registry[Any] = Registry().with_resources(resources)
+        self._of_files: dict[str, Validator] = {}
 
     def validator(self, schema: Mapping[str, Any], name: str) -> Validator:
         """A validator of *schema*, whose relative references start in `schemas/`; *name* makes its URI.
@@ -57,6 +58,12 @@ class Schemas:
         Raises: InvalidSchema.
         """
         return Validator(only_asserted(with_uri(schema, name)), self._fast, self._slow)
+
+    def validator_of_file(self, name: str) -> Validator:
+        """A validator of the schema in the file *name*, which is compiled once."""
+        if name not in self._of_files:
+            self._of_files[name] = self.validator({"$ref": name}, f"check-{name}")
+        return self._of_files[name]
 
 
 def with_uri(schema: Mapping[str, Any], name: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import re
 import textwrap
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -55,13 +56,18 @@ events:
 """
 
 
+@cache
+def _shipped_schemas() -> Mapping[str, bytes]:
+    return read_files(shipped_folder()).schemas
+
+
 def files(routes: str | Mapping[str, str], catalog: str = CATALOG) -> Files:
     """A configuration folder's files, with the shipped schemas."""
     named = {"routes.yaml": routes} if isinstance(routes, str) else routes
     return Files(
         catalog=("catalog.yaml", catalog.encode()),
         routes={f"routes/{name}": textwrap.dedent(text).encode() for name, text in named.items()},
-        schemas=read_files(shipped_folder()).schemas,
+        schemas=_shipped_schemas(),
     )
 
 

@@ -43,7 +43,7 @@ class CheckedCatalog(NamedTuple):
     """For each event type, the fields that its data schema marks as staff-only."""
 
 
-def check_catalog(document: Document, schemas: Schemas, broken: set[str]) -> CheckedCatalog:
+def check_catalog(document: Document, schemas: Schemas, broken: frozenset[str]) -> CheckedCatalog:
     """The problems of a catalogue that fits its JSON Schema.
 
     *broken* names the documents in `schemas/` that already have a problem. Timing is checked last: it uses the schemas

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from gateway.config.catalog import data_paths
@@ -26,9 +27,17 @@ NOT_SUPPORTED = {
 """Keywords that a data schema must not use, and what to use instead."""
 
 
-def read_schemas(files: Mapping[str, bytes]) -> tuple[Schemas, set[str], list[Problem]]:
+def read_schemas(files: Mapping[str, bytes]) -> tuple[Schemas, frozenset[str], list[Problem]]:
     """Returns the valid schemas in *files*, the paths of the invalid ones, and the problems; paths are relative to
     `schemas/`."""
+    schemas, broken, problems = _read_schemas(tuple(files.items()))
+    return schemas, broken, list(problems)
+
+
+@lru_cache(maxsize=2)
+def _read_schemas(named: tuple[tuple[str, bytes], ...]) -> tuple[Schemas, frozenset[str], tuple[Problem, ...]]:
+    """Kept, as a reload seldom changes a schema: the newest, and those before, to which a change may be taken back."""
+    files = dict(named)
     documents: dict[str, Any] = {}
     problems: list[Problem] = []
     for name, text in files.items():
@@ -45,11 +54,11 @@ def read_schemas(files: Mapping[str, bytes]) -> tuple[Schemas, set[str], list[Pr
             broken = broken | {name}
     usable = {name: document for name, document in documents.items() if name not in broken}
     try:
-        return Schemas(usable), set(broken), problems
+        return Schemas(usable), frozenset(broken), tuple(problems)
     except InvalidSchema as exc:  # an error that our checks did not foresee: only the built-in schemas are kept
         problems.append(Problem(Place(f"{FOLDER}/"), "", f"the schemas cannot be used together: {exc}"))
         shipped = {name: document for name, document in usable.items() if "/" not in name}
-        return Schemas(shipped), broken | (usable.keys() - shipped.keys()), problems
+        return Schemas(shipped), frozenset(broken | (usable.keys() - shipped.keys())), tuple(problems)
 
 
 class _NotASchema(ValueError):
