@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from gateway.config.build import build
-from gateway.config.builtin import check_names, read_builtin, with_builtin
+from gateway.config.builtin import check_names, with_builtin
 from gateway.config.catalog.build import build_catalog
 from gateway.config.catalog.check import check_catalog
 from gateway.config.catalog.check_schemas import read_schemas
@@ -99,13 +99,11 @@ def build_from(
         problems += check_messages(catalog_document, catalog, sections, services)
     words: Mapping[str, Words] = {}
     if catalog_document and catalog:
-        events = {**catalog_document.value["events"], **read_builtin()[0].value["events"]}
-        catalog, words, faults = with_translations(catalog, files.translations, events, schemas, sections)
+        catalog, words, faults = with_translations(catalog, catalog_document, files, schemas, sections, services)
         problems += faults
         problems += check_languages(sections, files.translations)
     problems += check_timezone(sections.timezone)
     problems += check_locale(sections.locale)
-    problems += check_locale(sections.language)
     problems += check_network(sections, secrets, services)
     problems = without_echoes(problems)
     if catalog is None or any(problem.is_error for problem in problems):

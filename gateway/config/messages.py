@@ -30,9 +30,6 @@ def check_messages(
 ) -> Iterator[Problem]:
     """What is wrong with the names under `for` in the catalogue's *document* and in routes, and with the messages of
     routes. *services* None: names are not checked; *catalog* None: it has problems itself."""
-    people = sections.people.values()
-    known = {kind for person in people for kind in (person.value or {}).get("contacts", {})} | set(sections.providers)
-    known |= services.message_names() if services else set()
     events = document.value["events"] if services else {}
     entries = [
         Entry(name, event["message"], document, ("events", name, "message"))
@@ -46,12 +43,21 @@ def check_messages(
             yield from _check_templates(message, route, catalog, sections)
             if catalog:
                 yield from _check_visibility(message, route, catalog, sections)
-    for entry in entries if services and sections.is_complete else ():
-        for name in entry.value.get(FOR, {}):
-            if name not in known:
-                hint = did_you_mean(name, known)
-                hint = hint or "name a service such as slack, or a kind of contact such as sms"
-                yield entry.problem((FOR, name), f"unknown service or kind of contact {quote(name)}", hint, key=True)
+    for entry in entries:
+        yield from check_variant_names(entry, sections, services)
+
+
+def check_variant_names(message: Entry, sections: Sections, services: Services | None) -> Iterator[Problem]:
+    """Names under `for` in *message* that are no service and no kind of contact."""
+    if FOR not in message.value or services is None or not sections.is_complete:
+        return
+    people = sections.people.values()
+    known = {kind for person in people for kind in (person.value or {}).get("contacts", {})} | set(sections.providers)
+    known |= services.message_names()
+    for name in message.value[FOR]:
+        if name not in known:
+            hint = did_you_mean(name, known) or "name a service such as slack, or a kind of contact such as sms"
+            yield message.problem((FOR, name), f"unknown service or kind of contact {quote(name)}", hint, key=True)
 
 
 def _check_templates(message: Entry, route: Entry, catalog: Catalog | None, sections: Sections) -> Iterator[Problem]:

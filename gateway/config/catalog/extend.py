@@ -7,7 +7,7 @@ file, and its place is in that file.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -51,7 +51,7 @@ def extend(base: Document, own: Document) -> tuple[Document, list[Problem]]:
         return own, [own.problem((REMOVE,), "expected a list of event types, notifications and categories")]
     replaced: set[DocumentPath] = set()
     value = _merged(base.value, own.without([(REMOVE,)]).value, (), replaced)
-    problems = []
+    problems = list(_check_new_types(base, own))
     for rest, name in listed(own.value.get(REMOVE)):
         path = _path_of(value, name)
         if path is None:
@@ -71,6 +71,16 @@ def extend(base: Document, own: Document) -> tuple[Document, list[Problem]]:
         if not any(path[:length] in replaced for length in range(1, len(path) + 1))
     }
     return replace(own, value=value, sources={**sources, **own.without([(REMOVE,)]).sources}), problems
+
+
+def _check_new_types(base: Document, own: Document) -> Iterator[Problem]:
+    """An event type that *base* does not have, and of which *own* says so little that it cannot be a new one."""
+    events = own.value.get("events")
+    for name, value in events.items() if isinstance(events, dict) else ():
+        if name not in base.value["events"] and isinstance(value, dict) and not {"category", "data"} & value.keys():
+            hint = did_you_mean(str(name), base.value["events"]) or "a new one needs category, title, data and example"
+            message = f"the shipped catalogue has no event type {quote(name)}"
+            yield own.problem(("events", name), message, hint, key=True)
 
 
 def _merged(base: Any, own: Any, path: DocumentPath, replaced: set[DocumentPath]) -> Any:

@@ -36,7 +36,7 @@ def check_directory(sections: Sections) -> Iterator[Problem]:
             yield entry.problem((number,), message, hint)
     for entry in (*sections.channels.values(), *sections.people.values()):
         # How its readers are used to see days, times and numbers.
-        checks = {"timezone": check_timezone, "locale": check_locale, "language": check_locale}
+        checks = {"timezone": check_timezone, "locale": check_locale}
         for key in checks.keys() & (entry.value or {}).keys():
             yield from checks[key](entry.below(key))
         if entry.name == AUDIENCE:

@@ -155,7 +155,8 @@ def _check_recipient(contact: Entry, kind: str, sections: Sections) -> Iterator[
     known = keys.names_for(Kind.RECIPIENT)
     for name in value:
         if name not in known and not is_secret(value):
-            hint = did_you_mean(name, known) or f"it belongs to providers.{mask(kind)}"
+            owner = "the person" if name in keys.OF_READERS else f"providers.{mask(kind)}"
+            hint = did_you_mean(name, known) or f"it belongs to {owner}"
             yield contact.problem((name,), f"unexpected key {quote(name)} beside an address", hint, key=True)
     if not sections.knows("providers", kind):
         hint = (

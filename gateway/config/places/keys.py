@@ -59,6 +59,8 @@ KEYS = (
     Key("reply_to", PLACES | {Kind.RECIPIENT}, target="reply_to", is_secret=True),
 )
 NAMES = frozenset(key.name for key in KEYS)
+OF_READERS = frozenset({"timezone", "locale", "language"})
+"""Keys of a person; a channel has them itself."""
 QUOTABLE = frozenset(key.name for key in KEYS if not key.is_secret)
 
 

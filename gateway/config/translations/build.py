@@ -12,12 +12,14 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from gateway.config.builtin import read_builtin
-from gateway.config.files import SHIPPED_TRANSLATIONS, SHIPPED_WORDS
+from gateway.config.files import SHIPPED_TRANSLATIONS, SHIPPED_WORDS, Files
 from gateway.config.form import conform
+from gateway.config.messages import check_variant_names
+from gateway.config.places.services import Services
 from gateway.config.sections import Entry, Sections
 from gateway.config.translations.check import check_categories, check_message
 from gateway.config.translations.keys import TranslatedMessageKeys, TranslationKeys
-from gateway.config.translations.message import merge, translate
+from gateway.config.translations.message import merge, translate, without_changed
 from gateway.config.translations.words import build_words, check_words
 from gateway.messages.filters import locales
 from gateway.model import BUILTIN, Catalog, Place, Problem, Words, is_builtin
@@ -38,23 +40,29 @@ class _Language:
 
 
 def with_translations(
-    catalog: Catalog, files: Mapping[str, bytes], events: Mapping[str, Any], schemas: Schemas, sections: Sections
+    catalog: Catalog,
+    document: Document,
+    files: Files,
+    schemas: Schemas,
+    sections: Sections,
+    services: Services | None,
 ) -> tuple[Catalog, Mapping[str, Words], list[Problem]]:
-    """(*catalog* with the messages in the languages of *files*, by their names; our own words in them; problems).
-
-    *events* are the event types as the YAML of the catalogue and that of the built-in part have them.
-    """
+    """(*catalog*, which *document* has, with the messages in the languages of *files*, by their names; our own words in
+    them; problems)."""
+    events = {**document.value["events"], **read_builtin()[0].value["events"]}
+    # What a folder says otherwise than the catalogue that it extends has no translation yet.
+    changed = document.positions if files.shipped_catalog is not None else {}
     languages: dict[str, _Language] = {}
     words: dict[str, Words] = {}
     problems: list[Problem] = []
-    for file, text in files.items():
-        language = PurePosixPath(file).stem
-        document, faults = _read(text, file, schemas)
+    for file, text in files.translations.items():
+        language, is_shipped = PurePosixPath(file).stem, file.startswith(SHIPPED_TRANSLATIONS)
+        translation, faults = _read(text, file, schemas)
         if locales.find_locale(language) is None:
             message, hint = f"{quote(language)} is not a language", "name the file after one: de.yaml"
             faults.append(Problem(Place(file), "", message, hint))
-        value: TranslationKeys = document.value or TranslationKeys()
-        own_words = Entry(language, value.get("words", {}), document, ("words",))
+        value: TranslationKeys = translation.value or TranslationKeys()
+        own_words = Entry(language, value.get("words", {}), translation, ("words",))
         faults += check_words(own_words)
         if own_words.value and not any(fault.is_error for fault in faults):
             words[language] = build_words(language, own_words.value, words)
@@ -64,16 +72,24 @@ def with_translations(
         collected = languages.setdefault(language, _Language())
         collected.labels |= value.get("labels", {})
         titles = value.get("categories", {})
-        faults += check_categories(Entry(language, titles, document, ("categories",)), catalog)
+        if is_shipped:
+            titles = {name: title for name, title in titles.items() if ("categories", name, "title") not in changed}
+        faults += check_categories(Entry(language, titles, translation, ("categories",)), catalog)
         collected.categories |= titles
-        for name, translation in value.get("events", {}).items():
-            entry = Entry(name, translation, document, ("events", name))
-            faults_of_message = list(check_message(entry, catalog, events, schemas, sections))
+        for name, parts in value.get("events", {}).items():
+            own = parts
+            if is_shipped and name in catalog.events:
+                own = without_changed(parts, catalog.events[name].message, changed, ("events", name, "message"))
+            entry = Entry(name, own, translation, ("events", name))
+            faults_of_message = [
+                *check_message(entry, catalog, events, schemas, sections),
+                *check_variant_names(entry, sections, services),
+            ]
             faults += faults_of_message
             if not any(fault.is_error for fault in faults_of_message):
-                collected.events[name] = merge(collected.events.get(name, {}), translation)
+                collected.events[name] = merge(collected.events.get(name, {}), own)
         # A catalogue that extends the shipped one may have taken away what a shipped file translates.
-        problems += [] if file.startswith(SHIPPED_TRANSLATIONS) else faults
+        problems += [] if is_shipped else faults
     return _build(catalog, languages), words, problems
 
 
@@ -95,9 +111,11 @@ def _build(catalog: Catalog, languages: Mapping[str, _Language]) -> Catalog:
     for language, own in languages.items():
         general = languages.get(language.partition("_")[0], own)
         labels = general.labels | own.labels
-        for name in general.events | own.events:
-            value = merge(general.events.get(name, {}), own.events.get(name, {}))
-            messages.setdefault(name, {})[language] = translate(catalog.events[name].message, value, labels)
+        translated = general.events.keys() | own.events.keys()
+        for name, event_type in catalog.events.items():
+            if name in translated or any(label in labels for label, _ in event_type.message.facts):
+                value = merge(general.events.get(name, {}), own.events.get(name, {}))
+                messages.setdefault(name, {})[language] = translate(event_type.message, value, labels)
         for name, title in (general.categories | own.categories).items():
             titles.setdefault(name, {})[language] = title
     if not messages and not titles:
@@ -113,16 +131,18 @@ def _build(catalog: Catalog, languages: Mapping[str, _Language]) -> Catalog:
 
 
 def check_languages(sections: Sections, files: Mapping[str, bytes]) -> Iterator[Problem]:
-    """A language of the file, of a person or of a channel in which there is no message."""
-    known = sorted({PurePosixPath(file).stem for file in files})
+    """A language of the file, of a person or of a channel that does not exist, or in which there is no message."""
+    known = sorted({PurePosixPath(file).stem for file in files} | {"en"})
     readers = (*sections.channels.values(), *sections.people.values())
     named = [entry.below("language") for entry in readers if "language" in (entry.value or {})]
     for entry in (*named, *([sections.language] if sections.language else [])):
         language = str(entry.value)
-        if language.startswith("en") or {language, language.partition("_")[0]} & {*known}:
-            continue
-        hint = did_you_mean(language, known) or f"write translations/{language}.yaml, or use `locale`"
-        yield entry.problem((), f"there are no messages in the language {quote(language)}", hint)
+        if locales.find_locale(language) is None:
+            hint = did_you_mean(language, known) or f"use its code; there are messages in {', '.join(known)}"
+            yield entry.problem((), f"unknown language {quote(language)}", hint)
+        elif not {language, language.partition("_")[0]} & {*known}:
+            hint = did_you_mean(language, known) or f"write translations/{language}.yaml, or use `locale`"
+            yield entry.problem((), f"there are no messages in the language {quote(language)}", hint)
 
 
 def _read(text: bytes, file: str, schemas: Schemas) -> tuple[Document, list[Problem]]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from gateway.config.translations.keys import TranslatedMessageKeys, TranslatedPartKeys
 from gateway.model import MessageChanges, MessageTemplate
+from gateway.yaml.document import DocumentPath
 
 Rest = tuple[str | int, ...]
 Facts = tuple[tuple[str, str], ...]
@@ -37,6 +38,25 @@ def _translate_variant(changes: MessageChanges, value: TranslatedPartKeys, label
     if facts is not None:
         facts = tuple((labels.get(label, label), source) for label, source in facts)
     return replace(changes, **dict(_texts(value)), facts=facts)
+
+
+def without_changed(
+    value: TranslatedMessageKeys, message: MessageTemplate, changed: Container[DocumentPath], path: DocumentPath
+) -> TranslatedMessageKeys:
+    """What of *value* still translates the *message* of the catalogue at *path*: not the texts whose paths are in
+    *changed*, and no fact that the message does not have."""
+    labels = {label for label, _ in message.facts}
+    kept: Any = {
+        part: text for part, text in value.items() if (*path, part) not in changed or part in ("link", "facts")
+    }
+    if (*path, "link", "label") in changed:
+        kept.pop("link", None)
+    if "facts" in value:
+        is_listed = (*path, "facts", 0) in changed
+        unchanged = {label for label in labels if not is_listed and (*path, "facts", label) not in changed}
+        kept["facts"] = {label: text for label, text in value["facts"].items() if label in unchanged}
+    translated: TranslatedMessageKeys = kept
+    return translated
 
 
 def merge(first: TranslatedMessageKeys, second: TranslatedMessageKeys) -> TranslatedMessageKeys:

@@ -115,6 +115,15 @@ def test_every_category_has_a_german_title() -> None:
     assert same == {"chat", "gateway", "sla", "tickets"}
 
 
+def test_every_fact_has_a_german_label_whether_its_message_is_translated_or_not() -> None:
+    same = set()
+    for event_type in CONFIG.catalog.events.values():
+        labels = [label for label, _ in event_type.message.facts]
+        german = [label for label, _ in event_type.message_in("de").facts]
+        same |= {label for label, other in zip(labels, german, strict=True) if label == other}
+    assert same == {"Status", "Ticket", "Version"}
+
+
 @pytest.mark.parametrize(
     ("lead", "german"),
     [

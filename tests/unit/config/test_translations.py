@@ -35,9 +35,9 @@ from gateway.model import (
     Recipient,
     Severity,
     Target,
-    is_builtin,
 )
 from gateway.routing.recipients import reason_of_entry
+from gateway.sending.services import AppriseServices
 from tests.support.builders import CATALOG, files
 from tests.support.shipped_config import shipped_config
 
@@ -194,6 +194,14 @@ TITLES = {
 }
 
 
+TRANSLATED = [
+    name
+    for name, event_type in SHIPPED.catalog.events.items()
+    if event_type.message_in("de").link_label != event_type.message.link_label
+]
+"""Event types whose messages are German; of the others only the labels are."""
+
+
 def shipped(name: str) -> Message:
     event_type = SHIPPED.catalog.events[name]
     event = Event("1", name, event_type.category, "psa", None, NOW, event_type.severity, event_type.example)
@@ -202,15 +210,10 @@ def shipped(name: str) -> Message:
 
 
 def test_the_shipped_german_messages() -> None:
-    translated = [
-        name
-        for name, event_type in SHIPPED.catalog.events.items()
-        if "de" in event_type.translations and not is_builtin(name)
-    ]
-    assert {name: shipped(name).title for name in sorted(translated)} == TITLES
-    assert sum(len(SHIPPED.catalog.events[name].notifications) for name in translated) >= 10
-    english = {label for name in translated for label, _ in SHIPPED.catalog.events[name].message.facts}
-    for name in translated:
+    assert {name: shipped(name).title for name in TRANSLATED} == TITLES
+    assert sum(len(SHIPPED.catalog.events[name].notifications) for name in TRANSLATED) >= 10
+    english = {label for name in TRANSLATED for label, _ in SHIPPED.catalog.events[name].message.facts}
+    for name in TRANSLATED:
         written = shipped(name)
         assert not {fact.label for fact in written.facts} & (english - {"Status"})
         assert written.link is not None
@@ -234,22 +237,21 @@ def literal_words(template: MessageTemplate) -> set[str]:
 
 
 def test_no_part_of_a_message_that_is_translated_is_left_in_english() -> None:
-    for name, event_type in SHIPPED.catalog.events.items():
-        if "de" in event_type.translations and not is_builtin(name):
-            english, german = literal_words(event_type.message), literal_words(event_type.message_in("de"))
-            assert english & german <= SAME_IN_GERMAN, name
+    for name in TRANSLATED:
+        event_type = SHIPPED.catalog.events[name]
+        english, german = literal_words(event_type.message), literal_words(event_type.message_in("de"))
+        assert english & german <= SAME_IN_GERMAN, name
 
 
 def test_each_german_example_fits_one_part_of_a_text_message_with_its_link() -> None:
     sms = layout.ServiceLimits(markup.Markup.TEXT, 1000, is_sms=True, mark=SeverityMark.WORD)
-    for name, event_type in SHIPPED.catalog.events.items():
-        if "de" in event_type.translations and not is_builtin(name):
-            written = replace(shipped(name), words=SHIPPED.words["de"])
-            _, text = layout.render_for(written, sms)
-            assert is_gsm(text), text
-            assert gsm_length(text) <= 160, text
-            assert written.link is not None
-            assert text.endswith(written.link.url)
+    for name in TRANSLATED:
+        written = replace(shipped(name), words=SHIPPED.words["de"])
+        _, text = layout.render_for(written, sms)
+        assert is_gsm(text), text
+        assert gsm_length(text) <= 160, text
+        assert written.link is not None
+        assert text.endswith(written.link.url)
 
 
 def test_a_german_message_reads_as_a_whole() -> None:
@@ -278,6 +280,13 @@ def test_a_part_that_a_translation_lacks_is_that_of_the_next_more_general_one(tm
     assert titles == ["Fälle", "Fälle", "Fälle", "Tickets", "Tickets"]
 
 
+def test_a_service_that_a_translation_names_exists() -> None:
+    given = {"translations/de.yaml": b"events: {ticket.changed: {for: {slak: {title: x}}}}"}
+    with pytest.raises(ConfigInvalid) as caught:
+        build_from(replace(files(ROUTES), translations=given), SecretStore({}, Path()), AppriseServices(), {})
+    assert "unknown service or kind of contact 'slak' - did you mean 'slack'?" in str(caught.value.problems[0])
+
+
 def test_what_differs_for_a_kind_of_service_is_translated_too() -> None:
     catalog = CATALOG_WITH_FACTS.replace('link: "https', 'for: {sms: {short: Text}, slack: {title: S}}, link: "https')
     text = "events: {ticket.changed: {title: T, for: {sms: {short: Kurz}, email: {body: Lang, link: {label: Auf}}}}}"
@@ -289,6 +298,21 @@ def test_what_differs_for_a_kind_of_service_is_translated_too() -> None:
     ((place, sentence, _),) = problems({"de": text.replace("Kurz", "'{{ ticket.nummer }}'")}, ROUTES, catalog)
     assert place == "translations/de.yaml:1:56"
     assert sentence == "the event's data has no field 'ticket.nummer'"
+
+
+def test_a_text_that_a_folder_changes_is_not_that_which_a_shipped_file_translates(tmp_path: Path) -> None:
+    (tmp_path / "routes").mkdir()
+    (tmp_path / "catalog.yaml").write_text("""
+        extends: shipped
+        categories: {sla: {title: Promise}}
+        events: {ticket.assigned: {message: {title: Hello, facts: {Due: soon}, link: {label: Look}}}}
+    """)
+    catalog = load(tmp_path, {}).catalog
+    german = catalog.events["ticket.assigned"].message_in("de")
+    shipped_german = SHIPPED.catalog.events["ticket.assigned"].message_in("de")
+    assert (german.title, german.link_label, dict(german.facts)["F\u00e4llig"]) == ("Hello", "Look", "soon")
+    assert (german.body, german.short) == (shipped_german.body, shipped_german.short)
+    assert [catalog.categories[name].title_in("de") for name in ("sla", "asset")] == ["Promise", "Ger\u00e4te"]
 
 
 def test_a_language_of_the_whole_file_is_that_of_everybody_who_has_none() -> None:
@@ -307,7 +331,7 @@ def test_a_language_of_the_whole_file_is_that_of_everybody_who_has_none() -> Non
 @pytest.mark.parametrize(
     ("routes", "place", "sentence"),
     [
-        ("language: deutsch", "1:11", "unknown locale 'deutsch'"),
+        ("language: deutsch", "1:11", "unknown language 'deutsch'"),
         ("language: fr", "1:11", "there are no messages in the language 'fr'"),
     ],
 )

@@ -82,6 +82,7 @@ def test_a_list_replaces_a_list(tmp_path: Path) -> None:
             "no field 'nothing'",
         ),
         ("extends: shipped\nevents:\n  own.type: {title: x}\n", 3, "category"),
+        ("extends: shipped\nevents:\n  ticket.creatd: {message: {title: x}}\n", 3, "did you mean 'ticket.created'?"),
         ("extends: shipped\nevents: {sla.breached: {category: null}}\n", 2, "category"),
         ("extends: shipped\nremove: [sla]\n", 1, "unknown category 'sla'"),
         ("extends: shipped\nremove: {a: b}\n", 2, "expected a list"),
