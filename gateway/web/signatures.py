@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
+from itertools import islice
 from urllib.parse import parse_qsl
 
 from gateway.model import Signature, SignedPart
@@ -32,7 +33,12 @@ def is_signed(signature: Signature, keys: Sequence[bytes], header: Header, body:
     shown = header(signature.header) or ""
     parts = [_part(part, shown, header, body) for part in signature.signed]
     message = b"".join(part or b"" for part in parts)
-    candidates = list(_candidates(signature, shown))
+    candidates: list[bytes] = []
+    pattern = rf"(?:^|[\s,;]){re.escape(signature.prefix)}([A-Za-z0-9+/_-]+={{0,2}})"
+    for match in islice(re.finditer(pattern, shown), MAX_CANDIDATES):
+        with suppress(ValueError):  # what cannot be decoded is no digest
+            is_hex = signature.encoding == "hex"
+            candidates.append(bytes.fromhex(match[1]) if is_hex else base64.b64decode(match[1], validate=True))
     is_right = False
     for key in keys:
         digest = hmac.new(key, message, HASHES[signature.algorithm]).digest()
@@ -69,18 +75,3 @@ def _part(part: SignedPart, shown: str, header: Header, body: bytes) -> bytes | 
             match = re.search(rf"(?:^|[\s,;]){re.escape(part.name)}=([^\s,;]+)", shown)
             value = match and match[1]
     return None if value is None else value.encode("utf-8", "replace")
-
-
-def _candidates(signature: Signature, shown: str) -> Iterator[bytes]:
-    """The digests in the header, of those that can be decoded."""
-    pattern = rf"(?:^|[\s,;]){re.escape(signature.prefix)}([A-Za-z0-9+/_-]+={{0,2}})"
-    for number, match in enumerate(re.finditer(pattern, shown)):
-        if number == MAX_CANDIDATES:
-            return
-        try:
-            if signature.encoding == "hex":
-                yield bytes.fromhex(match[1])
-            else:
-                yield base64.b64decode(match[1], validate=True)
-        except (ValueError, binascii.Error):
-            continue
