@@ -1,4 +1,4 @@
-"""The address of the ledger's server, read from REDIS_URL in one place. No text of this module repeats a password."""
+"""The address of the ledger's server: the one parser of REDIS_URL. No text of this module repeats a password."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 SCHEMES = ("redis", "rediss", "unix")
 TLS_OPTIONS = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile", "ssl_cert_reqs", "ssl_check_hostname")
-"""What a rediss:// URL may say after `?`, as redis-py calls it."""
+"""Options of a rediss:// URL after `?`, by the names of redis-py."""
 TLS_FILES = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")
 CERTIFICATE_CHECKS = ("none", "optional", "required")
 MAX_DATABASE = 2**31 - 1
@@ -19,12 +19,12 @@ ENCODE = (
 
 @dataclass(frozen=True, slots=True)
 class ServerAddress:
-    """Where the ledger's server is, and who we are there."""
+    """Where the ledger's server is, and as whom the gateway connects."""
 
     host: str = ""
     port: int = 6379
     path: str = ""
-    """The path of a Unix socket; then there is no host."""
+    """The path of a Unix socket; there is no host then."""
     database: int = 0
     user: str | None = None
     password: str | None = field(default=None, repr=False)
@@ -41,7 +41,7 @@ class ServerAddress:
 def parse_server_address(text: str) -> ServerAddress:
     """The server that *text* (redis://, rediss:// or unix://) names.
 
-    Raises: ValueError, with a phrase that completes "expected ...".
+    Raises: ValueError, whose text completes "expected ...".
     """
     scheme, separator, rest = text.partition("://")
     if not separator or scheme not in SCHEMES:

@@ -1,6 +1,6 @@
-"""How values of settings are written: each function turns a text into a value.
+"""Parsers for the values of settings: each function turns a text into a value.
 
-Each raises ValueError for a text that it cannot use, with what would be right as a noun phrase.
+Each raises ValueError for an unusable text; its message is a noun phrase that says what is expected.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ HOST_PATTERN = re.compile(r"(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\]")
 Networks = tuple[IPv4Network | IPv6Network | str, ...]
 
 Resolve = Mapping[tuple[str, int], tuple[str, int]]
-"""(host, port) of a provider -> (host, port) to connect to instead. The certificate must be the provider's."""
+"""For host and port of a provider, the host and port to connect to instead. The certificate must still be the
+provider's."""
 
 
 def whole_number(least: int, most: int) -> Callable[[str], int]:
@@ -56,7 +57,7 @@ def positive_number(text: str) -> float:
 
 
 def choice(*values: str) -> Callable[[str], str]:
-    """One of *values*, whatever its case."""
+    """One of *values*, ignoring case."""
 
     def parse(text: str) -> str:
         for value in values:
@@ -74,7 +75,7 @@ def existing_path(text: str) -> Path:
 
 
 def redis_url(text: str) -> str:
-    """As it is, when it names a server, and files for TLS that exist: `connect` reads it again."""
+    """The URL unchanged, if it names a server and existing files for TLS; `connect` parses it again."""
     for option, value in parse_server_address(text).tls_options:
         if option in TLS_FILES and not Path(value).is_file():
             raise ValueError(f"a file that exists as {option}")
@@ -82,7 +83,7 @@ def redis_url(text: str) -> str:
 
 
 def http_url(text: str) -> str:
-    """Without a slash at its end."""
+    """The URL without a slash at its end."""
     scheme, separator, rest = text.partition("://")
     if not (separator and rest.strip("/") and scheme.lower() in ("http", "https")):
         raise ValueError("http://HOST:PORT or https://HOST")
@@ -90,7 +91,7 @@ def http_url(text: str) -> str:
 
 
 def proxy_url(text: str) -> str:
-    """As it is. A user and a password are percent-encoded."""
+    """The URL unchanged. A user and a password are percent-encoded."""
     try:
         parts = urlsplit(text)
         is_usable = parts.scheme == "http" and bool(parts.hostname) and parts.path in ("", "/") and parts.port != 0
@@ -131,7 +132,7 @@ def host_names(text: str) -> tuple[str, ...]:
 
 
 def networks(text: str) -> Networks:
-    """Networks, and the word `unix` for whoever comes over a Unix socket."""
+    """Networks, and the word `unix` for every client of a Unix socket."""
     names = [name.strip() for name in text.split(",")]
     try:
         return tuple(name if name == "unix" else ip_network(name) for name in names)

@@ -1,6 +1,6 @@
 """Every setting of a process: its environment variable, its default, and what it does.
 
-Nothing else in the package reads the environment for a setting of its own.
+Nothing else in the package reads a setting from the environment.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from gateway.errors import SettingInvalid
 from gateway.host_port import HostPort, parse_listen_address
 
 TOKEN_FILE = "token"  # noqa: S105 - a file's name
-"""In the data folder: the token of the source `local`."""
+"""The file in the data folder with the token of the source `local`."""
 MAX_SHOWN = 80
-"""Characters of a wrong value that its message repeats."""
+"""How many characters of a wrong value an error repeats."""
 
 
 def _setting(
@@ -32,8 +32,8 @@ def _setting(
 ) -> Any:
     """A field whose metadata say how it is set and shown.
 
-    *parse* turns the variable's text into the value, or raises ValueError with what would be right. A text that
-    *is_secret* is never repeated in a message. Settings *for_clients* are read by commands that call a gateway.
+    *parse* turns the variable's text into the value, or raises ValueError with what is expected. A value that
+    *is_secret* is never repeated in an error. Settings *for_clients* are read by commands that call a gateway.
     """
     metadata = {
         "variable": variable,
@@ -47,7 +47,7 @@ def _setting(
 
 @dataclass(frozen=True)
 class Settings:
-    """What the environment says to a process; read once, when it starts."""
+    """The settings of a process; read from the environment once, when it starts."""
 
     config_folder: Path | None = _setting(
         "GATEWAY_CONFIG",
@@ -261,9 +261,9 @@ class Settings:
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Settings:
-        """Settings from *environ*; a variable that is empty counts as not set.
+        """The settings in *environ*; an empty variable counts as not set.
 
-        Raises: SettingInvalid, naming the variable and what would be right.
+        Raises: SettingInvalid, whose text names the variable and what is expected.
         """
         given: dict[str, Any] = {}
         for setting in fields(cls):

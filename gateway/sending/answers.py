@@ -12,27 +12,27 @@ from typing import Any
 from gateway.model import FailureReason as Reason
 
 Verdict = tuple[Reason, bool]
-"""(why a message was refused, is that permanent)."""
+"""Why a message was refused, and whether that is permanent."""
 
 THROTTLED: Verdict = (Reason.THROTTLED, False)
 UNAVAILABLE: Verdict = (Reason.UNAVAILABLE, False)
 UNAUTHORIZED: Verdict = (Reason.UNAUTHORIZED, True)
-"""Also an account without credit: nothing is sent until somebody acts."""
+"""Also for an account without credit: nothing can be sent until somebody acts."""
 NOT_FOUND: Verdict = (Reason.NOT_FOUND, True)
 GONE: Verdict = (Reason.GONE, True)
 REJECTED: Verdict = (Reason.REJECTED, True)
 REFUSED: Verdict = (Reason.REFUSED, False)
-"""The service says no, and nothing tells whether another attempt could help; so there is one."""
+"""The service refuses without saying whether another attempt could help, so there is one."""
 
 THROTTLING = re.compile(r"rate.?limit|too (?:many|fast|frequent)|throttl|slow down|flood", re.IGNORECASE)
 EXPLANATIONS = (
     "error-text", "error_description", "errorMessage", "error_message", "errmsg", "err_msg", "description", "reason",
     "detail", "details", "message", "msg", "errors", "error", "title", "code",
 )  # fmt: skip
-"""Where services say in words what is wrong, the best first."""
+"""Where services put a text on what is wrong, the best first."""
 MAX_EXPLANATION = 200
 
-# The usual words, for services without a check.
+# Common words, for services without a check.
 YES_OR_NO = ("ok", "success", "succeeded")
 STATUSES = ("status", "result")
 NO_WORDS = frozenset({"error", "err", "fail", "failed", "failure", "nok", "denied", "rejected", "invalid", "false"})
@@ -42,35 +42,36 @@ NO_ERROR = frozenset({"", "0", "00", "000", "none", "null", "false", "ok", "succ
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A no in the body of an answer."""
+    """A refusal in the body of an answer."""
 
     reason: Reason
     is_permanent: bool
     explanation: str
-    """What the service says of it: a code and a text, as far as there are any."""
+    """What the service says about it: a code and a text, if there are any."""
     is_guess: bool = False
-    """No document of the service was at hand: a common word in the body says no."""
+    """Whether there was no documentation of the service to go by, only a common word in the body."""
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerCheck:
-    """How one service says in a JSON body whether it took the message, by its documentation."""
+    """How, according to its documentation, a service says in a JSON body whether it accepted the message."""
 
     path: str
-    """Where the decisive value is: `messages.*.status`; `*` stands for each item of a list."""
+    """The path of the decisive value: `messages.*.status`; `*` stands for each item of a list."""
     accepted: frozenset[str]
-    """What the value is when the message was taken, in lower case; a bool is `true` or `false`."""
+    """The decisive values that mean acceptance, in lower case; booleans are `true` and `false`."""
     code: str = ""
-    """Where the code of a refusal is, beside the decisive value or from the top; empty: it is that value."""
+    """The path of a refusal's code, beside the decisive value or from the top; empty: the decisive value
+    is the code."""
     verdicts: Mapping[str, Verdict] = field(default_factory=lambda: MappingProxyType({}))
-    """By code, in lower case."""
+    """The verdict for each code in lower case."""
     otherwise: Verdict = REFUSED
-    """What a code that is not listed means."""
+    """The verdict for a code that is not listed."""
     error_code: str = ""
-    """Where the code is in the body of an answer that has a status of failure."""
+    """The path of the code in the body of an answer with a failure status."""
 
     def find_refusal(self, document: Any) -> Refusal | None:
-        """The first decisive value in *document* that says no."""
+        """The first decisive value in *document* that means a refusal."""
         for parent, value in _values(document, self.path):
             if _word(value) in self.accepted:
                 continue
@@ -86,15 +87,15 @@ class AnswerCheck:
 
 @dataclass(frozen=True, slots=True)
 class TextCheck:
-    """How one service says no in a body of plain text or XML."""
+    """How a service refuses a message in a body of plain text or XML."""
 
     refused: re.Pattern[str]
-    """Found in a body that says no; its group `code` is looked up in *verdicts*."""
+    """Matches a body that means a refusal; its group `code` is looked up in *verdicts*."""
     verdicts: Mapping[str, Verdict] = field(default_factory=lambda: MappingProxyType({}))
     otherwise: Verdict = REFUSED
 
     def find_refusal(self, text: str) -> Refusal | None:
-        """The no in *text*, which is shown as the explanation."""
+        """The refusal in *text*, which is shown as the explanation."""
         match = self.refused.search(text)
         if match is None:
             return None
@@ -106,10 +107,10 @@ Check = AnswerCheck | TextCheck
 
 
 def find_refusal(checks: Sequence[Check], body: bytes) -> Refusal | None:
-    """The no in *body*, which came with a status of success; None: the service took the message.
+    """The refusal in *body*, which came with a success status; None if the service accepted the message.
 
-    A body in which no check finds its decisive value is judged by the usual words at the top of its JSON object. Such
-    a guess may be wrong, so the message is tried again.
+    If no check finds its decisive value, common words at the top of the JSON object decide. Such a guess may be wrong,
+    so the message is tried again.
     """
     text = body.decode("utf-8", "replace").strip()
     if not checks and not text.startswith("{"):
@@ -135,7 +136,7 @@ def find_refusal(checks: Sequence[Check], body: bytes) -> Refusal | None:
 
 
 def find_verdict(checks: Sequence[Check], body: bytes) -> Verdict | None:
-    """What a code in *body* says beyond its status of failure; None: the status says it all."""
+    """What a code in *body* says in addition to its failure status; None if the status says it all."""
     text = body.decode("utf-8", "replace")
     document = _document(text)
     for check in checks:
@@ -162,7 +163,7 @@ def _by_words(words: str, otherwise: Verdict) -> Verdict:
 
 
 def _values(document: Any, path: str) -> Iterator[tuple[Any, Any]]:
-    """(the object that holds it, the value) of each value at *path*."""
+    """Each value at *path*, with the object that contains it."""
     head, _, rest = path.partition(".")
     if head == "*":
         items = document if isinstance(document, list) else []
@@ -180,7 +181,7 @@ def _word(value: Any) -> str:
 
 
 def _explanation(value: Any) -> str:
-    """The text in *value* that explains a refusal, or an empty one."""
+    """The text in *value* that explains a refusal; empty if there is none."""
     if isinstance(value, str):
         return value[:MAX_EXPLANATION]
     if isinstance(value, list):

@@ -1,8 +1,8 @@
-"""What the gateway uses of Apprise and what it changes in it; `tests/contract/test_apprise.py` checks each of it.
+"""What the gateway uses of Apprise and changes in it; `tests/contract/test_apprise.py` checks each point.
 
-Apprise is made for programs that send now and then, try again by themselves and log what happened. Here the ledger
-retries, lanes limit the rate, and an address must not reach a log. This module holds everything that follows from
-that difference, so that a new release of Apprise is compared with one file.
+Apprise is made for programs that send now and then, retry by themselves and log what happened. Here the ledger retries,
+lanes limit the rate, and an address must not reach a log. This module holds everything that follows from this
+difference, so that a new release of Apprise has to be compared with one file only.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from gateway.model import Severity
 from gateway.sending.address.mail import MAILBOX
 
 Format = NotifyFormat
-"""What a message is written in, as Apprise sees it: HTML, MARKDOWN or TEXT."""
+"""The format of a message according to Apprise: HTML, MARKDOWN or TEXT."""
 
 ASSET = AppriseAsset(
     app_id="Notification Gateway",
@@ -45,7 +45,7 @@ ASSET = AppriseAsset(
 )
 
 registry: Any = NotificationManager()  # type: ignore[no-untyped-call] # Apprise has no annotations here
-"""Apprise's services: the plugin's class by the name of the service."""
+"""Apprise's services: the plugin's class for each name."""
 _details: Callable[[Any], dict[str, Any]] = details
 _url_to_dict: Callable[[str], dict[str, Any] | None] = url_to_dict
 
@@ -56,11 +56,11 @@ TYPES = {
     Severity.ERROR: NotifyType.FAILURE,
     Severity.CRITICAL: NotifyType.FAILURE,
 }
-"""Apprise's type of a notification; it has none above FAILURE."""
+"""The notification types of Apprise, which has none above FAILURE."""
 
 
 def load_plugins() -> None:
-    """Has Apprise load its services now instead of with the first message."""
+    """Makes Apprise load its services now instead of with the first message."""
     registry.load_modules()
 
 
@@ -71,14 +71,14 @@ def describe(service: str) -> Mapping[str, Any]:
 
 
 def parse_url(url: str) -> dict[str, Any] | None:
-    """The arguments of the plugin that *url* names; None when Apprise cannot read it."""
+    """The arguments of the plugin for *url*; None if Apprise cannot parse it."""
     return _url_to_dict(url)
 
 
 def instantiate(arguments: Mapping[str, Any]) -> Any:
-    """A new plugin under the gateway's policy, or None when Apprise refuses the arguments; may raise anything.
+    """A new plugin under the gateway's policy; None if Apprise refuses the arguments. It may raise anything.
 
-    It tries once, at once, over checked TLS and without redirects: rate and retries are the gateway's.
+    The plugin sends once, at once, with checked TLS and without redirects: rate and retries are the gateway's task.
     """
     plugin: Any = Apprise.instantiate(dict(arguments), asset=ASSET)
     if plugin is None:
@@ -102,7 +102,7 @@ def formats_of(plugin: Any) -> frozenset[Format]:
 
 
 def requested_format(plugin: Any) -> Format | None:
-    """The `format` that the address asks for, where the service leaves a choice."""
+    """The `format` that the address asks for, if the service offers a choice."""
     override: Format | None = plugin._format_override  # noqa: SLF001
     return override
 
@@ -120,11 +120,11 @@ def keep_text(plugin: Any) -> None:
 
 
 class _EmailPattern:
-    """Stands for one of Apprise's patterns of e-mail addresses; takes a text that is one whole address first.
+    """Replaces one of Apprise's patterns for e-mail addresses; a text that is one whole address is tried first.
 
-    Apprise's own pattern takes the apostrophe of `o'neil@example.com` for the end of a display name and finds
-    `neil@example.com` behind it. Its other one ends a domain where a top-level domain has a digit or a hyphen,
-    as those in punycode have.
+    Apprise's own pattern takes the apostrophe of `o'neil@example.com` for the end of a display name, and finds
+    `neil@example.com` after it. Its other pattern ends a domain at a top-level domain with a digit or a hyphen, as in
+    punycode.
     """
 
     def __init__(self, original: re.Pattern[str]) -> None:
@@ -152,10 +152,10 @@ def replace_mail(
     mail_error: type[Exception],
     plain_part: Callable[[], str],
 ) -> None:
-    """Has Apprise's mails go through the two *open* functions, in place of `smtplib.SMTP` and `SMTP_SSL`.
+    """Makes Apprise's mails go through the two *open* functions, in place of `smtplib.SMTP` and `SMTP_SSL`.
 
-    *plain_part* gives the second part of the mail under way. Apprise would make it of the HTML, and leave out where
-    the links lead.
+    *plain_part* returns the second part of the current mail. Apprise would derive it from the HTML, and lose the
+    addresses of links.
     """
 
     def to_text(source: Any, wanted: Any, content: str) -> str:
@@ -174,11 +174,11 @@ def replace_mail(
 
 _warnings: ContextVar[list[str] | None] = ContextVar("warnings", default=None)
 UNINFORMATIVE = ("Could not load", "Loaded", "Unsupported URL", "Unparseable", "Dictionary")
-"""How those warnings begin that say only that something failed."""
+"""The beginnings of warnings that say only that something failed."""
 
 
 class _WarningCollector(logging.Handler):
-    """Hands Apprise's warnings to `reasons` of the same thread or greenlet."""
+    """Passes Apprise's warnings on to `reasons` in the same thread or greenlet."""
 
     def emit(self, record: logging.LogRecord) -> None:
         warnings = _warnings.get()
@@ -188,7 +188,7 @@ class _WarningCollector(logging.Handler):
 
 @contextmanager
 def reasons() -> Iterator[list[str]]:
-    """The warnings that Apprise logs inside the block; they may hold addresses and secrets."""
+    """The warnings that Apprise logs inside the block; they may contain addresses and secrets."""
     warnings: list[str] = []
     token = _warnings.set(warnings)
     try:
@@ -198,11 +198,11 @@ def reasons() -> Iterator[list[str]]:
 
 
 def first_reason(warnings: list[str]) -> str:
-    """The first of Apprise's *warnings* that says why something failed, else an empty text."""
+    """The first of Apprise's *warnings* that gives a reason; empty if there is none."""
     return next((text.rstrip(".") for text in warnings if not text.startswith(UNINFORMATIVE)), "")
 
 
-# Apprise logs addresses: `reasons` collects its warnings, and nothing of it reaches the gateway's log.
+# Apprise logs addresses, so `reasons` collects its warnings, and nothing of it reaches the gateway's log.
 _logger = logging.getLogger("apprise")
 _logger.setLevel(logging.WARNING)
 _logger.propagate = False

@@ -1,4 +1,5 @@
-"""Puts a card into the request of Apprise's plugin, which stays the way out: address, login and answer are its own."""
+"""Puts a card into the request of Apprise's plugin, which still supplies the address, the login and the check of the
+answer."""
 
 from __future__ import annotations
 
@@ -13,14 +14,14 @@ from gateway.model import Message
 
 
 def beside(card: Card, message: Message) -> Message:
-    """What of *message* the plugin gets as text: only the title where *card* stands for the text."""
+    """The text of *message* for the plugin: only the title if *card* replaces the text."""
     if card.replaces:
         return Message(message.title, "", message.severity)
     return replace(message, link=None) if card.shows_link else message
 
 
 def with_card(card: Card, _url: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The *arguments* of `requests.request` with *card*; as they are when the request is not that of a message.
+    """The *arguments* of `requests.request` with *card*; unchanged if the request is not that of a message.
 
     A plugin posts JSON, or a form that is a mapping.
     """

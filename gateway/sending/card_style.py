@@ -1,4 +1,4 @@
-"""Which card an address gets, and where its severity shows."""
+"""Decides which card an address gets, and how its messages show the severity."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from gateway.model import Address
 from gateway.sending.traits import ServiceTraits
 
 IN_PLACE_OF_TEXT = frozenset({CardKind.SLACK, CardKind.TEAMS, CardKind.DISCORD})
-"""An address that asks for a `format` wants the text that has it."""
+"""An address with a `format` gets the text in that format instead of a card."""
 TEXT_MODES = frozenset({"workflow", "trigger"})
-"""Of Slack: a workflow reads a variable with the text, and nothing else."""
+"""Modes of Slack in which a workflow reads only a variable with the text."""
 SUPPRESS_EMBEDS = 4
 """A flag of Discord's messages."""
 
 
 def style_of(plugin: Any, traits: ServiceTraits, address: Address) -> CardStyle | None:
-    """The card for *address*, which *plugin* sends to; None where it gets text."""
+    """The card for *address*, to which *plugin* sends; None if it gets text."""
     kind = traits.card
     if kind is None:
         return None
@@ -36,7 +36,7 @@ def style_of(plugin: Any, traits: ServiceTraits, address: Address) -> CardStyle 
 
 
 def mark_of(traits: ServiceTraits, style: CardStyle | None, *, is_short: bool) -> SeverityMark:
-    """What stands in front of a title; *is_short* says that the service is a text message or a call."""
+    """How a title shows the severity; *is_short* is true for text messages and calls."""
     has_tags = style is not None and style.kind is CardKind.NTFY and "xtags" not in style.options
     if traits.is_program or traits.is_mail or has_tags:
         return SeverityMark.NONE

@@ -1,4 +1,4 @@
-"""What a provider's answer means: delivered, worth another attempt, or final. Pure tables."""
+"""Classifies a provider's answer: delivered, worth another attempt, or a permanent failure. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ RETRYABLE |= dict.fromkeys((500, 502, 503, 504, *range(506, 600)), Reason.UNAVAI
 PERMANENT = {401: Reason.UNAUTHORIZED, 403: Reason.UNAUTHORIZED, 404: Reason.NOT_FOUND, 410: Reason.GONE}
 
 RETRY_AFTER_STATUSES = (429, 503)
-"""Statuses whose Retry-After says when to come back (RFC 9110, 10.2.3; RFC 6585, 4)."""
+"""Statuses with which Retry-After says when to try again (RFC 9110, 10.2.3; RFC 6585, 4)."""
 
 FAULTS = {
     Fault.TIMEOUT: (Reason.TIMEOUT, False),
@@ -24,9 +24,9 @@ FAULTS = {
 
 
 def classify_http(status: int) -> tuple[Reason | None, bool]:
-    """(reason or None when delivered, is it permanent) of an HTTP status.
+    """The failure reason for an HTTP status (None if delivered), and whether the failure is permanent.
 
-    A 3xx is never followed. Of the 5xx only 501 and 505 are final.
+    Redirects (3xx) are never followed. Of the 5xx only 501 and 505 are permanent.
     """
     if 200 <= status < 300:
         return None, False
@@ -38,7 +38,8 @@ def classify_http(status: int) -> tuple[Reason | None, bool]:
 
 
 def classify_smtp(code: int) -> tuple[Reason | None, bool]:
-    """(reason or None, is it permanent) of an SMTP reply code (RFC 5321, 4.2.1; RFC 4954, 6)."""
+    """The failure reason for an SMTP reply code (None if delivered), and whether it is permanent (RFC 5321, 4.2.1; RFC
+    4954, 6)."""
     if 200 <= code < 400:
         return None, False
     if 500 <= code < 600:

@@ -1,4 +1,4 @@
-"""A document from a URL, over the same connections as messages: network policy and proxy hold for it."""
+"""Fetches a document from a URL over the same connections as messages: network policy and proxy apply."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from gateway.settings import Settings
 
 
 def fetch(url: str, settings: Settings, policy: Callable[[], NetworkPolicy]) -> bytes | None:
-    """What *url* answers with success, at most 64 KiB of it; None: it cannot be had now. Redirects are not followed."""
+    """The body of a successful answer of *url*, at most 64 KiB; None if it cannot be fetched now. Redirects are not
+    followed."""
     transport, deadlines = HttpTransport(open_connector(settings, policy), connections=1), Deadlines()
     try:
         with deadlines.attempt("fetch", settings.attempt_timeout.total_seconds()) as trace:

@@ -16,11 +16,11 @@ INBOX_FILE = "inbox.jsonl"
 log = logging.getLogger("gateway.channel")
 
 Deliver = Callable[[Target, Message, str], SendResult]
-"""(target, message, delivery id) -> result."""
+"""Called with target, message and delivery id; returns the result."""
 
 
 def services(data_folder: Path) -> dict[str, Deliver]:
-    """What the local services do, by their names."""
+    """The local services by name."""
 
     def to_inbox(target: Target, message: Message, delivery_id: str) -> SendResult:
         """Appends one JSON line to the inbox: time, delivery, target, severity, title, body."""

@@ -1,6 +1,6 @@
-"""Puts the plain text and the headers of a mail into the request of a mail API's plugin, as far as the API takes them.
+"""Adds the plain text and the headers of a mail to the request of a mail API's plugin, if the API accepts them.
 
-Apprise gives these services one text, and no headers. The providers' documents say where the rest belongs.
+Apprise gives these services one text and no headers. The providers' documentation says where the rest belongs.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ Payload = dict[str, Any]
 
 SENDER = re.compile(rb"(?i)\"(?:from|sender)\":\s*(?:\"[^\"]*?|\{[^}]*?)([^\s\"<>@]+@[A-Za-z0-9.-]+)")
 SET_ELSEWHERE = frozenset({"From", "Subject", "Reply-To"})
-"""APIs have fields for them, and refuse or ignore them among the headers."""
+"""APIs have separate fields for these headers, and refuse or ignore them elsewhere."""
 
 
 def with_mail(
     service: str, text: str, headers_for: HeadersFor, _url: str, arguments: Mapping[str, Any]
 ) -> Mapping[str, Any]:
-    """The *arguments* of `requests.request` with *text* beside the HTML, and with headers; unchanged where the request
-    is not that of a message."""
+    """The *arguments* of `requests.request` with *text* beside the HTML, and with headers; unchanged if the request is
+    not that of a message."""
     data = arguments.get("data")
     is_form = isinstance(data, Mapping)
     try:
@@ -65,7 +65,7 @@ def _postmark(payload: Payload, text: str, headers: Headers) -> Payload:
 
 
 def _mailgun(payload: Payload, text: str, headers: Headers) -> Payload:
-    """Headers that the address sets (`+Name=value`) stay."""
+    """Headers that the address sets (`+Name=value`) are kept."""
     if not payload.keys() & {"html", "text"}:
         return payload
     own = {f"h:{name}": value for name, value in _custom(headers).items()}
@@ -88,7 +88,7 @@ def _resend(payload: Payload, text: str, headers: Headers) -> Payload:
 
 
 def _graph(payload: Payload, _text: str, headers: Headers) -> Payload:
-    """Microsoft Graph takes one body, and no header that does not begin with `x-`; it has a field for importance."""
+    """Microsoft Graph accepts one body, and only headers that begin with `x-`; importance has a field."""
     message = payload.get("message")
     if not isinstance(message, Mapping) or "body" not in message:
         return payload

@@ -1,4 +1,4 @@
-"""A request to a URL of the operator's, over the same connections as messages: network policy and proxy hold for it."""
+"""Requests a URL of the operator, over the same connections as messages: network policy and proxy apply."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from gateway.settings import Settings
 
 
 def ping(url: str, settings: Settings, policy: Callable[[], NetworkPolicy]) -> str | None:
-    """Requests *url* once; why that failed, without anything of the URL; None: it was answered with success.
+    """Requests *url* once. Returns why that failed, without any part of the URL, or None after a successful answer.
 
-    Connection and threads are opened for it and closed again: a minute later they would be of no use.
+    Connection and threads are opened for this and closed again, since they would be of no use a minute later.
     """
     transport, deadlines = HttpTransport(open_connector(settings, policy), connections=1), Deadlines()
     try:

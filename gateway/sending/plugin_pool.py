@@ -1,4 +1,4 @@
-"""Apprise's plugins in use: each with what the sender must know of it, kept from message to message."""
+"""A pool of Apprise's plugins, each with what the sender needs to know of it."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from gateway.sending.transport.event_loop import run_in_thread
 from gateway.sending.webhook import WebhookOptions, webhook_options
 
 MAX_TARGETS = 4096
-"""Targets whose plugins are kept."""
+"""How many targets have their plugins kept."""
 FORMATS_BY_PREFERENCE = (Format.HTML, Format.MARKDOWN, Format.TEXT)
-"""HTML says most exactly what is markup and what is text."""
+"""HTML says most precisely what is markup and what is text."""
 MARKUPS = {
     Format.HTML: Markup.HTML,
     Format.MARKDOWN: Markup.MARKDOWN,
@@ -47,18 +47,18 @@ class PluginHandle:
     format: Format
     card: CardStyle | None
     webhook: WebhookOptions | None
-    """Only for a generic webhook."""
+    """None unless it is a generic webhook."""
 
 
 class PluginPool:
-    """Plugins by target: as many of each as messages went to it at once. Safe in threads and greenlets."""
+    """Plugins by target, as many of each as were needed at once. Safe in threads and greenlets."""
 
     def __init__(self) -> None:
         self._idle: OrderedDict[str, tuple[Address, list[PluginHandle]]] = OrderedDict()
         self._lock = threading.Lock()
 
     def take(self, target: Target) -> PluginHandle:
-        """A plugin for the caller alone. Raises: InvalidAddress."""
+        """A plugin that nobody else uses meanwhile. Raises: InvalidAddress."""
         with self._lock:
             address, idle = self._idle.get(target.name, (None, []))
             if idle and (address is target.address or address == target.address):
@@ -71,13 +71,13 @@ class PluginPool:
         with self._lock:
             address, idle = self._idle.get(target.name, (target.address, []))
             if address is not target.address and address != target.address:
-                dropped, idle = idle, []  # the address has changed: the plugins of the old one go
+                dropped, idle = idle, []  # the address has changed, so the plugins for the old one are dropped
             idle.append(handle)
             self._idle[target.name] = (target.address, idle)
             while len(self._idle) > MAX_TARGETS:
                 dropped += self._idle.popitem(last=False)[1][1]
         if dropped:
-            run_in_thread(dropped.clear)  # some log out when they are destroyed, and wait for the answer
+            run_in_thread(dropped.clear)  # some plugins log out when they are destroyed, and wait for the answer
 
 
 def new_handle(address: Address) -> PluginHandle:
@@ -86,7 +86,7 @@ def new_handle(address: Address) -> PluginHandle:
     service = service_of(plugin, address)
     traits = traits_of(service)
     formats, requested = apprise_api.formats_of(plugin), apprise_api.requested_format(plugin)
-    if requested in formats:  # the address asks for it
+    if requested in formats:  # requested by the address
         format = Format(requested)
     elif traits.is_program and Format.TEXT in formats:
         format = Format.TEXT

@@ -1,4 +1,4 @@
-"""A sender that sends nothing: it keeps what would go over the wire, for `gateway preview` and its gallery."""
+"""A sender that sends nothing, but records what would be sent, for `gateway preview` and its gallery."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ URLS: Mapping[str, str] = {
     "workflows": "workflows://example.westus.logic.azure.com/example-workflow/example-signature",
     "event": "jsons://hooks.example.com/in?format=event",
 }
-"""Made-up addresses, by Apprise's name of the service; `event` is a webhook that carries the event."""
+"""Fictitious addresses, by Apprise's name of the service; `event` is a webhook that carries the event."""
 NAMES: Mapping[str, str] = {
     **{name: service for service in URLS if service != "event" for name in names_of(service)},
     "gotify": "gotify",
@@ -42,12 +42,12 @@ NAMES: Mapping[str, str] = {
     "telegram": "tgram",
     "event": "event",
 }
-"""What `--for` may say, and the address that it means."""
+"""The values of `--for`, and the address that each stands for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What would go over the wire; *url* is empty for a mail, whose source is the body."""
+    """A request that would be sent; *url* is empty for a mail, whose source is the body."""
 
     method: str
     url: str
@@ -56,7 +56,7 @@ class Request:
 
 
 class RecordingSender(Sender):
-    """Keeps the message and the requests of the last `send`. Every service answers that all is well."""
+    """Records the message and the requests of the last `send`. Every service answers with success."""
 
     def __init__(self, data_folder: Path) -> None:
         super().__init__(data_folder, Connector(1, {}))
@@ -91,5 +91,5 @@ class _RecordingSmtp(smtp.SmtpTransport):
 
 
 def example_address(name: str) -> Address:
-    """A made-up address of what `--for` calls *name*. Raises: KeyError."""
+    """A fictitious address for the value *name* of `--for`. Raises: KeyError."""
     return Address(url=Secret(URLS[NAMES[name]]))

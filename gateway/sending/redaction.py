@@ -1,4 +1,4 @@
-"""Keeps secrets and addresses out of whatever is logged, stored or shown."""
+"""Keeps secrets and addresses out of everything that is logged, stored or shown."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ from gateway.model import Address, Secret
 MAX_DETAIL = 300
 HIDDEN = "***"
 MIN_SECRET = 2
-"""A single character is no secret, and to hide it would make a detail unreadable."""
+"""A single character is no secret, and hiding it would make a text unreadable."""
 MIN_INSIDE = 4
-"""A shorter secret is hidden where it stands as a word, not inside of one."""
+"""A shorter secret is hidden only where it is a whole word, not inside one."""
 MIN_ENCODED = 6
-"""Bytes of a secret that is looked for inside of base64, where any four letters may come together."""
+"""The shortest secret, in bytes, that is searched for inside base64, where any four letters may occur by chance."""
 MIN_PART = 6
-"""Characters of a part of a URL that is taken for a secret."""
+"""The shortest part of a URL that is taken for a secret."""
 MIN_DIGITS = 7
-"""Digits of a telephone number that is hidden however it is punctuated."""
+"""The fewest digits of a telephone number that is hidden in any punctuation."""
 
 BASE64 = "A-Za-z0-9+/_-"
 AUTHORIZATION = re.compile(r"(authorization[\"']?\s*[:=]\s*[\"']?)(?:\w+\s+)?[^\s\"',;]+", re.IGNORECASE)
-"""The header by which a request says who it is, as a provider may repeat it."""
+"""The header with the credentials of a request, as a provider may repeat it."""
 BASIC = re.compile(rf"\b(basic\s+)([{BASE64}]{{4,}}=*)", re.IGNORECASE)
 
 
 def secrets_of(address: Address, recipients: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """The texts of *address* that must not be shown, and its *recipients* that stand in the YAML; the longest first.
+    """The texts of *address* that must not be shown, and its *recipients* in the YAML; the longest first.
 
     The parts of a secret URL may be secrets by themselves.
     """
@@ -54,13 +54,13 @@ def secrets_of(address: Address, recipients: tuple[str, ...] = ()) -> tuple[str,
 
 
 def redact(text: str, secrets: tuple[str, ...]) -> str:
-    """*text* on one line without any of *secrets*, however they are written, at most 300 printable characters.
+    """*text* on one line, without any of *secrets* in any notation, at most 300 printable characters.
 
-    It is shortened last: half a secret would not be recognized any more.
+    It is shortened last, since half a secret would not be recognized.
     """
 
     def hide_login(match: re.Match[str]) -> str:
-        """Only `user:password` in base64 (RFC 7617) is hidden, and not a word such as "authentication"."""
+        """Only `user:password` in base64 (RFC 7617) is hidden, not a word such as "authentication"."""
         try:
             is_login = b":" in b64decode(match[2] + "=" * (-len(match[2]) % 4))
         except ValueError:
@@ -78,9 +78,9 @@ def redact(text: str, secrets: tuple[str, ...]) -> str:
 
 @lru_cache(maxsize=1024)
 def _pattern(secret: str) -> re.Pattern[str]:
-    """Finds *secret* in all the ways in which a provider may repeat it.
+    """Matches *secret* in every notation in which a provider may repeat it.
 
-    As it is, percent-encoded once and twice, decoded, in JSON, in HTML and in base64; a number in any punctuation.
+    Unchanged, percent-encoded once and twice, decoded, in JSON, in HTML and in base64; a number in any punctuation.
     """
     texts: set[str] = set()
     for text in {secret, unquote(secret)} - {""}:
@@ -93,7 +93,7 @@ def _pattern(secret: str) -> re.Pattern[str]:
         for text in sorted(texts, key=len, reverse=True)
     ]
     cores = "|".join(re.escape(core) for core in _base64_cores(secret))
-    if cores:  # it begins where a word does: to begin anywhere would take quadratic time in a long word
+    if cores:  # it must begin at the start of a word: otherwise a long word would take quadratic time
         alternatives.append(rf"(?<![{BASE64}])[{BASE64}]*?(?:{cores})[{BASE64}]*=*")
     digits = re.sub(r"\D", "", secret)
     if len(digits) >= MIN_DIGITS and re.fullmatch(r"\+?[\d ().-]+", secret):
@@ -102,10 +102,11 @@ def _pattern(secret: str) -> re.Pattern[str]:
 
 
 def _base64_cores(secret: str) -> Iterator[str]:
-    """What base64 of any text makes of *secret* inside of it (RFC 4648, 4 and 5).
+    """What base64 makes of *secret* inside any text (RFC 4648, 4 and 5).
 
-    Three bytes become four characters, so there are three ways, by where the secret begins. The characters at both
-    ends also hold bits of the neighbours and are left out; whoever looks for the core hides the word around it.
+    Three bytes become four characters, so there are three ways, depending on where the secret begins. The characters at
+    both ends also contain bits of the neighbouring bytes and are left out; the caller hides the whole word around a
+    match.
     """
     data = secret.encode()
     if len(data) < MIN_ENCODED:

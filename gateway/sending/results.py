@@ -1,4 +1,4 @@
-"""What came of an attempt, from what was seen on the wire and what the plugin says of it."""
+"""The result of an attempt, from what happened on the wire and what the plugin reports."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ NO_REASON = "the service rejected the message without giving a reason"
 
 
 def result_of(trace: AttemptTrace, traits: ServiceTraits, *, is_sent: bool, reason_given: str = "") -> SendResult:
-    """The result of an attempt; *is_sent* and *reason_given* are what the plugin says. The detail is not redacted yet.
+    """The result of an attempt; *is_sent* and *reason_given* are reported by the plugin. The detail is not yet
+    redacted.
 
-    A refusal in the body of an answer counts although the plugin takes the message for sent: many plugins look at
-    the status alone.
+    A refusal in the body of an answer counts even if the plugin considers the message sent: many plugins look only at
+    the status.
     """
     if is_sent and trace.refusal is None:
         return SendResult(None, status=trace.success_status if trace.smtp_code is None else trace.smtp_code)
@@ -42,10 +43,11 @@ def result_of(trace: AttemptTrace, traits: ServiceTraits, *, is_sent: bool, reas
 
 
 def result_of_exception(trace: AttemptTrace, traits: ServiceTraits, exc: BaseException) -> SendResult:
-    """The result of an attempt in which the plugin raised *exc*: by what was seen before, if that was a failure.
+    """The result of an attempt in which the plugin raised *exc*: what happened on the wire before, if that was a
+    failure.
 
-    A plugin that stumbles over its own code does so again each time, and the service may have taken the message; so
-    it is not tried again. A connection that a plugin opens by itself may well succeed later.
+    A plugin that fails in its own code does so every time, and the service may have accepted the message; so it is not
+    tried again. A connection that a plugin opens by itself may well succeed later.
     """
     if trace.has_failed:
         return result_of(trace, traits, is_sent=False)

@@ -1,4 +1,4 @@
-"""When a provider wants to be asked again: in a header or in the body, as a wait or as a moment."""
+"""When a provider wants to be tried again: in a header or in the body, as a wait or as a moment."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from typing import Any
 
 MAX_RETRY_AFTER_S = 6 * 3600.0
 EPOCH_FROM_S = 1e9
-"""A number from here on is a moment in seconds since 1970, and no wait."""
+"""A number from here on is a moment in seconds since 1970, not a wait."""
 EPOCH_FROM_MS = 1e12
 
 WAIT_HEADERS = ("x-ratelimit-reset-after", "ratelimit-reset", "x-sib-ratelimit-reset", "x-ratelimit-period-in-sec")
 """Seconds until the limit is lifted: Discord, the IETF's draft, Brevo, Opsgenie."""
 RESET_HEADERS = ("x-ratelimit-reset", "x-rate-limit-reset")
-"""Discord, SendGrid and Pushbullet mean a moment, Mattermost means seconds; the size of the number tells which."""
+"""A moment at Discord, SendGrid and Pushbullet, seconds at Mattermost; the size of the number tells them apart."""
 BODY_PATHS = (
     ("retry_after",),
     ("parameters", "retry_after"),
@@ -34,10 +34,10 @@ BODY_PATHS_MS = (("retry_after_ms",),)
 def retry_after_s(
     headers: Mapping[str, str], body: bytes, now: datetime, *, is_body_in_ms: bool = False
 ) -> float | None:
-    """The wait that the answer asks for, in seconds, at most 6 h; None when it asks for none.
+    """The wait that the answer asks for, in seconds, at most 6 h; None if it asks for none.
 
-    Zero and a moment in the past count as none: who takes them at their word asks again without end. Names of
-    *headers* are in lower case. *is_body_in_ms*: this provider counts milliseconds in its body.
+    Zero and a moment in the past count as none: obeying them would mean asking again without end. The names in
+    *headers* are in lower case. *is_body_in_ms*: this provider gives milliseconds in its body.
     """
     waits: list[float] = []  # the most specific one first
     value = headers.get("retry-after", "").strip()
@@ -66,7 +66,7 @@ def _at(document: Any, path: tuple[str, ...]) -> Any:
 
 
 def _seconds(value: Any, now: datetime) -> Iterator[float]:
-    """The wait that a number says, which may have decimals or be a moment; nothing for anything else."""
+    """The wait that a number means; it may have decimals or be a moment. Nothing for other values."""
     if isinstance(value, str) and value.isascii() and value.strip().replace(".", "", 1).isdigit():
         value = float(value)
     if isinstance(value, bool) or not isinstance(value, int | float):

@@ -31,7 +31,7 @@ from gateway.settings import Settings
 
 
 class Sender:
-    """Sends messages; keeps plugins and connections. Safe in threads and greenlets; a process has one."""
+    """Sends messages and keeps plugins and connections. Safe in threads and greenlets; a process has one."""
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ class Sender:
         total_timeout_s: float = 15,
         connections: int = 64,
     ) -> None:
-        """*connections* are kept open at most with one host."""
+        """At most *connections* are kept open to one host."""
         self._local = local.services(data_folder)
         self._http = http.HttpTransport(connector, connections=connections)
         self._smtp = smtp.SmtpTransport(connector)
@@ -53,7 +53,7 @@ class Sender:
 
     @classmethod
     def from_settings(cls, settings: Settings, policy: Callable[[], NetworkPolicy]) -> Sender:
-        """The sender of a process; *policy* gives the network policy that holds now. Raises: SettingInvalid."""
+        """The sender of a process; *policy* returns the current network policy. Raises: SettingInvalid."""
         connector = open_connector(settings, policy)
         return cls(
             settings.data_folder,
@@ -68,9 +68,9 @@ class Sender:
         self._smtp.close()
 
     def send(self, target: Target, message: Message, delivery_id: str, event: EventSource | None = None) -> SendResult:
-        """The result of one attempt. What fails outside the gateway raises nothing.
+        """The result of one attempt. Failures outside the gateway raise nothing.
 
-        *event* gives the event that the message is about; it is only asked for a webhook that carries events.
+        *event* returns the event that the message is about; it is called only for a webhook that carries events.
         """
         deliver = self._local.get(target.address.service)
         if deliver:
@@ -117,19 +117,19 @@ class Sender:
                     notify_type=apprise_api.TYPES[message.severity],
                     body_format=handle.format,
                 )
-            except (Exception, SystemExit) as exc:  # a plugin is foreign code
+            except (Exception, SystemExit) as exc:  # a plugin may raise anything
                 return result_of_exception(trace, handle.traits, exc)
         return result_of(trace, handle.traits, is_sent=is_sent, reason_given=apprise_api.first_reason(warnings))
 
 
 class _Written(NamedTuple):
-    """A message as a plugin gets it, and what is changed in its requests afterwards."""
+    """A message in the form that a plugin gets, and how its requests are changed afterwards."""
 
     title: str
     body: str
     change_request: ChangeRequest | None
     plain: str = ""
-    """The part of a mail in plain text."""
+    """The plain-text part of a mail."""
 
 
 def _write(handle: PluginHandle, message: Message, headers_for: HeadersFor) -> _Written:

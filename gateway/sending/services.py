@@ -1,4 +1,4 @@
-"""What the configuration may know of Apprise's services: their names, their fields, why they refuse an address."""
+"""What the configuration may know of Apprise's services: names, fields, and why an address is refused."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LOCAL = ("inbox", "log")
 """The gateway's own services; see `local`."""
 
 LOCAL_FIELDS = {"inbox": {"name": FieldSpec("name")}, "log": {"name": FieldSpec("name")}}
-"""A *name* tells two of them apart for whoever reads the YAML; nothing else depends on it."""
+"""A *name* tells two of them apart for readers of the YAML, and has no other effect."""
 
 
 class AppriseServices:
@@ -34,7 +34,7 @@ class AppriseServices:
     @staticmethod
     @cache
     def fields(service: str) -> Mapping[str, FieldSpec]:
-        """Tokens of the URL templates, and options of the query but for those that take a mapping."""
+        """Tokens of the URL templates, and options of the query except for those that take a mapping."""
         if service in LOCAL:
             return LOCAL_FIELDS[service]
         description = apprise_api.describe(service)

@@ -1,7 +1,7 @@
-"""What each kind of service is: the one table that everything else asks.
+"""The one table with the properties of each service.
 
-Apprise describes the form of an address, but not who reads what arrives, which markup it shows, or how it says no.
-A service that has no row is a chat with a markup that Apprise knows; `traits_of` never fails.
+Apprise describes the form of an address, but not who reads the messages, which markup is shown, or how a message is
+refused. A service without a row is a chat with a markup that Apprise knows, so `traits_of` never fails.
 """
 
 from __future__ import annotations
@@ -18,38 +18,38 @@ from gateway.sending.provider_answers import CHECKS
 
 @dataclass(frozen=True, slots=True)
 class ServiceTraits:
-    """The facts about one service."""
+    """The properties of one service."""
 
     markup: Markup | None = None
-    """How a message is written where Apprise's own format is not what the service shows; None: as Apprise says."""
+    """The markup of a message, if Apprise's own format is not what the service shows; None: Apprise's format."""
     card: CardKind | None = None
-    """What a message looks like where the service shows more than one text."""
+    """The card for a message, if the service shows more than one text."""
     has_mentions: bool = True
-    """People are called by `@name` in a text, so a text from outside must not hold one."""
+    """Whether `@name` in a text mentions people, so that a text from outside must not contain one."""
     is_mail: bool = False
     is_smtp: bool = False
-    """Mail that the gateway hands to a mail server by itself, with a part in plain text and a Message-ID."""
+    """Mail that the gateway itself gives to a mail server, with a plain-text part and a Message-ID."""
     is_program: bool = False
-    """A program reads it: plain text, unless the address asks for a `format`."""
+    """Whether a program reads it: it gets plain text, unless the address has a `format`."""
     is_webhook: bool = False
-    """A generic webhook: it takes a `path`, and gets the delivery's id as a header."""
+    """Whether it is a generic webhook, which may have a `path` and gets the delivery's id as a header."""
     can_carry_event: bool = False
-    """A webhook whose body can be the event itself, in JSON (`format: event`)."""
+    """Whether the body of its webhook can be the event itself, in JSON (`format: event`)."""
     is_text_message: bool = False
-    """To a telephone: one that comes a day late does harm, so it is tried for an hour only."""
+    """Whether it sends to phones: a message that comes a day late does harm, so it is tried for an hour only."""
     is_single_message: bool = False
-    """Its targets share one message: those whom an alert is for, or who are mentioned in a room."""
+    """Whether its targets share one message: people whom an alert is for, or who are mentioned in a room."""
     answer_checks: tuple[Check, ...] = ()
-    """How it says no in the body of an answer; without any, the usual words are looked for."""
+    """How it refuses a message in the body of an answer; without checks, common words are looked for."""
     counts_retry_after_in_ms: bool = False
-    """The `retry_after` in the body of its answers is in milliseconds."""
+    """Whether the `retry_after` in the body of its answers is in milliseconds."""
     other_names: tuple[str, ...] = ()
-    """What people call it where Apprise has another name."""
+    """Common names for the service, if Apprise's name is different."""
 
 
 CHAT = ServiceTraits()
 MARKDOWN_CHAT = ServiceTraits(markup=Markup.MARKDOWN)
-"""Apprise gives these services text, and they show it as Markdown."""
+"""Apprise sends text to these services, and they show it as Markdown."""
 MAIL = ServiceTraits(has_mentions=False, is_mail=True)
 SMTP = replace(MAIL, is_smtp=True)
 PROGRAM = ServiceTraits(has_mentions=False, is_program=True)
@@ -89,7 +89,7 @@ _KINDS: Mapping[str, ServiceTraits] = {
     "twilio": replace(TEXT_MESSAGE, other_names=("sms",)),
     "workflows": ServiceTraits(card=CardKind.TEAMS, other_names=("teams",)),
 }
-"""What each service is that is not a plain chat."""
+"""The services that are not plain chats."""
 
 TRAITS: Mapping[str, ServiceTraits] = {
     service: replace(_KINDS.get(service, CHAT), answer_checks=CHECKS.get(service, ()))
@@ -111,13 +111,13 @@ IDENTIFIERS = frozenset(
         "workflow",
     }
 )
-"""Fields that Apprise calls private, of any service. They name an account or a place, and open nothing without the
-token beside them, so they may stand in the YAML."""
+"""Fields that Apprise calls private in any service. They name an account or a place, and are useless without the token
+beside them, so they may be written in the YAML."""
 
 SERVICES_BY_OTHER_NAME: Mapping[str, str] = {
     name: service for service, traits in TRAITS.items() for name in traits.other_names
 }
-"""What people call a service -> Apprise's name for it."""
+"""Apprise's name for each common name of a service."""
 
 
 def traits_of(service: str) -> ServiceTraits:
@@ -126,8 +126,8 @@ def traits_of(service: str) -> ServiceTraits:
 
 @cache
 def names_of(service: str, contact_kind: str = "") -> tuple[str, ...]:
-    """What `for` in a message may call a place of *service*, the most general name first: the kind of service, its
-    names, and the kind of contact that a person has there."""
+    """The names that `for` in a message may use for a place of *service*, the most general first: the kind of service,
+    its names, and the kind of contact that a person has there."""
     traits = traits_of(service)
     kinds = {"email": traits.is_mail, "sms": traits.is_text_message, "webhook": traits.is_webhook}
     names = [*(name for name, is_so in kinds.items() if is_so), *traits.other_names, service, contact_kind]

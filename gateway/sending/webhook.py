@@ -1,4 +1,4 @@
-"""Webhooks that programs read: the event itself in the body, and the headers of Standard Webhooks.
+"""Webhooks for programs: the event itself in the body, and the headers of Standard Webhooks.
 
 The specification (github.com/standard-webhooks/standard-webhooks) has three headers: an id by which a receiver drops
 duplicates, the time of the attempt, and signatures over both and the body.
@@ -24,36 +24,36 @@ from gateway.model import Address, Event, Message, Reason, Secret
 from gateway.sending.traits import traits_of
 
 EVENT_FORMAT = "event"
-"""The `format` of an address whose webhook carries the event; the others carry a message that is written for people."""
+"""The `format` of an address whose webhook carries the event; other webhooks carry a message written for people."""
 FORMAT, SIGNING_SECRET = "format", "signing_secret"
 SECRET_PREFIX = "whsec_"  # noqa: S105 - as every signing secret begins
 SECRET_BYTES = range(24, 65)
-"""Sizes of a signing secret that the specification allows."""
+"""The sizes of a signing secret that the specification allows."""
 
 
 @dataclass(frozen=True, slots=True)
 class EventContent:
-    """What a delivery is about, for a program: the event as its target may see it, and why the target hears of it."""
+    """The content of a delivery for a program: the event as its target may see it, and why the target gets it."""
 
     event: Event
     reasons: tuple[Reason, ...]
 
 
 EventSource = Callable[[], EventContent]
-"""Gives the event of a delivery; only called for an address that wants it."""
+"""Returns the event of a delivery; called only for an address that wants it."""
 
 
 @dataclass(frozen=True, slots=True)
 class WebhookOptions:
-    """What an address asks of its webhook beyond Apprise."""
+    """The options of a webhook's address that Apprise does not know."""
 
     carries_event: bool = False
     keys: tuple[bytes, ...] = ()
-    """Each signs every request; two of them while a receiver changes from one to the other."""
+    """Each key signs every request; there are two while a receiver changes from one to the other."""
 
 
 def webhook_fields(service: str, fields: Mapping[str, Any]) -> frozenset[str]:
-    """Which of *fields* are the gateway's own options of a webhook. Raises: InvalidAddress."""
+    """The gateway's own webhook options in *fields*. Raises: InvalidAddress."""
     traits = traits_of(service)
     is_event = str(fields.get(FORMAT, "")).casefold() == EVENT_FORMAT
     if is_event and not traits.can_carry_event:
@@ -63,7 +63,7 @@ def webhook_fields(service: str, fields: Mapping[str, Any]) -> frozenset[str]:
 
 
 def webhook_options(address: Address) -> WebhookOptions:
-    """The options of *address*, which is one of a webhook. Raises: InvalidAddress."""
+    """The webhook options of *address*. Raises: InvalidAddress."""
     if address.url:
         query = parse_qs(urlsplit(address.url.reveal()).query)
         format, secrets = query.get(FORMAT, [""])[-1], tuple(query.get(SIGNING_SECRET, ()))
@@ -85,12 +85,12 @@ def webhook_options(address: Address) -> WebhookOptions:
 
 @dataclass(frozen=True, slots=True)
 class WebhookRequest:
-    """What the requests of one attempt carry beyond what Apprise writes."""
+    """What is added to the requests of one attempt, besides what Apprise writes."""
 
     delivery_id: str
     keys: tuple[bytes, ...] = ()
     body: bytes | None = None
-    """In place of Apprise's body."""
+    """Replaces Apprise's body."""
 
     def headers(self, body: bytes, now: datetime) -> Mapping[str, str]:
         """The headers for a request with *body* at *now*."""
@@ -104,7 +104,7 @@ class WebhookRequest:
 
 
 def event_body(content: EventContent, message: Message, target: str, delivery_id: str) -> bytes:
-    """The JSON that `schemas/webhook.schema.json` describes."""
+    """The JSON described by `schemas/webhook.schema.json`."""
     event = content.event
     document: dict[str, Any] = {
         "type": event.type,

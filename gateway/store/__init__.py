@@ -1,1 +1,1 @@
-"""The ledger in Redis: the truth about events and deliveries."""
+"""The ledger in Redis or Valkey: the truth about events and deliveries."""

@@ -1,4 +1,4 @@
-"""The call of the script `accept`: its keys and arguments (see `script_arguments`), and what it answers."""
+"""The call of the script `accept`: its keys and arguments (see `script_arguments`), and its answer."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from gateway.store.records import CommitResult, Drain, PreparedEvent, encode_eve
 CUSTOMER_ID = ("event", "customer", "id")
 ACCEPT = Script("accept", "indexes", "counters", "timing")
 MAX_IN_CALL = 100
-"""Events that one call of the script accepts: the server does nothing else meanwhile, for 3 to 4 ms."""
+"""How many events one call of the script accepts. It takes 3 to 4 ms, during which the server does nothing else."""
 
 
 class IndexArgs(NamedTuple):
@@ -127,7 +127,8 @@ class StepArgs(NamedTuple):
 def accept_call(
     items: Sequence[PreparedEvent], lives_s: int, idempotency_s: int, slot_ms: int
 ) -> tuple[list[str], list[Any]]:
-    """Keys and arguments of one call that commits *items*. An explanation that several of them share goes in once."""
+    """Keys and arguments of one call that commits *items*. An explanation shared by several of them
+    is included once."""
     shared = {keys.explanation(item.explanation_id): item.explanation for item in items if item.explanation_id}
     names: list[str] = [*AcceptKeys(), *shared]
     args: list[Any] = [
@@ -148,7 +149,7 @@ def accept_call(
 
 
 def event_indexes(event: Event) -> list[str]:
-    """The names of the indexes that have *event*, besides that of its source."""
+    """The names of the indexes that contain *event*, besides that of its source."""
     names = [keys.type_index(event.type)]
     if event.subject:
         names.append(keys.subject_index(event.subject))
@@ -190,7 +191,7 @@ def _add_event(item: PreparedEvent, names: list[str], args: list[Any]) -> None:
 
 
 def commit_result(item: PreparedEvent, answer: Sequence[Any]) -> tuple[CommitResult, list[Drain]]:
-    """What became of *item*, and the drains that must be enqueued, from the script's answer for it."""
+    """The result for *item*, and the drains that must be enqueued, from the script's answer."""
     status, *rest = answer
     if status == "replayed":
         return CommitResult(status, json.loads(rest[0])), []
@@ -199,10 +200,10 @@ def commit_result(item: PreparedEvent, answer: Sequence[Any]) -> tuple[CommitRes
 
 
 def new_slot_prefix() -> str:
-    """How the names of the drains' slots begin that one call of a script opens."""
+    """The prefix for the names of the drain slots that one call of a script opens."""
     return secrets.token_hex(6) + "."
 
 
 def decode_drains(flat: Sequence[str]) -> list[Drain]:
-    """The drains of `slot, lane, slot, lane, ...`."""
+    """The drains in a flat list `slot, lane, slot, lane, ...`."""
     return [Drain(lane=lane, slot=slot) for slot, lane in zip(flat[::2], flat[1::2], strict=True)]

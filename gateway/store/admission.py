@@ -1,7 +1,7 @@
 """Admission control: no event is accepted while the ledger's server cannot serve, or is nearly full.
 
-What is stored must still be able to leave, so the intake stops first. Asking the server takes round trips, so whoever
-has to decide about a request only reads the last answer.
+What is stored must still be sent, so the intake stops first. Asking the server takes round trips, so requests are
+decided by the last answer.
 """
 
 from __future__ import annotations
@@ -26,12 +26,15 @@ log = logging.getLogger(__name__)
 
 REFRESH_EVERY_S = 1.0
 MEMORY_SHARE = 0.75
-"""A share of the server's `maxmemory`, or of the machine's memory where it has none."""
+"""The limit, as a share of the server's `maxmemory`, or of the machine's memory if it has none."""
 DELIVERED_SHARE = 0.9
-"""The limit of what will be in use once all that waits has been sent, since results take memory as well."""
+"""The limit for the memory that will be used once everything that waits has been sent, since results
+need memory too."""
 RESULT_BYTES = 1024
 """By how much a delivery grows when it is sent: it gets a log of its attempts, and its hash may no longer be packed.
-Measured: 600."""
+
+Measured: 600.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,49 +42,49 @@ class Load:
     """How full the ledger is."""
 
     memory_share: float
-    """Used or resident memory, of what the server may use."""
+    """Used or resident memory, as a share of what the server may use."""
     delivered_share: float
-    """The same, once all that waits has been delivered."""
+    """The same, once everything that waits has been delivered."""
     waiting: int
-    """Deliveries that are held, waiting or to be tried again."""
+    """Deliveries that are held, waiting, or waiting for another attempt."""
 
 
 class AdmissionControl:
-    """Knows whether a further event may be accepted, as of the last refresh. Safe in threads."""
+    """Knows, as of the last refresh, whether a further event may be accepted. Thread-safe."""
 
     def __init__(self, client: redis.Redis, settings: Settings) -> None:
         self.client = client
         self._max_waiting = settings.max_waiting
         self._durability = settings.durability
         self._own_limit = memory_limit() if (settings.redis_url or "").startswith("unix:") else None
-        """Bytes; a server that is reached by a unix socket runs on this machine, mostly in the same container."""
+        """In bytes; a server on a unix socket runs on this machine, usually in the same container."""
         self._warned: frozenset[str] = frozenset()
         self.unsuitable: str | None = None
         """Why the server cannot serve although it answers, as of the last refresh."""
         self.overload: str | None = None
-        """Why no further event may be accepted, as of the last refresh; None: one may."""
+        """Why no further event may be accepted, as of the last refresh; None if one may."""
         self._is_closed = threading.Event()
 
     def check(self) -> None:
-        """Asks nobody. Raises: ServerUnsuitable, or Overloaded, when no further event may be accepted now."""
+        """Raises ServerUnsuitable or Overloaded if no further event may be accepted now. Makes no round trip."""
         self.check_server()
         if self.overload is not None:
             raise Overloaded(self.overload)
 
     def check_server(self) -> None:
-        """Asks nobody. Raises: ServerUnsuitable when the server cannot serve although it answers."""
+        """Raises ServerUnsuitable if the server cannot serve although it answers. Makes no round trip."""
         if self.unsuitable is not None:
             raise ServerUnsuitable(self.unsuitable)
 
     def refresh(self) -> Load:
-        """Asks the ledger's server; `check` decides by its answer from now on.
+        """Asks the ledger's server; from now on `check` decides by this answer.
 
         Raises: ServerUnsuitable, StoreUnavailable.
         """
         try:
             load = self.look()
         except StoreUnavailable as exc:
-            # A server that is away may be back when the next event comes, whose commit finds that out by itself.
+            # A server that is away may be back when the next event comes; its commit will find out.
             self.unsuitable, self.overload = exc.why if isinstance(exc, ServerUnsuitable) else None, None
             raise
         overload: str | None = None
@@ -100,12 +103,12 @@ class AdmissionControl:
             log.warning("further events are refused: %s", overload)
         elif overload is None and self.overload is not None:
             log.info("events are accepted again")
-        # Each in one step: other threads read them, and must not see "no overload" between two reasons.
+        # Each is set in one step: other threads read them, and must not see "no overload" between two reasons.
         self.unsuitable, self.overload = None, overload
         return load
 
     def wait_until_server_serves(self, stop: threading.Event) -> bool:
-        """Asks once a second, and logs why the server cannot serve. False when *stop* was set before it could."""
+        """Asks once a second, and logs why the server cannot serve. False if *stop* was set before it could."""
         has_failed = False
         while not stop.is_set():
             try:
@@ -127,7 +130,7 @@ class AdmissionControl:
             while not self._is_closed.is_set():
                 try:
                     self.wait_until_server_serves(self._is_closed)
-                except Exception:  # the thread must live: without it no overload would be noticed any more
+                except Exception:  # the thread must survive: without it no overload would be noticed any more
                     log.exception("asking how full the ledger is failed")
                 self._is_closed.wait(REFRESH_EVERY_S)
 
@@ -151,8 +154,8 @@ class AdmissionControl:
                 for lane in lanes:
                     pipe.zcard(keys.due(lane))
                 waiting = sum(pipe.execute())
-        # Accepted deliveries still grow: the log of their attempts is written when they are sent. If only the memory
-        # of now counted, a ledger full of waiting deliveries could not record a single result.
+        # Accepted deliveries still grow, since the log of their attempts is written when they are sent. If only the
+        # present memory counted, a ledger full of waiting deliveries could not record a single result.
         used, resident = int(report.info["used_memory"]), int(report.info["used_memory_rss"])
         machine = int(report.info.get("total_system_memory") or 0)
         if machine and self._own_limit:
@@ -161,6 +164,6 @@ class AdmissionControl:
         if not limit:
             return Load(0.0, 0.0, waiting)
         share = used / limit
-        if machine and used >= resident / 2:  # else what is resident is mostly free, and is used again first
+        if machine and used >= resident / 2:  # otherwise most resident memory is free, and is reused first
             share = max(share, resident / machine)
         return Load(share, (used + waiting * RESULT_BYTES) / limit, waiting)

@@ -1,4 +1,4 @@
-"""Targets and lanes in trouble, and the alarms that operators must still hear."""
+"""Targets and lanes in trouble, and the alarms that operators have yet to get."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from gateway.store.client import Script, translated
 from gateway.times import from_ms, to_ms
 
 RAISED_AGAIN = timedelta(days=1)
-"""An alarm that nobody has dealt with may be raised again after this."""
+"""An alarm that nobody has dealt with may be raised again after this time."""
 ALARM_KINDS = ("dead_letter", "target_disabled", "lane_open", "lane_recovered", "tls_fault")
-"""What an alarm may tell of a target or a lane: values of `kind` in the data of `gateway.trouble`."""
+"""The kinds of alarms about a target or a lane: values of `kind` in the data of `gateway.trouble`."""
 GATEWAY_KINDS = ("workers_gone", "dispatcher_gone", "late", "config_stale")
-"""What an alarm may tell of the gateway itself: further values of `kind`."""
+"""The kinds of alarms about the gateway itself."""
 RECOVERED = "lane_recovered"
 """The `kind` of an alarm that says that a lane takes messages again."""
 UNMAPPED = "unmapped"
 """The `kind` of an alarm about a source whose bodies no mapping can use."""
 GATEWAY_NAME = "gateway"
-"""The name in such an alarm, where others have a target or a lane."""
+"""The name in an alarm about the gateway itself, where other alarms have a target or a lane."""
 
 TROUBLE = Script("trouble")
 
@@ -52,17 +52,17 @@ def severity_of_trouble(data: Data, default: Severity) -> Severity:
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """Something that operators must hear of."""
+    """Something that operators must be told."""
 
     kind: str
     """One of ALARM_KINDS or GATEWAY_KINDS, or UNMAPPED."""
     name: str
     """The target, the lane or the source in trouble, or GATEWAY_NAME."""
     delivery: str
-    """Id of the delivery that showed it, or of the unmapped body. Of the gateway itself: `begins` or `ends`."""
+    """Id of the delivery that showed it, or of the unmapped body. For the gateway itself: `begins` or `ends`."""
     at: datetime
     text: str = ""
-    """For the gateway itself, and for an unmapped body: a sentence about it."""
+    """For the gateway itself, and for an unmapped body, a sentence about it."""
 
     @property
     def is_of_gateway(self) -> bool:
@@ -73,12 +73,12 @@ class Alarm:
         return self.kind == RECOVERED or (self.is_of_gateway and self.delivery == "ends")
 
     def to_line(self) -> str:
-        """The entry of the ledger's list, as `ending.lua`, `trouble.lua` and `keep_unmapped.lua` write it."""
+        """The entry of the ledger's list, as written by `ending.lua`, `trouble.lua` and `keep_unmapped.lua`."""
         line = f"{self.kind} {self.name} {self.delivery} {to_ms(self.at)}"
         return line if self.kind in ALARM_KINDS else f"{line} {self.text}"
 
     def event_data(self, delivery: Mapping[str, Any]) -> dict[str, Any]:
-        """The data of the event that tells of the alarm; *delivery* is the one that showed it, as the API shows it."""
+        """The data of the event that reports the alarm; *delivery* is the one that showed it, as in the API."""
         last = delivery["attempts"][-1] if delivery["attempts"] else {}
         data = {
             "kind": self.kind,
@@ -105,7 +105,7 @@ class Alarm:
 
     @classmethod
     def from_line(cls, line: str) -> Alarm:
-        """The alarm of an entry that a script has written; only the sentence at its end has spaces."""
+        """The alarm in an entry that a script has written; only the sentence at its end contains spaces."""
         kind, name, delivery, at, *text = line.split(" ", 4)
         return cls(kind, name, delivery, from_ms(at), *text)
 
@@ -121,8 +121,8 @@ class Alarms:
     def targets(self) -> list[dict[str, Any]]:
         """Targets in trouble, by name: `{target, state, reason, since}`.
 
-        state: `disabled`, it said that it is gone for good (410), and nothing is sent to it; or
-        `needs-attention`, it refuses the gateway (401, 403) or is not there (404), and everything is tried.
+        state: `disabled`, it answered that it is gone for good (410), and nothing is sent to it; or `needs-attention`,
+        it refuses the gateway (401, 403) or does not exist (404), and messages are still tried.
         """
         with translated("listing targets in trouble"):
             disabled: Any = self.client.hgetall(keys.DISABLED)
@@ -143,7 +143,7 @@ class Alarms:
         ]
 
     def enable(self, target: str) -> bool:
-        """Whether *target* was disabled; it is sent to again. Its dead deliveries wait for a replay."""
+        """Enables *target*; whether it was disabled. Its dead deliveries wait for a replay."""
         with translated("enabling a target"):
             self.client.hdel(keys.ALARMED, f"target_disabled {target}")
             return bool(self.client.hdel(keys.DISABLED, target))
@@ -151,13 +151,14 @@ class Alarms:
     # ------------------------------------------------------------------ alarms
 
     def troubles(self) -> Mapping[str, datetime]:
-        """The troubles of the gateway itself that operators have heard of and that last, with their beginnings."""
+        """Lasting troubles of the gateway itself that operators were told of, with their beginnings."""
         with translated("reading troubles"):
             begun: Any = self.client.hgetall(keys.TROUBLES)
         return {kind: from_ms(since) for kind, since in begun.items()}
 
     def note_trouble(self, kind: str, text: str = "", *, lasts: bool) -> bool:
-        """Notes whether the trouble *kind* of the gateway itself lasts; whether this is news, and so an alarm."""
+        """Notes whether the trouble *kind* of the gateway itself lasts. Returns whether this is new, and
+        so an alarm."""
         with translated("noting a trouble"):
             return bool(TROUBLE.call(self.client, TroubleKeys(), TroubleArgs(kind, "1" if lasts else "", text)))
 
@@ -168,7 +169,7 @@ class Alarms:
         return [Alarm.from_line(line) for line in lines]
 
     def dismiss(self, alarms: Sequence[Alarm]) -> None:
-        """*alarms* are accepted as events. Another dispatcher may have said so before."""
+        """Removes *alarms*, which were accepted as events; another dispatcher may have done so before."""
         with translated("ending alarms"), self.client.pipeline(transaction=False) as pipe:
             for alarm in alarms:
                 pipe.lrem(keys.ALARMS, 1, alarm.to_line())

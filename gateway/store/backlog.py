@@ -1,4 +1,4 @@
-"""What waits, which lanes stand still, and how late the dispatchers are: the ledger's part of the gateway's health."""
+"""What waits, which lanes are stopped, and how late the dispatchers are: the ledger's part of the gateway's health."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from gateway.times import from_ms, to_ms
 
 BACKLOG = Script("backlog")
 LANES_IN_CALL = 500
-"""Lanes that one call of the script looks at: the server does nothing else for a millisecond."""
+"""How many lanes one call of the script examines; the server does nothing else for a millisecond."""
 LANE_FIELDS = ("open_ms", "open_until", "open_since", "probe", "paused_until", "failed", "inflight")
 
 
@@ -38,12 +38,12 @@ class BacklogArgs(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class TroubledLane:
-    """A lane that is not ready, or sends later than it should."""
+    """A lane that is not ready, or that sends later than it should."""
 
     document: dict[str, Any]
-    """As the API shows a lane, with `oldest` and `open_since`."""
+    """The lane as shown by the API, with `oldest` and `open_since`."""
     oldest: datetime | None
-    """Since when its oldest delivery is due; one that waits for its next attempt is due in the future."""
+    """When its oldest delivery became due; in the future if it waits for its next attempt."""
 
     @property
     def is_open(self) -> bool:
@@ -59,11 +59,11 @@ class Backlog:
     under_way: int
     dead: int
     oldest: datetime | None
-    """Since when the delivery that waits longest is due; None when nothing is due."""
+    """When the delivery that has waited longest became due; None if nothing is due."""
     lanes: tuple[TroubledLane, ...]
-    """Those in trouble, the one whose messages wait longest first."""
+    """The lanes in trouble; the one whose messages have waited longest first."""
     unseen_since: datetime | None
-    """Since when a lane or an ended lease waits for a dispatcher; None when nothing does."""
+    """Since when a lane or an ended lease has waited for a dispatcher; None if nothing waits."""
     timer_due: datetime | None
     """When the timer that fires next is due."""
 

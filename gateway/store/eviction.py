@@ -1,6 +1,7 @@
-"""Making room: when memory runs short, what is done with is forgotten before its retention ends.
+"""Makes room when memory runs short: events that are done with are deleted before their retention ends.
 
-Else the history of a busy week would close the intake: events are refused at 75 % of the memory (`admission`).
+Otherwise the history of a busy week would close the intake, since events are refused at 75 % of the memory
+(`admission`).
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ log = logging.getLogger(__name__)
 
 EVICT = Script("evict", "indexes")
 SHARE = 0.6
-"""Room is made from this share on, of the memory that the server may use."""
+"""Room is made from this share of the server's memory limit on."""
 MAX_AT_ONCE = 1_000
-"""Events of each source in one look: the server does nothing else for some milliseconds."""
+"""How many events of each source are examined at once; the server does nothing else for some milliseconds."""
 
 
 class EvictKeys(NamedTuple):
@@ -44,7 +45,7 @@ class EvictArgs(NamedTuple):
 
 
 class Eviction:
-    """Forgets nothing younger than the idempotency window: what is posted again must still be known."""
+    """Deletes nothing younger than the idempotency window, since repeated posts must be recognized."""
 
     def __init__(self, client: redis.Redis, settings: Settings, admission: AdmissionControl) -> None:
         self.client = client
@@ -52,17 +53,17 @@ class Eviction:
         self._admission = admission
         self._index_args = IndexArgs(0)
         self._passed: Counter[str] = Counter()
-        """By source: how many of its oldest events stay, since something of them waits or is dead."""
+        """By source: how many of its oldest events must stay, since a delivery of theirs waits or is dead."""
         self._has_warned = False
 
     def tick(self) -> int:
-        """How many events were forgotten; none while there is room. Raises: StoreUnavailable."""
+        """How many events were deleted; none while there is room. Raises: StoreUnavailable."""
         if self._admission.refresh().memory_share <= SHARE:
             self._passed.clear()
             self._has_warned = False
             return 0
-        # Each source is walked from its oldest event on, a part at each tick. What has to stay is counted, so that the
-        # next tick begins behind it and does not look at the same events again.
+        # Each source is walked from its oldest event on, a part in each tick. Events that must stay are counted, so
+        # that the next tick begins after them and does not examine them again.
         with translated("making room"):
             sources: Any = self.client.smembers(keys.SOURCES)
             seconds, _ = self.client.time()
@@ -76,7 +77,7 @@ class Eviction:
                 if looked_at:
                     self._passed[source] += looked_at - forgotten
                 else:
-                    self._passed[source] = 0  # from the oldest again: some of them may be done with by now
+                    self._passed[source] = 0  # from the oldest again, since some may be done with by now
         if total and not self._has_warned:
             log.warning("memory is short: events that were delivered are deleted before their retention ends")
             self._has_warned = True

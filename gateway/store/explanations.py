@@ -1,4 +1,4 @@
-"""How the ledger keeps explanations: compact, since a copy stays with each event that is not decided like others."""
+"""How the ledger stores explanations: compactly, since each event that is not decided like others has its own copy."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WHYS = {
     "dropped": "what was held is dropped",
     "refreshed": "what is held takes this newer data",
 }
-"""What an event may do to the timing of others; it is said only when it was done."""
+"""What an event may do to the timing of others; it is said only if it was done."""
 
 Cause = tuple[str | None, str | None, str | None]
 """Notification, route and place of a finding."""
@@ -26,8 +26,8 @@ Cause = tuple[str | None, str | None, str | None]
 def encode_explanation(plan: Plan) -> str:
     """`[fallback, [kind, name, holds, why, cause?], ...]` as JSON.
 
-    The cause, which is `[notification, route, place]` without what is missing at its end, stands where it is another
-    one than that of the finding before: a route and its targets share it.
+    The cause is `[notification, route, place]`, without missing parts at its end. It is written only if it differs from
+    that of the finding before: a route and its targets share it.
     """
     rows: list[Any] = [int(plan.is_fallback)]
     before: Cause = (None, None, None)
@@ -43,7 +43,7 @@ def encode_explanation(plan: Plan) -> str:
 
 
 def decode_explanation(text: str) -> tuple[list[Finding], bool]:
-    """(findings, whether the fallback got the event), also of the longer form of older versions."""
+    """The findings, and whether the fallback got the event; also reads the longer form of older versions."""
     rows = json.loads(text)
     if isinstance(rows, dict):
         return findings_of(rows), rows["fallback"]
@@ -59,7 +59,7 @@ def decode_explanation(text: str) -> tuple[list[Finding], bool]:
 
 
 def with_outcomes(findings: Sequence[Finding], outcomes: str) -> list[Finding]:
-    """*findings* with what became of each step in time: *outcomes* is `name=outcome name=outcome ...`."""
+    """*findings* with the outcome of each step in time; *outcomes* is `name=outcome name=outcome ...`."""
     story = list(findings)
     places = {finding.name: number for number, finding in enumerate(story) if finding.kind == "timing"}
     for name, _, outcome in (pair.rpartition("=") for pair in outcomes.split()):

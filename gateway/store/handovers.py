@@ -1,4 +1,4 @@
-"""Who was on call when a dispatcher last looked: a handover is a difference from that."""
+"""Who was on call when a dispatcher last looked; a difference from that is a handover."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Handovers:
         self.client = client
 
     def last(self) -> Mapping[str, LastOnCall]:
-        """By rotation; a rotation that nobody has looked at yet is missing."""
+        """By rotation; a rotation that was never looked at is missing."""
         with translated("reading who was on call"):
             texts: Any = self.client.hgetall(keys.HANDOVERS)
         documents = {rotation: json.loads(text) for rotation, text in texts.items()}

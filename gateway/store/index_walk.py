@@ -1,8 +1,8 @@
-"""Walking the ledger's indexes from the newest entry to the oldest, and finding what is in several of them.
+"""Walks the ledger's indexes from the newest entry to the oldest, and finds entries that are in several of them.
 
-What a list asks for is in one index of each *union* and in none that is *excluded*. The smallest union is walked a page
-at a time, as far as somebody asks for more, and for each page the server looks its entries up in the other indexes.
-What is added meanwhile is newer than where the walk is, so nothing is read twice and nothing is left out.
+The entries that a list asks for are in one index of each *union* and in none that is *excluded*. The smallest union is
+walked page by page, as far as somebody asks for more, and the server looks up the entries of each page in the other
+indexes. Entries added meanwhile are newer than the current position, so nothing is read twice or missed.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ import redis
 from gateway.store.client import Script
 
 PAGE = 200
-"""Entries that the first read of an index looks at; each further one twice as many."""
+"""How many entries the first read of an index examines; each further read examines twice as many."""
 MAX_PAGE = 4_000
-"""The server does nothing else for some milliseconds."""
+"""The limit; a read of this size occupies the server for some milliseconds."""
 FIND = Script("find_entries")
 
 T = TypeVar("T")
 Entry = tuple[float, str]
-"""(time in ms, id)"""
+"""Time in ms, and id."""
 BATCH = 200
 """Rows that one round trip reads while a filter looks for matches."""
 LAST_ID = "~"
-"""Follows every id of the same time."""
+"""Sorts after every id with the same time."""
 
 
 class FindEntriesKeys(NamedTuple):
@@ -52,24 +52,25 @@ class FindEntriesArgs(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What is wanted: entries older than *before* and newer than *after*."""
+    """What to find: entries older than *before* and newer than *after*."""
 
     unions: Sequence[Sequence[str]] = ()
-    """Those in an index of each."""
+    """An entry must be in an index of each."""
     excluded: Sequence[str] = ()
     before: Entry | None = None
     after: Entry | None = None
     by_event: bool = False
-    """The walked indexes are of deliveries, and the unions of events."""
+    """Whether the walked indexes are of deliveries, and the unions of events."""
 
 
 def to_cursor(entry: Entry) -> str:
-    """A place in a list as the API shows it; `web.parameters` reads it."""
+    """A place in a list, as shown in the API; `web.parameters` parses it."""
     return f"{int(entry[0])}-{entry[1]}"
 
 
 def find(client: redis.Redis, search: Search) -> Iterator[Entry]:
-    """The entries that *search* wants, newest first, with the times of the smallest union, of which there is one."""
+    """The entries that *search* asks for, newest first, with the times of the smallest union, which must be a single
+    index."""
     names = sorted({index for union in search.unions for index in union}.union(search.excluded))
     with client.pipeline(transaction=False) as pipe:
         for name in names:
@@ -84,17 +85,17 @@ def find(client: redis.Redis, search: Search) -> Iterator[Entry]:
 
 
 def newest_first(client: redis.Redis, indexes: Sequence[str], search: Search = Search()) -> Iterator[Entry]:
-    """The entries of all *indexes* that *search* wants, newest first over all of them."""
+    """The entries of all *indexes* that *search* asks for, newest first across them."""
     walks = [_walk(client, index, search) for index in indexes]
     return iter(heapq.merge(*walks, reverse=True))
 
 
 def beside(client: redis.Redis, indexes: Sequence[str], covers: Sequence[str], search: Search) -> Iterator[Entry]:
-    """As `newest_first`, when the entries of *covers*, which are among those that *search* excludes, are entries of
-    *indexes* at the same times.
+    """Like `newest_first`, if the entries of *covers*, which are among those that *search* excludes, are also in
+    *indexes* with the same times.
 
-    A hundred thousand of them may be newer than the first entry that is wanted. So a stretch of time is passed over
-    when both have as many entries in it, which the server counts without looking at any; else it is halved, down to
+    A hundred thousand of them may be newer than the first wanted entry. So a stretch of time is skipped if both have
+    the same number of entries in it, which the server can count without examining them. Otherwise it is halved, down to
     stretches of a page.
     """
     with client.pipeline(transaction=False) as pipe:
@@ -109,7 +110,7 @@ def beside(client: redis.Redis, indexes: Sequence[str], covers: Sequence[str], s
     stretches = [(oldest, newest)]
     while stretches:
         start, end = stretches.pop()
-        with client.pipeline(transaction=True) as pipe:  # the counts are those of one moment
+        with client.pipeline(transaction=True) as pipe:  # the counts are taken at one moment
             for index in (*indexes, *covers):
                 pipe.zcount(index, start, end)
             counts: list[int] = pipe.execute()
@@ -126,8 +127,8 @@ def beside(client: redis.Redis, indexes: Sequence[str], covers: Sequence[str], s
 
 
 def _walk(client: redis.Redis, index: str, search: Search) -> Iterator[Entry]:
-    # The place in the index is a time and how many entries of just this time were read: hundreds of entries may have
-    # the same one, since events that are accepted together do.
+    # The position in the index is a time, and how many entries with exactly this time were read: events that are
+    # accepted together have the same time, which may be hundreds.
     before, after = search.before, search.after
     place: float | str = "+inf" if before is None else before[0]
     oldest: float | str = "-inf" if after is None else after[0]

@@ -123,7 +123,7 @@ UNMAPPED_PREFIX = f"{TAG}unmapped:"
 
 
 def event_key(source: str, event_id: str) -> str:
-    """The ledger's own id of an event: ids are unique per source only (CloudEvents 1.0, 3.1.1)."""
+    """The ledger's own id of an event, since ids are only unique within a source (CloudEvents 1.0, 3.1.1)."""
     return digest(source, event_id)
 
 
@@ -191,7 +191,7 @@ def index(name: str) -> str:
 
 
 def type_index(event_type: str) -> str:
-    """The name of an index, as the other functions of this kind."""
+    """The name of an index, like the other functions of this kind."""
     return f"type:{event_type}"
 
 
@@ -227,7 +227,7 @@ def timer(id: str) -> str:
 
 
 def family(source: str, event_type: str, subject: str) -> str:
-    """What all timers of one subject have in common, and the id of the one that has no keys."""
+    """What all timers of one subject have in common; it is also the id of a timer without keys."""
     return digest(source, event_type, subject)
 
 

@@ -1,4 +1,4 @@
-"""The ledger: accepting events, leasing deliveries to workers, recording what came of them."""
+"""The ledger: accepts events, leases deliveries to workers, and records results."""
 
 from __future__ import annotations
 
@@ -57,30 +57,30 @@ from gateway.store.script_arguments import (
 )
 
 SLOT_MS = 3_000
-"""A drain that was not started, or has not claimed, for this long counts as lost."""
+"""A drain that has not started, or has not claimed, for this long counts as lost."""
 DELIVERIES_PER_DRAIN = 50
-"""A lane gets one drain for each so many due deliveries."""
+"""A lane gets one drain for each of so many due deliveries."""
 BURST_S = 0.2
-"""A paced lane may catch up on this much waiting: the time between two looks of the dispatcher."""
+"""How much waiting a paced lane may catch up on: the time between two rounds of the dispatcher."""
 FAILURES_THAT_OPEN = 5
-"""Failures in a row after which the lane of a service that is away, or has trouble, is open: nothing is tried."""
+"""After so many failures in a row because the service is away or in trouble, the lane is open: nothing is tried."""
 OPEN_FIRST, OPEN_LONGEST = timedelta(seconds=30), timedelta(minutes=15)
-"""How long before one message probes the service; twice as long after each probe that fails."""
+"""How long until one message probes the service, doubled after each failed probe, and the maximum."""
 OPEN_ALARMING = timedelta(minutes=5)
-"""Operators hear of a lane that has been open for this long."""
+"""Operators get an alarm about a lane that has been open for this long."""
 LANE_CLOSED = -1
-"""What a result changed: the lane was open, and its service answers again."""
+"""The change by a result when the lane was open and its service answers again."""
 CRASHES_THAT_KILL = 3
-"""A delivery is dead once so many workers have died while it was running (SQS: maxReceiveCount)."""
+"""A delivery is dead after so many workers have died while it was running (SQS: maxReceiveCount)."""
 LOSSES_THAT_KILL = 5
-"""A delivery is dead once so many of its leases in a row have ended without a result or a report of a crash."""
+"""A delivery is dead after so many of its leases in a row have ended without a result or a report of a crash."""
 LOSS_SPREAD_S = 2.0
 """A delivery that has lost two leases waits for up to so many seconds; each further loss adds as many."""
 
 LATE_TRIM = timedelta(days=1)
-"""Keys expire so much later than their retention ends, so that a dispatcher sees in time what still waits."""
+"""Keys expire this much later than their retention ends, so that a dispatcher sees in time what still waits."""
 MAX_TRIMMED = 1_000
-"""Deliveries that one call of the script looks at: the server does nothing else for a millisecond or two."""
+"""How many deliveries one call of the script examines; the server does nothing else for a millisecond or two."""
 
 CLAIM = Script("claim", "keeping", "indexes", "counters", "ending")
 RELEASE = Script("release")
@@ -94,7 +94,8 @@ DISCARD = Script("discard", "indexes")
 
 
 class Ledger:
-    """All that changes the ledger. Every method raises StoreUnavailable; what says nothing else is one round trip."""
+    """Everything that changes the ledger. Every method raises StoreUnavailable, and is one round trip unless it says
+    otherwise."""
 
     def __init__(self, client: redis.Redis, settings: Settings) -> None:
         self.client = client
@@ -112,8 +113,8 @@ class Ledger:
     def accept(self, items: Sequence[PreparedEvent]) -> tuple[list[CommitResult], list[Drain]]:
         """A result for each of *items* in order, and the drains that must be enqueued now.
 
-        An item is committed whole or not at all; once this returns, every accepted one is stored. Up to 100 go in
-        one call of the script, and so to disk together: each call would be synced by itself.
+        An item is committed as a whole or not at all; when this returns, every accepted item is on disk. Up to 100 go
+        into one call of the script, and so to disk together, since each call is synced separately.
         """
         results: list[CommitResult] = []
         drains: list[Drain] = []
@@ -131,9 +132,9 @@ class Ledger:
     # ------------------------------------------------------------------ workers
 
     def claim(self, lane: Lane, slot: str, limit: int) -> tuple[list[Lease], float | None]:
-        """At most *limit* due deliveries, leased to the drain *slot*; seconds until more are due.
+        """At most *limit* due deliveries, leased to the drain *slot*; and the seconds until more are due.
 
-        Zero seconds: they are due now. None: nothing waits in the lane.
+        Zero seconds: more are due now. None: nothing waits in the lane.
         """
         pace_ms = lane.rate.per_s * 1000 / lane.rate.count if lane.rate else 0
         name = lane.name
@@ -154,7 +155,7 @@ class Ledger:
         return [decode_lease(name, row) for row in rows], None if next_ms < 0 else next_ms / 1000
 
     def await_work(self, names: Sequence[str], timeout_s: float) -> str | None:
-        """The first of *names* (lanes, or what `nudge` was told) with news; None when there was none in time.
+        """The first of *names* (lanes, or a name given to `nudge`) with news; None if there was none in time.
 
         With *timeout_s* 0 it does not wait.
         """
@@ -168,16 +169,16 @@ class Ledger:
         return waiting[news[0]] if news else None
 
     def nudge(self, name: str) -> None:
-        """Ends the wait of whoever waits for *name*."""
+        """Ends the wait for *name*."""
         with translated("waking a drain"):
             self.client.rpush(keys.wake(name), 1)
             self.client.pexpire(keys.wake(name), SLOT_MS)
 
     def record_results(self, results: Sequence[DeliveryResult]) -> list[int]:
-        """Of each result, what it changed.
+        """For each of *results*, what it changed.
 
-        0: nothing, since its lease had ended; 1: it was recorded; LANE_CLOSED: it closed its lane as well; more: it
-        opened its lane, or left it open, for so many milliseconds.
+        0: nothing, since its lease had ended; 1: it was recorded; LANE_CLOSED: it also closed its lane; more: it opened
+        its lane, or left it open, for so many milliseconds.
         """
         scale = self._settings.time_scale
         first_ms, longest_ms, alarming_ms = (
@@ -210,7 +211,7 @@ class Ledger:
             return [int(change) for change in RECORD_RESULTS.call(self.client, names, args)]
 
     def release(self, drain: Drain) -> bool:
-        """Ends a drain; whether its lane has work that is due now."""
+        """Ends a drain. Returns whether its lane has work that is due now."""
         lane = drain.lane
         names = ReleaseKeys(keys.due(lane), keys.drains(lane), keys.lane(lane))
         with translated("ending a drain"):
@@ -219,7 +220,7 @@ class Ledger:
     def report_crash(self, id: str, token: str) -> bool:
         """Counts a crash of the delivery that was running when its worker died, and takes it back.
 
-        False: the lease with this *token* has ended.
+        False if the lease with this *token* had ended.
         """
         names = [*EndingKeys(), *CrashKeys(keys.delivery(id))]
         args = [*self._ending_args, *CrashArgs(id, token, CRASHES_THAT_KILL)]
@@ -229,13 +230,13 @@ class Ledger:
     # ------------------------------------------------------------------ dispatcher
 
     def wake(self, most: int = 200) -> list[Drain]:
-        """The drains that lanes with due work need and do not have."""
+        """The missing drains of lanes with due work."""
         args = WakeArgs(most, new_slot_prefix(), SLOT_MS, self._settings.drains_per_lane, DELIVERIES_PER_DRAIN)
         with translated("looking for due work"):
             return decode_drains(WAKE.call(self.client, WakeKeys(), args))
 
     def has_lanes(self) -> bool:
-        """Whether anything is due in some lane, or will be."""
+        """Whether anything is due in any lane, now or later."""
         with translated("looking for lanes"):
             return bool(self.client.exists(keys.LANES))
 
@@ -248,14 +249,15 @@ class Ledger:
             return [int(count) for count in pipe.execute()]
 
     def reap(self, most: int = 500) -> list[str]:
-        """Ids of the deliveries that were taken back from workers whose lease has ended."""
+        """Ids of the deliveries taken back from workers whose leases have ended."""
         names = [*EndingKeys(), *ReapKeys()]
         args = [*self._ending_args, *ReapArgs(most, LOSSES_THAT_KILL, int(LOSS_SPREAD_S * 1000))]
         with translated("taking back leases"):
             return list(REAP.call(self.client, names, args))
 
     def trim(self) -> int:
-        """How many index entries went because their retention is over; what still waits is kept for another one."""
+        """How many index entries were removed because their retention is over; those of waiting deliveries are kept
+        longer."""
         with translated("trimming the indexes"):
             sources: Any = self.client.smembers(keys.SOURCES)
             seconds, _ = self.client.time()
@@ -273,14 +275,15 @@ class Ledger:
     # ------------------------------------------------------------------ operators
 
     def replay(self, ids: Sequence[str]) -> list[str]:
-        """Ids of *ids* that were dead and now wait again, with all their attempts before them."""
+        """Those of *ids* that were dead and now wait again; their earlier attempts stay recorded."""
         if not ids:
             return []
         with translated("replaying deliveries"):
             return list(REPLAY.call(self.client, ReplayKeys(), [*self._index_args, *ReplayArgs(), *ids]))
 
     def discard(self, ids: Sequence[str], who: str, why: str) -> list[str]:
-        """Ids of *ids* that were dead and are discarded now, kept as long as before. *who* says so, and *why*."""
+        """Those of *ids* that were dead and are now discarded, for the reason *why* given by *who*. They are kept as
+        long as before."""
         if not ids:
             return []
         with translated("discarding deliveries"):

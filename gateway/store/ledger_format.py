@@ -1,6 +1,6 @@
 """The version of the ledger's format: who may work with what another version of the gateway has written.
 
-docs/decisions/0024 has the rule for changes.
+The rule for changes is in docs/decisions/0024-the-ledger-has-a-format.md.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from gateway.store import keys
 from gateway.store.client import Script, translated
 
 FORMAT = 1
-"""What this program writes. A ledger without a number has format 1."""
+"""The format that this program writes. A ledger without a number has format 1."""
 OLDEST_READER = 1
-"""The oldest format whose programs can work with what this program writes: FORMAT - 1, as soon as there is one."""
+"""The oldest format whose programs can work with what this program writes: FORMAT - 1, once there is one."""
 FIELDS = ("format", "oldest_reader")
 
 DECLARE_FORMAT = Script("declare_format")
@@ -36,7 +36,7 @@ class FormatArgs(NamedTuple):
 
 
 def describe_newer_format(stored: Sequence[str | None], known: int = FORMAT) -> str | None:
-    """Why a program of the format *known* must not use a ledger whose FIELDS are *stored*; None: it may."""
+    """Why a program of the format *known* must not use a ledger whose FIELDS are *stored*; None if it may."""
     written, oldest_reader = (int(value or 1) for value in stored)
     if oldest_reader <= known:
         return None
@@ -47,6 +47,6 @@ def describe_newer_format(stored: Sequence[str | None], known: int = FORMAT) -> 
 
 
 def declare_format(client: redis.Redis) -> None:
-    """Has the ledger say that this program has written it, unless a newer one has. Raises: StoreUnavailable."""
+    """Records in the ledger that this program has written it, unless a newer one has. Raises: StoreUnavailable."""
     with translated("declaring the format of the ledger"):
         DECLARE_FORMAT.call(client, FormatKeys(), FormatArgs(FORMAT, OLDEST_READER))

@@ -1,8 +1,8 @@
-"""Having the embedded server give memory back to the system once most of what it holds is free.
+"""Makes the embedded server return memory to the system when most of what it holds is free.
 
-It was built without jemalloc, so MEMORY PURGE does nothing and active defragmentation does not exist. What Valkey does
-trim is the heap after it has replaced its script engine: `SCRIPT FLUSH` calls malloc_trim (docs/performance.md has the
-figures). Every script is sent again when it is next called.
+It was built without jemalloc, so MEMORY PURGE does nothing and there is no active defragmentation. But Valkey trims the
+heap after it has replaced its script engine: `SCRIPT FLUSH` calls malloc_trim (docs/performance.md has the figures).
+Every script is sent again when it is next called.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ import redis
 from gateway.store.client import translated
 
 WORTHWHILE_BYTES = 16 * 2**20
-"""Less free memory than this stays where it is."""
+"""Less free memory than this is not worth returning."""
 
 
 def give_memory_back(client: redis.Redis) -> bool:
-    """Whether the server was asked to trim its heap: while less than half of what is resident is free, it is not.
+    """Asks the server to trim its heap if at least half of the resident memory is free. Returns whether it was asked.
 
     Raises: StoreUnavailable.
     """

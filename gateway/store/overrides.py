@@ -1,4 +1,4 @@
-"""Overrides of rotations that are made while the gateway runs: who made them, and until when they hold."""
+"""Overrides of rotations that are added at run time: who added them, and until when they apply."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ class Overrides:
         self.client = client
 
     def add(self, rotation: str, override: Override, now: datetime) -> StoredOverride:
-        """Stores *override* and gives it an id: the same override added twice is one. Removes what ended long ago.
+        """Stores *override* under an id: the same override added twice is one. Removes overrides that ended long ago.
 
-        Raises: ApiError when there are MAX_OVERRIDES already.
+        Raises: ApiError if there are already MAX_OVERRIDES.
         """
         document = {
             "rotation": rotation,
@@ -61,7 +61,7 @@ class Overrides:
             return self._read()[id]
 
     def remove(self, id: str) -> StoredOverride:
-        """The override that is removed. Raises: NotFound."""
+        """Removes an override and returns it. Raises: NotFound."""
         with translated("removing an override"):
             stored = self._read().get(id)
             if stored is None or not self.client.hdel(keys.OVERRIDES, id):
@@ -69,7 +69,7 @@ class Overrides:
             return stored
 
     def all(self) -> list[StoredOverride]:
-        """In the order in which they were made: of two that hold at once the later one wins."""
+        """In the order in which they were added: of two that apply at once, the later one wins."""
         with translated("reading the overrides"):
             return list(self._read().values())
 

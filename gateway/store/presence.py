@@ -1,4 +1,4 @@
-"""Who is online: presence sessions, which end by themselves."""
+"""Who is online: presence sessions, which expire by themselves."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gateway.store.client import Script, translated
 from gateway.times import from_ms
 
 MAX_SESSIONS = 50
-"""The most sessions of one person; a further one replaces the session that would end first."""
+"""How many sessions a person may have; a further one replaces the session that would end first."""
 
 PRESENCE = Script("presence")
 ONLINE = Script("online")
@@ -56,7 +56,8 @@ class Sessions:
         return from_ms(ends)
 
     def end(self, person: str, source: str, session: str | None) -> tuple[int, int]:
-        """(how many sessions ended, how many the person still has); without *session*, all that *source* reported."""
+        """How many sessions ended, and how many the person still has; without *session*, all that *source* reported are
+        ended."""
         ends_all = "1" if session is None else ""
         return self._change(PresenceArgs(person, 0, MAX_SESSIONS, _session(source, session), ends_all))
 
@@ -74,5 +75,5 @@ class Sessions:
 
 
 def _session(source: str, session: str | None) -> str:
-    """The name of a session in the ledger; without *session*, how those of *source* begin."""
+    """The name of a session in the ledger; without *session*, the prefix of those of *source*."""
     return f"{digest(source)}:{digest(session) if session is not None else ''}"

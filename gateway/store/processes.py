@@ -1,4 +1,4 @@
-"""Signs of life: what each process says of itself in the ledger, and when it did so last."""
+"""Signs of life: what each process reports about itself to the ledger, and when."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from gateway.store.client import Script, translated
 from gateway.times import from_ms
 
 FORGOTTEN_AFTER = timedelta(hours=1)
-"""A process that has not reported for this long is listed no more."""
+"""A process that has not reported for this long is no longer listed."""
 
 SIGN = Script("sign")
 
 Kind = Literal["serve", "worker", "dispatch", "supervisor"]
-"""The commands; a supervisor is `gateway up`."""
+"""The command that the process runs; a supervisor is `gateway up`."""
 
 
 class SignKeys(NamedTuple):
@@ -40,7 +40,7 @@ class SignArgs(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ProcessFacts:
-    """What a process says of itself."""
+    """What a process reports about itself."""
 
     kind: Kind
     name: str
@@ -50,18 +50,18 @@ class ProcessFacts:
     since: str
     """When it started, in ISO 8601."""
     config: str | None = None
-    """Digest of the configuration that it works with; None: it needs none."""
+    """Digest of the configuration that it uses; None if it needs none."""
     problems: int = 0
-    """How many problems keep it from using the files as they are now."""
+    """How many problems keep it from using the present files."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProcessRecord:
-    """What a process said of itself, and when. Times are the server's."""
+    """The last report of a process, and when it came. Times are the server's."""
 
     facts: ProcessFacts
     changed: datetime
-    """When it last said something else than before, such as another configuration."""
+    """When its report last changed, for example to another configuration."""
     last: datetime
     """Its last sign of life."""
 
@@ -77,13 +77,13 @@ class Processes:
         self.client = client
 
     def sign(self, process: str, facts: ProcessFacts) -> None:
-        """Says that *process*, an id that no other process has, lives."""
+        """Reports that *process*, which must be a unique id, is alive."""
         args = SignArgs(process, dumps(asdict(facts)), int(FORGOTTEN_AFTER.total_seconds() * 1000))
         with translated("reporting a process"):
             SIGN.call(self.client, SignKeys(), args)
 
     def leave(self, process: str) -> None:
-        """*process* ends in order, and nobody misses it."""
+        """Removes *process*, which ends in order, so that nobody misses it."""
         with translated("reporting the end of a process"), self.client.pipeline(transaction=False) as pipe:
             pipe.zrem(keys.SIGNS, process)
             pipe.hdel(keys.PROCESSES, process)

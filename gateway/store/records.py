@@ -1,4 +1,4 @@
-"""What goes into the ledger and what comes out, and its JSON: encode and decode mirror each other."""
+"""What is stored in the ledger and read from it, as JSON: encode and decode mirror each other."""
 
 from __future__ import annotations
 
@@ -19,40 +19,40 @@ EVENT_ATTRIBUTES = tuple(field.name for field in fields(Event) if field.name != 
 
 @dataclass(frozen=True, slots=True)
 class PreparedEvent:
-    """One event ready to be committed."""
+    """An event that is ready to be committed."""
 
     event: Event
     plan: Plan
     ids: tuple[str, ...]
     """Delivery ids, in the order of the plan: `delivery_ids`."""
     explanation: str
-    """As `encode_explanation` has it."""
+    """In the form of `encode_explanation`."""
     config: str
     """Digest of the configuration that planned it."""
     keys: tuple[str, ...]
-    """Idempotency keys, as the source gave them, or what a mapping says makes two payloads the same."""
+    """Idempotency keys, given by the source, or derived from what a mapping says identifies a payload."""
     fingerprint: str
     """Identifies the content: one word, without white space."""
     answer: Mapping[str, Any]
-    """What the source is told, now and when it posts the same again."""
+    """The answer to the source, now and when it posts the same event again."""
     explanation_id: str | None = None
-    """Digest of an explanation that other events have too, which is stored once for all; None: it is this one's own."""
+    """Digest of an explanation shared with other events, which is stored once; None: the event has its own."""
     timing_args: tuple[Any, ...] = ()
     """What it has to do with time, as the script `accept` reads it (`timing_steps.timing_args`); empty: nothing."""
     strangers: str = ""
-    """Whom it names and nobody knows: `encode_strangers`."""
+    """The people whom it names and the directory does not have: `encode_strangers`."""
     keys_live_s: int | None = None
-    """How long the *keys* are known; None: as long as those of sources."""
+    """How long the *keys* are remembered; None: as long as those of sources."""
     already_notified: Mapping[str, Any] | None = None
-    """The answer when the gateway has notified of the same occasion already."""
+    """The answer if the gateway has already notified of the same occasion."""
 
 
 @dataclass(frozen=True, slots=True)
 class CommitResult:
-    """What the ledger says of one PreparedEvent; *answer* is None for a mismatch."""
+    """The ledger's result for a PreparedEvent; *answer* is None for a mismatch."""
 
     status: Literal["accepted", "repeated", "replayed", "mismatch", "gone"]
-    """`repeated`: stored, but told of before; `gone`: the timer that made it has changed since."""
+    """`repeated`: stored, but its occasion was already notified; `gone`: the timer that made it has changed since."""
     answer: Mapping[str, Any] | None
 
 
@@ -66,7 +66,7 @@ class Drain:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """One delivery leased to a worker for one attempt."""
+    """A delivery that is leased to a worker for one attempt."""
 
     id: str
     lane: str
@@ -74,20 +74,20 @@ class Lease:
     """Fencing token: only its holder may record the result."""
     attempt: int
     failures: int
-    """Attempts that failed before and count."""
+    """Failed attempts that count."""
     pauses: int
-    """Attempts that the provider put off and that do not count."""
+    """Attempts that the provider postponed and that do not count."""
     accepted: datetime
     target: str
     reasons: tuple[Reason, ...]
     event_key: str
     event: str
-    """As `decode_event` reads it, with what has become of its subject while it was held; empty: it has expired."""
+    """The form that `decode_event` reads, with news about its subject while it was held; empty: it has expired."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryResult:
-    """What becomes of a leased delivery after its attempt."""
+    """The new state of a leased delivery after an attempt."""
 
     lease: Lease
     attempt: Attempt
@@ -96,21 +96,21 @@ class DeliveryResult:
     reason: FailureReason | None = None
     """Why it waits or is dead."""
     health: Literal["up", "down", ""] = ""
-    """What the attempt says of the service; empty: nothing, it was not asked or is only busy."""
+    """What the attempt says about the service; empty if nothing: it was not asked, or was only busy."""
     alarm: Literal["tls_fault", ""] = ""
-    """Kind of an alarm to raise although the delivery is tried again."""
+    """The kind of an alarm to raise even though the delivery is tried again."""
     service: str = "unknown"
-    """Kind of the service that was asked, as Apprise calls it."""
+    """The kind of service that was asked, by Apprise's name."""
 
 
 def delivery_ids(event: Event, plan: Plan) -> tuple[str, ...]:
-    """One id for each of the plan's deliveries, the same for the same event whenever it is asked."""
+    """One id for each of the plan's deliveries, always the same for the same event."""
     key = keys.event_key(event.source, event.id)
     return tuple(f"{key}-{number}" for number in range(1, len(plan.deliveries) + 1))
 
 
 def event_document(event: Event) -> dict[str, Any]:
-    """An event as the ledger keeps it and the API shows it."""
+    """An event as the ledger stores it and the API shows it."""
     lead = {"lead": event.lead} if event.lead else {}
     return {
         "id": event.id,
@@ -135,7 +135,7 @@ def decode_event(text: str) -> Event:
 
 
 def event_of(document: Mapping[str, Any]) -> Event:
-    """The event of an `event_document`, which may have more keys; where its customer stands is not in there."""
+    """The event in an `event_document`, which may have more keys; the customer's place is not stored in it."""
     values = {name: document[name] for name in EVENT_ATTRIBUTES if name in document}
     values["time"] = datetime.fromisoformat(values["time"])
     values["severity"] = Severity(values["severity"])
@@ -184,7 +184,7 @@ def decode_lease(lane: str, fields: list[str]) -> Lease:
 
 
 def _with_newer(event: str, newer: str) -> str:
-    """*event* with the fields that later events said of its subject while it was held, as timing.lua stores them."""
+    """*event* with the fields that later events gave for its subject while it was held, as stored by timing.lua."""
     document = json.loads(event)
     own_time = to_ms(datetime.fromisoformat(document["time"]))
     facts = []
@@ -224,7 +224,8 @@ def delivery_document(id: str, fields: Mapping[str, str]) -> dict[str, Any]:
 
 
 def lane_document(name: str, waiting: int, fields: Mapping[str, str], now_ms: int) -> dict[str, Any]:
-    """A lane as the API shows it: `ready`; `open`, after failures in a row; `probing`; or `paused`, as asked for."""
+    """A lane as the API shows it: `ready`; `open`, after failures in a row; `probing`; or `paused`, as the service
+    asked."""
     open_until, paused_until = int(fields.get("open_until", 0)), int(fields.get("paused_until", 0))
     until = max(open_until, paused_until)
     state = "ready"

@@ -1,4 +1,4 @@
-"""The rules of the configurations that have planned the ledger's events: what explains an event of last week."""
+"""The rules of the configurations that have planned the ledger's events; they explain older events."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from gateway.store import keys
 from gateway.store.client import translated
 
 MAX_KEPT = 50
-"""Configurations whose rules are kept: those that were in use last."""
+"""The rules of this many configurations are kept, those in use last."""
 MAX_CHARACTERS = 1_000_000
-"""The limit for the rules of one configuration, compressed; 10,000 routes, each for one customer, take about 70,000."""
+"""The limit for the compressed rules of one configuration; 10,000 routes for one customer each take about 70,000."""
 SLACK_S = 2 * 3600
-"""How much longer rules live than an event that is planned by them now: they are kept anew each hour."""
+"""How much longer rules live than an event that they plan now, since their lifetime is extended only once an hour."""
 
 
 class KeptRules:
@@ -37,9 +37,9 @@ class KeptRules:
         self._lives_s = 2 * retention_s + SLACK_S
 
     def keep(self, digest: str, encode: Callable[[], str]) -> bool:
-        """Keeps the rules that *encode* returns, as long as events that are planned now; False: they are too large.
+        """Stores the rules that *encode* returns for as long as events planned now; False if they are too large.
 
-        Rules that are there already only live longer.
+        For rules that are already stored, only the lifetime is extended.
         """
         with translated("keeping the rules"):
             seconds, _ = self.client.time()
@@ -56,7 +56,7 @@ class KeptRules:
         return True
 
     def of(self, digest: str, event_type: str) -> Rules | None:
-        """What decided about events of *event_type*; None when the rules of this configuration are not kept."""
+        """The rules for events of *event_type*; None if the rules of this configuration are no longer stored."""
         with translated("reading the rules"):
             text: Any = self.client.get(keys.rules(digest))
         return None if text is None else decode_rules(text, event_type)
@@ -65,10 +65,10 @@ class KeptRules:
 def encode_rules(config: Config) -> str:
     """The rules of *config* without people and places, compressed.
 
-    It is JSON, compressed (RFC 1950) and in base 85, since the ledger's client reads text:
-    `{timezone, notifications: {event type: [[id, audience, when]]}, customers: {event type: [path]},
-    routes: [[name, file, line, ids, when]]}`. The ids are numbers: places of notifications in the order of the
-    catalogue. A condition has lost what asks a schedule, as `complete` asks none.
+    It is JSON, compressed (RFC 1950) and in base 85, since the ledger's client reads text: `{timezone, notifications:
+    {event type: [[id, audience, when]]}, customers: {event type: [path]}, routes: [[name, file, line, ids, when]]}`.
+    The ids are numbers: positions of notifications in the order of the catalogue. Conditions are stored without the
+    parts that refer to a schedule, since `complete` needs none.
     """
     numbers = {id: number for number, id in enumerate(config.catalog.notifications)}
     document = {

@@ -1,10 +1,10 @@
-"""The keys and arguments of the ledger's scripts, by name: what a script reads as `X_ARGS` is written by `XArgs` here.
+"""The keys and arguments of the ledger's scripts by name: what a script reads as `X_ARGS` is written here by `XArgs`.
 
-A script reads flat lists, in which only the order counts. These classes and the lists of names at the top of each
-script are the two ends of that order, and a test compares them (`tests/unit/store/test_scripts.py`). Keys and
-prefixes that never change are defaults.
+A script reads flat lists in which only the order counts. These classes and the lists of names at the top of each script
+define the two ends of that order, and a test compares them (`tests/unit/store/test_scripts.py`). Keys and prefixes that
+never change are defaults.
 
-Here are those of `ledger`; those of other modules stand beside the calls.
+This module has those of `ledger`; those of other modules are beside their calls.
 """
 
 from __future__ import annotations

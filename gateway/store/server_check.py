@@ -1,4 +1,4 @@
-"""Whether the ledger's server can serve: asked in one round trip, at the start and again every second."""
+"""Checks whether the ledger's server can serve, in one round trip, at the start and again every second."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from gateway.store.server_failures import (
 )
 
 OLDEST_SERVER = (7, 0)
-"""EXPIRE with GT came with Redis 7.0; Valkey counts on from 7.2."""
+"""EXPIRE with GT came with Redis 7.0; Valkey's numbering starts at 7.2."""
 WANTED_SETTINGS = {"appendonly": "yes", "appendfsync": "always", "maxmemory-policy": "noeviction"}
 TRIED_KEYS = (
     f"{keys.TAG}tokens",
@@ -33,26 +33,25 @@ TRIED_KEYS = (
     "rq:workers",
     "rq:workers:gateway-drains",
 )
-"""One of each kind that the ledger and RQ write. PERSIST is a write that changes none of them and costs no fsync, and
-it is refused whenever a real write would be: to a replica, without the right to the key, or with a full disk."""
+"""One key of each kind that the ledger and RQ write. PERSIST is a write that changes none of them and costs no fsync,
+and it is refused whenever a real write would be: on a replica, without the right to the key, or with a full disk."""
 
 
 @dataclass(frozen=True, slots=True)
 class ServerReport:
-    """What a server that can serve says of itself."""
+    """What a server that can serve reports about itself."""
 
     info: Mapping[str, Any]
     """The answer of INFO."""
     warnings: tuple[str, ...]
-    """What it does not promise although that must not hold us up: sentences for the log."""
+    """What it does not guarantee, without being a reason to stop; sentences for the log."""
     has_format: bool
     """Whether the ledger's format is as new as ours."""
 
 
 def check_server(client: redis.Redis, *, durability: str) -> ServerReport:
-    """Raises: ServerUnsuitable when the server answers and cannot serve as it is set up, or would lose acknowledged
-    events and *durability* is `always`; StoreUnavailable when it is away.
-    """
+    """Raises: ServerUnsuitable if the server answers but cannot serve with its settings, or if it might lose
+    acknowledged events and *durability* is `always`; StoreUnavailable if it is away."""
     try:
         with translated(""), client.pipeline(transaction=False) as pipe:
             pipe.info()
@@ -81,7 +80,7 @@ def check_server(client: redis.Redis, *, durability: str) -> ServerReport:
 
 def _check_durability(settings: Any, durability: str) -> tuple[str, ...]:
     """Warnings about *settings*, the answer of CONFIG GET. Raises: ServerUnsuitable."""
-    if isinstance(settings, Exception):  # a hosted server may tell nobody its settings
+    if isinstance(settings, Exception):  # a hosted server may hide its settings
         return ("the server does not tell its settings (CONFIG GET): durability is not checked",)
     wrong = [
         f"{name} is {settings.get(name)!r}, not {wanted!r}"
@@ -97,7 +96,7 @@ def _check_durability(settings: Any, durability: str) -> tuple[str, ...]:
 
 
 def why_unsuitable(info: Mapping[str, Any]) -> str | None:
-    """Why a server of this kind cannot serve, by its answer to INFO; None: it can."""
+    """Why a server of this kind cannot serve, according to its answer to INFO; None if it can."""
     version = str(info.get("valkey_version") or info["redis_version"])
     if tuple(map(int, version.split(".")[:2])) < OLDEST_SERVER:
         return f"the version {version} of the ledger's server is too old: use 7.0 or later"
@@ -109,7 +108,7 @@ def why_unsuitable(info: Mapping[str, Any]) -> str | None:
 
 
 def _refusal(answer: Exception, key: str = "") -> StoreUnavailable:
-    """What to raise for an error that the server answered."""
+    """The error to raise for an error that the server answered."""
     if isinstance(answer, redis.exceptions.NoPermissionError):
         return ServerUnsuitable(describe_denial(answer, key))
     why = describe_failure(answer)

@@ -1,4 +1,4 @@
-"""What is wrong with the ledger's server, as a sentence that says what to do, and without any value of REDIS_URL."""
+"""What is wrong with the ledger's server: a sentence that says what to do, without any value of REDIS_URL."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TRANSIENT = (
     redis.exceptions.NoPermissionError,
     redis.exceptions.InvalidResponse,
 )
-"""Failures that end when somebody mends the server: the call may be made again later."""
+"""Failures that end when the server is repaired; the call may be made again later."""
 TRANSIENT_SERVER_ERRORS = frozenset(
     {
         "OOM",
@@ -40,7 +40,7 @@ TRANSIENT_SERVER_ERRORS = frozenset(
         "MOVED",
     }
 )
-"""First words of the server's errors that end likewise; redis-py has no class for some, and scripts wrap them."""
+"""First words of server errors of the same kind; redis-py has no class for some, and scripts wrap them."""
 
 UNAVAILABLE = "the ledger's server is not available"
 CLUSTER = "the ledger's server runs in cluster mode, where RQ cannot work: use a server without it"
@@ -83,7 +83,7 @@ NO_ROUTE = "the host of REDIS_URL cannot be reached: look at the network, the fi
 NO_ANSWER = "the ledger's server did not answer in time"
 
 PASSING = frozenset({UNAVAILABLE, LOADING, BUSY})
-"""What an answering server says that ends without anybody's help."""
+"""Temporary answers of a server that needs no repair."""
 
 SENTENCES = {
     "WRONGPASS": LOGIN_REFUSED,
@@ -143,14 +143,14 @@ SENTENCES = {
     "Timeout connecting": NO_ROUTE,
     "Timeout reading": NO_ANSWER,
 }
-"""What servers, systems and redis-py say -> the sentence for it."""
+"""For texts of servers, systems and redis-py, the sentence to show."""
 
 _limit = LogLimit()
 
 
 def describe_failure(exc: BaseException) -> str:
     """One sentence on why the server does not take calls."""
-    # The words that tell stand in the error itself or, when redis-py has wrapped it, in one of its causes.
+    # The telling words are in the error itself or, if redis-py has wrapped it, in one of its causes.
     cause: BaseException | None = exc
     text = ""
     while cause is not None:
@@ -172,14 +172,14 @@ def describe_denial(exc: BaseException, key: str = "") -> str:
 
 
 def is_transient(exc: redis.ResponseError) -> bool:
-    """Whether an error that the server answered ends when somebody mends the server."""
+    """Whether an error that the server answered ends when the server is repaired."""
     return any(word in TRANSIENT_SERVER_ERRORS for word in str(exc).replace("-", " ").split())
 
 
 def log_outage(exc: StoreUnavailable, what_follows: str, request: str | None = None) -> None:
-    """Logs why a call failed and *what_follows*: at once, and then once a minute with the number of repetitions.
+    """Logs why a call failed and *what_follows*: at once, then once a minute with the number of repetitions.
 
-    *request* is the id of the request that failed so, if one did.
+    *request* is the id of the failed request, if there is one.
     """
     suffix = _limit.suffix(str(exc))
     if suffix is not None:

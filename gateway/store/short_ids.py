@@ -1,8 +1,8 @@
-"""Which ids begin with what somebody has typed: nobody types an id of 24 characters.
+"""Finds ids by their first characters, since nobody types an id of 24 characters.
 
-The deliveries of an event differ only at their end: there `6ce66ee5-2` stands for `6ce66ee5ad10247474c9746d-2`.
-An id that is whole is found by itself, whatever others begin with it. Otherwise the indexes are walked from the newest
-entry on, up to a limit: what people ask for has mostly just happened.
+The deliveries of an event differ only at their end: `6ce66ee5-2` stands for `6ce66ee5ad10247474c9746d-2`. A complete id
+is found by itself, whatever other ids begin with it. Otherwise the indexes are walked from the newest entry on, up to a
+limit, since people mostly ask for recent events.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from gateway.store.client import translated
 from gateway.store.index_walk import PAGE, newest_first
 
 MAX_IDS = 10
-"""In one answer."""
+"""How many ids an answer has."""
 MAX_WALKED = 100_000
-"""Deliveries or timers that are looked at."""
+"""How many deliveries or timers are examined."""
 MAX_EVENTS_WALKED = 10_000
-"""Each must be read, since the index does not have the ids that sources give."""
+"""Fewer, since each event must be read: the index does not have the ids that sources give."""
 
 
 class ShortIds:
-    """At most MAX_IDS + 1 ids each, the newest first. Every method raises StoreUnavailable.
+    """Each method returns at most MAX_IDS + 1 ids, the newest first, and raises StoreUnavailable.
 
-    *sources* limits what is seen; None is everything.
+    *sources* limits which are visible; None for all.
     """
 
     def __init__(self, client: redis.Redis) -> None:
@@ -49,7 +49,7 @@ class ShortIds:
             names = self._sources(sources)
             if self._source_of(keys.delivery(beginning)) in names:
                 return [beginning]
-            indexes = [*(keys.deliveries_of(name) for name in names), keys.DEAD]  # the dead stay longer
+            indexes = [*(keys.deliveries_of(name) for name in names), keys.DEAD]  # dead deliveries are kept longer
             walked = (id for _, id in islice(newest_first(self.client, indexes), MAX_WALKED))
             matching = (id for id in walked if is_short_for(beginning, id))
             return _first(matching, lambda match: self._source_of(keys.delivery(match)) in names)
@@ -83,12 +83,12 @@ class ShortIds:
 
 
 def is_short_for(text: str, delivery: str) -> bool:
-    """Whether *text* means the *delivery*: its beginning, or that of its event with its own number."""
+    """Whether *text* stands for the *delivery*: its beginning, or that of its event with the delivery's number."""
     beginning, _, number = text.rpartition("-")
     is_numbered = bool(beginning) and delivery.startswith(beginning) and delivery.endswith(f"-{number}")
     return delivery.startswith(text) or is_numbered
 
 
 def _first(ids: Iterable[str], is_visible: Callable[[str], bool] = lambda _: True) -> list[str]:
-    """The first MAX_IDS + 1 of *ids* that are visible, each once."""
+    """The first MAX_IDS + 1 of *ids* that are visible, without duplicates."""
     return list(islice((id for id in dict.fromkeys(ids) if is_visible(id)), MAX_IDS + 1))

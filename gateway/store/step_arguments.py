@@ -1,4 +1,4 @@
-"""The arguments of the functions of `timing.lua`, which `accept` runs for the steps in time of an event, by name.
+"""The arguments, by name, of the functions in `timing.lua` that `accept` calls for an event's steps in time.
 
 See `script_arguments`.
 """

@@ -1,7 +1,7 @@
-"""People whom events named and who are not in the directory: how often, and when last.
+"""People whom events named and the directory does not have: how often, and when last.
 
-Of each role the ledger keeps those who were named last, up to a number that `accept.lua` says. They are counted in the
-step that commits the event.
+For each role, the ledger keeps those named last, up to a number in `accept.lua`. They are counted in the step that
+commits the event.
 """
 
 from __future__ import annotations
@@ -30,13 +30,14 @@ class CountedStranger:
     role: Role
     identities: tuple[str, ...]
     count: int
-    """Events that named them in this role."""
+    """How many events named them in this role."""
     last: datetime
     """When the last of these was accepted."""
 
 
 def encode_strangers(source: str, strangers: Iterable[tuple[Role, tuple[str, ...]]]) -> str:
-    """(role, identities) of each of *strangers* as `accept.lua` reads them: a line for each, with its role and JSON."""
+    """Role and identities of each of *strangers* in the form that `accept.lua` reads: a line for each, with role and
+    JSON."""
     lines = (f"{role} {dumps([source, *identities])}" for role, identities in strangers)
     return "\n".join(islice(lines, MAX_PER_EVENT))
 

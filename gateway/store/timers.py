@@ -23,9 +23,9 @@ from gateway.timing.operations import Field, Occasion
 log = logging.getLogger(__name__)
 
 MAX_ITEMS = 1_000
-"""In a rollup."""
+"""The largest number of items in a rollup."""
 LOAN_MS = 10_000
-"""A timer whose dispatcher died on the way is seen again by the others after this."""
+"""After this time, a timer whose dispatcher has died is visible to the others again."""
 PAGE = 500
 
 DUE = Script("due_timers")
@@ -35,7 +35,7 @@ CANCEL = Script("cancel_timer", "timing")
 
 @dataclass(frozen=True, slots=True)
 class StoredTimer:
-    """A timer that must be looked at."""
+    """A timer that must be evaluated."""
 
     id: str
     event_type: str
@@ -44,25 +44,25 @@ class StoredTimer:
     keys: tuple[str, ...]
     at: datetime
     looked_at: datetime | None
-    """When it was last decided; None: never."""
+    """When it was last evaluated; None if never."""
     version: str
-    """It changes whenever the timer is set anew: only who knows it may fire the timer."""
+    """Changes whenever the timer is set again; only a caller that knows it may fire the timer."""
     set_by: str
     """Id of the event that set it."""
     data: Mapping[str, Any]
-    """What is known of the subject; of a threshold, the data of the event that crossed it."""
+    """What is known about the subject; for a threshold, the data of the event that crossed it."""
 
 
 @dataclass(frozen=True, slots=True)
 class TimerEvaluation:
-    """What a look at a timer at the time *now* has led to."""
+    """The result of evaluating a timer at *now*."""
 
     timer: StoredTimer
     next: datetime | None
-    """When the timer must be looked at again; None: it is done."""
+    """When the timer must be evaluated again; None if it is done."""
     now: datetime
     occasion: Occasion | None = None
-    """The occasion of the event that the timer makes; None: none that a source might post as well."""
+    """The occasion of the event that the timer makes; None if a source could not post the same one."""
 
 
 class DueArgs(NamedTuple):
@@ -121,9 +121,9 @@ class Timers:
         self._retention_s = int(settings.retention.total_seconds())
 
     def due(self, event_types: Sequence[str], most: int) -> tuple[datetime, list[StoredTimer]]:
-        """The server's time, and at most *most* timers of each type that must be looked at.
+        """The server's time, and at most *most* timers of each type that must be evaluated.
 
-        The caller has them alone for ten seconds.
+        They are reserved for the caller for ten seconds.
         """
         with translated("looking for due timers"):
             names = [keys.timers(event_type) for event_type in event_types]
@@ -136,15 +136,15 @@ class Timers:
         return from_ms(now), timers
 
     def advance(self, evaluations: Sequence[TimerEvaluation]) -> None:
-        """Stores evaluations that made no event; that of a timer which has changed since counts for nothing."""
+        """Stores evaluations that made no event; that of a timer which has changed since is ignored."""
         self._advance([(evaluation.timer, evaluation.next, to_ms(evaluation.now)) for evaluation in evaluations])
 
     def move(self, moves: Sequence[tuple[StoredTimer, datetime]]) -> None:
-        """Sets when timers must be looked at next; a timer that has changed since stays as it is."""
+        """Sets when timers must be evaluated next; a timer that has changed since stays as it is."""
         self._advance([(timer, next, "") for timer, next in moves])
 
     def _advance(self, changes: Sequence[tuple[StoredTimer, datetime | None, int | str]]) -> None:
-        """*changes*: (timer, its next look, when it was evaluated; empty: it was not)."""
+        """*changes*: timer, its next evaluation time, and when it was evaluated (empty if it was not)."""
         if not changes:
             return
         names: list[str] = []
@@ -158,9 +158,9 @@ class Timers:
     # ------------------------------------------------------------------ rollups
 
     def gathered(self, rollup: StoredTimer, before: datetime, max_bytes: int) -> tuple[list[Any], bool]:
-        """(the items of a rollup that were opened at or before *before*, whether it has anything open at all).
+        """The items of a rollup that were opened at or before *before*, and whether it has anything open at all.
 
-        The oldest come first, at most MAX_ITEMS of them, which are no longer than *max_bytes* together as JSON.
+        The oldest come first, at most MAX_ITEMS, with at most *max_bytes* of JSON together.
         """
         with translated("reading what a rollup has gathered"):
             members: Any = self.client.zrange(
@@ -178,7 +178,7 @@ class Timers:
     # ------------------------------------------------------------------ following the configuration
 
     def looks(self) -> Mapping[str, str]:
-        """By event type: what its timers' times of looks were computed from."""
+        """By event type, what the evaluation times of its timers were computed from."""
         with translated("reading how timers are looked at"):
             computed_from: Any = self.client.hgetall(keys.LOOKS)
             return dict(computed_from)
@@ -188,7 +188,7 @@ class Timers:
             self.client.hset(keys.LOOKS, event_type, computed_from)
 
     def pages(self, event_type: str) -> Iterator[list[StoredTimer]]:
-        """All timers of a type, some hundred at a time, in no order; one that moves meanwhile may come twice."""
+        """All timers of a type, some hundred at a time, in no order; a timer that moves meanwhile may come twice."""
         cursor = 0
         while True:
             with translated("reading timers"):
@@ -206,7 +206,7 @@ class Timers:
         return decode_timer(id, fields) if "record" in fields else None
 
     def cancel(self, id: str) -> bool:
-        """Whether there was such a timer; it fires no more, and what a rollup has gathered is gone."""
+        """Cancels a timer; whether it existed. It does not fire any more, and what a rollup has gathered is deleted."""
         names = CancelTimerKeys(keys.timer(id), keys.open_items(id), keys.items(id))
         with translated("cancelling a timer"):
             return bool(CANCEL.call(self.client, names, CancelTimerArgs(id)))
@@ -226,7 +226,7 @@ def read_timers(client: redis.Redis, entries: Sequence[tuple[str, float]]) -> li
 
 
 def decode_timer(id: str, fields: Mapping[str, str]) -> StoredTimer:
-    """A timer as its hash has it; the row of a due timer has the facts of its subject as well."""
+    """A timer from its hash; the row of a due timer also has the facts about its subject."""
     record = json.loads(fields["record"])
     facts: list[tuple[int, Field, Any]] = []
     for name, text in fields.items():

@@ -45,11 +45,11 @@ from gateway.timing.operations import (
 from gateway.timing.reactions import Effects
 
 MAX_FIELDS = 64
-"""Facts that one event tells of its subject."""
+"""How many facts about its subject one event may give."""
 MAX_FIELD_LENGTH = 16_384
-"""Characters of the JSON of a fact that is remembered."""
+"""The longest fact that is remembered, in characters of JSON."""
 HELD_GRACE_S = 3_600
-"""How long a held delivery can still be dropped after its time: it may wait for its lane."""
+"""How long after its time a held delivery can still be cancelled, since it may be waiting for its lane."""
 
 
 def timing_args(
@@ -59,10 +59,10 @@ def timing_args(
     already_notified: tuple[Mapping[str, Any], str] | None,
     evaluation: TimerEvaluation | None,
 ) -> tuple[Any, ...]:
-    """What *event* has to do with time, as the script `accept` reads it: `TimingArgs`, then each step.
+    """What *event* does to timers, as arguments of the script `accept`: `TimingArgs`, then each step.
 
-    *already_notified* are the answer to use when somebody has notified of its occasion before, and the explanation as
-    the ledger keeps it; *evaluation* is that of the timer that makes the event.
+    *already_notified* is the answer to use if its occasion was notified before, and the explanation as the ledger
+    stores it; *evaluation* is that of the timer that makes the event.
     """
     occasion = evaluation.occasion if evaluation else effects.occasion
     kind, key = "", ""
@@ -131,7 +131,7 @@ def step_args(step: Step, event: Event, delivery_ids: Sequence[str]) -> list[Any
 
 def _set_args(step: SetTimer, event: Event) -> list[Any]:
     id = timer_id(event.source, step.event_type, step.subject, step.keys)
-    # A timer with keys is one of several of its subject, and the facts of its own tell them apart.
+    # A timer with keys is one of several of its subject, and its own facts tell them apart.
     own_scope = FactScope(step.event_type, step.subject, step.keys) if step.keys else step.scope
     args = SetArgs(
         timers_key=keys.timers(step.event_type),
@@ -206,7 +206,7 @@ def _rollup_args(step: AddToRollup | RemoveFromRollup, event: Event) -> list[Any
     return ["add_to_rollup", step.event_type, *args]
 
 
-@lru_cache(maxsize=16)  # the steps of one event mostly share their scope
+@lru_cache(maxsize=16)  # the steps of one event mostly have the same scope
 def _scope_id(scope: FactScope, source: str) -> str:
     return digest(source, scope.name, scope.subject, *scope.keys)
 
@@ -223,7 +223,7 @@ def remember_args(facts: Remember, event: Event) -> list[Any]:
 
 
 def _encode_fields(fields: Mapping[Field, Any]) -> list[str]:
-    """Name and value of each field, as JSON; those that are too large to be remembered are left out."""
+    """Name and value of each field as JSON; fields that are too large are left out."""
     encoded: list[str] = []
     for field, value in list(fields.items())[:MAX_FIELDS]:
         text = dumps(value)

@@ -1,7 +1,7 @@
-"""Bodies that a sender posted and no mapping could use: kept until somebody has mended the mapping.
+"""Bodies that a sender posted and no mapping could use, kept until the mapping is corrected.
 
-They are kept for the retention. Nothing is forgotten before: a source that has as many as it may have gets no further
-one stored, and its sender is asked to post again later.
+They are kept for the retention, and none is deleted earlier: if a source has as many as it may have, no further one is
+stored, and its sender is asked to post again later.
 """
 
 from __future__ import annotations
@@ -26,15 +26,16 @@ from gateway.store.counters import CountArgs
 from gateway.times import from_ms
 
 Reason = Literal["unreadable", "no-rule", "invalid", "failed"]
-"""It is not valid in its format; no rule takes it; an event breaks its schema or cannot be made; the gateway failed."""
+"""It is not valid in its format; no rule matches; an event violates its schema or cannot be computed; the gateway
+failed."""
 
 KEEP = Script("keep_unmapped", "counters")
 DROP = Script("drop_unmapped")
 MAX_NUMBER = 10_000
 MAX_BYTES = 64 * 1024 * 1024
-"""The limit for one source, as is the number above."""
+"""The limit for one source, like the number above."""
 QUIET = timedelta(hours=1)
-"""Operators hear of a source again when it had no unmapped body for this long."""
+"""Operators are told of a source again if it had no unmapped body for this long."""
 MAX_WHY = 300
 LIVES_LONGER_S = 86_400
 """An entry outlives its place in the index, which is trimmed once a minute."""
@@ -90,10 +91,10 @@ class UnmappedBody:
     source: str
     reason: Reason
     why: str
-    """A sentence part."""
+    """The reason, as a clause."""
     body: bytes
     problems: tuple[Mapping[str, Any], ...] = ()
-    """`{detail, at?, pointer?, hint?}` of each thing that is wrong: `at` is the place in the YAML."""
+    """`{detail, at?, pointer?, hint?}` for each thing that is wrong; `at` is the place in the YAML."""
     headers: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     path: tuple[str, ...] = ()
@@ -117,9 +118,9 @@ class UnmappedBodies:
         self._retention = settings.retention
 
     def keep(self, unmapped: UnmappedBody, same: str, window: timedelta) -> tuple[str, bool]:
-        """(its id, whether it was known): a body for which *same* was kept within *window* is a duplicate.
+        """Its id, and whether it was known: a body for which *same* was stored within *window* is a duplicate.
 
-        Raises: Overloaded when the source has as many as it may have.
+        Raises: Overloaded if the source has as many as it may have.
         """
         id = secrets.token_hex(12)
         names = KeepUnmappedKeys(

@@ -16,7 +16,7 @@ from gateway.store.index_walk import Entry
 from gateway.store.timers import StoredTimer, read_timers
 
 MAX_FOUND = 2_000
-"""Timers that one read of an index brings: the server does nothing else for a millisecond."""
+"""How many timers one read of an index returns; the server does nothing else for a millisecond."""
 MIN_FOUND = 50
 
 FIND = Script("find_timers")
@@ -48,9 +48,9 @@ def list_upcoming(
     before: Entry | None = None,
     after: Entry | None = None,
 ) -> list[tuple[StoredTimer, datetime]]:
-    """Timers with the times of their next looks, the next first; of *sources* (None: all) and about *subject*.
+    """Timers with their next evaluation times, the next first; of *sources* (None for all) and about *subject*.
 
-    Only those whose look, and then id, comes before *before* and after *after*.
+    Only those whose evaluation time, and then id, is before *before* and after *after*.
     """
     with translated("listing timers"):
         with client.pipeline(transaction=False) as pipe:
@@ -79,7 +79,7 @@ def list_upcoming(
 def _walk(
     client: redis.Redis, event_type: str, sources: Sequence[str] | None, before: Entry | None, after: Entry | None
 ) -> Iterator[Entry]:
-    """The timers of a type, the next one first, read a page at a time as far as somebody asks for more."""
+    """The timers of a type, the next one first, read page by page as far as they are needed."""
     if sources is not None and not sources:
         return
     newest: float | str = "+inf" if before is None else before[0]
@@ -96,7 +96,7 @@ def _walk(
 
 
 def _about(client: redis.Redis, subject: str, event_types: Sequence[str], sources: Iterable[str]) -> list[Entry]:
-    """The timers of one subject: their ids are made from it, so that none has to be looked for."""
+    """The timers of one subject; their ids are derived from it, so nothing has to be searched."""
     families = [
         (event_type, keys.family(source, event_type, subject)) for event_type in event_types for source in sources
     ]

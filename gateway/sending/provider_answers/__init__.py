@@ -1,7 +1,7 @@
-"""How each provider says no behind a status of success, from the provider's own documentation.
+"""How each provider refuses a message in an answer with a success status, according to its documentation.
 
-The codes that another attempt can help with are told from those that it cannot. A code that is not listed counts as
-its row says: as permanent where the provider lists what is temporary, else as worth another attempt.
+Codes that another attempt can help with are told from those that it cannot. A code that is not listed counts as its row
+says: as permanent if the provider lists the temporary ones, otherwise as worth another attempt.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How chats and rooms say no behind a status of success."""
+"""How chats and rooms refuse a message in an answer with a success status."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How services of mail say no behind a status of success."""
+"""How mail services refuse a message in an answer with a success status."""
 
 from __future__ import annotations
 

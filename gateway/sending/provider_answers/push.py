@@ -1,4 +1,4 @@
-"""How push services and those for incidents say no behind a status of success."""
+"""How push and incident services refuse a message in an answer with a success status."""
 
 from __future__ import annotations
 

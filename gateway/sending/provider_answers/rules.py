@@ -1,4 +1,4 @@
-"""How the tables of this folder are written, and what several providers have in common."""
+"""The notation of the tables in this folder, and what several providers have in common."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def codes(
     *, throttled: str = "", unavailable: str = "", unauthorized: str = "", not_found: str = "", rejected: str = "",
     gone: str = "",
 ) -> Mapping[str, Verdict]:  # fmt: skip
-    """Verdicts by code; each argument lists codes with blanks between them."""
+    """Verdicts by code; each argument lists codes separated by spaces."""
     verdicts = {
         THROTTLED: throttled, UNAVAILABLE: unavailable, UNAUTHORIZED: unauthorized, NOT_FOUND: not_found,
         REJECTED: rejected, GONE: gone,

@@ -1,4 +1,4 @@
-"""How services of text messages say no behind a status of success."""
+"""How text message services refuse a message in an answer with a success status."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TWILIO = AnswerCheck(
     ),
     otherwise=REJECTED,
 )
-"""www.twilio.com/docs/api/errors; the codes with a leading 3 are of messages that were queued."""
+"""www.twilio.com/docs/api/errors; codes that begin with 3 are about queued messages."""
 VONAGE = AnswerCheck(
     "messages.*.status",
     accepted(0),
@@ -45,7 +45,7 @@ SEVEN = codes(
     throttled="402 403", unavailable="101 600", unauthorized="500 900 901 902 903", rejected="201 202 301 305 401"
 )
 SMSMANAGER = codes(unavailable="901 902", unauthorized="103 104 105 109", rejected="101 102 201 202 203 204 205")
-"""smsmanager.cz/api/codes: 1xx and 2xx make no sense to repeat, 9xx are trouble of the server."""
+"""smsmanager.cz/api/codes: repeating is useless after 1xx and 2xx; 9xx are failures of the server."""
 SMSC = codes(throttled="9", unavailable="", unauthorized="2 3 4 6", rejected="1 5 7 8")
 AFRICASTALKING = AnswerCheck(
     "SMSMessageData.Recipients.*.statusCode",

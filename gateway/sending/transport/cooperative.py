@@ -1,4 +1,4 @@
-"""Which plugins wait for nothing but the answers to their HTTP requests: they can run in a greenlet."""
+"""Which plugins wait only for answers to their HTTP requests, so that they can run in a greenlet."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 PLUGINS = "apprise.plugins."
 BASE = "apprise.plugins.base"
-"""It pauses between messages; the gateway takes these pauses out of every plugin."""
+"""It pauses between messages; the gateway removes these pauses from every plugin."""
 HTTP = "requests"
 NEVER_WAIT = frozenset(
     {
@@ -22,14 +22,14 @@ NEVER_WAIT = frozenset(
         "urllib.parse", "uuid", "xml", "zoneinfo",
     }
 )  # fmt: skip
-"""Modules whose functions return at once, with everything below them."""
+"""Modules, with everything below them, whose functions return at once."""
 
 
 @cache
 def is_cooperative(plugin: Any) -> bool:
-    """Whether the class of a plugin waits for `requests` and nothing else. False when in doubt.
+    """Whether a plugin's class waits for `requests` and nothing else; False if in doubt.
 
-    This is read off what the modules of the class import. A plugin may ask `time` what time it is.
+    This is derived from the imports of the class's modules. A plugin may use `time` to ask what time it is.
     """
     modules = {base.__module__ for base in plugin.__mro__ if base.__module__.startswith(PLUGINS)}
     imported = set()

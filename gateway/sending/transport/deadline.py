@@ -1,4 +1,4 @@
-"""One attempt as it is seen on the wire: a trace of what happened, and the deadline that ends it."""
+"""One attempt as seen on the wire: a trace of what happened, and the deadline that ends it."""
 
 from __future__ import annotations
 
@@ -19,48 +19,48 @@ from gateway.sending.webhook import WebhookRequest
 CHECK_EVERY_S = 0.25
 
 ChangeRequest = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
-"""(URL, arguments of `requests.request`) -> the arguments to send with."""
+"""Called with the URL and the arguments of `requests.request`; returns the arguments to send with."""
 
 
 class HasFileno(Protocol):
-    """A socket: of the standard library or of gevent."""
+    """A socket of the standard library or of gevent."""
 
     def fileno(self) -> int: ...
 
 
 @dataclass(eq=False)
 class AttemptTrace:
-    """What happened. Of several requests, the last that failed counts, else the last."""
+    """What happened. If there were several requests, the last failed one counts, otherwise the last one."""
 
     delivery_id: str
     ends: float
-    """The end of the attempt, as `time.monotonic()` counts."""
+    """When the attempt must end, on the clock of `time.monotonic()`."""
     total_s: float
     plain: str = ""
     """The message in plain text, for the second part of an e-mail."""
     mail_headers: Callable[[str], Mapping[str, str]] | None = None
-    """Headers of an e-mail beyond what the plugin writes, for the address of its sender."""
+    """Returns headers of an e-mail besides those of the plugin, for the sender's address."""
     webhook: WebhookRequest | None = None
-    """What requests carry beyond what the plugin writes, when the service is a generic webhook."""
+    """What is added to requests of a generic webhook, besides what the plugin writes."""
     change_request: ChangeRequest | None = None
-    """What becomes of the requests that the plugin makes."""
+    """How the requests of the plugin are changed."""
     find_refusal: Callable[[bytes], Refusal | None] | None = None
-    """Says whether the body of an answer with a status of success refuses the message."""
+    """Finds a refusal in the body of an answer with a success status."""
     refusal: Refusal | None = None
-    """What such a body says."""
+    """The refusal found in such a body."""
     status: int | None = None
     success_status: int | None = None
-    """The status of the last answer that says success."""
+    """The status of the last successful answer."""
     smtp_code: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
-    """Those of the HTTP answer; names in lower case."""
+    """The headers of the HTTP answer; names in lower case."""
     body: bytes = b""
     """The body of the HTTP answer, at most 64 KiB; or the text of the mail server's refusal."""
     fault: Fault | None = None
     fault_detail: str = ""
-    """A sentence that says what went wrong. It may hold a host name."""
+    """A sentence on what went wrong. It may contain a host name."""
     socket: HasFileno | None = None
-    """The socket that is waited for; the deadline shuts it."""
+    """The socket that is being waited for; the deadline shuts it down."""
     is_late: bool = False
     _refused_at: str = ""
 
@@ -80,7 +80,7 @@ class AttemptTrace:
     def note_fault(self, fault: Fault, sentence: str) -> None:
         if self.is_late or fault is Fault.TIMEOUT:
             self.fault = Fault.TIMEOUT
-            # A deadline that strikes shows as a connection that ends: what ended it is the deadline.
+            # When the deadline ends an attempt, it looks like a closed connection; the deadline is the real reason.
             self.fault_detail = f"the server did not answer within {self.total_s:g} s" if self.is_late else sentence
         else:
             self.fault, self.fault_detail = fault, sentence
@@ -88,8 +88,8 @@ class AttemptTrace:
     def note_answer(self, status: int, headers: Mapping[str, str], body: bytes, place: str = "") -> None:
         """Notes an answer of *place*, the URL without its query.
 
-        A request to the same place that succeeds makes up for a refusal before: the plugin has renewed its token.
-        A success elsewhere does not, since plugins log in before a message and log out after it.
+        A later success at the same place makes up for a refusal: the plugin has renewed its token. A success elsewhere
+        does not, since plugins log in before a message and log out after it.
         """
         refusal = None
         if 200 <= status < 300:
@@ -111,15 +111,15 @@ _current: ContextVar[AttemptTrace | None] = ContextVar("trace", default=None)
 
 
 def current_trace() -> AttemptTrace | None:
-    """The trace of the attempt under way in this greenlet or thread."""
+    """The trace of the current attempt in this greenlet or thread."""
     return _current.get()
 
 
 class Deadlines:
-    """Ends attempts whose time is up, by shutting the socket that they wait for.
+    """Ends attempts whose time is up, by shutting down the socket that they wait for.
 
-    The timeout of a socket begins anew with each byte, so a provider that sends one byte at a time would hold an
-    attempt without end. One thread therefore checks all attempts four times a second.
+    The timeout of a socket starts anew with each byte, so a provider that sends one byte at a time would prolong an
+    attempt without end. So one thread checks all attempts four times a second.
     """
 
     def __init__(self) -> None:
@@ -131,7 +131,8 @@ class Deadlines:
                 now = time.monotonic()
                 for trace in self._open.copy():  # the event loop adds and removes attempts meanwhile
                     if now > trace.ends:
-                        trace.is_late = True  # before the socket is shut: who sees its end then knows why it ended
+                        # Set before the socket is shut down, so that the waiting code knows why it ended.
+                        trace.is_late = True
                         shut(trace.socket)
 
         self._thread = threading.Thread(target=end_late_attempts, name="deadlines", daemon=True)
@@ -149,7 +150,7 @@ class Deadlines:
         change_request: ChangeRequest | None = None,
         find_refusal: Callable[[bytes], Refusal | None] | None = None,
     ) -> Iterator[AttemptTrace]:
-        """Requests that are made inside are written into the trace, and end after *total_s*."""
+        """Requests inside this block are written into the trace, and end after *total_s*."""
         ends = time.monotonic() + total_s
         trace = AttemptTrace(delivery_id, ends, total_s, plain, mail_headers, webhook, change_request, find_refusal)
         token = _current.set(trace)
@@ -167,10 +168,10 @@ class Deadlines:
 
 
 def shut(sock: HasFileno | None) -> None:
-    """Whoever waits for *sock* sees its end. From any thread."""
+    """Code that waits for *sock* sees it end. May be called from any thread."""
     if sock is None:
         return
-    # Another thread must not touch a socket of gevent or of TLS; it may use a second descriptor of the same connection.
-    # The socket may have been closed meanwhile.
+    # Another thread must not touch a socket of gevent or of TLS, but may use a second descriptor of the connection. The
+    # socket may have been closed meanwhile.
     with suppress(OSError), socket.socket(fileno=os.dup(sock.fileno())) as twin:
         twin.shutdown(socket.SHUT_RDWR)

@@ -1,8 +1,9 @@
-"""Many messages at once in one thread: each has a greenlet, which gives way while it waits for the network.
+"""Many messages at once in one thread: each has a greenlet, which yields while it waits for the network.
 
-gevent runs the greenlets and brings sockets that give way. Nothing of the standard library is patched: only the code
-in `gateway.sending.transport` uses these sockets. Everything else that waits - the lookup of a name, a mail server, a
-plugin that opens connections by itself - is called through `run_in_thread`, so that other greenlets go on meanwhile.
+gevent runs the greenlets and provides sockets that yield. Nothing of the standard library is patched: only the code in
+`gateway.sending.transport` uses these sockets. Everything else that waits - the lookup of a name, a mail server, a
+plugin that opens connections by itself - is called through `run_in_thread`, so that other greenlets run meanwhile.
+
 docs/decisions/0017-gevent-without-patching.md compares this with an event loop of our own.
 """
 
@@ -31,21 +32,22 @@ _thread = threading.local()
 
 
 def current_loop() -> EventLoop | None:
-    """The event loop in whose greenlet this is called."""
+    """The event loop whose greenlet calls this function."""
     return getattr(_thread, "loop", None)
 
 
 def run_in_thread(call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """What *call*, which may wait, returns or raises. In a greenlet, a thread calls it and other greenlets go on.
+    """Returns or raises what *call*, which may wait, does. In a greenlet, a thread makes the call and other greenlets
+    run.
 
-    It runs in the context (`contextvars`) of its caller. Outside an event loop it is a plain call.
+    The call has the context (`contextvars`) of its caller. Outside an event loop it is an ordinary call.
     """
     loop = current_loop()
     return call(*args, **kwargs) if loop is None else loop.run_in_thread(partial(call, *args, **kwargs))
 
 
 class EventLoop:
-    """One thread with its greenlets, and at most *max_threads* threads for calls that wait by themselves."""
+    """One thread with its greenlets, and at most *max_threads* threads for calls that block."""
 
     def __init__(self, max_threads: int) -> None:
         self._soon: deque[Callable[[], object]] = deque()
@@ -58,14 +60,14 @@ class EventLoop:
         self._is_ready.wait()
 
     def start(self, calls: Iterable[Callable[[], object]]) -> None:
-        """Has each of *calls* called soon, in a greenlet of its own. From any thread."""
+        """Calls each of *calls* soon, in a greenlet of its own. May be called from any thread."""
         self._soon.extend(calls)
         self._bell.send()
 
     def run_in_thread(self, call: Callable[[], R]) -> R:
-        """What *call* returns or raises in a thread, for the greenlet that asks."""
-        # The callback runs in the thread of the call, and a greenlet may only be resumed in its own: so the thread
-        # leaves the resumption to the loop, by the one function of it that is safe in threads.
+        """Returns or raises what *call* does in a thread, for the greenlet that asks."""
+        # The callback runs in the thread of the call, but a greenlet may only be resumed in its own thread. So the
+        # callback leaves that to the loop, through its one thread-safe function.
         waiter: Waiter[None] = Waiter(self._hub)
         future: Future[R] = self._threads.submit(copy_context().run, call)
         future.add_done_callback(lambda _: self._hub.loop.run_callback_threadsafe(waiter.switch, None))
@@ -73,11 +75,11 @@ class EventLoop:
         return future.result()
 
     def at_close(self, call: Callable[[], object]) -> None:
-        """Has *call* called in the thread of the loop when it ends: it closes the sockets that were opened there."""
+        """Calls *call* in the loop's thread when the loop ends, for example to close sockets that were opened there."""
         self._at_close.append(call)
 
     def close(self) -> None:
-        """Returns when all greenlets have come to their end. From another thread."""
+        """Returns when all greenlets have ended. Called from another thread."""
         self._is_closing = True
         self._bell.send()
         self._thread.join()
@@ -90,8 +92,8 @@ class EventLoop:
         self._hub: Any = gevent.get_hub()
         self._messages = Group()
         self._has_ended = Event()
-        # The bell is the one thing that another thread may touch. It also keeps the loop alive while there is no
-        # greenlet: gevent ends a loop that waits for nothing.
+        # The bell is the only thing that another thread may touch. It also keeps the loop alive while there is no
+        # greenlet, since gevent ends a loop that waits for nothing.
         self._bell: Any = self._hub.loop.async_()
         self._bell.start(self._start_next)
         self._is_ready.set()
@@ -103,10 +105,10 @@ class EventLoop:
         self._hub.destroy(destroy_loop=True)
 
     def _start_next(self) -> None:
-        """Starts one greenlet; the bell brings the next one after the network was looked at.
+        """Starts one greenlet; the bell starts the next one after the network was looked at.
 
-        A message begins by being rendered, which takes CPU. A hundred beginnings in a row would hold up every message
-        whose answer has come.
+        A message starts by being rendered, which takes CPU. A hundred starts in a row would delay every message whose
+        answer has arrived.
         """
         if self._soon:
             self._messages.spawn(_call, self._soon.popleft())
@@ -119,5 +121,5 @@ class EventLoop:
 def _call(call: Callable[[], object]) -> None:
     try:
         call()
-    except BaseException:  # the thread must live: all messages of this process are in it
+    except BaseException:  # the thread must survive: it sends all messages of this process
         log.exception("a message ended with a defect")

@@ -1,4 +1,4 @@
-"""Why a request got no answer: a kind, for the program, and a sentence, for the operator."""
+"""Why a request got no answer: a kind for the program, and a sentence for the operator."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from enum import StrEnum
 
 
 class Fault(StrEnum):
-    """The kind. `sending.classify` decides by it whether a message is tried again."""
+    """The kind of fault; `sending.classify` decides by it whether a message is tried again."""
 
     TIMEOUT = "timeout"
     CONNECTION = "connection"
-    """The name does not exist, or the connection was refused, reset, or closed without an answer."""
+    """The host name does not exist, or the connection was refused, reset, or closed without an answer."""
     CERTIFICATE = "certificate"
-    """TLS: the server's certificate does not prove that it is the right server."""
+    """TLS: the certificate does not prove that this is the right server."""
     TLS = "tls"
     """TLS: anything else, such as a failed handshake or a mail server without STARTTLS."""
     FORBIDDEN = "forbidden address"
     """The network policy does not allow the address."""
     MALFORMED = "malformed URL"
     UNSUPPORTED = "unsupported"
-    """The server lacks something without which this message cannot be sent."""
+    """The server lacks a capability without which this message cannot be sent."""
 
 
 class TransportFault(OSError):
-    """An error that carries its kind and its sentence. The sentence may hold a host name, never a path or a secret."""
+    """An error with its kind and its sentence. The sentence may contain a host name, but never a path or a secret."""
 
     def __init__(self, fault: Fault, sentence: str) -> None:
         super().__init__(sentence)
@@ -44,7 +44,7 @@ def describe_fault(exc: OSError) -> tuple[Fault, str]:
             return Fault.TLS, f"the TLS connection failed: {describe_tls_reason(exc)}"
         case ConnectionResetError() | BrokenPipeError():
             return Fault.CONNECTION, "the server reset the connection without an answer"
-    # Not str(exc): it may hold an address.
+    # str(exc) is not used, since it may contain an address
     return Fault.CONNECTION, f"the connection failed: {os.strerror(exc.errno) if exc.errno else type(exc).__name__}"
 
 

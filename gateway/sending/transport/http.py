@@ -1,8 +1,8 @@
-"""HTTP below Apprise: pooled connections, no redirects, and a trace of what was answered.
+"""HTTP below Apprise: pooled connections, no redirects, and a trace of the answers.
 
-A request is sent once. A pooled connection that the provider has closed meanwhile is noticed before it is used. When it
-breaks while the request is under way, the provider may have accepted the message: that is a fault for the ledger to
-retry, not for a second request at once.
+A request is sent once. A pooled connection that the provider has closed is noticed before it is used. If it breaks
+during the request, the provider may have accepted the message: this is a fault that the ledger retries later, and not a
+reason to send the request again at once.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ COMPRESSIONS = frozenset({"gzip", "x-gzip", "deflate"})
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Whom a connection is with (RFC 6454, 4)."""
+    """The server of a connection (RFC 6454, 4)."""
 
     is_tls: bool
     host: str
@@ -43,16 +43,16 @@ Connections = ConnectionPool[Origin, Connection]
 
 
 class HttpTransport:
-    """The connections to providers. Safe in threads and in greenlets."""
+    """The connections to providers. Safe in threads and greenlets."""
 
     def __init__(self, connector: Connector, *, connections: int) -> None:
         self._connector = connector
         self._max_per_host = connections
-        # A socket of gevent belongs to its event loop: each loop has a pool of its own, and the threads share one.
+        # A gevent socket belongs to its event loop: each loop has its own pool, and the threads share one.
         self._pools: dict[EventLoop | None, Connections] = {}
 
     def request(self, trace: AttemptTrace, method: str, url: str, **arguments: Any) -> requests.Response:
-        """As `requests.request`; *trace* records what happened.
+        """Like `requests.request`; *trace* records what happened.
 
         Raises: requests.RequestException, as the plugins expect.
         """
@@ -105,10 +105,10 @@ class HttpTransport:
 
 
 def _encode(prepared: requests.PreparedRequest, proxy: Proxy | None) -> tuple[Origin, bytes]:
-    """Whom the request goes to, and its bytes. Raises: requests.RequestException.
+    """The server of the request, and the request's bytes. Raises: requests.RequestException.
 
-    requests has checked that no header holds a line break. Through a *proxy*, a request without TLS names the whole URL
-    (RFC 9112, 3.2.2); one with TLS goes through a tunnel and looks like any other.
+    requests has checked that no header contains a line break. Through a *proxy*, a request without TLS names the whole
+    URL (RFC 9112, 3.2.2); one with TLS goes through a tunnel and looks like any other.
     """
     body = prepared.body or b""
     body = body.encode() if isinstance(body, str) else body
@@ -130,7 +130,7 @@ def _encode(prepared: requests.PreparedRequest, proxy: Proxy | None) -> tuple[Or
 
 @lru_cache(maxsize=1024)
 def _split(url: str) -> tuple[Origin, str, str]:
-    """(whom it goes to, the value of `Host`, the target of the request line) of *url* (RFC 9112, 3.2).
+    """The server, the value of `Host`, and the target of the request line for *url* (RFC 9112, 3.2).
 
     Raises: ValueError.
     """
@@ -149,10 +149,10 @@ def _text(value: str | bytes) -> str:
 
 
 def decode_body(answer: HttpResponse) -> bytes:
-    """The body, at most 64 KiB of it. Some providers compress it although it was not asked for (RFC 9110, 8.4.1)."""
+    """The body, at most 64 KiB. Some providers compress it without being asked (RFC 9110, 8.4.1)."""
     if answer.headers.get("content-encoding", "").lower() not in COMPRESSIONS:
         return answer.body
-    # Some servers mean the bare compressed data by "deflate", others the zlib format (RFC 9110, 8.4.1.2).
+    # By "deflate" some servers mean the bare compressed data, others the zlib format (RFC 9110, 8.4.1.2).
     for window in (zlib.MAX_WBITS | 32, -zlib.MAX_WBITS):
         try:
             return zlib.decompressobj(window).decompress(answer.body, MAX_RESPONSE_BYTES)

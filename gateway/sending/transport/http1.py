@@ -1,7 +1,7 @@
-"""HTTP/1.1 on one connection: a request goes out, the beginning of the answer comes in.
+"""HTTP/1.1 on one connection: sends a request and reads the answer.
 
-The answer is read by httptools (llhttp, the parser of Node.js). Nothing here has a timeout: a request that takes too
-long is ended by `deadline.Deadlines`, which shuts the socket.
+The answer is parsed by httptools (llhttp, the parser of Node.js). Nothing here has a timeout: `deadline.Deadlines` ends
+a request that takes too long, by shutting down its socket.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from gateway.model import NetworkPolicy
 from gateway.sending.transport.faults import Fault, TransportFault
 
 MAX_RESPONSE_BYTES = 64 * 1024
-"""The limit of a body, and that of the headers before it."""
+"""The limit of a body, and of the headers before it."""
 READ_BYTES = 64 * 1024
 FRAMING_HEADERS = frozenset({"content-length", "transfer-encoding"})
-"""They say where a body ends."""
+"""Headers that say where a body ends."""
 LENIENT = {
     "lenient_headers": True,
     "lenient_optional_cr_before_lf": True,
     "lenient_optional_lf_after_cr": True,
 }
-"""A provider that writes HTTP badly has accepted the message all the same; to call that a fault would send it twice."""
+"""A provider that writes HTTP badly has still accepted the message; treating that as a fault would send it twice."""
 
 
 class InvalidResponse(TransportFault):
-    """What came is not HTTP, or ended too early."""
+    """The answer is not HTTP, or ended too early."""
 
     def __init__(self, sentence: str) -> None:
         super().__init__(Fault.CONNECTION, sentence)
@@ -38,12 +38,12 @@ class InvalidResponse(TransportFault):
 
 @dataclass(slots=True)
 class HttpResponse:
-    """The answer of a provider. The values of a header that came several times are joined with commas."""
+    """A provider's answer. If a header came several times, its values are joined with commas."""
 
     status: int = 0
     phrase: str = ""
     headers: dict[str, str] = field(default_factory=dict)
-    """Names in lower case."""
+    """By name in lower case."""
     body: bytes = b""
     """At most 64 KiB."""
 
@@ -51,7 +51,7 @@ class HttpResponse:
 class Connection:
     """An open connection to one provider, for one message at a time.
 
-    The socket is one of gevent's or of the standard library, plain or TLS: all of them have the methods used here.
+    The socket is one of gevent's or of the standard library, plain or TLS; all of them have the methods used here.
     """
 
     def __init__(self, sock: Any, policy: NetworkPolicy | None = None) -> None:
@@ -62,14 +62,14 @@ class Connection:
         self.is_reusable = True
 
     def is_allowed(self, policy: NetworkPolicy) -> bool:
-        """Whether *policy*, the one that holds now, is the one that allowed it."""
-        # It is the same object until the configuration changes, so that equality is rarely compared.
+        """Whether *policy*, the current one, is the policy that allowed it."""
+        # It is the same object until the configuration changes, so the comparison is rarely needed.
         return self.policy is policy or self.policy == policy
 
     def is_usable(self) -> bool:
         """Whether the provider has neither closed the connection nor sent anything since the last answer.
 
-        A TLS server may send a session ticket at any time: it is read here, and is not an answer.
+        A TLS server may send a session ticket at any time; it is read here, and is not an answer.
         """
         try:
             self.sock.settimeout(0)
@@ -87,7 +87,7 @@ class Connection:
         Raises: OSError.
         """
         self.is_reusable = False
-        # A server that refuses a body unread answers and closes: sending fails, and the answer is there to be read.
+        # A server that refuses a body without reading it answers and closes: sending fails, but the answer can be read.
         with suppress(BrokenPipeError):
             self.sock.sendall(request)
         reader = _ResponseReader(has_body)
@@ -105,7 +105,7 @@ class Connection:
 
 
 class _ResponseReader:
-    """Makes an `HttpResponse` of what the parser reports: the methods `on_...` are httptools' protocol."""
+    """Builds an `HttpResponse` from what the parser reports; the methods `on_...` are httptools' protocol."""
 
     def __init__(self, has_body: bool) -> None:
         self._parser = httptools.HttpResponseParser(self)
@@ -116,7 +116,7 @@ class _ResponseReader:
         self.response = HttpResponse()
         self.is_done = False
         self.is_complete = False
-        """The answer came to its end, the provider keeps the connection, and nothing came after it."""
+        """Whether the answer is complete, the provider keeps the connection open, and nothing followed."""
 
     def feed(self, received: bytes) -> None:
         """Raises: InvalidResponse."""
@@ -132,7 +132,8 @@ class _ResponseReader:
             raise InvalidResponse("the headers of the server's answer are too long")
 
     def end(self) -> None:
-        """The connection has ended: so has an answer that has no other end (RFC 9112, 6.3). Raises: InvalidResponse."""
+        """The connection has ended, which also ends an answer without another end (RFC 9112, 6.3). Raises:
+        InvalidResponse."""
         if not self.response.status:
             partly = "in the middle of its answer" if self._size else "without an answer"
             raise InvalidResponse(f"the server closed the connection {partly}")
@@ -158,7 +159,7 @@ class _ResponseReader:
         if self.response.status:
             return
         status = self._parser.get_status_code()
-        if status < 200:  # an interim answer (RFC 9110, 15.2): the final one follows
+        if status < 200:  # an interim answer (RFC 9110, 15.2), which precedes the final one
             self.response = HttpResponse()
             return
         self.response.status, self._size = status, 0

@@ -1,4 +1,4 @@
-"""How connections to providers are opened: where names lead, which addresses are refused, and how long to try."""
+"""Opens connections to providers: resolves names, refuses forbidden addresses, and limits how long to try."""
 
 from __future__ import annotations
 
@@ -26,11 +26,12 @@ from gateway.setting_values import Resolve
 from gateway.settings import Settings
 
 SocketAddress = tuple[Any, ...]
-"""What `socket.connect` takes: it begins with an IP address and a port."""
+"""The argument of `socket.connect`, which begins with an IP address and a port."""
 
 
 class Connector:
-    """Opens connections: sockets of gevent in the greenlets of an event loop, else those of the standard library."""
+    """Opens connections: gevent's sockets in the greenlets of an event loop, otherwise those of
+    the standard library."""
 
     def __init__(
         self,
@@ -41,9 +42,10 @@ class Connector:
         ledger: tuple[str, int] | None = None,
         proxy: Proxy | None = None,
     ) -> None:
-        """*policy* gives the one that holds now; *ledger* is where its server listens: no message goes there.
+        """*policy* returns the current policy; *ledger* is where the ledger's server listens, to which no message is
+        sent.
 
-        Raises: SettingInvalid when *ca_bundle* holds no certificates.
+        Raises: SettingInvalid if *ca_bundle* contains no certificates.
         """
         self._connect_s = connect_timeout_s
         self._resolve = resolve
@@ -56,15 +58,15 @@ class Connector:
     def open_socket(self, host: str, port: int, *, is_mail: bool = False) -> Any:
         """A connected socket; all addresses of *host* share the time for it. Raises: TransportFault.
 
-        What is checked here is what is connected to: a name is not looked up a second time. A name with one forbidden
-        address is forbidden as a whole.
+        The addresses that are checked are those that are connected to: a name is not looked up twice. If one address of
+        a name is forbidden, the name is.
         """
         place = self._resolve.get((host, port))
         addresses = _look_up(*(place or (host, port)))
         for address in addresses:
             ip, actual_port = ip_address(str(address[0]).partition("%")[0]), address[1]
             policy = self.policy()
-            if place is not None:  # GATEWAY_RESOLVE names the place, so it need not be listed as well
+            if place is not None:  # GATEWAY_RESOLVE names the place, so it does not have to be allowed as well
                 policy = replace(policy, allow=(*policy.allow, NetworkRule(ip_network(ip), frozenset({actual_port}))))
             why = refusal(policy, ip, actual_port, is_mail=is_mail)
             if why is None and self._is_ledger(ip, actual_port):
@@ -88,11 +90,11 @@ class Connector:
         raise fault or TransportFault(Fault.TIMEOUT, f"no connection to {host} within {self._connect_s:g} s")
 
     def open_tls(self, host: str, port: int, *, is_mail: bool = False) -> Any:
-        """The same with TLS and a certificate for *host*. Raises: TransportFault."""
+        """Like `open_socket`, with TLS and a certificate for *host*. Raises: TransportFault."""
         return self._secure(host, partial(self.open_socket, host, port, is_mail=is_mail))
 
     def open_http(self, host: str, port: int, *, is_tls: bool) -> Any:
-        """A connection for HTTP: through the proxy when there is one for *host*. Raises: TransportFault."""
+        """A connection for HTTP, through the proxy if there is one for *host*. Raises: TransportFault."""
         if self.proxy is None or not self.proxy.is_for(host) or (host, port) in self._resolve:
             return self.open_tls(host, port) if is_tls else self.open_socket(host, port)
         literal = parse_literal(host)
@@ -102,7 +104,7 @@ class Connector:
         proxy = self.proxy
 
         def dial() -> Any:
-            # The operator has chosen the proxy, so that the policy does not apply to it. TLS needs a tunnel through it.
+            # The operator has chosen the proxy, so the policy does not apply to it. TLS needs a tunnel through it.
             try:
                 sock = self._connect_to_any(_look_up(proxy.host, proxy.port), proxy.host)
             except TransportFault as exc:
@@ -118,7 +120,7 @@ class Connector:
         return self._secure(host, dial) if is_tls else dial()
 
     def _secure(self, host: str, dial: Dial) -> Any:
-        """What *dial* connects to, with TLS and a certificate for *host*. Raises: TransportFault."""
+        """The connection that *dial* opens, with TLS and a certificate for *host*. Raises: TransportFault."""
         sock = dial()
         context = self.context if current_loop() is None else trust(self._ca_bundle, cooperative=True)
         try:
@@ -131,7 +133,7 @@ class Connector:
     def explain(self, exc: OSError, host: str, dial: Dial) -> TransportFault:
         """The fault that ended a TLS handshake with *host*.
 
-        Finding its words may take another connection: *dial* opens one just before its handshake.
+        To describe it, another connection may be needed: *dial* opens one just before its handshake.
         """
         return run_in_thread(explain_handshake, exc, host, self._ca_bundle, dial)
 
@@ -148,7 +150,7 @@ class Connector:
 
 
 def _is_this_machine(address: IpAddress) -> bool:
-    """Whether *address* is one of this machine: then a socket can be bound to it."""
+    """Whether *address* is one of this machine, in which case a socket can be bound to it."""
     family = socket.AF_INET if address.version == 4 else socket.AF_INET6
     with socket.socket(family, socket.SOCK_DGRAM) as probe:
         try:
@@ -198,7 +200,7 @@ def _connect(address: SocketAddress, timeout_s: float) -> Any:
 
 
 def open_connector(settings: Settings, policy: Callable[[], NetworkPolicy]) -> Connector:
-    """The connector of a process; *policy* gives the network policy that holds now. Raises: SettingInvalid."""
+    """The connector of a process; *policy* returns the current network policy. Raises: SettingInvalid."""
     server = parse_server_address(settings.redis_url) if settings.redis_url else None
     return Connector(
         settings.connect_timeout.total_seconds(),

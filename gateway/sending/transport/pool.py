@@ -1,4 +1,4 @@
-"""Connections that stay open after a message, so that the next one to the same server need not connect again."""
+"""Keeps connections open after a message, so that the next message to the same server need not connect again."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ C = TypeVar("C", bound=Closable)
 class ConnectionPool(Generic[K, C]):
     """Idle connections, by a key that names the server and how it is reached. Threads may share a pool.
 
-    At most *max_per_key* connections are kept for a key, and connections for at most *max_keys* keys. One that has been
-    idle for *max_idle_s* is not used any more. No thread closes such connections: `give_back` closes those of keys to
-    which nothing has been given back for so long, and `take` those of the key that it is asked for.
+    At most *max_per_key* connections are kept for a key, and connections for at most *max_keys* keys. A connection that
+    was idle for *max_idle_s* is not used again. No thread is needed to close these: `give_back` closes those of keys
+    that have not been used for so long, and `take` those of its own key.
     """
 
     def __init__(
@@ -41,11 +41,12 @@ class ConnectionPool(Generic[K, C]):
         self._max_idle_s = max_idle_s
         self._clock = clock
         self._idle: OrderedDict[K, list[tuple[float, C]]] = OrderedDict()
-        """Key -> [(idle since, connection)]. Keys and connections are in the order of `give_back`, the latest last."""
+        """For each key, pairs of when a connection became idle and the connection. Both are in the order of
+        `give_back`, the latest last."""
         self._lock = threading.Lock()
 
     def take(self, key: K) -> C | None:
-        """The idle connection that was given back last, which leaves the pool; None when there is none.
+        """Takes out the idle connection that was given back last; None if there is none.
 
         The caller checks whether it still works.
         """
@@ -53,7 +54,7 @@ class ConnectionPool(Generic[K, C]):
             idle = self._idle.get(key)
             if not idle:
                 return None
-            # The one that was given back last: when the load falls, the others are not touched, and expire.
+            # The latest one, so that the others expire unused when the load falls.
             since, connection = idle.pop()
             if self._clock() - since < self._max_idle_s:
                 return connection
@@ -64,7 +65,7 @@ class ConnectionPool(Generic[K, C]):
         return None
 
     def take_usable(self, key: K, is_usable: Callable[[C], bool]) -> C | None:
-        """As `take`, but tries one connection after the other with *is_usable*, and closes those that fail.
+        """Like `take`, but tries one connection after the other with *is_usable*, and closes those that fail.
 
         *is_usable* may ask the server: a round trip costs less than a message that is lost with a dead connection.
         """
@@ -76,9 +77,9 @@ class ConnectionPool(Generic[K, C]):
         return None
 
     def give_back(self, key: K, connection: C) -> None:
-        """Keeps *connection* for the next caller, or closes it when the key has enough of them.
+        """Keeps *connection* for the next caller, or closes it if the key has enough of them.
 
-        Also closes the connections of expired keys, and of the longest unused ones when there are too many keys.
+        Also closes the connections of expired keys, and those unused for longest if there are too many keys.
         """
         surplus: list[C] = []
         with self._lock:
@@ -89,7 +90,7 @@ class ConnectionPool(Generic[K, C]):
             else:
                 surplus.append(connection)
             while self._idle:
-                oldest = next(iter(self._idle.values()))  # of the key that was given back to longest ago
+                oldest = next(iter(self._idle.values()))  # of the key that has gone unused for longest
                 is_expired = not oldest or self._clock() - oldest[-1][0] >= self._max_idle_s
                 if len(self._idle) <= self._max_keys and not is_expired:
                     break

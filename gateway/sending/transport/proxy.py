@@ -1,7 +1,7 @@
-"""An HTTP proxy between the gateway and its providers: who is reached through it, and the tunnel for TLS.
+"""An HTTP proxy between the gateway and its providers: which hosts are reached through it, and the tunnel for TLS.
 
-With a proxy it is the proxy that looks names up and connects. The network policy then sees only addresses that are
-written in numbers; the proxy's own rules must keep messages from private networks.
+With a proxy, the proxy looks up names and connects. The network policy then sees only addresses that are written in
+numbers; the proxy's own rules must keep messages out of private networks.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ PROXY_VARIABLES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "AL
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """Where the proxy listens, and who is reached without it."""
+    """Where the proxy listens, and which hosts are reached without it."""
 
     host: str
     port: int
     authorization: str | None = field(default=None, repr=False)
     """The value of `Proxy-Authorization`."""
     exempt: tuple[str, ...] = ()
-    """Names, which stand for the names below them as well, and addresses or ranges."""
+    """Names, which include all names below them, and addresses or ranges."""
 
     @property
     def headers(self) -> str:
-        """The lines of a request that are for the proxy."""
+        """The request headers for the proxy."""
         return f"Proxy-Authorization: {self.authorization}\r\n" if self.authorization else ""
 
     def is_for(self, host: str) -> bool:
@@ -44,7 +44,7 @@ class Proxy:
         for entry in self.exempt:
             if name == entry or name.endswith(f".{entry}"):
                 return False
-            with suppress(ValueError):  # an entry that is a name
+            with suppress(ValueError):  # the entry is a name
                 if address is not None and address in ip_network(entry):
                     return False
         return True
@@ -61,7 +61,7 @@ def parse_proxy(url: str, exempt: tuple[str, ...]) -> Proxy:
 
 
 def unused_proxy(proxy: str | None, environ: Mapping[str, str]) -> str | None:
-    """A sentence for the log when the environment names a proxy that other programs use and the gateway does not."""
+    """A sentence for the log, if the environment names a proxy that other programs use but the gateway does not."""
     variable = next((name for name in PROXY_VARIABLES if environ.get(name)), None)
     if proxy or variable is None:
         return None
@@ -69,7 +69,7 @@ def unused_proxy(proxy: str | None, environ: Mapping[str, str]) -> str | None:
 
 
 def open_tunnel(proxy: Proxy, sock: Any, host: str, port: int) -> None:
-    """Has the proxy at the other end of *sock* connect to *host* (RFC 9110, 9.3.6). Raises: OSError."""
+    """Asks the proxy at the other end of *sock* to connect to *host* (RFC 9110, 9.3.6). Raises: OSError."""
     authority = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     request = f"CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n{proxy.headers}\r\n"
     trace = current_trace()

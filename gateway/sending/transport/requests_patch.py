@@ -1,8 +1,8 @@
-"""The one place where requests is changed: what Apprise's plugins call, what is sent of it, what they get back.
+"""The only place where requests is changed: the function that plugins call, what is sent, and what is returned.
 
-Plugins call `requests.post` and its like. `install` puts one function in their place. Inside an attempt it hands the
-request to the gateway's transport; outside an attempt it is the original. tests/contract/test_requests.py lists what
-is relied on here beyond the documented API of requests.
+Plugins call `requests.post` and its like. `install` replaces the function behind them. Inside an attempt, the new one
+gives the request to the gateway's transport; outside an attempt, it calls the original. tests/contract/test_requests.py
+lists what is relied on beyond the documented API of requests.
 """
 
 from __future__ import annotations
@@ -23,10 +23,11 @@ from gateway.sending.transport.faults import Fault
 from gateway.sending.transport.http1 import HttpResponse
 
 Send = Callable[..., requests.Response]
-"""(trace, method, URL, **arguments of `requests.request`) -> response."""
+"""Called with the trace, the method, the URL and the arguments of `requests.request`; returns the response."""
 
 CONTENT_ARGUMENTS = ("params", "data", "json", "headers", "auth", "files", "cookies")
-"""What is sent. How it is sent (verify, timeout, redirects, proxies) is not for the plugins to decide."""
+"""Arguments that say what is sent. How it is sent (verify, timeout, redirects, proxies) is not for
+plugins to decide."""
 
 URL_CHARACTERS = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+")
 """RFC 3986, 2."""
@@ -40,17 +41,17 @@ EXCEPTIONS: Mapping[Fault, type[requests.exceptions.RequestException]] = {
     Fault.MALFORMED: requests.exceptions.InvalidURL,
     Fault.UNSUPPORTED: requests.exceptions.ConnectionError,
 }
-"""What a plugin gets for a fault: the exception that requests would have raised."""
+"""For each fault, the exception that requests would have raised and that a plugin gets."""
 
 _original = requests.api.request
 _send: Send | None = None
 
 for _name in ("urllib3", "requests"):
-    logging.getLogger(_name).setLevel(logging.ERROR)  # at DEBUG they log paths, which hold tokens
+    logging.getLogger(_name).setLevel(logging.ERROR)  # at DEBUG they log paths, which contain tokens
 
 
 def install(send: Send) -> None:
-    """From now on requests that are made inside an attempt go through *send*."""
+    """From now on, requests inside an attempt go through *send*."""
     global _send  # noqa: PLW0603 - plugins call a function of a module; the process has one transport
     _send = send
     requests.api.request = _request  # type: ignore[assignment]
@@ -91,9 +92,9 @@ DEFAULT_HEADERS = {"User-Agent": "Notification Gateway", "Accept": "*/*", "Accep
 
 
 class _PreparedRequest(requests.PreparedRequest):
-    """What requests makes of the arguments, except that it does not do again what it has done for the same URL.
+    """What requests makes of the arguments, without repeating the work for the same URL.
 
-    It takes 27 microseconds a request instead of 177; a whole message takes about 450.
+    It takes 27 microseconds for a request instead of 177; a whole message takes about 450.
     """
 
     def prepare_url(self, url: Any, params: Any) -> None:
@@ -128,7 +129,7 @@ def _prepared_url(url: str, query: tuple[tuple[str, str], ...]) -> str | None:
 
 
 def to_response(prepared: requests.PreparedRequest, answer: HttpResponse, body: bytes) -> requests.Response:
-    """*answer*, which was read to its end, as requests shows it; *body* is decoded."""
+    """*answer*, read to its end, as a response of requests; *body* is decoded."""
     response = requests.Response()
     response.status_code, response.reason = answer.status, answer.phrase
     response.url, response.request = prepared.url or "", prepared

@@ -1,8 +1,8 @@
-"""SMTP below Apprise: pooled connections, and the mail client that Apprise's e-mail plugin gets.
+"""SMTP below Apprise: pooled connections, and the mail client that Apprise's e-mail plugin uses.
 
-The plugin logs in anew for each message and keeps the reply codes to itself. Inside an attempt it gets a conversation
-that uses a pooled connection, if there is one for the same server and login. The codes are written into the trace:
-a mailbox that is full for now (4yz) differs from one that does not exist (5yz).
+The plugin logs in for each message and hides the reply codes. Inside an attempt it gets a conversation that uses a
+pooled connection, if there is one for the same server and login. The codes are written into the trace, since a mailbox
+that is full (4yz) differs from one that does not exist (5yz).
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from gateway.sending.transport.smtp_session import Server, SmtpSession
 
 MAX_IDLE_S = 30.0
 MAX_IDLE = 16
-"""Pooled connections for one server and login."""
+"""How many pooled connections one server and login may have."""
 MAX_SERVERS = 256
 HEADER_FIELD = re.compile(r"^\S.*(?:\n[ \t].*)*", re.MULTILINE)
 """With its continuation lines (RFC 5322, 2.2.3)."""
 UNNAMED_SENDER = re.compile(rf"From: (?:{apprise_api.ASSET.app_id} <[^<>]*>|[^<>\s]*)")
-"""Nobody has chosen a name for the sender."""
+"""The name that Apprise writes if nobody has chosen one."""
 REPLACED = frozenset({"message-id", "reply-to", "subject"})
 
 
@@ -39,7 +39,7 @@ class SmtpTransport:
         )
 
     def send(self, server: Server, sender: str, recipients: list[str], message: str) -> Any:
-        """As `smtplib.SMTP.sendmail`. Raises: OSError (all of smtplib's errors are)."""
+        """Like `smtplib.SMTP.sendmail`. Raises: OSError, which includes all errors of smtplib."""
         policy = self._connector.policy()
         session = self._pool.take_usable(server, lambda idle: idle.policy == policy and idle.is_usable())
         if session is None:
@@ -49,7 +49,7 @@ class SmtpTransport:
             return session.deliver(sender, recipients, message)
         except OSError as exc:
             if not isinstance(exc, smtplib.SMTPResponseException | smtplib.SMTPRecipientsRefused):
-                session.close()  # the conversation is broken; after a refusal it goes on
+                session.close()  # the conversation is broken; after a mere refusal it continues
             raise
         finally:
             if session.sock is None:
@@ -62,7 +62,7 @@ class SmtpTransport:
 
 
 class _Conversation:
-    """What Apprise takes for `smtplib.SMTP`: it remembers what it is told, and does it when there is a message."""
+    """Takes the place of `smtplib.SMTP`: it remembers the calls, and carries them out when there is a message."""
 
     def __init__(self, smtp: SmtpTransport, server: Server) -> None:
         self._smtp = smtp
@@ -75,7 +75,7 @@ class _Conversation:
         self._server = replace(self._server, login=(user, password))
 
     def sendmail(self, sender: str, recipients: list[str], message: str) -> Any:
-        """Sends with the headers of the attempt."""
+        """Sends the message with the headers of the attempt."""
         trace = current_trace()
         if trace is not None:
             message = with_headers(message, trace, sender)
@@ -86,7 +86,7 @@ class _Conversation:
 
 
 def with_headers(message: str, trace: AttemptTrace, sender: str) -> str:
-    """*message* with the headers of the attempt; those that the address of the target sets stay.
+    """*message* with the headers of the attempt; headers that the target's address sets are kept.
 
     The Message-ID is the same in every attempt, so that a mailbox can drop duplicates; the plugin writes a new one each
     time. It also writes the subject in one line of any length, the Reply-To of the address, and the gateway's name
@@ -109,7 +109,7 @@ def _name(field: str) -> str:
 
 
 def install(smtp: SmtpTransport) -> None:
-    """From now on Apprise's e-mail goes through *smtp*."""
+    """From now on, Apprise's e-mail goes through *smtp*."""
 
     def plain(host: str, port: int, *_: Any, **__: Any) -> _Conversation:
         return _Conversation(smtp, Server(host, port, is_tls=False))

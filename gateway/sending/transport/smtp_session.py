@@ -1,7 +1,7 @@
-"""A conversation with one mail server: it logs in, sends messages, and writes what the server answers into the trace.
+"""A conversation with one mail server: logs in, sends messages, and writes the server's answers into the trace.
 
-smtplib does the talking. What is replaced here: the socket comes from the gateway's network, user and password may hold
-any character, and reply codes and faults are kept.
+smtplib speaks the protocol. Three things are replaced: the socket comes from the gateway's network, user and password
+may contain any character, and reply codes and faults are recorded.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ NO_SMTPUTF8 = "the mail server takes no addresses with characters beyond ASCII (
 
 @dataclass(frozen=True)
 class Server:
-    """Whom a connection is with, and as whom."""
+    """The server of a connection, and the login."""
 
     host: str
     port: int
@@ -50,7 +50,7 @@ class SmtpSession(smtplib.SMTP):
         super().__init__(local_hostname=_local_name())
 
     def begin(self) -> None:
-        """Connects, secures and logs in; closes itself when that fails. Raises: OSError."""
+        """Connects, secures the connection and logs in; closes itself if that fails. Raises: OSError."""
         try:
             self._host = self._server.host
             self.connect(self._server.host, self._server.port)
@@ -71,7 +71,7 @@ class SmtpSession(smtplib.SMTP):
             raise
 
     def is_usable(self) -> bool:
-        """Whether the server still listens. Raises: OSError."""
+        """Whether the server still responds. Raises: OSError."""
         self._is_probing = True
         try:
             return self.rset()[0] == 250
@@ -79,9 +79,9 @@ class SmtpSession(smtplib.SMTP):
             self._is_probing = False
 
     def deliver(self, sender: str, recipients: list[str], message: str) -> Any:
-        """The refused recipients with the replies to them. Raises: OSError.
+        """The refused recipients, with the replies to them. Raises: OSError.
 
-        An envelope with addresses beyond ASCII needs options of MAIL (RFC 6531).
+        Addresses beyond ASCII need options of MAIL (RFC 6531).
         """
         trace = current_trace()
         options: list[str] = []
@@ -102,7 +102,7 @@ class SmtpSession(smtplib.SMTP):
         return refused
 
     def auth(self, mechanism: str, authobject: Any, *, initial_response_ok: bool = True) -> tuple[int, bytes]:
-        """As smtplib's, but user and password may hold any character: RFC 4616 and RFC 4954 ask for UTF-8."""
+        """Like smtplib's, but user and password may contain any character: RFC 4616 and RFC 4954 require UTF-8."""
         initial = authobject() if initial_response_ok else None
         command = mechanism.upper() if initial is None else f"{mechanism.upper()} {_base64(initial)}"
         code, text = self.docmd("AUTH", command)
@@ -119,9 +119,9 @@ class SmtpSession(smtplib.SMTP):
         raise smtplib.SMTPAuthenticationError(code, text)
 
     def auth_login(self, challenge: bytes | None = None) -> str:  # type: ignore[override] # `auth` passes bytes
-        """The user first, whether or not the server asks for it, and the password when it asks for something else.
+        """Sends the user first, whether or not the server asks for it, and then the password.
 
-        smtplib's own counts the challenges in an attribute that only its own `auth` keeps.
+        smtplib's own version counts the challenges in an attribute that only its own `auth` maintains.
         """
         asks_for_user = challenge is None or challenge.lower().startswith(b"user")
         return str(self.user if asks_for_user else self.password)
@@ -146,7 +146,7 @@ class SmtpSession(smtplib.SMTP):
         return code, text
 
     def _dial_starttls(self) -> socket.socket:
-        """Another connection to the server, at the moment before its TLS handshake. Raises: OSError."""
+        """Another connection to the server, just before its TLS handshake. Raises: OSError."""
         session = smtplib.SMTP(local_hostname=_local_name())
         session.sock = self._connector.open_socket(self._server.host, self._server.port, is_mail=True)
         session.getreply()
@@ -165,7 +165,7 @@ def _base64(text: str) -> str:
 
 
 def _note_fault(exc: OSError) -> None:
-    """Writes *exc* into the trace, unless the mail server has said by a code what is wrong."""
+    """Writes *exc* into the trace, unless the mail server has given a code for what is wrong."""
     trace = current_trace()
     if trace is None or isinstance(exc, smtplib.SMTPResponseException | smtplib.SMTPRecipientsRefused):
         return
@@ -182,6 +182,6 @@ def _note_fault(exc: OSError) -> None:
 
 @cache
 def _local_name() -> str:
-    """What the gateway calls itself to mail servers; smtplib would ask the name service each time."""
+    """The name that the gateway gives mail servers for itself; smtplib would ask the name service each time."""
     name = socket.gethostname()
     return name if name.isascii() and name else "localhost"

@@ -1,4 +1,4 @@
-"""TLS: which certificates are trusted, and what is wrong with a certificate or a handshake, in words."""
+"""TLS: which certificates are trusted, and descriptions of what is wrong with a certificate or a handshake."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NOT_YET_VALID, EXPIRED, SELF_SIGNED, SELF_SIGNED_IN_CHAIN = 9, 10, 18, 19
 UNKNOWN_ISSUERS = frozenset({2, 20, 21, 27})
 WRONG_NAME = frozenset({62, 64})
 NO_CHECK_TIME = 0x200000
-"""A flag of OpenSSL's verification for which Python has no name: dates of certificates are not checked."""
+"""A flag of OpenSSL's verification that Python does not name: certificate dates are not checked."""
 SPEAKS_NO_TLS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE"})
 OLD_VERSION = frozenset({"UNSUPPORTED_PROTOCOL", "TLSV1_ALERT_PROTOCOL_VERSION", "VERSION_TOO_LOW"})
 SENTENCES = {
@@ -39,13 +39,13 @@ SENTENCES = {
 
 @cache
 def trust(ca_bundle: Path, *, cooperative: bool) -> ssl.SSLContext:
-    """The settings of TLS with the authorities of *ca_bundle*; *cooperative*: for sockets of gevent.
+    """A TLS context that trusts the authorities in *ca_bundle*; *cooperative* makes it one for gevent's sockets.
 
     Raises: SettingInvalid.
     """
     context = ssl.create_default_context()
     if cooperative:
-        # gevent.ssl.create_default_context is that of the standard library: its sockets would hold up the event loop.
+        # gevent.ssl.create_default_context is that of the standard library, whose sockets would block the event loop.
         usual, context = context, gevent.ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.options, context.verify_flags = usual.options, usual.verify_flags
     try:
@@ -59,10 +59,10 @@ def trust(ca_bundle: Path, *, cooperative: bool) -> ssl.SSLContext:
 
 
 def explain_handshake(exc: OSError, host: str, ca_bundle: Path, dial: Dial) -> TransportFault:
-    """The fault that *exc*, which ended a handshake with *host*, stands for.
+    """The fault behind *exc*, which ended a handshake with *host*.
 
-    OpenSSL says only that a certificate is expired or for another name. To say since when or for which name, a second
-    connection is made on which this one property is not checked; nothing but the handshake is sent on it.
+    OpenSSL says only that a certificate has expired or is for another name. To say since when or for which name, a
+    second connection is made on which this property is not checked; nothing but the handshake is sent on it.
     """
     match exc:
         case TransportFault():
@@ -87,7 +87,7 @@ def _describe_certificate(exc: ssl.SSLCertVerificationError, host: str, ca_bundl
     context = ssl.create_default_context(cafile=ca_bundle) if ca_bundle.is_file() else ssl.create_default_context()
     context.check_hostname = False
     context.verify_flags |= NO_CHECK_TIME
-    certificate: dict[str, Any] = {}  # as `ssl.SSLSocket.getpeercert` gives it; empty when it cannot be had
+    certificate: dict[str, Any] = {}  # as `ssl.SSLSocket.getpeercert` returns it; empty if unavailable
     with suppress(OSError), dial() as sock, context.wrap_socket(sock, server_hostname=host) as wrapped:
         certificate = wrapped.getpeercert() or {}
     if code not in WRONG_NAME:
@@ -106,7 +106,7 @@ def _describe_dates(certificate: dict[str, Any], code: int, now: datetime) -> st
     is_expired = code == EXPIRED
     text = certificate.get("notAfter" if is_expired else "notBefore")
     if not text:
-        # An intermediate certificate may be the expired one, and only the server's own is shown.
+        # The expired certificate may be an intermediate one, but only the server's own is available.
         return "the certificate has expired" if is_expired else "the certificate is not valid yet"
     moment = datetime.fromtimestamp(ssl.cert_time_to_seconds(text), UTC)
     if (moment < now) is not is_expired:
@@ -127,7 +127,7 @@ def _describe_failure(exc: ssl.SSLError, dial: Dial) -> str:
         return "the server does not speak TLS on this port"
     if reason not in OLD_VERSION:
         return SENTENCES.get(reason) or describe_tls_reason(exc)
-    # Which version the server speaks is found out by a handshake that accepts old ones; nothing is sent after it.
+    # A handshake that accepts old versions finds out which one the server speaks; nothing is sent after it.
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
