@@ -83,7 +83,6 @@ def decode(body: bytes | bytearray) -> Any:
     The limit of values holds for each item of an array, and for anything else as a whole.
     Raises: ApiError with status 400.
     """
-    text = _text(body)
     containers = body.count(b"{") + body.count(b"[")
     if containers > MAX_DEPTH:
         _check_depth(body)
@@ -91,7 +90,7 @@ def decode(body: bytes | bytearray) -> Any:
     # Before anything is built of it; commas in texts count only where they could make the difference.
     if most > MAX_VALUES_IN_ARRAY and _has_more_commas(body, MAX_VALUES_IN_ARRAY):
         raise ApiError("too-complex", f"the body holds more than {MAX_VALUES_IN_ARRAY:,} values")
-    value = _value(text)
+    value = _read(body)
     if b"\\u" in body and SURROGATE.search(body):
         try:
             json.dumps(value, ensure_ascii=False).encode()
@@ -105,7 +104,8 @@ def decode(body: bytes | bytearray) -> Any:
     return value
 
 
-def _text(body: bytes | bytearray) -> str:
+def _read(body: bytes | bytearray) -> Any:
+    """The value that *body* says, whose size has been checked. Raises: ApiError."""
     if not body:
         raise ApiError("not-json", "the body is empty")
     try:
@@ -116,10 +116,6 @@ def _text(body: bytes | bytearray) -> str:
         raise ApiError("bad-unicode", "the body begins with a byte order mark")
     if "\0" in text[:4]:
         raise ApiError("bad-unicode", "the body is UTF-16 or UTF-32, not UTF-8")
-    return text
-
-
-def _value(text: str) -> Any:
     try:
         return _decode(text)
     except json.JSONDecodeError as exc:

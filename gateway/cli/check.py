@@ -13,7 +13,7 @@ from gateway.cli.exit_codes import REFUSED, UNUSABLE
 from gateway.cli.options import Invocation, format_option, pass_invocation, settings_options
 from gateway.cli.table import show_json
 from gateway.errors import ConfigInvalid, ConfigUnreadable
-from gateway.model import is_builtin
+from gateway.model import has_errors, is_builtin
 from gateway.numbers import counted
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def check(invocation: Invocation, folder: Path | None, shipped: bool, strict: bo
     except ConfigInvalid as exc:
         _refuse(exc.problems, checked, format)
     # Such a warning is an example of a mapping that does not give the events it expects.
-    if any(warning.is_error for warning in warnings):
+    if has_errors(warnings):
         _refuse(warnings, checked, format)
     if format == "json":
         document = {"ok": not (strict and warnings), "folder": str(checked), "digest": config.digest}

@@ -9,7 +9,7 @@ import importlib
 import logging
 import shlex
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -107,8 +107,12 @@ def _run(invocation: Invocation, supervisor: Supervisor, data: Path, address: Ho
         _try_server(settings.redis_url, settings.durability)
     if sentence := unused_proxy(settings.proxy, invocation.environ):
         _say(sentence)
-    for child in _processes(settings, environ):
-        supervisor.start(child)
+    workers = [("worker", f"worker-{number}", WORKERS_STOP_BY_S) for number in range(1, settings.workers + 1)]
+    processes = [("serve", "web", WEB_STOPS_BY_S), *workers, ("dispatch", "dispatch", DISPATCH_STOPS_BY_S)]
+    for command, name, stop_by_s in processes:
+        words = [command, "--name", name]
+        work = partial(main, words, prog_name="gateway")
+        supervisor.start(Child(name, partial(Fork, " ".join(["gateway", *words]), work, environ), stop_by_s))
     if not supervisor.run(lambda: answers(address.url), POLL_EVERY_S):
         return
     with published(data / ADDRESS_FILE, address.url):
@@ -191,18 +195,6 @@ def _try_server(redis_url: str, durability: str) -> None:
             check_server(client, durability=durability)
         except StoreUnavailable as exc:
             _say(f"{exc}; waiting until it can serve")
-
-
-def _processes(settings: Settings, environ: Mapping[str, str]) -> Iterator[Child]:
-    def child(command: str, name: str, stop_by_s: float) -> Child:
-        words = [command, "--name", name]
-        work = partial(main, words, prog_name="gateway")
-        return Child(name, partial(Fork, " ".join(["gateway", *words]), work, environ), stop_by_s)
-
-    yield child("serve", "web", WEB_STOPS_BY_S)
-    for number in range(1, settings.workers + 1):
-        yield child("worker", f"worker-{number}", WORKERS_STOP_BY_S)
-    yield child("dispatch", "dispatch", DISPATCH_STOPS_BY_S)
 
 
 def answers(url: str) -> bool:

@@ -35,7 +35,7 @@ from gateway.config.sections import Sections, collect
 from gateway.config.sources.check import check_sources
 from gateway.config.translations.build import check_languages, with_translations
 from gateway.errors import ConfigInvalid
-from gateway.model import Catalog, Config, Place, Problem, Source, SourceMapping, Words
+from gateway.model import Catalog, Config, Place, Problem, Source, SourceMapping, Words, has_errors
 from gateway.validation.validator import Schemas
 from gateway.yaml.document import Document
 from gateway.yaml.reader import LIMITS, Limits, read
@@ -106,7 +106,7 @@ def build_from(
     problems += check_locale(sections.locale)
     problems += check_network(sections, secrets, services)
     problems = without_echoes(problems)
-    if catalog is None or any(problem.is_error for problem in problems):
+    if catalog is None or has_errors(problems):
         raise ConfigInvalid(problems)
     try:
         digest = data_files.digest_with(files.digest)
@@ -163,12 +163,12 @@ class _Documents:
             documents.unread += names[MAX_FILES:]
         documents.catalog, problems = read_catalog(files.catalog[1], CATALOG, files.shipped_catalog, CATALOG_LIMITS)
         documents.problems += problems
-        if any(problem.is_error for problem in problems):
+        if has_errors(problems):
             documents.catalog = None
         for name in names[:MAX_FILES]:
             document, problems = read(files.routes[name], name)
             documents.problems += problems
-            if document is None or any(problem.is_error for problem in problems):
+            if document is None or has_errors(problems):
                 documents.unread.append(name)
             else:
                 documents.routes.append(document)
@@ -183,7 +183,7 @@ class _Documents:
         for document in self.routes:
             conforming, faults = conform(document, schemas)
             problems += faults
-            if any(fault.is_error for fault in faults):
+            if has_errors(faults):
                 broken.append(document)
             if conforming is None:  # with an error, nothing is left that can be checked further
                 continue
@@ -216,7 +216,7 @@ def _check_catalog(
         catalog = build_catalog(document, schemas.documents, checked.staff_fields, checked.unusable)
     except ValueError:
         # A condition, a path or a duration is invalid. If check_catalog has not reported it, that is a bug.
-        if not any(problem.is_error for problem in checked.problems):
+        if not has_errors(checked.problems):
             raise
         return None
     return with_builtin(catalog)

@@ -96,7 +96,7 @@ from gateway.model.mappings import (
     SourceMapping,
 )
 from gateway.model.network import NetworkPolicy, NetworkRule
-from gateway.model.problems import Level, Place, Problem, Secret
+from gateway.model.problems import Level, Place, Problem, Secret, has_errors
 from gateway.model.schedules import (
     Appointment,
     Calendar,
@@ -238,5 +238,6 @@ __all__ = [
     "ValueKind",
     "Window",
     "Words",
+    "has_errors",
     "is_builtin",
 ]

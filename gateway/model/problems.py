@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -53,6 +54,11 @@ class Problem:
         parts.append(f": {message}" if self.path else f" {message}")
         parts.append(f" - {self.hint}" if self.hint else "")
         return "".join(parts)
+
+
+def has_errors(problems: Iterable[Problem]) -> bool:
+    """Whether one of *problems* is more than a warning."""
+    return any(problem.is_error for problem in problems)
 
 
 class Secret:

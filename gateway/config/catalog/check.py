@@ -19,7 +19,7 @@ from gateway.config.conditions import check_condition, suggested_path
 from gateway.config.sections import Entry, listed
 from gateway.errors import TemplateFailed
 from gateway.messages import template_paths
-from gateway.model import Level, Path, Problem, StaffField
+from gateway.model import Level, Path, Problem, StaffField, has_errors
 from gateway.paths import format_path, without_nulls
 from gateway.quoting import quote
 from gateway.suggestions import did_you_mean
@@ -74,7 +74,7 @@ def check_catalog(document: Document, schemas: Schemas, broken: frozenset[str]) 
             staff_fields[entry.name] = marks.fields
             faults = [*_check_event(entry, schemas, categories), *check_leaks(entry, marks)]
         problems += faults
-        if entry.name in unusable or any(problem.is_error for problem in faults):
+        if entry.name in unusable or has_errors(faults):
             unsound.add(entry.name)
     # A second pass, since these checks need the schemas of other event types: the first has sorted out the unusable
     # ones.

@@ -20,16 +20,7 @@ from gateway.config.names import Names
 from gateway.config.schedules.build import Timetable
 from gateway.config.sections import Entry, Sections, listed, listed_at
 from gateway.durations import parse_duration
-from gateway.model import (
-    Catalog,
-    Dedupe,
-    Level,
-    MappingExample,
-    MappingRule,
-    Path,
-    Problem,
-    SourceMapping,
-)
+from gateway.model import Catalog, Dedupe, Level, MappingExample, MappingRule, Path, Problem, SourceMapping, has_errors
 from gateway.quoting import quote
 from gateway.suggestions import did_you_mean
 from gateway.validation.validator import Schemas
@@ -221,6 +212,6 @@ def read_shipped(name: str, schemas: Schemas) -> Entry | None:
 def _shipped_document(name: str) -> Document:
     text = (files(__package__) / SHIPPED / f"{name}.yaml").read_bytes()
     document, problems = read(text, f"{SHIPPED}/{name}.yaml")
-    if document is None or any(problem.is_error for problem in problems):
+    if document is None or has_errors(problems):
         raise AssertionError(problems)
     return document

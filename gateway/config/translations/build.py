@@ -22,7 +22,7 @@ from gateway.config.translations.keys import TranslatedMessageKeys, TranslationK
 from gateway.config.translations.message import merge, translate, without_changed
 from gateway.config.translations.words import build_words, check_words
 from gateway.messages.filters import locales
-from gateway.model import BUILTIN, Catalog, Place, Problem, Words, is_builtin
+from gateway.model import BUILTIN, Catalog, Place, Problem, Words, has_errors, is_builtin
 from gateway.quoting import quote
 from gateway.suggestions import did_you_mean
 from gateway.validation.validator import Schemas
@@ -64,7 +64,7 @@ def with_translations(
         value: TranslationKeys = translation.value or TranslationKeys()
         own_words = Entry(language, value.get("words", {}), translation, ("words",))
         faults += check_words(own_words)
-        if own_words.value and not any(fault.is_error for fault in faults):
+        if own_words.value and not has_errors(faults):
             words[language] = build_words(language, own_words.value, words)
 
         if file.startswith(SHIPPED_WORDS):
@@ -86,7 +86,7 @@ def with_translations(
                 *check_variant_names(entry, sections, services),
             ]
             faults += faults_of_message
-            if not any(fault.is_error for fault in faults_of_message):
+            if not has_errors(faults_of_message):
                 collected.events[name] = merge(collected.events.get(name, {}), own)
         # A catalogue that extends the shipped one may have taken away what a shipped file translates.
         problems += [] if is_shipped else faults
@@ -148,9 +148,9 @@ def check_languages(sections: Sections, files: Mapping[str, bytes]) -> Iterator[
 def _read(text: bytes, file: str, schemas: Schemas) -> tuple[Document, list[Problem]]:
     """(the document, which is empty where it has an error; problems)."""
     document, problems = read(text, file)
-    if document is not None and not any(problem.is_error for problem in problems):
+    if document is not None and not has_errors(problems):
         document, faults = conform(document, schemas)
         problems = [*problems, *faults]
-    if document is None or any(problem.is_error for problem in problems):
+    if document is None or has_errors(problems):
         return Document(file, None), list(problems)
     return document, list(problems)

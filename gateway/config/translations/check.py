@@ -16,7 +16,7 @@ from gateway.errors import TemplateFailed
 from gateway.messages import templates
 from gateway.messages.template_paths import lookup_names
 from gateway.messages.variants import template_for
-from gateway.model import Catalog, Event, EventType, Problem
+from gateway.model import Catalog, Event, EventType, Problem, has_errors
 from gateway.quoting import quote
 from gateway.suggestions import did_you_mean
 from gateway.validation.validator import Schemas
@@ -53,7 +53,7 @@ def check_message(
     for part, place, source in templates_in(value):
         faults += check_template(entry, place, source, shape, schemas, is_optional=part in OPTIONAL)
     yield from faults
-    if any(fault.is_error for fault in faults):
+    if has_errors(faults):
         return
     for _, place, source in templates_in(value):
         for lookup in lookup_names(source):
