@@ -1,6 +1,6 @@
-"""Strict JSON: what RFC 8259 allows and no more, within limits, and no value that means two things.
+"""Strict JSON: what RFC 8259 allows and no more, within limits, and without values that are ambiguous.
 
-The checks that need a look at the whole text run only where a count of bytes says that they could fail.
+Checks that need a pass over the whole text run only if a count of bytes shows that they could fail.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from gateway.errors import ApiError
 
 MAX_DEPTH = 32
 MAX_VALUES = 20_000
-"""In one event: scalars, arrays and objects."""
+"""In one event, counting scalars, arrays and objects."""
 MAX_VALUES_IN_ARRAY = 200_000
 """In all events of one request; a million would take 100 MB and a second."""
 MAX_KEYS = 1_000
 MAX_DIGITS = 64
-"""Characters of one number."""
+"""The longest number, in characters."""
 
 STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
-"""A JSON string; an open one goes to the end, so that the whole search is linear."""
+"""A JSON string. An unterminated one extends to the end, so that the whole search is linear."""
 BETWEEN_BRACKETS = re.compile(rb'(?:[^"\[\]{}]++|"[^"\\]*+(?:\\.[^"\\]*+)*+"?)++', re.DOTALL)
-"""Everything but the brackets outside of strings: few matches, so that little is put together."""
+"""Everything except the brackets outside of strings, in few matches, so that little has to be joined."""
 SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 SHOWABLE_KEY = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
 BRACKETS = bytes.maketrans(b"{}", b"[]")
@@ -44,7 +44,7 @@ class _TooLong(ValueError):
 
 
 class _NotFinite(ValueError):
-    """A number that no double holds, or `NaN`, `Infinity`."""
+    """A number that no double can represent, or `NaN` or `Infinity`."""
 
 
 def unique_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -63,7 +63,7 @@ def _integer(text: str) -> int:
 
 
 def _float(text: str) -> float:
-    """The number, also of the constants `NaN` and `Infinity` that Python's reader knows, which are refused so."""
+    """The number. Python's reader also calls this for the constants `NaN` and `Infinity`, which are refused."""
     if len(text) > MAX_DIGITS:
         raise _TooLong
     value = float(text)
@@ -78,16 +78,17 @@ _decode = json.JSONDecoder(
 
 
 def decode(body: bytes | bytearray) -> Any:
-    """The value that *body* says.
+    """The value of *body*.
 
-    The limit of values holds for each item of an array, and for anything else as a whole.
+    The limit of values applies to each item of an array, and to anything else as a whole.
+
     Raises: ApiError with status 400.
     """
     containers = body.count(b"{") + body.count(b"[")
     if containers > MAX_DEPTH:
         _check_depth(body)
     most = 1 + containers + body.count(b",")
-    # Before anything is built of it; commas in texts count only where they could make the difference.
+    # Before anything is built from it. Commas in texts are counted only if they could make the difference.
     if most > MAX_VALUES_IN_ARRAY and _has_more_commas(body, MAX_VALUES_IN_ARRAY):
         raise ApiError("too-complex", f"the body holds more than {MAX_VALUES_IN_ARRAY:,} values")
     value = _read(body)
@@ -132,7 +133,8 @@ def _read(body: bytes | bytearray) -> Any:
 
 
 def _has_more_commas(body: bytes | bytearray, limit: int) -> bool:
-    """Whether *body* has more than *limit* commas outside of strings. It ends where it knows, and takes no memory."""
+    """Whether *body* has more than *limit* commas outside of strings. It stops as soon as it knows, and takes no
+    memory."""
     commas, end = 0, 0
     for string in STRING.finditer(body):
         commas += body.count(b",", end, string.start())
@@ -143,9 +145,9 @@ def _has_more_commas(body: bytes | bytearray, limit: int) -> bool:
 
 
 def _check_depth(body: bytes | bytearray) -> None:
-    """Refuses a body that is nested too deep, before the reader, which recurses, gets it."""
+    """Refuses a body that is nested too deeply before the reader, which recurses, gets it."""
     brackets = BETWEEN_BRACKETS.sub(b"", body).translate(BRACKETS)
-    # Each turn takes away the innermost level everywhere, up to one level more than allowed.
+    # Each pass removes the innermost level everywhere, up to one level more than allowed.
     turns = 0
     while turns <= MAX_DEPTH:
         rest = brackets.replace(b"[]", b"")
@@ -158,7 +160,7 @@ def _check_depth(body: bytes | bytearray) -> None:
 
 
 def _check_item(item: Any, pointer: str) -> None:
-    """Counts what *item* holds; *pointer* says where it stands."""
+    """Counts the values in *item*; *pointer* is its place."""
     values = 1
     waiting: list[Any] = [item]
     while waiting:

@@ -1,4 +1,4 @@
-"""Did you mean: the known name that is nearest to a mistyped one."""
+""" "Did you mean": finds the known name that is most similar to a mistyped one."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from difflib import get_close_matches
 from gateway.quoting import quote
 
 CUTOFF = 0.65
-"""How similar a name must be, from 0 to 1, to count as what was meant."""
+"""How similar a name must be, from 0 to 1, to be suggested."""
 
 MAX_SLIPS = 2
 SHORT_NAME, LONG_NAME = 4, 8
 
 
 def nearest(name: str, names: Iterable[str], most: int = 3) -> list[str]:
-    """At most *most* of *names* that *name* may be a misspelling of, the nearest first; capitals count for nothing."""
+    """At most *most* of *names* that *name* may be a misspelling of, the most similar first; case is ignored."""
     by_folded: dict[str, str] = {}
     for known in names:
         by_folded.setdefault(known.casefold(), known)
@@ -23,19 +23,19 @@ def nearest(name: str, names: Iterable[str], most: int = 3) -> list[str]:
 
 
 def did_you_mean(name: str, names: Iterable[str]) -> str | None:
-    """`did you mean 'noc-slack'?`, or None when nothing is near."""
+    """`did you mean 'noc-slack'?`, or None if nothing is similar."""
     return next((f"did you mean {quote(match)}?" for match in nearest(name, names, most=1)), None)
 
 
 def is_slip(name: str, known: str) -> bool:
-    """Whether *name* is *known* with one slip of the keyboard, or in eight letters and more with two.
+    """Whether *name* is *known* with one typing error, or with two in names of eight letters and more.
 
-    A slip is a letter too many, too few or wrong, or two letters the wrong way round. A longer name that begins with
-    *known* is a name of its own, and short names are too near to each other to tell.
+    An error is a missing, additional or wrong letter, or two exchanged letters. A longer name that begins with *known*
+    is a different name, and short names are too similar to each other to tell.
     """
     if len(known) < SHORT_NAME or name.startswith(known) or abs(len(name) - len(known)) > MAX_SLIPS:
         return False
-    # The distance of Damerau and Levenshtein, row by row of its table; a pair of letters is exchanged at most once.
+    # The Damerau-Levenshtein distance, row by row of its table; a pair of letters is exchanged at most once.
     before: list[int] = []
     above = list(range(len(known) + 1))
     for row, letter in enumerate(name, 1):

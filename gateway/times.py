@@ -1,7 +1,7 @@
-"""Dates and times: the one reader of texts (ISO 8601, RFC 3339), and milliseconds of the ledger.
+"""Parses dates and times (ISO 8601, RFC 3339), and milliseconds of the ledger.
 
-A local time that a change of the clocks skips is taken with the offset from before the change, and so as one that is
-as much later; of one that comes twice the first is meant (PEP 495, `fold=0`).
+A local time that a change of the clocks skips is read with the offset before the change, so it means a time that is
+later by the length of the change. If a local time occurs twice, the first is meant (PEP 495, `fold=0`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time, tzinfo
 from typing import Any
 
 YEARS = range(1900, 9000)
-"""Years outside are a slip rather than a date that anybody means, and are not accepted."""
+"""A year outside this range is probably a mistake, and is not accepted."""
 
 _DATE = re.compile(r"[0-9]{4}(?:-[0-9]{2}-[0-9]{2}|[0-9]{4})")
 _TIME = re.compile(
@@ -21,7 +21,7 @@ _TIME = re.compile(
 
 
 def parse_iso(text: str) -> date | datetime | None:
-    """The date, or the time with or without an offset, that *text* says; None when it says none that exists.
+    """The date in *text*, or the time with or without an offset; None if it contains no existing one.
 
     A time has at least hours and minutes. A date may lack its hyphens (`20261124`).
     """
@@ -38,9 +38,9 @@ def parse_iso(text: str) -> date | datetime | None:
 
 
 def moment_of(value: Any, zone: tzinfo, time_of_day: time = time()) -> datetime | None:
-    """The moment in UTC that the text *value* means; None when it means none, or one outside YEARS.
+    """The moment in UTC that the text *value* means; None if it means none, or one outside YEARS.
 
-    A time without an offset is one of *zone*, and a date is *time_of_day* of that day there.
+    A time without an offset is in *zone*, and a date means *time_of_day* on that day there.
     """
     written = parse_iso(value) if isinstance(value, str) else None
     if written is None:
@@ -54,7 +54,7 @@ def moment_of(value: Any, zone: tzinfo, time_of_day: time = time()) -> datetime 
 
 
 def from_ms(ms: str | float) -> datetime:
-    """The time *ms* milliseconds after the epoch, as the ledger stores times."""
+    """The time *ms* milliseconds after the epoch, the form in which the ledger stores times."""
     return datetime.fromtimestamp(float(ms) / 1000, UTC)
 
 

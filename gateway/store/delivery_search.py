@@ -61,7 +61,7 @@ def find_deliveries(client: redis.Redis, wanted: DeliverySearch) -> Iterator[Ent
         unions, excluded = _indexes_of(wanted)
         search = Search(unions, excluded, before, after)
         if wanted.state == DeliveryState.DELIVERED and wanted.is_of_all_sources and wanted.targets is None:
-            # Of all sources, what is open or held is in the indexes of the sources at the same times.
+            # For all sources together, open and held deliveries are in the sources' indexes with the same times.
             covers = [keys.index("open"), keys.index("held")]
             entries = beside(client, unions[0], covers, replace(search, unions=()))
         else:
@@ -104,7 +104,7 @@ def _indexes_of(wanted: DeliverySearch) -> tuple[list[list[str]], list[str]]:
             unions.append([keys.index(f"dead-to:{target}") for target in targets])
         return unions, []
     unions, excluded = [], []
-    if state == DeliveryState.DELIVERED:  # what is in no other state
+    if state == DeliveryState.DELIVERED:  # these are in no other state
         excluded = [keys.DEAD, *(keys.index(name) for name in ("open", "held", "dropped", "discarded"))]
     elif state == DeliveryState.WAITING:
         unions, excluded = [[keys.index("open")]], [keys.LEASES]

@@ -27,7 +27,7 @@ T = TypeVar("T")
 Entry = tuple[float, str]
 """Time in ms, and id."""
 BATCH = 200
-"""Rows that one round trip reads while a filter looks for matches."""
+"""How many rows one round trip reads while a filter looks for matches."""
 LAST_ID = "~"
 """Sorts after every id with the same time."""
 

@@ -146,9 +146,9 @@ class UnmappedBodies:
         return kept, state == "known"
 
     def newest(self, limit: int, sources: Sequence[str] | None, before: datetime | None = None) -> list[dict[str, Any]]:
-        """`{id, source, received, reason, why, bytes}` of the newest, newest first; *sources* None: of all.
+        """`{id, source, received, reason, why, bytes}` of the newest bodies, newest first; *sources* None for all.
 
-        Those of the same millisecond as the last are added, so that *before* its time nothing was left out.
+        Bodies with the same millisecond as the last one are added, so that a page *before* that time misses none.
         """
         newest = "+inf" if before is None else f"({before.timestamp() * 1000:.0f}"
         with translated("listing unmapped bodies"):
@@ -183,7 +183,7 @@ class UnmappedBodies:
         ]
 
     def get(self, id: str, sources: Sequence[str] | None) -> StoredBody:
-        """Raises: NotFound, also when it is of none of *sources*."""
+        """Raises: NotFound, also if the body belongs to none of *sources*."""
         with translated("reading an unmapped body"):
             fields: Any = self.client.hgetall(keys.unmapped(id))
         if not fields or (sources is not None and fields["source"] not in sources):
@@ -198,7 +198,7 @@ class UnmappedBodies:
             return int(DROP.call(self.client, names, [*args, *ids]))
 
     def number(self) -> dict[str, int]:
-        """How many are kept, by source."""
+        """How many are stored, by source."""
         with translated("counting unmapped bodies"):
             names = self._sources()
             return {name: int(self.client.zcard(keys.unmapped_of(name))) for name in names}

@@ -1,4 +1,4 @@
-"""Reading the ledger: what happened to an event, lists of events and deliveries."""
+"""Reads the ledger: what happened to an event, and lists of events and deliveries."""
 
 from __future__ import annotations
 
@@ -23,13 +23,14 @@ from gateway.times import from_ms
 
 
 class Views:
-    """Read-only. *sources* always limits what is seen; None is everything."""
+    """Read-only. *sources* always limits what is visible; None for everything."""
 
     def __init__(self, client: redis.Redis) -> None:
         self.client = client
 
     def event(self, id: str, sources: Iterable[str] | None = None) -> dict[str, Any]:
-        """The event with its deliveries and what is kept of its explanation; the first of *sources* that has this id.
+        """The event with its deliveries and the stored part of its explanation; the first of *sources* that has this
+        id.
 
         Raises: NotFound, StoreUnavailable.
         """
@@ -75,11 +76,10 @@ class Views:
         before: Entry | None = None,
         after: Entry | None = None,
     ) -> list[dict[str, Any]]:
-        """The newest events that match every filter given, newest first: those older than *before*, newer than *after*.
+        """The newest events that match every given filter, newest first: older than *before*, newer than *after*.
 
-        *target* names a target, or a place or person, that the event was sent to. Of each event: id, type, source,
-        subject, time, severity, status, accepted, the number of its deliveries, and its cursor, which is its place in
-        the list.
+        *target* is a target, place or person that the event was sent to. For each event: id, type, source, subject,
+        time, severity, status, accepted, the number of its deliveries, and its cursor, which is its place in the list.
         """
         with translated("listing events"):
             names = [keys.type_index(type)] if type is not None else []
@@ -108,11 +108,12 @@ class Views:
         before: Entry | str | None = None,
         after: Entry | str | None = None,
     ) -> list[dict[str, Any]]:
-        """The newest deliveries that match every filter given, newest first: those older than *before*, newer than
+        """The newest deliveries that match every given filter, newest first: older than *before* and newer than
         *after*, each of which is the id of a delivery or its place in the list.
 
-        *target* is the name of a target, or what it begins with before a slash: a place with several recipients, or
-        a person. Raises: NotFound when there is no delivery with that id, StoreUnavailable.
+        *target* is the name of a target, or its beginning before a slash: a place with several recipients, or a person.
+
+        Raises: NotFound if there is no delivery with that id, StoreUnavailable.
         """
         with translated("listing deliveries"):
             is_dead = state == DeliveryState.DEAD
@@ -147,7 +148,7 @@ class Views:
         ]
 
     def _entry(self, bound: Entry | str | None, *, is_dead: bool) -> Entry | None:
-        """Where a list begins or ends; NotFound when there is no delivery with the id *bound*."""
+        """Where a list begins or ends. Raises: NotFound if there is no delivery with the id *bound*."""
         if not isinstance(bound, str):
             return bound
         index = keys.DEAD
@@ -196,7 +197,7 @@ class Views:
 
 
 def events_of(deliveries: Iterable[Entry], after: Entry | None) -> Iterator[Entry]:
-    """The entries of the events of *deliveries*, each once; those newer than *after*."""
+    """The entries of the events of *deliveries*, without duplicates; those newer than *after*."""
     last: Entry | None = None
     for time, id in deliveries:
         entry = time, id.rpartition("-")[0]

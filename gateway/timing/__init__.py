@@ -1,1 +1,2 @@
-"""What time does to events: pure functions of the event, the configuration and the moment."""
+"""What events mean for time: timers, thresholds, rollups and delays. Pure functions of event,
+configuration and moment."""

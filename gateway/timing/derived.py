@@ -1,6 +1,6 @@
-"""The events that the gateway makes itself: their data, and the occasion of each.
+"""Events that the gateway derives: their data, and the occasion of each.
 
-The occasion says what makes an event of the gateway and one that a source posts the same, so that one of them is sent.
+The occasion identifies an event: if the gateway derives one and a source posts the same, only one is sent.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def derive_event(
     id: str,
     lead: str = "",
 ) -> Event:
-    """An event that the gateway makes *now* of what *source* has said before."""
+    """An event that the gateway derives *now* from what *source* has posted."""
     return Event(
         id=id,
         type=event_type.name,
@@ -44,7 +44,7 @@ def derive_event(
 
 
 def timer_data(timer: Timer, facts: Mapping[str, Any], lead: Lead) -> dict[str, Any]:
-    """The data of an event that *timer* makes: what is known of its subject, and the lead."""
+    """The data of an event that *timer* derives: what is known of its subject, and the lead."""
     return _put(facts, timer.lead_into, lead.days) if timer.lead_into else dict(facts)
 
 
@@ -53,7 +53,7 @@ def rollup_data(rollup: Rollup, items: Sequence[Any]) -> dict[str, Any]:
 
 
 def _put(data: Mapping[str, Any], path: Path, value: Any) -> dict[str, Any]:
-    """*data* with *value* at *path*; maps on the way are made where there are none."""
+    """*data* with *value* at *path*; missing maps on the path are added."""
     first, rest = path[0], path[1:]
     below = data.get(first)
     return {**data, first: _put(below if isinstance(below, Mapping) else {}, rest, value) if rest else value}
@@ -63,7 +63,7 @@ def _put(data: Mapping[str, Any], path: Path, value: Any) -> dict[str, Any]:
 
 
 def occasion_of(event: Event, config: Config) -> Occasion | None:
-    """The occasion of an event that a source posts, when the gateway might make such an event as well."""
+    """The occasion of an event that a source posts, if the gateway might derive the same event."""
     timing = config.catalog.events[event.type].timing
     subject, zone = event.subject or "", ZoneInfo(config.timezone)
     match timing:
@@ -84,14 +84,14 @@ def occasion_of(event: Event, config: Config) -> Occasion | None:
 
 
 def timer_occasion(event_type: str, subject: str, keys: tuple[str, ...], at: datetime, lead: Lead) -> Occasion:
-    """The occasion of a timer of the moment *at*, which counts to the second, and a lead."""
+    """The occasion of a lead of a timer for the moment *at*, which counts to the second."""
     return Occasion(event_type, subject, (*keys, f"{at:%Y-%m-%dT%H:%M:%SZ}", describe_lead(lead)))
 
 
 def rollup_occasion(event_type: str, rollup: Rollup, now: datetime, items: Sequence[Any], config: Config) -> Occasion:
-    """The occasion of the last time of day at which the rollup was due, and of what it lists.
+    """The occasion of a rollup: the last time of day at which it was due, and what it lists.
 
-    A second rollup of the same day is news when it lists others, or one that was closed and is open again.
+    A second rollup on the same day counts as new if it lists other items, or one that was closed and reopened.
     """
     zone = ZoneInfo(config.timezone)
     last = last_daily(now, rollup.daily_at, zone)
@@ -100,7 +100,7 @@ def rollup_occasion(event_type: str, rollup: Rollup, now: datetime, items: Seque
         name = item
         if isinstance(item, Mapping) and item.get("id") is not None:
             name = item["id"]
-            if rollup.since and rollup.since[:-1] == rollup.item:  # the item says since when it is open
+            if rollup.since and rollup.since[:-1] == rollup.item:  # the item contains the time since when it is open
                 since = moment_of(item.get(rollup.since[-1]), zone)
                 name = [name, since and f"{since:%Y-%m-%dT%H:%M:%SZ}"]
         names.append(dumps(name))

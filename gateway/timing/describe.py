@@ -1,4 +1,4 @@
-"""Time in words: what the catalogue says of an event type, and when and why a timer fires."""
+"""Descriptions of time: of the timing of an event type, and of when and why a timer fires."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gateway.timing.moments import before, describe_lead
 
 
 def describe_timing(event_type: EventType, catalog: Catalog) -> str | None:
-    """`made by the gateway 15 min before ticket.due_at, which ticket.due_set tells`; None: its sources post it."""
+    """`made by the gateway 15 min before ticket.due_at, which ticket.due_set tells`; None if sources post the event."""
     match event_type.timing:
         case Timer(leads=leads, at=at, set_by=set_by, cancelled_by=cancelled_by):
             when = " and ".join(describe_lead(lead) for lead in leads)
@@ -31,7 +31,7 @@ def describe_timing(event_type: EventType, catalog: Catalog) -> str | None:
 
 
 def describe_notification_timing(notification: Notification, catalog: Catalog) -> str | None:
-    """`held 5 min, unless invoice.voided comes first`; None: nothing of time or presence."""
+    """`held 5 min, unless invoice.voided comes first`; None if the notification has neither delay nor presence."""
     parts = []
     if notification.delay:
         delay = notification.delay
@@ -44,9 +44,9 @@ def describe_notification_timing(notification: Notification, catalog: Catalog) -
 
 
 def _names(triggers: Sequence[Trigger], catalog: Catalog) -> str:
-    """The event types of *triggers*; of those with a condition, the notification with the same one.
+    """The event types of *triggers*; for a trigger with a condition, the notification with the same condition.
 
-    Where no notification has it, the text says `a certain` event of the type.
+    If no notification has it, the text says `a certain` event of the type.
     """
     names = []
     for trigger in triggers:

@@ -1,12 +1,12 @@
-"""What events say of a subject, merged: for each field the newest value counts, by the time of the event.
+"""Merges what events say about a subject: for each field the newest value counts, by the time of the event.
 
-A field is what stands below a top-level key of the data (`ticket.assignee`), as a whole: a person, a list of people, a
-customer. A later event that lacks a field leaves it as it is, and one that has null there removes it. Events that come
-late, twice, or in another order lead to the same: every field has the time of the event that said it. Of two events of
-the same time the one that came later counts.
+A field is everything below a top-level key of the data (`ticket.assignee`), as a whole: a person, a list of people, a
+customer. A later event without a field leaves it unchanged, and one with null removes it. Events that come late, twice,
+or in a different order lead to the same result, since every field has the time of the event that set it. Of two events
+with the same time, the one that came later counts.
 
-What distinguishes the timers of one subject (the policy of an SLA, a date field of an asset) is remembered for each
-timer alone; everything else for the subject, and for all event types that name it by the same path.
+What distinguishes the timers of one subject (the policy of an SLA, a date field of an asset) is stored for each timer;
+everything else is stored for the subject, and for all event types that name it by the same path.
 """
 
 from __future__ import annotations
@@ -19,26 +19,26 @@ from gateway.paths import MISSING, as_text, format_path, lookup
 from gateway.timing.operations import FactScope, Field, Remember
 
 MAX_REFERENCES = 10
-"""`$ref`s followed from an event type's schema before a circle is assumed."""
+"""How many `$ref`s are followed from an event type's schema before they are taken for a cycle."""
 
 
 def field_of(path: Path) -> Field:
-    """The field in which the value at *path* stands."""
+    """The field that contains the value at *path*."""
     return path[:2]
 
 
 def timer_keys(event: Event, timer: Timer) -> tuple[str, ...]:
-    """What *event* says of the keys of *timer*; empty texts for what it does not say."""
+    """The values of *timer*'s keys in *event*; empty texts for missing ones."""
     return tuple(as_text(lookup(event, path)) or "" for path in timer.keys)
 
 
 def scope_of(event: Event, event_type: EventType) -> FactScope:
-    """Where the facts of the event's subject are, as far as timers of *event_type* share them."""
+    """Where the facts about the event's subject are stored, as far as timers of *event_type* share them."""
     return FactScope(format_path(event_type.subject or ()), event.subject or "")
 
 
 def is_null(data: Any, path: Path) -> bool:
-    """Whether *data* says that there is no value at *path*: null stands there, or on the way."""
+    """Whether *data* says that there is no value at *path*: null is there, or on the path."""
     for step in path:
         if not isinstance(data, Mapping) or step not in data:
             return False
@@ -49,7 +49,7 @@ def is_null(data: Any, path: Path) -> bool:
 
 
 def fields_of(event: Event, keys: Iterable[str]) -> dict[Field, Any]:
-    """The fields that *event* gives below those of the top-level *keys* that it has."""
+    """The fields that *event* has below those of the top-level *keys* that it has."""
     fields: dict[Field, Any] = {}
     for key in keys:
         value = event.data.get(key, MISSING)
@@ -61,9 +61,9 @@ def fields_of(event: Event, keys: Iterable[str]) -> dict[Field, Any]:
 
 
 def facts_of(event: Event, reactions: Iterable[Reaction], catalog: Catalog) -> list[Remember]:
-    """What to remember of *event*, whose *reactions* set or update timers, or mention their subject.
+    """The facts of *event* to store; its *reactions* set or update timers, or mention their subject.
 
-    An event that only mentions the subject is remembered when it names people: most do not, and cost nothing.
+    An event that only mentions the subject is stored if it names people; most do not, and cost nothing.
     """
     shared: dict[FactScope, dict[Field, Any]] = {}
     remembered = []
@@ -74,10 +74,10 @@ def facts_of(event: Event, reactions: Iterable[Reaction], catalog: Catalog) -> l
             continue
         if reaction.kind == "mention" and not _names_people(event.data, subject[0], event_type):
             continue
-        # Of an event that only updates, what it says besides the subject is about itself: who has assigned the ticket.
+        # The rest of an event that only updates is about the event itself, such as who has assigned the ticket.
         fields = fields_of(event, event.data if reaction.kind == "set" else subject[:1])
-        # What distinguishes one timer from the others of its subject: its moment and its keys, and all that stands
-        # beside them, unless that is where the subject itself stands.
+        # What distinguishes one timer from the others of its subject: its moment and its keys, and everything beside
+        # them, unless that is where the subject itself is.
         paths = (timer.at, *timer.keys) if timer.keys else ()
         own_fields, own_keys = {field_of(path) for path in paths}, {path[0] for path in paths} - {subject[0]}
         distinguishing = {
@@ -104,7 +104,7 @@ def _names_people(data: Mapping[str, Any], key: str, event_type: EventType) -> b
 
 
 def merge(facts: Iterable[tuple[int, Field, Any]], onto: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """The data that (time, field, value) say together, by time; it replaces what *onto* has in these fields."""
+    """The data that (time, field, value) give together, by time; they replace the values of *onto* in these fields."""
     data: dict[str, Any] = dict(onto or {})
     for _, field, value in sorted(facts, key=lambda fact: (fact[0], len(fact[1]))):
         if len(field) == 1:
@@ -112,7 +112,7 @@ def merge(facts: Iterable[tuple[int, Field, Any]], onto: Mapping[str, Any] | Non
             continue
         above = data.get(field[0])
         data[field[0]] = {**(above if isinstance(above, dict) else {}), field[1]: value}
-    # What holds null is removed only now: a null that is older than a value must not take that value away.
+    # Null values are removed only now: a null that is older than a value must not remove that value.
     return {
         key: {name: below for name, below in value.items() if below is not None} if isinstance(value, dict) else value
         for key, value in data.items()
@@ -121,7 +121,8 @@ def merge(facts: Iterable[tuple[int, Field, Any]], onto: Mapping[str, Any] | Non
 
 
 def declared_only(data: Mapping[str, Any], event_type: EventType, catalog: Catalog) -> dict[str, Any]:
-    """*data* without the top-level keys that *event_type* does not declare: those of the events that it is made of."""
+    """*data* without top-level keys that *event_type* does not declare and that come from the events it is derived
+    from."""
     schema: Any = event_type.schema
     document: Any = schema
     for _ in range(MAX_REFERENCES):

@@ -1,6 +1,6 @@
-"""What events do to time, as values: each step is one change that is committed together with its event.
+"""What events do to timers, as values: each step is one change that is committed together with its event.
 
-*subject* is what the step is about, in the words of the source that posted; empty: all that the source tells.
+*subject* is what the step is about, in the words of the posting source; empty: everything of this source.
 """
 
 from __future__ import annotations
@@ -13,31 +13,31 @@ from typing import Any
 from gateway.timing.thresholds import Side
 
 Field = tuple[str, ...]
-"""One thing that facts say: a top-level key, or a key below one: `("ticket", "assignee")`."""
+"""The name of a fact: a top-level key, or a key below one: `("ticket", "assignee")`."""
 
 
 @dataclass(frozen=True, slots=True)
 class FactScope:
-    """Whose facts: those of a subject, for all event types that name it by the same path; or those of one timer."""
+    """What facts belong to: a subject, for all event types that name it by the same path; or one timer."""
 
     name: str
-    """The path of the subject (`ticket.id`); with *keys* the event type of the timer."""
+    """The path of the subject (`ticket.id`); with *keys*, the event type of the timer."""
     subject: str
     keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Remember:
-    """Keeps what an event says of its subject, unless a later event has said otherwise, field by field."""
+    """Stores what an event says about its subject, field by field, unless a later event has said otherwise."""
 
     scope: FactScope
     fields: Mapping[Field, Any]
-    """None: the field has no value any more."""
+    """None: the field no longer has a value."""
 
 
 @dataclass(frozen=True, slots=True)
 class SetTimer:
-    """Sets the timer of the moment *at*, or moves it there."""
+    """Sets the timer for the moment *at*, or moves it there."""
 
     event_type: str
     subject: str
@@ -45,9 +45,9 @@ class SetTimer:
     at: datetime
     first_look: datetime
     scope: FactScope
-    """Where the subject's facts are remembered, the moment among them when the timer has no keys."""
+    """Where the facts about the subject are stored; if the timer has no keys, the moment is one of them."""
     at_field: Field
-    """The field that says the moment: it counts unless a later event has said another one."""
+    """The field with the moment; it counts unless a later event has given a different one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +57,19 @@ class CancelTimer:
     event_type: str
     subject: str
     keys: tuple[str, ...] | None
-    """None: all timers of the subject. An empty key stands for any, where another one is given."""
+    """None: all timers of the subject. An empty key matches any key."""
     scope: FactScope
     is_dated: bool
-    """Whether the source has said when the event happened: then events that come later may be older."""
+    """Whether the source has given the time of the event; events that come later may then be older."""
     cleared_field: Field | None = None
-    """The field of the moment, when the event says that there is none any more."""
+    """The field of the moment, if the event says that there is no moment any more."""
     suspends: bool = False
     """Whether ResumeTimer can undo it."""
 
 
 @dataclass(frozen=True, slots=True)
 class ResumeTimer:
-    """Sets the suspended timers of the subject again, at the moments that they had."""
+    """Sets the suspended timers of the subject again, with the moments that they had."""
 
     event_type: str
     subject: str
@@ -79,7 +79,7 @@ class ResumeTimer:
 
 @dataclass(frozen=True, slots=True)
 class UpdateTimer:
-    """Says that the facts of the event count for the timers of the subject; Remember stores them."""
+    """Says that the facts of the event apply to the timers of the subject; Remember stores them."""
 
     event_type: str
     subject: str
@@ -87,7 +87,7 @@ class UpdateTimer:
 
 @dataclass(frozen=True, slots=True)
 class ReportThreshold:
-    """Tells a threshold on which side the value is."""
+    """Reports to a threshold on which side the value is."""
 
     event_type: str
     subject: str
@@ -97,7 +97,7 @@ class ReportThreshold:
 
 @dataclass(frozen=True, slots=True)
 class AddToRollup:
-    """Adds to what a rollup gathers; the rollup's next look is at *next_look*, unless it has one."""
+    """Adds an item to a rollup, which is next evaluated at *next_look* unless it is already scheduled."""
 
     event_type: str
     subject: str
@@ -108,7 +108,7 @@ class AddToRollup:
 
 @dataclass(frozen=True, slots=True)
 class RemoveFromRollup:
-    """Takes out of what a rollup gathers."""
+    """Removes an item from a rollup."""
 
     event_type: str
     subject: str
@@ -116,7 +116,7 @@ class RemoveFromRollup:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Makes a delivery of this event one that later events may drop. *delivery* counts from 0 in the plan."""
+    """Marks a delivery of this event as one that later events may cancel. *delivery* is its index in the plan."""
 
     notification: str
     subject: str
@@ -126,7 +126,7 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """Drops the messages that a notification holds."""
+    """Cancels the held messages of a notification."""
 
     notification: str
     subject: str
@@ -134,12 +134,12 @@ class Drop:
 
 @dataclass(frozen=True, slots=True)
 class Refresh:
-    """Gives the messages that a notification holds what an event says of their subject."""
+    """Updates the held messages of a notification with what an event says about their subject."""
 
     notification: str
     subject: str
     fields: Mapping[Field, Any]
-    """None: the field has no value any more."""
+    """None: the field no longer has a value."""
 
 
 Step = (
@@ -158,9 +158,10 @@ Step = (
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """What makes two events of a timed type the same: one made by the gateway, one posted by a source.
+    """Identifies an event of a timed type, so that one derived by the gateway and one posted by a source count as the
+    same.
 
-    Of a threshold *marks* is empty, since only its state tells.
+    For a threshold *marks* is empty, since its state alone identifies the event.
     """
 
     event_type: str

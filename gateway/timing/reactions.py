@@ -1,4 +1,4 @@
-"""What an event does to the timed events of other types, and why: steps, with a finding for each."""
+"""What an event does to the timed events of other types, and why: steps, each with a finding."""
 
 from __future__ import annotations
 
@@ -43,18 +43,18 @@ SIDES = {
 
 @dataclass(frozen=True, slots=True)
 class Effects:
-    """What an event does to time: *steps* and *findings* have one length and the same order."""
+    """What an event does to time. *steps* and *findings* have the same length and order."""
 
     steps: tuple[Step, ...] = ()
     findings: tuple[Finding, ...] = ()
     occasion: Occasion | None = None
-    """Set when the gateway itself makes events of this one's type as well."""
+    """Set if the gateway itself may derive events of this event's type."""
     facts: tuple[Remember, ...] = ()
-    """What later timers are to know of the subject; stored before the steps are taken."""
+    """What later timers have to know about the subject; stored before the steps are carried out."""
 
     @property
     def lasting_findings(self) -> tuple[Finding, ...]:
-        """The findings to store with the event; those of the other steps matter only when they have had an effect."""
+        """The findings to store with the event; those of other steps matter only if the steps have an effect."""
         passing = (CancelTimer, ResumeTimer, UpdateTimer, RemoveFromRollup, Drop, Refresh)
         pairs = zip(self.steps, self.findings, strict=True)
         return tuple(finding for step, finding in pairs if not isinstance(step, passing))
@@ -64,11 +64,11 @@ NO_EFFECTS = Effects()
 
 
 MetReactions = tuple[tuple[Reaction, str], ...]
-"""Reactions whose condition an event meets, each with the reason, ready to end a sentence."""
+"""Reactions whose condition an event meets, each with the reason as the end of a sentence."""
 
 
 def met_reactions(event: Event, config: Config) -> MetReactions:
-    """The reactions to *event*; the same for all events that are decided alike."""
+    """The reactions to *event*; they are the same for all events that are decided alike."""
     zone = ZoneInfo(config.timezone)
     reactions = config.catalog.reactions.get(event.type, ())
     verdicts = [(reaction, holds(reaction.when, event, zone)) for reaction in reactions]
@@ -76,15 +76,15 @@ def met_reactions(event: Event, config: Config) -> MetReactions:
 
 
 def react(event: Event, plan: Plan, config: Config, now: datetime, reactions: MetReactions | None = None) -> Effects:
-    """What *event*, whose deliveries *plan* has and which is accepted *now*, does to time.
+    """What *event*, accepted *now* with the deliveries in *plan*, does to time.
 
-    *reactions* are those to it, where they are known already.
+    *reactions* are the reactions to it, if they are already known.
     """
     reactions = met_reactions(event, config) if reactions is None else reactions
     is_delayed = any(planned.delay for planned in plan.deliveries)
     if not reactions and config.catalog.events[event.type].timing is None and not is_delayed:
         return NO_EFFECTS
-    # A `mention` is remembered and does nothing besides.
+    # A `mention` is only stored, and does nothing else.
     effective = [pair for pair in reactions if pair[0].kind != "mention"]
     pairs = [_react(event, reaction, reason, config, now) for reaction, reason in effective]
     pairs += _holds(event, plan, config) if is_delayed else []
@@ -129,7 +129,7 @@ def _react(event: Event, reaction: Reaction, reason: str, config: Config, now: d
 def _feed(
     event: Event, name: str, timing: Timer | Threshold | Rollup | None, config: Config, now: datetime
 ) -> tuple[Step, Finding]:
-    """What *event* says to the *timing* of the event type *name*: a moment, a value, or something that is open."""
+    """What *event* gives the *timing* of the event type *name*: a moment, a value, or something that is open."""
     subject = event.subject or ""
     match timing:
         case Timer():
@@ -153,7 +153,7 @@ def _finding(name: str, why: str, *, holds: bool = True) -> Finding:
 
 
 def _set_timer(event: Event, name: str, timer: Timer, config: Config, now: datetime) -> tuple[Step, Finding]:
-    """The timer at the moment that *event* says; it keeps its moment when the event does not say any."""
+    """The timer with the moment that *event* gives; without one, it keeps its moment."""
     zone = ZoneInfo(config.timezone)
     subject, keys, path = event.subject or "", timer_keys(event, timer), format_path(timer.at)
     scope = scope_of(event, config.catalog.events[name])
@@ -176,7 +176,7 @@ def _set_timer(event: Event, name: str, timer: Timer, config: Config, now: datet
 
 
 def rollup_since(event: Event, rollup: Rollup, config: Config) -> datetime:
-    """Since when the subject of *event* is open: what its data says, else the time of the event."""
+    """Since when the subject of *event* is open: the time in its data, otherwise the time of the event."""
     since = rollup.since and moment_of(lookup(event, rollup.since), ZoneInfo(config.timezone))
     return since or event.time
 

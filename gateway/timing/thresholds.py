@@ -1,4 +1,4 @@
-"""On which side of a threshold a value lies."""
+"""Determines on which side of a threshold a value lies."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from gateway.numbers import parse_number
 
 
 class Side(StrEnum):
-    """Where a value lies, and so what it does to a threshold."""
+    """Where a value lies, and its effect on a threshold."""
 
     ABOVE = "above"
     """It arms the threshold again."""
     CROSSED = "crossed"
     """It fires the threshold, if that is armed."""
     BELOW = "below"
-    """Another type reports it. It disarms the threshold, which a value that rises from here must not fire."""
+    """Another event type reports it. It disarms the threshold, so that a value which rises from here does not fire."""
     UNKNOWN = "unknown"
-    """It is no number, and does nothing."""
+    """It is not a number, and has no effect."""
 
 
 def side(value: Any, threshold: Threshold) -> Side:
-    """Where *value* lies: a number, or text that spells one."""
+    """Where *value* lies, which is a number or a text that spells one."""
     number = parse_number(value)
     if number is None:
         return Side.UNKNOWN

@@ -1,1 +1,1 @@
-"""JSON Schema: compiled validators, and what a person must change where a value does not fit."""
+"""JSON Schema: compiled validators, and explanations of what a person must change in an invalid document."""

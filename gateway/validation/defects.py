@@ -1,4 +1,4 @@
-"""What is wrong with a document, from the errors of JSON Schema: one defect for each place and reason.
+"""Reduces the errors of JSON Schema to defects: one for each place and reason.
 
 Both explainers build on this: the one for YAML (`explain`) and the one for posted JSON (`intake.validate`). They differ
 in how they name a place, and in whether they may quote a value.
@@ -18,7 +18,7 @@ from gateway.validation.validator import extra_keys
 DocumentPath = tuple[str | int, ...]
 
 MAX_LISTED = 12
-"""Values of an `enum` that are listed."""
+"""How many values of an `enum` are listed."""
 TYPE_NAMES = {
     "string": "text",
     "boolean": "true or false",
@@ -28,7 +28,7 @@ TYPE_NAMES = {
     "object": "an object",
     "null": "null",
 }
-"""What JSON calls a type -> how a message names it."""
+"""How messages name the types of JSON."""
 TYPES = {str: "string", bool: "boolean", int: "integer", float: "number", list: "array", dict: "object"}
 LIMITS = {
     "const": "exactly {}",
@@ -49,22 +49,22 @@ LIMITS = {
     "oneOf": "exactly one of several forms",
     "propertyNames": "other keys",
 }
-"""By keyword: what it expects, with its operand."""
+"""For each keyword, what it expects, with its operand."""
 
 
 class Defect(NamedTuple):
     """A keyword of the schema that a part of the document does not satisfy."""
 
     keyword: str
-    """`required`, `additionalProperties` and `propertyNames` are about the key that ends the path; a `forbidden` key
-    is one that another key rules out."""
+    """`required`, `additionalProperties` and `propertyNames` are about the key at the end of the path; a `forbidden`
+    key is excluded by another key."""
     path: DocumentPath
     operand: Any
-    """What the keyword says in the schema; the keys that are known, for an unknown key."""
+    """The keyword's value in the schema; for an unknown key, the known keys."""
     instance: Any
     schema: Mapping[str, Any]
     misspelled: str | None = None
-    """For a required key: the key beside it that was probably meant to be it."""
+    """For a required key: a similar key beside it that was probably meant."""
 
 
 def defects(errors: Iterable[ValidationError]) -> Iterator[Defect]:
@@ -100,9 +100,10 @@ def defects(errors: Iterable[ValidationError]) -> Iterator[Defect]:
 
 
 def _meant_causes(error: ValidationError) -> list[ValidationError]:
-    """The errors inside the only branch of an `anyOf` or `oneOf` that can have been meant; empty when there is none.
+    """The errors inside the only branch of an `anyOf` or `oneOf` that can have been meant; empty if there is no such
+    branch.
 
-    A branch can have been meant when the value has its type: something deeper, or another keyword, is wrong.
+    A branch can have been meant if the value has its type, so that something deeper, or another keyword, is wrong.
     """
     if error.validator not in ("anyOf", "oneOf"):
         return []
@@ -113,7 +114,7 @@ def _meant_causes(error: ValidationError) -> list[ValidationError]:
 
 
 def wanted_types(errors: Iterable[ValidationError]) -> dict[DocumentPath, set[str]]:
-    """By place: the types of JSON that *errors*, and the causes inside their `anyOf` and `oneOf`, expect there."""
+    """For each place, the JSON types that *errors*, and the causes inside their `anyOf` and `oneOf`, expect there."""
     types: dict[DocumentPath, set[str]] = {}
     waiting = list(errors)
     while waiting:
@@ -127,7 +128,7 @@ def wanted_types(errors: Iterable[ValidationError]) -> dict[DocumentPath, set[st
 
 
 def expectation(defect: Defect, names: Mapping[str, str] = TYPE_NAMES) -> str:
-    """What is expected at the place of *defect*, as a message says it: `expected at least 3 entries`."""
+    """What is expected at the place of *defect*, in a message: `expected at least 3 entries`."""
     comment = defect.schema.get("$comment")
     if defect.keyword == "type":
         types = [defect.operand] if isinstance(defect.operand, str) else defect.operand

@@ -1,4 +1,4 @@
-"""What a person must change where a YAML document does not fit its schema: one line for each defect."""
+"""Explains what a person must change in a YAML document that does not fit its schema, one line for each defect."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ YAML_NAMES = {**TYPE_NAMES, "object": "a map", "null": "nothing"}
 NUMBER = re.compile(r"[-+]?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?\Z")
 TIME = re.compile(r"[0-9]{1,2}:[0-9]{2}\Z")
 MAX_NUMBER = 64
-"""Characters of a number, as in the YAML and in posted events."""
+"""The longest number, in characters, in the YAML and in posted events."""
 NAMED_DIRECTLY = ("person", "channel")
-"""Keys that people write before a name that stands alone: `{person: ana}` for `ana`."""
+"""Keys that people write before a name that needs none: `{person: ana}` for `ana`."""
 NOT_IN_NAMES = re.compile(r"[^a-z0-9_-]+")
 
 
@@ -37,11 +37,12 @@ class Explanation(NamedTuple):
     message: str
     hint: str | None = None
     is_key: bool = False
-    """The key at *path* is wrong, not its value."""
+    """Whether the key at *path* is wrong, and not its value."""
 
     @classmethod
     def of(cls, defect: Defect, types: Iterable[str], *, is_quotable: bool) -> Self:
-        """What to say of *defect*; *types* are expected at its place, and its value is quoted if *is_quotable*."""
+        """The explanation of *defect*; *types* are expected at its place, and its value is quoted only if
+        *is_quotable*."""
         path, instance = defect.path, defect.instance
         key = str(path[-1]) if path else ""
         match defect.keyword:
@@ -71,7 +72,7 @@ class Explanation(NamedTuple):
 def explanations(
     errors: Iterable[ValidationError], may_quote: Callable[[DocumentPath], bool] = lambda _: True
 ) -> list[Explanation]:
-    """What is wrong, each defect once. No value is quoted at a path for which *may_quote* says no."""
+    """An explanation for each defect. No value is quoted at a path for which *may_quote* returns false."""
     errors = list(errors)
     types = wanted_types(errors)
     all_defects = list(defects(errors))
@@ -81,7 +82,7 @@ def explanations(
         for defect in all_defects
         if not (defect.keyword in ("enum", "anyOf", "oneOf") and defect.path in mistyped)  # which says it all
     )
-    # A wrong key explains whatever is wrong below it.
+    # A wrong key explains everything that is wrong below it.
     bad_keys = {explanation.path for explanation in explained if explanation.is_key}
     return [
         explanation
@@ -91,7 +92,7 @@ def explanations(
 
 
 def _invalid_name(name: str, defect: Defect) -> tuple[str, str | None]:
-    """(message, hint) for a *name* that the schema does not allow."""
+    """Message and hint for a *name* that the schema does not allow."""
     hint = None
     if ":" in name:
         hint = "a ':' needs a space after it"
@@ -106,7 +107,7 @@ def _invalid_name(name: str, defect: Defect) -> tuple[str, str | None]:
 
 
 def _instead(defect: Defect, types: set[str], *, is_quotable: bool) -> str | None:
-    """What to write instead of a value of a wrong type, when it can be guessed."""
+    """What to write instead of a value of a wrong type, if it can be guessed."""
     instance: Any = defect.instance
     if defect.keyword == "enum" and isinstance(instance, str):
         return did_you_mean(instance, [str(value) for value in defect.operand])
@@ -137,7 +138,7 @@ def _instead(defect: Defect, types: set[str], *, is_quotable: bool) -> str | Non
 
 
 def _padded_times(instance: Any) -> str | None:
-    """`write ["18:00", "08:00"]` for `["18:00", "8:00"]`; None for what has no time with one digit."""
+    """`write ["18:00", "08:00"]` for `["18:00", "8:00"]`; None if no time has a single digit."""
     times = instance if isinstance(instance, list) else [instance]
     if not all(isinstance(time, str) and TIME.match(time) for time in times):
         return None

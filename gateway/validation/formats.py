@@ -1,6 +1,6 @@
-"""The formats of JSON Schema that are asserted: dates and times, since a timer has to read them.
+"""The formats of JSON Schema that are checked: dates and times, since timers have to read them.
 
-All other formats, such as `uri` and `email`, are annotations as JSON Schema has them by default: a link that does not
+All other formats, such as `uri` and `email`, are annotations, as is the default in JSON Schema: a link that does not
 work is no reason to refuse an event.
 """
 
@@ -21,7 +21,7 @@ _TIME_OF_DAY = re.compile(
 
 
 def is_moment(text: str) -> bool:
-    """Whether *text* is a date, or a time with or without an offset, that exists: a timer reads each of them."""
+    """Whether *text* is an existing date, or time with or without an offset; timers read all of these."""
     return moment_of(text, UTC) is not None
 
 
@@ -39,7 +39,7 @@ EXPECTED = {
     "date": "a date that exists, like 2026-11-24",
     "time": "a time of day like 17:00",
 }
-"""By format: what a text of it is, for a person."""
+"""For each format, what its texts look like, for people."""
 
 CHECKER = FormatChecker(formats=())
 for _name, _is_valid in FORMATS.items():
@@ -47,7 +47,7 @@ for _name, _is_valid in FORMATS.items():
 
 
 def only_asserted(schema: Any) -> Any:
-    """*schema* without all other formats, some of which the validators would assert as well."""
+    """*schema* without all other formats, some of which the validators would check as well."""
     if isinstance(schema, Mapping):
         return {
             key: value if key in ("const", "enum", "examples", "default") else only_asserted(value)

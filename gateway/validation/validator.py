@@ -1,7 +1,7 @@
-"""JSON Schema 2020-12: a fast answer whether a document is valid, and a slow one that says why not.
+"""JSON Schema 2020-12: decides quickly whether a document is valid, and more slowly says why not.
 
-jsonschema-rs decides, jsonschema explains; both match patterns in linear time. References are resolved among the
-documents given and nowhere else: nothing is ever fetched. Formats are those of `formats`.
+jsonschema-rs decides, jsonschema explains; both match patterns in linear time. References are resolved only among the
+given documents, and nothing is ever fetched. Formats are those of `formats`.
 """
 
 from __future__ import annotations
@@ -24,22 +24,20 @@ from gateway.validation.formats import CHECKER, FORMATS, only_asserted
 
 BASE = "gateway:///schemas/"
 """URI of the folder `schemas/`, for references between documents."""
-uses_relative.append(
-    "gateway"
-)  # without these two, urljoin leaves a relative reference as it is, and so does jsonschema
+uses_relative.append("gateway")  # without these two, urljoin and jsonschema leave a relative reference unchanged
 uses_netloc.append("gateway")
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 PATTERNS = jsonschema_rs.RegexOptions()
-"""An engine without look-around and back-references, whose time is linear in the text."""
+"""An engine without look-around and back-references, whose time is linear in the length of the text."""
 
 
 class InvalidSchema(ValueError):
-    """A schema cannot be used: it is not a JSON Schema, or a reference of it does not resolve."""
+    """A schema is invalid: it is not a JSON Schema, or one of its references does not resolve."""
 
 
 class Schemas:
-    """The schema documents by their path below `schemas/`, ready to be referred to. Raises: InvalidSchema."""
+    """The schema documents, by their path relative to `schemas/`, ready for references. Raises: InvalidSchema."""
 
     def __init__(self, documents: Mapping[str, Any]) -> None:
         self.documents = documents
@@ -53,7 +51,7 @@ class Schemas:
         self._of_files: dict[str, Validator] = {}
 
     def validator(self, schema: Mapping[str, Any], name: str) -> Validator:
-        """A validator of *schema*, whose relative references start in `schemas/`; *name* makes its URI.
+        """A validator for *schema*, whose relative references start in `schemas/`; *name* forms its URI.
 
         Raises: InvalidSchema.
         """
@@ -69,13 +67,13 @@ class Schemas:
 def with_uri(schema: Mapping[str, Any], name: str) -> dict[str, Any]:
     """*schema* as a document of its own in the folder `schemas/`, wherever it is embedded.
 
-    Its `#/$defs/...` then lead into itself, and its relative references start in the folder.
+    Its `#/$defs/...` then refer to itself, and its relative references start in the folder.
     """
     return {"$id": f"{BASE}{quote(name)}", **_undeclared(schema)}
 
 
 def _undeclared(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """*schema* without `$schema`, at which jsonschema would go on with its own validator and Python's patterns."""
+    """*schema* without `$schema`, which would make jsonschema switch to its own validator and Python's patterns."""
     return {keyword: value for keyword, value in schema.items() if keyword != "$schema"}
 
 
@@ -101,9 +99,9 @@ class Validator:
         return bool(self._fast.is_valid(document))
 
     def errors(self, document: Any, max_errors: int | None = None) -> Sequence[ValidationError]:
-        """What is wrong with *document*, in its order, at most *max_errors*; nothing when it is valid.
+        """What is wrong with *document*, in document order, at most *max_errors*; empty if it is valid.
 
-        A schema that refers to itself without end gives a verdict without a reason.
+        A schema that refers to itself endlessly gives a verdict without a reason.
         """
         if self.is_valid(document):
             return []
@@ -120,14 +118,14 @@ class Validator:
 
 
 def schema_errors(schema: Mapping[str, Any]) -> Sequence[ValidationError]:
-    """Why *schema* is not a JSON Schema 2020-12; nothing when it is one."""
+    """Why *schema* is not a JSON Schema 2020-12; empty if it is one."""
     if jsonschema_rs.meta.is_valid({**schema, "$schema": DRAFT}):
         return []
     return list(Draft202012Validator(Draft202012Validator.META_SCHEMA).iter_errors(schema))
 
 
 def is_usable_pattern(pattern: str) -> bool:
-    """Whether the engine of linear time accepts *pattern*."""
+    """Whether the linear-time engine accepts *pattern*."""
     try:
         _matcher(pattern)
     except ValueError:
@@ -136,7 +134,7 @@ def is_usable_pattern(pattern: str) -> bool:
 
 
 def matches_pattern(pattern: str, text: str) -> bool:
-    """Whether *text* matches *pattern*, as the validators judge. Raises: ValueError when the pattern is not usable."""
+    """Whether *text* matches *pattern*, as the validators decide. Raises: ValueError if the pattern is not usable."""
     return _matcher(pattern)(text)
 
 
@@ -175,7 +173,7 @@ def _pattern_properties(validator: Any, patterns: Mapping[str, Any], instance: A
 
 
 def extra_keys(instance: Mapping[str, Any], schema: Mapping[str, Any]) -> list[str]:
-    """The keys of *instance* that *schema* names neither as a property nor by a pattern."""
+    """The keys of *instance* that *schema* names neither as properties nor by a pattern."""
     patterns = schema.get("patternProperties", {})
     known = schema.get("properties", {})
     return [key for key in instance if key not in known and not any(_matcher(text)(key) for text in patterns)]
@@ -197,5 +195,5 @@ LINEAR_KEYWORDS: Any = {
     "patternProperties": _pattern_properties,
     "additionalProperties": _additional_properties,
 }
-"""Keywords whose own implementation uses Python's `re`, which differs from the deciding engine in `$` and in time."""
+"""Keywords whose own implementation uses Python's `re`, which differs from the deciding engine in `$` and in speed."""
 Explaining = extend(Draft202012Validator, LINEAR_KEYWORDS)  # type: ignore[no-untyped-call] # has no annotations

@@ -1,4 +1,4 @@
-"""The Flask application: complete by itself, on any WSGI server, and open for endpoints of your own."""
+"""The Flask application: complete by itself on any WSGI server, and open for endpoints of your own."""
 
 from __future__ import annotations
 
@@ -34,28 +34,28 @@ from gateway.web.responses import ALWAYS, RawResponse
 from gateway.web.wsgi import WsgiLane, request_of, run_now
 
 PROCESS = "gateway"
-"""The key of `app.extensions` that has the WebProcess."""
+"""The key in `app.extensions` for the WebProcess."""
 
 
 class AnyText(BaseConverter):
-    """Any text, also one with slashes: ids come from the sources, percent-encoded."""
+    """Any text, also with slashes: ids come from the sources, percent-encoded."""
 
     regex = ".+"
     part_isolating = False
 
 
 class Application(Flask):
-    """Flask, and what it does not check itself."""
+    """Flask, with the checks that it does not make itself."""
 
     def wsgi_app(self, environ: Any, start_response: Any) -> Iterable[bytes]:
         if not METHOD_CHARACTERS.issuperset(environ["REQUEST_METHOD"]):
-            # Methods are case-sensitive (RFC 9110, 9.1), but Werkzeug would take `get` for GET.
+            # Methods are case-sensitive (RFC 9110, 9.1), but Werkzeug would accept `get` for GET.
             environ["REQUEST_METHOD"] = f"UNKNOWN-{environ['REQUEST_METHOD']}"
         return super().wsgi_app(environ, start_response)
 
 
 def create_app(runtime: Runtime | None = None) -> Flask:
-    """The HTTP API over *runtime*; without one, over a runtime that the environment describes.
+    """The HTTP API for *runtime*; without one, for a runtime that the environment describes.
 
     Raises: SettingInvalid, ConfigUnreadable, ConfigInvalid.
     """
@@ -74,7 +74,7 @@ def app_of(process: WebProcess) -> Flask:
 
     @app.before_request
     def check() -> None:
-        """Endpoints of ours check this as well; the paths that nobody knows and the endpoints of others do not."""
+        """Our endpoints check this too; unknown paths and endpoints of others do not."""
         check_target(request_of(request.environ), process.runtime.settings.hosts)
 
     @app.after_request
@@ -99,7 +99,7 @@ def runtime_of_environment() -> Runtime:
 
 
 def _rule(endpoint: Endpoint) -> str:
-    """The path as Flask writes it: `/v1/events/<any_text:id>`."""
+    """The path in Flask's notation: `/v1/events/<any_text:id>`."""
 
     def variable(match: re.Match[str]) -> str:
         name = match[1]

@@ -1,4 +1,4 @@
-"""Who asks: bearer tokens, each known by its SHA-256 only, and what their sources may see and do."""
+"""Authenticates by bearer token, and says what a source may see and do. Tokens are known only by their SHA-256."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from gateway.per_config import PerConfig
 
 BEARER = re.compile(r"bearer +([\x21-\x7e]{1,255})", re.IGNORECASE)
 BASIC = re.compile(r"basic +([A-Za-z0-9+/=]{1,1000})", re.IGNORECASE)
-"""RFC 7617, for calendars and other programs that know a user name and a password only: the password is the token."""
+"""RFC 7617, for calendars and other programs that only support a user name and a password: the password
+is the token."""
 
 
 sources_by_hash: PerConfig[dict[str, Source]] = PerConfig(
@@ -25,9 +26,9 @@ sources_by_hash: PerConfig[dict[str, Source]] = PerConfig(
 
 
 def find_source(config: Config, authorization: str | None, now: datetime | None = None) -> Source | None:
-    """The source whose token a header `Authorization` shows; None when no source has this token, or it has expired.
+    """The source whose token is in a header `Authorization`; None if no source has this token, or it has expired.
 
-    The lookup compares hashes, so its time tells nothing of a token.
+    Hashes are looked up, so the time of the look-up reveals nothing about a token.
     """
     token: bytes | None = None
     if match := BEARER.fullmatch(authorization or ""):
@@ -47,7 +48,7 @@ def find_source(config: Config, authorization: str | None, now: datetime | None 
 
 
 def unauthorized() -> ApiError:
-    """The same whatever is wrong with the token."""
+    """The same error, whatever is wrong with the token."""
     return ApiError(
         "unauthorized",
         "expected the header Authorization: Bearer <token>, with the live token of a source",
@@ -56,13 +57,13 @@ def unauthorized() -> ApiError:
 
 
 def require_scope(source: Source, scope: Scope) -> None:
-    """Raises: ApiError when *source* may not do *scope*."""
+    """Raises: ApiError if *source* does not have *scope*."""
     if not source.may(scope):
         raise ApiError("forbidden-scope", f"the source {source.name} needs the scope {scope.value}")
 
 
 def is_allowed_from(source: Source, address: str) -> bool:
-    """Whether *source* may post from *address*; nobody who is restricted may over a Unix socket."""
+    """Whether *source* may post from *address*. A restricted source may never post over a Unix socket."""
     try:
         parsed = ip_address(address)
     except ValueError:
@@ -71,7 +72,7 @@ def is_allowed_from(source: Source, address: str) -> bool:
 
 
 def visible_sources(source: Source, requested: str | None) -> list[str] | None:
-    """The sources whose events *source* may see, narrowed to the *requested* one; None: all there are."""
+    """The sources whose events *source* may see, narrowed to the *requested* one; None for all."""
     if source.may(Scope.ADMIN):
         return None if requested is None else [requested]
     return [source.name] if requested in (None, source.name) else []

@@ -1,4 +1,4 @@
-"""The API's deliveries: looking up, and retrying or discarding the dead."""
+"""The API's deliveries: looks them up, and retries or discards dead ones."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from gateway.web.schemas import (
 )
 
 MAX_CHANGED = 1_000
-"""In one request: the client asks again while there are more."""
+"""The most that one request changes; the client repeats it while there are more."""
 MAX_DISCARD_REASON = 200
 
 
@@ -151,7 +151,8 @@ def list_deliveries(
 
 
 def with_recipients(deliveries: Sequence[dict[str, Any]], config: Config) -> list[dict[str, Any]]:
-    """*deliveries* with who is behind each target, as *config* has it: the ledger knows the names of targets only."""
+    """*deliveries* with the masked recipient of each target from *config*, since the ledger knows only names of
+    targets."""
     masked = {
         name: config.targets[name].masked_recipient
         for name in {delivery["target"] for delivery in deliveries}
@@ -177,7 +178,7 @@ def get_delivery(call: Call, id: str) -> RawResponse:
 # ------------------------------------------------------------------ the dead
 
 Change = Callable[[Sequence[str]], list[str]]
-"""Changes the deliveries with these ids that are dead; the ids of those that it changed."""
+"""Changes those of the deliveries with these ids that are dead, and returns the ids of those."""
 
 
 @endpoint(

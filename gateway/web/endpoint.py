@@ -1,6 +1,5 @@
-"""Endpoints describe themselves: one declaration beside the code says who may call it, with which parameters, and what
-comes back. Requests are checked by it, and `/openapi.json` is the sum of all declarations.
-"""
+"""Endpoints describe themselves: a declaration beside the code says who may call it, with which parameters, and what it
+returns. Requests are checked by it, and `/openapi.json` is the sum of all declarations."""
 
 from __future__ import annotations
 
@@ -28,14 +27,14 @@ T = TypeVar("T")
 
 
 class Access(Enum):
-    """Who may call an endpoint that asks for no scope."""
+    """Who may call an endpoint that requires no scope."""
 
     PUBLIC = "public"
     """Anybody, without a token."""
     ANY_SOURCE = "any-source"
     """Every source with a live token."""
     SENDER = "sender"
-    """The source that the path names, by anything that its `auth` has: the endpoint asks for that itself."""
+    """The source in the path, authenticated by its `auth`; the endpoint checks this itself."""
 
 
 class Lane(Protocol):
@@ -45,13 +44,13 @@ class Lane(Protocol):
         """The value of the whole body. Raises: ApiError."""
 
     async def read_bytes(self, call: Call, client: str) -> bytes:
-        """The whole body, whatever it is; it counts as one of *client*. Raises: ApiError."""
+        """The whole body, of any type, counted as one of *client*. Raises: ApiError."""
 
     async def commit(self, runtime: Runtime, events: Sequence[PreparedEvent]) -> Sequence[CommitResult]:
-        """As `intake.commit`. Raises: StoreUnavailable."""
+        """Like `intake.commit`. Raises: StoreUnavailable."""
 
     async def accept(self, call: Call, documents: list[Any], key: str | None, *, is_array: bool) -> list[Outcome]:
-        """What became of each of *documents*, as `intake.accept` says. Raises: ApiError, StoreUnavailable."""
+        """The result for each of *documents*, like `intake.accept`. Raises: ApiError, StoreUnavailable."""
 
     async def run(self, work: Callable[[], T]) -> T:
         """The result of *work*, which may wait for the ledger."""
@@ -59,7 +58,7 @@ class Lane(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request to an endpoint by somebody who may make it."""
+    """An authorized request to an endpoint."""
 
     process: WebProcess
     request: Request
@@ -69,14 +68,14 @@ class Call:
 
     @property
     def source(self) -> Source:
-        """Who asks."""
+        """The source that makes the request."""
         assert self._source is not None, "a public endpoint does not authenticate its callers"  # noqa: S101
         return self._source
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter of the query; *parse* makes a value of its text, or raises ValueError with what it expects."""
+    """A parameter of the query; *parse* turns its text into a value, or raises ValueError with what it expects."""
 
     name: str
     description: str
@@ -92,7 +91,7 @@ class PathPart:
     description: str = ""
     schema: Json = field(default_factory=lambda: TEXT)
     has_slashes: bool = False
-    """Whether it reaches to the end of the path: ids come from the sources, and may hold slashes."""
+    """Whether it extends to the end of the path: ids come from the sources, and may contain slashes."""
 
 
 View = Callable[..., RawResponse] | Callable[..., Awaitable[RawResponse]]
@@ -104,7 +103,7 @@ class Endpoint:
 
     method: str
     path: str
-    """As OpenAPI writes it: `/v1/events/{id}`."""
+    """In OpenAPI's notation: `/v1/events/{id}`."""
     access: Scope | Access
     view: View
     """Called with the Call, the parts of the path by position, and the parameters of the query by name."""
@@ -115,9 +114,9 @@ class Endpoint:
     path_parts: Mapping[str, PathPart] = field(default_factory=dict)
     headers: tuple[Json, ...] = ()
     body: Json | None = None
-    """OpenAPI's request body; an endpoint that has one reads it by `Call.lane`."""
+    """OpenAPI's request body; an endpoint that has one reads it through `Call.lane`."""
     takes_events: bool = False
-    """Whether a refusal counts as one of events."""
+    """Whether a refusal counts as a refusal of events."""
     problems: tuple[str, ...] = ()
     """Slugs, without those that the declaration implies."""
 
@@ -127,7 +126,8 @@ class Endpoint:
         return first + "".join(word.capitalize() for word in words)
 
     async def respond(self, process: WebProcess, request: Request, lane: Lane, parts: Mapping[str, str]) -> RawResponse:
-        """Raises: ApiError when the request may not be made so, and what `failures.to_api_error` knows."""
+        """Answers *request*. Raises: ApiError if the request is not allowed, and errors that `failures.to_api_error`
+        translates."""
         try:
             return await self._respond(process, request, lane, parts)
         except Exception as exc:
@@ -161,7 +161,7 @@ class Endpoint:
         return result if isinstance(result, RawResponse) else await result
 
     def _parse(self, query: str) -> dict[str, Any]:
-        """The parameters of the query by name. Raises: ApiError for one that is unknown, given twice, or wrong."""
+        """The parameters of the query by name. Raises: ApiError for one that is unknown, duplicate or invalid."""
         known = {parameter.name: parameter for parameter in self.parameters}
         try:
             pairs = parse_qsl(query, keep_blank_values=True, errors="replace", max_num_fields=MAX_PARAMETERS)
@@ -185,7 +185,7 @@ class Endpoint:
 
 
 def reason_of(exc: Exception) -> str:
-    """The slug of the problem that *exc* is answered with, as far as a count needs it."""
+    """The slug of the problem that answers *exc*, as far as counters need it."""
     match exc:
         case ApiError():
             return exc.slug
@@ -206,7 +206,7 @@ def endpoint(
 ) -> Callable[[View], View]:
     """Declares the decorated function as an endpoint; *more* are further fields of Endpoint.
 
-    Raises: TypeError when the function takes other parameters than the declaration says.
+    Raises: TypeError if the function's parameters differ from those of the declaration.
     """
 
     def declare(view: View) -> View:
@@ -219,7 +219,7 @@ def endpoint(
 
 
 def check_signature(declared: Endpoint) -> None:
-    """Raises: TypeError when the code of an endpoint and its description differ in their parameters."""
+    """Raises: TypeError if an endpoint's code and its declaration differ in their parameters."""
     parameters = list(inspect.signature(declared.view).parameters.values())[1:]
     by_name = {each.name for each in parameters if each.kind is each.KEYWORD_ONLY}
     by_position = [each.name for each in parameters if each.kind is not each.KEYWORD_ONLY]

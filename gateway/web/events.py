@@ -1,4 +1,4 @@
-"""The API's events: posting, explaining, looking up."""
+"""The API's events: posts, explains and looks them up."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ def _body(schema: Json, media_types: Sequence[str]) -> Json:
     problems=(*OF_THE_BODY, "too-many-requests", "overloaded"),
 )
 async def post_events(call: Call) -> RawResponse:
-    """202 for an event that is stored, or was before; an array is answered item by item."""
+    """202 for an event that is stored now or was stored before; an array is answered item by item."""
     call.process.runtime.admission.check()
     value = await call.lane.read_json(call)
     is_array = isinstance(value, list)
@@ -202,7 +202,7 @@ async def post_events(call: Call) -> RawResponse:
 
 
 def _array_response(outcomes: Sequence[Outcome]) -> RawResponse:
-    """202 when every event is stored, else 207 (RFC 4918), with the items in their order."""
+    """202 if every event is stored, otherwise 207 (RFC 4918), with the items in their order."""
     items: list[Json] = []
     for outcome in outcomes:
         if isinstance(outcome, ApiError):

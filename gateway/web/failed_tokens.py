@@ -1,4 +1,4 @@
-"""Guessing tokens is slowed: an address that shows many wrong ones has to wait before the next is looked at."""
+"""Slows down the guessing of tokens: an address with many wrong tokens has to wait before the next one is checked."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WINDOW_S = 60.0
 MAX_WAIT_S = 60.0
 MAX_ADDRESSES = 10_000
 UNIX_SOCKET = "unix"
-"""The name of a peer that came over a Unix socket, as GATEWAY_TRUSTED_PROXIES may name it."""
+"""The name of a client on a Unix socket, as GATEWAY_TRUSTED_PROXIES may contain it."""
 
 
 @dataclass(slots=True)
@@ -25,17 +25,19 @@ class _Failures:
     count: int
     last: float
     free_at: float
-    """When the next token of this address is looked at."""
+    """When the next token of this address is checked."""
 
 
 class FailedTokens:
-    """Counts wrong tokens by address. Safe in threads.
+    """Counts wrong tokens by address. Thread-safe.
 
-    A source that has shown its token from an address is not held up by others there, as behind one proxy or NAT.
+    A source that has shown its token from an address is not affected by others there, for example behind one proxy or
+    NAT.
     """
 
     def __init__(self, allowed: int, clock: Callable[[], float] = time.monotonic) -> None:
-        """*allowed* wrong tokens within a minute cost nothing; each one after them doubles the wait, from a second."""
+        """*allowed* wrong tokens within a minute cost nothing; each further one doubles the wait, which starts at a
+        second."""
         self._allowed = allowed
         self._clock = clock
         self._failures: dict[str, _Failures] = {}
@@ -45,7 +47,7 @@ class FailedTokens:
     def admit(self, address: str, source: str | None) -> None:
         """To be called with the *source* of a token, or None for a token that no source has.
 
-        Raises: ApiError (too-many-failures) when the address has to wait.
+        Raises: ApiError (too-many-failures) if the address has to wait.
         """
         if source is not None:
             if (address, source) in self._known:
@@ -59,10 +61,10 @@ class FailedTokens:
             self._remember(address, source)
 
     def _check(self, address: str, now: float, *, is_wrong: bool) -> None:
-        """Counts a wrong token. Raises: ApiError when *address* has to wait.
+        """Counts a wrong token. Raises: ApiError if *address* has to wait.
 
-        What comes during the wait is not counted, whether right or wrong: it is not looked at, so it tells a guesser
-        nothing, and the wait does not grow by it. A quiet minute, counted from the end of the wait, forgives all.
+        Tokens during the wait are not counted, right or wrong: they are not checked, so they tell a guesser nothing,
+        and the wait does not grow. A quiet minute after the end of the wait resets everything.
         """
         failures = self._failures.get(address)
         if failures is not None and now - max(failures.last, failures.free_at) > WINDOW_S:
@@ -89,17 +91,17 @@ class FailedTokens:
 
 
 def client_address(request: Request, proxies: Networks) -> str:
-    """As `peer_address`; but an IPv6 client counts as its /64, since it can choose freely among these addresses."""
+    """Like `peer_address`, but an IPv6 client counts as its /64, since it can choose freely among these addresses."""
     address = peer_address(request, proxies)
     parsed = _parse(address)
     return str(IPv6Network((parsed, 64), strict=False)) if isinstance(parsed, IPv6Address) else address
 
 
 def peer_address(request: Request, proxies: Networks) -> str:
-    """The address of the client: the peer, or what trusted *proxies* say of it in `X-Forwarded-For`.
+    """The address of the client: the peer, or what trusted *proxies* report in `X-Forwarded-For`.
 
-    The header is read from its end, where the proxy next to us wrote; the first address that is no trusted proxy is
-    the client.
+    The header is read from its end, where the nearest proxy wrote; the first address that is not a trusted proxy is the
+    client.
     """
     peer = request.peer or UNIX_SOCKET
     address = _parse(peer)
@@ -115,7 +117,7 @@ def peer_address(request: Request, proxies: Networks) -> str:
 
 
 def _parse(text: str) -> IPv4Address | IPv6Address | None:
-    """The address that *text* is, with or without a port; that of an IPv4 client on an IPv6 socket is IPv4."""
+    """The address in *text*, with or without a port. An IPv4 client on an IPv6 socket has its IPv4 address."""
     text = text.partition(":")[0] if text.count(":") == 1 else text
     try:
         address = ip_address(text[1:].partition("]")[0] if text.startswith("[") else text)

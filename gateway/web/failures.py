@@ -1,4 +1,4 @@
-"""Every exception that a request can end with becomes a problem document."""
+"""Turns every exception that can end a request into a problem document."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from gateway.web.responses import RawResponse, problem_response
 log = logging.getLogger(__name__)
 
 SLUGS = {404: "not-found", 405: "method-not-allowed", 413: "too-large", 415: "unsupported-media-type"}
-"""Of what Flask and Werkzeug refuse by themselves; the rest is `bad-request`."""
+"""For statuses that Flask and Werkzeug set by themselves; all others are `bad-request`."""
 
 _limit = LogLimit()
 
 
 def failure_response(exc: Exception, request: Request) -> RawResponse:
-    """The answer to *request*, which ended with *exc*; a defect of the gateway is logged."""
+    """The answer to *request*, which ended with *exc*. A defect of the gateway is logged."""
     request_id = secrets.token_hex(8)
     error = to_api_error(exc, request_id)
     if error is not None:
@@ -39,7 +39,7 @@ def failure_response(exc: Exception, request: Request) -> RawResponse:
 
 
 def to_api_error(exc: Exception, request_id: str) -> ApiError | None:
-    """The error to answer with when *exc* was raised; None when it is a defect of the gateway."""
+    """The API error to return when *exc* was raised; None for a defect of the gateway."""
     match exc:
         case ApiError():
             return exc

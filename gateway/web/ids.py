@@ -1,4 +1,4 @@
-"""The API's short ids: which id somebody means who has typed its beginning."""
+"""The API's short ids: completes the first characters of an id."""
 
 from __future__ import annotations
 

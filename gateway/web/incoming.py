@@ -1,6 +1,6 @@
-"""The door for everything that can POST: `/v1/in/{source}`. Its mapping makes events of what a source sends.
+"""The endpoint for foreign senders, `/v1/in/{source}`: the source's mapping turns what is posted into events.
 
-A sender is answered 2xx only after the ledger has its events, or its body as unmapped.
+A sender gets a 2xx only after its events, or its body as unmapped, are in the ledger.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ MAX_ON_LOOP_BYTES = 32 * 1024
 """Larger bodies are read and mapped in a thread."""
 MAX_EVENTS_ON_LOOP = 20
 CHALLENGES = ("hub.challenge", "challenge", "validationToken")
-"""Parameters of the query that a sender wants to have back before it posts anything (WebSub, Microsoft Graph)."""
+"""Query parameters that a sender expects back before it posts anything (WebSub, Microsoft Graph)."""
 CHALLENGE = re.compile(r"[A-Za-z0-9._~:+/=@ -]{1,500}")
 STATUS: Json = {
     "enum": ["accepted", "duplicate", "ignored", "unmapped"],
@@ -119,7 +119,7 @@ def challenge_response(posted: Posted, names: tuple[str, ...] = CHALLENGES) -> R
 async def authenticate(call: Call, body: bytes) -> tuple[Source, Posted]:
     """Who posts *body*. Raises: ApiError (not-found), the same for an unknown source and for a wrong credential."""
     process, request, target = call.process, call.request, call.request.incoming
-    if target is None:  # a path that a server reads in another way than we do
+    if target is None:  # a server may read such a path differently from us
         target = IncomingTarget("", (), "")
     proxies = process.runtime.settings.trusted_proxies
     posted = Posted(request, target, parse_query(target.query), body)
@@ -140,7 +140,7 @@ async def authenticate(call: Call, body: bytes) -> tuple[Source, Posted]:
 
 
 async def receive(call: Call) -> RawResponse:
-    """The answer to a body, after all that came of it is stored."""
+    """The answer to a body, after everything that came of it was stored."""
     address = client_address(call.request, call.process.runtime.settings.trusted_proxies)
     body = await call.lane.read_bytes(call, f"address {address}")
     source, posted = await authenticate(call, body)
@@ -217,6 +217,6 @@ def _reply(
         payload = mapped.payload
         names = {"id": first["id"], "type": first["type"], "status": status, "body": payload.body}
         names |= {"query": payload.query, "headers": payload.headers}
-        with suppress(TemplateFailed):  # it is stored all the same, so the sender gets the usual answer
+        with suppress(TemplateFailed):  # it is stored nevertheless, so the sender gets the usual answer
             document = render_json(source.reply.body, names, now)
     return json_response(document, source.reply.duplicate if is_duplicated else source.reply.success)

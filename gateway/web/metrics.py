@@ -1,4 +1,4 @@
-"""The API's metrics, and the listener of their own that they may have."""
+"""The API's metrics, and the separate listener that they may have."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 MAX_WAIT_S = 10.0
-"""For a request on the listener."""
+"""For a request on that listener."""
 
 
 @endpoint(

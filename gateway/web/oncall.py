@@ -1,4 +1,4 @@
-"""The API's on-call plan: who is on call, the shifts to come, and overrides made while the gateway runs."""
+"""The API's on-call plan: who is on call, coming shifts, and overrides at run time."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def show_rotation(
         declared, Circumstances(now, overrides={declared.name: tuple(item.override for item in stored)}), call.config
     )
     end = now + (span or (FEED_SPAN if is_feed else DEFAULT_SPAN))
-    # A calendar program knows a shift by its start, which the current shift had before now.
+    # A calendar program identifies a shift by its start, and the current shift started before now.
     since = now - FEED_SPAN if is_feed else now
     plan = [shift for shift in shifts(overridden, since, end) if shift.window.end > now]
     if person is not None:
@@ -186,7 +186,7 @@ def _rotation(name: str, config: Config) -> Rotation:
 
 
 def _parse_override(document: Any, call: Call) -> Override:
-    """The override that a request's body says. Raises: ApiError with everything that is wrong."""
+    """The override in a request's body. Raises: ApiError with everything that is wrong."""
     if not isinstance(document, Mapping):
         raise ApiError("bad-override", "expected an object")
     zone = ZoneInfo(call.config.timezone)

@@ -1,4 +1,4 @@
-"""Parameters that several endpoints take."""
+"""Query parameters that several endpoints share."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def parse_name(text: str, min_length: int = 1) -> str:
 
 
 def parse_one_of(names: Sequence[str]) -> Callable[[str], str]:
-    """Takes a text that is one of *names*."""
+    """A parser that accepts only one of *names*."""
 
     def parse(text: str) -> str:
         if text not in names:
@@ -45,7 +45,7 @@ def parse_one_of(names: Sequence[str]) -> Callable[[str], str]:
 
 
 def parse_time(text: str) -> str:
-    """*text* as it is: what it means depends on the timezone of the configuration."""
+    """*text* unchanged, since its meaning depends on the configuration's timezone."""
     if moment_of(text, UTC) is None:
         raise ValueError("a date or time such as 2026-12-24T09:00:00Z, or without an offset in the file's timezone")
     return text
@@ -57,20 +57,20 @@ AT = Parameter(
 
 
 def time_asked(at: str | None, config: Config) -> datetime:
-    """The time that the parameter `at` means; now without one."""
+    """The time in the parameter `at`; now if it is absent."""
     moment = None if at is None else moment_of(at, ZoneInfo(config.timezone))
     return moment or datetime.now(UTC)
 
 
 def parse_bound(text: str) -> str:
-    """A place in a list: `place_asked` says which."""
+    """A place in a list, which `place_asked` interprets."""
     if CURSOR.fullmatch(text) is None and parse_iso(text) is None:
         raise ValueError("the `cursor` of an entry, or a date or time such as 2026-12-24T09:00:00Z")
     return text
 
 
 def place_asked(text: str | None, config: Config, *, is_after: bool = False) -> Entry | None:
-    """The place in a list that a parameter `before` or `after` means; None without one."""
+    """The place in a list that a parameter `before` or `after` means; None if it is absent."""
     if text is None:
         return None
     if match := CURSOR.fullmatch(text):
@@ -79,7 +79,7 @@ def place_asked(text: str | None, config: Config, *, is_after: bool = False) -> 
 
 
 def recipient_asked(target: str | None, person: str | None, call: Call) -> str | None:
-    """The target, place or person that the parameters `target` and `person` mean. Raises: ApiError for both."""
+    """The target, place or person in the parameters `target` and `person`. Raises: ApiError if both are given."""
     if person is None:
         return target
     if target is not None:

@@ -1,4 +1,4 @@
-"""The API's people: who is known by which names, and whom events name and nobody knows."""
+"""The API's people: the directory with its names, and people whom events named and the directory does not have."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def list_people(call: Call) -> RawResponse:
 
 
 def person_document(person: Person) -> dict[str, Any]:
-    """*person* as people may see them: of each address only a part."""
+    """*person* as people may see them: addresses are masked."""
     contacts = []
     for kind, target in person.contacts.items():
         recipient = target.address.recipient
@@ -67,7 +67,7 @@ def person_document(person: Person) -> dict[str, Any]:
 
 
 def unknown_document(stranger: CountedStranger, config: Config) -> dict[str, Any] | None:
-    """*stranger*; None when the directory knows them meanwhile."""
+    """*stranger* as JSON; None if the directory has them by now."""
     match = find_person(stranger.identities, stranger.source, config)
     if isinstance(match, str):
         return None

@@ -1,4 +1,4 @@
-"""The API's presence: who is online, as their browser tabs and apps report it."""
+"""The API's presence: who is online, as reported by browser tabs and apps."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def list_online(call: Call) -> RawResponse:
 
 
 def _person(text: str, source: Source, config: Config) -> str:
-    """The person whom the source calls *text*: a name in the YAML, an identity, a full name. Raises: NotFound."""
+    """The person whom the source calls *text*: a name in the YAML, an identity, or a full name. Raises: NotFound."""
     person = find_person([text], source.name, config)
     if isinstance(person, str):
         return person

@@ -1,6 +1,6 @@
-"""Every problem that a request can be answered with, on one page: its slug, status, title, cause and cure.
+"""Every problem with which a request can be answered: slug, status, title, cause and cure.
 
-Each is served as the page `/problems/<slug>`; `docs/problems.md` is made from this table.
+Each is served as the page `/problems/<slug>`, and `docs/problems.md` is generated from this table.
 """
 
 from __future__ import annotations

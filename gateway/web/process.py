@@ -1,4 +1,4 @@
-"""What one web process holds open, whichever lane carries a request, and what it watches over beside them."""
+"""What one web process holds open, whichever lane carries a request, and what it watches in the background."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class WebProcess:
 
 
 def open_process(runtime: Runtime, name: str = DEFAULT_NAME) -> WebProcess:
-    """Begins to watch over what requests only look at, in threads that end when *runtime* is closed."""
+    """Starts watching what requests only read, in threads that end when *runtime* is closed."""
     settings = runtime.settings
     runtime.admission.start_refreshing()
     sign = SignOfLife(runtime.processes, "serve", name, settings.sign_every, runtime.config)
@@ -57,7 +57,7 @@ def open_process(runtime: Runtime, name: str = DEFAULT_NAME) -> WebProcess:
 
 
 def _watch(process: WebProcess) -> None:
-    """Gives signs of life, and looks whether a dispatcher does: without one, nobody else would alarm operators."""
+    """Reports signs of life, and checks whether a dispatcher does: without one, nobody else would alarm operators."""
     runtime = process.runtime
     watch, every_s = TroubleWatch(runtime), runtime.settings.sign_every.total_seconds()
     while True:
@@ -71,6 +71,6 @@ def _watch(process: WebProcess) -> None:
                 watch.update(health.reasons)
                 notify_operators(runtime, runtime.config.current(), datetime.now(UTC))
         except StoreUnavailable:
-            continue  # who posts an event is told
-        except Exception:  # the thread must live: without it the process would seem dead
+            continue  # requests with events report it to their clients
+        except Exception:  # the thread must survive: without it the process would seem dead
             log.exception("looking at the health of the gateway failed")

@@ -1,4 +1,4 @@
-"""Quotas: how many requests with events a source may make. Each web process counts its share by itself."""
+"""Quotas: how many requests with events a source may make. Each web process counts only its share."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Quotas:
         self._lock = threading.Lock()
 
     def take(self, source: Source) -> None:
-        """Raises: ApiError, with the time to wait, when *source* has used up its quota."""
+        """Raises: ApiError with the time to wait if *source* has used up its quota."""
         if source.quota is None:
             return
         interval_s = source.quota.per_s / source.quota.count * self._processes

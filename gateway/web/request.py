@@ -1,4 +1,4 @@
-"""A request as every endpoint sees it, whatever carries it, and what is checked of it before an endpoint is asked."""
+"""A request as endpoints see it, whatever carries it, and what is checked before an endpoint is called."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from typing import Any, Self
 from gateway.errors import ApiError
 
 UNREADABLE = "\ufffd"
-"""Stands for the value of a header that no text can be made of."""
+"""In place of a header's value that cannot be decoded."""
 METHOD_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 INCOMING = "/v1/in/"
-"""In front of a source, which may be followed by its key."""
+"""Precedes the name of a source, which may be followed by its key."""
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
 @dataclass(frozen=True, slots=True)
 class IncomingTarget:
-    """What the URL of a request to `/v1/in` says. Its parts may be keys, so that none of them is ever shown."""
+    """The parts of a `/v1/in` URL. They may be keys, so none of them is ever shown."""
 
     source: str = field(repr=False)
     rest: tuple[str, ...] = field(repr=False)
-    """What follows the source in the path."""
+    """The rest of the path after the source."""
     query: str = field(repr=False)
 
 
@@ -33,9 +33,9 @@ class Request:
 
     method: str
     path: str
-    """Decoded: `/v1/events/ü`. It holds no key: `/v1/in/***`."""
+    """Decoded: `/v1/events/ü`. It contains no key: `/v1/in/***`."""
     query: str
-    """As in the URL, percent-encoded; empty where a key may be."""
+    """As in the URL, percent-encoded; empty if it may contain a key."""
     header: Callable[[str], str | None]
     """The value of the header with this lower-case name; several values are joined with `, `."""
     peer: str
@@ -48,7 +48,7 @@ class Request:
 
     @classmethod
     def of(cls, path: str, query: str, **more: Any) -> Self:
-        """The request to *path*, without what may be a key. Every request is made here."""
+        """The request to *path*, without anything that may be a key. Every request is made by this function."""
         visible = _without_key(path) if "in/" in path.lower() else path
         if visible == path:
             return cls(path=path, query=query, **more)
@@ -60,7 +60,7 @@ class Request:
 
     @property
     def content_length(self) -> int | None:
-        """Bytes of the body, as the request claims. Raises: ApiError."""
+        """Bytes of the body, according to the request. Raises: ApiError."""
         text = self.header("content-length")
         if text is None or text == "":
             return None
@@ -70,9 +70,9 @@ class Request:
 
 
 def _without_key(path: str) -> str:
-    """*path* without what follows `v1/in/`: a key, also where slashes are doubled or a proxy has added a prefix.
+    """*path* without what follows `v1/in/`, which is a key, even if slashes are doubled or a proxy has added a prefix.
 
-    Below other paths, as in `/v1/events/v1/in/7`, it is a part of an id.
+    In other paths, such as `/v1/events/v1/in/7`, it is part of an id.
     """
     parts = path.split("/")
     words = [(place, part.lower()) for place, part in enumerate(parts) if part]
@@ -84,7 +84,7 @@ def _without_key(path: str) -> str:
 
 
 def check_target(request: Request, hosts: Sequence[str]) -> None:
-    """Refuses what RFC 9112 has a server refuse, and a host that is not among *hosts*, when there are any.
+    """Refuses what RFC 9112 tells servers to refuse, and a host that is not in *hosts*, if there are any.
 
     Raises: ApiError.
     """
@@ -102,7 +102,7 @@ def check_target(request: Request, hosts: Sequence[str]) -> None:
 
 
 def is_served(host: str, hosts: Sequence[str]) -> bool:
-    """Whether the value of a header `Host` is among *hosts* (`gateway.example`, `*.example`) or means this machine."""
+    """Whether the value of a header `Host` is in *hosts* (`gateway.example`, `*.example`) or means this machine."""
     name = host.lower()
     bare, _, port = name.rpartition(":")
     if bare and port.isdigit():

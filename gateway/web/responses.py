@@ -39,7 +39,7 @@ def text_response(text: str) -> RawResponse:
 def problem_response(
     error: ApiError, path: str, request_id: str | None = None, status: int | None = None
 ) -> RawResponse:
-    """The problem document of *error*, with the path and an id of the request; *status* in place of the usual one."""
+    """The problem document for *error*, with the path and an id of the request; *status* replaces the usual one."""
     instance = quote(path[:MAX_INSTANCE], errors="replace")
     document = {
         **problem_document(error),

@@ -1,9 +1,8 @@
-"""The application for granian: endpoints that take a body on the event loop, everything else through Flask on threads.
+"""The application for granian: endpoints with a body on the event loop, everything else through Flask in threads.
 
-Posted events are most of the traffic. Reading and planning them takes one thread's CPU and waits for nobody, so the
-loop does it; the commit, which waits, is shared with whoever else is waiting (`GroupCommit`). What could hold up the
-loop goes to a thread: arrays, events that ask who is online or on call, and large bodies, one of which is worked on
-at a time.
+Most requests post events. Reading and planning them takes one thread's CPU and never waits, so the loop does it. The
+commit, which waits, is shared with all others that are waiting (`GroupCommit`). What could block the loop goes to a
+thread: arrays, events that ask who is online or on call, and large bodies, which are processed one at a time.
 """
 
 from __future__ import annotations
@@ -51,13 +50,13 @@ from gateway.web.wsgi_bridge import call_wsgi, environ_of
 log = logging.getLogger(__name__)
 
 MAX_ON_LOOP = 20
-"""Events in one request that the loop plans itself; more would keep the others waiting."""
+"""How many events of one request the loop plans itself; more would delay other requests."""
 WAIT_FOR_ROOM_S = 5.0
-"""How long a large body waits until others have left room for it."""
+"""How long a large body waits until others have made room for it."""
 FAST_ENDPOINTS = {(endpoint.method, endpoint.path): endpoint for endpoint in ENDPOINTS if endpoint.body is not None}
 INCOMING_ENDPOINTS = {endpoint.method: endpoint for endpoint in ENDPOINTS if endpoint.path == f"{INCOMING}{{source}}"}
 INCOMING_ENDPOINTS["HEAD"] = INCOMING_ENDPOINTS["GET"]
-"""By method: granian's event loop answers whatever goes to a source."""
+"""By method; granian's event loop answers all requests to `/v1/in`."""
 M_MMAP_THRESHOLD = -3
 """The parameter of glibc's `mallopt`, in malloc.h."""
 MAPPED_BYTES = 256 * 1024
@@ -65,11 +64,11 @@ T = TypeVar("T")
 
 
 class RsgiApplication:
-    """What granian calls; made once in each of its processes."""
+    """The application that granian calls; one for each of its processes."""
 
     def __init__(self, runtime: Runtime, name: str = DEFAULT_NAME) -> None:
-        # Has glibc map every large block by itself, so that its memory is free as soon as the block is. Otherwise it
-        # maps larger and larger blocks only, and bodies that grow leave holes of their size behind them.
+        # Makes glibc map every large block by itself, so that its memory is returned when the block is freed. Otherwise
+        # glibc raises its own threshold, and bodies that grow leave holes of their size.
         mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
         if mallopt is not None:
             mallopt(M_MMAP_THRESHOLD, MAPPED_BYTES)
@@ -81,7 +80,7 @@ class RsgiApplication:
         self.large_turn = asyncio.Lock()
         self._flask = app_of(self.process)
         self._commits = GroupCommit(runtime)
-        # Else the loop would build them when the first event after a change of the configuration comes.
+        # Otherwise the loop would build them when the first event after a change of the configuration comes.
         runtime.config.before_use(sources_by_hash.prepare)
         runtime.config.before_use(event_schemas.prepare)
 
@@ -124,7 +123,7 @@ class RsgiApplication:
         future: asyncio.Future[Sequence[CommitResult]] = loop.create_future()
 
         def resolve(result: Sequence[CommitResult] | Exception) -> None:
-            if future.done():  # the client has gone
+            if future.done():  # the client has disconnected
                 return
             if isinstance(result, Exception):
                 future.set_exception(result)
@@ -148,7 +147,7 @@ def request_of(scope: Any) -> Request:
         values = headers.get_all(name)
         if values:
             return values[0] if len(values) == 1 else ", ".join(values)
-        return UNREADABLE if name in headers else None  # granian leaves out what is not ASCII
+        return UNREADABLE if name in headers else None  # granian drops values that are not ASCII
 
     return Request.of(
         scope.path,
@@ -162,7 +161,7 @@ def request_of(scope: Any) -> Request:
 
 
 class EventLoopLane:
-    """Carries one request of granian's, whose body comes by *protocol*."""
+    """Carries one request of granian, whose body comes through *protocol*."""
 
     def __init__(self, application: RsgiApplication, protocol: Any) -> None:
         self._application = application
@@ -172,12 +171,12 @@ class EventLoopLane:
         self._has_turn = False
 
     def release(self) -> None:
-        """To be called when the request is answered."""
+        """To be called when the request has been answered."""
         if self._held is not None:
             self._held.release()
         if self._has_turn:
             self._application.large_turn.release()
-            # glibc keeps what a large body has taken, and the process would stay as large; other allocators do not.
+            # glibc keeps the memory of a large body, so that the process would stay large; other allocators return it.
             malloc_trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
             if malloc_trim is not None:
                 self._application.large_bodies.submit(malloc_trim, 0)
@@ -189,7 +188,7 @@ class EventLoopLane:
         if not limit.is_large(len(body)):
             return decode(body)
         self._is_large = True
-        # The turn lasts until the answer: the values of a large body take several times its size.
+        # The turn lasts until the answer, since the values of a large body take several times its size.
         self._has_turn = await self._application.large_turn.acquire()
         return await self._in_thread(partial(decode, body))
 
@@ -199,7 +198,7 @@ class EventLoopLane:
         return bytes(await self.read(limit, call.process.quota.hold(client)))
 
     async def read(self, limit: BodyLimit, held: HeldBody) -> bytes | bytearray:
-        """The whole body. Raises: ApiError when it is too large, or does not come in time."""
+        """The whole body. Raises: ApiError if it is too large, or does not arrive in time."""
         self._held = held
         await self._make_room(limit, 0)
         timeout_s = self._application.process.runtime.settings.body_timeout.total_seconds()
@@ -216,10 +215,10 @@ class EventLoopLane:
             raise ApiError("incomplete-body", "the connection ended before the body") from None
 
     async def _read_parts(self, limit: BodyLimit) -> bytearray:
-        """The parts of a body, joined; a copy would take as much memory again. Raises: ApiError when it broke off.
+        """The parts of a body, joined; a copy would take as much memory again. Raises: ApiError if it broke off.
 
-        granian ends every body with an empty part. A body in chunks that broke off, without its last chunk (RFC 9112,
-        7.1), has two empty parts.
+        granian ends every body with an empty part. A chunked body that broke off before its last chunk (RFC 9112, 7.1)
+        has two empty parts.
         """
         body, empty_parts = bytearray(), 0
         async for part in self._protocol:
@@ -235,7 +234,7 @@ class EventLoopLane:
         return body
 
     async def _make_room(self, limit: BodyLimit, received: int) -> None:
-        """Waits a while when other bodies take all the room, and this one is large. Raises: ApiError."""
+        """Waits a while if other bodies take all the room and this one is large. Raises: ApiError."""
         assert self._held is not None  # noqa: S101 - `read` sets it first
         size = limit.held_bytes(received)
         deadline = asyncio.get_running_loop().time() + WAIT_FOR_ROOM_S

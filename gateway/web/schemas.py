@@ -1,4 +1,4 @@
-"""Parts of JSON Schemas, and the named schemas of what the API answers."""
+"""Parts of JSON Schemas, and the named schemas of the API's answers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ COMPONENTS: dict[str, Json] = {}
 
 
 def component(name: str, schema: Json) -> Json:
-    """Names *schema* in the API's description; what comes back refers to it."""
+    """Adds *schema* under a name to the API's description, and returns a reference to it."""
     if name in COMPONENTS:
         raise ValueError(f"two schemas are called {name}")
     COMPONENTS[name] = schema

@@ -1,7 +1,7 @@
-"""Who posts to `/v1/in`: what a sender shows is compared with what its source wants to see.
+"""Authenticates a sender to `/v1/in`: compares what it shows with what its source requires.
 
-An unknown source takes the same work as a wrong key and is answered the same, so nobody learns which sources exist.
-Every credential is compared, in constant time, whether or not an earlier one was right.
+An unknown source takes the same work as a wrong key and gets the same answer, so nobody learns which sources exist.
+Every credential is compared, in constant time, even if an earlier one was right.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from gateway.web.request import IncomingTarget, Request
 from gateway.web.signatures import is_signed
 
 NOBODY = Source("", frozenset(), frozenset())
-"""Stands for a source that does not exist: it has no credential."""
+"""Takes the place of a source that does not exist: it has no credentials."""
 UNSIGNED = Signature("x-signature", keys=(b"nobody",))
-"""What a source without signatures is asked for, so that it takes no less time than one with them."""
+"""Compared for a source without signatures, so that it takes as much time as one with signatures."""
 MAX_PARAMETERS = 100
 ALWAYS_SECRET = frozenset({"authorization", "cookie", "proxy-authorization", "x-forwarded-authorization"})
-"""Headers that are never kept."""
+"""Headers that are never stored."""
 
 
 @dataclass(frozen=True)
 class Posted:
-    """A request to `/v1/in` whose body has come."""
+    """A request to `/v1/in` whose body has arrived."""
 
     request: Request
     target: IncomingTarget
@@ -41,7 +41,7 @@ class Posted:
 
 
 def parse_query(query: str) -> dict[str, str]:
-    """The parameters by name, the last value of each; nothing when there are far too many."""
+    """The parameters by name, the last value of each; empty if there are far too many."""
     try:
         return dict(parse_qsl(query, keep_blank_values=True, errors="replace", max_num_fields=MAX_PARAMETERS))
     except ValueError:
@@ -53,7 +53,7 @@ def shows_credential(
 ) -> bool:
     """Whether *posted* shows any credential of *source*.
 
-    *fetched* has the keys that were fetched for signatures, by the host of each.
+    *fetched* has the keys fetched for signatures, by host.
     """
     request = posted.request
     authorization = request.header("authorization")
@@ -88,7 +88,7 @@ def shows_credential(
 
 
 def without_credentials(source: Source, posted: Posted) -> tuple[Mapping[str, str], Mapping[str, str], tuple[str, ...]]:
-    """(headers, query, path) of *posted* without anything that may be a credential of *source*."""
+    """Headers, query and path of *posted* without anything that may be a credential of *source*."""
     secret_headers, secret_parameters, path = set(ALWAYS_SECRET), set[str](), posted.target.rest
     for credential in source.credentials:
         if isinstance(credential, (HeaderSecret, Signature)):

@@ -1,4 +1,4 @@
-"""The application for granian: `gateway.web.serving:app`, made from the environment when it is first asked for."""
+"""The application for granian: `gateway.web.serving:app`, created from the environment when it is first accessed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signatures of requests: an HMAC of what a source says is signed. Pure."""
+"""Verifies signatures of requests: an HMAC of what a source says is signed. Pure."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from gateway.model import Signature, SignedPart
 
 HASHES = {"sha256": hashlib.sha256, "sha1": hashlib.sha1}
 MAX_CANDIDATES = 100
-"""Signatures in one header that are compared."""
+"""How many signatures in one header are compared."""
 MAX_FIELDS = 1_000
-"""Of a form that is signed: it is the body of a stranger."""
+"""The limit for a signed form, since its body comes from a stranger."""
 MILLISECONDS_FROM = 100_000_000_000
-"""A Unix time beyond this is in milliseconds: as seconds it would be in the year 5138."""
+"""A Unix time beyond this is in milliseconds; in seconds it would be in the year 5138."""
 
 Header = Callable[[str], str | None]
 
 
 def is_signed(signature: Signature, keys: Sequence[bytes], header: Header, body: bytes, now: datetime) -> bool:
-    """Whether the request shows *signature*, made with any of *keys*, and its time is near enough to *now*.
+    """Whether the request shows *signature*, made with any of *keys*, with a time close enough to *now*.
 
     The digests are compared in constant time, with every key.
     """
@@ -56,7 +56,7 @@ def is_signed(signature: Signature, keys: Sequence[bytes], header: Header, body:
 
 
 def _part(part: SignedPart, shown: str, header: Header, body: bytes) -> bytes | None:
-    """The bytes of one part of what is signed; None when the request does not have it."""
+    """The bytes of one part of the signed text; None if the request does not have it."""
     value: str | None
     match part.kind:
         case "text":

@@ -1,4 +1,4 @@
-"""The keys that ConnectWise signs with: each body names the URL of its key, which is fetched once."""
+"""The keys with which ConnectWise signs: each body names the URL of its key, which is fetched once."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from gateway.errors import ApiError
 from gateway.strict_json import decode
 
 MAX_KEYS = 10
-"""Of one host; the oldest goes."""
+"""For one host; the oldest is dropped."""
 FETCH_EVERY_S = 2.0
-"""Of one host: whoever posts may name another URL each time, and no body is trusted yet."""
+"""For one host: a sender may name another URL each time, and no body is trusted yet."""
 MAX_URL = 500
 MAX_BODY_BYTES = 256 * 1024
-"""A larger body of a stranger is not read."""
+"""A larger body from a stranger is not read."""
 
 
 def key_url_of(body: bytes, host: str) -> str | None:
-    """The URL in `Metadata.key_url` of *body*, when it is one of *host* over HTTPS.
+    """The URL in `Metadata.key_url` of *body*, if it is on *host* over HTTPS.
 
-    It is a body of a stranger: without this check it would make the gateway request any address.
+    The body comes from a stranger: without this check it could make the gateway request any address.
     """
     try:
         document = decode(body) if len(body) <= MAX_BODY_BYTES else None
@@ -56,7 +56,7 @@ class SigningKeys:
         return {host: tuple(keys.values()) for host, keys in self._keys.items()}
 
     def may_fetch(self, host: str, url: str) -> bool:
-        """Whether the key at *url* is not known and may be fetched now; if so, others have to wait a while."""
+        """Whether the key at *url* is unknown and may be fetched now; if so, others have to wait a while."""
         with self._lock:
             now = self._clock()
             if url in self._keys.get(host, {}) or now - self._fetched_at.get(host, -FETCH_EVERY_S) < FETCH_EVERY_S:
@@ -65,7 +65,7 @@ class SigningKeys:
             return True
 
     def fetch(self, host: str, url: str) -> None:
-        """Fetches the key at *url* and keeps it, if there is one."""
+        """Fetches the key at *url* and stores it, if there is one."""
         content = self._fetch(url)
         try:
             key = json.loads(content)["signing_key"] if content else None

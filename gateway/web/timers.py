@@ -1,4 +1,4 @@
-"""The API's timers: the events that the gateway will derive by itself, and cancelling them."""
+"""The API's timers: lists the events that the gateway will derive, and cancels them."""
 
 from __future__ import annotations
 

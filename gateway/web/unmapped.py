@@ -1,4 +1,4 @@
-"""The API's unmapped bodies: what no mapping could use, to be looked at, replayed or dropped."""
+"""The API's unmapped bodies: shows, replays and drops what no mapping could use."""
 
 from __future__ import annotations
 

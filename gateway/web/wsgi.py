@@ -1,7 +1,7 @@
-"""The lane of WSGI (PEP 3333): the Flask application, on any server. Every request has a thread of the server.
+"""The WSGI lane (PEP 3333): the Flask application on any server. Every request has a thread of the server.
 
-Endpoints are coroutines on both lanes. Here nothing in them ever waits for an event loop: what they await is done
-at once, in this thread, so that running them needs no loop.
+Endpoints are coroutines on both lanes. On this one, nothing in them waits for an event loop: whatever they await is
+done at once, in this thread, so that no loop is needed to run them.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ CHUNK_BYTES = 64 * 1024
 
 
 def request_of(environ: Mapping[str, Any]) -> Request:
-    """The request that *environ* holds; its texts are Latin-1, whatever the bytes mean."""
+    """The request in *environ*, whose texts are Latin-1, whatever the bytes mean."""
 
     def header(name: str) -> str | None:
         variable = name.upper().replace("-", "_")
@@ -53,7 +53,7 @@ def _decoded(text: str) -> str:
 
 
 def run_now(coroutine: Coroutine[Any, Any, T]) -> T:
-    """The result of *coroutine*, which waits for nothing."""
+    """The result of *coroutine*, which must never wait."""
     try:
         coroutine.send(None)
     except StopIteration as exc:
@@ -64,7 +64,7 @@ def run_now(coroutine: Coroutine[Any, Any, T]) -> T:
 
 
 class WsgiLane:
-    """Carries one request whose *environ* a WSGI server has made."""
+    """Carries one request, whose *environ* a WSGI server has made."""
 
     def __init__(self, environ: Mapping[str, Any]) -> None:
         self._environ = environ

@@ -1,4 +1,4 @@
-"""From granian's requests to WSGI (PEP 3333), for the endpoints that Flask answers on threads."""
+"""Converts granian's requests to WSGI (PEP 3333), for endpoints that Flask answers in threads."""
 
 from __future__ import annotations
 

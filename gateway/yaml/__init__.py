@@ -1,1 +1,1 @@
-"""YAML text -> documents that know the place of each value, and advice for syntax errors."""
+"""Parses YAML into documents that know the place of each value, with advice for syntax errors."""

@@ -34,22 +34,22 @@ class Document:
     file: str
     value: Any
     positions: Mapping[DocumentPath, Position] = field(default_factory=dict)
-    """Of each value."""
+    """The position of each value."""
     key_positions: Mapping[DocumentPath, Position] = field(default_factory=dict)
-    """Of each key of a map."""
+    """The position of each key of a map."""
     sources: Mapping[DocumentPath, str] = field(default_factory=dict)
-    """The text of each scalar that was read as something else than text: `1.10`, `true`."""
+    """The original text of each scalar that was not read as text: `1.10`, `true`."""
     foreign: Mapping[DocumentPath, Place] = field(default_factory=dict)
     """The places of values that come from another file."""
 
     def at(self, *path: str | int) -> Place:
-        """The place of the value at *path*, or of the nearest part around it that exists."""
+        """The place of the value at *path*, or of the innermost existing part that contains it."""
         while path not in self.positions and path not in self.foreign and path:
             path = path[:-1]
         return self.foreign.get(path) or place_in(self.file, self.positions.get(path))
 
     def key_at(self, *path: str | int) -> Place:
-        """The place of the key that ends *path*, or of the value there when it has none."""
+        """The place of the key at the end of *path*; for a list entry, of the value."""
         return place_in(self.file, self.key_positions[path]) if path in self.key_positions else self.at(*path)
 
     def value_at(self, path: DocumentPath) -> Any:
@@ -72,7 +72,8 @@ class Document:
         return Problem(place, show_path(path), message, hint, level)
 
     def without(self, paths: Collection[DocumentPath]) -> Document:
-        """This document without the values at *paths*: None stands for an entry of a list, which keeps its place."""
+        """This document without the values at *paths*; a removed list entry becomes None, so that the others keep their
+        indexes."""
         value = self.value
         for path in paths:
             value = _removed(value, path)
@@ -83,23 +84,23 @@ class Document:
         return replace(self, value=value, sources=sources)
 
     def with_values(self, values: Mapping[DocumentPath, Any]) -> Document:
-        """This document with other *values* at their paths, all of which exist."""
+        """This document with different *values* at existing paths."""
         value = self.value
         for path, replacement in values.items():
             value = _replaced(value, path, replacement)
         return replace(self, value=value)
 
     def with_texts(self, paths: Sequence[DocumentPath]) -> tuple[Document, list[Problem]]:
-        """(this document with the scalars at *paths* as the texts that were written, warnings).
+        """This document with the scalars at *paths* as the texts that were written, and warnings.
 
-        A warning is due where another YAML reader would lose something: `1.10` becomes 1.1 there.
+        There is a warning where another YAML reader would lose something: it would read `1.10` as 1.1.
         """
         texts = {path: self.sources[path] for path in paths}
         message = "this is text here, but other YAML readers take it for a number"
         warnings = [
             self.problem(path, message, QUOTE_IT, level=Level.WARNING)
             for path, text in texts.items()
-            if not is_exact(scalar_value(text), text) and not is_read_otherwise(text)  # which has a warning already
+            if not is_exact(scalar_value(text), text) and not is_read_otherwise(text)  # it has a warning already
         ]
         return self.with_values(texts), warnings
 
@@ -110,7 +111,7 @@ def place_in(file: str, position: Position | None) -> Place:
 
 
 def _replaced(value: Any, path: DocumentPath, replacement: Any) -> Any:
-    """A copy of *value*, whose parts beside *path* are shared, with *replacement* at *path*."""
+    """A copy of *value* with *replacement* at *path*; the parts beside *path* are shared."""
     if not path:
         return replacement
     copy: Any = list(value) if isinstance(value, list) else dict(value)
@@ -119,7 +120,7 @@ def _replaced(value: Any, path: DocumentPath, replacement: Any) -> Any:
 
 
 def _removed(value: Any, path: DocumentPath) -> Any:
-    """A copy of *value*, whose parts beside *path* are shared, without the value at *path*."""
+    """A copy of *value* without the value at *path*; the parts beside *path* are shared."""
     step, *rest = path
     if rest:
         return _replaced(value, (step,), _removed(value[step], tuple(rest)))

@@ -1,7 +1,7 @@
-"""Strict YAML: plain data with the line and column of every key and value.
+"""Strict YAML: plain data, with the line and column of every key and value.
 
-YAML 1.2 scalars (see `scalars`), and less than YAML: no anchors, no tags, one document, no duplicate keys.
-What is not allowed is a Problem that says what to write instead.
+YAML 1.2 scalars (see `scalars`), without anchors, tags, duplicate keys, or more than one document. For anything
+forbidden there is a Problem that says what to write instead.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 32
 MAX_NODES = 200_000
 MAX_KEY = 1024
-"""Characters of a key."""
+"""The longest key, in characters."""
 UNPRINTABLE = re.compile("[^\\t\\n\\r\\x20-\\x7e\\x85\\xa0-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
-"""What YAML allows nowhere (1.2, 5.1)."""
+"""Characters that YAML forbids everywhere (1.2, 5.1)."""
 
 
 class Limits(NamedTuple):
-    """How much one file may hold, and the hint for a file that holds more."""
+    """The limits of one file, and the hint for a file that exceeds them."""
 
     max_bytes: int = MAX_BYTES
     max_nodes: int = MAX_NODES
@@ -39,7 +39,7 @@ LIMITS = Limits()
 
 
 class _Unreadable(Exception):
-    """Reading ends here, with this problem."""
+    """Stops the reading with this problem."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__()
@@ -47,7 +47,7 @@ class _Unreadable(Exception):
 
 
 def read(text: bytes, file: str, limits: Limits = LIMITS) -> tuple[Document | None, list[Problem]]:
-    """The document in *text* and its problems; None when it could not be read to its end."""
+    """The document in *text*, and its problems; None if it could not be read to its end."""
     if len(text) > limits.max_bytes:
         return None, [Problem(Place(file), "", f"the file is larger than {limits.max_bytes // 1024} KiB", limits.hint)]
     try:
@@ -72,15 +72,15 @@ def read(text: bytes, file: str, limits: Limits = LIMITS) -> tuple[Document | No
 
 
 def _position(mark: Any) -> Position | None:
-    """The place that a mark of PyYAML or of libyaml names; these have no common type."""
+    """The position in a mark of PyYAML or libyaml, whose marks have no common type."""
     return (mark.line, mark.column) if mark else None
 
 
 class _Reader:
     """Builds the data from the parser's events.
 
-    PyYAML's own constructor forgets where keys stand and takes the last of duplicate keys. The parser's events carry
-    every position, and their number and depth are checked while they come, before anything large is built.
+    PyYAML's own constructor loses the positions of keys and takes the last of duplicate keys. The parser's events have
+    every position, and their number and depth are checked as they come, before anything large is built.
     """
 
     def __init__(self, text: str, file: str, limits: Limits) -> None:
@@ -88,7 +88,7 @@ class _Reader:
         self._limits = limits
         self._file = file
         self._nodes = 0
-        # Positions instead of places, since a file has thousands of them and a message shows a few.
+        # Positions instead of places, since a file has thousands of them and messages show only a few.
         self._positions: dict[DocumentPath, Position] = {}
         self._key_positions: dict[DocumentPath, Position] = {}
         self._sources: dict[DocumentPath, str] = {}
@@ -115,7 +115,7 @@ class _Reader:
         if not isinstance(event, yaml.ScalarEvent):
             return self._map(events, path)
         text: str = event.value
-        if not event.implicit[0]:  # in quotes, or a block of text
+        if not event.implicit[0]:  # quoted, or a block of text
             return text
         value = scalar_value(text)
         if not isinstance(value, str):
@@ -125,8 +125,8 @@ class _Reader:
         return value
 
     def _reject(self, event: yaml.Event, path: DocumentPath) -> None:
-        """Stop at what this YAML does not allow. No message repeats the text of a tag or an alias: a password that
-        begins with `!` or `*` and lacks its quotes is one."""
+        """Stops at anything that this YAML does not allow. No message repeats the text of a tag or an alias, since it
+        may be an unquoted password that begins with `!` or `*`."""
         self._nodes += 1
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             message = "anchors and aliases (&, *) are not allowed"

@@ -1,7 +1,7 @@
-"""Plain scalars: what a text without quotes means here, and whether other YAML readers read another value.
+"""Plain scalars: what an unquoted text means here, and whether other YAML readers read a different value.
 
-Values are those of the YAML 1.2 core schema (10.3.2), with less: `no`, `012`, `0x1F` and `2026-11-23` are text.
-Readers of YAML 1.1 (PyYAML, Ansible, Ruby) turn these into booleans, octal numbers and dates.
+Values are those of the YAML 1.2 core schema (10.3.2), with fewer forms: `no`, `012`, `0x1F` and `2026-11-23` are text.
+Readers of YAML 1.1 (PyYAML, Ansible, Ruby) read these as booleans, octal numbers and dates.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import re
 INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
 FLOAT = re.compile(r"[-+]?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?\Z")
 MAX_NUMBER = 64
-"""Characters of a number, as in the JSON of events; a longer one is text."""
+"""The longest number, in characters, as in the JSON of events; anything longer is text."""
 CONSTANTS: dict[str, bool | None] = {"": None, "~": None, "null": None, "Null": None, "NULL": None}
 CONSTANTS |= {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 
@@ -34,7 +34,7 @@ READ_OTHERWISE = re.compile(
 
 
 def scalar_value(text: str) -> str | int | float | bool | None:
-    """What the plain scalar *text* means. A number that is too long, or beyond a double, stays text."""
+    """The value of the plain scalar *text*. A number that is too long, or too large for a double, stays text."""
     if text in CONSTANTS:
         return CONSTANTS[text]
     if len(text) > MAX_NUMBER:
@@ -47,10 +47,10 @@ def scalar_value(text: str) -> str | int | float | bool | None:
 
 
 def is_exact(value: object, text: str) -> bool:
-    """Whether *value*, which was read from the scalar *text*, would be written just so: 1.1 is not `1.10`."""
+    """Whether *value*, which was read from the scalar *text*, would be written in the same way: 1.1 is not `1.10`."""
     return str(value) == text and not (isinstance(value, int) and abs(value) > 2**53)
 
 
 def is_read_otherwise(text: str) -> bool:
-    """Whether readers of YAML 1.1, or of all of YAML 1.2, take the plain scalar *text* for another value."""
+    """Whether readers of YAML 1.1, or of full YAML 1.2, read a different value from the plain scalar *text*."""
     return bool(READ_OTHERWISE.match(text)) or bool(len(text) > MAX_NUMBER and FLOAT.match(text))

@@ -1,8 +1,8 @@
-"""Advice for text that is not YAML: what the writer probably meant, and what to change.
+"""Advice for text that is not valid YAML: what the writer probably meant, and what to change.
 
-libyaml says where it stopped and what it expected. The lines around that place show what the writer meant: a tab, a
-quote that is not closed, a glob without quotes, a line indented by one space too few. No advice repeats a value, since
-that may be a secret: only names of keys, globs and punctuation.
+libyaml says where it stopped and what it expected. The lines around that place show what the writer meant: a tab, an
+unclosed quote, an unquoted glob, a line with one space too few. Advice never repeats a value, which may be a secret,
+but only names of keys, globs and punctuation.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Position = tuple[int, int]
 
 @dataclass(frozen=True)
 class Level:
-    """A column at which the keys, or the dashes, of a map or list that is still open stand."""
+    """The column of the keys, or of the dashes, of a map or list that is still open."""
 
     column: int
     line: int
@@ -74,7 +74,7 @@ class Stop:
     def open_levels(self) -> list[Level]:
         """The levels that are open above the line, the outermost first."""
         open_levels: list[Level] = []
-        block_indent: int | None = None  # of the key whose block of text (| or >) is being skipped
+        block_indent: int | None = None  # belongs to a key whose block of text (| or >) is being skipped
         for number, line in enumerate(self.lines[: self.line]):
             content = line.strip()
             indent = _indent(line)
@@ -94,7 +94,7 @@ class Stop:
 
 
 Advice = tuple[Position, str, str | None]
-"""(where, what is wrong, what to do)."""
+"""Where, what is wrong, and what to do."""
 
 TAB = ("tab used for indentation", "use spaces")
 ESCAPE = ("unknown escape sequence after '\\'", "write '\\\\', or put the text in single quotes")
@@ -111,18 +111,18 @@ AT_STOP = {
     "found incompatible YAML document": DIRECTIVE,
     "did not find expected <document start>": ("the line '...' above ended the document", "remove that line"),
 }
-"""By libyaml's message: advice for the place where the parser stopped."""
+"""For messages of libyaml: the advice for the place where the parser stopped."""
 AT_CONSTRUCT = {
     "could not find expected ':'": ("missing ':' after the key", "write 'key: value'"),
     "found unexpected end of stream": OPEN_QUOTE,
     "found unexpected document indicator": OPEN_QUOTE,
     "found unknown directive name": DIRECTIVE,
 }
-"""By libyaml's message: advice for the start of the construct being parsed, where the mistake is."""
+"""For messages of libyaml: the advice for the start of the construct being parsed, where the mistake is."""
 
 
 def to_problem(message: str, stopped: Position | None, construct: Position | None, text: str, file: str) -> Problem:
-    """The problem that ended the reading of *text*: libyaml's *message*, where it *stopped*, and the start of the
+    """The problem that ended the parsing of *text*: libyaml's *message*, where it *stopped*, and the start of the
     *construct* being parsed."""
     at = stopped or construct
     if at is None:
@@ -133,7 +133,7 @@ def to_problem(message: str, stopped: Position | None, construct: Position | Non
 
 
 def _advise(message: str, stop: Stop) -> Advice:
-    # A merge conflict makes the parser stop anywhere below its first marker, with any message.
+    # A merge conflict makes the parser stop anywhere after its first marker, with any message.
     for number, line in enumerate(stop.lines[: stop.line + 2]):
         if CONFLICT.match(line):
             return (number, 0), "merge conflict marker", "resolve the conflict and remove the markers"
@@ -152,7 +152,7 @@ def _advise(message: str, stop: Stop) -> Advice:
 
 
 def _misplaced(stop: Stop) -> Advice:
-    """Something that belongs to nothing above it."""
+    """A key or value that belongs to nothing above it."""
     if stop.char and stop.char in "]}":
         return stop.position, f"unexpected {stop.char!r}", "remove it"
     if stop.before.strip():
@@ -184,7 +184,7 @@ def _indent(line: str) -> int:
 
 
 def _unexpected_colon(stop: Stop) -> Advice:
-    """A `key:` where only a value can stand."""
+    """A `key:` where only a value is allowed."""
     quote_it = "put a text that contains ': ' in quotes"
     if ": " in stop.before:
         return stop.position, "a second ':' in this line", quote_it
@@ -198,7 +198,7 @@ def _unexpected_colon(stop: Stop) -> Advice:
 
 
 def _bare_glob(stop: Stop) -> Advice:
-    """A `*.mine` without quotes, which YAML takes for an alias."""
+    """An unquoted `*.mine`, which YAML takes for an alias."""
     start = max(stop.column - 1, 0)
     glob = GLOB.match(stop.text, start)
     hint = f'write "{glob[0]}"' if glob else "put it in quotes"
@@ -214,7 +214,7 @@ def _unclosed(stop: Stop, what: str, opening: str, closing: str) -> Advice:
 
 
 def _comment_inside(stop: Stop, begin: Position) -> Advice | None:
-    """A `#` at the beginning of a list's entry, between *begin* and the stop: it was meant as text."""
+    """A `#` at the beginning of a list entry, between *begin* and the stop, that was meant as text."""
     first, start = begin
     for number in range(first, min(stop.line + 1, len(stop.lines))):
         match = COMMENT_IN_LIST.search(stop.lines[number], start if number == first else 0)
@@ -236,9 +236,9 @@ ADVISERS: dict[str, Callable[[Stop], Advice]] = {
     "did not find expected alphabetic or numeric character": _bare_glob,
     "did not find expected ',' or ']'": lambda stop: _unclosed(stop, "list", "[", "]"),
     "did not find expected ',' or '}'": lambda stop: _unclosed(stop, "map", "{", "}"),
-    # The parser is still looking for the rest of the list that a comment swallowed, up to two lines above.
+    # The parser is still looking for the rest of a list that a comment has swallowed, up to two lines above.
     "did not find expected node content": lambda stop: (
         _comment_inside(stop, (max(stop.line - 2, 0), 0)) or (stop.position, "missing value", None)
     ),
 }
-"""By libyaml's message: the function that finds the advice."""
+"""For messages of libyaml: the function that finds the advice."""
