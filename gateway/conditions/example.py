@@ -5,11 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gateway.model import Comparison, Condition, Data, Operator, Path
+from gateway.model import Comparison, Condition, Data, EventType, Notification, Operator, Path
 from gateway.paths import EVENT
 
 SMALLEST_STEP = 1
 """Difference between the bound of `above` or `below` and the example value that meets it."""
+
+
+def example_of(event_type: EventType, notification: Notification) -> Data:
+    """The example of *event_type*, with what the catalogue declares to be different in that of *notification*."""
+    example: Data = with_changes(event_type.example, notification.example or {})
+    return example
+
+
+def with_changes(value: Any, changes: Any) -> Any:
+    """*value* with *changes*, a JSON Merge Patch (RFC 7396)."""
+    if not isinstance(changes, Mapping):
+        return changes
+    old = value if isinstance(value, Mapping) else {}
+    changed = {key: with_changes(old.get(key), change) for key, change in changes.items() if change is not None}
+    return {**{key: child for key, child in old.items() if key not in changes}, **changed}
 
 
 def fit_to_condition(data: Data, condition: Condition) -> Data:

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from gateway.conditions.evaluate import holds
-from gateway.conditions.example import fit_to_condition
+from gateway.conditions.example import example_of, fit_to_condition
 from gateway.delivery.attempt import send_message
 from gateway.model import (
     Audience,
@@ -70,12 +70,13 @@ def preview(
     Raises: KeyError for a *kind* that `recording.NAMES` lacks; TemplateFailed.
     """
     event_type = config.catalog.events[notification.event_type]
+    example = example_of(event_type, notification)
     event = Event("example", event_type.name, event_type.category, "example", None, now, event_type.severity, {})
-    event = replace(event, data=event_type.example if data is None else data, customer=event_type.customer)
+    event = replace(event, data=example if data is None else data, customer=event_type.customer)
     zone = ZoneInfo(config.timezone)
     applies, why_not = holds(notification.when, event, zone)
     if not applies and data is None:
-        event = replace(event, data=fit_to_condition(event_type.example, notification.when))
+        event = replace(event, data=fit_to_condition(example, notification.when))
         applies, why_not = holds(notification.when, event, zone)
     if is_builtin(event_type.name):
         event = replace(event, severity=severity_of_trouble(event.data, event_type.severity))
@@ -114,7 +115,7 @@ def example_moment(notification: Notification, config: Config) -> datetime | Non
     if moment is None or not isinstance(timing, Timer) or timing.lead_into is None:
         return moment
     lead = read_data(event_type.example, timing.lead_into)
-    wanted = read_data(fit_to_condition(event_type.example, notification.when), timing.lead_into)
+    wanted = read_data(fit_to_condition(example_of(event_type, notification), notification.when), timing.lead_into)
     if not isinstance(lead, int) or not isinstance(wanted, int):
         return moment
     return (moment.astimezone(ZoneInfo(config.timezone)) + timedelta(days=lead - wanted)).astimezone(UTC)

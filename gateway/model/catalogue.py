@@ -114,6 +114,8 @@ class Notification:
     delay: Delay | None = None
     presence: Presence | None = None
     """Only for people who are online, or only for those who are not; None: for both."""
+    example: Data | None = field(default=None, hash=False)
+    """What is different in the event type's example when this notification is sent: a JSON Merge Patch."""
     is_beyond_reference: bool = False
     """Whether it is not in the reference catalogue, on which the shipped one was modelled."""
 

@@ -124,6 +124,7 @@ def build_notification(
         id=id,
         event_type=event_type,
         title=value["title"],
+        example=value.get("example"),
         audience=Audience(value.get("audience", Audience.ANY)),
         when=build_condition(value.get("when"), terms),
         excepts_actor=value.get("except") == "actor",

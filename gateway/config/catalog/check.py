@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from gateway.conditions.example import with_changes
 from gateway.config.catalog import data_paths
 from gateway.config.catalog.build import build_paths
 from gateway.config.catalog.check_derived import check_derived
@@ -150,17 +151,20 @@ def _check_example(entry: Entry, schemas: Schemas) -> Iterator[Problem]:
     except InvalidSchema as exc:
         yield entry.problem(("data",), f"invalid schema: {exc}")
         return
-    if validator.is_valid(entry.value["example"]):
-        return
-    example = without_nulls(entry.value["example"])  # null counts as absent, as in a posted event
-    if validator.is_valid(example):
-        return
     message = "the example does not fit the schema"
-    explained = explanations(validator.errors(example))
-    if not explained:
-        yield entry.problem(("example",), message)
-    for path, reason, hint, is_key in explained:
-        yield entry.problem(("example", *path), f"{message}: {reason}", hint, key=is_key)
+    example = without_nulls(entry.value["example"])  # null counts as absent, as in a posted event
+    if not validator.is_valid(entry.value["example"]) and not validator.is_valid(example):
+        explained = explanations(validator.errors(example))
+        if not explained:
+            yield entry.problem(("example",), message)
+        for path, reason, hint, is_key in explained:
+            yield entry.problem(("example", *path), f"{message}: {reason}", hint, key=is_key)
+        return
+    for name, notification in entry.value.get("notifications", {}).items():
+        changed = with_changes(example, notification.get("example", {}))
+        for path, reason, _, _ in explanations(validator.errors(changed)):
+            place = f" at {format_path(tuple(map(str, path)))}" if path else ""
+            yield entry.problem(("notifications", name, "example"), f"{message}{place}: {reason}")
 
 
 def _check_path(

@@ -95,6 +95,7 @@ NotificationKeys = TypedDict(
     "NotificationKeys",
     {
         "title": str,
+        "example": dict[str, Any],
         "audience": str,
         "when": dict[str, Any],
         "delay": str,

@@ -47,6 +47,13 @@ def test_a_trouble_that_is_over_has_the_severity_that_is_sent(shipped: Config, s
     assert preview(rows["gateway.trouble.late"], "slack", shipped, sender, NOW).message.severity == "error"
 
 
+def test_a_notification_has_what_is_different_in_its_example(shipped: Config, sender: RecordingSender) -> None:
+    rows = shipped.catalog.notifications
+    message = preview(rows["gateway.trouble.workers_gone"], "slack", shipped, sender, NOW).message
+    assert message.body.startswith("No worker is alive")
+    assert [fact.label for fact in message.facts] == ["Since"]
+
+
 def test_the_example_fits_the_condition_of_its_notification(shipped: Config, sender: RecordingSender) -> None:
     rows = shipped.catalog.notifications
     assert "15 days" in str(preview(rows["payment.card_expiring.in_15_days"], "slack", shipped, sender, NOW).message)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gateway.conditions.example import fit_to_condition
+from gateway.conditions.example import example_of, fit_to_condition
 from gateway.config.catalog.example_dates import current_example
 from gateway.config.load import load
 from gateway.delivery.preview import example_moment
@@ -100,6 +100,20 @@ def test_a_moment_has_a_date_a_time_and_an_offset(tmp_path: Path, text: str) -> 
     ]
 
 
+def test_the_example_of_a_notification_must_fit_the_data_schema_too(tmp_path: Path) -> None:
+    text = CATALOG.replace("any: {title: A visit}", "any: {title: A visit, example: {note: null, visit: {day: soon}}}")
+    assert catalog(
+        tmp_path, "{note: 7}", text.replace("soon", "2026-11-23").replace("note: {type: string}", "note: {}")
+    )
+    with pytest.raises(ConfigInvalid) as caught:
+        catalog(tmp_path, "{}", text)
+    (problem,) = map(str, caught.value.problems)
+    assert problem.startswith(
+        "catalog.yaml:17:52 events.visit.planned.notifications.any.example: the example does not fit"
+    )
+    assert "at visit.day" in problem
+
+
 def test_a_catalogue_that_extends_another_has_its_moment_or_one_of_its_own(tmp_path: Path, shipped: Config) -> None:
     text = 'extends: shipped\nevents: {sla.breached: {example_at: "2027-01-01T00:00:00Z"}}\n'
     events = catalog(tmp_path, "", text).events
@@ -121,7 +135,7 @@ def test_every_notification_of_a_timer_is_previewed_at_the_time_at_which_it_is_s
         if not isinstance(timer := event_type.timing, Timer):
             continue
         data, now = (
-            fit_to_condition(event_type.example, row.when),
+            fit_to_condition(example_of(event_type, row), row.when),
             example_moment(row, replace(shipped, timezone="America/Denver")),
         )
         at = moment_of(read_data(data, timer.at), DENVER, timer.time_of_day)
