@@ -22,7 +22,7 @@ URLS: Mapping[str, str] = {
     "discord": "discord://1185/example-token",
     "gotify": "gotifys://gotify.example.com/example-token",
     "json": "jsons://hooks.example.com/in",
-    "mailtos": "mailtos://alerts:example@mail.example.com?from=alerts@example.com&to=ana@example.com",
+    "mailtos": "mailtos://alerts:example@mail.example.com?from=alerts@example.com&to=reader@example.com",
     "mattermost": "mmosts://mattermost.example.com/example-token",
     "ntfys": "ntfys://ntfy.example.com/alerts",
     "pover": "pover://uuuuuuuuuuuuuuuuuuuuuuuuuuuuuu@tttttttttttttttttttttttttttttt",
