@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 from gateway.errors import ApiError
+from gateway.memo import memoize_small
 from gateway.setting_values import Networks
 from gateway.web.request import Request
 
@@ -116,6 +117,7 @@ def peer_address(request: Request, proxies: Networks) -> str:
     return peer if address is None else str(address)
 
 
+@memoize_small(len)  # a source posts from few addresses, and each request asks twice
 def _parse(text: str) -> IPv4Address | IPv6Address | None:
     """The address in *text*, with or without a port. An IPv4 client on an IPv6 socket has its IPv4 address."""
     text = text.partition(":")[0] if text.count(":") == 1 else text

@@ -469,3 +469,26 @@ def test_news_of_a_lane_in_use_ends_the_wait_for_it(ledger: Ledger) -> None:
     ledger.accept([acceptance("evt-2", "noc"), acceptance("evt-3", "noc")])
     assert ledger.await_work(["other", LANE.name], 5) == LANE.name
     assert ledger.await_work([LANE.name], 0) is None, "one wake for whatever came"
+
+
+def test_a_message_costs_the_server_so_many_commands(ledger: Ledger) -> None:
+    """Each command is CPU of the server, and each write bytes in its append-only file: who adds one says so here."""
+
+    def commands() -> int:
+        """Those since the last time, but for the calls of scripts, and a look at a counter that is new (HLEN)."""
+        stats: Any = ledger.client.info("commandstats")
+        ledger.client.config_resetstat()
+        others = {"evalsha", "eval", "info", "config|resetstat", "hlen"}
+        return sum(row["calls"] for name, row in stats.items() if name.removeprefix("cmdstat_") not in others)
+
+    def send(id: str) -> tuple[int, int, int]:
+        commands()
+        ledger.accept([acceptance(id, "noc")])
+        accepting = commands()
+        (lease,) = claim(ledger)
+        claiming = commands()
+        ledger.record_results([DeliveryResult(lease, Attempt(1, NOW, 0.1, SENT), "delivered", health="up")])
+        return accepting, claiming, commands()
+
+    send("the first, for which the server learns the scripts and the counters")
+    assert send("evt-1") == (25, 16, 12)
