@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import TypedDict
 
 from gateway.config.sections import Entry
+from gateway.messages.escaping import one_line
 from gateway.model import Brand, Colors
+
+MAX_FOOTER = 500
+"""As the schema has it."""
 
 
 class ColorKeys(TypedDict, total=False):
@@ -37,12 +41,12 @@ def build_brand(entry: Entry | None) -> Brand:
     defaults = Brand()
     colors: ColorKeys = value.get("colors", {})
     return Brand(
-        name=value.get("name", defaults.name),
+        name=one_line(value.get("name", defaults.name)),
         url=value.get("url", defaults.url),
         logo=value.get("logo", defaults.logo),
         logo_dark=value.get("logo_dark", defaults.logo_dark),
         logo_height=value.get("logo_height", defaults.logo_height),
-        footer=value.get("footer", defaults.footer),
+        footer=one_line(value.get("footer", defaults.footer), MAX_FOOTER),
         colors=Colors(
             accent=colors.get("accent", defaults.colors.accent),
             info=colors.get("info", defaults.colors.info),

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from gateway.model.conditions import ALWAYS, Condition, Data, Path
+from gateway.model.languages import fallbacks
 from gateway.model.timing import Delay, Presence, Reaction, Rollup, Threshold, Timer
 
 BUILTIN = "gateway"
@@ -64,7 +65,7 @@ class Category:
         """The title in *language*, else in the language without its country, else as the catalogue has it."""
         if not self.titles or not language:
             return self.title
-        return self.titles.get(language) or self.titles.get(language.partition("_")[0], self.title)
+        return next((self.titles[name] for name in fallbacks(language) if name in self.titles), self.title)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +164,8 @@ class EventType:
         """The message in *language*, else in the language without its country, else that of the catalogue."""
         if not self.translations or not language:
             return self.message
-        general = self.translations.get(language.partition("_")[0], self.message)
-        return self.translations.get(language, general)
+        names = (name for name in fallbacks(language) if name in self.translations)
+        return next((self.translations[name] for name in names), self.message)
 
 
 @dataclass(frozen=True, slots=True)

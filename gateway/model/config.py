@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from gateway.model.brand import DEFAULT_BRAND, Brand
 from gateway.model.catalogue import Catalog, MessageChanges
 from gateway.model.directory import Lane, Person, Recipient, Route, RouteIndex, Source, Target
+from gateway.model.languages import fallbacks
 from gateway.model.network import NetworkPolicy
 from gateway.model.problems import Problem
 from gateway.model.schedules import Lookup, Rotation, Schedule
@@ -91,4 +92,4 @@ class Config:
         words = self.words
         if not words or not (language := self.language_of(target)):
             return ENGLISH
-        return words.get(language) or words.get(language.partition("_")[0], ENGLISH)
+        return next((words[name] for name in fallbacks(language) if name in words), ENGLISH)

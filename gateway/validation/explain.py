@@ -98,9 +98,9 @@ def _invalid_name(name: str, defect: Defect) -> tuple[str, str | None]:
         hint = "a ':' needs a space after it"
     elif "{" in name:
         hint = "add the missing ':' before the '{'"
-    elif not looks_secret(name):
+    elif "pattern" in defect.schema and not looks_secret(name):
         candidates = (NOT_IN_NAMES.sub(joint, name.lower()).strip("-_") for joint in "-_")
-        pattern = defect.schema.get("pattern", "")
+        pattern = defect.schema["pattern"]
         hint = next((f"write {quote(text)}" for text in candidates if text and matches_pattern(pattern, text)), None)
     wanted = defect.schema.get("$comment", "another name").removeprefix("a name of ")
     return f"invalid name {quote(name)}: use {wanted}", hint

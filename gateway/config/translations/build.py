@@ -17,12 +17,13 @@ from gateway.config.form import conform
 from gateway.config.messages import check_variant_names
 from gateway.config.places.services import Services
 from gateway.config.sections import Entry, Sections
-from gateway.config.translations.check import check_categories, check_message
+from gateway.config.translations.check import check_categories, check_labels, check_message
 from gateway.config.translations.keys import TranslatedMessageKeys, TranslationKeys
 from gateway.config.translations.message import merge, translate, without_changed
 from gateway.config.translations.words import build_words, check_words
 from gateway.messages.filters import locales
 from gateway.model import BUILTIN, Catalog, Place, Problem, Words, has_errors, is_builtin
+from gateway.model.languages import canonical, fallbacks
 from gateway.quoting import quote
 from gateway.suggestions import did_you_mean
 from gateway.validation.validator import Schemas
@@ -56,7 +57,7 @@ def with_translations(
     words: dict[str, Words] = {}
     problems: list[Problem] = []
     for file, text in files.translations.items():
-        language, is_shipped = PurePosixPath(file).stem, file.startswith(SHIPPED_TRANSLATIONS)
+        language, is_shipped = _language_of(file), file.startswith(SHIPPED_TRANSLATIONS)
         translation, faults = _read(text, file, schemas)
         if locales.find_locale(language) is None:
             message, hint = f"{quote(language)} is not a language", "name the file after one: de.yaml"
@@ -70,7 +71,9 @@ def with_translations(
         if file.startswith(SHIPPED_WORDS):
             value = _of_gateway(value)
         collected = languages.setdefault(language, _Language())
-        collected.labels |= value.get("labels", {})
+        labels = value.get("labels", {})
+        faults += check_labels(Entry(language, labels, translation, ("labels",)), catalog)
+        collected.labels |= labels
         titles = value.get("categories", {})
         if is_shipped:
             titles = {name: title for name, title in titles.items() if ("categories", name, "title") not in changed}
@@ -108,15 +111,17 @@ def _build(catalog: Catalog, languages: Mapping[str, _Language]) -> Catalog:
     """*catalog* with its messages and the titles of its categories in *languages*."""
     messages: dict[str, dict[str, Any]] = {}
     titles: dict[str, dict[str, str]] = {}
-    for language, own in languages.items():
-        general = languages.get(language.partition("_")[0], own)
-        labels = general.labels | own.labels
-        translated = general.events.keys() | own.events.keys()
+    for language in languages:
+        whole = _Language()
+        for own in (languages[name] for name in reversed(fallbacks(language)) if name in languages):
+            whole.labels |= own.labels
+            whole.categories |= own.categories
+            whole.events |= {name: merge(whole.events.get(name, {}), value) for name, value in own.events.items()}
         for name, event_type in catalog.events.items():
-            if name in translated or any(label in labels for label, _ in event_type.message.facts):
-                value = merge(general.events.get(name, {}), own.events.get(name, {}))
-                messages.setdefault(name, {})[language] = translate(event_type.message, value, labels)
-        for name, title in (general.categories | own.categories).items():
+            if name in whole.events or any(label in whole.labels for label, _ in event_type.message.facts):
+                translated = translate(event_type.message, whole.events.get(name, {}), whole.labels)
+                messages.setdefault(name, {})[language] = translated
+        for name, title in whole.categories.items():
             titles.setdefault(name, {})[language] = title
     if not messages and not titles:
         return catalog
@@ -132,7 +137,7 @@ def _build(catalog: Catalog, languages: Mapping[str, _Language]) -> Catalog:
 
 def check_languages(sections: Sections, files: Mapping[str, bytes]) -> Iterator[Problem]:
     """A language of the file, of a person or of a channel that does not exist, or in which there is no message."""
-    known = sorted({PurePosixPath(file).stem for file in files} | {"en"})
+    known = sorted({_language_of(file) for file in files} | {"en"})
     readers = (*sections.channels.values(), *sections.people.values())
     named = [entry.below("language") for entry in readers if "language" in (entry.value or {})]
     for entry in (*named, *([sections.language] if sections.language else [])):
@@ -140,8 +145,8 @@ def check_languages(sections: Sections, files: Mapping[str, bytes]) -> Iterator[
         if locales.find_locale(language) is None:
             hint = did_you_mean(language, known) or f"use its code; there are messages in {', '.join(known)}"
             yield entry.problem((), f"unknown language {quote(language)}", hint)
-        elif not {language, language.partition("_")[0]} & {*known}:
-            hint = did_you_mean(language, known) or f"write translations/{language}.yaml, or use `locale`"
+        elif not {*fallbacks(language)} & {*known}:
+            hint = did_you_mean(language, known) or f"write translations/{canonical(language)}.yaml, or use `locale`"
             yield entry.problem((), f"there are no messages in the language {quote(language)}", hint)
 
 
@@ -154,3 +159,7 @@ def _read(text: bytes, file: str, schemas: Schemas) -> tuple[Document, list[Prob
     if document is None or has_errors(problems):
         return Document(file, None), list(problems)
     return document, list(problems)
+
+
+def _language_of(file: str) -> str:
+    return canonical(PurePosixPath(file).stem)

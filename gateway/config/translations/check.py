@@ -33,6 +33,17 @@ def check_categories(entry: Entry, catalog: Catalog) -> Iterator[Problem]:
             yield entry.problem((name,), f"unknown category {quote(name)}", hint, key=True)
 
 
+def check_labels(entry: Entry, catalog: Catalog) -> Iterator[Problem]:
+    """A label that no fact has."""
+    messages = [event_type.message for event_type in catalog.events.values()]
+    facts = [message.facts for message in messages]
+    facts += [changes.facts or () for message in messages for _, changes in message.variants]
+    labels = {label for shown in facts for label, _ in shown}
+    for label in entry.value:
+        if label not in labels:
+            yield entry.problem((label,), f"no fact is called {quote(label)}", did_you_mean(label, labels), key=True)
+
+
 def check_message(
     entry: Entry, catalog: Catalog, events: Mapping[str, Any], schemas: Schemas, sections: Sections
 ) -> Iterator[Problem]:

@@ -8,13 +8,17 @@ from dataclasses import fields, replace
 from typing import Any
 
 from gateway.config.sections import Entry
+from gateway.messages.escaping import one_line
 from gateway.messages.filters import locales
 from gateway.model import ENGLISH, Problem, Words
+from gateway.model.languages import fallbacks
 from gateway.quoting import quote
 from gateway.suggestions import did_you_mean
 
 LANGUAGE, OTHER = "language", "other"
 KNOWN = {field.name: getattr(ENGLISH, field.name) for field in fields(Words) if field.name != LANGUAGE}
+COUNT = "{count}"
+FORMS_WITHOUT_NUMBER = (("zero",), ("one",), ("two",))
 PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 Translated = Mapping[str, str | Mapping[str, str]]
 
@@ -38,6 +42,9 @@ def check_words(entry: Entry) -> Iterator[Problem]:
             for placeholder in sorted(set(PLACEHOLDER.findall(text)) - expected):
                 hint = f"there is {' and '.join(sorted(expected))}" if expected else None
                 yield entry.problem(place, f"unknown placeholder {quote(placeholder)}", hint)
+            # "One more" and "two more" may go without a number.
+            if is_counted and COUNT not in text and place[1:] not in FORMS_WITHOUT_NUMBER:
+                yield entry.problem(place, f"missing placeholder {quote(COUNT)}")
         if isinstance(value, Mapping):
             missing = sorted(plurals - value.keys())
             if missing:
@@ -47,9 +54,11 @@ def check_words(entry: Entry) -> Iterator[Problem]:
 def build_words(language: str, value: Translated, others: Mapping[str, Words]) -> Words:
     """The words of *language*: those of *value*, else those that another file has for it or for its parent, else the
     English ones."""
-    base = others.get(language) or others.get(language.partition("_")[0], ENGLISH)
-    changed: dict[str, Any] = dict(value)
+    base = next((others[name] for name in fallbacks(language) if name in others), ENGLISH)
+    changed: dict[str, Any] = {}
     for name, text in value.items():
-        if not isinstance(KNOWN[name], str):  # a word that is counted: its forms by their plural categories
-            changed[name] = ((OTHER, text),) if isinstance(text, str) else tuple(text.items())
+        forms = {OTHER: text} if isinstance(text, str) else text
+        cleaned = tuple((form, one_line(words)) for form, words in forms.items())
+        # A word that is counted has its forms by their plural categories.
+        changed[name] = cleaned[0][1] if isinstance(KNOWN[name], str) else cleaned
     return replace(base, language=language, **changed)

@@ -436,3 +436,43 @@ def test_a_card_and_a_text_are_cut_in_the_words_of_the_reader() -> None:
         written, layout.ServiceLimits(markup.Markup.TEXT, 160, is_sms=True, mark=SeverityMark.WORD)
     )
     assert short[1].startswith("WARNUNG: T")
+
+
+@pytest.mark.parametrize(
+    ("file", "language"),
+    [("de", "de-CH"), ("de", "DE"), ("DE", "de"), ("de-AT", "de_AT"), ("zh-hant", "zh_Hant_TW"), ("zh", "zh-Hant-TW")],
+)
+def test_a_language_may_be_written_in_any_way(file: str, language: str) -> None:
+    routes = ROUTES.replace("de_AT", language).replace("language: de,", "")
+    translated = config({file: GERMAN}, routes)
+    target = translated.targets["wien"]
+    message = translated.catalog.events["ticket.changed"].message_in(translated.language_of(target))
+    assert message.title == "Vorgang {{ ticket.id }}"
+
+
+def test_the_nearest_language_decides_and_others_fill_in() -> None:
+    files = {"zh": GERMAN, "zh_Hant": "{labels: {Priority: P}}", "zh_Hant_TW": '{words: {open: "O"}}'}
+    translated = config(files, ROUTES.replace("de_AT", "zh_Hant_TW").replace("language: de,", ""))
+    message = translated.catalog.events["ticket.changed"].message_in("zh_Hant_TW")
+    assert message.title == "Vorgang {{ ticket.id }}"
+    assert [label for label, _ in message.facts] == ["P"]
+    assert translated.words_of(translated.targets["wien"]).open == "O"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("words: {more: und weitere}", "missing placeholder '{count}'"),
+        ("words: {more: {one: einer, other: mehrere}}", "missing placeholder '{count}'"),
+        ("words: {more: {eins: a}}", "invalid name 'eins': use zero, one, two, few, many or other"),
+        ("labels: {Priorty: x}", "no fact is called 'Priorty'"),
+    ],
+)
+def test_a_careless_translation_is_reported(text: str, message: str) -> None:
+    assert message in [fault for _, fault, _ in problems({"de": text})]
+
+
+def test_words_of_the_gateway_are_one_clean_line() -> None:
+    translated = config({"de": 'words: {open: "Auf\\u202e\\nmachen", more: "und\\0 {count}"}'})
+    words = translated.words["de"]
+    assert (words.open, words.more) == ("Auf machen", (("other", "und {count}"),))
