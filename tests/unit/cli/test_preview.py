@@ -44,6 +44,17 @@ def test_the_terminal_shows_the_message_and_what_goes_over_the_wire(folder: Path
     assert "POST https://hooks.slack.com/services/T1EXAMPLE/" in output
 
 
+def test_an_example_reads_as_at_its_moment_unless_another_time_or_other_data_are_given(folder: Path) -> None:
+    arguments = ("ticket.due_soon.any", "--for", "sms")
+    assert "Due in 15 min: #10490" in run(folder, *arguments).output
+    assert "Due in 5 min: #10490" in run(folder, *arguments, "--at", "2026-11-23 09:55").output
+    data = json.dumps({"ticket": {"number": 7, "id": 7, "subject": "x", "due_at": "2021-01-01"}})
+    assert "days ago: #7" in run(folder, *arguments, "--data", data).output
+    seven = run(folder, "asset.date_approaching.in_7_days", "--for", "mail").output
+    assert "in 7 days" in seven
+    assert "Date: Wed Dec 23" in seven
+
+
 def test_a_text_message_says_how_many_parts_it_takes_and_has_the_text_of_its_route(folder: Path) -> None:
     output = run(folder, "sla.breached.any", "--for", "sms").output
     assert "Short & sweet" in output
