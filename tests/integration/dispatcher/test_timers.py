@@ -604,7 +604,7 @@ def test_the_walk_of_a_timer_is_short_and_climbs_no_floor(runtime: Runtime) -> N
 
     section = (ROOT / "docs" / "architecture.md").read_text("utf-8").partition("<!-- timer -->")[2].partition("## ")[0]
     files = set(re.findall(r"^\| `(.+?)` \|", section, re.MULTILINE))
-    details = tuple(re.findall(r"`([a-z_/]+(?:\.py|/))`", section.partition("The rest is detail")[2]))
+    details = tuple(re.findall(r"`([a-z_/]+(?:\.py|/))`", section.partition("<!-- timer details -->")[2]))
     called = {callee for _, callee in calls}
     floors = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 
