@@ -34,7 +34,7 @@ def lanes(invocation: Invocation, format: str, wide: bool) -> None:
         lambda row: [
             row["lane"],
             row["state"],
-            local_time(row["until"]) if row["until"] else None,
+            local_time(row["until"]),
             row["waiting"],
             row["under_way"],
             row["failed_in_a_row"],

@@ -83,9 +83,9 @@ def _show(document: Mapping[str, Any], *, wide: bool) -> None:
                 [
                     lane["lane"],
                     lane["state"],
-                    local_time(lane["until"]) if lane["until"] else None,
+                    local_time(lane["until"]),
                     lane["waiting"],
-                    local_time(lane["oldest"]) if lane["oldest"] else None,
+                    local_time(lane["oldest"]),
                     lane["failed_in_a_row"],
                 ]
                 for lane in document["lanes"][:MAX_LANES]

@@ -76,8 +76,11 @@ def clean_line(line: str) -> str:
     return " " * (len(line) - len(line.lstrip(" "))) + clean(line)
 
 
-def local_time(text: str, *, with_zone: bool = False) -> str:
-    """The time *text* of the API in the reader's time zone: `2026-11-23 21:05:00`, with the zone `... +01:00`."""
+def local_time(text: str | None, *, with_zone: bool = False) -> str:
+    """The time *text* of the API in the reader's time zone: `2026-11-23 21:05:00`, with the zone `... +01:00`; a dash
+    where there is none."""
+    if text is None:
+        return clean(None)
     try:
         time = datetime.fromisoformat(text).astimezone()
     except (ValueError, OverflowError):
