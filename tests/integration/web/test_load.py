@@ -6,7 +6,7 @@ import json
 import resource
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -38,18 +38,18 @@ def memory(served: Served) -> int:
 
 
 @pytest.mark.parametrize(
-    ("data", "slug"),
+    ("make_data", "slug"),
     [
-        ({f"k{number}": 0 for number in range(500_000)}, "too-complex"),
-        ({"note": ",{" * 3_000_000}, "too-large"),  # what looks like half a million values, in a text
+        (lambda: {f"k{number}": 0 for number in range(500_000)}, "too-complex"),
+        (lambda: {"note": ",{" * 3_000_000}, "too-large"),  # what looks like half a million values, in a text
     ],
     ids=["keys", "text"],
 )
 def test_large_bodies_are_bounded_before_they_are_built_and_memory_comes_back(
-    fresh: Served, data: dict[str, Any], slug: str
+    fresh: Served, make_data: Callable[[], dict[str, Any]], slug: str
 ) -> None:
     """Sixteen at once, of six megabytes: refused, or told to come again; nobody else is held up for long."""
-    body = json.dumps([{"type": "ticket.created", "data": data}]).encode()
+    body = json.dumps([{"type": "ticket.created", "data": make_data()}]).encode()
     peak = 0
     with ThreadPoolExecutor(16) as pool:
         replies = [pool.submit(fresh.gateway.post, body) for _ in range(16)]

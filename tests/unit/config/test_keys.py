@@ -6,6 +6,7 @@ import ast
 import json
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -140,15 +141,18 @@ def test_the_code_declares_the_keys_of_the_schema(place: str) -> None:
     assert names_in(DECLARED[place]) == {key for other in same for key in IN_SCHEMAS[other]}
 
 
-def texts_in(module: Path) -> Iterator[str]:
+@cache
+def texts_in(module: Path) -> frozenset[str]:
     """The texts in the code of *module*, apart from those that only declare keys."""
+    texts = set()
     waiting: list[ast.AST] = [ast.parse(module.read_text("utf-8"))]
     while waiting:
         node = waiting.pop()
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield node.value
+            texts.add(node.value)
         if not (isinstance(node, ast.Call) and ast.unparse(node.func) == "TypedDict"):
             waiting += ast.iter_child_nodes(node)
+    return frozenset(texts)
 
 
 @pytest.mark.parametrize("declaration", {value: None for value in DECLARED.values() if isinstance(value, type)})
@@ -156,7 +160,7 @@ def test_the_code_reads_each_key_that_it_declares(declaration: type) -> None:
     """In the folder of the declaration, or beside the phases that all have in common. A source may hold a mapping."""
     declaring = Path(str(sys.modules[declaration.__module__].__file__))
     modules = {*declaring.parent.glob("*.py"), *CONFIG.glob("*.py"), *CONFIG.glob("mappings/*.py")}
-    assert names_in(declaration) - ONLY_CHECKED <= {text for module in modules for text in texts_in(module)}
+    assert names_in(declaration) - ONLY_CHECKED <= frozenset().union(*map(texts_in, modules))
 
 
 def keys_read_in(module: Path) -> Iterator[str]:

@@ -23,12 +23,33 @@ people:
 groups: {desk: [ana, bob]}
 fallback: {to: [noc]}
 """
+CATALOG = """
+version: 1
+categories: {tickets: {title: Tickets}}
+events:
+  ticket.created:
+    category: tickets
+    title: Ticket created
+    customer: ticket.customer
+    data:
+      type: object
+      properties:
+        ticket:
+          type: object
+          properties:
+            id: {type: integer}
+            customer: {type: object, properties: {id: {type: integer}, name: {type: string}}}
+    message: {title: New, body: A ticket.}
+    example: {ticket: {id: 7, customer: {id: 1}}}
+    notifications: {any: {title: Any ticket created}}
+"""
 ROUTE = "routes:\n  - {name: r, notify: [ticket.created.any], to: [%s]}\n"
 
 
 def configured(folder: Path, text: str, **files: str) -> Config:
     (folder / "routes").mkdir(exist_ok=True)
     (folder / "routes" / "a.yaml").write_text(BASE + text)
+    (folder / "catalog.yaml").write_text(CATALOG)
     for name, content in files.items():
         (folder / name.replace("__", ".")).write_text(content)
     return load(folder, {})
