@@ -29,7 +29,7 @@ def field_of(path: Path) -> Field:
 
 def timer_keys(event: Event, timer: Timer) -> tuple[str, ...]:
     """The values of *timer*'s keys in *event*; empty texts for missing ones."""
-    return tuple(as_text(lookup(event, path)) or "" for path in timer.keys)
+    return tuple([as_text(lookup(event, path)) or "" for path in timer.keys])
 
 
 def scope_of(event: Event, event_type: EventType) -> FactScope:

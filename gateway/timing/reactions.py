@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from gateway.conditions.evaluate import holds
@@ -148,6 +149,7 @@ def _feed(
     raise ValueError(f"{name} has no timing to set")
 
 
+@lru_cache(maxsize=1024)  # most events say the same as others before them, and nobody reads it unless it had an effect
 def _finding(name: str, why: str, *, holds: bool = True) -> Finding:
     return Finding("timing", name, holds, why)
 
