@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from gateway.config.catalog.check import check_link
 from gateway.config.catalog.message import build_changes, message_parts
 from gateway.config.catalog.shape import Shape
 from gateway.config.catalog.visibility import LEAK, WHO_SAYS, leaking_parts, planted_event
@@ -71,6 +72,8 @@ def _check_templates(message: Entry, route: Entry, catalog: Catalog | None, sect
         except TemplateFailed as exc:
             yield message.problem(place, f"invalid template: {exc}")
             continue
+        if place[-1] in ("link", "url"):
+            yield from check_link(message, place, source)
         for path in paths if shapes else ():
             yield from check_path(message, place, format_path(path), shapes, documents)
         for name in lookups:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -20,6 +21,7 @@ from gateway.config.conditions import check_condition, suggested_path
 from gateway.config.sections import Entry, listed
 from gateway.errors import TemplateFailed
 from gateway.messages import template_paths
+from gateway.messages.escaping import safe_link
 from gateway.model import Level, Path, Problem, StaffField, has_errors
 from gateway.paths import format_path, without_nulls
 from gateway.quoting import quote
@@ -34,6 +36,7 @@ LEFT_OUT_IF_ABSENT = ("link", "link_label", "facts")
 
 
 TEXT = frozenset({"string"})
+TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 
 
 class CheckedCatalog(NamedTuple):
@@ -185,6 +188,8 @@ def check_template(
         return
     unknown = [problem for path in paths for problem in _check_path(entry, rest, path, shape, schemas)]
     yield from unknown
+    if rest[-1] in ("link", "url"):
+        yield from check_link(entry, rest, source)
     if unknown or is_optional:
         return
     # A reader would see a placeholder in place of a value that the event lacks, so this is worth a warning.
@@ -196,4 +201,14 @@ def check_template(
     for path in absent:
         message = f"the message shows {format_path(path)!r}, which an event may lack"
         hint = "give it a default, show it only if it exists, or make it required in the data schema"
+        yield entry.problem(rest, message, hint, level=Level.WARNING)
+
+
+def check_link(entry: Entry, rest: tuple[str | int, ...], source: str) -> Iterator[Problem]:
+    """A warning if the text of the template *source* can be no link, whatever values it has."""
+    text = source.strip()
+    begins_with_text = bool(text) and not text.startswith("{")
+    if begins_with_text and not safe_link(TAG.sub("1", text)):
+        hint = "a link begins with https://, http:// or mailto: and contains no blank"
+        message = "no message shows this link, since it is no web or mail address"
         yield entry.problem(rest, message, hint, level=Level.WARNING)

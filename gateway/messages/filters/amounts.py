@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from typing import Any
@@ -21,6 +22,8 @@ MORE_FORMS = frozenset(("zero", "two", "few", "many"))
 MAX_LENGTH = 100
 """How many characters a written number may have."""
 EXACT = Context(prec=2 * MAX_DIGITS)
+WRITTEN = re.compile(r"[-+]?\d[\d.,'\u2019 \u00a0\u202f]*")
+"""An amount as a person wrote it, `1.234,50`: what its points and commas mean is not known."""
 CODES = {"$": "USD", "\u20ac": "EUR", "\u00a3": "GBP", "\u00a5": "JPY"}
 """Currency signs that an event may have instead of a code."""
 LENGTH_OF_CODE = 3
@@ -41,15 +44,16 @@ def absolute(value: Any) -> Decimal | str:
 
 
 def money(value: Any, reader: Reader, currency: Any = "") -> str:
-    """`1234.5` or `"1234.50"` in `USD` -> `$1,234.50`; anything that is not a number stays as it is.
+    """`1234.5` or `"1234.50"` in `USD` -> `$1,234.50`; anything that is not a number stays as it is,
+    and an amount that a person wrote, such as `1.234,50`, gets the currency behind it.
 
     *currency* is an ISO 4217 code or a sign. Without one, the amount has two decimal places and no sign. Any other text
     is written after the amount.
     """
-    amount = _amount(value)
+    amount, name = _amount(value), "" if isinstance(currency, Absent) else show(currency).strip()
     if amount is None:
-        return show(value)
-    name = "" if isinstance(currency, Absent) else show(currency).strip()
+        text = show(value)
+        return f"{text} {name}" if name and WRITTEN.fullmatch(text) else text
     code = CODES.get(name, name.upper())
     if len(code) == LENGTH_OF_CODE and code.isascii() and code.isalpha():
         return locales.write_money(amount, code, reader.locale)

@@ -97,9 +97,9 @@ def _day_of(value: date, reader: Reader) -> date:
 
 def _local(time: datetime, zone: tzinfo | None) -> datetime:
     """*time* in *zone*; a time without an offset is already in *zone*."""
-    if time.tzinfo is None:
-        return time.replace(tzinfo=zone or UTC)
+    aware = time if time.tzinfo else time.replace(tzinfo=zone or UTC)
     try:
-        return time.astimezone(zone) if zone else time
+        # By way of UTC, so that a time which clocks leave out in spring becomes the time that they show then.
+        return aware.astimezone(UTC).astimezone(zone) if zone else aware
     except OverflowError:  # the first or last day that Python supports
-        return time
+        return time if time.tzinfo else time.replace(tzinfo=UTC)

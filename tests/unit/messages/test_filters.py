@@ -54,6 +54,13 @@ def test_money(value: Any, currency: Any, text: str) -> None:
     assert money(value, READER, currency) == text
 
 
+def test_a_time_that_clocks_leave_out_is_the_one_that_they_show() -> None:
+    assert moment("2026-03-08T02:30:00", DENVER) == "Sun Mar 8, 3:30 AM MDT"
+    assert moment("2026-11-01T01:30:00", DENVER) == "Sun Nov 1, 1:30 AM MDT"
+    for edge in ("0001-01-01T00:00:00", "9999-12-31T23:59:59", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59+00:00"):
+        assert moment(edge, DENVER).endswith((" MST", " LMT", " UTC"))
+
+
 def test_money_by_the_rules_of_other_languages() -> None:
     assert money("-1234.5", BERLIN, "EUR") == "-1.234,50 \u20ac"
     swiss = money("1234.5", Reader(NOW, locale="de_CH"), "CHF")
