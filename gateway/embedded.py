@@ -27,33 +27,33 @@ FOLDER = "valkey"
 """The server's folder, inside the data folder."""
 SOCKET = "valkey.sock"
 MAX_SOCKET_PATH = 100
-"""Bytes; the system's limit is 107 on Linux and 103 on macOS."""
+"""In bytes; the system's limit is 107 on Linux and 103 on macOS."""
 SOCKET_FOLDER_PREFIX = "ngw-"
-"""Begins the name of a folder that holds a socket and nothing else. When the path of a data folder is so long that a
-socket in it would exceed MAX_SOCKET_PATH, the socket is in such a folder, for example below /tmp."""
+"""The prefix of a folder that holds only a socket. If the path of the data folder is so long that a socket in it would
+exceed MAX_SOCKET_PATH, the socket is in such a folder, for example below /tmp."""
 ANSWER_WITHIN_S = 5.0
 LEFTOVER_ENDS_WITHIN_S = 20.0
 PACKED_VALUE_BYTES = 2048
-"""The server stores a hash in one compact block as long as no value is longer than this. With its default of 64, events
-and deliveries would be too long; with this they fit, which takes a fifth less memory and is faster."""
+"""The server stores a hash as one compact block if no value is longer than this. Its default of 64 is too small for
+events and deliveries; with this value they fit, which takes a fifth less memory and is faster."""
 
 MEMORY_SHARE = 0.5
 """The server's maxmemory, as a share of the memory of this machine or container. The rest is for the gateway's
-processes, for memory that the server has freed and not yet given back, and for the copy of what changes while the
-append-only file is rewritten."""
+processes, for memory that the server has freed but not yet returned, and for what is copied while the append-only file
+is rewritten."""
 PASSED_VARIABLES = ("PATH", "LANG", "TZ", "TMPDIR")
-"""The environment variables that the server gets. It gets no others, because some of ours are secrets."""
+"""The environment variables that the server gets; no others, because some contain secrets."""
 
 State = Literal["away", "loading", "ready"]
 
 
 def lock_data_folder(folder: Path) -> IO[str]:
-    """Locks *folder* for this process, until the file that is returned is closed.
+    """Locks *folder* for this process until the returned file is closed.
 
-    Raises: DataFolderTaken, with the process that has the lock.
+    Raises: DataFolderTaken, which names the process that holds the lock.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # Opened without truncating it: while another process has the lock, the file holds that one's id.
+    # Opened without truncating it: while another process holds the lock, the file contains its id.
     lock = (folder / "gateway.lock").open("a+", encoding="ascii")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -75,7 +75,7 @@ def embedded_url(data_folder: Path) -> str:
 
 
 class EmbeddedServer:
-    """The server of one data folder, whether it is running or not. An instance holds no process."""
+    """The server of one data folder, whether or not it is running. An instance does not own a process."""
 
     def __init__(self, data_folder: Path, durability: str) -> None:
         self.folder = data_folder.resolve() / FOLDER
@@ -88,12 +88,13 @@ class EmbeddedServer:
         """The command line that starts the server.
 
         Creates the server's folder and that of its socket, and removes the sockets of servers that were killed.
-        Raises: ServerNotStarted when there is no Valkey for this kind of machine, or the socket's folder is not ours.
+
+        Raises: ServerNotStarted if there is no Valkey for this kind of machine, or the socket's folder is not ours.
         """
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if self.socket.parent != self.folder:
-            # This folder lies in one where everybody may write, so somebody else may have made it first. It must be
-            # ours, and open to nobody else: whoever can open the socket can read and change the ledger.
+            # Everybody may write to the parent folder, so somebody else may have created this folder first. It must be
+            # ours, and closed to everybody else: whoever can open the socket can read and change the ledger.
             folder = self.socket.parent
             folder.mkdir(mode=0o700, exist_ok=True)
             if folder.is_symlink() or folder.stat().st_uid != os.getuid():
@@ -133,15 +134,16 @@ class EmbeddedServer:
         return "ready"
 
     def end_leftover(self) -> bool:
-        """Ends the server that an earlier gateway left behind when it was killed. Returns whether there was one.
+        """Ends a server that an earlier gateway left behind when it was killed. Returns whether there was one.
 
-        The caller must hold the lock of the data folder: else the server may belong to a gateway that is running.
-        Raises: ServerNotStarted when it does not end.
+        The caller must hold the lock of the data folder, since otherwise the server may belong to a running gateway.
+
+        Raises: ServerNotStarted if the server does not end.
         """
         if self.state() == "away":
             return False
         with connect(self.url, timeout_s=ANSWER_WITHIN_S) as client, suppress(redis.RedisError):
-            client.shutdown(nosave=True)  # the append-only file already has everything
+            client.shutdown(nosave=True)  # everything is already in the append-only file
         deadline = time.monotonic() + LEFTOVER_ENDS_WITHIN_S
         while self.state() != "away":
             if time.monotonic() > deadline:
@@ -150,24 +152,25 @@ class EmbeddedServer:
         return True
 
     def remove_socket_folder(self) -> None:
-        """Removes the socket and its folder when they are not in the data folder. The server must have ended."""
+        """Removes the socket and its folder if they are outside the data folder. The server must have ended."""
         if self.socket.parent != self.folder:
             with suppress(OSError):
                 self.socket.unlink(missing_ok=True)
                 self.socket.parent.rmdir()
 
     def log_tail(self) -> str:
-        """The last lines of the server's log, which say why it did not start; empty when it has none."""
+        """The last lines of the server's log, which say why it did not start; empty if there is no log."""
         with suppress(OSError):
             return "\n".join(self.log_file.read_text("utf-8", "replace").splitlines()[-5:])
         return ""
 
 
 def _socket_path(folder: Path) -> Path:
-    """The path of the socket of the server in *folder*: in there, or where that path is too long, in another folder.
+    """The path of the socket for the server in *folder*: inside it or, if that path is too long, in another folder.
 
-    That one's name has a digest of *folder*, so that every process finds the same socket.
-    Raises: ServerNotStarted when no path is short enough.
+    The name of the other folder contains a digest of *folder*, so that every process finds the same socket.
+
+    Raises: ServerNotStarted if no path is short enough.
     """
     path = folder / SOCKET
     if len(os.fsencode(path)) <= MAX_SOCKET_PATH:
@@ -181,18 +184,20 @@ def _socket_path(folder: Path) -> Path:
 
 
 def _short_parents() -> list[Path]:
-    """Folders in which the folder of a socket may be made, the best first."""
+    """Folders in which the socket's folder may be created, the best first."""
     runtime = os.environ.get("XDG_RUNTIME_DIR")
     return [*([Path(runtime)] if runtime else []), Path(tempfile.gettempdir()), Path("/tmp")]  # noqa: S108 - see `command`
 
 
 def _remove_dead_sockets(used: Path) -> None:
-    """Removes the socket folders of servers that no longer listen, since their gateways were killed; never *used*."""
+    """Removes the socket folders of servers that no longer listen because their gateways were killed,
+    but never *used*."""
     name = f"{SOCKET_FOLDER_PREFIX}{os.getuid()}-*"
     for folder in [path for parent in set(_short_parents()) for path in parent.glob(name)]:
         if folder == used or folder.is_symlink():
             continue
-        # Only these two errors prove that no server listens. After any other, the folder stays: the server may be busy.
+        # Only these two errors prove that no server listens. After any other error the server may just be busy, so the
+        # folder stays.
         with suppress(OSError), socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(ANSWER_WITHIN_S)
             try:

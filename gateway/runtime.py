@@ -1,4 +1,4 @@
-"""Puts configuration, ledger and queue together; the only place that does."""
+"""Opens everything a process needs: configuration, ledger and queue. The only place that does."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from gateway.store.views import Views
 LOCAL = "local"
 LEDGER_TIMEOUT_S = 2.0
 RQ_TIMEOUT_S = 60.0
-"""RQ waits for jobs in a blocking call, which takes up to its worker's time to live."""
+"""RQ waits for jobs in a blocking call, which may take as long as its worker's time to live."""
 
 
 @dataclass(frozen=True)
@@ -60,9 +60,9 @@ class Runtime:
     unmapped: UnmappedBodies
     queue: DrainQueue
     queue_client: redis.Redis
-    """For RQ's workers: their own connections, with answers as bytes."""
+    """For RQ's workers, which need their own connections with answers as bytes."""
     closed: threading.Event = field(default_factory=threading.Event)
-    """Set by `close`: threads that work with this end then."""
+    """Set by `close`; threads that use this runtime end then."""
 
     def close(self) -> None:
         self.closed.set()
@@ -74,10 +74,11 @@ class Runtime:
 
 
 def open_runtime(settings: Settings, environ: Mapping[str, str], services: Services | None = None) -> Runtime:
-    """Loads the configuration, and prepares the connections to the ledger's server, which is asked for nothing yet:
-    a process waits for a server that cannot serve, and says why (`AdmissionControl.wait_until_server_serves`).
+    """Loads the configuration, and prepares connections to the ledger's server without using them yet: a process waits
+    for a server that cannot serve, and says why (`AdmissionControl.wait_until_server_serves`).
 
-    *services* lets the configuration be checked against Apprise as well.
+    With *services*, the configuration is also checked against Apprise.
+
     Raises: SettingInvalid, ConfigUnreadable, ConfigInvalid.
     """
     if settings.redis_url is None:
@@ -89,7 +90,7 @@ def open_runtime(settings: Settings, environ: Mapping[str, str], services: Servi
     client = connect(settings.redis_url, timeout_s=LEDGER_TIMEOUT_S)
     queue_client = connect(settings.redis_url, timeout_s=RQ_TIMEOUT_S, decode=False)
     admission = AdmissionControl(client, settings)
-    gc.freeze()  # the configuration stays, so that the garbage collector need not visit it again and again
+    gc.freeze()  # the configuration stays, so the garbage collector need not visit it again
     return Runtime(
         settings,
         config,
@@ -112,7 +113,7 @@ def open_runtime(settings: Settings, environ: Mapping[str, str], services: Servi
 
 
 def open_config(settings: Settings, environ: Mapping[str, str], services: Services | None = None) -> LiveConfig:
-    """The configuration, which can follow its files. Raises: ConfigUnreadable, ConfigInvalid."""
+    """The configuration, which is able to follow its files. Raises: ConfigUnreadable, ConfigInvalid."""
     folder = find_folder(settings.config_folder)
     return LiveConfig(folder, environ, services, extra_sources=local_source(settings.data_folder))
 
@@ -121,13 +122,13 @@ _inherited: LiveConfig | None = None
 
 
 def pass_on(config: LiveConfig) -> None:
-    """Lets forks of this process, with the same settings, start with *config* while its files are unchanged."""
+    """Makes forks of this process with the same settings start with *config*, as long as its files are unchanged."""
     global _inherited  # noqa: PLW0603 - a fork inherits the modules of its parent and nothing else
     _inherited = config
 
 
 def local_source(data_folder: Path) -> dict[str, Source]:
-    """The source `local`, which may do everything, when the data folder holds its token (`gateway up` makes it)."""
+    """The source `local`, which may do everything, if the data folder has its token (created by `gateway up`)."""
     try:
         token = (data_folder / TOKEN_FILE).read_text("ascii").strip()
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""What is different in a message for some kinds of service, or because of the route that brings it."""
+"""Checks and builds what differs in a message for some kinds of service, or because of the route that sends it."""
 
 from __future__ import annotations
 
@@ -23,14 +23,16 @@ from gateway.yaml.document import Document
 
 FOR = "for"
 ALWAYS_SHOWN = ("title", "body", "short")
-"""Parts that show a placeholder for what is missing; the others go without."""
+"""Parts that show a placeholder for a missing value; other parts are left out."""
 
 
 def check_messages(
     document: Document, catalog: Catalog | None, sections: Sections, services: Services | None
 ) -> Iterator[Problem]:
-    """What is wrong with the names under `for` in the catalogue's *document* and in routes, and with the messages of
-    routes. *services* None: names are not checked; *catalog* None: it has problems itself."""
+    """Problems of the names under `for` in the catalogue's *document* and in routes, and of the messages of routes.
+
+    Names are not checked if *services* is None; *catalog* is None if it has problems itself.
+    """
     events = document.value["events"] if services else {}
     entries = [
         Entry(name, event["message"], document, ("events", name, "message"))
@@ -49,7 +51,7 @@ def check_messages(
 
 
 def check_variant_names(message: Entry, sections: Sections, services: Services | None) -> Iterator[Problem]:
-    """Names under `for` in *message* that are no service and no kind of contact."""
+    """Names under `for` in *message* that are neither a service nor a kind of contact."""
     if FOR not in message.value or services is None or not sections.is_complete:
         return
     people = sections.people.values()
@@ -62,7 +64,7 @@ def check_variant_names(message: Entry, sections: Sections, services: Services |
 
 
 def _check_templates(message: Entry, route: Entry, catalog: Catalog | None, sections: Sections) -> Iterator[Problem]:
-    """What is wrong with the templates of a route: each path must exist in some of the events that it brings."""
+    """Problems of the templates of a route: each path must exist in at least one of the events that it sends."""
     ids = Names(catalog.notifications).expand(*route.value["notify"]) if catalog else frozenset()
     shapes = Shape.of_notifications(catalog, ids) if catalog else []
     documents = catalog.schemas if catalog else {}
@@ -82,15 +84,15 @@ def _check_templates(message: Entry, route: Entry, catalog: Catalog | None, sect
 
 
 def _check_visibility(message: Entry, route: Entry, catalog: Catalog, sections: Sections) -> Iterator[Problem]:
-    """What a route's message says that is for staff only. Nobody outside gets to see it; where they would see that
-    something is missing, or where nobody else reads the message, that is a mistake."""
+    """Staff-only values in a route's message. Nobody outside gets to see them; it is a mistake if readers outside would
+    see that something is missing, or if nobody else reads the message."""
     try:
         changes = build_changes(message.value)
         parts = [
             (place, variables(source), [shown.path for shown in unguarded(source)] if part in ALWAYS_SHOWN else [])
             for part, place, source in message_parts(message.value)
         ]
-    except TemplateFailed:  # reported already
+    except TemplateFailed:  # already reported
         return
     may_be_outside = _may_be_outside(route, sections)
     ids = Names(catalog.notifications).expand(*route.value["notify"])
@@ -113,7 +115,8 @@ def _check_visibility(message: Entry, route: Entry, catalog: Catalog, sections: 
 
 
 def _may_be_outside(route: Entry, sections: Sections) -> list[bool]:
-    """For each entry of `to`, whether people outside may read what it brings; of people and tables this is guessed."""
+    """For each entry of `to`, whether people outside may read what is sent to it; for people and tables this is a
+    guess."""
     outside = {name for name, entry in sections.channels.items() if entry.value.get("outside")}
     via = route.value.get("via", ())
     contacts = (
@@ -132,6 +135,6 @@ def _may_be_outside(route: Entry, sections: Sections) -> list[bool]:
 
 
 def build_route_messages(sections: Sections) -> Mapping[str, MessageChanges]:
-    """What the routes change in the messages that they bring, by route, in the order of the files."""
+    """What the routes change in the messages that they send, by route, in the order of the files."""
     routes = sections.routes.items()
     return {name: build_changes(entry.value["message"]) for name, entry in routes if "message" in entry.value}

@@ -1,4 +1,4 @@
-"""Names, and globs over names, by which a configuration refers to its parts."""
+"""Names, and globs over names, with which a configuration refers to its parts."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import Any, Final
 from gateway.suggestions import did_you_mean, nearest
 
 AUDIENCE = "audience"
-"""In a route's `to`: the people that the event names."""
+"""In a route's `to`: the people whom the event names."""
 GROUP = "group:"
-"""In a route's `to`, before the name of a group."""
+"""The prefix of a group's name in a route's `to`."""
 ROTATION: Final = "rotation"
 """Key of an entry of `to`: whoever is on call when an event comes."""
 LOOKUP: Final = "lookup"
-"""Key of an entry of `to`: the target that a table has for a value of the event."""
+"""Key of an entry of `to`: the target that a lookup has for a value of the event."""
 ELSE: Final = "else"
-"""Key of either entry: the targets that get the message when nobody is on call, or the table has no such row."""
+"""Key of both kinds of entry: the targets that get the message if nobody is on call, or the lookup has no entry."""
 GLOB_CHARACTERS = frozenset("*?[")
 
 
@@ -26,7 +26,7 @@ def is_glob(pattern: str) -> bool:
 
 
 def entries_of(to: Sequence[Any], place: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], Any]]:
-    """(place, entry) for each entry of the list *to*, which is at *place* in its route, and of each `else` in it."""
+    """Place and value of each entry in the list *to*, which is at *place* in its route, and in each `else` of it."""
     for number, entry in enumerate(to):
         yield (*place, number), entry
         if isinstance(entry, Mapping):
@@ -48,10 +48,10 @@ class Names:
     def __init__(self, names: Mapping[str, Any]) -> None:
         self._names = names
         self._matches: dict[str, frozenset[str]] = {}
-        """Glob -> the names that it matches. Many routes have the same glob, and trying it on every name takes long."""
+        """For each glob, the names that it matches. Many routes share a glob, and trying it on every name is slow."""
 
     def expand(self, *patterns: str) -> frozenset[str]:
-        """The names that *patterns* mean: a name itself, or all that a glob matches."""
+        """The names that *patterns* stand for: a name itself, or everything that a glob matches."""
         names: set[str] = set()
         for pattern in patterns:
             if not is_glob(pattern):
@@ -63,7 +63,7 @@ class Names:
         return frozenset(names)
 
     def suggest(self, pattern: str) -> str | None:
-        """A hint for whoever wrote *pattern*, which matches nothing; None when nothing is near.
+        """A hint for *pattern*, which matches nothing; None if nothing is similar.
 
         `ticket` -> "write 'ticket.*' for all of it"; `tikcet.*` -> "did you mean 'ticket.*'?"
         """

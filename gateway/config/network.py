@@ -1,4 +1,5 @@
-"""The section `network`: which addresses messages may be sent to. Addresses in the YAML are checked against it."""
+"""The section `network`, which says to which addresses messages may be sent, and a check of the addresses
+in the YAML."""
 
 from __future__ import annotations
 
@@ -28,7 +29,7 @@ class RuleKeys(TypedDict, total=False):
 
 
 class Endpoint(NamedTuple):
-    """Where the messages of a place go that names its address in numbers."""
+    """The address of a place, if it is written in numbers."""
 
     key: str
     """The key of the place that holds the address."""
@@ -38,7 +39,7 @@ class Endpoint(NamedTuple):
 
     @classmethod
     def of(cls, place: Entry, secrets: SecretStore, services: Services) -> Self | None:
-        """None when *place* names no address, or one by name: that is looked up when a message is sent."""
+        """None if *place* has no address, or has a host name, which is looked up when a message is sent."""
         value: Mapping[str, Any] = place.value
         key = "url" if "url" in value else "host"
         if key not in value:
@@ -48,11 +49,11 @@ class Endpoint(NamedTuple):
             parts = urlsplit(text if key == "url" else f"{value.get('service')}://{text}")
             service, host, port = parts.scheme, parts.hostname or "", parts.port or value.get("port")
         except (SecretMissing, ValueError):
-            return None  # another problem says so
+            return None  # already reported
         if service not in services.names() or "host" not in services.fields(service):
             return None
         address = parse_literal(host)
-        # A number alone may be a topic or a name where the service does not ask for a host.
+        # A number alone may be a topic or a name if the service does not require a host.
         if address is None or (host.isdigit() and not services.fields(service)["host"].is_required):
             return None
         is_mail = service.startswith("mailto")
@@ -62,7 +63,7 @@ class Endpoint(NamedTuple):
 
 
 def build_network(entry: Entry | None) -> tuple[NetworkPolicy, list[Problem]]:
-    """(the policy of the section *entry*, what is wrong with it); without a section, public addresses are allowed."""
+    """The policy of the section *entry*, and its problems; without a section, public addresses are allowed."""
     if entry is None:
         return NetworkPolicy(), []
     rules: dict[str, list[NetworkRule]] = {name: [] for name in LISTS}
@@ -88,7 +89,7 @@ def build_network(entry: Entry | None) -> tuple[NetworkPolicy, list[Problem]]:
 
 
 def check_network(sections: Sections, secrets: SecretStore, services: Services | None) -> Iterator[Problem]:
-    """What is wrong with the section, or else with the addresses that places name literally."""
+    """Problems of the section, or else of the addresses that places have in numbers."""
     policy, problems = build_network(sections.network)
     yield from problems
     if services is None or problems:
@@ -101,7 +102,7 @@ def check_network(sections: Sections, secrets: SecretStore, services: Services |
         if endpoint is None:
             continue
         if message := refusal(policy, endpoint.address, endpoint.port, is_mail=endpoint.is_mail):
-            # The value of a secret is not repeated, not even the address in it.
+            # The value of a secret is never repeated, not even the address in it.
             is_hidden = is_secret(place.value[endpoint.key])
             shown = message.replace(str(endpoint.address), "the address") if is_hidden else message
             yield place.problem((endpoint.key,), shown)

@@ -1,11 +1,11 @@
-"""The configuration of a running process: it follows its files, and keeps the old one while the new is broken.
+"""The configuration of a running process: follows its files, and keeps the old one while the new one is broken.
 
-Reading and checking 10,000 routes takes a second of CPU. A thread of its own does it, or has another process do it
-when there is much to load, and then replaces one reference: whoever needs the configuration reads that reference and
-never waits.
+Reading and checking 10,000 routes takes a second of CPU. A separate thread does it, or has another process do it if
+there is much to load, and then replaces one reference. Code that needs the configuration reads this reference and never
+waits.
 
-A change is used once it has settled, since a file that is just being written could be valid up to there.
-Files of secrets are followed as well.
+A change is used once it has settled, since a file that is being written could be valid up to the current point. Files
+of secrets are followed as well.
 """
 
 from __future__ import annotations
@@ -36,38 +36,38 @@ log = logging.getLogger(__name__)
 
 CHECK_EVERY_S = 1.0
 SETTLED_S = 0.2
-"""A file that changed less long ago may still be being written."""
+"""A file whose last change is more recent than this may still be being written."""
 LARGE_BYTES = 256 * 1024
-"""Files of this size in all are loaded by another process; it takes a second to start. 2,000 routes are as large, and
-loaded in a thread they hold up posted events for 50 ms."""
+"""If the files are larger than this in total, another process loads them, although it takes a second to start. 2,000
+routes are this large; loading them in a thread delays posted events by 50 ms."""
 ICS_WEIGHT = 4
-"""A byte of an iCalendar file takes as long to load as this many of YAML."""
+"""Loading a byte of an iCalendar file takes as long as loading this many of YAML."""
 RELEASE_AFTER_S = 5.0
-"""How long work that began with a configuration may go on after it is replaced, before its memory is freed."""
+"""How long work that began with a replaced configuration may still run before the configuration's memory is freed."""
 SWITCH_INTERVAL_S = 0.0005
-"""While a configuration is loaded: how long the loading thread may keep the interpreter's lock from the others."""
+"""During loading, how long the loading thread may keep the interpreter's lock from others."""
 
 MAX_WARNINGS = 5
-"""Warnings that the log has of one configuration; `gateway check` prints them all."""
+"""How many warnings about one configuration are logged; `gateway check` prints them all."""
 
 
 class Stamp(dict[Path, tuple[int, int, int]]):
-    """(size, time of its content, time of anything about it, in ns) of every file."""
+    """For each file, its size, the time of its content, and the time of its metadata, in ns."""
 
     @property
     def weight(self) -> int:
-        """Bytes of YAML that take as long to load as these files."""
+        """How many bytes of YAML take as long to load as these files."""
         return sum(size * (ICS_WEIGHT if path.suffix == ".ics" else 1) for path, (size, *_) in self.items())
 
     @property
     def is_fresh(self) -> bool:
-        """Whether a file changed just now, as the machine's clock tells."""
+        """Whether a file has changed just now, by the machine's clock."""
         newest = max((changed for *_, changed in self.values()), default=0)
         return abs(time.time_ns() - newest) < SETTLED_S * 1e9
 
 
 class LiveConfig:
-    """Gives the newest configuration that was whole. Safe in threads."""
+    """Provides the newest complete configuration. Thread-safe."""
 
     def __init__(
         self,
@@ -76,11 +76,12 @@ class LiveConfig:
         services: Services | None = None,
         extra_sources: Mapping[str, Source] | None = None,
     ) -> None:
-        """Loads it; `start_following` has it follow the files. Raises: ConfigUnreadable, ConfigInvalid."""
+        """Loads the configuration; after `start_following` it follows the files. Raises: ConfigUnreadable,
+        ConfigInvalid."""
         self.folder = folder
         self._inputs = Inputs(folder, dict(environ), services, dict(extra_sources or {}))
         self._named_files: frozenset[Path] = frozenset()
-        """Files that the YAML has named so far: secrets, calendars and tables."""
+        """Files named in the YAML so far: secrets, calendars and tables."""
         stamp = self._read_stamp()
         secrets, data_files = SecretStore(environ, folder), DataFiles(folder)
         self._config = build_from(read_files(folder), secrets, services, self._inputs.extra_sources, data_files)
@@ -92,30 +93,30 @@ class LiveConfig:
         self._closed: threading.Event | None = None
         self._before_use: list[Callable[[Config], None]] = []
         self.problems: tuple[Problem, ...] = ()
-        """What is wrong with the files as they are now; empty when they are what is running."""
+        """What is wrong with the present files; empty if they are in use."""
 
     def current(self) -> Config:
-        """The configuration to use now. It may be another one at the next call, so a piece of work asks once."""
+        """The current configuration. It may differ at the next call, so a piece of work should call this once."""
         return self._config
 
     def is_up_to_date(self, extra_sources: Mapping[str, Source]) -> bool:
-        """Whether the files are those that it was read from, and the sources beside them the same."""
+        """Whether the files, and the sources beside them, are still those from which it was loaded."""
         return self._inputs.extra_sources == extra_sources and self._read_stamp() == self._stamp
 
     # ------------------------------------------------------------------ following the files
 
     def before_use(self, prepare: Callable[[Config], None]) -> None:
-        """Has *prepare* called with each new configuration before it is used, in the thread that loads it."""
+        """Calls *prepare* with each new configuration before it is used, in the thread that loads it."""
         self._before_use.append(prepare)
 
     def start_following(self) -> None:
-        """Follows the files in a thread of its own until `close`; in copies of this process as well."""
+        """Follows the files in a thread of its own until `close`; also in copies of this process."""
         if self._closed is None:
             self._closed = threading.Event()
-            weak_start = weakref.WeakMethod(self._start_thread)  # what is registered at a fork stays registered
+            weak_start = weakref.WeakMethod(self._start_thread)  # a function registered for forks stays registered
 
             def follow_in_copy() -> None:
-                """A copy of this process has the object, but none of its threads."""
+                """A copy of this process has the object, but not its threads."""
                 if start_thread := weak_start():
                     start_thread()
 
@@ -134,15 +135,15 @@ class LiveConfig:
         while closed is not None and not closed.wait(CHECK_EVERY_S if self._unsettled is None else SETTLED_S):
             try:
                 self.refresh()
-                expand_ahead(self._config)  # the next year, when it is near
-            except Exception:  # the thread must live: without it no change would ever be noticed again
+                expand_ahead(self._config)  # prepares the next year when it is near
+            except Exception:  # the thread must survive: without it no change would ever be noticed again
                 log.exception("following the configuration failed; %s stays", self._config.digest)
 
     def refresh(self) -> None:
-        """Looks at the files once, and uses a change that has settled. Only the thread that follows calls it.
+        """Checks the files once, and uses a change that has settled. Only the following thread calls it.
 
-        The files are looked at before and after they are read: what changed meanwhile may be half of what is being
-        written, and counts as a change that has not settled yet.
+        The files are examined before and after they are read: if they changed in between, what was read may be
+        incomplete, and it counts as a change that has not settled yet.
         """
         stamp = self._read_stamp()
         if stamp == self._stamp:
@@ -171,8 +172,8 @@ class LiveConfig:
         if loaded.config.digest != replaced.digest:
             log.info("configuration %s replaces %s", loaded.config.digest, replaced.digest)
             _log_warnings(loaded.config)
-        # In a thread of its own, since the next change need not wait for it. It gets the parts, which it takes from
-        # this list: a thread holds its arguments until it ends.
+        # In a thread of its own, since the next change must not wait for it. The thread takes the parts out of this
+        # list; as arguments it would hold them until it ends.
         threading.Thread(target=self._release, args=(list(parts_of(replaced)),), daemon=True).start()
 
     def _load(self, *, is_large: bool) -> Loaded:
@@ -180,7 +181,7 @@ class LiveConfig:
         if is_large:
             try:
                 stream = load_aside(self._inputs)
-            except Exception as exc:  # whatever it is, this process can still do it by itself, at a cost
+            except Exception as exc:  # whatever went wrong, this process can still load it itself, at a cost
                 reason = type(exc).__name__
                 log.warning("a process that loads the configuration failed (%s); it is loaded here", reason)
         with _considerate():
@@ -188,21 +189,21 @@ class LiveConfig:
             config = loaded.config
             if config is None:
                 return loaded
-            if config.catalog == self._config.catalog:  # then what has been derived from it stays
+            if config.catalog == self._config.catalog:  # what was derived from it is kept then
                 config = replace(config, catalog=self._config.catalog)
             for prepare in self._before_use:
                 prepare(config)
             return replace(loaded, config=config)
 
     def _release(self, parts: list[object]) -> None:
-        """Lets go of *parts* of a configuration that was replaced, when the work that began with it has ended."""
+        """Frees *parts* of a replaced configuration when the work that began with it has ended."""
         time.sleep(RELEASE_AFTER_S)
         forget_all_but(self._config)
-        windows_of_day.cache_clear()  # it keeps the schedules that it was asked about, and their calendars
+        windows_of_day.cache_clear()  # it caches the schedules that it was asked about, and their calendars
         release_slowly(parts)
 
     def _follow_also(self, files: frozenset[Path]) -> None:
-        """Follows *files*, which the YAML names, from now on."""
+        """Also follows *files*, which the YAML names, from now on."""
         self._named_files |= files
         self._stamp = Stamp({path: facts for path, facts in self._read_stamp().items() if path in files} | self._stamp)
 
@@ -213,14 +214,14 @@ class LiveConfig:
         for path in files | self._named_files:
             try:
                 status = path.stat()
-            except (OSError, ValueError):  # ValueError: a name in the YAML holds NUL
+            except (OSError, ValueError):  # ValueError is raised for a NUL in a name
                 continue
             stamp[path] = (status.st_size, status.st_mtime_ns, status.st_ctime_ns)
         return stamp
 
 
 def _log_warnings(config: Config) -> None:
-    """Says once of a configuration that is in use what `gateway check` warns of."""
+    """Logs, once for each configuration in use, the warnings of `gateway check`."""
     if config.warnings:
         count = counted(len(config.warnings), "warning")
         log.warning("configuration %s has %s; `gateway check` prints all", config.digest, count)
@@ -230,11 +231,11 @@ def _log_warnings(config: Config) -> None:
 
 @contextmanager
 def _considerate() -> Iterator[None]:
-    """Has long work in this thread delay the other threads little.
+    """Makes long work in this thread delay other threads as little as possible.
 
     The interpreter's lock is handed over more often, since each request waits for it several times. Garbage is not
-    collected meanwhile: a full collection holds the lock while it walks over the half-built configuration, which is
-    all in use. What has been built is frozen at the end, so that later collections leave it alone too.
+    collected meanwhile: a full collection would hold the lock while it walks over the half-built configuration, all of
+    which is in use. Finally, everything built is frozen, so that later collections skip it too.
     """
     interval, was_enabled = sys.getswitchinterval(), gc.isenabled()
     sys.setswitchinterval(SWITCH_INTERVAL_S)

@@ -24,7 +24,7 @@ from gateway.schedules.rotations import LOOK_AHEAD, next_on_call, on_call
 
 FIELDS_OF_ASSIGNEES = ("assignee", "assignees", "assigned_to", "technician")
 COMING, GOING = "coming", "going"
-"""The people of the gateway's own event about a change of who is on call, by the field that names them."""
+"""The fields that name people in the gateway's own event about a change of who is on call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +78,8 @@ def with_overrides(rotation: Rotation, circumstances: Circumstances, config: Con
 
 
 def reason_of_audience(audience: Audience, event_type: EventType, words: Words = ENGLISH) -> str:
-    """For a person whom the event names. What they are to the event depends on the field of the data that names them:
-    they are assigned a ticket, but a reminder is their own."""
+    """The reason for a person whom the event names. It depends on the field that names them: a ticket is assigned to
+    somebody, but a reminder is somebody's own."""
     if audience is Audience.MENTIONED:
         return words.because_mentioned
     path = next(iter(event_type.people.get(Role(audience), ())), ())
@@ -94,9 +94,9 @@ def reason_of_audience(audience: Audience, event_type: EventType, words: Words =
 
 
 def reason_of_entry(entry: Recipient, route: Route, target: Target, words: Words = ENGLISH) -> str:
-    """For what the entry of a route's `to` brings the message to."""
+    """The reason for the recipients of an entry in a route's `to`."""
     if target.person is None:
-        # The names of routes are the team's own; people outside know none of them.
+        # Names of routes are internal; people outside do not see them.
         return "" if target.is_outside else words.route.replace("{name}", route.name)
     match entry.kind:
         case "rotation":

@@ -1,4 +1,4 @@
-"""The routes that may bring an event to somebody, found without a look at the others: see `conditions/index.py`."""
+"""Finds the routes that may send an event to somebody, without examining all others: see `conditions/index.py`."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ def candidates(index: RouteIndex, event: Event) -> Sequence[Route]:
 
 
 def unfiled_conditions(index: RouteIndex) -> list[Condition]:
-    """What is left of the routes' conditions without the comparison under whose value each is filed: often nothing."""
+    """The routes' conditions without the comparisons under which they are filed; often nothing is left."""
     return conditions.unfiled_conditions(index.conditions, [route.when for route in index.routes])
 
 
 def routes_of(event_type: str, config: Config) -> list[Route]:
-    """Every route that may bring an event of *event_type* to somebody, the fallback included."""
+    """Every route that may send an event of *event_type* to somebody, including the fallback."""
     indexes = (config.routes_by_notification.get(row.id) for row in config.catalog.events[event_type].notifications)
     named = [route for index in indexes if index for route in index.routes]
     return [*named, config.fallback] if config.fallback else named
 
 
 def with_alternatives(recipient: Recipient) -> Iterator[Recipient]:
-    """*recipient* and everything that stands in its `else`."""
+    """*recipient*, and all recipients in its `else`."""
     yield recipient
     for other in recipient.otherwise:
         yield from with_alternatives(other)

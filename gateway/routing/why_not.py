@@ -1,8 +1,8 @@
-"""Why an event did not reach somebody: the part of an explanation that is found out when somebody asks.
+"""Why an event did not reach somebody: the part of an explanation that is computed when somebody asks.
 
-An event may pass by thousands of routes. What fired is kept with the event, and so is what the state of that moment has
-left out: who was online, who was on call, a schedule. All else follows from the event and the rules of its
-configuration, so that it is neither computed nor stored until somebody asks.
+An event may pass by thousands of routes. What fired is stored with the event, and so is what the state of the moment
+left out: who was online, who was on call, a schedule. Everything else follows from the event and the rules of its
+configuration, so it is neither computed nor stored until somebody asks.
 """
 
 from __future__ import annotations
@@ -18,16 +18,17 @@ from gateway.routing.match import names_nobody
 from gateway.suggestions import did_you_mean
 
 MAX_LISTED = 100
-"""Routes that do not fire, in one explanation; of the others it says how many there are."""
+"""How many routes that do not fire an explanation lists; of the others it gives the number."""
 HEADS = ("notification", "route")
-"""Kinds of findings that begin a part of the explanation: those of people and targets belong to the one before."""
+"""Kinds of findings that begin a new part of the explanation; findings on people and targets belong to
+the part before."""
 DECIDED = ("notification", "fallback")
-"""Kinds of which each plan has a finding. What has none was not planned, and nothing is missing in it."""
+"""Each plan has a finding of one of these kinds. Without one, the event was not planned, and nothing is missing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What decides about events beside the people and places: no contact, no address, nobody's name."""
+    """What decides about events besides people and places: it contains no contacts, addresses or names of people."""
 
     timezone: str
     notifications: Mapping[str, Sequence[Notification]]
@@ -35,12 +36,12 @@ class Rules:
     routes: Mapping[str, Sequence[Route]]
     """By notification, in the order of the files. Their `to` does not matter here."""
     customers: Mapping[str, Sequence[Path]]
-    """By event type: where its data may have the customer."""
+    """By event type, where its data may have the customer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """A whole explanation."""
+    """A complete explanation."""
 
     findings: tuple[Finding, ...]
     notes: tuple[str, ...] = ()
@@ -57,9 +58,9 @@ def rules_of(config: Config) -> Rules:
 
 
 def complete(event: Event, findings: Sequence[Finding], rules: Rules, route: str | None = None) -> Story:
-    """*findings* of a plan, and in their places why the other notifications and routes brought nobody anything.
+    """*findings* of a plan, completed by why the other notifications and routes sent nothing, each in its place.
 
-    With the name of a *route*, the findings of other routes are left out.
+    With the name of a *route*, the findings on other routes are left out.
     """
     if not any(finding.kind in DECIDED for finding in findings):
         return Story(tuple(findings))
@@ -96,12 +97,12 @@ def complete(event: Event, findings: Sequence[Finding], rules: Rules, route: str
 
 @dataclass(slots=True)
 class _Parts:
-    """The parts of an explanation that are kept: each begins with a notification or a route."""
+    """The stored parts of an explanation; each begins with a notification or a route."""
 
     by_head: dict[tuple[str | None, str | None], list[Finding]] = field(default_factory=dict)
     """By notification, and by notification and route."""
     end: list[Finding] = field(default_factory=list)
-    """The fallback, and what the event does to time."""
+    """The findings on the fallback, and on what the event does to time."""
 
     @classmethod
     def of(cls, findings: Iterable[Finding]) -> _Parts:
@@ -120,12 +121,12 @@ class _Parts:
         return self.by_head.pop((notification, route), [])
 
     def rest(self) -> list[Finding]:
-        """What nobody has taken: of a fact, which has no notifications."""
+        """The parts that were not taken, for example of a fact, which has no notifications."""
         return [*(finding for part in self.by_head.values() for finding in part), *self.end]
 
 
 def _why_not_applicable(notification: Notification, event: Event, zone: tzinfo) -> list[Finding]:
-    """Nothing, where the rules give no reason: another version of the gateway has decided."""
+    """Nothing if the rules give no reason, because another version of the gateway has decided."""
     applies, why = holds(without_schedules(notification.when), event, zone)
     if applies and notification.audience is Audience.ANY:
         return []
@@ -134,7 +135,8 @@ def _why_not_applicable(notification: Notification, event: Event, zone: tzinfo) 
 
 
 def _why_not_fired(route: Route, notification: str, event: Event, zone: tzinfo) -> list[Finding]:
-    """As above. What a schedule has kept from firing has a finding already, so that schedules are not asked here."""
+    """Likewise for a route. A schedule that kept it from firing already has a finding, so schedules are
+    not asked here."""
     fires, why = holds(without_schedules(route.when), event, zone)
     if fires:
         return []

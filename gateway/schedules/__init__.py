@@ -1,1 +1,1 @@
-"""Decisions about time of day and turns: schedules, rotations, working time. Pure: the clock is an argument."""
+"""Decides about time of day and turns: schedules, rotations, working time. Pure: the clock is an argument."""

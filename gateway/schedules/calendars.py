@@ -1,7 +1,7 @@
 """Calendars: public holidays of a country, and iCalendar files (RFC 5545).
 
-A calendar is expanded a year at a time, when the first question about that year comes, and kept. The two libraries
-are imported only by a configuration that has a calendar.
+A calendar is expanded a year at a time, when it is first asked about that year, and cached. The two libraries are
+imported only by a configuration with a calendar.
 """
 
 from __future__ import annotations
@@ -25,11 +25,12 @@ from gateway.schedules.recurrences import (
 )
 
 MAX_EVENTS = 20_000
-"""Events of one iCalendar file."""
+"""How many events one iCalendar file may have."""
 MAX_OCCURRENCES = 50_000
-"""How often its events may occur in one year, by their recurrence rules; so many take some seconds to expand."""
+"""How often its events may occur in one year according to their recurrence rules; this many take some seconds to
+expand."""
 MAX_OCCURRENCES_IN_ALL = 2_000_000
-"""How often its events may occur up to LAST_YEAR: to expand a year, the rules are followed from their first event."""
+"""How often its events may occur up to LAST_YEAR, since expanding a year follows the rules from their first event."""
 MAX_YEARS_CACHED = 8
 MAX_ICS_BYTES = 4 * 1024 * 1024
 MAX_DAYS_OF_EVENT = 366
@@ -47,7 +48,7 @@ class HolidayCalendar:
         try:
             self._days = holidays.country_holidays(
                 country, subdiv=subdivision
-            )  # each year is added when it is asked for
+            )  # each year is added when it is asked about
         except NotImplementedError:
             known = holidays.list_supported_countries()
             if country not in known:
@@ -71,18 +72,18 @@ class _Year:
     """The occurrences of an iCalendar file in one year."""
 
     titles: Mapping[date, str]
-    """Of events that take whole days, by day."""
+    """For each day, the title of an event that takes the whole day."""
     appointments: Sequence[Appointment]
-    """The other events, in the order of their starts."""
+    """The other events, ordered by their start."""
     starts: Sequence[datetime]
     longest: timedelta
-    """No appointment lasts longer."""
+    """No appointment lasts longer than this."""
 
 
 class IcsCalendar:
-    """The events of an iCalendar file, recurring ones included.
+    """The events of an iCalendar file, including recurring ones.
 
-    It can be pickled, and keeps the years that it has expanded; the file is parsed again when another one is asked for.
+    It can be pickled, and keeps the years that it has expanded; the file is parsed again for another year.
     """
 
     def __init__(self, name: str, text: bytes, timezone: ZoneInfo) -> None:

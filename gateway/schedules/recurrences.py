@@ -1,4 +1,4 @@
-"""Recurrence rules of iCalendar files (RFC 5545, 3.3.10): which are refused, and how often an event occurs at most."""
+"""Recurrence rules of iCalendar files (RFC 5545, 3.3.10): which are refused, and how often an event can occur."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import Any
 LAST_YEAR = 2050
 DAYS_IN_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 PER_YEAR = {"SECONDLY": 31_622_400, "MINUTELY": 527_040, "HOURLY": 8_784, "DAILY": 366, "WEEKLY": 53, "MONTHLY": 12}
-"""How many periods of its FREQ a year has (RFC 5545, 3.3.10); YEARLY and none: one."""
+"""How many periods of each FREQ a year has (RFC 5545, 3.3.10); one for YEARLY, and for an event without a rule."""
 DAYS_IN_YEAR, WEEKS_IN_YEAR, WEEKS_IN_MONTH = 366, 53, 5
 
 
 class InvalidCalendar(ValueError):
-    """A calendar that cannot be used; the text says why and what would be right."""
+    """A calendar that cannot be used; the text says why, and what is expected."""
 
 
 def check_rule(rule: Any) -> None:
     """Raises: InvalidCalendar for a recurrence rule that steps back, or that no day can match.
 
-    The library would follow these to the year 9999, or for ever.
+    The library would follow such rules to the year 9999, or for ever.
     """
     if rule is None:
         return
@@ -54,9 +54,9 @@ def years_of(event: Any) -> int:
 
 
 def occurrences_per_year(rule: Mapping[str, Sequence[Any]] | None) -> int:
-    """An upper bound on how often an event with the recurrence rule *rule* occurs in a year.
+    """An upper bound for how often an event with the recurrence rule *rule* occurs in a year.
 
-    Rules of hours and less count as often as they are tried, since a year of them is gone through one by one.
+    Rules with a FREQ of hours or less count as often as they are evaluated, since they are stepped through one by one.
     """
     if rule is None:
         return 1
@@ -69,13 +69,14 @@ def occurrences_per_year(rule: Mapping[str, Sequence[Any]] | None) -> int:
         count = times * (PER_YEAR[freq] // int(rule.get("INTERVAL", [1])[0]) + 1)
     else:
         count = times * _days_per_year(rule, PER_YEAR.get(freq, 1))
-    # A rule with BY parts passes over periods without an occurrence, which COUNT does not count.
+    # A rule with BY parts skips periods without an occurrence, and COUNT does not count these.
     is_filtered = any(part.startswith("BY") for part in rule)
     return min(count, int(rule["COUNT"][0])) if rule.get("COUNT") and not is_filtered else count
 
 
 def _days_per_year(rule: Mapping[str, Sequence[Any]], periods: int) -> int:
-    """On how many days of a year *rule* lets an event occur at most, when a year has so many *periods* of its FREQ."""
+    """An upper bound for the days of a year on which *rule* lets an event occur; the year has *periods* periods of its
+    FREQ."""
     months = len(rule.get("BYMONTH", ())) or 12
     limits = [DAYS_IN_YEAR]
     if weekdays := rule.get("BYDAY"):
@@ -87,6 +88,6 @@ def _days_per_year(rule: Mapping[str, Sequence[Any]], periods: int) -> int:
         limits.append(len(days))
     if weeks := rule.get("BYWEEKNO"):
         limits.append(len(weeks) * 7)
-    if len(limits) == 1:  # nothing chooses days: it is one in each period, or in each of the months
+    if len(limits) == 1:  # nothing selects days: there is one in each period, or in each of the months
         limits.append(max(periods, len(rule.get("BYMONTH", ()))))
     return min(limits)

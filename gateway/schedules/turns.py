@@ -1,7 +1,7 @@
 """Handovers: how many there have been, and when the next one is.
 
-Handovers are wall-clock times, so turns last as long as the calendar says: 167 or 169 hours in a week in which the
-clocks change. Only a turn given in hours is elapsed time.
+Handovers are local times, so turns last as long as the calendar says: 167 or 169 hours for a week in which the clocks
+change. Only a turn given in hours is elapsed time.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def handovers_until(turn: Turn, anchor: datetime, now: datetime, zone: ZoneInfo)
         return (now - anchor) // turn.every
     if turn.every_days:
         days = (now.astimezone(zone).date() - anchor.astimezone(zone).date()).days
-        count = days // turn.every_days + 2  # too many by at most two: the clock decides
+        count = days // turn.every_days + 2  # too many by at most two, which the clock corrects
         while count > 0 and _nth_every_days(turn, anchor, count, zone) > now:
             count -= 1
         return count
@@ -57,11 +57,11 @@ def _next(handover: Handover, after: datetime, zone: ZoneInfo) -> datetime:
 
 
 def _count(handover: Handover, anchor: datetime, now: datetime, zone: ZoneInfo) -> int:
-    """Occurrences of *handover* in (anchor, now]: counted by days, and corrected at both ends by the clock."""
+    """Occurrences of *handover* in (anchor, now]: counted in days, and corrected by the clock at both ends."""
     first_day, last_day = anchor.astimezone(zone).date(), now.astimezone(zone).date()
     if handover.day_of_month is not None:
         count = (last_day.year - first_day.year) * MONTHS_IN_YEAR + last_day.month - first_day.month + 1
-        # In a month that is too short for it, the handover is on the last day.
+        # In a month that is too short, the handover is on the last day.
         days = [
             day.replace(day=min(handover.day_of_month, monthrange(day.year, day.month)[1]))
             for day in (first_day, last_day)
@@ -82,7 +82,7 @@ def _count(handover: Handover, anchor: datetime, now: datetime, zone: ZoneInfo) 
 
 
 def _nth_every_days(turn: Turn, anchor: datetime, number: int, zone: ZoneInfo) -> datetime:
-    """The handover *number* (from 1) of turns of whole days."""
+    """Handover number *number* (from 1) of turns of whole days."""
     (handover,) = turn.handovers
     base = anchor.astimezone(zone).date()
     if handover.weekday is not None:

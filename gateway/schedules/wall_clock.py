@@ -1,7 +1,7 @@
-"""From wall-clock times to instants, over every change of the clocks.
+"""Converts local times to instants, across every change of the clocks.
 
-A local time that comes twice (the clocks go back) is ambiguous: a start means the first occurrence, an end the
-second. A local time that does not exist (the clocks go forward) means the first instant after the gap.
+A local time that occurs twice (the clocks go back) is ambiguous: as a start it means the first occurrence, as an end
+the second. A local time that does not exist (the clocks go forward) means the first instant after the gap.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ def _instant(wall: datetime, zone: ZoneInfo, fold: int) -> datetime:
     instant = wall.replace(tzinfo=zone, fold=fold).astimezone(UTC)
     if instant.astimezone(zone).replace(tzinfo=None) == wall:
         return instant
-    # The local time does not exist. Read with the offset after the gap it lies before the change, read with the
-    # offset before the gap it lies after it: the change is between the two.
+    # The local time does not exist. With the offset after the gap it is an instant before the change, and with the
+    # offset before the gap one after it: the change is between the two.
     before, after = sorted(wall.replace(tzinfo=zone, fold=each).astimezone(UTC) for each in (0, 1))
     old_offset = before.astimezone(zone).utcoffset()
     while after - before > timedelta(seconds=1):

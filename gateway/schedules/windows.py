@@ -1,4 +1,4 @@
-"""Schedules: the windows of a day, and whether an instant lies in one of them."""
+"""Schedules: their windows on a day, and whether an instant is inside one of them."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ ONE_DAY = timedelta(days=1)
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MAX_CACHED_DAYS = 4096
 DAYS_AHEAD = timedelta(days=3)
-"""From now: how far decisions are prepared in both directions."""
+"""How far before and after now decisions are prepared."""
 INSTANT = timedelta(microseconds=1)
 
 
 def is_inside(schedule: Schedule, now: datetime) -> bool:
-    """Whether *now* lies in a window of *schedule*."""
+    """Whether *now* is in a window of *schedule*."""
     today = now.astimezone(schedule.timezone).date()
-    # A window may have begun the day before, and end after midnight.
+    # A window may have begun on the day before, and end after midnight.
     return any(
         window.start <= now < window.end for day in (today, today - ONE_DAY) for window in windows_of_day(schedule, day)
     )
@@ -32,7 +32,7 @@ def is_inside_any(schedules: Iterable[Schedule], now: datetime) -> bool:
 
 
 def describe(schedule: Schedule, now: datetime) -> str:
-    """Why *now* is inside or outside, and where that stands: `outside nights: Saturday (routes/a.yaml:3)`."""
+    """Why *now* is inside or outside, with the place in the YAML: `outside nights: Saturday (routes/a.yaml:3)`."""
     if is_inside(schedule, now):
         return f"inside {schedule.name} ({schedule.place.file}:{schedule.place.line})"
     local = now.astimezone(schedule.timezone)
@@ -46,7 +46,8 @@ def describe(schedule: Schedule, now: datetime) -> str:
 
 
 def expand_calendars(schedules: Iterable[Schedule], now: datetime) -> None:
-    """Has the calendars of *schedules* ready for the days around *now*: expanding a year may take a second."""
+    """Expands the calendars of *schedules* for the days around *now* in advance, since expanding a year may take a
+    second."""
     for schedule in schedules:
         today = now.astimezone(schedule.timezone).date()
         for calendar in (*schedule.skip, *schedule.only):
@@ -56,7 +57,7 @@ def expand_calendars(schedules: Iterable[Schedule], now: datetime) -> None:
 
 @lru_cache(maxsize=MAX_CACHED_DAYS)
 def windows_of_day(schedule: Schedule, day: date) -> tuple[Window, ...]:
-    """The windows of *schedule* that begin on *day*, without what its calendars take out of them."""
+    """The windows of *schedule* that begin on *day*, without the times that its calendars exclude."""
     if why_closed(schedule, day) is not None:
         return ()
     windows: list[Window] = []
@@ -64,7 +65,7 @@ def windows_of_day(schedule: Schedule, day: date) -> tuple[Window, ...]:
         last_day = day if hours.end > hours.start else day + ONE_DAY
         start = first_instant(day, hours.start, schedule.timezone)
         end = last_instant(last_day, hours.end, schedule.timezone)
-        if start >= end:  # both ends may fall into one gap of the clocks
+        if start >= end:  # both ends may be in one gap of the clocks
             continue
         parts = [Window(start, end)]
         for calendar in schedule.skip:
@@ -75,10 +76,10 @@ def windows_of_day(schedule: Schedule, day: date) -> tuple[Window, ...]:
 
 
 def windows_between(schedule: Schedule, start: datetime, end: datetime) -> Iterator[Window]:
-    """The parts of the windows that lie between *start* and *end*, in order; those that meet or overlap are one."""
+    """The parts of the windows between *start* and *end*, in order; windows that meet or overlap are joined."""
     pending: Window | None = None
     last_day = end.astimezone(schedule.timezone).date()
-    day = start.astimezone(schedule.timezone).date() - ONE_DAY  # its windows may last into this day
+    day = start.astimezone(schedule.timezone).date() - ONE_DAY  # its windows may extend into this day
     while day <= last_day:
         for whole in sorted(windows_of_day(schedule, day), key=lambda window: window.start):
             window = Window(max(whole.start, start), min(whole.end, end))
@@ -97,7 +98,7 @@ def windows_between(schedule: Schedule, start: datetime, end: datetime) -> Itera
 
 
 def why_closed(schedule: Schedule, day: date) -> str | None:
-    """Why no window begins on *day*: its weekday, its date or a calendar; None when one may begin."""
+    """Why no window begins on *day*: its weekday, its date or a calendar; None if one may begin."""
     if day.weekday() not in schedule.weekdays:
         return WEEKDAYS[day.weekday()]
     if schedule.weeks_of_month:
@@ -116,12 +117,12 @@ def why_closed(schedule: Schedule, day: date) -> str | None:
 
 
 def next_window(schedule: Schedule, now: datetime, within: timedelta) -> Window | None:
-    """What is left of the window that *now* lies in, else the next one; None when none begins *within* that time."""
+    """The rest of the window that contains *now*, otherwise the next one; None if none begins *within* that time."""
     return next(windows_between(schedule, now, now.astimezone(UTC) + within), None)
 
 
 def why_barred(during: Sequence[Schedule], not_during: Sequence[Schedule], now: datetime, verb: str) -> str | None:
-    """Why what is meant for *during*, and not for *not_during*, does not happen at *now*; None where it does.
+    """Why something that needs *during*, and excludes *not_during*, does not happen at *now*; None if it does.
 
     *verb* says what does not happen: `fire`.
     """

@@ -1,4 +1,4 @@
-"""Working time: going back or forward by hours that count only inside a schedule."""
+"""Working time: goes back or forward by hours that count only inside a schedule."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from gateway.schedules.windows import windows_between
 
 STEP = timedelta(days=14)
 MAX_STEPS = 52
-"""Two years: a schedule that leaves too little working time in them gives no answer."""
+"""Two years: if a schedule has too little working time in them, there is no answer."""
 
 
 def before_working(moment: datetime, span: timedelta, schedule: Schedule) -> datetime | None:
-    """The latest instant from which *span* of working time passes up to *moment*.
+    """The latest instant such that *span* of working time passes between it and *moment*.
 
-    None when the two years before have too little of it.
+    None if the two years before have too little working time.
     """
     end = moment
     for _ in range(MAX_STEPS):
@@ -30,9 +30,9 @@ def before_working(moment: datetime, span: timedelta, schedule: Schedule) -> dat
 
 
 def after_working(moment: datetime, span: timedelta, schedule: Schedule) -> datetime | None:
-    """The earliest instant at which *span* of working time has passed since *moment*.
+    """The earliest instant by which *span* of working time has passed since *moment*.
 
-    None when the two years after have too little of it.
+    None if the two years after have too little working time.
     """
     start = moment
     for _ in range(MAX_STEPS):

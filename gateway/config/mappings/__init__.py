@@ -1,1 +1,1 @@
-"""Mappings of foreign payloads: checked and built."""
+"""Checks and builds mappings of foreign payloads."""

@@ -1,4 +1,4 @@
-"""Mappings of sources, from the YAML: a source's own rules, and those of the mapping that it names."""
+"""Builds the mappings of sources from the YAML: a source's own rules, and those of the mapping that it names."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from gateway.yaml.document import Document
 from gateway.yaml.reader import read
 
 SHIPPED = "shipped"
-"""The folder of the mappings that come with the program, beside this module."""
+"""The folder of the shipped mappings, beside this module."""
 MAKES_A_MAPPING = ("mapping", "extends", "input", "rules")
 """A source with one of these keys has a mapping."""
 
@@ -36,10 +36,10 @@ MAKES_A_MAPPING = ("mapping", "extends", "input", "rules")
 def build_mappings(
     sections: Sections, catalog: Catalog, schemas: Schemas, timetable: Timetable
 ) -> tuple[dict[str, SourceMapping], list[Problem]]:
-    """The mapping of each source that has one, and what is wrong with these and with those that no source names."""
+    """The mapping of each source that has one, and the problems of these and of mappings that no source names."""
     known = Known(catalog, schemas.documents, sections, timetable, sections.zone, {})
     reader = _MappingReader(known, schemas, {}, [])
-    # Shared mappings are read for themselves as well: what is wrong with one counts although no source names it.
+    # Shared mappings are also read by themselves, so that their problems are reported even if no source names them.
     for entry in sections.mappings.values():
         reader.read(entry)
     mappings, event_types = {}, Names(catalog.events)
@@ -57,17 +57,17 @@ def build_mappings(
                     message = f"{quote(type)} is not among the source's events, but rule {quote(rule.name)} emits it"
                     hint = f"add it to `events` ({rule.place})"
                     reader.problems.append(entry.problem(("events",), message, hint, key=True))
-    return mappings, list(dict.fromkeys(reader.problems))  # a value that many rules use is wrong once
+    return mappings, list(dict.fromkeys(reader.problems))  # a value that many rules use is reported once
 
 
 @dataclass
 class _MappingReader:
-    """Reads mappings, each shared one once, and collects what is wrong with them."""
+    """Reads mappings, each shared mapping only once, and collects their problems."""
 
     known: Known
     schemas: Schemas
     rules_by_name: dict[str, tuple[MappingRule, ...]]
-    """Of named mappings, without those that they extend."""
+    """The rules of named mappings, without those of the mappings that they extend."""
     problems: list[Problem]
 
     def read(self, entry: Entry) -> SourceMapping:
@@ -110,7 +110,7 @@ class _MappingReader:
         return ValueReader(entry, self.known.sections, self.known.timetable, self.known.zone)
 
     def _layers(self, entry: Entry) -> list[Entry]:
-        """*entry*, the mapping that it extends, the one that this extends, ..."""
+        """*entry*, the mapping that it extends, the one that this extends in turn, and so on."""
         layers = [entry]
         while True:
             last = layers[-1]
@@ -131,7 +131,7 @@ class _MappingReader:
             layers.append(named)
 
     def _rules(self, layer: Entry, before: list[Entry], values: Mapping[str, Entry]) -> tuple[MappingRule, ...]:
-        """Those of *layer*, which the layers *before* it extend, perhaps with other *values*."""
+        """The rules of *layer*, which the layers *before* it extend, perhaps with different *values*."""
         is_shared = layer.path[0] == "mappings" and not any("values" in other.value for other in before)
         if is_shared and layer.name in self.rules_by_name:
             return self.rules_by_name[layer.name]
@@ -170,7 +170,7 @@ class _MappingReader:
 
 
 def _in_body(path: Path) -> Path:
-    """A path that starts in the body, also where somebody has written `body.` before it."""
+    """A path that starts in the body, even if it was written with `body.` before it."""
     return path[1:] if path[:1] == ("body",) else path
 
 
@@ -199,7 +199,7 @@ def shipped_names() -> list[str]:
 
 
 def read_shipped(name: str, schemas: Schemas) -> Entry | None:
-    """The shipped mapping *name*; None when there is none."""
+    """The shipped mapping *name*; None if there is none."""
     if name not in shipped_names():
         return None
     document, _ = conform(_shipped_document(name), schemas)

@@ -1,4 +1,4 @@
-"""What becomes of a value before it is used: cut, split, looked up in a table, read as a time."""
+"""Reads the conversions of a value from the YAML: cut it, split it, look it up in a table, parse it as a time."""
 
 from __future__ import annotations
 
@@ -36,16 +36,16 @@ CHOICES = {
     "amount": (SEPARATORS, 'expected the decimal separator: "." or ","'),
     "as": (KINDS, f"expected {', '.join(KINDS[:-1])} or {KINDS[-1]}"),
 }
-"""By key: the values that it may have, and what to say of any other."""
+"""For each key, its possible values, and the message for any other."""
 SOME_TIME = datetime(2026, 11, 24, 8, 30, tzinfo=UTC)
 
 
 def read_conversions(
     entry: Entry, below: Value | None, zone: ZoneInfo, problems: list[Problem]
 ) -> tuple[Conversion, ...]:
-    """The conversions of the value in *entry*, in the order in which they apply, whatever the order of the keys.
+    """The conversions of the value in *entry* in the order in which they apply, whatever the order of the keys.
 
-    *below* is the value that is read inside what its path leads to; *zone* is that of times without an offset.
+    *below* is the value that is read inside the value at the path; *zone* is that of times without an offset.
     """
     value: Any = entry.value
     for key, (allowed, message) in CHOICES.items():
@@ -86,7 +86,7 @@ def _time_format(entry: Entry, zone: ZoneInfo, problems: list[Problem]) -> Itera
         hint = did_you_mean(str(notation), (ISO, UNIX, UNIX_MS)) or 'a pattern looks like "%d.%m.%Y %H:%M"'
         problems.append(entry.problem(("format",), "expected iso, unix, unix_ms, or a pattern", hint))
         return
-    try:  # a pattern is right when it reads what it writes
+    try:  # a pattern is valid if it parses what it formats
         if "%" in notation:
             datetime.strptime(SOME_TIME.strftime(notation), notation)  # noqa: DTZ007 - only the pattern matters
     except (ValueError, re.error):

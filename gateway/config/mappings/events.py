@@ -1,4 +1,4 @@
-"""The events that a rule emits, from the YAML: their fields are declared, and converted to what their type holds."""
+"""Reads the events that a rule emits: their fields must be declared, and are converted to the type of their place."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ KINDS: Mapping[frozenset[str], ValueKind] = {
     frozenset({"boolean"}): "boolean",
     frozenset({"array"}): "list",
 }
-"""The types that a schema may name -> what a value for it is converted to by itself."""
+"""For the types in a schema, the kind to which a value is converted without being told."""
 JOINED = ("id", "subject")
-"""Keys under which a list is the parts of a text."""
+"""Keys under which a list means the parts of a text."""
 
 
 def read_pattern(entry: Entry, known: Known, problems: list[Problem]) -> EventPattern | None:
@@ -80,10 +80,10 @@ Placed = tuple[DocumentPath, MappedField]
 
 
 def _flattened(entry: Entry, place: DocumentPath, path: Path, value: Value) -> list[Placed]:
-    """A field for each value of an object of values, so that each has the place of its own line."""
+    """A field for each value in an object of values, so that each has the place of its own line."""
     if not isinstance(value, ObjectValue):
         return [(place, MappedField(path, value, entry.document.key_at(*entry.path, *place)))]
-    is_used = USE in entry.below(*place).value  # then its fields have their lines elsewhere
+    is_used = USE in entry.below(*place).value  # its fields are written elsewhere then
     return [
         field
         for name, inner in value.fields
@@ -92,7 +92,7 @@ def _flattened(entry: Entry, place: DocumentPath, path: Path, value: Value) -> l
 
 
 def _check_fields(entry: Entry, fields: list[Placed], event_type: EventType, known: Known) -> Iterator[Problem]:
-    """Fields that the type does not declare, and those that are set twice."""
+    """Fields that the type does not declare, and fields that are set twice."""
     shape = Shape.of(event_type)
     for number, (place, field) in enumerate(fields):
         for _, other in fields[:number]:
@@ -115,7 +115,7 @@ def _check_fields(entry: Entry, fields: list[Placed], event_type: EventType, kno
 
 
 def _check_severity(entry: Entry, place: DocumentPath, value: Value) -> Iterator[Problem]:
-    """Severities that do not exist, and one that is written as a path."""
+    """Severities that do not exist, and severities written as paths."""
     names = list(Severity)
     if isinstance(value, PathValue) and format_path(value.path) in names:
         text = format_path(value.path)
@@ -134,7 +134,7 @@ def _check_severity(entry: Entry, place: DocumentPath, value: Value) -> Iterator
 
 
 def _typed(field: MappedField, event_type: EventType, documents: Documents, zone: ZoneInfo) -> Value:
-    """The value of *field*, converted to what its place in the event holds, as far as that is one thing."""
+    """The value of *field*, converted to the type of its place in the event, if there is only one."""
     value = field.value
     converted = value if isinstance(value, ConvertedValue) else ConvertedValue(value, ())
     conversions = converted.conversions

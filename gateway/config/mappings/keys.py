@@ -6,7 +6,7 @@ from typing import Any, TypedDict
 
 
 class MappingKeys(TypedDict, total=False):
-    """A mapping, and the part of a source that says what its payloads mean."""
+    """The keys of a mapping, and of the part of a source that maps its payloads."""
 
     extends: str
     input: InputKeys
@@ -33,7 +33,7 @@ class RuleKeys(TypedDict, total=False):
 
 
 class EmitKeys(TypedDict, total=False):
-    """Besides these, keys that begin with `data.`."""
+    """There may also be keys that begin with `data.`."""
 
     type: str
     id: Any
@@ -70,7 +70,7 @@ ValueKeys = TypedDict(
     },
     total=False,
 )
-"""A value that is a map with one of the first seven keys; any other map is an object of values."""
+"""A map with one of the first seven keys is such a value; any other map is an object of values."""
 
 
 class ExampleKeys(TypedDict, total=False):

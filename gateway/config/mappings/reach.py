@@ -1,4 +1,4 @@
-"""Rules that can never match, because an earlier rule takes all that they would."""
+"""Finds rules that can never match, because an earlier rule matches all their payloads."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from gateway.model import Comparison, Condition, IndexKey, MappingRule, Operator
 
 
 def hidden_rules(rules: Sequence[MappingRule]) -> Iterator[tuple[MappingRule, MappingRule]]:
-    """(a rule that never matches, the earlier rule that takes its payloads)."""
-    # Earlier rules, filed under a value that they ask for: a thousand of them need not all be compared.
+    """Pairs of a rule that never matches and the earlier rule that takes its payloads."""
+    # Earlier rules are filed under a value that they require, so that not all of a thousand must be compared.
     general: list[MappingRule] = []
     filed: dict[tuple[Path, IndexKey], list[MappingRule]] = {}
     for rule in rules:
@@ -31,7 +31,7 @@ def _keys(comparison: Comparison) -> list[tuple[Path, IndexKey]]:
 
 
 def _takes_all_of(earlier: MappingRule, later: MappingRule) -> bool:
-    """Whether *earlier* matches whatever *later* matches, as far as that can be read from their conditions."""
+    """Whether *earlier* matches whatever *later* matches, as far as their conditions show it."""
     if earlier.during or earlier.not_during:
         return False
     weak, strong = earlier.when, later.when
@@ -43,7 +43,7 @@ def _takes_all_of(earlier: MappingRule, later: MappingRule) -> bool:
 
 
 def _is_implied(part: Comparison, condition: Condition) -> bool:
-    """Whether *part* holds wherever *condition* does."""
+    """Whether *part* holds whenever *condition* does."""
     if part in condition.comparisons:
         return True
     if part.operator is not Operator.IS or part.ignore_case:

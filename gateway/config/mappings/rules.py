@@ -1,4 +1,4 @@
-"""The rules of a mapping, from the YAML: what they match, and what follows."""
+"""Reads the rules of a mapping from the YAML: what they match, and what they emit."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SPELLINGS = {True: ("true", "True", "TRUE"), False: ("false", "False", "FALSE")}
 
 
 def read_rule(entry: Entry, known: Known, problems: list[Problem]) -> MappingRule:
-    """The rule in *entry*. Adds to *problems*: with one, the rule is not what was meant."""
+    """The rule in *entry*. Adds to *problems*; a rule with a problem must not be used."""
     value: RuleKeys = entry.value
     if ("emit" in value) == ("ignore" in value):
         problems.append(entry.problem((), "expected `emit` or `ignore`", "a rule either emits events or ignores"))
@@ -77,8 +77,8 @@ def _read_condition(entry: Entry, known: Known, problems: list[Problem]) -> Cond
 
 
 def _with_texts(condition: Condition) -> Condition:
-    """*condition*, in which a number, true or false also stands for its text: senders are careless about types, and a
-    form or XML knows none."""
+    """*condition*, in which a number, true or false also stands for its text: senders are careless about types, and
+    forms and XML have none."""
     comparisons = []
     for comparison in condition.comparisons:
         operands: list[Any] = []

@@ -1,6 +1,6 @@
-"""The values of an `emit`, from the YAML.
+"""Reads the values of an `emit` from the YAML.
 
-A text is a path, a list is a list, and a map is an object of values, unless it has one of the keys of FORMS. An object
+A text is a path, a list is a list, and a map is an object of values, unless it has one of the keys in FORMS. An object
 with a field of such a name is written with dots: `data.file.path: x`.
 """
 
@@ -41,20 +41,20 @@ from gateway.yaml.document import DocumentPath
 
 USE = "use"
 FORMS = ("path", "template", "literal", "lookup", "first", "each", USE)
-"""Keys that make a map a value of its own kind, instead of an object of values."""
+"""Keys that make a map a special kind of value instead of an object of values."""
 NEEDS = {"lookup": "key", "each": "value"}
-"""By form: the key that must stand beside it."""
+"""For each of these kinds, the key that it requires."""
 BELONGS_TO = {"key": ("lookup",), "value": ("each", "path"), "parse": ("path",)}
-"""By key: the forms beside which alone it means something."""
+"""For a key, the kinds of value that may have it."""
 BESIDE = {"ignore_case": "table", "zone": "format"}
-"""By key: the key without which it means nothing."""
+"""For a key, another key that it requires."""
 UNKNOWN: Value = LiteralValue(None)
-"""Stands for a value that has a problem."""
+"""In place of a value that has a problem."""
 
 
 @dataclass
 class ValueReader:
-    """Reads the values of one entry, and collects what is wrong with them."""
+    """Reads the values of one entry, and collects their problems."""
 
     entry: Entry
     sections: Sections
@@ -64,10 +64,10 @@ class ValueReader:
     named: Mapping[str, Entry] = field(default_factory=dict)
     """The `values` of the mapping."""
     using: tuple[str, ...] = ()
-    """Names of those that lead here."""
+    """Names of the values whose definitions led here."""
 
     def read(self, place: DocumentPath, *, joins: bool = False) -> Value:
-        """The value at *place*; with *joins* a list is the parts of a text."""
+        """The value at *place*; with *joins*, a list means the parts of a text."""
         value = self.entry.below(*place).value
         if isinstance(value, str):
             return self._path_value(place, value)
@@ -94,7 +94,7 @@ class ValueReader:
         return UNKNOWN
 
     def path(self, place: DocumentPath, text: str) -> Path | None:
-        """The path *text*, or None when it is none."""
+        """The path *text*; None if it is not a path."""
         try:
             return parse_payload_path(text)
         except ValueError as exc:
@@ -108,7 +108,7 @@ class ValueReader:
         return PathValue(path) if path else UNKNOWN
 
     def _has_valid_keys(self, place: DocumentPath, form: str, value: ValueKeys) -> bool:
-        """Whether the keys of a value say together what it is. Reports all that have no meaning beside *form*."""
+        """Whether the keys of a value fit together. Reports all that have no meaning beside *form*."""
         for key in value:
             if key not in ValueKeys.__annotations__:
                 hint = did_you_mean(key, ValueKeys.__annotations__) or "write the fields of an object with dots"

@@ -1,1 +1,1 @@
-"""Channels, providers and contacts: checked and built."""
+"""Checks and builds channels, providers and contacts."""

@@ -1,4 +1,4 @@
-"""Addresses, lanes and targets of channels, providers and contacts, from their checked YAML."""
+"""Builds addresses, lanes and targets of channels, providers and contacts, from YAML that has been checked."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from gateway.encoding import digest
 from gateway.model import Address, FieldValue, Lane, Secret, Target
 
 PART_DIGITS = 6
-"""Hex digits that tell the recipients of one place apart; where two would have the same, all 24."""
+"""How many hex digits tell the recipients of one place apart; if two would have the same, all 24 are used."""
 
 
 def build_channel(entry: Entry, secrets: SecretStore, services: Services | None) -> tuple[Target, Lane]:
@@ -31,7 +31,7 @@ def build_channel(entry: Entry, secrets: SecretStore, services: Services | None)
 def build_contact(
     person: Entry, kind: str, provider: Address | None, secrets: SecretStore, services: Services | None
 ) -> tuple[Target, Lane | None]:
-    """(the target, its lane when it does not share that of its provider). Raises: SecretMissing."""
+    """The target, and its lane unless it shares that of its provider. Raises: SecretMissing."""
     entry = person.below("contacts", kind)
     address = build_contact_address(entry, provider, secrets)
     has_own_place = recipient_of(entry.value) is None
@@ -50,8 +50,8 @@ def build_contact(
 def _with_parts(target: Target, services: Services | None) -> Target:
     """*target* with a part for each of its recipients.
 
-    The name of a part ends with digits made from the place and the recipient: it shows no address, and stays the same
-    when the recipients change their order or others are added.
+    The name of a part ends with digits derived from the place and the recipient. It shows no address, and stays the
+    same if recipients change their order or others are added.
     """
     recipients = services.recipients(target.address) if services else ()
     digests = {recipient: digest(target.name, recipient) for recipient in recipients}
@@ -66,7 +66,7 @@ def _with_parts(target: Target, services: Services | None) -> Target:
 
 
 def build_lane(name: str, entry: Entry, address: Address, services: Services | None) -> Lane:
-    """The lane of *address*, with what its YAML sets."""
+    """The lane of *address*, with the settings in its YAML."""
     return Lane(name, **{"retries": usual_retries(address, services), **keys.lane_settings(entry.value)})
 
 
@@ -87,12 +87,13 @@ def build_address(entry: Entry, secrets: SecretStore) -> Address:
 
 
 def _scalar(entry: Entry, secrets: SecretStore) -> str | Secret:
-    """Every scalar is the text that was written: a topic `1.10` is not 1.1."""
+    """Every scalar is the text that was written: the topic `1.10` is not 1.1."""
     return secrets.resolve(entry.value) if is_secret(entry.value) else entry.text()
 
 
 def recipient_of(contact: Any) -> Any:
-    """The address that *contact* has at its provider: text or a reference to a secret; None: it has its own place."""
+    """The address of *contact* at its provider, as text or a reference to a secret; None if it has a place
+    of its own."""
     if isinstance(contact, str) or is_secret(contact):
         return contact
     return contact.get("address")
@@ -108,6 +109,6 @@ def build_contact_address(entry: Entry, provider: Address | None, secrets: Secre
 
 
 def contacts(person: Entry) -> Iterator[tuple[str, Entry]]:
-    """(kind, contact) of everything that *person* can be reached by."""
+    """Kind and contact of everything by which *person* can be reached."""
     for kind in (person.value or {}).get("contacts", {}):
         yield kind, person.below("contacts", kind)

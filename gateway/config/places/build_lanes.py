@@ -1,4 +1,4 @@
-"""The waiting line of a place: its rate, its concurrency, and when what failed is tried again."""
+"""The lane of a place: its rate, its concurrency, and when failed messages are tried again."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def build_retry(value: str | list[str]) -> tuple[timedelta, ...]:
 
 
 def usual_retries(address: Address, services: Services | None) -> tuple[timedelta, ...]:
-    """The waits for a place that says nothing of them.
+    """The waits for a place that sets none.
 
     A text message that comes a day late does harm, so it is tried for an hour only.
     """

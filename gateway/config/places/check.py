@@ -1,6 +1,6 @@
-"""The meaning of providers, channels and contacts: Apprise takes every address, and every secret is set.
+"""Checks providers, channels and contacts: Apprise must accept every address, and every secret must be set.
 
-No message of this module quotes the value of a field or of an address: either may be a secret.
+No message of this module quotes the value of a field or of an address, since either may be a secret.
 """
 
 from __future__ import annotations
@@ -20,14 +20,13 @@ from gateway.quoting import mask, quote
 from gateway.suggestions import did_you_mean, nearest
 
 MISSING = "missing:"
-"""The beginning of Apprise's refusal when a field of the provider is missing, so that no contact can be right."""
+"""The beginning of Apprise's refusal if a field of the provider is missing, so that every contact is wrong."""
 ABOUT_CONTACT = "a contact "
-"""The beginning of a refusal that is about the recipient, so that each contact is wrong by itself."""
+"""The beginning of a refusal that is about the recipient, so that only this contact is wrong."""
 
 
 def check_places(sections: Sections, secrets: SecretStore, services: Services | None) -> Iterator[Problem]:
-    """What is wrong with providers, channels and contacts. *services* None: their fields and addresses are not
-    checked."""
+    """Problems of providers, channels and contacts. If *services* is None, fields and addresses are not checked."""
     providers: dict[str, Address] = {}
     for entry in sections.providers.values():
         problems = [*check_secrets(entry, secrets), *_check_service(entry, services, Kind.PROVIDER)]
@@ -55,7 +54,7 @@ def check_places(sections: Sections, secrets: SecretStore, services: Services | 
 
 
 def _report_refusals(provider: Entry, refused: list[tuple[Entry, str]]) -> Iterator[Problem]:
-    """What is wrong with a provider is one problem there, not one for everybody whom it should reach."""
+    """A mistake in a provider is one problem there, and not one for each person whom it should reach."""
     reasons = {reason for _, reason in refused}
     reason = next(iter(reasons))
     is_shared = len(reasons) == 1 and not reason.startswith(ABOUT_CONTACT)
@@ -70,7 +69,7 @@ def _refusal(entry: Entry, reason: str) -> Problem:
 
 
 def _check_recipients(entry: Entry, address: Address, services: Services) -> Iterator[Problem]:
-    """Recipients that Apprise would drop or change, each at its own place in the YAML."""
+    """Recipients that Apprise would drop or change, each with its own place in the YAML."""
     for fault in services.recipient_faults(address):
         given = entry.value.get(fault.field) if isinstance(entry.value, dict) else None
         rest: tuple[str | int, ...] = (fault.field,) if given is not None else ()
@@ -85,8 +84,8 @@ def _check_recipients(entry: Entry, address: Address, services: Services) -> Ite
 def _check_place(
     entry: Entry, secrets: SecretStore, services: Services | None, wanted: tuple[str, ...] = ("url", "service")
 ) -> Iterator[Problem]:
-    """A channel, or a contact that is a map without an address: a url, or a service with its fields. *wanted* are
-    the keys of which it needs one."""
+    """Problems of a channel, or of a contact that is a map without an address: it needs a url, or a service with its
+    fields. *wanted* are the keys of which it needs one."""
     value = entry.value
     if "url" in value and "service" not in value:
         problems = list(check_secrets(entry, secrets))
@@ -114,7 +113,7 @@ def _check_place(
 
 
 def _no_place(entry: Entry, wanted: tuple[str, ...]) -> Problem:
-    """None of *wanted* is here, or one of them is misspelled."""
+    """None of the keys *wanted* is present, or one of them is misspelled."""
     for key in wanted:
         for misspelled in nearest(key, entry.value, most=1):
             message = f"unknown key {quote(misspelled)}"
@@ -124,7 +123,7 @@ def _no_place(entry: Entry, wanted: tuple[str, ...]) -> Problem:
 
 
 def _check_service(entry: Entry, services: Services | None, kind: Kind) -> Iterator[Problem]:
-    """An unknown service, and fields that it does not take."""
+    """An unknown service, and fields that it does not have."""
     if services is None:
         return
     service, known = str(entry.value["service"]), services.names()
@@ -150,7 +149,7 @@ def _check_service(entry: Entry, services: Services | None, kind: Kind) -> Itera
 
 
 def _check_recipient(contact: Entry, kind: str, sections: Sections) -> Iterator[Problem]:
-    """A contact that the provider of its kind reaches."""
+    """Problems of a contact that the provider of its kind reaches."""
     value: Mapping[str, Any] = contact.value if isinstance(contact.value, dict) else {}
     known = keys.names_for(Kind.RECIPIENT)
     for name in value:

@@ -1,7 +1,7 @@
-"""The keys of channels, providers and contacts: the one place where the code declares them.
+"""The keys of channels, providers and contacts, declared in this one place.
 
-Beside these keys stand the fields of the service, in Apprise's words. A new key is one line in `KEYS`, its JSON
-Schema in `schemas/routes.schema.json`, and the attribute of `Lane` or `Target` that it sets; a test compares the three.
+Beside these keys there are the service's fields, by Apprise's names. A new key needs one line in `KEYS`, its entry in
+`schemas/routes.schema.json`, and the attribute of `Lane` or `Target` that it sets; a test compares the three.
 """
 
 from __future__ import annotations
@@ -16,32 +16,32 @@ from gateway.yaml.document import DocumentPath
 
 
 class Kind(StrEnum):
-    """What can have keys of its own beside the fields of a service."""
+    """The kinds of map that have such keys, beside the fields of a service."""
 
     PROVIDER = "provider"
     SERVICE = "service"
     """A channel, or a contact that is a place of its own, given as a service and its fields."""
     URL = "url"
-    """The same, given as a whole URL."""
+    """The same, given as a complete URL."""
     RECIPIENT = "recipient"
     """A contact that the provider of its kind reaches."""
 
 
 @dataclass(frozen=True)
 class Key:
-    """A key to which the gateway gives a meaning."""
+    """A key that the gateway itself interprets."""
 
     name: str
     kinds: frozenset[Kind]
-    """Where it may stand."""
+    """The kinds of map that may have it."""
     lane: str = ""
     """The attribute of `Lane` that it sets."""
     target: str = ""
     """The attribute of `Target` that it sets."""
     read: Callable[[Any], Any] = lambda value: value
-    """Its value in the YAML -> the attribute."""
+    """Converts its value in the YAML to the attribute's."""
     is_secret: bool = False
-    """No message quotes its value."""
+    """Whether messages must not quote its value."""
 
 
 PLACES = frozenset({Kind.SERVICE, Kind.URL})
@@ -60,7 +60,7 @@ KEYS = (
 )
 NAMES = frozenset(key.name for key in KEYS)
 OF_READERS = frozenset({"timezone", "locale", "language"})
-"""Keys of a person; a channel has them itself."""
+"""Keys of a person; a channel has them directly."""
 QUOTABLE = frozenset(key.name for key in KEYS if not key.is_secret)
 
 
@@ -69,18 +69,18 @@ def names_for(kind: Kind) -> tuple[str, ...]:
 
 
 def lane_settings(value: Mapping[str, Any]) -> dict[str, Any]:
-    """Attributes of `Lane` that the YAML of a place sets."""
+    """Attributes of `Lane` set in the YAML of a place."""
     return {key.lane: key.read(value[key.name]) for key in KEYS if key.lane and key.name in value}
 
 
 def target_settings(value: Any) -> dict[str, Any]:
-    """Attributes of `Target` that the YAML of a place or a contact sets."""
+    """Attributes of `Target` set in the YAML of a place or a contact."""
     given = value if isinstance(value, dict) else {}
     return {key.target: key.read(given[key.name]) for key in KEYS if key.target and key.name in given}
 
 
 def may_quote(path: DocumentPath) -> bool:
-    """Whether a message may quote the value at *path* of a file of routes: not where a secret or an address belongs."""
+    """Whether messages may quote the value at *path* in a file of routes: not in a place for a secret or an address."""
     match path:
         case ("sources", _, "tokens" | "auth" | "reply_to", *_):
             return False

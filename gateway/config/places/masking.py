@@ -1,4 +1,4 @@
-"""Recipients as people may see them: recognisable to who knows them, and of no use to anybody else."""
+"""Recipients as people may see them: recognisable to those who know them, and useless to anybody else."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import re
 
 NUMBER = re.compile(r"[0-9 ().+-]{7,}")
 SHOWN = 4
-"""Characters of a number or an id that are shown, at its end."""
+"""How many characters at the end of a number or an id are shown."""
 MIN_LENGTH = 3 * SHOWN
-"""The least length of an id whose end is shown: the end of a shorter one would give away too much."""
+"""The shortest id whose end is shown; the end of a shorter one would give away too much."""
 
 
 def mask_recipient(recipient: str) -> str:

@@ -1,4 +1,4 @@
-"""What the configuration must know of Apprise, without importing it."""
+"""What the configuration has to know about Apprise, without importing it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gateway.suggestions import did_you_mean
 
 @dataclass(frozen=True, slots=True)
 class FieldSpec:
-    """One field that a service takes, in Apprise's own words."""
+    """A field of a service, by Apprise's name."""
 
     name: str
     is_required: bool = False
@@ -21,7 +21,7 @@ class FieldSpec:
     choices: tuple[str, ...] = ()
 
     def faults_of(self, given: Any) -> Iterator[tuple[str, str | None]]:
-        """(what is wrong with *given* as the value of this field in the YAML, what to do)."""
+        """What is wrong with *given* as the value of this field in the YAML, and what to do."""
         values = given if isinstance(given, list) else [given]
         if self.is_secret and not all(map(is_secret, values)):
             yield "a secret must not be in the YAML", f"write {{env: NAME}} for {self.name}"
@@ -34,12 +34,13 @@ class FieldSpec:
 
 @dataclass(frozen=True, slots=True)
 class RecipientFault:
-    """A recipient that Apprise would not send to as the configuration asks for it."""
+    """A recipient to which Apprise would not send as the configuration asks."""
 
     field: str
-    """The field it is in: `targets`, `cc`; empty for a contact's own address, and for one inside a whole URL."""
+    """The field that contains it: `targets`, `cc`; empty for a contact's own address, and for one inside
+    a whole URL."""
     number: int | None
-    """Its place in the field's list, from 0; None where the field is no list."""
+    """Its index in the field's list; None if the field is not a list."""
     message: str
     """What would happen to it, without its text."""
 
@@ -48,7 +49,7 @@ class Services(Protocol):
     """The services that messages can go through."""
 
     def names(self) -> frozenset[str]:
-        """All of them: `slack`, `mailtos`, `json`, and the gateway's own `inbox` and `log`."""
+        """All names: `slack`, `mailtos`, `json`, and the gateway's own `inbox` and `log`."""
         ...
 
     def fields(self, service: str) -> Mapping[str, FieldSpec]:
@@ -56,27 +57,28 @@ class Services(Protocol):
         ...
 
     def message_names(self) -> frozenset[str]:
-        """What `for` in a message may name beside kinds of contact: services, what people call them, and `sms`."""
+        """The names that `for` in a message may use besides kinds of contact: services, their common
+        names, and `sms`."""
         ...
 
     def is_text_message(self, service: str) -> bool:
-        """Whether *service* sends to telephones, where a message that comes late does harm."""
+        """Whether *service* sends to phones, where a message that comes late does harm."""
         ...
 
     def meant_by(self, name: str) -> str | None:
-        """Apprise's name of the service that people call *name*: `teams` -> `workflows`."""
+        """Apprise's name for the service that people call *name*: `teams` -> `workflows`."""
         ...
 
     def refusal(self, address: Address) -> str | None:
-        """Why Apprise would not take *address*, in its own words and without a secret; None: it would."""
+        """Why Apprise would not accept *address*, in its own words and without a secret; None if it would."""
         ...
 
     def recipient_faults(self, address: Address) -> Sequence[RecipientFault]:
-        """The recipients of *address* that would not get just what they should; empty when `refusal` says more."""
+        """The recipients of *address* that would not get exactly what they should; empty if `refusal` says more."""
         ...
 
     def recipients(self, address: Address) -> tuple[str, ...]:
-        """The different recipients that *address* names; empty when it names none, or when all share one message."""
+        """The different recipients in *address*; empty if there are none, or if all share one message."""
         ...
 
     def narrow(self, address: Address, recipient: str) -> Address:

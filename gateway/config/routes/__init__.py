@@ -1,1 +1,1 @@
-"""Routes and the fallback: checked and built."""
+"""Checks and builds routes and the fallback."""

@@ -1,4 +1,4 @@
-"""Routes and the fallback, from their checked YAML."""
+"""Builds routes and the fallback from YAML that has been checked."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from gateway.routing.routes import index_routes
 TargetKeys = TypedDict(
     "TargetKeys", {"rotation": str, "position": str, "lookup": str, "key": str, "else": list[Any]}, total=False
 )
-"""The keys of an entry of `to` that is decided when an event comes: a rotation, or a lookup."""
+"""The keys of an entry of `to` that is decided for each event: a rotation, or a lookup."""
 
 
 class RouteKeys(TypedDict, total=False):
@@ -61,7 +61,7 @@ def build_fallback(entry: Entry, sections: Sections) -> Route:
 
 
 def build_recipient(entry: str | TargetKeys, sections: Sections) -> Recipient:
-    """What an entry of `to` stands for."""
+    """The recipient that an entry of `to` stands for."""
     if isinstance(entry, Mapping):
         otherwise = tuple(build_recipient(other, sections) for other in entry.get(ELSE, ()))
         if ROTATION in entry:
@@ -76,7 +76,7 @@ def build_recipient(entry: str | TargetKeys, sections: Sections) -> Recipient:
 
 
 def target_lookups(sections: Sections, timetable: Timetable) -> list[Lookup]:
-    """The lookups that some `to` names."""
+    """The lookups that are used in `to`."""
     routes = [*sections.routes.values(), *([sections.fallback] if sections.fallback else [])]
     entries = (target for entry in routes for _, target in entries_of(entry.value["to"], ()))
     names = {entry[LOOKUP] for entry in entries if isinstance(entry, Mapping) and LOOKUP in entry}
@@ -84,7 +84,7 @@ def target_lookups(sections: Sections, timetable: Timetable) -> list[Lookup]:
 
 
 def lookup_targets(sections: Sections, timetable: Timetable) -> set[str]:
-    """Every value, and default, of the lookups that some `to` names."""
+    """Every value, including defaults, of the lookups that are used in `to`."""
     lookups = target_lookups(sections, timetable)
     values = {value for lookup in lookups for value in (*lookup.table.values(), lookup.default)}
     return {value for value in values if value is not None}

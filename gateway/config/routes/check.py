@@ -1,4 +1,4 @@
-"""The meaning of the routes: every name is known, and every route can reach somebody."""
+"""Checks the routes: every name must be known, and every route must be able to reach somebody."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ NOBODY = ("'audience' means nobody here", "these notifications have no audience:
 
 
 def check_routes(sections: Sections, catalog: Catalog | None, timetable: Timetable) -> Iterator[Problem]:
-    """What is wrong with routes, fallback and what sources may post; *catalog* None: it has problems itself."""
+    """Problems of routes, of the fallback, and of what sources may post; *catalog* is None if it
+    has problems itself."""
     known = _Known(sections, timetable)
     if catalog:
         event_types, notifications = Names(catalog.events), Names(catalog.notifications)
@@ -51,7 +52,7 @@ def check_routes(sections: Sections, catalog: Catalog | None, timetable: Timetab
 
 @dataclass(frozen=True)
 class _Known:
-    """What routes refer to."""
+    """What routes may refer to."""
 
     sections: Sections
     timetable: Timetable
@@ -64,19 +65,19 @@ class _Known:
         return kinds | set(self.sections.providers)
 
     def contact(self, person: str, via: Iterable[str]) -> tuple[str, Any] | None:
-        """(kind, value) of the contact that a route takes; None when the person has none of these."""
+        """Kind and value of the contact that a route uses; None if the person has no such contact."""
         contacts = (self.sections.people[person].value or {}).get("contacts", {})
         return next(((kind, contacts[kind]) for kind in via or contacts if kind in contacts), None)
 
     def people(self, name: str) -> list[str]:
-        """The people whom an entry of `to` names, itself or as a group."""
+        """The people in an entry of `to`, as a person or as a group."""
         if name.startswith(GROUP):
             group = self.sections.groups.get(name.removeprefix(GROUP))
             return list(group.value) if group else []
         return [name] if name in self.sections.people else []
 
     def fault_of_reach(self, name: str, via: Iterable[str]) -> Fault | None:
-        """What is wrong when nobody whom *name* stands for has a contact that a route with *via* could take."""
+        """What is wrong if none of the people in *name* has a contact that a route with *via* could use."""
         people = self.people(name)
         if not people or any(person not in self.sections.people or self.contact(person, via) for person in people):
             return None
@@ -101,7 +102,7 @@ class _Known:
 
 
 def _check_matches(entry: Entry, known: _Known, catalog: Catalog, names: Names) -> Iterator[Problem]:
-    """Condition, audience and visibility, against the notifications that a route names."""
+    """Checks condition, audience and visibility against the notifications that a route names."""
     matches = [catalog.notifications[id] for id in sorted(names.expand(*entry.value["notify"]))]
     if not matches:
         return
@@ -117,7 +118,7 @@ def _check_matches(entry: Entry, known: _Known, catalog: Catalog, names: Names) 
     for lookup_place, target in entries_of(entry.value["to"], ("to",)):
         if isinstance(target, Mapping) and LOOKUP in target:
             yield from check_path(entry, (*lookup_place, "key"), target["key"], shapes, catalog.schemas)
-    # A place that others read gets no notification that is for staff only.
+    # A place with readers outside gets no staff-only notification.
     staff_only = next((notification.id for notification in matches if notification.is_staff_only), None)
     for name, name_place in names_in(entry.value["to"]).items() if staff_only else ():
         if known.is_outside(name, entry.value.get("via", ())):
@@ -149,7 +150,7 @@ def _check_to(entry: Entry, known: _Known) -> Iterator[Problem]:
 
 
 def _check_lookups(known: _Known) -> Iterator[Problem]:
-    """Values of lookups that are used as targets and name none, at the place of the table or of its file."""
+    """Values of lookups that are used as targets but name none, with the place of the table or of its file."""
     for lookup in target_lookups(known.sections, known.timetable):
         entry = known.sections.lookups[lookup.name]
         for key, value in lookup.table.items():
@@ -184,7 +185,7 @@ def _fault_of_name(name: str, sections: Sections) -> Fault | None:
 
 
 def _hint_of_prefix(name: str, sections: Sections) -> str | None:
-    """What to write instead of a *name* that says what it is: `person:ana`, `rotation:oncall`."""
+    """What to write instead of a *name* with a kind before it: `person:ana`, `rotation:oncall`."""
     prefix, _, rest = name.partition(":")
     rest = rest.strip()
     if not rest:
@@ -207,13 +208,13 @@ def _hint_of_prefix(name: str, sections: Sections) -> str | None:
 
 
 def _check_unused(sections: Sections, timetable: Timetable) -> Iterator[Problem]:
-    """Channels, groups and providers that no route and nobody needs. An unused person is reached as an audience."""
+    """Channels, groups and providers that nothing uses. A person in no route may still be reached as an audience."""
     used = {name for entry in sections.routes.values() for name in names_in(entry.value["to"])}
     if sections.fallback:
         used |= names_in(sections.fallback.value["to"]).keys()
     used |= lookup_targets(sections, timetable)
     known = sections.channels.keys() | sections.people.keys() | {AUDIENCE}
-    # A misspelled name is one problem, not two: what was probably meant counts as used.
+    # A misspelled name is one problem, not two: the name that was probably meant counts as used.
     for name in used - known:
         used.add(name.rpartition(":")[2].strip())
         used |= set(nearest(name, sections.channels, most=1))

@@ -1,4 +1,4 @@
-"""Names and globs by which routes and sources refer to the catalogue: each means something."""
+"""Checks the names and globs with which routes and sources refer to the catalogue: each must match something."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ NO_FACTS: Mapping[str, str] = {}
 def check_patterns(
     entry: Entry, key: str, names: Names, what: str, facts: Mapping[str, str] = NO_FACTS
 ) -> Iterator[Problem]:
-    """Names and globs of *entry* that mean none of *names*. *facts*, by name, are event types that look like a
-    notification, and the notification that each of them feeds."""
+    """Names and globs in *entry* that match none of *names*. *facts* maps event types that look like a notification to
+    a notification that each of them feeds."""
     for number, pattern in enumerate(entry.value[key]):
         fact = next((name for name in (pattern, pattern.rpartition(".")[0]) if name in facts), None)
         if fact:
@@ -28,7 +28,7 @@ def check_patterns(
 
 
 def facts_by_name(catalog: Catalog) -> Mapping[str, str]:
-    """The name of each fact -> the first notifications that it feeds, as a route names them."""
+    """For each fact, the first notifications that it feeds, by the names that routes use."""
     fed = {}
     for event_type in catalog.events.values():
         if event_type.is_fact:

@@ -1,1 +1,1 @@
-"""Calendars, schedules, rotations and lookups: checked and built in one pass."""
+"""Checks and builds calendars, schedules, rotations and lookups in one pass."""

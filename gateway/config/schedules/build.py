@@ -1,4 +1,5 @@
-"""The timetable: calendars, schedules, rotations and lookups. One pass builds them and collects what is wrong."""
+"""Builds the timetable, that is calendars, schedules, rotations and lookups, in one pass that
+also collects problems."""
 
 from __future__ import annotations
 
@@ -23,7 +24,7 @@ from gateway.schedules.recurrences import InvalidCalendar
 
 @dataclass(frozen=True)
 class Timetable:
-    """All that says when, and whose turn it is."""
+    """Everything that says when, and whose turn it is."""
 
     schedules: Mapping[str, Schedule]
     rotations: Mapping[str, Rotation]
@@ -31,7 +32,7 @@ class Timetable:
 
 
 def build_timetable(sections: Sections, files: DataFiles) -> tuple[Timetable, list[Problem]]:
-    """The timetable that *sections* declare, and what is wrong with it."""
+    """The timetable declared in *sections*, and its problems."""
     problems: list[Problem] = []
     zone = sections.zone
     built = build_all(sections.calendars, partial(build_calendar, files=files, zone=zone), problems)
@@ -69,7 +70,7 @@ def build_schedule(entry: Entry, calendars: Section[Calendar], zone: ZoneInfo) -
     else:
         hours = [parse(entry, ("between", number), parse_hours, pair) for number, pair in enumerate(between)]
     days = [parse(entry, place, parse_days, text) for place, text in listed_at(entry, "days")]
-    # A schedule that names no days or hours has those of the model: every day, all day.
+    # A schedule without days or hours has the defaults of the model: every day, all day.
     given: dict[str, Any] = {"hours": tuple(hours)} if hours else {}
     given |= {"weekdays": frozenset().union(*days)} if days else {}
     return Schedule(

@@ -1,4 +1,4 @@
-"""Lookups: tables in the YAML, or CSV files beside it."""
+"""Builds lookups from tables in the YAML, or from CSV files in the configuration folder."""
 
 from __future__ import annotations
 

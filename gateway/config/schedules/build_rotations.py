@@ -1,4 +1,4 @@
-"""Rotations: their layers, whose people take turns, and the overrides of these."""
+"""Builds rotations: their layers, in which people take turns, and their overrides."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MIN_TURN = timedelta(hours=1)
 DEFAULT_HANDOVER = time(9)
 ONE_DAY, ONE_WEEK = timedelta(days=1), timedelta(days=7)
 EXAMPLES = {"daily": "'09:00' or 'mon-fri 09:00'", "weekly": "'mon 09:00'", "monthly": "'1 09:00'"}
-"""By turn: handovers that fit it."""
+"""Examples of handovers for each kind of turn."""
 
 
 def build_rotation(entry: Entry, schedules: Section[Schedule], sections: Sections, default_zone: ZoneInfo) -> Rotation:
@@ -67,12 +67,12 @@ def _build_layer(entry: Entry, schedules: Section[Schedule], sections: Sections,
 
 
 def _build_turn(entry: Entry, zone: ZoneInfo) -> tuple[Turn, time]:
-    """The turns of a layer, and the time of day at which the layer starts when `starts` is a date only."""
+    """The turns of a layer, and the time of day at which the layer starts if `starts` is only a date."""
     value: LayerKeys = entry.value
     handovers: list[Handover] = []
     for place, text in listed_at(entry, "handover"):
         handovers += parse(entry, place, parse_handovers, text)
-    handovers = list(dict.fromkeys(handovers))  # one that is listed twice ends one turn
+    handovers = list(dict.fromkeys(handovers))  # a handover that is listed twice ends one turn
     start = parse(entry, ("starts",), parse_moment, value["starts"], zone, DEFAULT_HANDOVER).astimezone(zone)
     turn = value.get("turn", "weekly")
     if isinstance(turn, dict):
@@ -95,7 +95,7 @@ def _build_turn(entry: Entry, zone: ZoneInfo) -> tuple[Turn, time]:
 
 
 def _build_turn_of(duration: str, entry: Entry, handovers: list[Handover], start: time) -> tuple[Turn, time]:
-    """As `_build_turn`, for turns that last so long: whole days with one handover, or a span of elapsed time."""
+    """Like `_build_turn`, for turns of a given duration: whole days with one handover, or a span of elapsed time."""
     try:
         every = parse_duration(duration)
     except ValueError as exc:
@@ -120,7 +120,7 @@ def _build_turn_of(duration: str, entry: Entry, handovers: list[Handover], start
 
 
 def check_elapsed_turns(entry: Entry, rotation: Rotation) -> Iterator[Problem]:
-    """A warning for turns such as 12h in a zone with summer time, where their handovers move by an hour."""
+    """A warning for turns such as 12h in a zone with summer time, where the handovers move by an hour."""
     for number, layer in enumerate(rotation.layers):
         if layer.turn.every and layer.timezone.key != "UTC":
             place = ("layers", number, "turn", "every")

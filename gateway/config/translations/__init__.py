@@ -1,1 +1,1 @@
-"""Messages in other languages, from the files of `translations/`: checked and built."""
+"""Checks and builds messages in other languages, from the files in `translations/`."""

@@ -33,7 +33,7 @@ from gateway.yaml.reader import read
 
 @dataclass
 class _Language:
-    """What all files say in one language."""
+    """Everything that the files contain in one language."""
 
     labels: dict[str, str] = field(default_factory=dict)
     categories: dict[str, str] = field(default_factory=dict)
@@ -51,7 +51,7 @@ def with_translations(
     """(*catalog*, which *document* has, with the messages in the languages of *files*, by their names; our own words in
     them; problems)."""
     events = {**document.value["events"], **read_builtin()[0].value["events"]}
-    # What a folder says otherwise than the catalogue that it extends has no translation yet.
+    # Texts of a folder that differ from the catalogue it extends have no translation yet.
     changed = document.positions if files.shipped_catalog is not None else {}
     languages: dict[str, _Language] = {}
     words: dict[str, Words] = {}
@@ -91,13 +91,14 @@ def with_translations(
             faults += faults_of_message
             if not has_errors(faults_of_message):
                 collected.events[name] = merge(collected.events.get(name, {}), own)
-        # A catalogue that extends the shipped one may have taken away what a shipped file translates.
+        # A catalogue that extends the shipped one may have removed what a shipped file translates.
         problems += [] if is_shipped else faults
     return _build(catalog, languages), words, problems
 
 
 def _of_gateway(value: TranslationKeys) -> TranslationKeys:
-    """What *value* says of the gateway itself: a catalogue that is not the shipped one shares no more with it."""
+    """The part of *value* about the gateway itself, the only part that applies to a catalogue not based on the shipped
+    one."""
     events = {name: message for name, message in value.get("events", {}).items() if is_builtin(name)}
     labels = {label for event_type in read_builtin()[1].events.values() for label, _ in event_type.message.facts}
     return TranslationKeys(
@@ -136,7 +137,7 @@ def _build(catalog: Catalog, languages: Mapping[str, _Language]) -> Catalog:
 
 
 def check_languages(sections: Sections, files: Mapping[str, bytes]) -> Iterator[Problem]:
-    """A language of the file, of a person or of a channel that does not exist, or in which there is no message."""
+    """A language of the file, a person or a channel that does not exist, or that has no messages."""
     known = sorted({_language_of(file) for file in files} | {"en"})
     readers = (*sections.channels.values(), *sections.people.values())
     named = [entry.below("language") for entry in readers if "language" in (entry.value or {})]
@@ -151,7 +152,7 @@ def check_languages(sections: Sections, files: Mapping[str, bytes]) -> Iterator[
 
 
 def _read(text: bytes, file: str, schemas: Schemas) -> tuple[Document, list[Problem]]:
-    """(the document, which is empty where it has an error; problems)."""
+    """The document, which is empty if it has an error, and the problems."""
     document, problems = read(text, file)
     if document is not None and not has_errors(problems):
         document, faults = conform(document, schemas)

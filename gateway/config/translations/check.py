@@ -1,4 +1,4 @@
-"""The meaning of a translation: what it names exists, and its templates fit the events."""
+"""Checks the meaning of a translation: the names in it must exist, and its templates must fit the events."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from gateway.suggestions import did_you_mean
 from gateway.validation.validator import Schemas
 
 OPTIONAL = ("link_label", "facts")
-"""Parts that are left out where the event lacks a value of theirs."""
+"""Parts that are left out if the event lacks one of their values."""
 
 
 def check_categories(entry: Entry, catalog: Catalog) -> Iterator[Problem]:
-    """A category that there is not."""
+    """Categories that do not exist."""
     for name in entry.value:
         if name not in catalog.categories:
             hint = did_you_mean(name, catalog.categories)
@@ -47,7 +47,7 @@ def check_labels(entry: Entry, catalog: Catalog) -> Iterator[Problem]:
 def check_message(
     entry: Entry, catalog: Catalog, events: Mapping[str, Any], schemas: Schemas, sections: Sections
 ) -> Iterator[Problem]:
-    """What is wrong with the translation of one message."""
+    """Problems of the translation of one message."""
     event_type = catalog.events.get(entry.name)
     if event_type is None or event_type.is_fact or entry.name not in events:
         hint = did_you_mean(entry.name, (name for name in events if not catalog.events[name].is_fact))
@@ -74,7 +74,7 @@ def check_message(
 
 
 def _check_example(entry: Entry, event_type: EventType) -> Iterator[Problem]:
-    """What is wrong with the translated messages of the example event: for all services, and for each kind of them."""
+    """Problems of the translated messages of the example event, for all services and for each kind of them."""
     value: TranslatedMessageKeys = entry.value
     now = datetime.now(UTC)
     example = Event("example", event_type.name, "", "", None, now, event_type.severity, event_type.example)

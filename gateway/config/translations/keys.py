@@ -7,7 +7,7 @@ from typing import TypedDict
 
 class TranslationKeys(TypedDict, total=False):
     words: dict[str, str | dict[str, str]]
-    """By the fields of `model.Words`."""
+    """The keys are the fields of `model.Words`."""
     labels: dict[str, str]
     categories: dict[str, str]
     events: dict[str, TranslatedMessageKeys]
@@ -18,7 +18,7 @@ class TranslatedLinkKeys(TypedDict, total=False):
 
 
 class TranslatedPartKeys(TypedDict, total=False):
-    """What may also differ for a kind of service."""
+    """The parts that may also differ for a kind of service."""
 
     title: str
     body: str
@@ -26,7 +26,7 @@ class TranslatedPartKeys(TypedDict, total=False):
     short: str
 
 
-# `for` is a word of Python.
+# `for` is a keyword of Python.
 TranslatedMessageKeys = TypedDict(
     "TranslatedMessageKeys",
     {

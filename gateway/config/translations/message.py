@@ -1,4 +1,4 @@
-"""The message of an event type in another language: what a translation says, put over what the catalogue has."""
+"""The message of an event type in another language: the translation, applied to the catalogue's message."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from gateway.yaml.document import DocumentPath
 Rest = tuple[str | int, ...]
 Facts = tuple[tuple[str, str], ...]
 NOTHING = MessageChanges()
-"""Of a kind of service for which the catalogue has no text of its own."""
+"""For a kind of service for which the catalogue has no text of its own."""
 
 
 def translate(message: MessageTemplate, value: TranslatedMessageKeys, labels: Mapping[str, str]) -> MessageTemplate:
-    """*message* with the parts that *value* has, and its facts named by *labels*; the other parts stay."""
+    """*message* with the parts of *value*, and the facts named by *labels*; other parts stay."""
     facts = value.get("facts", {})
     variants = dict(message.variants)
     for name in value.get("for", {}):
@@ -43,8 +43,8 @@ def _translate_variant(changes: MessageChanges, value: TranslatedPartKeys, label
 def without_changed(
     value: TranslatedMessageKeys, message: MessageTemplate, changed: Container[DocumentPath], path: DocumentPath
 ) -> TranslatedMessageKeys:
-    """What of *value* still translates the *message* of the catalogue at *path*: not the texts whose paths are in
-    *changed*, and no fact that the message does not have."""
+    """The part of *value* that still translates the catalogue's *message* at *path*: without texts whose paths are in
+    *changed*, and without facts that the message does not have."""
     labels = {label for label, _ in message.facts}
     kept: Any = {
         part: text for part, text in value.items() if (*path, part) not in changed or part in ("link", "facts")
@@ -60,7 +60,7 @@ def without_changed(
 
 
 def merge(first: TranslatedMessageKeys, second: TranslatedMessageKeys) -> TranslatedMessageKeys:
-    """What both say of one message; where they differ, the *second* decides."""
+    """Both translations of one message; if they differ, *second* wins."""
     merged: Any = {**first, **second}
     if "facts" in merged:
         merged["facts"] = {**first.get("facts", {}), **second.get("facts", {})}
@@ -72,7 +72,7 @@ def merge(first: TranslatedMessageKeys, second: TranslatedMessageKeys) -> Transl
 
 
 def templates_in(value: TranslatedMessageKeys) -> Iterator[tuple[str, Rest, str]]:
-    """(part, its place, source) of each template, where the part is a field of MessageTemplate."""
+    """Part, place and source of each template; a part is a field of MessageTemplate."""
     places: dict[str, Rest] = {"link_label": ("link", "label")}
     yield from ((part, places.get(part, (part,)), source) for part, source in _texts(value))
     yield from (("facts", ("facts", label), source) for label, source in value.get("facts", {}).items())
@@ -81,7 +81,7 @@ def templates_in(value: TranslatedMessageKeys) -> Iterator[tuple[str, Rest, str]
 
 
 def _texts(value: TranslatedMessageKeys | TranslatedPartKeys) -> Iterator[tuple[str, Any]]:
-    """(field of MessageTemplate, source) of each part except the facts."""
+    """Field of MessageTemplate and source of each part except the facts."""
     if "title" in value:
         yield "title", value["title"]
     if "body" in value:

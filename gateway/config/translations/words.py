@@ -1,4 +1,4 @@
-"""`words` of a translation: what the gateway itself adds to messages, in another language."""
+"""`words` in a translation: the words that the gateway itself adds to messages, in another language."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Translated = Mapping[str, str | Mapping[str, str]]
 
 
 def check_words(entry: Entry) -> Iterator[Problem]:
-    """A word that there is not, a placeholder that would stay as it is, and a plural that the language needs."""
+    """Words that do not exist, placeholders that would not be replaced, and plural forms that the language needs."""
     locale = locales.find_locale(entry.name)
     plurals = {*(locale.plural_form.tags if locale else ()), OTHER}
     for name, value in entry.value.items():
@@ -52,8 +52,7 @@ def check_words(entry: Entry) -> Iterator[Problem]:
 
 
 def build_words(language: str, value: Translated, others: Mapping[str, Words]) -> Words:
-    """The words of *language*: those of *value*, else those that another file has for it or for its parent, else the
-    English ones."""
+    """The words of *language*: from *value*, else from another file for it or for its parent, else the English ones."""
     base = next((others[name] for name in fallbacks(language) if name in others), ENGLISH)
     changed: dict[str, Any] = {}
     for name, text in value.items():

@@ -1,1 +1,1 @@
-"""From an address of the configuration to the Apprise object that sends to it."""
+"""Makes the Apprise object that sends to an address of the configuration."""

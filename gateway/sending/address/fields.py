@@ -1,9 +1,9 @@
-"""The arguments of a plugin, from a service and its fields.
+"""Makes the arguments of a plugin from a service and its fields.
 
-A URL is what Apprise's services are written for: reading it, they find out modes and kinds of recipients. So fields
-are put into one of the service's own URL templates. But some services decode a value twice and would change a
-password that holds a `%`. Therefore a value with special characters goes through the URL as a stand-in of letters,
-and takes its place again afterwards.
+Apprise's services are written to be given as URLs: while parsing one, they detect modes and kinds of recipients. So the
+fields are put into one of the service's own URL templates. But some services decode a value twice, and would change a
+password that contains a `%`. Therefore a value with special characters is replaced by a placeholder of letters in the
+URL, and put back afterwards.
 """
 
 from __future__ import annotations
@@ -25,20 +25,21 @@ PLACEHOLDER = re.compile(r"\{(\w+)\}")
 PLAIN = re.compile(r"[A-Za-z0-9._~-]*\Z")
 HOST = re.compile(r"[A-Za-z0-9._-]+\Z|\[[0-9A-Fa-f:.]+\]\Z")
 EMAIL = re.compile(r"[A-Za-z0-9._~+-]+@[A-Za-z0-9.-]+\Z")
-"""An e-mail address that goes through a URL as it is: its parts are user and host of many URLs."""
+"""An e-mail address that a URL can contain unchanged; in many URLs its parts are user and host."""
 PATHS = frozenset({"path", "fullpath"})
 DECODED_AGAIN = frozenset({"user", "password", "host", "fullpath"})
 """Arguments that every plugin decodes once more."""
 NOT_ARGUMENTS = frozenset({"url", "qsd", "qsd+", "qsd-", "qsd:", "query"})
-"""What a URL that was read carries beside the plugin's arguments."""
+"""What a parsed URL contains besides the plugin's arguments."""
 
 
 def arguments_from_fields(address: Address, sender_name: str) -> Iterator[dict[str, Any]]:
-    """The arguments of the plugin for *address*, in the ways in which Apprise may read it, the safer one first.
+    """The arguments of the plugin for *address*, in each way in which Apprise may read it, the safer way first.
 
-    The first way goes through stand-ins. A service that looks at the form of a token does not recognize those, or
-    takes them for something else; so the second way goes through the values themselves, as long as all of them
-    come through unchanged. Raises: InvalidAddress.
+    The first way uses placeholders. A service that checks the form of a token does not recognize these, or mistakes
+    them for something else; so the second way uses the values themselves, if all of them come through unchanged.
+
+    Raises: InvalidAddress.
     """
     refuse_service(address.service)
     values = texts_by_field(address, sender_name)
@@ -69,9 +70,9 @@ def arguments_from_fields(address: Address, sender_name: str) -> Iterator[dict[s
 
 
 def _url(service: str, values: Texts, stand_ins: Mapping[str, str]) -> str:
-    """The URL of the template that takes most of *values*; the rest goes into its query.
+    """The URL from the template that uses most of *values*; the others go into its query.
 
-    Raises: InvalidAddress, when a field is missing for every template.
+    Raises: InvalidAddress if every template lacks a field.
     """
     description, is_webhook = apprise_api.describe(service), traits_of(service).is_webhook
     options, templates = description["args"], description["templates"]
@@ -101,7 +102,7 @@ def _url(service: str, values: Texts, stand_ins: Mapping[str, str]) -> str:
 
 
 def _url_part(service: str, name: str, text: str, stand_ins: Mapping[str, str]) -> str:
-    """*text* as it stands in place of `{name}`. Raises: InvalidAddress."""
+    """*text* as it is written in place of `{name}`. Raises: InvalidAddress."""
     if name in HOSTS:
         host = ascii_host(text)
         if not HOST.match(host):
@@ -117,7 +118,7 @@ def _url_part(service: str, name: str, text: str, stand_ins: Mapping[str, str]) 
 
 
 def _option(service: str, name: str, options: Mapping[str, Any]) -> str:
-    """The name under which the query takes the field *name*. Raises: InvalidAddress."""
+    """The name of the field *name* in the query. Raises: InvalidAddress."""
     if name in options or name in IN_EVERY_QUERY:
         return name
     alias = next((option for option, details in options.items() if details.get("alias_of") == name), None)
@@ -131,7 +132,7 @@ def _option(service: str, name: str, options: Mapping[str, Any]) -> str:
 
 
 def _strings(value: Any) -> list[str]:
-    """Every text inside *value*, as it is and decoded."""
+    """Every text inside *value*, unchanged and decoded."""
     if isinstance(value, str):
         return [value, unquote(value)]
     if isinstance(value, Mapping):
@@ -142,13 +143,13 @@ def _strings(value: Any) -> list[str]:
 
 
 def _is_contained(text: str, strings: list[str]) -> bool:
-    """Whether one of *strings* has *text*, if need be without its punctuation (telephone numbers)."""
+    """Whether one of *strings* contains *text*, if need be ignoring punctuation (telephone numbers)."""
     bare = re.sub(r"\W", "", text)
     return any(text in string for string in strings) or any(bare == re.sub(r"\W", "", string) for string in strings)
 
 
 def _put_back(value: Any, stand_ins: Mapping[str, str], name: str = "") -> Any:
-    """*value* with the texts in place of their stand-ins, quoted where the plugin decodes *name* once more."""
+    """*value* with the placeholders replaced by the texts, quoted if the plugin decodes *name* once more."""
     if isinstance(value, str):
         for text, stand_in in stand_ins.items():
             value = value.replace(stand_in, quote(text, safe="") if name in DECODED_AGAIN else text)

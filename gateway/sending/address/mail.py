@@ -1,4 +1,4 @@
-"""E-mail addresses: their form, and their domains beyond ASCII."""
+"""E-mail addresses: their form, and domains with characters beyond ASCII."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ MAILBOX = re.compile(
     r"(?(bracket)>)\s*"
 )
 """One whole address, with or without a display name: `Ana O'Neil <o'neil@example.com>` (RFC 5322, 3.4, without its
-quoted forms). The groups are those that Apprise reads."""
+quoted forms). The groups are those that Apprise uses."""
 
 
 INTERNATIONAL = re.compile(r"(?P<head>(?:[^<>@]*<)?)(?P<local>[^\s<>@]+)@(?P<domain>[^\s<>@]+)(?P<tail>>?)")
-"""The same with any characters, to be converted."""
+"""The same with any characters, for conversion."""
 
 
 def ascii_mailbox(text: str) -> str:
-    """*text* with the domain in punycode (RFC 5890) when it is an e-mail address beyond ASCII; else as it is.
+    """*text* with the domain in punycode (RFC 5890) if it is an e-mail address beyond ASCII; otherwise unchanged.
 
-    Raises: InvalidAddress, for a domain that has no such form and for a local part beyond ASCII: Apprise writes
-    mails without SMTPUTF8 (RFC 6531), and a local part has no other form.
+    Raises: InvalidAddress for a domain that has no punycode form, and for a local part beyond ASCII: Apprise writes
+    mails without SMTPUTF8 (RFC 6531), and there is no other form for a local part.
     """
     match = None if text.isascii() else INTERNATIONAL.fullmatch(text)
     if match is None:
@@ -38,7 +38,7 @@ def ascii_mailbox(text: str) -> str:
 
 
 def ascii_host(name: str) -> str:
-    """The host *name* in punycode where it goes beyond ASCII. Raises: InvalidAddress."""
+    """The host *name*, in punycode if it has characters beyond ASCII. Raises: InvalidAddress."""
     host = in_ascii(name)
     if host is None:
         raise InvalidAddress("it is not a valid international domain name")
@@ -46,6 +46,6 @@ def ascii_host(name: str) -> str:
 
 
 def address_of(text: str) -> str:
-    """The bare address in `Ana Lopez <ana@example.com>` or `Ana:ana@example.com`; *text* itself when it has no name."""
+    """The bare address in `Ana Lopez <ana@example.com>` or `Ana:ana@example.com`; *text* itself if it has no name."""
     match = MAILBOX.fullmatch(text) or MAILBOX.fullmatch(text.partition(":")[2])
     return match["full_email"] if match else text

@@ -10,7 +10,7 @@ from gateway.sending import apprise_api
 NOT_OFFERED = frozenset(
     {"blink1", "dbus", "file", "gio", "glib", "gnome", "growl", "kde", "macosx", "qt", "syslog", "windows"}
 )
-"""Services that act on the machine that the gateway runs on, not on a channel that people read."""
+"""Services that act on the gateway's own machine, and not on a channel that people read."""
 
 GUARDED = {
     "attach": "nothing is attached",
@@ -25,7 +25,7 @@ GUARDED = {
     "verify": "certificates are always checked",
     "wait": "the gateway retries by itself",
 }
-"""Options that an address of any service may not carry, and why."""
+"""Options that an address of any service may not have, and why."""
 
 GUARDED_FILES = {
     "template": "messages come from the catalogue",
@@ -36,13 +36,13 @@ GUARDED_FILES = {
 
 
 def refuse_service(service: str) -> None:
-    """Raises: InvalidAddress, when *service* is not offered."""
+    """Raises: InvalidAddress if *service* is not offered."""
     if service in NOT_OFFERED:
         raise InvalidAddress(f"the service {service!r} is not offered: it acts on the gateway's own machine")
 
 
 def refuse_options(service: str, options: Iterable[str]) -> None:
-    """Raises: InvalidAddress, when one of the names in *options* is guarded."""
+    """Raises: InvalidAddress if one of the names in *options* is guarded."""
     tokens = apprise_api.describe(service)["tokens"]
     for name in options:
         reason = GUARDED.get(name.lower()) or (name not in tokens and GUARDED_FILES.get(name.lower()))

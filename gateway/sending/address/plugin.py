@@ -1,4 +1,4 @@
-"""The Apprise plugin that sends to an address, or the reason why there is none."""
+"""Makes the Apprise plugin that sends to an address, or says why there is none."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from gateway.sending.traits import traits_of
 from gateway.sending.webhook import webhook_fields, webhook_options
 
 Reading = tuple[Mapping[str, Any], tuple[AskedRecipient, ...]]
-"""(the arguments of a plugin, the recipients that it must send to)."""
+"""The arguments of a plugin, and the recipients to which it must send."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedPlugin:
-    """A plugin, and what is wrong with the recipients that it would send to."""
+    """A plugin, and what is wrong with the recipients to which it would send."""
 
     plugin: Any
     faults: Sequence[tuple[AskedRecipient, str]]
-    """The recipients that it would not send to as asked, each with a sentence part that says why."""
+    """The recipients to which it would not send as asked, each with the reason as a clause."""
 
 
 def plugin_for(address: Address) -> Any:
-    """A new plugin that sends to *address* and to nobody else. Raises: InvalidAddress, with the reason."""
+    """A new plugin that sends to *address* and to nobody else. Raises: InvalidAddress with the reason."""
     checked = checked_plugin(address)
     if checked.faults:
         recipient, message = checked.faults[0]
@@ -40,7 +40,7 @@ def plugin_for(address: Address) -> Any:
 
 
 def checked_plugin(address: Address) -> CheckedPlugin:
-    """A new plugin for *address*, compared with it. Raises: InvalidAddress, when Apprise refuses it as a whole."""
+    """A new plugin for *address*, compared with it. Raises: InvalidAddress if Apprise refuses the whole address."""
     secrets = secrets_of(address)
     with apprise_api.reasons() as warnings:
         try:
@@ -49,7 +49,7 @@ def checked_plugin(address: Address) -> CheckedPlugin:
                 webhook_options(address)
         except InvalidAddress as exc:
             raise InvalidAddress(redact(str(exc), secrets)) from None
-        except Exception as exc:  # a plugin's constructor is foreign code
+        except Exception as exc:  # a plugin's constructor may raise anything
             raise InvalidAddress(f"it does not understand this ({type(exc).__name__})") from None
     if checked is None:
         unknown = "it is no address of the service" if address.service else "it is no URL of a service it knows"
@@ -58,7 +58,7 @@ def checked_plugin(address: Address) -> CheckedPlugin:
 
 
 def _first_right(readings: Iterable[Reading]) -> CheckedPlugin | None:
-    """The first plugin without a fault, else the first one; None when Apprise refuses all *readings*."""
+    """The first plugin without a fault, otherwise the first one; None if Apprise refuses all *readings*."""
     first: CheckedPlugin | None = None
     for arguments, asked in readings:
         plugin = apprise_api.instantiate(arguments)
@@ -72,7 +72,7 @@ def _first_right(readings: Iterable[Reading]) -> CheckedPlugin | None:
 
 
 def service_of(plugin: Any, address: Address) -> str:
-    """The name in the registry of *plugin*, which was made for *address*: some plugins overwrite their scheme."""
+    """The registered name of *plugin*, which was made for *address*; some plugins overwrite their scheme."""
     if plugin.schema in apprise_api.registry:
         return str(plugin.schema)
     schemes = plugin.secure_protocol or plugin.protocol
@@ -80,9 +80,9 @@ def service_of(plugin: Any, address: Address) -> str:
 
 
 def _readings(address: Address) -> Iterator[Reading]:
-    """The ways in which Apprise may read *address*, each beside the recipients that are asked for.
+    """The ways in which Apprise may read *address*, each with the recipients that are asked for.
 
-    There is none when Apprise cannot read its URL. Raises: InvalidAddress.
+    Empty if Apprise cannot parse its URL. Raises: InvalidAddress.
     """
     if address.url is None:
         for arguments in arguments_from_fields(address, str(apprise_api.ASSET.app_id)):
@@ -95,7 +95,7 @@ def _readings(address: Address) -> Iterator[Reading]:
     from_url = apprise_api.parse_url(url)
     if not from_url:
         return
-    # The URL of a provider's web page may stand for another service than its scheme says.
+    # The URL of a provider's web page may belong to a different service than its scheme says.
     service, options = str(from_url["schema"]), from_url.get("qsd") or {}
     refuse_service(service)
     refuse_options(service, options)

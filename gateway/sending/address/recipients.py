@@ -1,7 +1,7 @@
-"""Whom an address reaches: what it asks for, and whether Apprise's plugin will send to just that.
+"""The recipients of an address: those it asks for, and whether Apprise's plugin will send to exactly these.
 
-Apprise leaves out what it cannot read, splits at blanks and commas, and falls back to the sender's own number when
-nothing is left. So what a plugin holds is compared with what was asked, in the same way for every service.
+Apprise drops what it cannot parse, splits at spaces and commas, and falls back to the sender's own number if nothing is
+left. So the recipients in a plugin are compared with those that were asked for, in the same way for every service.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from gateway.sending.address.mail import address_of, ascii_mailbox
 from gateway.sending.traits import traits_of
 
 COPIES = ("cc", "bcc")
-"""Further recipients of a mail, beside its targets."""
+"""Further recipients of a mail, besides its targets."""
 NOT_RECIPIENTS = frozenset({"names", "headers", "tags", "tokens", "template_args"})
-"""Containers of a plugin that hold texts, but not recipients."""
+"""Containers of a plugin that hold texts which are not recipients."""
 CONTAINERS = (list, tuple, set, frozenset)
 NUMBER = re.compile(r"\+?\(?[0-9][0-9 ().-]*")
 KIND = re.compile(r"^[a-z]{1,12}:(?=\S)")
@@ -28,17 +28,17 @@ KIND = re.compile(r"^[a-z]{1,12}:(?=\S)")
 PREFIXES = ("#", "@", "+", "!", "&", "^", "*", "~")
 SEPARATORS = re.compile(r"[.:,/]")
 NATIONAL_DIGITS = 7
-"""A number of at least so many digits is the same without its country code."""
+"""Two numbers with at least this many digits are the same if they differ only by a country code."""
 
 
 @dataclass(frozen=True, slots=True)
 class AskedRecipient:
-    """One recipient as the configuration asks for it."""
+    """A recipient that the configuration asks for."""
 
     field: str
-    """The field it is in; empty for a contact's own address, and for one inside a whole URL."""
+    """The field that contains it; empty for a contact's own address, and for one inside a whole URL."""
     number: int | None
-    """Its place in the field's list, from 0; None where the field is no list."""
+    """Its index in the field's list; None if the field is not a list."""
     text: str
 
 
@@ -57,7 +57,7 @@ def recipient_fields(service: str) -> frozenset[str]:
 
 
 def asked_in_fields(address: Address) -> tuple[AskedRecipient, ...]:
-    """The recipients that the fields of *address* name, with the prefix that says of which kind they are."""
+    """The recipients in the fields of *address*, with the prefix that gives their kind."""
     tokens = apprise_api.describe(address.service)["tokens"]
     if address.recipient:
         return (AskedRecipient("", None, ascii_mailbox(address.recipient.reveal().strip())),)
@@ -75,7 +75,7 @@ def asked_in_fields(address: Address) -> tuple[AskedRecipient, ...]:
 
 
 def asked_in_arguments(arguments: Mapping[str, Any]) -> tuple[AskedRecipient, ...]:
-    """The recipients that a whole URL names, which Apprise has read into *arguments*."""
+    """The recipients in a whole URL, which Apprise has parsed into *arguments*."""
     options = arguments.get("qsd") or {}
     fields = recipient_fields(str(arguments["schema"]))
     in_query = [piece for name in options.keys() & fields for piece in str(options[name]).split(",")]
@@ -84,7 +84,7 @@ def asked_in_arguments(arguments: Mapping[str, Any]) -> tuple[AskedRecipient, ..
 
 
 def recipient_texts(address: Address) -> tuple[str, ...]:
-    """The recipients that the fields of *address* name, which must not be shown; those of a whole URL are secret."""
+    """The recipients in the fields of *address*, which must not be shown; those in a whole URL are secret anyway."""
     return tuple(recipient.text for recipient in asked_in_fields(address)) if address.service else ()
 
 
@@ -98,14 +98,14 @@ def _flattened(value: Any) -> list[str]:
 
 
 def faults(asked: Iterable[AskedRecipient], plugin: Any) -> list[tuple[AskedRecipient, str]]:
-    """Which of *asked* the plugin will not send to as asked, each with a sentence part that says why."""
+    """Those of *asked* to which the plugin will not send as asked, each with the reason as a clause."""
     wanted = tuple(asked)
     containers: list[list[Any]] = []
     for name, value in vars(plugin).items():
         if "invalid" in name or name in NOT_RECIPIENTS:
             continue
         if isinstance(value, Mapping):
-            # The recipients that are listed under a kind, or each with what is known of it.
+            # The recipients listed under a kind, or each with its details.
             lists = (inner if isinstance(inner, CONTAINERS) else [(name, inner)] for name, inner in value.items())
             containers.append([item for inner in lists for item in inner])
         elif isinstance(value, CONTAINERS):
@@ -134,7 +134,7 @@ def _leaves(value: Any) -> list[str]:
 
 
 def _is_same(asked: str, element: Any) -> bool:
-    """Whether *element* of a plugin is the recipient *asked*, perhaps taken apart (`chat:topic`)."""
+    """Whether *element* of a plugin is the recipient *asked*, perhaps split into parts (`chat:topic`)."""
     leaves = _leaves(element)
     if any(_is_written_for(asked, leaf) for leaf in leaves):
         return True
@@ -143,7 +143,7 @@ def _is_same(asked: str, element: Any) -> bool:
 
 
 def _is_written_for(asked: str, held: str) -> bool:
-    """Whether the two texts name the same recipient, and differ at most in the way of writing."""
+    """Whether the two texts name the same recipient, and differ at most in notation."""
     bare, other = _bare(asked), _bare(held)
     if bare != other and not (bare.isdigit() and len(other) > NATIONAL_DIGITS and bare == "1" + other):
         return False  # services of North America leave out the country code
@@ -152,7 +152,7 @@ def _is_written_for(asked: str, held: str) -> bool:
 
 
 def _bare(text: str) -> str:
-    """*text* without what is only a way of writing: case, display name, kind, prefix, the punctuation of a number."""
+    """*text* without notation: case, display name, kind, prefix, and the punctuation of a number."""
     text = KIND.sub("", address_of(text.strip()).casefold())
     if NUMBER.fullmatch(text):
         return re.sub(r"\D", "", text)
@@ -160,7 +160,7 @@ def _bare(text: str) -> str:
 
 
 def _describe(asked: str, held: list[Any]) -> str:
-    """Why *asked* is not among the recipients that the plugin holds, without repeating it."""
+    """Why *asked* is not among the plugin's recipients, without repeating it."""
     bare = _bare(asked)
     leaves = (_bare(leaf) for element in held for leaf in _leaves(element))
     pieces = {leaf for leaf in leaves if len(leaf) > 1 and leaf in bare}
@@ -175,7 +175,7 @@ def _describe(asked: str, held: list[Any]) -> str:
 
 
 def recipients_of(address: Address) -> tuple[str, ...]:
-    """The recipients of *address*, none of them twice; empty when it names none, or when they share one message."""
+    """The recipients of *address*, without duplicates; empty if there are none, or if they share one message."""
     arguments = apprise_api.parse_url(address.url.reveal()) if address.url else None
     service = str(arguments["schema"]) if arguments else address.service
     if traits_of(service).is_single_message or not service:

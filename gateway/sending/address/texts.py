@@ -1,4 +1,4 @@
-"""The texts of an address's fields as they go into the URL of the service, completed where Apprise would guess."""
+"""The texts of an address's fields as they are put into the service's URL, completed where Apprise would guess."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from gateway.sending.webhook import webhook_fields
 
 HOSTS = frozenset({"host", "hostname"})
 IN_EVERY_QUERY = frozenset({"user", "password", "port"})
-"""What Apprise reads from the query of any service."""
+"""Options that Apprise reads from the query for any service."""
 NUMBER = re.compile(r"\+?[0-9 ().-]+\Z")
 
 Texts = dict[str, list[str]]
-"""The texts of each field, under the names that the URL templates use."""
+"""The texts of each field, by the names in the URL templates."""
 
 
 def texts_by_field(address: Address, sender_name: str) -> Texts:
@@ -37,7 +37,7 @@ def texts_by_field(address: Address, sender_name: str) -> Texts:
         alias = options.get(field, {}).get("alias_of", field)
         name = alias if isinstance(alias, str) and field not in tokens else field
         token = tokens.get(name, {})
-        # Where no host is given, a template may name this kind of target by itself: `ntfy://{topic}`.
+        # Without a host, a template may name this kind of target itself: `ntfy://{topic}`.
         is_in_template = name != "targets" and not HOSTS & address.fields.keys() and f"{{{name}}}" in templates
         is_target = token.get("map_to") == "targets" and not is_in_template
         prefix = str(token.get("prefix") or "")
@@ -49,7 +49,7 @@ def texts_by_field(address: Address, sender_name: str) -> Texts:
         values.setdefault("targets" if is_target else name, []).extend(texts)
     _settle_recipients(address, values)
     if traits_of(address.service).is_smtp:
-        # What Apprise would guess wrong: who it is from, and that port 465 speaks TLS from the first byte.
+        # Apprise would guess these wrongly: the sender, and that port 465 speaks TLS from the first byte.
         user, port = values.get("user", [""])[0], values.get("port", [""])[0]
         if "@" in user and not {"from", "name"} & values.keys():
             values["from"] = [ascii_mailbox(f"{sender_name} <{user}>")]
@@ -59,11 +59,13 @@ def texts_by_field(address: Address, sender_name: str) -> Texts:
 
 
 def _settle_recipients(address: Address, values: Texts) -> None:
-    """Puts in the address of a contact as the one recipient.
+    """Makes the address of a contact the only recipient.
 
-    Each recipient of a channel gets a mail of their own, so that one who is refused costs the others nothing. Therefore
-    cc and bcc are refused where they would reach somebody who is not asked for: the copies of a provider would share
-    the delivery of a contact, and copies alone would go to the sender as well. Raises: InvalidAddress.
+    Each recipient of a channel gets a separate mail, so that a refused recipient does not affect the others. Therefore
+    cc and bcc are refused where they would reach somebody who is not asked for: copies set at a provider would share
+    the delivery of a contact, and copies alone would also go to the sender.
+
+    Raises: InvalidAddress.
     """
     copies = sorted(values.keys() & set(COPIES))
     if copies and address.recipient:
@@ -90,7 +92,7 @@ def _texts(value: FieldValue) -> list[str]:
 
 
 def _plain_number(service: str, text: str) -> str:
-    """*text* without blanks and punctuation when it is a telephone number for a service of text messages."""
+    """*text* without spaces and punctuation if it is a telephone number for a text message service."""
     if traits_of(service).is_text_message and NUMBER.match(text):
         return "".join(character for character in text if character.isdigit() or character == "+")
     return text
