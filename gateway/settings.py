@@ -108,8 +108,8 @@ class Settings:
     trusted_proxies: values.Networks = _setting(
         "GATEWAY_TRUSTED_PROXIES",
         (),
-        "Addresses and networks of proxies whose X-Forwarded-For is believed: `10.0.0.0/8,192.0.2.7`; `unix`: whoever"
-        " comes over a Unix socket.",
+        "Addresses and networks of proxies whose X-Forwarded-For is believed: `10.0.0.0/8,192.0.2.7`; `unix`: every"
+        " client of a Unix socket.",
         values.networks,
     )
     failed_tokens: int = _setting(
