@@ -116,7 +116,8 @@ def run(
 
 def may_be_warm(environ: Mapping[str, str]) -> bool:
     """Whether a fork of a process with our environment is the same as a new process with *environ*."""
-    if "COLD_STARTS" in {*os.environ, *environ} or environ.get("PYTHONPATH", str(ROOT)) != str(ROOT):
+    ours = os.environ.get("PYTHONPATH", str(ROOT))
+    if "COLD_STARTS" in {*os.environ, *environ} or environ.get("PYTHONPATH", ours) not in (ours, str(ROOT)):
         return False
     names = {name for name in {*environ, *os.environ} if name.startswith(READ_AT_START)} - {"PYTHONPATH"}
     return all(environ.get(name) == os.environ.get(name) for name in names)
