@@ -36,11 +36,14 @@ def announce_handovers(runtime: Runtime, config: Config, now: datetime) -> None:
         if before is not None and set(before.people) == set(current.people):
             continue
         if before is not None:
+            going = [person for person in before.people if person not in current.people]
             data = {
                 "rotation": rotation.name,
                 "coming": [person for person in current.people if person not in before.people],
-                "going": [person for person in before.people if person not in current.people],
+                "going": going,
+                "going_names": [_full_name(person, config) for person in going],
                 "on_call": list(current.people),
+                "on_call_names": [_full_name(person, config) for person in current.people],
                 "why": current.why,
                 "cause": current.cause,
             }
@@ -52,6 +55,11 @@ def announce_handovers(runtime: Runtime, config: Config, now: datetime) -> None:
             commit(runtime, [prepare(event, config, circumstances, f"{BUILTIN}-{event.id}")])
             log.info("%s: %s on call now", rotation.name, " and ".join(current.people) or "nobody")
         runtime.handovers.record(rotation.name, current.people, now)
+
+
+def _full_name(person: str, config: Config) -> str:
+    """*person* as messages say it; somebody who has left the configuration since then keeps the key."""
+    return config.people[person].full_name if person in config.people else person
 
 
 def is_routed(config: Config) -> bool:

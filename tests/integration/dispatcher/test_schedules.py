@@ -29,7 +29,7 @@ routes:
 channels:
   desk: {{service: json, host: 127.0.0.1, port: {port}, path: /desk}}
 people:
-  ana: {{contacts: {{hook: {{service: json, host: 127.0.0.1, port: {port}, path: /ana}}}}}}
+  ana: {{name: Ana Lopez, contacts: {{hook: {{service: json, host: 127.0.0.1, port: {port}, path: /ana}}}}}}
   bob: {{contacts: {{hook: {{service: json, host: 127.0.0.1, port: {port}, path: /bob}}}}}}
 """
 CLOSING = """BEGIN:VCALENDAR
@@ -100,7 +100,7 @@ def test_routes_and_people_change_when_their_time_has_come(
     assert "bob is on call in oncall" in shown
     assert gateway.run("oncall", "remove", "oncall", stored.json()["id"]).returncode == 0
     assert told_of(gateway, hook, "removed") == ["/ana"]
-    assert eventually(lambda: set(paths_with(hook, "ana is on call (oncall)")) == {"/ana", "/bob"})
+    assert eventually(lambda: set(paths_with(hook, "Ana Lopez is on call (oncall)")) == {"/ana", "/bob"})
 
 
 def auth(gateway: Gateway) -> dict[str, str]:

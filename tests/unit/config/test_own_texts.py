@@ -56,6 +56,7 @@ def handovers() -> Iterator[Mapping[str, Any]]:
     people: tuple[list[str], ...] = ([], ["z1"], ["z1", "z2"])
     for cause, on_call, going in product(get_args(Cause), people, people):
         data = {"rotation": "z3", "coming": on_call, "going": going, "on_call": on_call, "cause": cause}
+        yield {**data, "on_call_names": on_call, "going_names": going, "why": "regular turn", "until": SINCE}
         yield {**data, "why": "regular turn", "until": SINCE}
 
 
