@@ -19,6 +19,8 @@ CATALOG = "catalog.yaml"
 ROUTES = "routes"
 SCHEMAS = "schemas"
 TRANSLATIONS = "translations"
+SUFFIXES = {ROUTES: (".yaml", ".yml"), SCHEMAS: (".json",), TRANSLATIONS: (".yaml",)}
+"""By folder: how the names of its files end."""
 SHIPPED_TRANSLATIONS = f"shipped/{TRANSLATIONS}"
 """How the shipped translations are called, to tell them from the folder's own."""
 SHIPPED_WORDS = f"{SHIPPED_TRANSLATIONS}/words"
@@ -129,19 +131,10 @@ def read_files(folder: Path) -> Files:
     shipped, read_at = shipped_folder(), datetime.now(UTC)
     try:
         catalog = folder / CATALOG if (folder / CATALOG).is_file() else shipped / CATALOG
-        schemas = _schema_files(shipped / SCHEMAS)
-        for name, path in _schema_files(folder / SCHEMAS).items():
-            if name not in STRUCTURAL:
-                schemas[name] = path
-        # Hidden files are skipped: an editor's lock and backup files are not routes, nor is a folder such as .git.
-        routes = sorted(
-            path
-            for path in (folder / ROUTES).rglob("*")
-            if path.suffix in (".yaml", ".yml")
-            and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-        )
+        own = files_in(folder, SCHEMAS)
+        schemas = files_in(shipped, SCHEMAS) | {name: path for name, path in own.items() if name not in STRUCTURAL}
         text = _read(catalog)
-        texts_of_routes = {path.relative_to(folder).as_posix(): _read(path) for path in routes}
+        texts_of_routes = {f"{ROUTES}/{name}": _read(path) for name, path in files_in(folder, ROUTES).items()}
         places = {TRANSLATIONS: folder}
         if shipped != folder and (EXTENDS in text or catalog.parent != folder):
             places = {SHIPPED_TRANSLATIONS: shipped, **places}
@@ -151,7 +144,11 @@ def read_files(folder: Path) -> Files:
             catalog=(CATALOG, text),
             routes=texts_of_routes,
             schemas={name: _read(path) for name, path in schemas.items()},
-            translations=_translations(places),
+            translations={
+                f"{prefix}/{name}": _read(path)
+                for prefix, place in places.items()
+                for name, path in files_in(place, TRANSLATIONS).items()
+            },
             read_at=read_at,
             shipped_catalog=_read(shipped / CATALOG) if EXTENDS in text else None,
         )
@@ -159,14 +156,16 @@ def read_files(folder: Path) -> Files:
         raise ConfigUnreadable(f"{exc.filename}: {exc.strerror}") from exc
 
 
-def _translations(places: Mapping[str, Path]) -> dict[str, bytes]:
-    """The translations in the folders *places*; for the same file name, the last folder wins."""
-    return {
-        f"{name}/{path.name}": _read(path)
-        for name, place in places.items()
-        for path in sorted((place / TRANSLATIONS).glob("*.yaml"))
-        if not path.name.startswith(".")
-    }
+def files_in(configuration: Path, folder: str) -> dict[str, Path]:
+    """The files in *folder* of a configuration, by their paths below it; those of translations are not in folders.
+
+    Hidden files are skipped: an editor's lock and backup files are not routes, nor is a folder such as .git.
+    """
+    paths: list[Path] = []
+    for place, folders, names in os.walk(configuration / folder):
+        folders[:] = [name for name in folders if not name.startswith(".") and folder != TRANSLATIONS]
+        paths += [Path(place) / name for name in names if not name.startswith(".") and name.endswith(SUFFIXES[folder])]
+    return {path.relative_to(configuration / folder).as_posix(): path for path in sorted(paths)}
 
 
 def _digest(files: Iterable[tuple[str, bytes]], before: str = "") -> str:
@@ -175,11 +174,6 @@ def _digest(files: Iterable[tuple[str, bytes]], before: str = "") -> str:
     for name, text in sorted(files):
         hash.update(f"{name}\0{len(text)}\0".encode() + text)
     return hash.hexdigest()[:12]
-
-
-def _schema_files(folder: Path) -> dict[str, Path]:
-    paths = sorted(path for path in folder.rglob("*.json") if not path.name.startswith("."))
-    return {path.relative_to(folder).as_posix(): path for path in paths}
 
 
 def _read(path: Path) -> bytes:

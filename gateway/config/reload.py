@@ -23,7 +23,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from gateway.config.aside import Inputs, Loaded, expand_ahead, load_aside, load_here, parts_of, release_slowly, take
-from gateway.config.files import CATALOG, ROUTES, SCHEMAS, TRANSLATIONS, DataFiles, read_files
+from gateway.config.files import CATALOG, SUFFIXES, DataFiles, files_in, read_files
 from gateway.config.load import build_from
 from gateway.config.places.services import Services
 from gateway.config.secrets import SecretStore
@@ -208,10 +208,9 @@ class LiveConfig:
         self._stamp = Stamp({path: facts for path, facts in self._read_stamp().items() if path in files} | self._stamp)
 
     def _read_stamp(self) -> Stamp:
-        files = {self.folder / CATALOG, *(self.folder / ROUTES).glob("*"), *(self.folder / SCHEMAS).rglob("*.json")}
-        files |= {*(self.folder / TRANSLATIONS).glob("*.yaml")}
+        files = [path for folder in SUFFIXES for path in files_in(self.folder, folder).values()]
         stamp = Stamp()
-        for path in files | self._named_files:
+        for path in {self.folder / CATALOG, *files, *self._named_files}:
             try:
                 status = path.stat()
             except (OSError, ValueError):  # ValueError is raised for a NUL in a name

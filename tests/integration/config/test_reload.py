@@ -164,6 +164,16 @@ def test_a_rotated_secret_file_is_followed(folder: Path, looking: tuple[LiveConf
     assert [one.channels["noc"].address.url.reveal()[-6:] for one in (first, second)] == ["/first", "second"]  # type: ignore[union-attr]
 
 
+def test_a_file_in_a_folder_of_routes_is_followed(folder: Path) -> None:
+    below = folder / "routes" / "customers"
+    below.mkdir()
+    (below / "a.yaml").write_text("timezone: America/Denver\n")
+    live = LiveConfig(folder, {}, None)
+    assert live.current().timezone == "America/Denver"
+    (below / "a.yaml").write_text("timezone: America/New_York\n")  # in place, so that the folder has not changed
+    assert not live.is_up_to_date({})
+
+
 def test_an_editors_lock_file_is_no_route(folder: Path, looking: tuple[LiveConfig, Callable[[], Config]]) -> None:
     config, look = looking
     (folder / "routes" / ".#a.yaml").symlink_to("somebody@machine.4711")
