@@ -20,6 +20,7 @@ from gateway.errors import ConfigUnreadable
 from gateway.model import Config, Person
 from gateway.schedules.calendars import IcsCalendar
 from gateway.schedules.windows import describe, is_inside
+from tests.support.builders import CATALOG
 from tests.support.gateways import eventually
 
 FIRST = "channels: {noc: {service: inbox}}\nfallback: {to: [noc]}\n"
@@ -52,6 +53,7 @@ END:VCALENDAR
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "routes").mkdir()
     (tmp_path / "routes" / "a.yaml").write_text(FIRST)
+    (tmp_path / "catalog.yaml").write_text(CATALOG)
     return tmp_path
 
 
