@@ -49,5 +49,11 @@ def _shown(value: Any) -> str:
     if isinstance(value, Mapping):
         return "{" + one_line(", ".join(map(str, value)), MAX_SHOWN) + "}"
     if isinstance(value, list):
-        return "[" + one_line(", ".join(map(str, value)), MAX_SHOWN) + "]"
+        return "[" + one_line(", ".join(map(_item, value)), MAX_SHOWN) + "]"
     return f'"{one_line(value, MAX_SHOWN)}"' if isinstance(value, str) else str(value).lower()
+
+
+def _item(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key}: {inside}" for key, inside in value.items()) + "}"
+    return str(value)

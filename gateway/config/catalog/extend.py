@@ -53,17 +53,18 @@ def extend(base: Document, own: Document) -> tuple[Document, list[Problem]]:
     value = _merged(base.value, own.without([(REMOVE,)]).value, (), replaced)
     problems = list(_check_new_types(base, own))
     for rest, name in listed(own.value.get(REMOVE)):
-        path = _path_of(value, name)
+        path = _path_of(base.value, name) if isinstance(name, str) else None
         if path is None:
-            events = value["events"].items()
+            events = base.value["events"].items()
             rows = (f"{type}.{row}" for type, event in events for row in event.get("notifications", {}))
-            hint = did_you_mean(str(name), [*value["categories"], *value["events"], *rows])
-            problems.append(own.problem((REMOVE, *rest), f"there is no {quote(name)} to remove", hint))
-        else:
-            parent = value
-            for step in path[:-1]:
-                parent = parent[step]
-            del parent[path[-1]]
+            hint = did_you_mean(str(name), [*base.value["categories"], *base.value["events"], *rows])
+            problems.append(own.problem((REMOVE, *rest), f"there is no {quote(str(name))} to remove", hint))
+            continue
+        parent = value
+        for step in path[:-1]:  # what *own* has there may be anything, or be removed already
+            parent = parent.get(step) if isinstance(parent, dict) else None
+        if isinstance(parent, dict):
+            parent.pop(path[-1], None)
             replaced.add(path)
     sources = {
         path: source

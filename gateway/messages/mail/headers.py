@@ -8,6 +8,7 @@ from base64 import b64encode
 from email.header import Header
 from email.utils import formataddr
 
+from gateway.domain_names import in_ascii
 from gateway.messages.escaping import one_line
 from gateway.messages.mail.subject import subject_of
 from gateway.model import DEFAULT_BRAND, Message, Severity
@@ -23,9 +24,10 @@ THREAD_INDEX_TIME = bytes.fromhex("01d5c0360000")
 
 def headers_of(message: Message, sender: str, reply_to: str = "") -> dict[str, str]:
     """Headers by name, in ASCII, folded if they are long; *sender* is the sender's bare address."""
-    domain = sender.rpartition("@")[2] or "notification-gateway"
+    domain = in_ascii(sender.rpartition("@")[2]) or "notification-gateway"
     subject = subject_of(message)
-    charset = None if subject.isascii() else "utf-8"
+    # A text such as `=?utf-8?q?x?=` would be decoded, if it were not itself encoded.
+    charset = None if subject.isascii() and "=?" not in subject else "utf-8"
     headers = {
         # In encoded words of at most 75 characters (RFC 2047, 2).
         "Subject": Header(subject, charset, header_name="Subject", maxlinelen=MAX_LINE).encode(),

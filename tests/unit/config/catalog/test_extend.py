@@ -130,3 +130,31 @@ def test_the_command_line_shows_what_differs(tmp_path: Path) -> None:
     built(tmp_path, "extends: shipped\n")
     output = CliRunner().invoke(main, ["catalog", "--diff", "--config", str(tmp_path)]).output
     assert output == "Nothing differs from the catalogue that comes with the gateway.\n"
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "remove: [[ticket.created]]",
+        "remove: [{a: b}]",
+        "remove: [null]",
+        "events: null",
+        "events: []",
+        "events: {sla.breached: true}",
+    ],
+)
+def test_whatever_an_own_catalogue_has_is_reported(tmp_path: Path, rest: str) -> None:
+    removed = "" if "remove" in rest else "remove: [sla.breached.any]\n"
+    with pytest.raises(ConfigInvalid):
+        built(tmp_path, f"extends: shipped\n{removed}{rest}\n")
+
+
+def test_what_is_removed_twice_is_gone(tmp_path: Path) -> None:
+    catalog = built(tmp_path, "extends: shipped\nremove: [ticket.created.any, ticket.created.any]\n")
+    assert "ticket.created.any" not in catalog.notifications
+
+
+def test_a_list_of_facts_is_shown_as_yaml() -> None:
+    before = {"events": {"a.b": {"message": {"facts": {"Due": "x"}}}}}
+    after = {"events": {"a.b": {"message": {"facts": [{"label": "Due", "value": "x"}]}}}}
+    assert list(differences(before, after)) == ["~ a.b", "    message.facts: {Due} -> [{label: Due, value: x}]"]

@@ -85,3 +85,15 @@ def test_every_header_is_ascii_in_short_lines() -> None:
     subject = headers_of(message, "bot@example.com")["Subject"]
     assert max(map(len, subject.split("\n"))) <= 76
     assert str(make_header(decode_header(subject))) == "\u4f60" * 199 + "\u2026"
+
+
+def test_a_subject_that_looks_encoded_is_shown_as_it_is() -> None:
+    title = "=?utf-8?q?Bcc=3A_x?= (1)"
+    subject = headers(title=title)["Subject"]
+    assert str(make_header(decode_header(subject))) == title
+
+
+def test_headers_are_ascii_for_a_sender_whose_domain_is_not() -> None:
+    written = headers_of(MESSAGE, "bot@m\u00fcnchen.example")
+    assert written["References"].endswith("@xn--mnchen-3ya.example>")
+    assert all(value.isascii() for value in written.values())
