@@ -68,8 +68,8 @@ def build_network(entry: Entry | None) -> tuple[NetworkPolicy, list[Problem]]:
         return NetworkPolicy(), []
     rules: dict[str, list[NetworkRule]] = {name: [] for name in LISTS}
     problems = []
-    given = [(name, *item) for name in LISTS for item in enumerate(entry.value.get(name, ()))]
-    for name, number, rule in given:
+    entries = [(name, *item) for name in LISTS for item in enumerate(entry.value.get(name, ()))]
+    for name, number, rule in entries:
         keys: RuleKeys = {"cidr": rule} if isinstance(rule, str) else rule
         try:
             network = ip_network(keys["cidr"].strip("[]")) if "cidr" in keys else None

@@ -82,8 +82,8 @@ class RecordingSender(Sender):
 
 
 class _RecordingSmtp(smtp.SmtpTransport):
-    def __init__(self, kept: list[Request]) -> None:
-        self._kept = kept
+    def __init__(self, recorded: list[Request]) -> None:
+        self._kept = recorded
 
     def send(self, server: Server, sender: str, recipients: list[str], message: str) -> Any:  # noqa: ARG002
         self._kept.append(Request("MAIL", "", {}, message.encode()))

@@ -46,12 +46,12 @@ Events = Mapping[str, Any]
 def check_timing(entry: Entry, events: Events, schemas: Schemas, unusable: Collection[str]) -> Iterator[Problem]:
     """Problems of the timer, threshold or rollup of the event type *entry*. *events* are all event types; those in
     *unusable* have no valid schema."""
-    given = [key for key in TIMINGS if key in entry.value]
-    if len(given) > 1:
-        yield entry.problem((given[1],), f"the event type already has a {given[0]}", "split it into two event types")
-    if len(given) != 1:
+    kinds = [key for key in TIMINGS if key in entry.value]
+    if len(kinds) > 1:
+        yield entry.problem((kinds[1],), f"the event type already has a {kinds[0]}", "split it into two event types")
+    if len(kinds) != 1:
         return
-    timing, value = given[0], entry.value[given[0]]
+    timing, value = kinds[0], entry.value[kinds[0]]
     needs_subject = timing != "threshold"
     yield from _check_triggers(entry, (timing,), value, events, schemas, needs_subject=needs_subject)
     if timing == "timer" and "subject" not in entry.value:

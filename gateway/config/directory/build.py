@@ -50,11 +50,11 @@ def person_identities(name: str, value: PersonKeys) -> list[tuple[tuple[str | in
     """Place below the person and normal form of each identity, without duplicates: the key in the YAML, the listed
     identities, and a plain e-mail contact."""
     email = value.get("contacts", {}).get("email")
-    given: list[tuple[tuple[str | int, ...], str]] = [((), name)]
-    given += [(("identities", number), identity) for number, identity in enumerate(value.get("identities", []))]
-    given += [(("contacts", "email"), email)] if isinstance(email, str) else []
+    entries: list[tuple[tuple[str | int, ...], str]] = [((), name)]
+    entries += [(("identities", number), identity) for number, identity in enumerate(value.get("identities", []))]
+    entries += [(("contacts", "email"), email)] if isinstance(email, str) else []
     places: dict[str, tuple[str | int, ...]] = {}
-    for place, identity in given:
+    for place, identity in entries:
         places.setdefault(normalize(identity), place)
     return [(place, identity) for identity, place in places.items()]
 

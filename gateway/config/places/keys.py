@@ -75,8 +75,8 @@ def lane_settings(value: Mapping[str, Any]) -> dict[str, Any]:
 
 def target_settings(value: Any) -> dict[str, Any]:
     """Attributes of `Target` set in the YAML of a place or a contact."""
-    given = value if isinstance(value, dict) else {}
-    return {key.target: key.read(given[key.name]) for key in KEYS if key.target and key.name in given}
+    settings = value if isinstance(value, dict) else {}
+    return {key.target: key.read(settings[key.name]) for key in KEYS if key.target and key.name in settings}
 
 
 def may_quote(path: DocumentPath) -> bool:

@@ -71,8 +71,8 @@ def build_schedule(entry: Entry, calendars: Section[Calendar], zone: ZoneInfo) -
         hours = [parse(entry, ("between", number), parse_hours, pair) for number, pair in enumerate(between)]
     days = [parse(entry, place, parse_days, text) for place, text in listed_at(entry, "days")]
     # A schedule without days or hours has the defaults of the model: every day, all day.
-    given: dict[str, Any] = {"hours": tuple(hours)} if hours else {}
-    given |= {"weekdays": frozenset().union(*days)} if days else {}
+    fields: dict[str, Any] = {"hours": tuple(hours)} if hours else {}
+    fields |= {"weekdays": frozenset().union(*days)} if days else {}
     return Schedule(
         name=entry.name,
         place=entry.place,
@@ -81,5 +81,5 @@ def build_schedule(entry: Entry, calendars: Section[Calendar], zone: ZoneInfo) -
         dates=tuple(parse(entry, place, parse_dates, text) for place, text in listed_at(entry, "dates")),
         skip=calendars.named_by(entry, "skip"),
         only=calendars.named_by(entry, "only"),
-        **given,
+        **fields,
     )

@@ -17,11 +17,11 @@ def build_lookup(entry: Entry, files: DataFiles) -> Lookup:
 
     Raises: Refused.
     """
-    given: LookupKeys = entry.value
-    table = {str(key): str(cell) for key, cell in given.get("table", {}).items()}
-    if "csv" not in given:
-        return Lookup(entry.name, entry.place, table, given.get("default"))
-    file, key, value = given["csv"], given["key"], given["value"]
+    section: LookupKeys = entry.value
+    table = {str(key): str(cell) for key, cell in section.get("table", {}).items()}
+    if "csv" not in section:
+        return Lookup(entry.name, entry.place, table, section.get("default"))
+    file, key, value = section["csv"], section["key"], section["value"]
     try:
         csv = read_csv(files.read(file), (key, value))
     except ConfigUnreadable as exc:
@@ -37,7 +37,7 @@ def build_lookup(entry: Entry, files: DataFiles) -> Lookup:
         if row.cells[key] in table:
             raise Refused(_problem(entry, Fault(row.line, f"repeats the key {quote(row.cells[key])}")))
         table[row.cells[key]] = row.cells[value]
-    return Lookup(entry.name, entry.place, table, given.get("default"))
+    return Lookup(entry.name, entry.place, table, section.get("default"))
 
 
 def _problem(entry: Entry, fault: Fault) -> Problem:

@@ -79,18 +79,18 @@ def _build_turn(entry: Entry, zone: ZoneInfo) -> tuple[Turn, time]:
         return _build_turn_of(turn["every"], entry, handovers, start.time())
     match turn:
         case "daily":
-            usual = Handover(start.time())
+            default = Handover(start.time())
             fits = all(handover.day_of_month is None for handover in handovers)
         case "weekly":
-            usual = Handover(start.time(), weekday=start.weekday())
+            default = Handover(start.time(), weekday=start.weekday())
             fits = all(handover.weekday is not None for handover in handovers)
         case _:
-            usual = Handover(start.time(), day_of_month=start.day)
+            default = Handover(start.time(), day_of_month=start.day)
             fits = all(handover.day_of_month is not None for handover in handovers)
     if not fits:
         message = f"a turn that is {turn} hands over at a time such as {EXAMPLES[turn]}"
         raise Refused(entry.problem(("handover",), message))
-    handovers = handovers or [usual]
+    handovers = handovers or [default]
     return Turn(tuple(handovers)), min(handover.at for handover in handovers)
 
 

@@ -36,10 +36,10 @@ def build_source(
 
 
 def build_reply(value: ReplyKeys) -> Reply:
-    usual = Reply()
+    defaults = Reply()
     return Reply(
-        success=value.get("success", usual.success),
-        duplicate=value.get("duplicate", value.get("success", usual.duplicate)),
-        overload=value.get("overload", usual.overload),
+        success=value.get("success", defaults.success),
+        duplicate=value.get("duplicate", value.get("success", defaults.duplicate)),
+        overload=value.get("overload", defaults.overload),
         body=value.get("body"),
     )

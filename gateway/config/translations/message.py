@@ -46,16 +46,16 @@ def without_changed(
     """The part of *value* that still translates the catalogue's *message* at *path*: without texts whose paths are in
     *changed*, and without facts that the message does not have."""
     labels = {label for label, _ in message.facts}
-    kept: Any = {
+    unchanged_parts: Any = {
         part: text for part, text in value.items() if (*path, part) not in changed or part in ("link", "facts")
     }
     if (*path, "link", "label") in changed:
-        kept.pop("link", None)
+        unchanged_parts.pop("link", None)
     if "facts" in value:
         is_listed = (*path, "facts", 0) in changed
         unchanged = {label for label in labels if not is_listed and (*path, "facts", label) not in changed}
-        kept["facts"] = {label: text for label, text in value["facts"].items() if label in unchanged}
-    translated: TranslatedMessageKeys = kept
+        unchanged_parts["facts"] = {label: text for label, text in value["facts"].items() if label in unchanged}
+    translated: TranslatedMessageKeys = unchanged_parts
     return translated
 
 

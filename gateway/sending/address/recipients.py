@@ -68,8 +68,8 @@ def asked_in_fields(address: Address) -> tuple[AskedRecipient, ...]:
             continue
         prefix = str(tokens.get(field, {}).get("prefix") or "")
         for number, item in enumerate(value if isinstance(value, tuple) else (value,)):
-            given = item.reveal() if isinstance(item, Secret) else str(item)
-            text = ascii_mailbox(given if given.startswith(prefix) else prefix + given)
+            written = item.reveal() if isinstance(item, Secret) else str(item)
+            text = ascii_mailbox(written if written.startswith(prefix) else prefix + written)
             asked.append(AskedRecipient(field, number if isinstance(value, tuple) else None, text))
     return tuple(asked)
 

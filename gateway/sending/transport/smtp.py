@@ -98,10 +98,10 @@ def with_headers(message: str, trace: AttemptTrace, sender: str) -> str:
     head, blank, body = message.partition("\n\n")
     fields = HEADER_FIELD.findall(head)
     replaced = {field for field in fields if _name(field) in REPLACED or UNNAMED_SENDER.fullmatch(field)}
-    kept = [field for field in fields if not (_name(field) in given and field in replaced)]
-    present = set(map(_name, kept))
+    remaining = [field for field in fields if not (_name(field) in given and field in replaced)]
+    present = set(map(_name, remaining))
     added = [f"{name}: {value}" for name, value in headers.items() if name.lower() not in present]
-    return "\n".join((*kept, *added)) + blank + body
+    return "\n".join((*remaining, *added)) + blank + body
 
 
 def _name(field: str) -> str:

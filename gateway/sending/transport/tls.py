@@ -46,8 +46,8 @@ def trust(ca_bundle: Path, *, cooperative: bool) -> ssl.SSLContext:
     context = ssl.create_default_context()
     if cooperative:
         # gevent.ssl.create_default_context is that of the standard library, whose sockets would block the event loop.
-        usual, context = context, gevent.ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.options, context.verify_flags = usual.options, usual.verify_flags
+        standard, context = context, gevent.ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.options, context.verify_flags = standard.options, standard.verify_flags
     try:
         if ca_bundle.is_dir():
             context.load_verify_locations(capath=ca_bundle)
