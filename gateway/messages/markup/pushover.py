@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import html
 
-from gateway.messages.markup.document import Document, Line, LineKind
+from gateway.messages.markup.document import Line, LineKind
 from gateway.messages.markup.telegram import TelegramWriter
 
 
 class PushoverWriter(TelegramWriter):
     __slots__ = ()
 
-    def write(self, document: Document) -> str:
-        return "<br>".join(map(self.line, document))
+    def piece(self, line: Line, before: LineKind | None, after: LineKind | None) -> str:  # noqa: ARG002
+        return self.line(line) if before is None else f"<br>{self.line(line)}"
 
     def line(self, line: Line) -> str:
         text = super().line(line)

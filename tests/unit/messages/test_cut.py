@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import ClassVar
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gateway.messages import markup
@@ -51,6 +51,7 @@ def cut_by_writing_it_all(document: Document, writer: Writer, measure: Callable[
     st.sampled_from(MEASURES),
     st.integers(-1, 260),
 )
+@example("word \nword ", WRITERS[Markup.PUSHOVER](False), len, 8)
 def test_a_text_is_cut_as_if_all_of_it_were_written_at_each_step(
     text: str, writer: Writer, measure: Callable[[str], int], limit: int
 ) -> None:
