@@ -75,7 +75,7 @@ TEXTS = {
     "GatewayMessagesLate": "The oldest waiting message has been due for 10m 0s.",
     "GatewayTimersLate": "3 timers are due and do not fire.",
     "GatewayLaneOpen": "2 lanes are open: their services fail, and their messages wait.",
-    "GatewayDeadLetters": "4 messages are given up, and nobody has seen to them.",
+    "GatewayDeadLetters": "4 messages are dead letters that were neither replayed nor discarded.",
     "GatewayConfigStale": "The configuration files have problems, and 2 processes work with older ones.",
     "GatewayConfigDiffers": "Processes work with 2 different configurations.",
     "GatewayMemory": "The ledger's server uses 70% of its memory; at 75 % events are refused.",
