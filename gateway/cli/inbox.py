@@ -29,7 +29,7 @@ COLORS = {"success": "green", "warning": "yellow", "error": "red", "critical": "
 @format_option
 @pass_invocation
 def inbox(invocation: Invocation, follow: bool, limit: int, format: str) -> None:
-    """Show the messages that were sent to the service `inbox`. The shipped example sends all of its messages there.
+    """Show the messages that were sent to the service `inbox`. Most channels of the shipped example use it.
 
     \b
     gateway inbox
