@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 
 from gateway.errors import StoreUnavailable
-from gateway.health.reasons import Facts, Reason, reasons_of
+from gateway.health.reasons import Facts, Reason, reasons_of, without_replaced
 from gateway.health.sign_of_life import SignOfLife
 from gateway.runtime import Runtime
 from gateway.store.backlog import read_backlog
@@ -15,6 +15,8 @@ from gateway.store.backlog import read_backlog
 FRESH_S = 1.0
 """How long the result of a check is reused."""
 MAX_FRESH_S = 4.0
+REPLACED_AFTER_SIGNS = 2
+"""A process that has missed this many signs and was started again is no longer listed."""
 MAX_SHARE = 0.02
 """The share of the time that checks may take: the more lanes there are, the longer a result is reused, up to
 MAX_FRESH_S."""
@@ -69,9 +71,11 @@ class HealthCheck:
         load = runtime.admission.refresh()
         events = runtime.config.current().catalog.events.values()
         timed = [event_type.name for event_type in events if event_type.timing is not None]
+        backlog = read_backlog(runtime.ledger.client, timed, runtime.settings.late_after)
+        silent_before = backlog.now - REPLACED_AFTER_SIGNS * runtime.settings.sign_every
         facts = Facts(
-            processes=tuple(runtime.processes.records()),
-            backlog=read_backlog(runtime.ledger.client, timed, runtime.settings.late_after),
+            processes=without_replaced(runtime.processes.records(), silent_before),
+            backlog=backlog,
             load=load,
             overload=runtime.admission.overload,
             late_after=runtime.settings.late_after,

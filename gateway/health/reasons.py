@@ -76,6 +76,21 @@ def missing_process(facts: Facts, process: ProcessRecord) -> bool:
     )
 
 
+def without_replaced(processes: Sequence[ProcessRecord], silent_before: datetime) -> tuple[ProcessRecord, ...]:
+    """Leaves out each process that has been silent since *silent_before* and has a successor: a process with its name
+    on its host that started later."""
+    latest: dict[tuple[str, str], tuple[str, datetime]] = {}
+    for process in processes:
+        place, start = (process.facts.kind, process.place), (process.facts.since, process.changed)
+        latest[place] = max(start, latest.get(place, start))
+    return tuple(
+        process
+        for process in processes
+        if process.last >= silent_before
+        or (process.facts.since, process.changed) == latest[process.facts.kind, process.place]
+    )
+
+
 def _missing_processes(facts: Facts) -> Iterator[Reason]:
     missing = [process for process in facts.processes if missing_process(facts, process)]
     for kind, name, what, hint in (

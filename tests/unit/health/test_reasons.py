@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gateway.health.reasons import Facts, Reason, reasons_of
+from gateway.health.reasons import Facts, Reason, reasons_of, without_replaced
 from gateway.store.admission import Load
 from gateway.store.backlog import Backlog, TroubledLane
 from gateway.store.processes import Kind, ProcessFacts, ProcessRecord
@@ -82,6 +82,22 @@ def test_a_process_that_was_replaced_is_not_missed() -> None:
     assert only(replace(WELL, processes=(*WELL.processes, elsewhere))).about == (
         "worker-1 on b (pid 1), last seen 11:59:00 UTC",
     )
+
+
+def test_only_the_last_of_the_processes_that_replaced_each_other_is_listed() -> None:
+    """Operators kill the process that `gateway status` names, so it must not name earlier ones."""
+
+    def started(minutes_ago: float, silent_s: float, host: str = "a") -> ProcessRecord:
+        record = process("worker", "worker-1", silent_s=silent_s, host=host)
+        since = (NOW - timedelta(minutes=minutes_ago)).isoformat()
+        return replace(record, facts=replace(record.facts, since=since))
+
+    first, second, third = started(9, 300), started(5, 60), started(1, 40)
+    elsewhere = started(9, 300, host="b")
+    silent_before = NOW - timedelta(seconds=6)
+    assert without_replaced((first, second, third, elsewhere), silent_before) == (third, elsewhere)
+    namesake = started(9, 2)  # two workers may have the same name: both are listed while they report
+    assert without_replaced((namesake, third), silent_before) == (namesake, third)
 
 
 def test_a_configuration_that_is_not_used_is_named_by_process_and_not_in_the_sentence() -> None:
