@@ -127,6 +127,17 @@ class Supervisor:
         self._children.append(child)
         child.start()
 
+    def running(self) -> list[int]:
+        """The process ids of the children that run."""
+        return [child.process.pid for child in self._children if child.process and child.is_running]
+
+    def kill(self, pid: int, reason: str) -> None:
+        """Kills a child, which is restarted like any other that dies."""
+        for child in self._children:
+            if child.process and child.process.pid == pid:
+                self._say(f"{child.name} {reason}, so it is killed")
+                child.send(signal.SIGKILL)
+
     def run(self, until: Callable[[], bool] = lambda: False, poll_every_s: float = 3600.0) -> bool:
         """Restarts children that die. Returns False when a signal asks to stop, and True when *until*, which is called
         every *poll_every_s*, returns true."""

@@ -8,6 +8,7 @@ import http.client
 import importlib
 import logging
 import shlex
+import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -61,7 +62,7 @@ def up(invocation: Invocation, next_port: bool, quiet: bool) -> None:
 
     It needs no account and no server: without a configuration folder it runs the shipped example, whose
     messages go to a local inbox. Ctrl-C or SIGTERM stops everything in order, and a second one stops it at once.
-    A process that dies is restarted.
+    A process that dies or hangs is restarted.
 
     \b
     gateway up                                   the configuration in this folder, else the example
@@ -123,19 +124,24 @@ def _run(invocation: Invocation, supervisor: Supervisor, data: Path, address: Ho
 
 
 def _run_and_report(supervisor: Supervisor, redis_url: str, settings: Settings) -> None:
-    """Runs until a signal asks to stop, and reports signs of life of this process.
+    """Runs until a signal asks to stop, reports signs of life of this process, and kills children that hang.
 
     Each report opens its own connection: one that stayed open would be copied into every child that is restarted.
     """
+    from gateway.health.hung import HungProcesses
     from gateway.health.sign_of_life import SignOfLife
     from gateway.store.client import connect
     from gateway.store.processes import Processes
 
     client = connect(redis_url, timeout_s=SIGN_TIMEOUT_S)
-    sign = SignOfLife(Processes(client), "supervisor", "up", settings.sign_every)
+    processes = Processes(client)
+    sign = SignOfLife(processes, "supervisor", "up", settings.sign_every)
+    hung = HungProcesses(processes.records, settings.sign_every)
 
     def report() -> bool:
-        sign.tick()
+        sign.tick()  # before the look, which counts only if this process could report
+        for pid in hung.look(socket.gethostname(), supervisor.running()):
+            supervisor.kill(pid, "has reported no sign of life for a minute, though the ledger is there")
         client.close()
         return False
 
