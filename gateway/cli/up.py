@@ -141,7 +141,7 @@ def _run_and_report(supervisor: Supervisor, redis_url: str, settings: Settings) 
     def report() -> bool:
         sign.tick()  # before the look, which counts only if this process could report
         for pid in hung.look(socket.gethostname(), supervisor.running()):
-            supervisor.kill(pid, "has reported no sign of life for a minute, though the ledger is there")
+            supervisor.kill(pid, "has reported no sign of life for a minute while the ledger works")
         client.close()
         return False
 

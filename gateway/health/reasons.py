@@ -98,13 +98,13 @@ def _missing_processes(facts: Facts) -> Iterator[Reason]:
             "worker",
             "no_worker",
             "No worker is alive: events are accepted, and no message is sent.",
-            "Start `gateway worker`; kill a worker that hangs. Its log may say why.",
+            "Start `gateway worker`; kill a worker that hangs (`gateway up` does both). Its log may say why.",
         ),
         (
             "dispatch",
             "no_dispatcher",
             "No dispatcher is alive: retries, timers and alarms do not happen.",
-            "Start `gateway dispatch`; kill a dispatcher that hangs. Its log may say why.",
+            "Start `gateway dispatch`; kill a dispatcher that hangs (`gateway up` does both). Its log may say why.",
         ),
     ):
         if not facts.alive(kind):
@@ -114,7 +114,7 @@ def _missing_processes(facts: Facts) -> Iterator[Reason]:
         yield Reason(
             "process_silent",
             f"{_count(others, 'process')} stopped reporting without having been stopped.",
-            "Kill a process that hangs, and start one that died. A process that is gone is forgotten after an hour.",
+            "Kill a process that hangs, and start one that died (`gateway up` does so). It is forgotten after an hour.",
             _last_signs(others),
         )
 
