@@ -108,7 +108,6 @@ class Gateway:
     def launch(self) -> None:
         """Starts it."""
         words = ("up", "--bind", "127.0.0.1:0", *self._flags)
-        self.log.touch()  # a test may read it before the new process has opened it
         self.process = warm.start("gateway", *words, cwd=self.root, environ=self.environ, log=self.log)
 
     def run(self, *words: str | Path, input: str = "") -> Any:

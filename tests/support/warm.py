@@ -84,10 +84,10 @@ Process = Warm | subprocess.Popen[bytes]
 
 
 def start(module: str, *words: str, cwd: Path, environ: Mapping[str, str], log: Path = NOWHERE) -> Process:
-    """Starts `python -m` *module* with *words*, by a fork where that makes no difference."""
-    if may_be_warm(environ):
-        return Warm(Program(module, words, str(cwd), environ, os.devnull, str(log), str(log)))
+    """Starts `python -m` *module* with *words*, by a fork where that makes no difference; *log* exists from now on."""
     with log.open("ab") as output:
+        if may_be_warm(environ):
+            return Warm(Program(module, words, str(cwd), environ, os.devnull, str(log), str(log)))
         command = [sys.executable, "-m", module, *words]
         return subprocess.Popen(command, cwd=cwd, env=environ, stdout=output, stderr=output)
 
