@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 PING_EVERY_S = 60.0
 HARMLESS = frozenset({"lanes_open", "config_stale", "config_differs", "memory", "process_silent"})
-"""With these reasons the gateway can still send, so its alarms report them and the ping goes on. Any other stops it."""
+"""With these reasons the gateway can still send, so the ping goes on. Any other reason stops it."""
 
 _limit = LogLimit(every_s=3600.0)
 
