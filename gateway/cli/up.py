@@ -62,7 +62,7 @@ def up(invocation: Invocation, next_port: bool, quiet: bool) -> None:
 
     It needs no account and no server: without a configuration folder it runs the shipped example, whose
     messages go to a local inbox. Ctrl-C or SIGTERM stops everything in order, and a second one stops it at once.
-    A process that dies or hangs is restarted.
+    A process that dies is restarted, and so is a worker or dispatcher that hangs.
 
     \b
     gateway up                                   the configuration in this folder, else the example
