@@ -37,8 +37,11 @@ RELEASE_AT_ONCE = 10
 """How many parts of an old configuration are freed between two pauses."""
 TIMEOUT_S = 300.0
 NICENESS = 19
-PROGRAM = f"import os; os.nice({NICENESS}); from {__name__} import main; main()"
-"""Runs with low priority from its first import on, so that it does not slow down the processes that take events."""
+PROGRAM = f"import os, sys; os.nice({NICENESS}); sys.path[:] = sys.argv[1:]; from {__name__} import main; main()"
+"""Runs with low priority from its first import on, so that it does not slow down the processes that take events.
+
+It imports from where this process does. Otherwise a module in the current folder would come first (`python -c`).
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,7 @@ def load_aside(inputs: Inputs) -> bytes:
     Raises: whatever error kept the other process from loading it.
     """
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM],
+        [sys.executable, "-P", "-c", PROGRAM, *sys.path],
         input=pickle.dumps(inputs),
         stdout=subprocess.PIPE,
         timeout=TIMEOUT_S,
