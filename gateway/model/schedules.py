@@ -149,7 +149,7 @@ class Override:
     absent: str | None = None
     is_addition: bool = False
     id: str = ""
-    """The id that the ledger gives an override added at run time; empty for one in the YAML."""
+    """The id that the ledger gives to an override added at run time. Overrides in the YAML have none."""
     author: str = ""
 
 

@@ -37,8 +37,7 @@ class RecipientFault:
     """A recipient to which Apprise would not send as the configuration asks."""
 
     field: str
-    """The field that contains it: `targets`, `cc`; empty for a contact's own address, and for one inside
-    a whole URL."""
+    """The field that contains it: `targets`, `cc`. Empty if it is a contact's own address or part of a whole URL."""
     number: int | None
     """Its index in the field's list; None if the field is not a list."""
     message: str

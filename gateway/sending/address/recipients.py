@@ -36,7 +36,7 @@ class AskedRecipient:
     """A recipient that the configuration asks for."""
 
     field: str
-    """The field that contains it; empty for a contact's own address, and for one inside a whole URL."""
+    """The field that contains it. Empty if it is a contact's own address or part of a whole URL."""
     number: int | None
     """Its index in the field's list; None if the field is not a list."""
     text: str

@@ -118,8 +118,8 @@ def current_trace() -> AttemptTrace | None:
 class Deadlines:
     """Ends attempts whose time is up, by shutting down the socket that they wait for.
 
-    The timeout of a socket starts anew with each byte, so a provider that sends one byte at a time would prolong an
-    attempt without end. So one thread checks all attempts four times a second.
+    A socket's timeout starts again with each byte, so a provider that sends single bytes could keep an attempt going
+    for ever. Therefore one thread checks all attempts four times a second.
     """
 
     def __init__(self) -> None:
