@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from functools import cache
 from types import SimpleNamespace
@@ -90,6 +89,8 @@ def instantiate(arguments: Mapping[str, Any]) -> Any:
     plugin.retry = 0
     plugin.optional = False
     plugin.interpret_emojis = False
+    formats = plugin._formats()  # noqa: SLF001 - read by each notify(), which would parse the same words again
+    plugin._formats = lambda: formats  # noqa: SLF001
     return plugin
 
 
@@ -178,7 +179,7 @@ UNINFORMATIVE = ("Could not load", "Loaded", "Unsupported URL", "Unparseable", "
 
 
 class _WarningCollector(logging.Handler):
-    """Passes Apprise's warnings on to `reasons` in the same thread or greenlet."""
+    """Puts Apprise's warnings into the list of `collect_warnings` in the same thread or greenlet."""
 
     def emit(self, record: logging.LogRecord) -> None:
         warnings = _warnings.get()
@@ -186,15 +187,12 @@ class _WarningCollector(logging.Handler):
             warnings.append(record.getMessage())
 
 
-@contextmanager
-def reasons() -> Iterator[list[str]]:
-    """The warnings that Apprise logs inside the block; they may contain addresses and secrets."""
+def collect_warnings() -> list[str]:
+    """A list into which Apprise's warnings in this thread or greenlet go until the next call; they may contain
+    addresses and secrets."""
     warnings: list[str] = []
-    token = _warnings.set(warnings)
-    try:
-        yield warnings
-    finally:
-        _warnings.reset(token)
+    _warnings.set(warnings)
+    return warnings
 
 
 def first_reason(warnings: list[str]) -> str:
@@ -202,7 +200,7 @@ def first_reason(warnings: list[str]) -> str:
     return next((text.rstrip(".") for text in warnings if not text.startswith(UNINFORMATIVE)), "")
 
 
-# Apprise logs addresses, so `reasons` collects its warnings, and nothing of it reaches the gateway's log.
+# Apprise logs addresses, so `collect_warnings` takes its warnings, and nothing of it reaches the gateway's log.
 _logger = logging.getLogger("apprise")
 _logger.setLevel(logging.WARNING)
 _logger.propagate = False

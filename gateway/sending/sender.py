@@ -98,18 +98,16 @@ class Sender:
         headers_for = partial(headers_of, message, reply_to=target.reply_to or message.reply_to)
         written = _write(handle, message, headers_for)
         judge = partial(find_refusal, handle.traits.answer_checks)
-        with (
-            apprise_api.reasons() as warnings,
-            self._deadlines.attempt(
-                delivery_id,
-                self._total_timeout_s,
-                plain=written.plain,
-                mail_headers=headers_for,
-                webhook=webhook,
-                change_request=written.change_request,
-                find_refusal=judge,
-            ) as trace,
-        ):
+        warnings = apprise_api.collect_warnings()
+        with self._deadlines.attempt(
+            delivery_id,
+            self._total_timeout_s,
+            plain=written.plain,
+            mail_headers=headers_for,
+            webhook=webhook,
+            change_request=written.change_request,
+            find_refusal=judge,
+        ) as trace:
             try:
                 is_sent = handle.notify(
                     body=written.body,

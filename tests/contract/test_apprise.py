@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import logging
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -79,6 +80,13 @@ def test_a_plugin_says_among_which_formats_it_chooses() -> None:
     slack = plugin("slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/")
 
     assert set(slack._formats()) <= set(NotifyFormat)
+    changes = [
+        f"{path.name}:{number}"
+        for path in (Path(apprise.__file__).parent / "plugins").rglob("*.py")
+        for number, line in enumerate(path.read_text().splitlines(), start=1)
+        if "self.notify_format = " in line
+    ]
+    assert len(changes) == 1, "`instantiate` asks a plugin once, since only the constructor in base.py changes them"
     assert plugin(f"{JSON}?format=markdown")._format_override == NotifyFormat.MARKDOWN
     assert plugin()._format_override is None
 

@@ -8,6 +8,11 @@ from typing import Any
 import pytest
 import requests
 
+from gateway.sending.transport.deadline import AttemptTrace
+from gateway.sending.transport.http import _encode
+from gateway.sending.transport.http1 import HttpResponse
+from gateway.sending.transport.requests_patch import DEFAULT_HEADERS, Response, prepare
+
 
 @pytest.mark.parametrize("method", ["get", "post", "put", "delete", "patch", "head", "options"])
 def test_every_call_of_the_module_goes_through_one_function(method: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -45,6 +50,38 @@ def test_a_response_is_filled_by_its_attributes() -> None:
         '{"ok": true}',
         b'{"ok": true}',
     )
+
+
+def test_our_response_has_every_attribute_of_theirs() -> None:
+    prepared = requests.Request("GET", "https://a.example/").prepare()
+    answer = HttpResponse(200, "OK", {"content-type": "text/html; charset=latin-1"}, b"")
+
+    response = Response(prepared, answer, "ä".encode("latin-1"))
+
+    assert vars(requests.Response()).keys() <= set(dir(response))
+    assert (response.text, response.headers["Content-Type"]) == ("ä", "text/html; charset=latin-1")
+    assert (response.ok, response.is_redirect, response.links, list(response.cookies)) == (True, False, {}, [])
+
+
+@pytest.mark.parametrize("body", [b"a", "a", "ä", "", {"a": "ä"}, [("a", "b")]])
+@pytest.mark.parametrize("headers", [{}, {"content-type": "x/y"}, {"Accept": b"x", b"X-A": "1"}])
+def test_our_request_is_written_as_theirs(body: Any, headers: Any) -> None:
+    trace = AttemptTrace("d-1", 0, 0)
+    all_headers = {**DEFAULT_HEADERS, **headers}
+    theirs = requests.PreparedRequest()
+    theirs.prepare(method="POST", url="https://a.example/", headers=all_headers, data=body)
+
+    ours = prepare(trace, "POST", "https://a.example/", {"headers": headers, "data": body})
+
+    assert list(ours.headers.items()) == list(theirs.headers.items())
+    assert ours.headers == theirs.headers
+    assert _encode(ours, None) == _encode(theirs, None)
+
+
+@pytest.mark.parametrize("headers", [{"X-A": "1\n2"}, {"User-Agent": " 1"}, {"X:Y": "1"}, {"X-A": 1}, {"X-A": ["1"]}])
+def test_a_header_that_cannot_be_sent_is_refused(headers: Any) -> None:
+    with pytest.raises(requests.exceptions.InvalidHeader):
+        prepare(AttemptTrace("d-1", 0, 0), "POST", "https://a.example/", {"headers": headers, "data": "x"})
 
 
 def test_requests_takes_the_arguments_that_we_take() -> None:

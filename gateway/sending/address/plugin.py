@@ -42,15 +42,15 @@ def plugin_for(address: Address) -> Any:
 def checked_plugin(address: Address) -> CheckedPlugin:
     """A new plugin for *address*, compared with it. Raises: InvalidAddress if Apprise refuses the whole address."""
     secrets = secrets_of(address)
-    with apprise_api.reasons() as warnings:
-        try:
-            checked = _first_right(_readings(address))
-            if checked and traits_of(service_of(checked.plugin, address)).is_webhook:
-                webhook_options(address)
-        except InvalidAddress as exc:
-            raise InvalidAddress(redact(str(exc), secrets)) from None
-        except Exception as exc:  # a plugin's constructor may raise anything
-            raise InvalidAddress(f"it does not understand this ({type(exc).__name__})") from None
+    warnings = apprise_api.collect_warnings()
+    try:
+        checked = _first_right(_readings(address))
+        if checked and traits_of(service_of(checked.plugin, address)).is_webhook:
+            webhook_options(address)
+    except InvalidAddress as exc:
+        raise InvalidAddress(redact(str(exc), secrets)) from None
+    except Exception as exc:  # a plugin's constructor may raise anything
+        raise InvalidAddress(f"it does not understand this ({type(exc).__name__})") from None
     if checked is None:
         unknown = "it is no address of the service" if address.service else "it is no URL of a service it knows"
         raise InvalidAddress(redact(apprise_api.first_reason(warnings) or unknown, secrets))

@@ -8,9 +8,8 @@ reason to send the request again at once.
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import requests
@@ -22,7 +21,7 @@ from gateway.sending.transport.http1 import MAX_RESPONSE_BYTES, Connection, Http
 from gateway.sending.transport.network import Connector
 from gateway.sending.transport.pool import ConnectionPool
 from gateway.sending.transport.proxy import Proxy
-from gateway.sending.transport.requests_patch import EXCEPTIONS, prepare, to_response
+from gateway.sending.transport.requests_patch import EXCEPTIONS, Response, prepare
 
 MAX_HOSTS = 256
 MAX_IDLE_S = 120.0
@@ -30,8 +29,7 @@ PORTS = {"http": 80, "https": 443}
 COMPRESSIONS = frozenset({"gzip", "x-gzip", "deflate"})
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """The server of a connection (RFC 6454, 4)."""
 
     is_tls: bool
@@ -72,7 +70,7 @@ class HttpTransport:
             raise EXCEPTIONS[trace.fault or fault](sentence, request=prepared) from exc
         body = decode_body(answer)
         trace.note_answer(answer.status, answer.headers, body, url.partition("?")[0])
-        return to_response(prepared, answer, body)
+        return Response(prepared, answer, body)
 
     def close(self) -> None:
         """Closes the connections of threads; those of an event loop are closed when it ends."""
@@ -122,7 +120,8 @@ def _encode(prepared: requests.PreparedRequest, proxy: Proxy | None) -> tuple[Or
         lines = [f"{prepared.method} {target} HTTP/1.1"]
         if "host" not in prepared.headers:
             lines.append(f"Host: {host}")
-        lines += [f"{_text(name)}: {_text(value)}" for name, value in prepared.headers.items()]
+        for name, value in prepared.headers.items():
+            lines.append(f"{name}: {value if isinstance(value, str) else value.decode('latin-1')}")
         return origin, ("\r\n".join([*lines, ""]) + for_proxy + "\r\n").encode("latin-1") + body
     except ValueError as exc:
         raise requests.exceptions.InvalidURL("the URL cannot be sent") from exc
@@ -142,10 +141,6 @@ def _split(url: str) -> tuple[Origin, str, str]:
     name = f"[{origin.host}]" if ":" in origin.host else origin.host
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return origin, name if origin.port == default_port else f"{name}:{origin.port}", target
-
-
-def _text(value: str | bytes) -> str:
-    return value.decode("latin-1") if isinstance(value, bytes) else value
 
 
 def decode_body(answer: HttpResponse) -> bytes:

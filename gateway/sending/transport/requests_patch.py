@@ -11,12 +11,14 @@ import logging
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import requests
+from requests._internal_utils import to_native_string
+from requests.cookies import RequestsCookieJar
 from requests.structures import CaseInsensitiveDict
-from requests.utils import get_encoding_from_headers
+from requests.utils import check_header_validity, get_encoding_from_headers
 
 from gateway.sending.transport.deadline import AttemptTrace, current_trace
 from gateway.sending.transport.faults import Fault
@@ -84,17 +86,28 @@ def prepare(trace: AttemptTrace, method: str, url: str, arguments: Mapping[str, 
     if trace.webhook:
         body = prepared.body or b""
         body = body.encode() if isinstance(body, str) else body
-        prepared.headers.update(trace.webhook.headers(body, datetime.now(UTC)))
+        for name, value in trace.webhook.headers(body, datetime.now(UTC)).items():
+            prepared.headers[name] = value
     return prepared
 
 
 DEFAULT_HEADERS = {"User-Agent": "Notification Gateway", "Accept": "*/*", "Accept-Encoding": "identity"}
 
 
-class _PreparedRequest(requests.PreparedRequest):
-    """What requests makes of the arguments, without repeating the work for the same URL.
+class _Headers(CaseInsensitiveDict[Any]):
+    """The headers of a request; those of requests look each one up again while they are read."""
 
-    It takes 27 microseconds for a request instead of 177; a whole message takes about 450.
+    def __init__(self) -> None:
+        self._store: dict[str, tuple[str, Any]] = {}
+
+    def items(self) -> Any:
+        return self._store.values()
+
+
+class _PreparedRequest(requests.PreparedRequest):
+    """What requests makes of the arguments, without work that is known to change nothing.
+
+    It takes 20 microseconds for a request instead of 177; a whole message takes about 450.
     """
 
     def prepare_url(self, url: Any, params: Any) -> None:
@@ -106,6 +119,20 @@ class _PreparedRequest(requests.PreparedRequest):
             self.url = _prepared_url(url, tuple(params.items()))
         else:
             super().prepare_url(url, params)
+
+    def prepare_headers(self, headers: Any) -> None:
+        self.headers = _Headers()
+        for name, value in headers.items():
+            if DEFAULT_HEADERS.get(name) != value:  # the gateway's own are valid
+                check_header_validity((name, value))
+            self.headers[to_native_string(name)] = value
+
+    def prepare_body(self, data: Any, files: Any, json: Any = None) -> None:
+        if data and isinstance(data, str | bytes) and not files:
+            self.body = data.encode() if isinstance(data, str) else data
+            self.headers["Content-Length"] = str(len(self.body))
+        else:
+            super().prepare_body(data, files, json)
 
     def prepare_cookies(self, cookies: Any) -> None:
         if cookies:
@@ -128,13 +155,25 @@ def _prepared_url(url: str, query: tuple[tuple[str, str], ...]) -> str | None:
     return prepared.url if query or not URL_CHARACTERS.fullmatch(url) else url.partition("#")[0]
 
 
-def to_response(prepared: requests.PreparedRequest, answer: HttpResponse, body: bytes) -> requests.Response:
-    """*answer*, read to its end, as a response of requests; *body* is decoded."""
-    response = requests.Response()
-    response.status_code, response.reason = answer.status, answer.phrase
-    response.url, response.request = prepared.url or "", prepared
-    response.headers = CaseInsensitiveDict(answer.headers)
-    response.encoding = get_encoding_from_headers(response.headers)
-    response.elapsed = timedelta()
-    response._content, response._content_consumed = body, True  # type: ignore[attr-defined] # noqa: SLF001 - see the contract test
-    return response
+class Response(requests.Response):
+    """An answer, read to its end. What most plugins do not look at is built when one does."""
+
+    def __init__(self, prepared: requests.PreparedRequest, answer: HttpResponse, body: bytes) -> None:
+        """*body* is decoded. Sets what the constructor of requests sets; see the contract test."""
+        self.status_code, self.reason = answer.status, answer.phrase
+        self.url, self.request = prepared.url or "", prepared
+        self.elapsed, self.history, self.raw = timedelta(), [], None
+        self._content, self._content_consumed, self._next = body, True, None
+        self._answer = answer
+
+    @cached_property
+    def headers(self) -> Any:  # type: ignore[override] # a cached property can be written
+        return CaseInsensitiveDict(self._answer.headers)
+
+    @cached_property
+    def encoding(self) -> str | None:  # type: ignore[override] # likewise
+        return get_encoding_from_headers(self.headers)
+
+    @cached_property
+    def cookies(self) -> RequestsCookieJar:  # type: ignore[override] # likewise
+        return RequestsCookieJar()
