@@ -9,11 +9,10 @@ from gateway.conditions.parse import IGNORE_CASE, NESTED, NO_TERMS, ConditionErr
 from gateway.config.catalog import data_paths
 from gateway.config.catalog.shape import Shape
 from gateway.config.sections import Entry
-from gateway.model import Operator, Path, Problem, Severity
+from gateway.model import DocumentPath, Operator, Path, Problem, Severity
 from gateway.paths import CUSTOMER, EVENT, format_path, parse_path
 from gateway.quoting import quote
 from gateway.suggestions import did_you_mean, nearest
-from gateway.validation.defects import DocumentPath
 
 SEVERITY = "event.severity"
 

@@ -10,12 +10,12 @@ from gateway.config.catalog.shape import Shape
 from gateway.config.files import CATALOG, TRANSLATIONS
 from gateway.config.places.keys import may_quote
 from gateway.config.sections import LISTED, NAMED
-from gateway.model import Problem
+from gateway.model import DocumentPath, Problem
 from gateway.paths import parse_path
 from gateway.validation.defects import wanted_types
 from gateway.validation.explain import explanations
 from gateway.validation.validator import Schemas, Validator
-from gateway.yaml.document import Document, DocumentPath
+from gateway.yaml.document import Document
 from gateway.yaml.scalars import is_exact
 
 NUMBERS = {"integer", "number"}

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from gateway.model import DEFAULT_TIMEZONE, Level, Place, Problem
+from gateway.model import DEFAULT_TIMEZONE, DocumentPath, Level, Place, Problem
 from gateway.quoting import mask, quote
 from gateway.suggestions import did_you_mean
-from gateway.yaml.document import Document, DocumentPath
+from gateway.yaml.document import Document
 
 NAMED = (
     "sources",

@@ -96,7 +96,7 @@ from gateway.model.mappings import (
     SourceMapping,
 )
 from gateway.model.network import NetworkPolicy, NetworkRule
-from gateway.model.problems import Level, Place, Problem, Secret, has_errors
+from gateway.model.problems import DocumentPath, Level, Place, Problem, Secret, has_errors
 from gateway.model.schedules import (
     Appointment,
     Calendar,
@@ -152,6 +152,7 @@ __all__ = [
     "Dedupe",
     "Delay",
     "DeliveryState",
+    "DocumentPath",
     "EachValue",
     "Event",
     "EventPattern",

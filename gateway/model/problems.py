@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+DocumentPath = tuple[str | int, ...]
+"""The keys and list indexes that lead to a value of a document: `("routes", 1, "to", 0)`."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:

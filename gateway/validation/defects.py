@@ -11,11 +11,10 @@ from typing import Any, NamedTuple
 
 from jsonschema.exceptions import ValidationError
 
+from gateway.model import DocumentPath
 from gateway.suggestions import nearest
 from gateway.validation.formats import EXPECTED as FORMATS_IN_WORDS
 from gateway.validation.validator import extra_keys
-
-DocumentPath = tuple[str | int, ...]
 
 MAX_LISTED = 12
 """How many values of an `enum` are listed."""

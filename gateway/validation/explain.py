@@ -9,17 +9,10 @@ from typing import Any, NamedTuple, Self
 
 from jsonschema.exceptions import ValidationError
 
+from gateway.model import DocumentPath
 from gateway.quoting import looks_secret, quote
 from gateway.suggestions import did_you_mean
-from gateway.validation.defects import (
-    TYPE_NAMES,
-    Defect,
-    DocumentPath,
-    defects,
-    expectation,
-    type_name,
-    wanted_types,
-)
+from gateway.validation.defects import TYPE_NAMES, Defect, defects, expectation, type_name, wanted_types
 from gateway.validation.validator import matches_pattern
 
 YAML_NAMES = {**TYPE_NAMES, "object": "a map", "null": "nothing"}

@@ -6,14 +6,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from gateway.model import Level, Place, Problem
+from gateway.model import DocumentPath, Level, Place, Problem
 from gateway.quoting import mask
 from gateway.yaml.scalars import is_exact, is_read_otherwise, scalar_value
 from gateway.yaml.syntax import Position
 
 QUOTE_IT = "put it in quotes"
-DocumentPath = tuple[str | int, ...]
-"""Keys and numbers that lead to a value."""
 
 
 def show_path(path: Sequence[str | int]) -> str:

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple, NoReturn
 
 import yaml
 
-from gateway.model import Level, Place, Problem
+from gateway.model import DocumentPath, Level, Place, Problem
 from gateway.quoting import quote
-from gateway.yaml.document import QUOTE_IT, Document, DocumentPath, place_in, show_path
+from gateway.yaml.document import QUOTE_IT, Document, place_in, show_path
 from gateway.yaml.scalars import is_read_otherwise, scalar_value
 from gateway.yaml.syntax import LINE_BREAK, Position, to_problem
 

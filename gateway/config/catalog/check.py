@@ -22,14 +22,14 @@ from gateway.config.sections import Entry, listed
 from gateway.errors import TemplateFailed
 from gateway.messages import template_paths
 from gateway.messages.escaping import safe_link
-from gateway.model import Level, Path, Problem, StaffField, has_errors
+from gateway.model import DocumentPath, Level, Path, Problem, StaffField, has_errors
 from gateway.paths import format_path, without_nulls
 from gateway.quoting import quote
 from gateway.suggestions import did_you_mean
 from gateway.times import moment_of, parse_iso
 from gateway.validation.explain import explanations
 from gateway.validation.validator import InvalidSchema, Schemas
-from gateway.yaml.document import Document, DocumentPath
+from gateway.yaml.document import Document
 
 LEFT_OUT_IF_ABSENT = ("link", "link_label", "facts")
 """Parts of a message that are left out when the event lacks a value that they show."""

@@ -9,9 +9,8 @@ from typing import Any
 
 from gateway.config.catalog import data_paths
 from gateway.config.catalog.visibility import check_annotations
-from gateway.model import Place, Problem
+from gateway.model import DocumentPath, Place, Problem
 from gateway.suggestions import did_you_mean, nearest
-from gateway.validation.defects import DocumentPath
 from gateway.validation.explain import Explanation, explanations
 from gateway.validation.validator import DRAFT, InvalidSchema, Schemas, is_usable_pattern, schema_errors
 from gateway.yaml.document import Document

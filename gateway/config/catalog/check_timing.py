@@ -14,11 +14,10 @@ from gateway.config.catalog.shape import Shape
 from gateway.config.conditions import check_condition, suggested_path
 from gateway.config.sections import Entry, listed
 from gateway.durations import parse_duration
-from gateway.model import Lead, Level, Problem
+from gateway.model import DocumentPath, Lead, Level, Problem
 from gateway.paths import EVENT, parse_path
 from gateway.quoting import quote
 from gateway.suggestions import did_you_mean, nearest
-from gateway.validation.defects import DocumentPath
 from gateway.validation.validator import Schemas
 from gateway.yaml.document import Document
 

@@ -12,10 +12,10 @@ from dataclasses import replace
 from typing import Any
 
 from gateway.config.sections import listed
-from gateway.model import Problem
+from gateway.model import DocumentPath, Problem
 from gateway.quoting import quote
 from gateway.suggestions import did_you_mean
-from gateway.yaml.document import Document, DocumentPath
+from gateway.yaml.document import Document
 from gateway.yaml.reader import Limits, read
 
 EXTENDS, REMOVE = "extends", "remove"

@@ -20,9 +20,8 @@ from gateway.config.sections import Entry
 from gateway.errors import TemplateFailed
 from gateway.messages import templates
 from gateway.messages.variants import template_for
-from gateway.model import Data, Event, MessageTemplate, Path, Problem, Severity, StaffField
+from gateway.model import Data, DocumentPath, Event, MessageTemplate, Path, Problem, Severity, StaffField
 from gateway.paths import lookup, parse_path
-from gateway.validation.defects import DocumentPath
 from gateway.validation.explain import Explanation
 from gateway.visibility import for_outside
 

@@ -18,6 +18,7 @@ from gateway.mapping.conversions import ISO
 from gateway.model import (
     Convert,
     ConvertedValue,
+    DocumentPath,
     EventPattern,
     EventType,
     LiteralValue,
@@ -35,7 +36,6 @@ from gateway.model import (
 from gateway.paths import format_path, parse_path
 from gateway.quoting import quote
 from gateway.suggestions import did_you_mean
-from gateway.yaml.document import DocumentPath
 
 DATA = "data"
 KINDS: Mapping[frozenset[str], ValueKind] = {

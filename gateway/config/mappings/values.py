@@ -21,6 +21,7 @@ from gateway.messages.plain import compile_plain
 from gateway.messages.template_paths import lookup_names
 from gateway.model import (
     ConvertedValue,
+    DocumentPath,
     EachValue,
     FirstValue,
     JoinedValue,
@@ -37,7 +38,6 @@ from gateway.model import (
 )
 from gateway.quoting import quote
 from gateway.suggestions import did_you_mean
-from gateway.yaml.document import DocumentPath
 
 USE = "use"
 FORMS = ("path", "template", "literal", "lookup", "first", "each", USE)

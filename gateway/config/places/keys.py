@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from gateway.config.places.build_lanes import build_rate, build_retry
-from gateway.yaml.document import DocumentPath
+from gateway.model import DocumentPath
 
 
 class Kind(StrEnum):

@@ -11,8 +11,7 @@ from gateway.config.schedules.keys import LayerKeys, OverrideKeys, RotationKeys
 from gateway.config.schedules.notation import parse_handovers, parse_moment
 from gateway.config.sections import Entry, Sections, listed_at
 from gateway.durations import parse_duration
-from gateway.model import Handover, Layer, Level, Override, Problem, Rotation, Schedule, Turn, Window
-from gateway.yaml.document import DocumentPath
+from gateway.model import DocumentPath, Handover, Layer, Level, Override, Problem, Rotation, Schedule, Turn, Window
 
 MIN_TURN = timedelta(hours=1)
 DEFAULT_HANDOVER = time(9)

@@ -8,10 +8,9 @@ from typing import Any, Generic, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
 from gateway.config.sections import Entry, Sections, listed_at
-from gateway.model import Problem
+from gateway.model import DocumentPath, Problem
 from gateway.quoting import quote
 from gateway.suggestions import did_you_mean
-from gateway.yaml.document import DocumentPath
 
 T = TypeVar("T")
 

@@ -14,9 +14,8 @@ from typing import Any
 from gateway.config.secrets import SecretStore, is_secret
 from gateway.config.sources.keys import AuthKeys, SignatureKeys, SourceKeys
 from gateway.durations import parse_duration
-from gateway.model import Basic, Credential, HeaderSecret, Secret, Signature, SignedPart, UrlKey
+from gateway.model import Basic, Credential, DocumentPath, HeaderSecret, Secret, Signature, SignedPart, UrlKey
 from gateway.times import moment_of
-from gateway.yaml.document import DocumentPath
 
 HASHED = "sha256:"
 """The prefix of a secret that the YAML holds only as a hash."""

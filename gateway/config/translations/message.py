@@ -7,8 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from gateway.config.translations.keys import TranslatedMessageKeys, TranslatedPartKeys
-from gateway.model import MessageChanges, MessageTemplate
-from gateway.yaml.document import DocumentPath
+from gateway.model import DocumentPath, MessageChanges, MessageTemplate
 
 Rest = tuple[str | int, ...]
 Facts = tuple[tuple[str, str], ...]

@@ -7,8 +7,7 @@ from dataclasses import fields
 import pytest
 
 from gateway.config.places.keys import KEYS, may_quote
-from gateway.model import Lane, Target
-from gateway.yaml.document import DocumentPath
+from gateway.model import DocumentPath, Lane, Target
 
 
 def test_a_key_sets_an_attribute_that_exists() -> None:
