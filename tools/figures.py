@@ -70,15 +70,10 @@ def describe(name: str, paths: list[Path]) -> str:
     comments = lines = used_once = called_once = 0
     for path in paths:
         text = path.read_text("utf-8")
-        names = Counter(token.string for token in tokens_of(text) if token.type == tokenize.NAME)
         tree = ast.parse(text)
-        defined = list(functions_in(tree))
-        functions += defined
-        used_once += sum(is_private(function.name) and names[function.name] == 2 for function in defined)
-        uses, calls = Counter(names_used(tree)), Counter(names_called(tree))
-        called_once += sum(
-            is_private(function.name) and uses[function.name] == calls[function.name] == 1 for function in defined
-        )
+        functions += functions_in(tree)
+        used_once += len(private_functions_used_once(tree))
+        called_once += len(private_functions_called_once(tree))
         lengths.append(text.count("\n"))
         lines += sum(bool(line.strip()) for line in text.splitlines())
         comments += sum(token.type == tokenize.COMMENT for token in tokens_of(text))
@@ -95,8 +90,22 @@ def describe(name: str, paths: list[Path]) -> str:
     )
 
 
+def private_functions_used_once(tree: ast.AST) -> list[str]:
+    """Private functions that are named once outside their definition. Methods of the same name are left out."""
+    defined = Counter(function.name for function in functions_in(tree))
+    uses = Counter(names_used(tree))
+    return [name for name, count in defined.items() if is_private(name) and count == uses[name] == 1]
+
+
+def private_functions_called_once(tree: ast.AST) -> list[str]:
+    """Those of the functions used once whose use is a call."""
+    calls = Counter(names_called(tree))
+    return [name for name in private_functions_used_once(tree) if calls[name] == 1]
+
+
 def names_used(tree: ast.AST) -> Iterator[str]:
-    """Every name that is read; those inside an f-string too, which tokens show from Python 3.12 on only."""
+    """Every name outside definitions and imports, also inside f-strings. `tokenize` sees those from Python 3.12 on
+    only, so the figures would depend on the version."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Name):
             yield node.id
