@@ -39,7 +39,8 @@ class Answer:
 class Client:
     """Calls one gateway. If a call fails, the program ends with a line that says what to do."""
 
-    def __init__(self, invocation: Invocation) -> None:
+    def __init__(self, invocation: Invocation, *, timeout_s: float = TIMEOUT_S) -> None:
+        """*timeout_s* is how long a call waits for the gateway's answer."""
         settings = invocation.settings
         self.url = settings.url or _read(settings.data_folder / ADDRESS_FILE) or settings.bind.url
         token_file = settings.data_folder / TOKEN_FILE
@@ -50,7 +51,8 @@ class Client:
                 UNUSABLE,
             )
         self._token = token
-        self._pool = urllib3.PoolManager(retries=False, timeout=TIMEOUT_S)
+        self._timeout_s = timeout_s
+        self._pool = urllib3.PoolManager(retries=False, timeout=timeout_s)
 
     def get(self, path: str, **parameters: Any) -> dict[str, Any]:
         return self.call("GET", path, parameters=parameters).document
@@ -90,6 +92,12 @@ class Client:
                 method, f"{self.url}{path}{'?' + query if query else ''}", body=content, headers=headers, redirect=False
             )
             document = response.json()
+        except urllib3.exceptions.ReadTimeoutError:
+            fail(
+                f"the web server at {self.url} took the request and did not answer within {self._timeout_s:g} s."
+                " It hangs or has too much to do: see its log, and kill it if it hangs (`kill -9`).",
+                UNUSABLE,
+            )
         except urllib3.exceptions.HTTPError:
             fail(
                 f"no gateway answers at {self.url}. Is `gateway up` running?"

@@ -18,6 +18,8 @@ from gateway.model import ENGLISH
 from gateway.numbers import counted
 
 WATCH_EVERY_S = 2.0
+TIMEOUT_S = 10.0
+"""How long the web server may take. It answers within a few seconds even when it waits for the ledger in vain."""
 HEADINGS = {
     "ready": ("The gateway works.", "green"),
     "degraded": ("Something is wrong.", "yellow"),
@@ -35,14 +37,14 @@ MAX_LANES = 10
 def status(invocation: Invocation, watch: bool, format: str, wide: bool) -> None:
     """Show whether the gateway works: what is wrong and what to do, what runs, and what waits.
 
-    It exits with 1 when something is wrong.
+    It exits with 1 when something is wrong, and with 2 when the web server does not answer within 10 seconds.
 
     \b
     gateway status
     gateway status --watch
     gateway status --format json
     """
-    client = Client(invocation)
+    client = Client(invocation, timeout_s=TIMEOUT_S)
     while True:
         document = client.get("/v1/status")
         if watch:

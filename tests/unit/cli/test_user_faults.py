@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from gateway.cli import main
+from gateway.cli import main, status
 from tests.support.receivers import Answer, HttpReceiver
 
 TOKEN = "ngw_test0001_0123456789012345678901234567890123456789012"
@@ -45,6 +46,18 @@ def test_another_program_at_the_address_is_said_so(foreign: HttpReceiver, words:
 @pytest.mark.parametrize("url", ["http://[::1", "http://host:99999", "http://nowhere.invalid"])
 def test_an_address_that_leads_nowhere_is_said_so(url: str) -> None:
     assert "no gateway answers" in run("events", GATEWAY_URL=url, GATEWAY_TOKEN=TOKEN).output
+
+
+def test_a_web_server_that_takes_a_request_and_does_not_answer_is_not_called_absent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(status, "TIMEOUT_S", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as frozen:  # the kernel takes the connection, and nobody reads it
+        done = run("status", GATEWAY_URL=f"http://127.0.0.1:{frozen.getsockname()[1]}", GATEWAY_TOKEN=TOKEN)
+
+    assert done.exit_code == 2
+    assert "took the request and did not answer within 0.1 s" in done.output
+    assert "no gateway answers" not in done.output
 
 
 def test_a_token_file_with_other_content_is_said_so(tmp_path: Path) -> None:
