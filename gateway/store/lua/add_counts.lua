@@ -1,8 +1,8 @@
--- Adds what a process has counted by itself. A call whose answer was lost may be repeated: it counts once. With the
--- functions of `call` and `counters`.
+-- Adds the counts that a process has gathered in its memory. A call whose answer was lost may be repeated: it counts
+-- only once. Uses the functions of `call` and `counters`.
 --
--- Reads  ADD_COUNTS_KEYS, ADD_COUNTS_ARGS, then family, field and number of each
--- Returns 1, or 0: it was counted before
+-- Reads  ADD_COUNTS_KEYS, ADD_COUNTS_ARGS, then family, field and number of each count
+-- Returns 1, or 0 when this call was counted before
 
 local ADD_COUNTS_KEYS = {'added'}
 local ADD_COUNTS_ARGS = {'number'}

@@ -1,12 +1,12 @@
--- Takes evaluations of timers into account that made no event. With the functions of `call` and `timing`.
+-- Records evaluations of timers that led to no event. Uses the functions of `call` and `timing`.
 --
 -- Reads  ADVANCE_ARGS, timers x (TIMER_KEYS, TIMER_ARGS)
--- Returns {1 or 0, ...}   0: the timer has changed since, and stays as it is
+-- Returns {1 or 0, ...}   for each timer: 0 when it has changed since the evaluation, and is left as it is
 
--- lives_s: how long a timer is remembered when it is done.
+-- lives_s: how long a timer that is done is remembered.
 local ADVANCE_ARGS = {'lives_s', 'timers'}
 local TIMER_KEYS = {'timers_key', 'timer_key'}
--- next_look: '' for none. evaluated_at: '' when the timer is only moved.
+-- next_look: when it is evaluated again, '' for never. evaluated_at: '' when only its next look is moved.
 local TIMER_ARGS = {'id', 'version', 'next_look', 'evaluated_at'}
 
 local call = read_args(ADVANCE_ARGS)

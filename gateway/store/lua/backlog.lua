@@ -1,12 +1,14 @@
--- Looks at a part of the lanes: what waits, and which of them stand still. With the functions of `call`.
+-- Looks at a part of the lanes: what waits in them, and which of them stand still. Uses the functions of `call`.
 --
 -- Reads  BACKLOG_KEYS, BACKLOG_ARGS
--- Returns {lanes in this part, waiting, under way, ms since which the oldest is due or '', {lane, waiting, ms of its oldest due delivery or '', open_ms,
---          open_until, open_since, probe, paused_until, failed, inflight}, ...}
---         A row for each lane that is open or paused, or has had something due since before `late_before`.
+-- Returns {number of lanes in this part, of waiting deliveries, of deliveries under way,
+--          time (ms) at which the oldest delivery was due, or '' when none is due, row, ...}
+--         with a row for each lane that is open or paused, or whose oldest delivery was due more than late_ms ago:
+--         {lane, number of waiting deliveries, time (ms) at which the oldest is due, or '', open_ms, open_until,
+--          open_since, probe, paused_until, failed, inflight}
 
 local BACKLOG_KEYS = {'lanes'}
--- first, last: the part, as places in the order of the lanes. late_ms: how long something may be due.
+-- first, last: the part, as ranks in the sorted set of lanes. late_ms: how long a delivery may have been due.
 local BACKLOG_ARGS = {'first', 'last', 'late_ms', 'due_prefix', 'lane_prefix'}
 
 local call = read_args(BACKLOG_ARGS, read_keys(BACKLOG_KEYS))

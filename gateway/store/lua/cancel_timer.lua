@@ -1,7 +1,7 @@
--- Cancels one timer, and what it has gathered. With the functions of `call` and `timing`.
+-- Cancels one timer and removes the items of its rollup. Uses the functions of `call` and `timing`.
 --
 -- Reads  CANCEL_TIMER_KEYS, CANCEL_TIMER_ARGS
--- Returns 1, or 0: there is no such timer
+-- Returns 1, or 0 when there is no such timer
 
 local CANCEL_TIMER_KEYS = {'timer_key', 'open_key', 'items_key'}
 local CANCEL_TIMER_ARGS = {'id', 'timers_prefix'}

@@ -1,17 +1,19 @@
--- Leases due deliveries of one lane to a drain, within the lane's rate and concurrency. A lane that is open
--- (its breaker) or paused (its service asked for it) gives nothing; afterwards it gives one delivery as a probe, and
--- the others when the service has answered that. With the functions of `call`, `keeping`, `indexes`, `counters` and `ending`.
+-- Leases due deliveries of one lane to a drain, within the lane's rate and concurrency. A lane gives nothing while it
+-- is open (by its breaker) or paused (since its service asked for it). After that it gives one delivery as a probe, and
+-- the others once the service has answered the probe. Uses the functions of `call`, `keeping`, `indexes`, `counters`
+-- and `ending`.
 --
 -- Reads  CLAIM_KEYS, CLAIM_ARGS
--- Returns {ms until something is due, or -1, {id, token, attempt, failures, pauses, accepted, target, reasons,
---          event key, event JSON or '', what replaces fields of it (JSON) or ''}, ...}
+-- Returns {ms until the lane's next delivery is due, or -1 when it has none, delivery, ...}
+--         each delivery as {id, token, attempt, failures, pauses, accepted, target, reasons, key of its event,
+--         the event (JSON) or '', newer values of the event's fields (JSON) or ''}
 --
--- A delivery whose hash has expired is dropped from the lane: it has nothing left to send. One whose target
--- is disabled is dead, and may be replayed when the target is enabled again.
+-- A delivery whose hash has expired is removed from the lane, since there is nothing to send. A delivery whose target
+-- is disabled becomes a dead letter, and may be replayed when the target is enabled again.
 
 local CLAIM_KEYS = {'due', 'lane_key', 'drains', 'leases', 'lanes', 'tokens'}
--- concurrency, pace_ms (per message) and burst (messages): 0 is no limit. deliveries_per_drain: due deliveries that
--- deserve one more drain.
+-- concurrency, pace_ms (per message) and burst (messages): 0 for no limit. deliveries_per_drain: for how many due
+-- deliveries one more drain is started.
 local CLAIM_ARGS = {'lane', 'slot', 'most', 'lease_ms', 'concurrency', 'pace_ms', 'burst', 'slot_ms',
   'deliveries_per_drain', 'delivery_prefix', 'event_prefix'}
 
@@ -23,8 +25,8 @@ if tonumber(call.concurrency) > 0 then
   local inflight = tonumber(redis.call('HGET', lane_key, 'inflight') or '0')
   limit = math.min(limit, tonumber(call.concurrency) - inflight)
 end
--- The rate: `next_free` is the time of the next message if all before it had left in step, pace_ms apart (GCRA). A
--- lane that was idle lags behind the clock, and may catch up by at most `burst` messages.
+-- The rate (GCRA): `next_free` is when the next message may leave if all messages leave exactly pace_ms apart. In an
+-- idle lane `next_free` lies in the past, and as many messages may leave at once as fit in between, at most `burst`.
 local pace_ms, next_free = tonumber(call.pace_ms), now
 if pace_ms > 0 then
   local burst = tonumber(call.burst)
@@ -46,13 +48,13 @@ elseif is_probing then
 end
 
 local result = {-1}
-local leased = {} -- time and id of each, as ZADD takes them
+local leased = {} -- the end of each lease and the delivery's id, in turn, as ZADD takes them
 local ids = limit > 0 and redis.call('ZRANGE', call.due, '-inf', now, 'BYSCORE', 'LIMIT', 0, limit) or {}
 if #ids > 0 then
   redis.call('ZREM', call.due, unpack(ids))
   local token = redis.call('INCRBY', call.tokens, #ids) - #ids
   local has_disabled = redis.call('EXISTS', ending.disabled) == 1
-  local event_key, event, newer -- deliveries of one event come one after the other
+  local event_key, event, newer -- of the delivery before: deliveries of an event mostly follow each other
   for _, id in ipairs(ids) do
     local key = call.delivery_prefix .. id
     local held = redis.call('HMGET', key,
@@ -82,7 +84,7 @@ local taken = #leased / 2
 if taken > 0 then
   redis.call('ZADD', call.leases, unpack(leased))
   redis.call('HINCRBY', lane_key, 'inflight', taken)
-  -- The lane stays closed until the probe has a result, or until its lease ends: then the next claim probes again.
+  -- The lane gives nothing more until the probe has a result or its lease ends; the next claim then probes again.
   if closed[3] then redis.call('HSET', lane_key, 'probe', 1, 'open_until', now + call.lease_ms) end
   if closed[2] then redis.call('HSET', lane_key, 'paused_until', now + call.lease_ms, 'pause_probe', leased[2]) end
   if pace_ms > 0 then redis.call('HSET', lane_key, 'next_free', next_free + taken * pace_ms) end
@@ -101,7 +103,7 @@ local look_at = now + call.slot_ms
 if blocked_until > now then
   look_at = blocked_until
 elseif left > tonumber(call.deliveries_per_drain) and not is_probing then
-  look_at = now -- the dispatcher sees whether others should help
+  look_at = now -- so that the dispatcher starts another drain if that is needed
 end
 redis.call('ZADD', call.lanes, look_at, call.lane)
 save_counts()

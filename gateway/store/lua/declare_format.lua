@@ -1,5 +1,5 @@
--- A program says which format it writes, and which programs can still read that. The numbers never fall.
--- With the functions of `call`.
+-- Notes which format a program writes, and the oldest format whose programs can read that. The numbers never fall.
+-- Uses the functions of `call`.
 --
 -- Reads  FORMAT_KEYS, FORMAT_ARGS
 -- Returns 1

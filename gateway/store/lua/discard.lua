@@ -1,8 +1,8 @@
--- Ends dead deliveries for good: they are no dead letters any more, and say who said so and why. With the functions
--- of `call` and `indexes`.
+-- Discards dead letters: the deliveries stay visible, with who discarded them and why. Others stay as they are. Uses
+-- the functions of `call` and `indexes`.
 --
 -- Reads  DISCARD_KEYS, DISCARD_ARGS, then the ids
--- Returns {id, ...}   what is discarded now
+-- Returns {id, ...}   those that were discarded
 
 local DISCARD_KEYS = {'dead', 'alarmed'}
 local DISCARD_ARGS = {'who', 'why', 'delivery_prefix'}
@@ -18,7 +18,7 @@ for _, id in ipairs(read_rest()) do
     remove_from_index('dead-of:' .. held[3], id)
     remove_from_index('dead-to:' .. held[2], id)
     add_to_index('discarded', held[4], id)
-    redis.call('HDEL', call.alarmed, 'dead_letter ' .. held[2]) -- what dies from now on is news
+    redis.call('HDEL', call.alarmed, 'dead_letter ' .. held[2]) -- the next dead letter raises an alarm again
     result[#result + 1] = id
   end
 end

@@ -1,11 +1,11 @@
--- Removes bodies of a source that no mapping could use: those with the ids given, or the oldest. With the functions of
--- `call`.
+-- Removes bodies of a source that no mapping could use: those with the given ids, or those that came before a time.
+-- Uses the functions of `call`.
 --
 -- Reads  DROP_UNMAPPED_KEYS, DROP_UNMAPPED_ARGS, then ids
 -- Returns how many were removed
 
 local DROP_UNMAPPED_KEYS = {'bodies', 'sizes'}
--- before_ms: what came before goes, at most so many; '' with ids.
+-- before_ms: bodies that came before it are removed, at most *most* of them; '' when there are ids.
 local DROP_UNMAPPED_ARGS = {'source', 'before_ms', 'most', 'entry_prefix'}
 
 local call = read_args(DROP_UNMAPPED_ARGS, read_keys(DROP_UNMAPPED_KEYS))

@@ -1,9 +1,9 @@
--- Lends the timers that must be looked at to one dispatcher: the others see them again when the loan ends. With the
--- functions of `call`.
+-- Lends the timers that are due for evaluation to one dispatcher; the others get them again when the loan ends. Uses
+-- the functions of `call`.
 --
 -- Reads  DUE_ARGS, types x key of timers:<type>
 -- Returns {now in ms, {id, field, value, field, value, ...}, ...}   each with the fields of timer:<id>,
---         then those of its facts, whose names begin with `facts ` and `own `
+--         then its facts, whose names have the prefix `facts ` or `own `
 
 local DUE_ARGS = {'most', 'types', 'loan_ms', 'timer_prefix', 'facts_prefix'}
 

@@ -1,13 +1,14 @@
--- What the scripts share that end deliveries (record_results, claim, reap, report_crash): dead letters, and the alarms
--- of operators. With the functions of `call`, `keeping`, `indexes` and `counters`. Reads ENDING_KEYS and ENDING_ARGS before all others.
+-- Shared by the scripts that end deliveries (record_results, claim, reap, report_crash): makes dead letters and asks
+-- for alarms. Uses the functions of `call`, `keeping`, `indexes` and `counters`. ENDING_KEYS and ENDING_ARGS are read
+-- first.
 
 local ENDING_KEYS = {'dead', 'disabled', 'attention', 'alarmed', 'alarms'}
 local ENDING_ARGS = {'dead_retention_s'}
 
 local ending = read_args(ENDING_ARGS, read_keys(ENDING_KEYS))
-local OWN_SOURCE = 'gateway' -- the source of alarms: their deliveries raise none
+local OWN_SOURCE = 'gateway' -- the source of alarms, whose own deliveries raise no alarm
 
--- Asks for an alarm: once for each trouble, until somebody has dealt with it or a day has passed.
+-- Asks for an alarm, unless there was one of this kind and name that nobody has dealt with, less than a day ago.
 local function alarm(kind, name, id, source)
   if source == OWN_SOURCE then return end
   if redis.call('HSETNX', ending.alarmed, kind .. ' ' .. name, now) == 1 then
@@ -15,8 +16,8 @@ local function alarm(kind, name, id, source)
   end
 end
 
--- Makes a delivery a dead letter, kept with its event for the dead retention. A target that answered 410 is
--- disabled; one that refuses the gateway itself (401, 403) or is not there (404) needs attention.
+-- Makes a delivery a dead letter, which is kept with its event for the dead retention. A target that answered 410 is
+-- disabled; a target that rejects the gateway's credentials (401, 403) or does not exist (404) needs attention.
 local function bury(id, delivery_key, event_key, reason, service)
   local known = redis.call('HMGET', delivery_key, 'target', 'source')
   local target, source = known[1], known[2]

@@ -1,12 +1,12 @@
--- Forgets the oldest events of a source before their retention ends: those whose deliveries were all delivered,
--- dropped or discarded. What still waits, or is dead and unread, stays. With the functions of `call` and
--- `indexes`.
+-- Removes the oldest events of a source before their retention ends, but only those whose deliveries were all
+-- delivered, dropped or discarded. An event with a delivery that waits or is dead stays. Uses the functions of `call`
+-- and `indexes`.
 --
 -- Reads  EVICT_KEYS, EVICT_ARGS
--- Returns {how many were forgotten, how many were looked at}
+-- Returns {how many events were removed, how many were looked at}
 
 local EVICT_KEYS = {'events', 'deliveries'}
--- before_ms: what was accepted later stays. passed_over: how many of the oldest are not looked at. most: how many are.
+-- before_ms: later events stay. passed_over: how many of the oldest to skip. most: how many to look at after those.
 local EVICT_ARGS = {'before_ms', 'passed_over', 'most', 'event_prefix', 'delivery_prefix'}
 
 local call = read_args(EVICT_ARGS, read_keys(EVICT_KEYS))

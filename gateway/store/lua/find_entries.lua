@@ -1,15 +1,15 @@
--- Walks an index from the newest entry to the oldest, a limited number of entries at a time, and finds those that are in
--- an index of each union and in none that is excluded. With the functions of `call`.
+-- Walks an index from its newest entry to its oldest, a limited number of entries in each call, and finds those that
+-- are in at least one index of each union and in none of the excluded indexes. Uses the functions of `call`.
 --
 -- Reads  FIND_ENTRIES_KEYS, FIND_ENTRIES_ARGS
 --        unions x (number of indexes, key of each)
 --        excluded x key of an index
--- Returns {entries that were looked at, time of the last of them, how many of this time have been looked at by now,
---          id, time, id, time, ...}   times in ms
+-- Returns {number of entries that were looked at, time of the last of them, how many entries with this same time have
+--          been looked at in this call and before, id, time, id, time, ...}   times in ms
 
 local FIND_ENTRIES_KEYS = {'walked'}
--- newest, oldest: times (ms). passed_over: how many of the newest are not looked at. most: how many are. by_event: the
--- index is one of deliveries, and the unions are of events; '' when both have the same ids.
+-- newest, oldest: times (ms). passed_over: how many of the newest to skip. most: how many to look at after those.
+-- by_event: '' when all indexes have the same ids; else the walked index has ids of deliveries, the others of events.
 local FIND_ENTRIES_ARGS = {'newest', 'oldest', 'passed_over', 'most', 'by_event', 'unions', 'excluded'}
 local EVENT_KEY_LENGTH = 24 -- the id of a delivery begins with the key of its event
 
@@ -28,7 +28,8 @@ if call.by_event ~= '' then
   for i = 1, #ids do members[i] = string.sub(ids[i], 1, EVENT_KEY_LENGTH) end
 end
 
--- Takes out the ids whose place in *times*, a list of what an index has of them, is not *wanted*.
+-- Reduces the ids to those that an index has (*wanted* is true), or to the others. *times* has the time of each id in
+-- that index, or false.
 local function keep_only(times, wanted)
   local left_ids, left_members, left = {}, {}, 0
   for i = 1, #times do

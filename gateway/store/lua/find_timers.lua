@@ -1,12 +1,12 @@
--- Finds the timers of some sources among those of a type, the next one first, a limited number of entries at a time.
--- With the functions of `call`.
+-- Finds the timers of some sources among those of a type, the next one first. A call looks at a limited number of
+-- timers. Uses the functions of `call`.
 --
--- Reads  FIND_TIMERS_KEYS, FIND_TIMERS_ARGS, then the sources; without any, those of all
--- Returns {entries that were looked at, time of the last of them, how many of them have this time,
+-- Reads  FIND_TIMERS_KEYS, FIND_TIMERS_ARGS, then the sources; none for all sources
+-- Returns {number of timers that were looked at, time of the last of them, how many of them have this same time,
 --          id, time, id, time, ...}   times in ms
 
 local FIND_TIMERS_KEYS = {'timers_key'}
--- earliest, latest: times (ms). passed_over: how many of the first are not looked at. most: how many are.
+-- earliest, latest: times (ms). passed_over: how many of the first to skip. most: how many to look at after those.
 local FIND_TIMERS_ARGS = {'earliest', 'latest', 'passed_over', 'most', 'timer_prefix'}
 
 local call = read_args(FIND_TIMERS_ARGS, read_keys(FIND_TIMERS_KEYS))

@@ -1,13 +1,13 @@
--- Keeps a body that no mapping could use. Operators hear of it when their source was quiet before. With the functions of
--- `call` and `counters`.
+-- Keeps a body that no mapping could use. It raises an alarm if its source had none for a while before. Uses the
+-- functions of `call` and `counters`.
 --
 -- Reads  KEEP_UNMAPPED_KEYS, KEEP_UNMAPPED_ARGS
 -- Returns {'kept', id}
---         or {'known', id}   the same body was kept within the window, and still is
---         or {'full', ''}    the source has as many as it may have; nothing was stored
+--         or {'known', id}   the same body came less than same_ms ago, and is still stored
+--         or {'full', ''}    the source has as many bodies, or bytes, as it may have; nothing was stored
 
 local KEEP_UNMAPPED_KEYS = {'entry', 'bodies', 'same', 'sizes', 'newest', 'alarms'}
--- same_ms: for how long the same body counts as known. quiet_ms: after how long without any, operators hear again.
+-- same_ms: for how long the same body counts as known. quiet_ms: how long a source must have had none for an alarm.
 local KEEP_UNMAPPED_ARGS = {'id', 'source', 'reason', 'why', 'document', 'lives_s', 'same_ms', 'quiet_ms', 'max_number',
   'max_bytes'}
 

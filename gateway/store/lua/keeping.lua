@@ -1,6 +1,6 @@
--- What the scripts share that keep a delivery longer than it would live.
+-- Shared by the scripts that let a delivery live longer.
 
--- Keeps a delivery, its event and the explanation of it for *seconds* from now, if they do not live longer.
+-- Lets a delivery, its event and the event's explanation live for at least *seconds* from now.
 local function keep(delivery_key, event_key, seconds)
   redis.call('EXPIRE', delivery_key, seconds, 'GT')
   redis.call('EXPIRE', event_key, seconds, 'GT')

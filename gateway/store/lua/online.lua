@@ -1,4 +1,4 @@
--- Who is online now, by the server's clock. With the functions of `call`.
+-- Who is online now, by the server's clock. Uses the functions of `call`.
 --
 -- Reads  ONLINE_KEYS
 -- Returns {person, end of their last session in ms, ...}

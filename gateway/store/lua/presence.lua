@@ -1,11 +1,12 @@
--- Begins, prolongs or ends presence sessions of one person. With the functions of `call`.
+-- Begins, prolongs or ends presence sessions of a person. Uses the functions of `call`.
 --
 -- Reads  PRESENCE_KEYS, PRESENCE_ARGS
--- Returns {end of the session in ms, or how many sessions ended; live sessions of the person}
+-- Returns {end of the session in ms, number of the person's live sessions}
+--         or, with lives_ms 0, {number of sessions that were ended, number of live sessions}
 
 local PRESENCE_KEYS = {'sessions', 'presence'}
--- lives_ms: 0 ends the session. most: sessions that a person may have. ends_all: '1' ends every session whose name
--- begins as *session* does, else ''.
+-- lives_ms: 0 ends the session. most: how many sessions a person may have. ends_all: '1' ends every session whose name
+-- has the prefix *session*, else ''.
 local PRESENCE_ARGS = {'person', 'lives_ms', 'most', 'session', 'ends_all'}
 
 local call = read_args(PRESENCE_ARGS, read_keys(PRESENCE_KEYS))

@@ -1,10 +1,10 @@
--- Takes back deliveries whose lease has ended: their worker has died or hangs. Most of them are innocent of that, so
--- they are tried again: at once after the first lost lease, spread over some seconds after further ones, so that
--- they are no longer under way together with the one that ends workers. A delivery that has lost *losses_that_kill*
--- leases in a row is dead with the reason crash-loop. With the functions of `call`, `keeping`, `indexes`, `counters` and `ending`.
+-- Takes back deliveries whose lease has ended since their worker died or hangs. One of them may have caused that, so
+-- each is tried again at once only the first time. After further lost leases they are spread over some seconds, so that
+-- the others are no longer under way together with the cause. A delivery that has lost *losses_that_kill* leases in a
+-- row is dead with the reason crash-loop. Uses the functions of `call`, `keeping`, `indexes`, `counters` and `ending`.
 --
 -- Reads  REAP_KEYS, REAP_ARGS
--- Returns {id, ...}   what was taken back
+-- Returns {id, ...}   of the deliveries that were taken back
 
 local REAP_KEYS = {'leases', 'lanes'}
 local REAP_ARGS = {'most', 'losses_that_kill', 'spread_ms', 'delivery_prefix', 'due_prefix', 'lane_prefix',

@@ -1,4 +1,4 @@
--- Ends a drain: its slot is free, and the dispatcher knows when the lane has work next. With the functions of `call`.
+-- Ends a drain: frees its slot, and notes when the dispatcher must look at the lane next. Uses the functions of `call`.
 --
 -- Reads  RELEASE_KEYS, RELEASE_ARGS
 -- Returns 1 when the lane has work that is due now, else 0

@@ -1,8 +1,8 @@
--- Gives dead deliveries a new life: all attempts again, from now. Others stay as they are. With the functions
--- of `call`, `keeping` and `indexes`.
+-- Lets dead letters wait again, due now and with all their attempts. Other deliveries stay as they are. Uses the
+-- functions of `call`, `keeping` and `indexes`.
 --
 -- Reads  REPLAY_KEYS, REPLAY_ARGS, then the ids
--- Returns {id, ...}   what is waiting again
+-- Returns {id, ...}   those that wait again
 
 local REPLAY_KEYS = {'dead', 'lanes', 'alarmed'}
 local REPLAY_ARGS = {'delivery_prefix', 'due_prefix', 'event_prefix', 'deliveries_prefix', 'events_prefix'}
@@ -10,7 +10,7 @@ local REPLAY_ARGS = {'delivery_prefix', 'due_prefix', 'event_prefix', 'deliverie
 local call = read_args(REPLAY_ARGS, read_keys(REPLAY_KEYS))
 local result = {}
 
--- The time by which a source's index has *member*: it may have been trimmed, and is there again from now on.
+-- The time of *member* in an index of a source. If the member was trimmed from it, it is added with the present time.
 local function add_again(key, member)
   redis.call('ZADD', key, 'NX', now, member)
   return redis.call('ZSCORE', key, member)
@@ -25,7 +25,7 @@ for _, id in ipairs(read_rest()) do
     redis.call('ZREM', call.dead, id)
     remove_from_index('dead-of:' .. held[5], id)
     remove_from_index('dead-to:' .. held[3], id)
-    redis.call('HDEL', call.alarmed, 'dead_letter ' .. held[3]) -- what dies from now on is news
+    redis.call('HDEL', call.alarmed, 'dead_letter ' .. held[3]) -- the next dead letter raises an alarm again
     keep(key, call.event_prefix .. held[4], indexes.lives_s)
     local score = add_again(call.deliveries_prefix .. held[5], id)
     add_to_target(held[3], score, id)

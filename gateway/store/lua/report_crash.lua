@@ -1,9 +1,9 @@
--- Counts a crash of the delivery that was running when its worker died, and takes it back at once. The delivery is
--- dead with the reason crash-loop after *crashes_that_kill* of them. With the functions of `call`, `keeping`,
--- `indexes`, `counters` and `ending`.
+-- Takes back a delivery that was being sent when its worker died, and counts that as a crash. After *crashes_that_kill*
+-- crashes the delivery is dead with the reason crash-loop. Uses the functions of `call`, `keeping`, `indexes`,
+-- `counters` and `ending`.
 --
 -- Reads  CRASH_KEYS, CRASH_ARGS
--- Returns 1, or 0: the delivery belongs to another worker by now, or has ended
+-- Returns 1, or 0 when another worker has the delivery by now or it has ended
 
 local CRASH_KEYS = {'delivery_key', 'leases', 'lanes'}
 local CRASH_ARGS = {'id', 'token', 'crashes_that_kill', 'due_prefix', 'lane_prefix', 'event_prefix'}
@@ -11,7 +11,7 @@ local CRASH_ARGS = {'id', 'token', 'crashes_that_kill', 'due_prefix', 'lane_pref
 local call = read_args(CRASH_ARGS, read_keys(CRASH_KEYS))
 local held = redis.call('HMGET', call.delivery_key, 'token', 'state', 'lane', 'event')
 local is_leased = held[1] == call.token and held[2] == 'sending'
-local is_reaped = not held[1] and held[2] == 'waiting' -- its lease ended before its worker did
+local is_reaped = not held[1] and held[2] == 'waiting' -- its lease ended before its worker died
 if not is_leased and not is_reaped then return 0 end
 if is_leased then
   redis.call('ZREM', call.leases, call.id)

@@ -1,10 +1,10 @@
--- A process says that it lives. What has not said so for long is forgotten. With the functions of `call`.
+-- Notes a process's sign of life, and removes processes that have given none for long. Uses the functions of `call`.
 --
 -- Reads  SIGN_KEYS, SIGN_ARGS
 -- Returns 1
 
 local SIGN_KEYS = {'processes', 'signs'}
--- facts: what the process says of itself (JSON); it is stored with the time at which it last said something else.
+-- facts: what the process reports about itself (JSON), stored with the time since which it has reported the same.
 local SIGN_ARGS = {'process', 'facts', 'forgotten_ms'}
 
 local call = read_args(SIGN_ARGS, read_keys(SIGN_KEYS))

@@ -1,12 +1,12 @@
--- Takes from a source's indexes, and from those of lists, what was accepted a retention ago and is done with. What still
--- waits is kept for another retention, with its event, and stays in the indexes by the time of this. With the functions
--- of `call`, `keeping` and `indexes`.
+-- Removes deliveries and events that were accepted more than a retention ago from a source's indexes and from the
+-- indexes of lists. A delivery that still waits is kept for another retention, together with its event; both stay in
+-- the indexes, with the present time. Uses the functions of `call`, `keeping` and `indexes`.
 --
--- An index of a list is trimmed when an entry of it has gone from the source's index. It may have lost entries that
--- still wait by then, and has them again when their turn comes.
+-- A list's index is trimmed whenever one of its entries has expired in the source's index. Entries that still wait are
+-- trimmed from it too, and are added again when this script comes to them in the source's index.
 --
 -- Reads  TRIM_KEYS, TRIM_ARGS
--- Returns {entries that went, entries that were looked at}
+-- Returns {number of entries that were removed, number of entries that were looked at}
 
 local TRIM_KEYS = {'events', 'deliveries'}
 local TRIM_ARGS = {'retention_s', 'most', 'delivery_prefix', 'event_prefix'}
@@ -14,7 +14,7 @@ local TRIM_ARGS = {'retention_s', 'most', 'delivery_prefix', 'event_prefix'}
 local call = read_args(TRIM_ARGS, read_keys(TRIM_KEYS))
 local WAITS = {held = true, waiting = true, sending = true}
 local before = now - call.retention_s * 1000
-local trimmed = {} -- names of indexes
+local trimmed = {} -- names of the indexes that this call has trimmed
 
 local function trim_index(name)
   if trimmed[name] then return end

@@ -1,11 +1,11 @@
--- Notes whether a trouble of the gateway itself lasts. When it begins and when it ends, operators must hear of it, once.
--- With the functions of `call`.
+-- Notes that a trouble of the gateway itself has begun or ended, and asks for one alarm in either case. Uses the
+-- functions of `call`.
 --
 -- Reads  TROUBLE_KEYS, TROUBLE_ARGS
--- Returns 1 when it has just begun or ended, else 0
+-- Returns 1, or 0 when that was known already
 
 local TROUBLE_KEYS = {'troubles', 'alarms'}
--- lasts: '1', or '' when it is over. text: a sentence about it.
+-- lasts: '1', or '' when the trouble is over. text: a sentence that describes it.
 local TROUBLE_ARGS = {'kind', 'lasts', 'text'}
 
 local call = read_args(TROUBLE_ARGS, read_keys(TROUBLE_KEYS))

@@ -1,10 +1,11 @@
--- Opens slots for the lanes that have due work and fewer drains than that work deserves. With the functions of `call`.
+-- Opens slots for new drains in the lanes that have too few for the deliveries that are due. Uses the functions of
+-- `call`.
 --
 -- Reads  WAKE_KEYS, WAKE_ARGS
 -- Returns {slot, lane, ...}   the drains that must be enqueued
 
 local WAKE_KEYS = {'lanes'}
--- most: lanes. deliveries_per_drain: due deliveries that deserve one more drain.
+-- most: how many lanes to look at. deliveries_per_drain: for how many due deliveries a lane gets one more drain.
 local WAKE_ARGS = {'most', 'slot_prefix', 'slot_ms', 'drains_per_lane', 'deliveries_per_drain', 'due_prefix',
   'drains_prefix'}
 
