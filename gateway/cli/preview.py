@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -78,19 +78,17 @@ def preview(
     gateway preview --all --html gallery
     gateway preview --all --html gallery --adaptive-cards node_modules
     """
-    from gateway.cli.gallery import KINDS, find_renderer, write_gallery
-    from gateway.sending.recording import NAMES
+    from gateway.cli.gallery import find_renderer, write_gallery
 
     config = load_config(invocation)
     if is_all == (notification is not None) or (is_all and html is None) or (html is None and kind is None):
         fail(
             "expected NOTIFICATION and --for SERVICE, NOTIFICATION and --html FOLDER, or --all --html FOLDER", UNUSABLE
         )
-    rows = list(config.catalog.notifications.values()) if notification is None else []
-    rows = rows or [_named_notification(config, notification or "")]
-    kinds = tuple(KINDS) if kind is None else (kind,)
-    if kind is not None and kind not in NAMES:
-        fail_with_hint(f"there is no preview for {kind!r}; expected one of {', '.join(sorted(NAMES))}", kind, NAMES)
+    rows = list(config.catalog.notifications.values())
+    if notification is not None:
+        rows = [_named_notification(config, notification)]
+    kinds = _known_kinds(kind)
     if person is not None and person not in config.people:
         fail_with_hint(f"there is no person {person!r}", person, config.people)
     try:
@@ -98,24 +96,39 @@ def preview(
     except FileNotFoundError as exc:
         fail(f"{packages} has no package {exc}; run: npm install adaptivecards markdown-it", UNUSABLE)
     data = None if data_text is None else read_data(data_text)
-    if data is not None and not isinstance(data, dict):
-        fail("--data must be an object, as the data of an event is", UNUSABLE)
     time = moment_of(at, ZoneInfo(config.timezone))
     try:
         shown = make_previews(rows, kinds, config, time, data, person)
     except TemplateFailed as exc:
         fail(str(exc), REFUSED)
-    (only, *_), *_ = shown.values()
     say_what_does_not_fit([previews[0] for previews in shown.values()], config, data)
     if html is not None:
         write_gallery(html, shown, renderer)
         click.echo(f"{len(shown)} messages: {html / 'index.html'}")
-    elif format == "json":
-        requests = [{**asdict(request), "body": request.body.decode("utf-8", "replace")} for request in only.requests]
-        show_json({"notification": only.notification.id, "for": kind, "requests": requests})
     else:
-        for line in (*(person_lines(config, person, only) if person else ()), *terminal_lines(only)):
-            click.echo(line)
+        (only, *_), *_ = shown.values()
+        _show(only, person_lines(config, person, only) if person else (), is_json=format == "json")
+
+
+def _show(preview: Preview, heading: Iterable[str], *, is_json: bool) -> None:
+    if is_json:
+        requests = [{**asdict(sent), "body": sent.body.decode("utf-8", "replace")} for sent in preview.requests]
+        show_json({"notification": preview.notification.id, "for": preview.kind, "requests": requests})
+        return
+    for line in (*heading, *terminal_lines(preview)):
+        click.echo(line)
+
+
+def _known_kinds(kind: str | None) -> tuple[str, ...]:
+    """Every kind of service, or *kind* alone. The program ends if there is no preview for it."""
+    from gateway.cli.gallery import KINDS
+    from gateway.sending.recording import NAMES
+
+    if kind is None:
+        return tuple(KINDS)
+    if kind not in NAMES:
+        fail_with_hint(f"there is no preview for {kind!r}; expected one of {', '.join(sorted(NAMES))}", kind, NAMES)
+    return (kind,)
 
 
 def make_previews(

@@ -129,16 +129,19 @@ def _event(
     return {"type": type, "data": data, **{name: value for name, value in optional.items() if value is not None}}
 
 
-def read_data(text: str) -> Any:
-    """The data that the option `--data` means: JSON, or its file."""
+def read_data(text: str) -> dict[str, Any]:
+    """The data that the option `--data` means: a JSON object, or its file. The program ends if it is anything else."""
     is_file = text == STDIN or text.startswith("@")
     place = ("standard input" if text == STDIN else text[1:]) if is_file else "--data"
     try:
-        return json.loads(read_input(text.removeprefix("@")) if is_file else text)
+        data = json.loads(read_input(text.removeprefix("@")) if is_file else text)
     except RecursionError:
         fail(f"{place} is nested too deeply", UNUSABLE)
     except ValueError as exc:
         fail(f"{place} is not JSON: {exc}", UNUSABLE)
+    if not isinstance(data, dict):
+        fail(f"{place} must be an object, as the data of an event is", UNUSABLE)
+    return data
 
 
 def _await_end(client: Client, id: str, deadline: float) -> dict[str, Any]:

@@ -72,30 +72,7 @@ def _show(document: Mapping[str, Any], *, wide: bool) -> None:
             click.echo(clean_line(f"    {name}"))
     if document["lanes"]:
         click.echo()
-        show_table(
-            [
-                Column("lane in trouble", is_kept_whole=True),
-                "state",
-                "until",
-                "waiting",
-                "oldest due",
-                "failed in a row",
-            ],
-            [
-                [
-                    lane["lane"],
-                    lane["state"],
-                    local_time(lane["until"]),
-                    lane["waiting"],
-                    local_time(lane["oldest"]),
-                    lane["failed_in_a_row"],
-                ]
-                for lane in document["lanes"][:MAX_LANES]
-            ],
-            wide=wide,
-        )
-        if len(document["lanes"]) > MAX_LANES:
-            click.echo(f"and {len(document['lanes']) - MAX_LANES} more: gateway lanes")
+        _show_lanes(document["lanes"], wide=wide)
     if document["targets"]:
         click.echo()
         show_table(
@@ -112,6 +89,17 @@ def _show(document: Mapping[str, Any], *, wide: bool) -> None:
     click.echo()
     for label, text in _figures(document):
         click.echo(f"{label:<14}{clean(text)}")
+
+
+def _show_lanes(lanes: Sequence[Mapping[str, Any]], *, wide: bool) -> None:
+    rows = []
+    for lane in lanes[:MAX_LANES]:
+        until, oldest = local_time(lane["until"]), local_time(lane["oldest"])
+        rows.append([lane["lane"], lane["state"], until, lane["waiting"], oldest, lane["failed_in_a_row"]])
+    name = Column("lane in trouble", is_kept_whole=True)
+    show_table([name, "state", "until", "waiting", "oldest due", "failed in a row"], rows, wide=wide)
+    if len(lanes) > MAX_LANES:
+        click.echo(f"and {len(lanes) - MAX_LANES} more: gateway lanes")
 
 
 def _show_processes(processes: Sequence[Mapping[str, Any]], *, wide: bool) -> None:

@@ -77,11 +77,8 @@ def build_from(
     documents = _Documents.read(files)
     schemas, broken_schemas, problems = read_schemas(files.schemas)
     problems += documents.problems
-    catalog_document = None
-    if documents.catalog:
-        catalog_document, faults = conform(documents.catalog, schemas)
-        problems += faults
-    catalog = _check_catalog(catalog_document, schemas, broken_schemas, problems) if catalog_document else None
+    catalog_document, catalog, faults = _check_catalog(documents.catalog, schemas, broken_schemas)
+    problems += faults
     sections = documents.sections(catalog, schemas, problems)
     problems += add_directory(sections, data_files)
     problems += check_places(sections, secrets, services)
@@ -102,10 +99,8 @@ def build_from(
         catalog, words, faults = with_translations(catalog, catalog_document, files, schemas, sections, services)
         problems += faults
         problems += check_languages(sections, files.translations)
-    problems += check_timezone(sections.timezone)
-    problems += check_locale(sections.locale)
-    problems += check_network(sections, secrets, services)
-    problems = without_echoes(problems)
+    problems += [*check_timezone(sections.timezone), *check_locale(sections.locale)]
+    problems = without_echoes([*problems, *check_network(sections, secrets, services)])
     if catalog is None or has_errors(problems):
         raise ConfigInvalid(problems)
     try:
@@ -201,22 +196,25 @@ class _Documents:
 
 
 def _check_catalog(
-    document: Document, schemas: Schemas, broken_schemas: frozenset[str], problems: list[Problem]
-) -> Catalog | None:
-    """The catalogue in *document*, with the built-in part; None if an error keeps it from being built.
+    document: Document | None, schemas: Schemas, broken_schemas: frozenset[str]
+) -> tuple[Document | None, Catalog | None, list[Problem]]:
+    """What of *document* fits its schema; its catalogue, with the built-in part; and every problem in it.
 
-    Adds to *problems*.
+    Both are None as far as an error keeps them from being read or built.
     """
-    document, warnings = with_texts_in_conditions(document, schemas.documents, lambda event: [Shape.declared(event)])
-    problems += warnings
-    checked = check_catalog(document, schemas, broken_schemas)
-    problems += checked.problems
-    problems += check_names(document)
+    if document is None:
+        return None, None, []
+    conforming, problems = conform(document, schemas)
+    if conforming is None:
+        return None, None, problems
+    whole, warnings = with_texts_in_conditions(conforming, schemas.documents, lambda event: [Shape.declared(event)])
+    checked = check_catalog(whole, schemas, broken_schemas)
+    problems = [*problems, *warnings, *checked.problems, *check_names(whole)]
     try:
-        catalog = build_catalog(document, schemas.documents, checked.staff_fields, checked.unusable)
+        catalog = build_catalog(whole, schemas.documents, checked.staff_fields, checked.unusable)
     except ValueError:
         # A condition, a path or a duration is invalid. If check_catalog has not reported it, that is a bug.
         if not has_errors(checked.problems):
             raise
-        return None
-    return with_builtin(catalog)
+        return conforming, None, problems
+    return conforming, with_builtin(catalog), problems

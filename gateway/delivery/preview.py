@@ -15,6 +15,7 @@ from gateway.model import (
     Audience,
     Config,
     Event,
+    EventType,
     Message,
     Notification,
     Person,
@@ -70,18 +71,7 @@ def preview(
     Raises: KeyError for a *kind* that `recording.NAMES` lacks; TemplateFailed.
     """
     event_type = config.catalog.events[notification.event_type]
-    example = example_of(event_type, notification)
-    event = Event("example", event_type.name, event_type.category, "example", None, now, event_type.severity, {})
-    event = replace(event, data=example if data is None else data, customer=event_type.customer)
-    zone = ZoneInfo(config.timezone)
-    applies, why_not = holds(notification.when, event, zone)
-    if not applies and data is None:
-        event = replace(event, data=fit_to_condition(example, notification.when))
-        applies, why_not = holds(notification.when, event, zone)
-    if is_builtin(event_type.name):
-        event = replace(event, severity=severity_of_trouble(event.data, event_type.severity))
-    subject = lookup(event, event_type.subject) if event_type.subject else MISSING
-    event = replace(event, subject=None if subject is MISSING else str(subject))
+    event, why_not = _event_of(notification, event_type, data, now, ZoneInfo(config.timezone))
     contact = _contact(config.people[person], kind) if person else None
     name = contact.name if contact else f"{person}/{kind}" if person else "example"
     target = replace(
@@ -101,8 +91,25 @@ def preview(
     # The answer of a fictitious service means nothing; only a message that was not sent at all has a fault.
     fault = "" if sender.requests else result.detail
     has_contact = person is None or contact is not None
-    why = "" if applies else why_not
-    return Preview(notification, kind, sender.message, tuple(sender.requests), fault, why, has_contact)
+    return Preview(notification, kind, sender.message, tuple(sender.requests), fault, why_not, has_contact)
+
+
+def _event_of(
+    notification: Notification, event_type: EventType, data: Mapping[str, Any] | None, now: datetime, zone: ZoneInfo
+) -> tuple[Event, str]:
+    """The event that the message is about; and why the notification would not apply to it, or ""."""
+    example = example_of(event_type, notification)
+    event = Event("example", event_type.name, event_type.category, "example", None, now, event_type.severity, {})
+    event = replace(event, data=example if data is None else data, customer=event_type.customer)
+    applies, why_not = holds(notification.when, event, zone)
+    if not applies and data is None:
+        event = replace(event, data=fit_to_condition(example, notification.when))
+        applies, why_not = holds(notification.when, event, zone)
+    if is_builtin(event_type.name):
+        event = replace(event, severity=severity_of_trouble(event.data, event_type.severity))
+    subject = lookup(event, event_type.subject) if event_type.subject else MISSING
+    event = replace(event, subject=None if subject is MISSING else str(subject))
+    return event, "" if applies else why_not
 
 
 def example_moment(notification: Notification, config: Config) -> datetime | None:

@@ -6,6 +6,7 @@ import logging
 import signal
 import threading
 import time
+from pathlib import Path
 from types import FrameType
 from typing import Protocol
 
@@ -21,8 +22,10 @@ from gateway.store.server_failures import log_outage
 
 log = logging.getLogger(__name__)
 
+FIRST_WAIT_S = 0.2
+"""The wait before the RQ worker is started again. It doubles while the worker ends within STEADY_S."""
 MAX_WAIT_S = 5.0
-"""The longest wait before the RQ worker is started again."""
+STEADY_S = 10.0
 
 
 class Sign(Protocol):
@@ -37,14 +40,9 @@ def run_worker(runtime: Runtime, sign: Sign) -> None:
     The claiming thread reports signs of life through *sign*.
     """
     load_plugins()
-    stop = threading.Event()
     settings = runtime.settings
     sender = Sender.from_settings(settings, policy=lambda: runtime.config.current().network)
-    note: RunningNote | None = None
-    try:
-        note = RunningNote(settings.data_folder)
-    except OSError as exc:  # it then takes longer to find a message that ends workers
-        log.warning("a message that kills this worker would not be recognised at once: %s", exc.strerror)
+    note = _open_note(settings.data_folder)
     drainer = Drainer(
         runtime.ledger,
         runtime.config.current,
@@ -54,6 +52,19 @@ def run_worker(runtime: Runtime, sign: Sign) -> None:
         on_turn=sign.tick,
         check_server=runtime.admission.check_server,
     )
+    runtime.admission.start_refreshing()
+    try:
+        _drain_until_stopped(runtime, drainer)
+    finally:
+        drainer.close()
+        sender.close()
+        if note is not None:
+            note.close()
+
+
+def _drain_until_stopped(runtime: Runtime, drainer: Drainer) -> None:
+    """Has an RQ worker bring drains, and another one each time the server has been away."""
+    stop = threading.Event()
 
     def drain(asked: Drain) -> None:
         """Starts sending what is due in a lane."""
@@ -69,25 +80,27 @@ def run_worker(runtime: Runtime, sign: Sign) -> None:
     def on_signal(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - a handler's signature
         request_stop()
 
-    runtime.admission.start_refreshing()
-    wait_s = 0.2
+    wait_s = FIRST_WAIT_S
+    while True:
+        # Set again before each run, since an RQ worker installs its own handlers.
+        signal.signal(signal.SIGTERM, on_signal)
+        signal.signal(signal.SIGINT, on_signal)
+        if not runtime.admission.wait_until_server_serves(stop):
+            return  # it was stopped, by one of these handlers or by RQ's
+        began = time.monotonic()
+        try:
+            report_crashes(runtime.settings.data_folder, runtime.ledger)
+            DrainWorker(runtime.queue_client, drain, request_stop, stop.is_set).run()
+        except StoreUnavailable as exc:
+            log_outage(exc, "trying again")
+        wait_s = FIRST_WAIT_S if time.monotonic() - began > STEADY_S else min(MAX_WAIT_S, wait_s * 2)
+        stop.wait(wait_s)
+
+
+def _open_note(data_folder: Path) -> RunningNote | None:
+    """Without a note it takes longer to find a message that ends workers. So a worker can do without it."""
     try:
-        while True:
-            # Set again before each run, since an RQ worker installs its own handlers.
-            signal.signal(signal.SIGTERM, on_signal)
-            signal.signal(signal.SIGINT, on_signal)
-            if not runtime.admission.wait_until_server_serves(stop):
-                return  # it was stopped, by one of these handlers or by RQ's
-            began = time.monotonic()
-            try:
-                report_crashes(settings.data_folder, runtime.ledger)
-                DrainWorker(runtime.queue_client, drain, request_stop, stop.is_set).run()
-            except StoreUnavailable as exc:
-                log_outage(exc, "trying again")
-            wait_s = 0.2 if time.monotonic() - began > 10 else min(MAX_WAIT_S, wait_s * 2)
-            stop.wait(wait_s)
-    finally:
-        drainer.close()
-        sender.close()
-        if note is not None:
-            note.close()
+        return RunningNote(data_folder)
+    except OSError as exc:
+        log.warning("a message that kills this worker would not be recognised at once: %s", exc.strerror)
+        return None

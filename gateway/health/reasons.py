@@ -9,6 +9,7 @@ from itertools import islice
 
 from gateway.durations import describe_span
 from gateway.health.sign_of_life import GONE_AFTER_SIGNS
+from gateway.numbers import counted
 from gateway.store.admission import Load
 from gateway.store.backlog import Backlog
 from gateway.store.eviction import SHARE
@@ -113,7 +114,7 @@ def _missing_processes(facts: Facts) -> Iterator[Reason]:
     if others:
         yield Reason(
             "process_silent",
-            f"{_count(others, 'process')} stopped reporting without having been stopped.",
+            f"{counted(len(others), 'process', 'processes')} stopped reporting without having been stopped.",
             "Kill a process that hangs, and start one that died (`gateway up` does so). It is forgotten after an hour.",
             _last_signs(others),
         )
@@ -148,15 +149,16 @@ def _waiting_work(facts: Facts) -> Iterator[Reason]:
         age = _age(backlog.now - late[0].oldest)
         yield Reason(
             "messages_late",
-            f"The oldest waiting message is {age} late; {_count(late, 'lane')} {_is(late)} behind.",
+            f"The oldest waiting message is {age} late; {counted(len(late), 'lane')} {_is(late)} behind.",
             "See `gateway lanes`: a service may have paused its lane, or its rate is low. If all wait, add workers.",
             tuple(lane.document["lane"] for lane in late[:MAX_ABOUT]),
         )
     opened = [lane for lane in backlog.lanes if lane.is_open]
     if opened:
+        lanes = counted(len(opened), "lane")
         yield Reason(
             "lanes_open",
-            f"{_count(opened, 'lane')} {_is(opened)} open: its service failed again and again, and the messages wait.",
+            f"{lanes} {_is(opened)} open: its service failed again and again, and the messages wait.",
             "`gateway deliveries --target NAME` shows the last failure. A lane closes when its service answers again.",
             tuple(lane.document["lane"] for lane in opened[:MAX_ABOUT]),
         )
@@ -166,10 +168,10 @@ def _configurations(facts: Facts) -> Iterator[Reason]:
     alive = [process for process in facts.processes if facts.is_alive(process) and process.facts.config]
     stale = [process for process in alive if process.facts.problems]
     if stale:
-        use = "uses" if len(stale) == 1 else "use"
+        processes, use = counted(len(stale), "process", "processes"), "uses" if len(stale) == 1 else "use"
         yield Reason(
             "config_stale",
-            f"The configuration files have problems; {_count(stale, 'process')} still {use} the one before.",
+            f"The configuration files have problems; {processes} still {use} the one before.",
             "Run `gateway check` and mend what it reports; every process takes the mended files by itself.",
             tuple(f"{process.place}: {process.facts.problems} problems" for process in stale[:MAX_ABOUT]),
         )
@@ -197,11 +199,6 @@ def _memory(facts: Facts) -> Iterator[Reason]:
             f"The ledger's server uses {facts.load.memory_share:.0%} of its memory; at 75 % events are refused.",
             "Give the server more memory, or shorten GATEWAY_RETENTION.",
         )
-
-
-def _count(things: Sequence[object], noun: str) -> str:
-    plural = f"{noun}es" if noun.endswith("s") else f"{noun}s"
-    return f"{len(things)} {noun if len(things) == 1 else plural}"
 
 
 def _age(span: timedelta) -> str:

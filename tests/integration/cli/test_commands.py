@@ -51,11 +51,13 @@ def test_data_comes_from_a_file_or_from_standard_input(gateway: Gateway, tmp_pat
 
     from_file = gateway.run("send", "ticket.created", "--data", f"@{tmp_path / 'data.json'}")
     from_input = gateway.run("send", "ticket.created", "--data", "-", input=json.dumps(example))
-    from_nothing = gateway.run("send", "ticket.created", "--data", "-", input="not json")
+    from_text = gateway.run("send", "ticket.created", "--data", "-", input="not json")
+    from_list = gateway.run("send", "ticket.created", "--data", "[]")
 
     assert from_file.returncode == from_input.returncode == 0
-    assert from_nothing.returncode == 2
-    assert "standard input is not JSON" in from_nothing.stderr
+    assert (from_text.returncode, from_list.returncode) == (2, 2)
+    assert "standard input is not JSON" in from_text.stderr
+    assert "--data must be an object" in from_list.stderr
 
 
 def test_an_event_that_nobody_hears_of_is_said_so(gateway: Gateway) -> None:
