@@ -55,7 +55,7 @@ def test_a_taken_port_is_passed_over_and_the_suggestions_work_as_printed(tmp_pat
             assert "route" in done.stdout
         finally:
             os.killpg(process.pid, signal.SIGINT)
-        assert process.wait(60) == 0
+        assert process.wait(120) == 0
     assert not (data / "address").exists()
 
 
@@ -68,7 +68,7 @@ def test_ctrl_c_in_the_middle_stops_everything_in_order(tmp_path: Path, sign: st
 
     os.killpg(process.pid, signal.SIGINT)
 
-    assert process.wait(60) == 0, output.read_text()
+    assert process.wait(120) == 0, output.read_text()
     assert await_end(family) == []
     assert "Traceback" not in output.read_text()
 
@@ -78,8 +78,8 @@ def test_nothing_goes_on_when_nobody_reads_the_output_any_more(tmp_path: Path) -
     reader, writer = os.pipe()
     process, _ = first_run(tmp_path / "data", stdout=writer, GATEWAY_BIND="127.0.0.1:0")
     os.close(writer)
-    assert eventually((tmp_path / "data" / "address").exists, within_s=60)
+    assert eventually((tmp_path / "data" / "address").exists, within_s=120)
     family = psutil.Process(process.pid).children(recursive=True)
     os.close(reader)
-    assert process.wait(60) == 0
+    assert process.wait(120) == 0
     assert await_end(family) == []
