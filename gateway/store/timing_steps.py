@@ -72,9 +72,9 @@ def timing_args(
         kind = "moment"
         key = keys.occasion(event.source, occasion.event_type, occasion.subject, occasion.marks)
     answer, explanation = (dumps(already_notified[0]), already_notified[1]) if already_notified else ("", "")
-    data = dumps(event.data) if any(isinstance(step, ReportThreshold) for step in effects.steps) else ""
-    remembered = [args for facts in effects.facts if (args := remember_args(facts, event))]
-    steps = [*remembered, *(step_args(step, event, delivery_ids) for step in effects.steps)]
+    data = dumps(event.data) if ReportThreshold in map(type, effects.steps) else ""
+    steps = [args for facts in effects.facts if (args := remember_args(facts, event))]
+    steps += [step_args(step, event, delivery_ids) for step in effects.steps]
     shared = TimingArgs(kind, key, answer, explanation, to_ms(event.time), data, len(steps))
     if evaluation is not None:
         timer = evaluation.timer
@@ -97,6 +97,10 @@ def timer_id(source: str, event_type: str, subject: str, timer_keys: Sequence[st
 def step_args(step: Step, event: Event, delivery_ids: Sequence[str]) -> list[Any]:
     """A step as the script reads it: its function, what it is about, and its own arguments."""
     match step:
+        case CancelTimer() | UpdateTimer() | ResumeTimer():
+            return _timer_args(step, event)
+        case SetTimer():
+            return _set_args(step, event)
         case Hold():
             held = keys.held(event.source, step.notification, step.subject)
             seconds = int(step.wait.total_seconds()) + HELD_GRACE_S
@@ -123,10 +127,6 @@ def step_args(step: Step, event: Event, delivery_ids: Sequence[str]) -> list[Any
             return ["report_threshold", step.event_type, *args]
         case AddToRollup() | RemoveFromRollup():
             return _rollup_args(step, event)
-        case SetTimer():
-            return _set_args(step, event)
-        case _:
-            return _timer_args(step, event)
 
 
 def _set_args(step: SetTimer, event: Event) -> list[Any]:

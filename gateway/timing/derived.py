@@ -65,6 +65,8 @@ def _put(data: Mapping[str, Any], path: Path, value: Any) -> dict[str, Any]:
 def occasion_of(event: Event, config: Config) -> Occasion | None:
     """The occasion of an event that a source posts, if the gateway might derive the same event."""
     timing = config.catalog.events[event.type].timing
+    if timing is None:
+        return None
     subject, zone = event.subject or "", ZoneInfo(config.timezone)
     match timing:
         case Threshold():
@@ -80,7 +82,6 @@ def occasion_of(event: Event, config: Config) -> Occasion | None:
             lead = next((lead for lead in timing.leads if lead.days == days), None)
             lead = lead or nearest_lead(at, timing.leads, event.time, zone)
             return timer_occasion(event.type, subject, timer_keys(event, timing), at, lead)
-    return None
 
 
 def timer_occasion(event_type: str, subject: str, keys: tuple[str, ...], at: datetime, lead: Lead) -> Occasion:

@@ -18,6 +18,8 @@ from gateway.model import Catalog, Event, EventType, Path, Reaction, Timer
 from gateway.paths import MISSING, as_text, format_path, lookup
 from gateway.timing.operations import FactScope, Field, Remember
 
+STORING = ("set", "update", "mention")
+"""The kinds of reactions that store facts of the event."""
 MAX_REFERENCES = 10
 """How many `$ref`s are followed from an event type's schema before they are taken for a cycle."""
 
@@ -29,7 +31,8 @@ def field_of(path: Path) -> Field:
 
 def timer_keys(event: Event, timer: Timer) -> tuple[str, ...]:
     """The values of *timer*'s keys in *event*; empty texts for missing ones."""
-    return tuple([as_text(lookup(event, path)) or "" for path in timer.keys])
+    values = [lookup(event, path) for path in timer.keys]
+    return tuple(["" if value is MISSING else as_text(value) or "" for value in values])
 
 
 def scope_of(event: Event, event_type: EventType) -> FactScope:
@@ -61,7 +64,7 @@ def fields_of(event: Event, keys: Iterable[str]) -> dict[Field, Any]:
 
 
 def facts_of(event: Event, reactions: Iterable[Reaction], catalog: Catalog) -> list[Remember]:
-    """The facts of *event* to store; its *reactions* set or update timers, or mention their subject.
+    """The facts of *event* to store; those of its *reactions* of other kinds than STORING do not matter.
 
     An event that only mentions the subject is stored if it names people; most do not, and cost nothing.
     """
@@ -70,7 +73,7 @@ def facts_of(event: Event, reactions: Iterable[Reaction], catalog: Catalog) -> l
     for reaction in reactions:
         event_type = catalog.events[reaction.event_type]
         timer, subject = event_type.timing, event_type.subject
-        if reaction.kind not in ("set", "update", "mention") or not isinstance(timer, Timer) or not subject:
+        if reaction.kind not in STORING or not isinstance(timer, Timer) or not subject:
             continue
         if reaction.kind == "mention" and not _names_people(event.data, subject[0], event_type):
             continue
@@ -95,7 +98,7 @@ def _names_people(data: Mapping[str, Any], key: str, event_type: EventType) -> b
     value = data.get(key, MISSING)
     if value is MISSING:
         return False
-    names = value if isinstance(value, Mapping) else None
+    names = value if type(value) is dict or isinstance(value, Mapping) else None
     for paths in event_type.people.values():
         for path in paths:
             if path[0] == key and (len(path) == 1 if names is None else len(path) > 1 and path[1] in names):

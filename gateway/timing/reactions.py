@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from gateway.conditions.evaluate import holds
@@ -14,7 +15,7 @@ from gateway.model import Config, Event, Finding, Plan, Reaction, Rollup, Thresh
 from gateway.paths import MISSING, format_path, lookup
 from gateway.times import moment_of
 from gateway.timing.derived import occasion_of
-from gateway.timing.facts import facts_of, field_of, fields_of, is_null, scope_of, timer_keys
+from gateway.timing.facts import STORING, facts_of, field_of, fields_of, is_null, scope_of, timer_keys
 from gateway.timing.moments import MOMENT_ITSELF, describe_due, first_look, next_daily
 from gateway.timing.operations import (
     AddToRollup,
@@ -42,8 +43,7 @@ SIDES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Effects:
+class Effects(NamedTuple):
     """What an event does to time. *steps* and *findings* have the same length and order."""
 
     steps: tuple[Step, ...] = ()
@@ -64,16 +64,27 @@ class Effects:
 NO_EFFECTS = Effects()
 
 
-MetReactions = tuple[tuple[Reaction, str], ...]
-"""Reactions whose condition an event meets, each with the reason as the end of a sentence."""
+@dataclass(frozen=True, slots=True)
+class MetReactions:
+    """The reactions whose condition an event meets."""
+
+    steps: tuple[tuple[Reaction, str], ...]
+    """Those that do something, each with the reason as the end of a sentence; a `mention` does nothing else than to
+    store facts."""
+    facts: tuple[Reaction, ...]
+    """Those of the kinds STORING."""
 
 
 def met_reactions(event: Event, config: Config) -> MetReactions:
     """The reactions to *event*; they are the same for all events that are decided alike."""
     zone = ZoneInfo(config.timezone)
     reactions = config.catalog.reactions.get(event.type, ())
-    verdicts = [(reaction, holds(reaction.when, event, zone)) for reaction in reactions]
-    return tuple((reaction, f" ({why})" if why else "") for reaction, (is_met, why) in verdicts if is_met)
+    verdicts = [(reaction, *holds(reaction.when, event, zone)) for reaction in reactions]
+    met = [(reaction, f" ({why})" if why else "") for reaction, is_met, why in verdicts if is_met]
+    return MetReactions(
+        steps=tuple((reaction, reason) for reaction, reason in met if reaction.kind != "mention"),
+        facts=tuple(reaction for reaction, _ in met if reaction.kind in STORING),
+    )
 
 
 def react(event: Event, plan: Plan, config: Config, now: datetime, reactions: MetReactions | None = None) -> Effects:
@@ -83,17 +94,14 @@ def react(event: Event, plan: Plan, config: Config, now: datetime, reactions: Me
     """
     reactions = met_reactions(event, config) if reactions is None else reactions
     is_delayed = any(planned.delay for planned in plan.deliveries)
-    if not reactions and config.catalog.events[event.type].timing is None and not is_delayed:
-        return NO_EFFECTS
-    # A `mention` is only stored, and does nothing else.
-    effective = [pair for pair in reactions if pair[0].kind != "mention"]
-    pairs = [_react(event, reaction, reason, config, now) for reaction, reason in effective]
+    pairs = [_react(event, reaction, reason, config, now) for reaction, reason in reactions.steps]
     pairs += _holds(event, plan, config) if is_delayed else []
     occasion = occasion_of(event, config)
-    facts = tuple(facts_of(event, (reaction for reaction, _ in reactions), config.catalog))
+    facts = facts_of(event, reactions.facts, config.catalog) if reactions.facts else ()
     if not (pairs or facts or occasion):
         return NO_EFFECTS
-    return Effects(tuple(step for step, _ in pairs), tuple(finding for _, finding in pairs), occasion, facts)
+    steps, findings = zip(*pairs, strict=True) if pairs else ((), ())
+    return Effects(steps, findings, occasion, tuple(facts))
 
 
 def _react(event: Event, reaction: Reaction, reason: str, config: Config, now: datetime) -> tuple[Step, Finding]:
