@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import secrets
+import os
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -124,16 +124,19 @@ class StepArgs(NamedTuple):
     about: str
 
 
+ACCEPT_KEYS, COUNT_ARGS = AcceptKeys(), CountArgs()
+
+
 def accept_call(
-    items: Sequence[PreparedEvent], lives_s: int, idempotency_s: int, slot_ms: int
+    items: Sequence[PreparedEvent], index_args: IndexArgs, idempotency_s: int, slot_ms: int
 ) -> tuple[list[str], list[Any]]:
     """Keys and arguments of one call that commits *items*. An explanation shared by several of them
     is included once."""
     shared = {keys.explanation(item.explanation_id): item.explanation for item in items if item.explanation_id}
-    names: list[str] = [*AcceptKeys(), *shared]
+    names: list[str] = [*ACCEPT_KEYS, *shared]
     args: list[Any] = [
-        *IndexArgs(lives_s),
-        *CountArgs(),
+        *index_args,
+        *COUNT_ARGS,
         *AcceptArgs(
             idempotency_s=idempotency_s,
             slot_prefix=new_slot_prefix(),
@@ -201,7 +204,7 @@ def commit_result(item: PreparedEvent, answer: Sequence[Any]) -> tuple[CommitRes
 
 def new_slot_prefix() -> str:
     """The prefix for the names of the drain slots that one call of a script opens."""
-    return secrets.token_hex(6) + "."
+    return os.urandom(6).hex() + "."
 
 
 def decode_drains(flat: Sequence[str]) -> list[Drain]:

@@ -121,7 +121,7 @@ class Ledger:
         for first in range(0, len(items), MAX_IN_CALL):
             together = items[first : first + MAX_IN_CALL]
             with translated("accepting events"):
-                call = accept_call(together, self._lives_s, self._idempotency_s, SLOT_MS)
+                call = accept_call(together, self._index_args, self._idempotency_s, SLOT_MS)
                 answers = ACCEPT.call(self.client, *call)
             for item, answer in zip(together, answers, strict=True):
                 result, new_drains = commit_result(item, answer)

@@ -6,7 +6,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any, Literal
+from functools import lru_cache
+from typing import Any, Literal, NamedTuple
 
 from gateway.encoding import dumps
 from gateway.model import Attempt, DeliveryState, Event, FailureReason, Plan, Reason, Severity
@@ -17,8 +18,7 @@ from gateway.timing.facts import merge
 EVENT_ATTRIBUTES = tuple(field.name for field in fields(Event) if field.name != "customer")
 
 
-@dataclass(frozen=True, slots=True)
-class PreparedEvent:
+class PreparedEvent(NamedTuple):  # as in `timing.operations`: quick to create
     """An event that is ready to be committed."""
 
     event: Event
@@ -47,8 +47,7 @@ class PreparedEvent:
     """The answer if the gateway has already notified of the same occasion."""
 
 
-@dataclass(frozen=True, slots=True)
-class CommitResult:
+class CommitResult(NamedTuple):
     """The ledger's result for a PreparedEvent; *answer* is None for a mismatch."""
 
     status: Literal["accepted", "repeated", "replayed", "mismatch", "gone"]
@@ -142,6 +141,7 @@ def event_of(document: Mapping[str, Any]) -> Event:
     return Event(**values)
 
 
+@lru_cache(maxsize=1024)  # events that are decided alike share their reasons
 def encode_reasons(reasons: tuple[Reason, ...]) -> str:
     return dumps([[reason.notification, reason.route, reason.text] for reason in reasons])
 
