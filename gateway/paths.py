@@ -101,7 +101,10 @@ def lookup(event: Event, path: Path) -> Any:
 
 def customer_place(data: Data, places: Iterable[Path]) -> Path | None:
     """The first of *places* at which *data* has a customer."""
-    return next((place for place in places if _walk(data, place) is not MISSING), None)
+    for place in places:
+        if _walk(data, place) is not MISSING:
+            return place
+    return None
 
 
 def read_data(data: Any, path: Path) -> Any:

@@ -127,8 +127,8 @@ def outcomes(prepared: Sequence[PreparedEvent | ApiError], results: Sequence[Com
 
 def types_of(documents: Sequence[Any]) -> list[str]:
     """The event types named in *documents*."""
-    types = (document.get("type") for document in documents if isinstance(document, dict))
-    return [name for name in types if isinstance(name, str)]
+    objects = [document for document in documents if isinstance(document, dict)]
+    return [name for document in objects if isinstance(name := document.get("type"), str)]
 
 
 # ------------------------------------------------------------------ preparing one event

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,8 +11,8 @@ from gateway.encoding import as_uuid, uuid_of
 from gateway.errors import MAX_ERRORS, ApiError
 from gateway.intake.unknown_fields import known_fields
 from gateway.intake.validate import event_schemas, shown_pointer
-from gateway.model import IDENTIFIERS, MAX_ID, Config, Event, EventType, Scope, Severity, Source
-from gateway.paths import as_text, lookup
+from gateway.model import IDENTIFIERS, MAX_ID, Config, Event, EventType, Path, Scope, Severity, Source
+from gateway.paths import EVENT, as_text, lookup, read_data
 from gateway.suggestions import nearest
 from gateway.times import moment_of, parse_iso
 
@@ -53,20 +52,20 @@ def parse(document: Any, source: Source, config: Config, now: datetime, key: str
     id, severity = document.get("id"), document.get("severity")
     if not isinstance(id, str):
         id = new_id(now) if key is None else uuid_of(key)
-    event = Event(
-        id=id,
-        type=event_type.name,
-        category=event_type.category,
-        source=source.name,
-        subject=document.get("subject"),
-        time=time,
-        severity=Severity(severity) if severity else event_type.severity,
-        data=document["data"],
-        customer=event_type.customer,
-    )
-    if event.subject is not None or event_type.subject is None:
-        return event
-    return _with_subject(event, event_type.subject)
+    attributes = {
+        "id": id,
+        "type": event_type.name,
+        "category": event_type.category,
+        "source": source.name,
+        "time": time,
+        "severity": Severity(severity) if severity else event_type.severity,
+        "data": document["data"],
+        "customer": event_type.customer,
+    }
+    subject = document.get("subject")
+    if subject is None and event_type.subject is not None:
+        subject = _read_subject(event_type.subject, attributes)
+    return Event(subject=subject, **attributes)
 
 
 def _event_type(document: Mapping[str, Any], source: Source, config: Config) -> EventType:
@@ -99,15 +98,17 @@ def _invalid(errors: Errors) -> Exception:
     )
 
 
-def _with_subject(event: Event, path: tuple[str, ...]) -> Event:
-    """*event* with its subject, read from the path that its type declares."""
-    subject = as_text(lookup(event, path))
+def _read_subject(path: Path, attributes: Mapping[str, Any]) -> str | None:
+    """The subject of the event with these *attributes*, read from the *path* that its type declares."""
+    is_of_data = path[0] != EVENT
+    value = read_data(attributes["data"], path) if is_of_data else lookup(Event(subject=None, **attributes), path)
+    subject = as_text(value)
     if not subject:
-        return event
+        return None
     if len(subject) > MAX_ID or not subject.isprintable():
         detail = f"the event's subject: expected at most {MAX_ID} characters, all of them printable"
         raise _invalid([{"pointer": shown_pointer(("data", *path)), "code": "identifier", "detail": detail}])
-    return replace(event, subject=subject)
+    return subject
 
 
 def new_id(now: datetime) -> str:

@@ -60,13 +60,13 @@ class Decisive:
 
     def values(self, event: Event, config: Config) -> list[Any]:
         """The values of *event* that decide; null stands for what is missing or does not matter."""
-        values = [lookup(event, path) for path in self.paths]
+        values = [None if (value := lookup(event, path)) is MISSING else value for path in self.paths]
         for path, keys in self.indexed.items():
             value = lookup(event, path)
-            values.append(value if any(key in keys for key in keys_of(value)) else MISSING)
+            values.append(value if any(key in keys for key in keys_of(value)) else None)
         if self.event_type.mentions:  # whom a text mentions decides, and not the text
             values.append(mentioned_in_texts(event, self.event_type, config))
-        return [None if value is MISSING else value for value in values]
+        return values
 
     def state(self, config: Config, circumstances: Circumstances) -> tuple[str, ...]:
         """What the schedules and rotations say at this time, in the words of the explanation."""
@@ -86,7 +86,7 @@ class Plans:
 
     def needs(self, event_types: Iterable[str]) -> tuple[bool, bool]:
         """(whether any of *event_types* depends on who is online, whether any depends on who is on call)."""
-        needs = []
+        asks_presence = asks_rotation = False
         for name in event_types:
             known = self._needs.get(name)
             if known is None:
@@ -95,8 +95,8 @@ class Plans:
                     continue
                 has_presence = any(row.presence for row in event_type.notifications)
                 known = self._needs[name] = has_presence, depends_on_rotation(name, self._config)
-            needs.append(known)
-        return any(presence for presence, _ in needs), any(rotation for _, rotation in needs)
+            asks_presence, asks_rotation = asks_presence or known[0], asks_rotation or known[1]
+        return asks_presence, asks_rotation
 
     def of(self, event: Event, circumstances: Circumstances) -> Planned:
         """What `plan` makes of *event*."""

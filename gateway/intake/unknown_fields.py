@@ -62,7 +62,9 @@ class KnownFields:
 
     def undeclared(self, event: Event) -> tuple[Warning, ...]:
         """A warning for each field of *event*'s data that its schema does not declare, up to MAX_WARNINGS."""
-        root = self._by_type.setdefault(event.type, _Declared())
+        root = self._by_type.get(event.type)
+        if root is None:
+            root = self._by_type.setdefault(event.type, _Declared())
         if _is_declared(event.data, root):
             return ()
         return tuple(islice(self._undeclared(event.type, event.data, root, (), ()), MAX_WARNINGS))
