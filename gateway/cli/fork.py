@@ -8,6 +8,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import NoReturn
 
 from setproctitle import getproctitle, setproctitle
@@ -70,7 +71,8 @@ def _run_child(
     try:
         os.setpgid(0, 0)  # Ctrl-C in the terminal must reach only the parent, which stops its children in order
         die_with(parent)()
-        signal.set_wakeup_fd(-1)
+        signal.set_wakeup_fd(-1)  # a signal of ours must not wake the parent, whose pipe it is
+        # Until the work has handlers of its own, there is nothing to finish: a stop ends the child at once.
         for number in STOP_SIGNALS:
             signal.signal(number, lambda *_: os._exit(0))
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -87,8 +89,9 @@ def _run_child(
     except BaseException:
         traceback.print_exc()
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError):  # whoever read the output is gone; the child must end all the same
+                stream.flush()
         os._exit(code if isinstance(code, int) else int(code is not None))
 
 

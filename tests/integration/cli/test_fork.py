@@ -68,6 +68,24 @@ def test_a_copy_has_its_own_environment_and_none_of_our_files(tmp_path: Path) ->
     assert json.loads(told.read_text()) == {"environ": {"ONLY": "this"}, "has_ours": False, "group": fork.pid}
 
 
+def test_a_copy_whose_output_nobody_reads_any_more_never_returns_to_our_code() -> None:
+    own = os.getpid()
+
+    def write() -> None:
+        reader, writer = os.pipe()
+        os.close(reader)
+        sys.stdout = os.fdopen(writer, "w")
+        sys.stdout.write("stays in the buffer until the end")
+
+    try:
+        fork = Fork("copy", write, {})
+    finally:
+        if os.getpid() != own:
+            os._exit(99)
+
+    assert fork.wait() == 0
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_that_comes_before_the_work_has_handlers_ends_it_as_cleanly(number: signal.Signals) -> None:
     fork = Fork("copy", lambda: time.sleep(30), {})
