@@ -42,7 +42,7 @@ class ShortIds:
                 return [beginning]
             digests = newest_first(self.client, [keys.events_of(name) for name in names])
             ids = self._event_ids(digest for _, digest in islice(digests, MAX_EVENTS_WALKED))
-            return _first(id for id in ids if id.startswith(beginning))
+            return first_visible(id for id in ids if id.startswith(beginning))
 
     def deliveries(self, beginning: str, sources: Sequence[str] | None) -> list[str]:
         with translated("looking for a delivery"):
@@ -52,7 +52,7 @@ class ShortIds:
             indexes = [*(keys.deliveries_of(name) for name in names), keys.DEAD]  # dead deliveries are kept longer
             walked = (id for _, id in islice(newest_first(self.client, indexes), MAX_WALKED))
             matching = (id for id in walked if is_short_for(beginning, id))
-            return _first(matching, lambda match: self._source_of(keys.delivery(match)) in names)
+            return first_visible(matching, lambda match: self._source_of(keys.delivery(match)) in names)
 
     def timers(self, beginning: str, sources: Sequence[str] | None, event_types: Iterable[str]) -> list[str]:
         with translated("looking for a timer"):
@@ -62,7 +62,7 @@ class ShortIds:
             indexes = [keys.timers(event_type) for event_type in event_types]
             walked = (id for _, id in islice(newest_first(self.client, indexes), MAX_WALKED))
             matching = (id for id in walked if id.startswith(beginning))
-            return _first(matching, lambda match: self._source_of(keys.timer(match)) in names)
+            return first_visible(matching, lambda match: self._source_of(keys.timer(match)) in names)
 
     def _source_of(self, key: str) -> str | None:
         source: Any = self.client.hget(key, "source")
@@ -89,6 +89,12 @@ def is_short_for(text: str, delivery: str) -> bool:
     return delivery.startswith(text) or is_numbered
 
 
-def _first(ids: Iterable[str], is_visible: Callable[[str], bool] = lambda _: True) -> list[str]:
+def first_visible(ids: Iterable[str], is_visible: Callable[[str], bool] = lambda _: True) -> list[str]:
     """The first MAX_IDS + 1 of *ids* that are visible, without duplicates."""
-    return list(islice((id for id in dict.fromkeys(ids) if is_visible(id)), MAX_IDS + 1))
+    first: list[str] = []
+    for id in ids:  # ends the walk as soon as there are enough
+        if id not in first and is_visible(id):
+            first.append(id)
+            if len(first) > MAX_IDS:
+                break
+    return first
