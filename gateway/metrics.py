@@ -98,7 +98,7 @@ class LedgerMetrics(Collector):
         )
         yield from lane_metrics(read_lanes(client), facts)
         yield from self._timers(facts.backlog.now)
-        count = sum(self._runtime.unmapped.number().values())
+        count = sum(self._runtime.unmapped.counts().values())
         yield _gauge("gateway_unmapped_bodies", "Bodies that wait until a mapping is mended.", count)
         yield from process_metrics(facts)
         yield from server_metrics(client, facts)

@@ -162,6 +162,7 @@ def event_indexes(event: Event) -> list[str]:
 
 
 def _add_event(item: PreparedEvent, names: list[str], args: list[Any]) -> None:
+    # The order must be that in which `read_event` of accept.lua reads: only the counts in EventArgs say what follows.
     event, source = item.event, item.event.source
     digest = keys.event_key(source, event.id)
     names += EventKeys(keys.event(digest), keys.events_of(source), keys.deliveries_of(source))

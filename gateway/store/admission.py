@@ -56,7 +56,7 @@ class AdmissionControl:
         self.client = client
         self._max_waiting = settings.max_waiting
         self._durability = settings.durability
-        self._own_limit = memory_limit() if (settings.redis_url or "").startswith("unix:") else None
+        self._machine_limit = memory_limit() if (settings.redis_url or "").startswith("unix:") else None
         """In bytes; a server on a unix socket runs on this machine, usually in the same container."""
         self._warned: frozenset[str] = frozenset()
         self.unsuitable: str | None = None
@@ -82,7 +82,7 @@ class AdmissionControl:
         Raises: ServerUnsuitable, StoreUnavailable.
         """
         try:
-            load = self.look()
+            load = self.measure()
         except StoreUnavailable as exc:
             # A server that is away may be back when the next event comes; its commit will find out.
             self.unsuitable, self.overload = exc.why if isinstance(exc, ServerUnsuitable) else None, None
@@ -139,7 +139,7 @@ class AdmissionControl:
     def close(self) -> None:
         self._is_closed.set()
 
-    def look(self) -> Load:
+    def measure(self) -> Load:
         """Asks whether the server can serve, and how full it is. Raises: ServerUnsuitable, StoreUnavailable."""
         report = check_server(self.client, durability=self._durability)
         for warning in report.warnings:
@@ -158,10 +158,10 @@ class AdmissionControl:
         # present memory counted, a ledger full of waiting deliveries could not record a single result.
         used, resident = int(report.info["used_memory"]), int(report.info["used_memory_rss"])
         machine = int(report.info.get("total_system_memory") or 0)
-        if machine and self._own_limit:
-            machine = min(machine, self._own_limit)
+        if machine and self._machine_limit:
+            machine = min(machine, self._machine_limit)
         limit = int(report.info.get("maxmemory") or 0) or machine
-        if not limit:
+        if not limit:  # a hosted server may hide its memory; then only the number of waiting deliveries counts
             return Load(0.0, 0.0, waiting)
         share = used / limit
         if machine and used >= resident / 2:  # otherwise most resident memory is free, and is reused first

@@ -171,6 +171,7 @@ class Alarms:
     def dismiss(self, alarms: Sequence[Alarm]) -> None:
         """Removes *alarms*, which were accepted as events; another dispatcher may have done so before."""
         with translated("ending alarms"), self.client.pipeline(transaction=False) as pipe:
+            # LREM finds an entry by its text, and not by its rank, which moves when another dispatcher dismisses some.
             for alarm in alarms:
                 pipe.lrem(keys.ALARMS, 1, alarm.to_line())
             pipe.execute()

@@ -82,6 +82,7 @@ def read_backlog(client: redis.Redis, timed_types: Sequence[str], late_after: ti
         rows: list[list[Any]] = []
         oldest: list[datetime] = []
         looked_at = LANES_IN_CALL
+        # Parts are read by rank. A lane that moves between two calls is missed or counted twice, which a report may do.
         while looked_at == LANES_IN_CALL:
             args = BacklogArgs(first, first + LANES_IN_CALL - 1, int(late_after.total_seconds() * 1000))
             looked_at, waiting_here, under_way_here, oldest_ms, *rows_here = BACKLOG.call(client, BacklogKeys(), args)

@@ -69,6 +69,7 @@ def translated(doing: str) -> Iterator[None]:
         raise StoreUnavailable(doing, describe_failure(exc)) from exc
     except redis.ResponseError as exc:
         why = describe_failure(exc)
+        # Any other error means that the gateway sent something wrong. Trying again would only hide that defect.
         if why == UNAVAILABLE and not is_transient(exc):
             raise
         raise StoreUnavailable(doing, why) from exc

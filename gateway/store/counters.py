@@ -52,6 +52,8 @@ class ProcessCounts:
     def __init__(self, client: redis.Redis) -> None:
         self._client = client
         self._process = secrets.token_hex(8)
+        # Two locks, so that a request that counts never waits for a round trip: `_lock` guards what is gathered, and is
+        # held for a moment only; `_flushing` lets one thread at a time send.
         self._lock = threading.Lock()
         self._gathered: Counter[tuple[str, str]] = Counter()
         self._leaving: Counter[tuple[str, str]] = Counter()
@@ -81,6 +83,8 @@ class ProcessCounts:
     def flush(self) -> None:
         """Adds the counts to the ledger. Raises: StoreUnavailable; the counts are kept for the next call."""
         with self._flushing:
+            # After a failure the same counts are sent again with the same number, since the server may have added them
+            # although its answer was lost. The script adds each number once.
             if not self._leaving:
                 with self._lock:
                     self._leaving, self._gathered = self._gathered, Counter()

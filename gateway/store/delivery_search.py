@@ -88,6 +88,8 @@ def _of_event(client: redis.Redis, event: str, wanted: DeliverySearch) -> list[E
         for delivery in json.loads(answer)["deliveries"]
     ]
     is_dead = wanted.state == DeliveryState.DEAD
+    # The times must be those of the list to which a cursor belongs: dead letters are listed by death. A delivery that
+    # was trimmed from the index has no time any more, and comes last.
     with client.pipeline(transaction=False) as pipe:
         for source, id in ids:
             pipe.zscore(keys.DEAD if is_dead else keys.deliveries_of(source), id)

@@ -51,7 +51,7 @@ class Eviction:
         self.client = client
         self._window_s = int(settings.idempotency_window.total_seconds())
         self._admission = admission
-        self._index_args = IndexArgs(0)
+        self._index_args = IndexArgs(0)  # the script only removes from indexes, so it prolongs none
         self._passed: Counter[str] = Counter()
         """By source: how many of its oldest events must stay, since a delivery of theirs waits or is dead."""
         self._has_warned = False

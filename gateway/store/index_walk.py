@@ -69,8 +69,8 @@ def to_cursor(entry: Entry) -> str:
 
 
 def find(client: redis.Redis, search: Search) -> Iterator[Entry]:
-    """The entries that *search* asks for, newest first, with the times of the smallest union, which must be a single
-    index."""
+    """The entries that *search* asks for, newest first, with the times of the smallest union. No entry may be in two
+    indexes of one union."""
     names = sorted({index for union in search.unions for index in union}.union(search.excluded))
     with client.pipeline(transaction=False) as pipe:
         for name in names:
@@ -80,6 +80,7 @@ def find(client: redis.Redis, search: Search) -> Iterator[Entry]:
         ([index for index in union if sizes[index]] for union in search.unions),
         key=lambda union: sum(sizes[index] for index in union),
     )
+    # The largest index first: it probably rules out most entries, and each further index is asked about fewer.
     excluded = sorted((index for index in search.excluded if sizes[index]), key=lambda index: -sizes[index])
     return newest_first(client, walked, Search(others, excluded, search.before, search.after))
 
@@ -119,7 +120,7 @@ def beside(client: redis.Redis, indexes: Sequence[str], covers: Sequence[str], s
             continue
         if count > MAX_PAGE and start < end:
             middle = (start + end) // 2
-            stretches += [(start, middle), (middle + 1, end)]
+            stretches += [(start, middle), (middle + 1, end)]  # the newer half is on top of the stack, and comes first
             continue
         before = search.before if search.before and search.before < (end, LAST_ID) else (end, LAST_ID)
         after = search.after if search.after and search.after > (start, "") else (start, "")

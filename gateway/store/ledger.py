@@ -162,7 +162,7 @@ class Ledger:
         waiting = {keys.wake(name): name for name in names}
         with translated("waiting for work"):
             news: Any
-            if timeout_s:
+            if timeout_s:  # to BLPOP, 0 would mean to wait for ever
                 news = self.client.blpop(list(waiting), timeout=timeout_s)
             else:
                 news = self.client.lmpop(len(waiting), *waiting, direction="LEFT")
@@ -241,7 +241,7 @@ class Ledger:
             return bool(self.client.exists(keys.LANES))
 
     def due_counts(self, lanes: Sequence[str]) -> list[int]:
-        """How many deliveries are due in each of *lanes*."""
+        """How many deliveries are due in each of *lanes*. In two round trips, since the time is the server's."""
         with translated("counting due deliveries"), self.client.pipeline(transaction=False) as pipe:
             seconds, microseconds = self.client.time()
             for lane in lanes:
@@ -257,7 +257,7 @@ class Ledger:
 
     def trim(self) -> int:
         """How many index entries were removed because their retention is over; those of waiting deliveries are kept
-        longer."""
+        longer. In some round trips for each source, so that no single call occupies the server for long."""
         with translated("trimming the indexes"):
             sources: Any = self.client.smembers(keys.SOURCES)
             seconds, _ = self.client.time()

@@ -190,7 +190,7 @@ def _with_newer(event: str, newer: str) -> str:
     facts = []
     for name, text in json.loads(newer).items():
         time, _, value = text.partition(" ")
-        if int(time) >= own_time:
+        if int(time) >= own_time:  # what was said before this event is older than its own data
             facts.append((int(time), tuple(json.loads(name)), json.loads(value)))
     return dumps({**document, "data": merge(facts, document["data"])})
 

@@ -43,6 +43,7 @@ class KeptRules:
         """
         with translated("keeping the rules"):
             seconds, _ = self.client.time()
+            # Encoding takes long for a large configuration, and mostly the rules are already stored.
             if not self.client.expire(keys.rules(digest), self._lives_s):
                 text = encode()
                 if len(text) > MAX_CHARACTERS:
@@ -93,6 +94,7 @@ def encode_rules(config: Config) -> str:
             for route in config.routes
         ],
     }
+    # Not sorted: `decode_rules` counts the notifications in the order in which they were written.
     return base64.b85encode(zlib.compress(canonical(document, sort=False))).decode("ascii")
 
 

@@ -43,6 +43,7 @@ def expand_reads(source: str) -> str:
 
 def _read_fields(names: Sequence[str], array: str, kind: str) -> list[str]:
     """The fields of a table: the first value moves the place behind the last; the others count from it."""
+    # This relies on Lua 5.1, the version in every Redis and Valkey: it evaluates the fields of a table in their order.
     values = [f"{array}[skip_{kind}s({len(names)})]"]
     values += [f"{array}[{kind}s_read - {left}]" for left in range(len(names) - 2, -1, -1)]
     return [f"{name} = {value}" for name, value in zip(names, values, strict=True)]

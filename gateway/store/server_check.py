@@ -61,11 +61,13 @@ def check_server(client: redis.Redis, *, durability: str) -> ServerReport:
                 pipe.persist(key)
             info, settings, stored_format, *trials = pipe.execute(raise_on_error=False)
     except StoreUnavailable as exc:
+        # What a command answers is in the results. These errors come from opening the connection: login and database.
         if isinstance(exc.__cause__, redis.AuthenticationError | redis.ResponseError):
             raise ServerUnsuitable(describe_failure(exc.__cause__)) from exc
         raise
     if isinstance(info, Exception):
         raise _refusal(info) from info
+    # The kind of server comes before the trials: that it is a replica or a cluster explains why they fail.
     if why := why_unsuitable(info):
         raise ServerUnsuitable(why)
     for key, trial in zip(TRIED_KEYS, trials, strict=True):

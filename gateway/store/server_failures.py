@@ -85,6 +85,8 @@ NO_ANSWER = "the ledger's server did not answer in time"
 PASSING = frozenset({UNAVAILABLE, LOADING, BUSY})
 """Temporary answers of a server that needs no repair."""
 
+# The first text that occurs in an error decides, so a special one stands before a general one: a certificate that has
+# expired also fails with CERTIFICATE_VERIFY_FAILED. Some lack their first letter, which may be a capital.
 SENTENCES = {
     "WRONGPASS": LOGIN_REFUSED,
     "invalid username-password": LOGIN_REFUSED,
@@ -173,6 +175,7 @@ def describe_denial(exc: BaseException, key: str = "") -> str:
 
 def is_transient(exc: redis.ResponseError) -> bool:
     """Whether an error that the server answered ends when the server is repaired."""
+    # An error inside a script keeps its word after a minus, as in "... script: -OOM command not allowed".
     return any(word in TRANSIENT_SERVER_ERRORS for word in str(exc).replace("-", " ").split())
 
 

@@ -169,7 +169,7 @@ class Timers:
             texts: Any = self.client.hmget(keys.items(rollup.id), members) if members else []
             is_open = any(texts) or bool(self.client.exists(keys.open_items(rollup.id)))
         items = [json.loads(text) for text in texts if text]
-        sizes = accumulate(len(dumps(item).encode()) + 1 for item in items)
+        sizes = accumulate(len(dumps(item).encode()) + 1 for item in items)  # and a comma for each
         fitting = [item for item, size in zip(items, sizes, strict=True) if size <= max_bytes]
         if len(fitting) < len(items):
             log.warning("a rollup of %d items is too large for an event: it shows %d", len(items), len(fitting))

@@ -73,6 +73,7 @@ def timing_args(
         key = keys.occasion(event.source, occasion.event_type, occasion.subject, occasion.marks)
     answer, explanation = (dumps(already_notified[0]), already_notified[1]) if already_notified else ("", "")
     data = dumps(event.data) if ReportThreshold in map(type, effects.steps) else ""
+    # Facts come first: `set` and `cancel` compare their event with the newest fact, which may be of this event itself.
     steps = [args for facts in effects.facts if (args := remember_args(facts, event))]
     steps += [step_args(step, event, delivery_ids) for step in effects.steps]
     shared = TimingArgs(kind, key, answer, explanation, to_ms(event.time), data, len(steps))
@@ -158,6 +159,7 @@ def _timer_args(step: CancelTimer | ResumeTimer | UpdateTimer, event: Event) -> 
         case UpdateTimer():
             return ["update", step.event_type, *UpdateArgs(family, family_key)]
         case CancelTimer():
+            # Without keys, or with one that stands for any, the script goes through all timers of the subject.
             is_of_family = step.keys is None or not all(step.keys)
             args = CancelArgs(
                 type=step.event_type,

@@ -160,7 +160,7 @@ class UnmappedBodies:
                 for name in names
             ]
             newest_ids = heapq.nlargest(limit, ((score, id) for entries in lists for id, score in entries))
-            if len(newest_ids) == limit:
+            if len(newest_ids) == limit:  # the page may end in the middle of a millisecond
                 last = newest_ids[-1][0]
                 ids: list[Any] = [self.client.zrangebyscore(keys.unmapped_of(name), last, last) for name in names]
                 ties = {(last, id) for ids_of_source in ids for id in ids_of_source}
@@ -197,7 +197,7 @@ class UnmappedBodies:
         with translated("removing unmapped bodies"):
             return int(DROP.call(self.client, names, [*args, *ids]))
 
-    def number(self) -> dict[str, int]:
+    def counts(self) -> dict[str, int]:
         """How many are stored, by source."""
         with translated("counting unmapped bodies"):
             names = self._sources()

@@ -80,7 +80,7 @@ def _walk(
     client: redis.Redis, event_type: str, sources: Sequence[str] | None, before: Entry | None, after: Entry | None
 ) -> Iterator[Entry]:
     """The timers of a type, the next one first, read page by page as far as they are needed."""
-    if sources is not None and not sources:
+    if sources is not None and not sources:  # the script takes an empty list for all sources
         return
     newest: float | str = "+inf" if before is None else before[0]
     place: float | str = "-inf" if after is None else after[0]

@@ -86,6 +86,7 @@ class Views:
             names += [keys.subject_index(subject)] if subject is not None else []
             names += [keys.customer_index(customer)] if customer is not None else []
             unions = [[keys.index(name)] for name in names]
+            # If all sources are visible, their indexes rule nothing out: they serve where there is no other to walk.
             if sources is not None or not (unions or target is not None):
                 unions.append([keys.events_of(source) for source in self._sources(sources)])
             if target is not None:
@@ -198,6 +199,8 @@ class Views:
 
 def events_of(deliveries: Iterable[Entry], after: Entry | None) -> Iterator[Entry]:
     """The entries of the events of *deliveries*, without duplicates; those newer than *after*."""
+    # Deliveries of an event follow each other, since they have its time and their ids begin with its key. *after* is
+    # asked again, because the id of a delivery sorts after that of its event, which may be *after* itself.
     last: Entry | None = None
     for time, id in deliveries:
         entry = time, id.rpartition("-")[0]

@@ -37,7 +37,7 @@ local lives_s = tonumber(indexes.lives_s)
 local slot_number = 0
 local shared = {} -- explanations by their keys
 for _ = 1, call.explanations do shared[read_key()] = read_arg() end
-local stored = {} -- keys of those that this call has stored, by how long they live
+local stored = {} -- by key of an explanation: for how many seconds this call has stored it
 local roused = {} -- lanes with work that is due now, which this call has seen to
 
 local function read_event()
@@ -62,6 +62,7 @@ end
 local function rouse(lane, delivery, result)
   local look_at = now + call.slot_ms
   if redis.call('EXISTS', delivery.drains_key) == 0 then
+    -- Nobody drains the lane. If it is blocked, a drain would find nothing: the dispatcher wakes it when that is over.
     local closed = redis.call('HMGET', call.lane_prefix .. lane, 'open_until', 'paused_until')
     local blocked_until = math.max(tonumber(closed[1] or '0'), tonumber(closed[2] or '0'))
     if blocked_until > now then
@@ -153,6 +154,7 @@ end
 local function accept(event)
   local steps = event.timing
   local is_made = steps and steps.timers_key ~= ''
+  -- Whoever evaluated the timer has read this version. If it is another now, the evaluation is out of date.
   if is_made and redis.call('HGET', steps.timer_key, 'version') ~= steps.timer_version then return {'gone'} end
 
   local function advance()

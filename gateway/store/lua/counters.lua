@@ -33,6 +33,7 @@ local function save_counts()
     local key = counters.count_prefix .. family
     for field, number in pairs(fields) do
       local total = redis.call('HINCRBY', key, field, number)
+      -- A total that is just what was added means that the field is new.
       if total == number and redis.call('HLEN', key) > MAX_COUNTED then
         redis.call('HDEL', key, field)
         redis.call('HINCRBY', key, 'other' .. (string.match(field, ' .*') or ''), number)

@@ -22,5 +22,6 @@ for _, id in ipairs(ids) do
     removed = removed + 1
   end
 end
+-- Also corrects a sum that is too high because an entry had expired before it was removed here.
 if redis.call('EXISTS', call.bodies) == 0 then redis.call('HDEL', call.sizes, call.source) end
 return removed

@@ -26,6 +26,7 @@ local function bury(id, delivery_key, event_key, reason, service)
   redis.call('ZADD', ending.dead, now, id)
   remove_from_index('open', id)
   remove_from_index('held', id)
+  -- Trimmed here, since `trim.lua` goes by the retention, and these live for the dead retention.
   for _, name in ipairs({'dead-of:' .. source, 'dead-to:' .. target}) do
     add_to_index(name, now, id, ending.dead_retention_s)
     redis.call('ZREMRANGEBYSCORE', indexes.index_prefix .. name, '-inf', now - ending.dead_retention_s * 1000)
@@ -35,7 +36,7 @@ local function bury(id, delivery_key, event_key, reason, service)
   if reason == 'gone' then
     redis.call('HSET', ending.disabled, target, now)
     alarm('target_disabled', target, id, source)
-  elseif reason ~= 'disabled' then
+  elseif reason ~= 'disabled' then -- that a target is disabled was an alarm already
     if reason == 'unauthorized' or reason == 'not-found' then
       redis.call('HSET', ending.attention, target, reason .. ' ' .. now)
     end

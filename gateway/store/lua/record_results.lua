@@ -1,5 +1,6 @@
--- Records what came of attempts. A result whose fencing token is not the current one is ignored:
--- its lease has ended and the delivery belongs to somebody else. With the functions of `call`, `keeping`, `indexes`, `counters` and `ending`.
+-- Records what came of attempts. A result whose fencing token is not the current one is ignored: its lease has ended
+-- and the delivery belongs to somebody else. With the functions of `call`, `keeping`, `indexes`, `counters` and
+-- `ending`.
 --
 -- Reads  RECORD_KEYS, RECORD_ARGS, results x (RESULT_KEYS, RESULT_ARGS)
 -- Returns {number, ...}   of each result: 0 when it was not recorded, else 1; or for how many ms its lane is open now

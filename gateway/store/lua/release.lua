@@ -9,7 +9,7 @@ local RELEASE_ARGS = {'lane', 'slot'}
 local call = read_args(RELEASE_ARGS, read_keys(RELEASE_KEYS))
 redis.call('ZREM', call.drains, call.slot)
 local first = redis.call('ZRANGE', call.due, 0, 0, 'WITHSCORES')
-if not first[1] then
+if not first[1] then -- whatever makes something due adds the lane again
   redis.call('ZREM', call.lanes, call.lane)
   return 0
 end

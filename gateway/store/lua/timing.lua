@@ -62,6 +62,7 @@ local function advance_timer(timers_key, timer_key, id, next_look, evaluated_at,
     redis.call('ZADD', timers_key, next_look, id)
     return
   end
+  -- Its moment is remembered, so that a source which posts the same moment again does not set it again.
   local at = redis.call('HGET', timer_key, 'at')
   remove_timer(timers_key, timer_key, id)
   redis.call('HSET', timer_key, 'at', at)
@@ -79,10 +80,10 @@ local function is_notified(kind, key, who, lives_s)
   return before
 end
 
--- Whether a step cancels or resumes timers of a subject of which nothing is known. Mostly so, and then this look is all
--- that an event costs. An older event can only come after a dated one.
+-- Whether a step cancels or resumes timers of a subject about which nothing is stored, as most of them do: this look is
+-- then all that the event costs. A dated event leaves a mark all the same, for an older one that may come after it.
 local function is_idle(step)
-  if step.is_dated ~= '' then return false end -- so it is with all other steps, which have no such field
+  if step.is_dated ~= '' then return false end -- steps of other kinds have no such field, and are never idle
   local timer_key = step.timer_prefix .. step.id
   local family_key = step.family_key ~= '' and step.family_key or timer_key
   return redis.call('EXISTS', family_key, timer_key, step.facts_key) == 0
@@ -118,6 +119,7 @@ local function step_functions()
   end
 
   function timing.remember(step, shared)
+    -- The values are copied as they are, as JSON in JSON: cjson would not give large numbers and empty lists back.
     local time, fields, names, newer = tonumber(shared.time), cjson.decode(step.fields), {}, {}
     for i = 1, #fields, 2 do names[#names + 1] = fields[i] end
     local known = redis.call('HMGET', step.facts_key, unpack(names))
@@ -147,7 +149,7 @@ local function step_functions()
     redis.call('HDEL', timer_key, 'suspended')
     redis.call('HSET', timer_key, 'version', redis.call('INCR', shared.tokens_key))
     redis.call('PERSIST', timer_key)
-    redis.call('ZADD', timers_key, now, id)
+    redis.call('ZADD', timers_key, now, id) -- an evaluation finds out which lead is next
   end
 
   function timing.set(step, shared)
@@ -156,7 +158,11 @@ local function step_functions()
     if (read_fact(own_key, step.at_field) or time) > time then return 'older' end
     local marked_at, mark = read_fact(facts_key, '!' .. step.type)
     local own_marked_at, own_mark = read_fact(own_key, '!' .. step.type)
-    if own_marked_at and own_marked_at > (marked_at or own_marked_at - 1) then marked_at, mark = own_marked_at, own_mark end
+    if own_marked_at and (not marked_at or own_marked_at > marked_at) then
+      marked_at, mark = own_marked_at, own_mark
+    end
+    -- A later event may have cancelled the timer, or suspended it. A timer that is suspended is stored with its moment,
+    -- for the event that resumes it.
     local is_open = not marked_at or marked_at <= time or mark == 'resumed'
     if not is_open and mark == 'cancelled' then return 'older' end
     keep_alive(facts_key, lives_until(step.at))
@@ -217,6 +223,7 @@ local function step_functions()
 
   function timing.cancel(step, shared)
     local time, result = tonumber(shared.time), 'none'
+    -- An event without a moment leaves no mark: the field that it clears has its time.
     if step.cleared_field ~= '' then
       if (read_fact(step.facts_key, step.cleared_field) or time) > time then return 'older' end
     elseif not mark_timers(step, shared, step.suspends ~= '' and 'suspended' or 'cancelled') then
@@ -268,6 +275,7 @@ local function step_functions()
   function timing.add_to_rollup(step, shared)
     local is_new = redis.call('ZADD', step.open_key, 'NX', step.since, step.member) == 1
     redis.call('HSET', step.items_key, step.member, step.item)
+    -- One timer for the whole list: whatever is added later waits for the evaluation that is already planned.
     if not redis.call('ZSCORE', step.timers_key, step.id) then
       add_timer(step, shared, step.next_look, step.next_look, '{}')
     end

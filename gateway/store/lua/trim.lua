@@ -54,6 +54,7 @@ end
 local gone, looked_at = #done, #ids
 if gone > 0 then redis.call('ZREM', call.deliveries, unpack(done)) end
 if #ids < tonumber(call.most) then
+  -- Only after all deliveries: the event of one that waits was given the present time above, and is kept.
   local digests = oldest(call.events)
   for _, digest in ipairs(digests) do
     for name in each_index(redis.call('HGET', call.event_prefix .. digest, 'indexes')) do trim_index(name) end

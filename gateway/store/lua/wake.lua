@@ -32,6 +32,7 @@ for _, lane in ipairs(redis.call('ZRANGE', call.lanes, '-inf', now, 'BYSCORE', '
       result[#result + 1] = slot
       result[#result + 1] = lane
     end
+    -- By then the drains have claimed, and have noted when to look again; or their jobs were lost, and others start.
     redis.call('ZADD', call.lanes, now + call.slot_ms, lane)
   end
 end

@@ -89,4 +89,4 @@ def test_what_is_resident_counts_unless_most_of_it_is_free(
     monkeypatch.setattr(admission, "check_server", lambda *_, **__: ServerReport(info, (), has_format=True))
     monkeypatch.setattr(admission, "memory_limit", lambda: 100)
     control = AdmissionControl(connect(own_server.url, timeout_s=2), settings(redis_url=own_server.url))
-    assert control.look().memory_share == pytest.approx(share)
+    assert control.measure().memory_share == pytest.approx(share)

@@ -58,7 +58,7 @@ def test_the_same_body_is_kept_once_within_the_window(bodies: UnmappedBodies) ->
     assert not bodies.keep(BODY, "other", WINDOW)[1]
     time.sleep(0.1)
     assert not bodies.keep(BODY, "same", WINDOW)[1]
-    assert bodies.number() == {"psa": 3}
+    assert bodies.counts() == {"psa": 3}
 
 
 def test_others_see_nothing_of_it(bodies: UnmappedBodies) -> None:
@@ -69,7 +69,7 @@ def test_others_see_nothing_of_it(bodies: UnmappedBodies) -> None:
         bodies.get(id, ["rmm"])
     assert bodies.drop("rmm", [id]) == 0
     assert bodies.drop("psa", [id, id]) == 1
-    assert bodies.number() == {}
+    assert bodies.counts() == {}
 
 
 def test_a_source_has_a_limited_number_and_the_others_are_not_affected(
