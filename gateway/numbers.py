@@ -1,4 +1,4 @@
-"""Numbers: the one reader of amounts, which arrive as numbers or as text (`"434.60"`), and counts in English."""
+"""Parses numbers and amounts, which arrive as numbers or as text (`"434.60"`), and writes counts in English."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ POINT, COMMA = ".", ","
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,9})?")
 
 _GROUPS = r" '\u00a0\u2009\u202f\u2019"
-"""May separate the thousands of an amount, besides the point or comma that is not the decimal separator."""
+"""Characters that may separate thousands. So may a point or comma, whichever is not the decimal separator."""
 _AMOUNTS = {
     decimal: re.compile(
         rf"(?P<before>[^\d.,]{{0,5}}(?:[^\W\d_]\.)? ?)"
@@ -30,7 +30,7 @@ _AMOUNTS = {
 def parse_amount(text: str, decimal: str) -> Decimal | None:
     """The number in *text*, which may contain a currency; *decimal* is the decimal separator, a point or a comma.
 
-    None if there is no number, or if its thousands are separated in another way.
+    None if *text* is no amount, or if the other character of the two is its decimal separator.
     """
     match = _AMOUNTS[decimal].fullmatch(text.strip().replace("\u2212", "-")) if len(text) <= MAX_LENGTH else None
     if match is None or not (match["whole"] or match["decimals"]):
@@ -42,7 +42,7 @@ def parse_amount(text: str, decimal: str) -> Decimal | None:
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:
-    """`1 route`, `2 routes`; *plural* is that of a noun which takes more than an `s`."""
+    """`1 route`, `2 routes`. *plural* is needed where the plural is not *noun* with an `s`."""
     return f"{number} {noun if number == 1 else plural or f'{noun}s'}"
 
 

@@ -34,8 +34,8 @@ def quote(value: object) -> str:
         return repr(scheme[0] + MASK)
     if looks_secret(text):
         return repr(MASK)
-    shown = repr(text)
-    return shown if len(shown) <= MAX_QUOTED else f"{shown[: MAX_QUOTED - 1]}\u2026"
+    quoted = repr(text)
+    return quoted if len(quoted) <= MAX_QUOTED else f"{quoted[: MAX_QUOTED - 1]}\u2026"
 
 
 def mask(name: str) -> str:

@@ -84,9 +84,9 @@ def _database(text: str) -> int:
     return int(text)
 
 
-def _refuse_options(options: dict[str, str], known: tuple[str, ...]) -> None:
-    if options.keys() - set(known):
-        allowed = f"only {', '.join(known)} and db" if known else "only db, or ssl_... in a rediss:// URL,"
+def _refuse_options(options: dict[str, str], supported: tuple[str, ...]) -> None:
+    if options.keys() - set(supported):
+        allowed = f"only {', '.join(supported)} and db" if supported else "only db, or ssl_... in a rediss:// URL,"
         raise ValueError(f"{allowed} after `?`")
     if options.get("ssl_cert_reqs", "required") not in CERTIFICATE_CHECKS:
         raise ValueError(f"{', '.join(CERTIFICATE_CHECKS[:-1])} or {CERTIFICATE_CHECKS[-1]} as ssl_cert_reqs")

@@ -265,16 +265,16 @@ class Settings:
 
         Raises: SettingInvalid, whose text names the variable and what is expected.
         """
-        given: dict[str, Any] = {}
+        values: dict[str, Any] = {}
         for setting in fields(cls):
             variable, text = setting.metadata["variable"], environ.get(setting.metadata["variable"], "")
             if text:
                 try:
-                    given[setting.name] = setting.metadata["parse"](text)
+                    values[setting.name] = setting.metadata["parse"](text)
                 except ValueError as exc:
-                    shown = variable if setting.metadata["is_secret"] else f"{variable}={text[:MAX_SHOWN]!r}"
-                    raise SettingInvalid(f"{shown}: expected {exc}") from None
-        settings = cls(**given)
+                    assignment = variable if setting.metadata["is_secret"] else f"{variable}={text[:MAX_SHOWN]!r}"
+                    raise SettingInvalid(f"{assignment}: expected {exc}") from None
+        settings = cls(**values)
         if settings.lease < 2 * settings.attempt_timeout:
             raise SettingInvalid("GATEWAY_LEASE: expected at least twice the GATEWAY_ATTEMPT_TIMEOUT")
         return settings

@@ -150,10 +150,10 @@ def _check_depth(body: bytes | bytearray) -> None:
     # Each pass removes the innermost level everywhere, up to one level more than allowed.
     turns = 0
     while turns <= MAX_DEPTH:
-        rest = brackets.replace(b"[]", b"")
-        if len(rest) == len(brackets):
+        without_pairs = brackets.replace(b"[]", b"")
+        if len(without_pairs) == len(brackets):
             break
-        brackets = rest
+        brackets = without_pairs
         turns += 1
     if turns + brackets.count(b"[") > MAX_DEPTH:  # brackets that nothing closes count one level each
         raise ApiError("too-deep", f"more than {MAX_DEPTH} levels")

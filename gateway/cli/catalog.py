@@ -42,15 +42,19 @@ def catalog(invocation: Invocation, event_type: str | None, category: str | None
     if event_type is not None:
         _show_event_type(full, named_event_type(full, event_type), format)
         return
-    wanted = [event_type for event_type in full.events.values() if not is_builtin(event_type.name)]
+    event_types = [event_type for event_type in full.events.values() if not is_builtin(event_type.name)]
     if category is not None:
         name = category.casefold()
-        named = {row.name for row in full.categories.values() if name in (row.name.casefold(), row.title.casefold())}
-        wanted = [event_type for event_type in full.events.values() if event_type.category in named]
-        if not named:
+        category_names = {
+            row.name for row in full.categories.values() if name in (row.name.casefold(), row.title.casefold())
+        }
+        event_types = [event_type for event_type in full.events.values() if event_type.category in category_names]
+        if not category_names:
             fail_with_hint(f"there is no category {category!r}", category, full.categories)
     rows = [
-        _notification_document(full, notification) for event_type in wanted for notification in event_type.notifications
+        _notification_document(full, notification)
+        for event_type in event_types
+        for notification in event_type.notifications
     ]
     if format == "json":
         show_json(rows)
@@ -64,7 +68,7 @@ def catalog(invocation: Invocation, event_type: str | None, category: str | None
         counted = f"{len(rows)} notifications of {len(events)} event types"
         counted += f" ({len(rows) - beyond} of the reference and {beyond} beyond it)" if beyond else ""
         click.echo(f"\n{counted}. To show one in detail: gateway catalog EVENT_TYPE")
-        if facts := [event_type.name for event_type in wanted if event_type.is_fact]:
+        if facts := [event_type.name for event_type in event_types if event_type.is_fact]:
             click.echo(f"Facts that feed their timing: {', '.join(facts)}")
         if category is None:
             click.echo("Events about the gateway itself: gateway catalog --category gateway")
@@ -127,9 +131,9 @@ def _show_event_type(catalog: Catalog, event_type: EventType, format: str) -> No
     click.secho(f"{document['name']} - {document['title']}", bold=True)
     if document["description"]:
         click.echo(document["description"])
-    named = [f"{role}: {', '.join(paths)}" for role, paths in document["people"].items()]
-    named += [f"mentioned by an @ in: {', '.join(document['mentions'])}"] if document["mentions"] else []
-    people = "; ".join(named)
+    roles = [f"{role}: {', '.join(paths)}" for role, paths in document["people"].items()]
+    roles += [f"mentioned by an @ in: {', '.join(document['mentions'])}"] if document["mentions"] else []
+    people = "; ".join(roles)
     click.echo(f"\ncategory  {document['category']}\nseverity  {document['severity']}")
     click.echo(f"subject   {document['subject'] or '-'}")
     click.echo(f"customer  {' or '.join(document['customer']) or '-'}\npeople    {people or '-'}")

@@ -98,15 +98,15 @@ def preview(
     data = None if data_text is None else read_data(data_text)
     time = moment_of(at, ZoneInfo(config.timezone))
     try:
-        shown = make_previews(rows, kinds, config, time, data, person)
+        previews_by_id = make_previews(rows, kinds, config, time, data, person)
     except TemplateFailed as exc:
         fail(str(exc), REFUSED)
-    say_what_does_not_fit([previews[0] for previews in shown.values()], config, data)
+    say_what_does_not_fit([previews[0] for previews in previews_by_id.values()], config, data)
     if html is not None:
-        write_gallery(html, shown, renderer)
-        click.echo(f"{len(shown)} messages: {html / 'index.html'}")
+        write_gallery(html, previews_by_id, renderer)
+        click.echo(f"{len(previews_by_id)} messages: {html / 'index.html'}")
     else:
-        (only, *_), *_ = shown.values()
+        (only, *_), *_ = previews_by_id.values()
         _show(only, person_lines(config, person, only) if person else (), is_json=format == "json")
 
 
@@ -147,14 +147,14 @@ def make_previews(
     from gateway.delivery.preview import preview as make_preview
     from gateway.sending.recording import RecordingSender
 
-    shown: dict[str, list[Preview]] = {}
+    previews_by_id: dict[str, list[Preview]] = {}
     with tempfile.TemporaryDirectory() as folder, closing(RecordingSender(Path(folder))) as sender:
         for row in rows:
             moment = time or (example_moment(row, config) if data is None else None) or datetime.now(UTC)
-            shown[row.id] = [
+            previews_by_id[row.id] = [
                 make_preview(row, kind, config, sender, moment, data=data, person=person) for kind in kinds
             ]
-    return shown
+    return previews_by_id
 
 
 class _Secrets(dict[str, str]):
@@ -188,10 +188,10 @@ def _named_notification(config: Config, name: str) -> Notification:
 
 def say_what_does_not_fit(previews: Sequence[Preview], config: Config, data: dict[str, Any] | None) -> None:
     """Writes to stderr why a notification would not be sent for its event, and why *data* would be refused."""
-    for shown in previews:
-        if shown.why_not:
-            why = clean_text(shown.why_not)
-            click.echo(f"{shown.notification.id} would not be sent for this event: {why}", err=True)
+    for preview in previews:
+        if preview.why_not:
+            why = clean_text(preview.why_not)
+            click.echo(f"{preview.notification.id} would not be sent for this event: {why}", err=True)
     for fault in faults_of_data(config, previews[0].notification.event_type, data) if data is not None else ():
         click.echo(f"an event with this data would be refused: {fault}", err=True)
 

@@ -23,17 +23,17 @@ if TYPE_CHECKING:
 HEADERS_OF_MAIL = ("From", "To", "Subject", "Message-ID", "In-Reply-To", "References", "List-Id", "Importance")
 
 
-def terminal_lines(shown: Preview) -> Iterator[str]:
+def terminal_lines(preview: Preview) -> Iterator[str]:
     """The message as a reader sees it, and the requests that would be sent."""
-    yield from message_lines(shown.message)
-    for request in shown.requests:
+    yield from message_lines(preview.message)
+    for request in preview.requests:
         yield ""
         yield from (clean_text(line) for line in request_lines(request))
-    if shown.fault:
-        yield click.style(f"\nThe message cannot be sent to the service: {clean_text(shown.fault)}", fg="red")
+    if preview.fault:
+        yield click.style(f"\nThe message cannot be sent to the service: {clean_text(preview.fault)}", fg="red")
 
 
-def person_lines(config: Config, name: str, shown: Preview) -> Iterator[str]:
+def person_lines(config: Config, name: str, preview: Preview) -> Iterator[str]:
     """The language and contacts of the person *name*, and whether this preview's kind is among the contacts."""
     person = config.people[name]
     somewhere = next(iter(person.contacts.values()), None)
@@ -48,9 +48,9 @@ def person_lines(config: Config, name: str, shown: Preview) -> Iterator[str]:
         f"contacts: {contacts or 'none'}",
         dim=True,
     )
-    if not shown.has_contact:
+    if not preview.has_contact:
         yield click.style(
-            f"{name} has no contact of kind {shown.kind}; a message there would read like this:", fg="yellow"
+            f"{name} has no contact of kind {preview.kind}; a message there would read like this:", fg="yellow"
         )
     yield ""
 

@@ -85,8 +85,8 @@ def local_time(text: str | None, *, with_zone: bool = False) -> str:
         time = datetime.fromisoformat(text).astimezone()
     except (ValueError, OverflowError):
         return clean(text)
-    shown = time.strftime("%Y-%m-%d %H:%M:%S")
-    return f"{shown} {time.strftime('%z')[:3]}:{time.strftime('%z')[3:]}" if with_zone else shown
+    date_and_time = time.strftime("%Y-%m-%d %H:%M:%S")
+    return f"{date_and_time} {time.strftime('%z')[:3]}:{time.strftime('%z')[3:]}" if with_zone else date_and_time
 
 
 def show_attributes(document: Mapping[str, Any], names: Iterable[str], times: Container[str]) -> None:

@@ -22,8 +22,8 @@ def new_token() -> str:
     key = "".join(secrets.choice(ALPHABET) for _ in range(KEY_CHARACTERS))
     number, digits = int.from_bytes(secrets.token_bytes(SECRET_BYTES)), ""
     while number:
-        number, rest = divmod(number, len(ALPHABET))
-        digits = ALPHABET[rest] + digits
+        number, digit = divmod(number, len(ALPHABET))
+        digits = ALPHABET[digit] + digits
     return f"ngw_{key}_{digits.rjust(SECRET_CHARACTERS, '0')}"
 
 

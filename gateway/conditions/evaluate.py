@@ -82,7 +82,7 @@ def _compare(comparison: Comparison, value: Any, zone: tzinfo) -> Verdict:
         return (value is not MISSING) == operand, f"{name} is {'missing' if value is MISSING else 'there'}"
     if value is MISSING:
         return operator is Operator.NOT, f"{name} is missing"
-    shown = f"{name} is {quote(value)}"
+    statement = f"{name} is {quote(value)}"
     sought: Any = operand
     if comparison.ignore_case:
         value, sought = fold(value), fold(operand)
@@ -90,36 +90,37 @@ def _compare(comparison: Comparison, value: Any, zone: tzinfo) -> Verdict:
     match operator:
         case Operator.IS | Operator.NOT:
             is_one_of = any(is_equal(element, other) for element in values for other in sought)
-            return is_one_of is (operator is Operator.IS), shown if is_one_of else f"{shown}, not {quote_all(operand)}"
+            agrees = is_one_of is (operator is Operator.IS)
+            return agrees, statement if is_one_of else f"{statement}, not {quote_all(operand)}"
         case Operator.CONTAINS:
             part = next((part for part, text in zip(operand, sought, strict=True) if contains(value, text)), None)
             if part is None:
                 return False, f"{name} does not contain {quote_all(operand)}"
             return True, f"{name} contains {quote(part)}"
         case Operator.DURING:
-            return _is_during(operand, values, shown, zone)
+            return _is_during(operand, values, statement, zone)
         case Operator.AMONG:
             agrees = any(is_among(element, operand) for element in values)
-            return agrees, f"{shown}{'' if agrees else f', not {quote_all(operand)}'}"
+            return agrees, f"{statement}{'' if agrees else f', not {quote_all(operand)}'}"
         case Operator.MATCHES:
             agrees = any(matches(element, sought) for element in values)
-            return agrees, f"{shown}, which {'matches' if agrees else 'does not match'} {quote(operand)}"
+            return agrees, f"{statement}, which {'matches' if agrees else 'does not match'} {quote(operand)}"
         case _:
-            return _is_in_order(comparison, values, shown, zone)
+            return _is_in_order(comparison, values, statement, zone)
 
 
-def _is_during(schedule: Schedule, values: list[Any], shown: str, zone: tzinfo) -> Verdict:
+def _is_during(schedule: Schedule, values: list[Any], statement: str, zone: tzinfo) -> Verdict:
     moments = [moment for element in values if (moment := moment_of(element, zone)) is not None]
     if not moments:
-        return False, f"{shown}, which is not a time"
+        return False, f"{statement}, which is not a time"
     inside = next((moment for moment in moments if is_inside(schedule, moment)), None)
-    return inside is not None, f"{shown}, {describe(schedule, inside or moments[0])}"
+    return inside is not None, f"{statement}, {describe(schedule, inside or moments[0])}"
 
 
-def _is_in_order(comparison: Comparison, values: list[Any], shown: str, zone: tzinfo) -> Verdict:
+def _is_in_order(comparison: Comparison, values: list[Any], statement: str, zone: tzinfo) -> Verdict:
     operator, operand = comparison.operator, comparison.operand
     orders = [compare(element, operand, comparison.path, zone) for element in values]
     if all(order is None for order in orders):
-        return False, f"{shown}, which cannot be compared with {quote(operand)}"
+        return False, f"{statement}, which cannot be compared with {quote(operand)}"
     agrees = any(order in ORDERS[operator] for order in orders)
-    return agrees, f"{shown}, {'' if agrees else 'not '}{operator.replace('_', ' ')} {quote(operand)}"
+    return agrees, f"{statement}, {'' if agrees else 'not '}{operator.replace('_', ' ')} {quote(operand)}"

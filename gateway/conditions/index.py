@@ -72,9 +72,11 @@ def unfiled_conditions(index: ConditionIndex, conditions: Sequence[Condition]) -
     unfiled = []
     for number, condition in enumerate(conditions):
         filed = (paths.get(number), Operator.IS, False)
-        rest = tuple(part for part in condition.comparisons if (part.path, part.operator, part.ignore_case) != filed)
-        if rest or condition.any_of or condition.none_of:
-            unfiled.append(replace(condition, comparisons=rest))
+        comparisons = tuple(
+            part for part in condition.comparisons if (part.path, part.operator, part.ignore_case) != filed
+        )
+        if comparisons or condition.any_of or condition.none_of:
+            unfiled.append(replace(condition, comparisons=comparisons))
     return unfiled
 
 

@@ -131,6 +131,6 @@ def _operand(operator: Operator, value: Any, path: Path, place: Place, terms: Te
     if operator is Operator.MATCHES and not isinstance(value, str):
         raise ConditionError("matches takes a glob, such as 'KELLER-*'", place)
     if operator in ORDERED and in_order(value, path, UTC) is None:
-        wanted = "a severity" if path == SEVERITY else "a number or a date"
-        raise ConditionError(f"{operator} takes {wanted}", place)
+        expected = "a severity" if path == SEVERITY else "a number or a date"
+        raise ConditionError(f"{operator} takes {expected}", place)
     return value

@@ -21,15 +21,15 @@ def check_condition(
     when: Entry,
     data: Sequence[Shape],
     documents: Mapping[str, Any],
-    known: Mapping[str, Collection[str]],
+    possible_values: Mapping[str, Collection[str]],
     terms: Terms = NO_TERMS,
 ) -> Iterator[Problem]:
     """Problems of a condition on events that have one of the shapes *data*.
 
-    *known* maps fields of the event itself (`type`, `category`) to their possible values. *terms* are the names that
-    the condition may use.
+    *possible_values* are those of fields of the event itself (`type`, `category`), by field. *terms* are the names
+    that the condition may use.
     """
-    known = {**known, "severity": list(Severity)}
+    possible_values = {**possible_values, "severity": list(Severity)}
     places = list(places_of_paths(when.value))
     unknown = [
         problem for place in places for problem in check_path(when, place, str(place[-1]), data, documents, key=True)
@@ -49,12 +49,12 @@ def check_condition(
         path = parse_path(str(place[-1]))
         is_attribute = path[0] == EVENT and path[: len(CUSTOMER)] != CUSTOMER
         listed = (shape.values_at(path, documents) for shape in data)
-        allowed = known.get(path[1]) if is_attribute else data_paths.union(listed)
-        for rest, value in _operands(_at(when.value, place)):
+        allowed = possible_values.get(path[1]) if is_attribute else data_paths.union(listed)
+        for subpath, value in _operands(_at(when.value, place)):
             if allowed and value not in allowed:
                 texts = sorted(map(str, allowed))
                 hint = did_you_mean(str(value), texts) or f"expected one of {', '.join(texts[:12])}"
-                yield when.problem((*place, *rest), f"{format_path(path)} is never {quote(value)}", hint)
+                yield when.problem((*place, *subpath), f"{format_path(path)} is never {quote(value)}", hint)
 
 
 def places_of_paths(condition: Mapping[str, Any]) -> Iterator[DocumentPath]:
@@ -119,8 +119,8 @@ def _operands(value: Any) -> Iterator[tuple[DocumentPath, Any]]:
     """Place and value of everything that is compared for equality."""
     if isinstance(value, Mapping):
         for key in () if value.get(IGNORE_CASE) else (Operator.IS, Operator.NOT):
-            for rest, operand in _operands(value.get(key, [])):
-                yield (key.value, *rest), operand
+            for subpath, operand in _operands(value.get(key, [])):
+                yield (key.value, *subpath), operand
     elif isinstance(value, list):
         for number, operand in enumerate(value):
             yield (number,), operand

@@ -72,8 +72,8 @@ def with_texts(document: Document, path: DocumentPath, validator: Validator) -> 
     types = wanted_types(validator.errors(document.value_at(path)))
     places = [
         (*path, *place)
-        for place, wanted in types.items()
-        if "string" in wanted and not wanted & NUMBERS and _is_number(document, (*path, *place))
+        for place, expected_types in types.items()
+        if "string" in expected_types and not expected_types & NUMBERS and _is_number(document, (*path, *place))
     ]
     return document.with_texts(places) if places else (document, [])
 

@@ -55,11 +55,11 @@ def check_variant_names(message: Entry, sections: Sections, services: Services |
     if FOR not in message.value or services is None or not sections.is_complete:
         return
     people = sections.people.values()
-    known = {kind for person in people for kind in (person.value or {}).get("contacts", {})} | set(sections.providers)
-    known |= services.message_names()
+    variant_names = {kind for person in people for kind in (person.value or {}).get("contacts", {})}
+    variant_names |= {*sections.providers, *services.message_names()}
     for name in message.value[FOR]:
-        if name not in known:
-            hint = did_you_mean(name, known) or "name a service such as slack, or a kind of contact such as sms"
+        if name not in variant_names:
+            hint = did_you_mean(name, variant_names) or "name a service such as slack, or a kind of contact such as sms"
             yield message.problem((FOR, name), f"unknown service or kind of contact {quote(name)}", hint, key=True)
 
 
@@ -89,7 +89,11 @@ def _check_visibility(message: Entry, route: Entry, catalog: Catalog, sections: 
     try:
         changes = build_changes(message.value)
         parts = [
-            (place, variables(source), [shown.path for shown in unguarded(source)] if part in ALWAYS_SHOWN else [])
+            (
+                place,
+                variables(source),
+                [use.path for use in unguarded(source)] if part in ALWAYS_SHOWN else [],
+            )
             for part, place, source in message_parts(message.value)
         ]
     except TemplateFailed:  # already reported
@@ -99,8 +103,8 @@ def _check_visibility(message: Entry, route: Entry, catalog: Catalog, sections: 
     for event_type in (catalog.events[name] for name in sorted({catalog.notifications[id].event_type for id in ids})):
         hidden = [field.path for field in event_type.staff_fields if not field.outside_if]
         for place, paths, unguarded_paths in parts if any(may_be_outside) else ():
-            shown = paths if all(may_be_outside) else unguarded_paths
-            for path in (path for path in hidden if any(other[: len(path)] == path for other in shown)):
+            visible_paths = paths if all(may_be_outside) else unguarded_paths
+            for path in (path for path in hidden if any(other[: len(path)] == path for other in visible_paths)):
                 text = f"{quote(format_path(path))} is for staff only, and this route has readers outside"
                 yield message.problem(place, text, WHO_SAYS)
         outside = planted_event(event_type.example, event_type.staff_fields, event_type.customer, event_type.subject)

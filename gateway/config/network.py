@@ -75,14 +75,14 @@ def build_network(entry: Entry | None) -> tuple[NetworkPolicy, list[Problem]]:
             network = ip_network(keys["cidr"].strip("[]")) if "cidr" in keys else None
         except ValueError as exc:
             text = keys["cidr"]
-            rest = (name, number) if isinstance(rule, str) else (name, number, "cidr")
+            subpath = (name, number) if isinstance(rule, str) else (name, number, "cidr")
             has_host_bits = "host bits" in str(exc)
             hint = (
                 f"did you mean {ip_network(text.strip('[]'), strict=False)}?"
                 if has_host_bits
                 else "write 10.0.0.0/8, 10.0.0.5 or fd12:3456::/32; host names are not looked up here"
             )
-            problems.append(entry.problem(rest, f"{quote(text)} is not an address or a range of addresses", hint))
+            problems.append(entry.problem(subpath, f"{quote(text)} is not an address or a range of addresses", hint))
         else:
             rules[name].append(NetworkRule(network, frozenset(keys.get("ports", ()))))
     return NetworkPolicy(*(tuple(rules[name]) for name in LISTS)), problems
@@ -104,5 +104,5 @@ def check_network(sections: Sections, secrets: SecretStore, services: Services |
         if message := refusal(policy, endpoint.address, endpoint.port, is_mail=endpoint.is_mail):
             # The value of a secret is never repeated, not even the address in it.
             is_hidden = is_secret(place.value[endpoint.key])
-            shown = message.replace(str(endpoint.address), "the address") if is_hidden else message
-            yield place.problem((endpoint.key,), shown)
+            masked = message.replace(str(endpoint.address), "the address") if is_hidden else message
+            yield place.problem((endpoint.key,), masked)

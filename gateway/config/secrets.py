@@ -92,9 +92,9 @@ def _describe_variable(name: str) -> str:
 
 def check_secrets(entry: Entry, secrets: SecretStore) -> Iterator[Problem]:
     """Problems of secrets in *entry*, at any depth, that are not available."""
-    for rest, value in parts(entry.value):
+    for subpath, value in parts(entry.value):
         if is_secret(value):
             try:
                 secrets.resolve(value)
             except SecretMissing as exc:
-                yield entry.problem(rest, str(exc))
+                yield entry.problem(subpath, str(exc))

@@ -48,26 +48,26 @@ class Entry:
 
     def problem(
         self,
-        rest: DocumentPath,
+        subpath: DocumentPath,
         message: str,
         hint: str | None = None,
         *,
         key: bool = False,
         level: Level = Level.ERROR,
     ) -> Problem:
-        """A problem at *rest*, a path below this entry."""
-        return self.document.problem((*self.path, *rest), message, hint, key=key, level=level)
+        """A problem at *subpath*, a path below this entry."""
+        return self.document.problem((*self.path, *subpath), message, hint, key=key, level=level)
 
-    def below(self, *rest: str | int) -> Entry:
-        """The part at *rest*, which must exist."""
+    def below(self, *subpath: str | int) -> Entry:
+        """The part at *subpath*, which must exist."""
         value = self.value
-        for step in rest:
+        for step in subpath:
             value = value[step]
-        return Entry(self.name, value, self.document, (*self.path, *rest))
+        return Entry(self.name, value, self.document, (*self.path, *subpath))
 
-    def text(self, *rest: str | int) -> str:
-        """The scalar at *rest* as it was written: `1.10`, not 1.1."""
-        return self.document.sources.get((*self.path, *rest)) or str(self.below(*rest).value)
+    def text(self, *subpath: str | int) -> str:
+        """The scalar at *subpath* as it was written: `1.10`, not 1.1."""
+        return self.document.sources.get((*self.path, *subpath)) or str(self.below(*subpath).value)
 
 
 @dataclass
@@ -207,4 +207,4 @@ def listed(value: Any) -> list[tuple[DocumentPath, Any]]:
 
 def listed_at(entry: Entry, key: str) -> list[tuple[DocumentPath, Any]]:
     """Place below *entry* and value of everything under *key*: one value, a list of values, or nothing."""
-    return [((key, *rest), value) for rest, value in listed(entry.value.get(key))]
+    return [((key, *subpath), value) for subpath, value in listed(entry.value.get(key))]

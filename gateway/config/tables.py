@@ -65,8 +65,10 @@ class Table:
         return None
 
 
-def read_csv(content: bytes, wanted: Collection[str]) -> Table:
-    """The table in *content*. The separator is the one that yields most of the *wanted* columns. Raises: TableInvalid.
+def read_csv(content: bytes, column_names: Collection[str]) -> Table:
+    """The table in *content*. The separator is the one with which the header has most of the *column_names*.
+
+    Raises: TableInvalid.
 
     Excel uses semicolons where the comma is the decimal separator, and may write a first line such as `sep=;`.
     """
@@ -79,7 +81,7 @@ def read_csv(content: bytes, wanted: Collection[str]) -> Table:
         with suppress(csv.Error):
             header = next(csv.reader(io.StringIO(text, newline=""), delimiter=separator), [])
             headers[separator] = [column.strip() for column in header]
-    separator, columns = max(headers.items(), key=lambda item: (len({*wanted} & {*item[1]}), len(item[1])))
+    separator, columns = max(headers.items(), key=lambda item: (len({*column_names} & {*item[1]}), len(item[1])))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     table = Table(columns, [])
     try:

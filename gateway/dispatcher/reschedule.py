@@ -48,14 +48,14 @@ class Rescheduler:
     def _follow(self, config: Config) -> Iterator[None]:
         """Moves one page of timers at each step."""
         zone = ZoneInfo(config.timezone)
-        known = self._runtime.timers.looks()
+        looks = self._runtime.timers.looks()
         for event_type in config.catalog.events.values():
             if event_type.timing is None:
                 continue
             computed_from = digest(repr(event_type.timing), config.timezone)
             if isinstance(event_type.timing, Timer) and any(lead.working for lead in event_type.timing.leads):
                 computed_from = digest(computed_from, config.digest)  # the schedule or its calendars may have changed
-            if known.get(event_type.name) == computed_from:
+            if looks.get(event_type.name) == computed_from:
                 continue
             for page in self._runtime.timers.pages(event_type.name):
                 now = datetime.now(UTC)

@@ -12,7 +12,7 @@ from gateway.health.reasons import Facts, Reason
 
 
 def status_document(health: Health, notified: Mapping[str, datetime]) -> dict[str, Any]:
-    """What works and what does not. *notified* are the troubles that alarms were sent about, with their beginnings."""
+    """What works and what does not. *notified* has the begin of each trouble for which an alarm was sent."""
     facts, backlog = health.facts, health.facts.backlog
     status = "unavailable" if facts.overload else "degraded" if health.reasons else "ready"
     return {

@@ -41,11 +41,11 @@ def unknown_paths(
         readings += [(field.place, path, starts) for path, starts in _paths_of(field.value, foci)]
     for place, path, starts in readings:
         data = [(focus.payload.body if path[0] == BODY else focus.data) for focus in starts]
-        rest = path[1:] if path[0] in (BODY, EACH) else path
+        data_path = path[1:] if path[0] in (BODY, EACH) else path
         # Examples rarely contain headers and the like, which have to be written beside the body.
-        if not data or path[0] in ROOTS[1:4] or any(_has(part, rest) for part in data):
+        if not data or path[0] in ROOTS[1:4] or any(_has(part, data_path) for part in data):
             continue
-        hint = _did_you_mean(path, rest, data, is_slip_only=not is_shown)
+        hint = _did_you_mean(path, data_path, data, is_slip_only=not is_shown)
         if is_shown or hint:
             yield place, path, hint
 
@@ -98,17 +98,17 @@ def _has(data: Any, path: Path) -> bool:
     return False
 
 
-def _did_you_mean(path: Path, rest: Path, data: Sequence[Any], *, is_slip_only: bool) -> str | None:
-    """A hint with *path* corrected at its first unknown step; *rest* is the part of the path within *data*."""
-    for number, step in enumerate(rest):
-        if any(_has(part, rest[: number + 1]) for part in data):
+def _did_you_mean(path: Path, data_path: Path, data: Sequence[Any], *, is_slip_only: bool) -> str | None:
+    """A hint with *path* corrected at its first unknown step; *data_path* is the part of the path within *data*."""
+    for number, step in enumerate(data_path):
+        if any(_has(part, data_path[: number + 1]) for part in data):
             continue
-        known = set().union(*(_keys_at(part, rest[:number]) for part in data))
-        name = next(iter(nearest(step, known, most=1)), None)
+        keys = set().union(*(_keys_at(part, data_path[:number]) for part in data))
+        name = next(iter(nearest(step, keys, most=1)), None)
         if name is None or (is_slip_only and not is_slip(step, name)):
             return None
-        before = path[: len(path) - len(rest)]
-        return f"did you mean {format_path((*before, *rest[:number], name, *rest[number + 1 :]))!r}?"
+        before = path[: len(path) - len(data_path)]
+        return f"did you mean {format_path((*before, *data_path[:number], name, *data_path[number + 1 :]))!r}?"
     return None
 
 

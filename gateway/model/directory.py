@@ -24,9 +24,9 @@ FieldValue = str | int | float | bool | Secret | tuple[str | Secret, ...]
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a message goes, in Apprise's words: a whole *url*, or a *service* and its *fields*.
+    """Where a message goes: a whole Apprise *url*, or a *service* and its *fields* by the names that Apprise uses.
 
-    *recipient* is the one person's address at the service (an e-mail address, a phone number).
+    *recipient* is set for the contact of a single person: the person's e-mail address or phone number at the service.
     """
 
     service: str = ""
@@ -50,7 +50,7 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """The waiting line of a channel, a provider, or a contact with an address of its own.
+    """The queue of messages to a channel, over a provider, or to a contact with an address of its own.
 
     *name* is `channel/<name>`, `provider/<name>` or `contact/<person>/<kind>`.
     """
@@ -60,7 +60,7 @@ class Lane:
     concurrency: int | None = None
     """How many of its messages may be under way at once, over all workers; None for no limit."""
     retries: tuple[timedelta, ...] | None = None
-    """The waits before each attempt after the first; None for the usual ones."""
+    """The wait before each attempt after the first; None for the default waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +80,16 @@ class Target:
     language: str = ""
     """The language of a channel's readers; empty: that of the file."""
     reply_to: str = ""
-    """The address for answers to its mails; empty: the one that the event's source gives."""
+    """The address for answers to its mails; empty: that of the event's source."""
     masked_recipient: str | None = None
-    """For a part, its recipient in masked form, as people may see it: `...4567`."""
+    """If the target is one of *parts*: its recipient in masked form, which may be shown: `...4567`."""
     parts: tuple[Target, ...] = ()
-    """If its address names several recipients: this place once for each, with the address of that recipient alone."""
+    """If the address names several recipients: a copy of this target for each of them, with only that recipient."""
 
     @property
     def receivers(self) -> tuple[Target, ...]:
-        """The targets that get deliveries of their own: each of several recipients, so that none shares the retries of
-        another."""
+        """The targets that get a delivery each. If there are several recipients, these are the parts: a retry for one
+        recipient must not reach the others again."""
         return self.parts if len(self.parts) > 1 else (self,)
 
 
@@ -99,15 +99,15 @@ class Person:
     """The key in the YAML."""
     full_name: str
     identities: frozenset[str]
-    """Names by which sources know the person, in normal form: see `routing.audience.normalize`."""
+    """The names by which sources know the person, as `routing.audience.normalize` writes them."""
     timezone: str
-    """Empty: the file's."""
+    """Empty: the file's timezone."""
     contacts: Mapping[str, Target]
     """By kind (`email`, `sms`), in the order of the YAML."""
     locale: str = ""
-    """Empty: the file's."""
+    """Empty: the file's locale."""
     language: str = ""
-    """Empty: the file's."""
+    """Empty: the file's language."""
 
 
 class Scope(StrEnum):
@@ -135,11 +135,11 @@ class Source:
     """SHA-256 of each bearer token, in hex."""
     scopes: frozenset[Scope] = frozenset({Scope.WRITE, Scope.READ})
     mapping: SourceMapping | None = None
-    """How its payloads are mapped; None if it only posts events of the gateway's own form."""
+    """How its payloads are mapped; None if it only posts events as the gateway defines them."""
     token_expiries: Mapping[str, datetime] = field(default_factory=dict)
     """Expiry by hash, for tokens that expire."""
     credentials: tuple[Credential, ...] = ()
-    """Other ways in which it may authenticate at `/v1/in`."""
+    """Credentials other than bearer tokens that are accepted at `/v1/in`."""
     allow_from: tuple[IPv4Network | IPv6Network, ...] = ()
     """The networks it may post from; empty: any."""
     quota: Rate | None = None
@@ -153,9 +153,9 @@ class Source:
         return scope in self.scopes or Scope.ADMIN in self.scopes
 
     def may_post(self, event_type: str) -> bool:
-        """Whether it may post events of this type, and ask what they would lead to.
+        """Whether the source may post events of this type and preview what they would lead to.
 
-        The gateway's own types need the scope `admin`.
+        The gateway's built-in types also need the scope `admin`.
         """
         is_named = event_type in self.event_types or "*" in self.event_types
         return is_named and (not is_builtin(event_type) or self.may(Scope.ADMIN))

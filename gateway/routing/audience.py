@@ -76,8 +76,8 @@ def named_people(event: Event, event_type: EventType, role: Role, config: Config
             if len(people) == 1:
                 known[people[0]] = None
             else:
-                shown = one_line(name, MAX_SHOWN)
-                strangers[shown] = Stranger(frozenset((name,)), people, (shown,))
+                display_name = one_line(name, MAX_SHOWN)
+                strangers[display_name] = Stranger(frozenset((name,)), people, (display_name,))
     return NamedPeople(tuple(known), strangers)
 
 

@@ -38,23 +38,23 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class _Split:
-    """The people that an event names for a notification, split into those who get it and those whom it excepts."""
+    """The people that an event names for a notification, split into those who get it and those who are left out."""
 
     people: tuple[str, ...]
     strangers: Mapping[str, Stranger]
     excluded: tuple[str, ...]
-    """The actor, known or not."""
+    """Whoever is the actor, whether the directory has them or not."""
 
     @classmethod
     def without(cls, actor: NamedPeople, named: NamedPeople) -> _Split:
-        """*named* without *actor*; a stranger is the actor if they share any identity."""
+        """The people in *named* who are not in *actor*. A stranger who shares an identity with *actor* is the actor."""
         actor_forms: frozenset[str] = frozenset().union(*(stranger.forms for stranger in actor.strangers.values()))
-        known = [name for name in named.known if name in actor.known]
-        unknown = [shown for shown, stranger in named.strangers.items() if stranger.forms & actor_forms]
+        excluded_people = [name for name in named.known if name in actor.known]
+        unknown = [text for text, stranger in named.strangers.items() if stranger.forms & actor_forms]
         return cls(
-            people=tuple(name for name in named.known if name not in known),
-            strangers={shown: stranger for shown, stranger in named.strangers.items() if shown not in unknown},
-            excluded=(*known, *unknown),
+            people=tuple(name for name in named.known if name not in excluded_people),
+            strangers={text: stranger for text, stranger in named.strangers.items() if text not in unknown},
+            excluded=(*excluded_people, *unknown),
         )
 
     def explain(self, audience: Audience) -> tuple[bool, str]:
@@ -69,11 +69,11 @@ class _Split:
         """Why people that the event names do not get *notification*: the actor, and people whom the directory does not
         have."""
         findings = [Finding("person", name, False, IS_ACTOR, notification.id) for name in self.excluded]
-        for shown, stranger in self.strangers.items():
+        for text, stranger in self.strangers.items():
             why = "the directory has nobody with this identity"
             if stranger.namesakes:
                 why = f"{' and '.join(stranger.namesakes)} have this name, so it identifies nobody"
-            findings.append(Finding("person", shown, False, why, notification.id))
+            findings.append(Finding("person", text, False, why, notification.id))
         return findings
 
 

@@ -56,17 +56,17 @@ def find_mentions(text: str, source: str, config: Config) -> dict[str, tuple[str
     """
     if "@" not in text:
         return {}
-    known = names.of(config)
+    index = names.of(config)
     folded = unicodedata.normalize("NFC", unicodedata.normalize("NFC", CODE.sub(" ", text)).casefold())
     folded = " ".join(folded.split())
     mentioned: dict[str, tuple[str, ...]] = {}
     for beginning in islice(BEGINNING.finditer(folded), MAX_SIGNS):
         start = beginning.end()
-        for length in known.lengths:
+        for length in index.lengths:
             name = folded[start : start + length]
             if len(name) < length or CONTINUES.match(folded, start + length):
                 continue
-            people = () if name.isdigit() else known.people.get(f"{source.casefold()}:{name}") or known.people.get(name)
+            people = () if name.isdigit() else index.people.get(f"{source.casefold()}:{name}") or index.people.get(name)
             if people:
                 mentioned[name] = people
                 break

@@ -196,7 +196,7 @@ def _add(target: Target, person: str | None, entry: Recipient, cause: _Cause, dr
         text = reason_of_entry(entry, cause.route, target, draft.config.words_of(target))
     reasons = draft.reasons.setdefault(target.name, [])
     reason = Reason(notification.id, cause.route.name, text)
-    if any((known.notification, known.route) == (reason.notification, reason.route) for known in reasons):
+    if any((other.notification, other.route) == (reason.notification, reason.route) for other in reasons):
         return  # the route names them twice, in person and in a group
     why = "gets the message" if not reasons else "gets it already, for one more reason"
     reasons.append(reason)

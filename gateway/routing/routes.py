@@ -30,8 +30,8 @@ def unfiled_conditions(index: RouteIndex) -> list[Condition]:
 def routes_of(event_type: str, config: Config) -> list[Route]:
     """Every route that may send an event of *event_type* to somebody, including the fallback."""
     indexes = (config.routes_by_notification.get(row.id) for row in config.catalog.events[event_type].notifications)
-    named = [route for index in indexes if index for route in index.routes]
-    return [*named, config.fallback] if config.fallback else named
+    routes = [route for index in indexes if index for route in index.routes]
+    return [*routes, config.fallback] if config.fallback else routes
 
 
 def with_alternatives(recipient: Recipient) -> Iterator[Recipient]:

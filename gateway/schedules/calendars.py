@@ -50,13 +50,13 @@ class HolidayCalendar:
                 country, subdiv=subdivision
             )  # each year is added when it is asked about
         except NotImplementedError:
-            known = holidays.list_supported_countries()
-            if country not in known:
-                code = country.upper() if country.upper() in known else "US"
+            countries = holidays.list_supported_countries()
+            if country not in countries:
+                code = country.upper() if country.upper() in countries else "US"
                 raise InvalidCalendar(
                     f"unknown country {quote(country)}: use an ISO 3166 code, such as {code}"
                 ) from None
-            expected = f"expected one of {', '.join(known[country])}" if known[country] else "it has none"
+            expected = f"expected one of {', '.join(countries[country])}" if countries[country] else "it has none"
             raise InvalidCalendar(f"unknown subdivision {quote(subdivision)} of {country}: {expected}") from None
 
     def whole_day(self, day: date) -> str | None:

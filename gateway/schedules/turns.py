@@ -26,7 +26,7 @@ def handovers_until(turn: Turn, anchor: datetime, now: datetime, zone: ZoneInfo)
         return (now - anchor) // turn.every
     if turn.every_days:
         days = (now.astimezone(zone).date() - anchor.astimezone(zone).date()).days
-        count = days // turn.every_days + 2  # too many by at most two, which the clock corrects
+        count = days // turn.every_days + 2  # at most two too many: the loop corrects that by the clock
         while count > 0 and _nth_every_days(turn, anchor, count, zone) > now:
             count -= 1
         return count

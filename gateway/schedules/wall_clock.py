@@ -27,8 +27,9 @@ def _instant(wall: datetime, zone: ZoneInfo, fold: int) -> datetime:
     instant = wall.replace(tzinfo=zone, fold=fold).astimezone(UTC)
     if instant.astimezone(zone).replace(tzinfo=None) == wall:
         return instant
-    # The local time does not exist. With the offset after the gap it is an instant before the change, and with the
-    # offset before the gap one after it: the change is between the two.
+    # The local time does not exist. PEP 495 converts it with the offset of after the gap (fold 1), which gives an
+    # instant before the change of the clocks, or of before the gap (fold 0), which gives an instant after it. The
+    # change is between these two, and the loop finds it by halving.
     before, after = sorted(wall.replace(tzinfo=zone, fold=each).astimezone(UTC) for each in (0, 1))
     old_offset = before.astimezone(zone).utcoffset()
     while after - before > timedelta(seconds=1):

@@ -70,7 +70,7 @@ def windows_of_day(schedule: Schedule, day: date) -> tuple[Window, ...]:
         parts = [Window(start, end)]
         for calendar in schedule.skip:
             for appointment in calendar.appointments(Window(start, end)):
-                parts = [rest for part in parts for rest in part.without(appointment.window)]
+                parts = [remainder for part in parts for remainder in part.without(appointment.window)]
         windows += parts
     return tuple(windows)
 

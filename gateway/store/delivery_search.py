@@ -1,7 +1,8 @@
-"""Which deliveries a list shows: those that match every filter, newest first.
+"""Finds the deliveries of a list: those that match every filter, newest first.
 
-What is few is read as a whole: the deliveries of an event, and those that are under way. Everything else is found by
-the indexes. What was found is compared with the deliveries themselves, which may have changed since.
+The deliveries of an event, and those that are under way, are few, so all of them are read. For any other list the
+indexes give candidates. Either way each candidate is read and compared with the filters, since a delivery may have
+changed after its index was read.
 """
 
 from __future__ import annotations
@@ -18,12 +19,12 @@ from gateway.store import keys
 from gateway.store.index_walk import Entry, Search, batched, beside, find
 
 FILTERED = ("source", "state", "target", "event_id")
-"""The fields of a delivery that filters look at, as `DeliverySearch.has` takes them."""
+"""The fields of a delivery that are compared with the filters: the arguments of `DeliverySearch.has`, in order."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeliverySearch:
-    """What is wanted: deliveries that are older than *before*, newer than *after*, and have what is not None."""
+    """The filters of a list of deliveries. A filter that is None matches every delivery."""
 
     sources: frozenset[str]
     is_of_all_sources: bool
@@ -31,10 +32,12 @@ class DeliverySearch:
     targets: frozenset[str] | None
     event: str | None
     before: Entry | None
+    """Only deliveries that are older than this entry."""
     after: Entry | None
+    """Only deliveries that are newer than this entry."""
 
     def has(self, source: str, state: str | None, target: str, event: str) -> bool:
-        """Whether a delivery with these fields is wanted; one without a state has expired."""
+        """Whether a delivery with these fields matches the filters. A delivery without a state has expired."""
         return (
             state is not None
             and source in self.sources
@@ -44,13 +47,13 @@ class DeliverySearch:
         )
 
 
-def find_deliveries(client: redis.Redis, wanted: DeliverySearch) -> Iterator[Entry]:
-    """The deliveries that are *wanted*, newest first, read as far as somebody asks for more."""
-    before, after = wanted.before, wanted.after
+def find_deliveries(client: redis.Redis, filters: DeliverySearch) -> Iterator[Entry]:
+    """The deliveries that match *filters*, newest first. They are read from the ledger as the iterator advances."""
+    before, after = filters.before, filters.after
     few: list[Entry] | None = None
-    if wanted.event is not None:
-        few = _of_event(client, wanted.event, wanted)
-    elif wanted.state == DeliveryState.SENDING:  # no more are leased than all workers send at once
+    if filters.event is not None:
+        few = _of_event(client, filters.event, filters)
+    elif filters.state == DeliveryState.SENDING:  # at most as many are leased as all workers send at once
         leased: Any = client.zrange(keys.LEASES, 0, -1)
         times: Any = client.zmscore(keys.index("open"), leased) if leased else []
         few = sorted(((time, id) for time, id in zip(times, leased, strict=True) if time is not None), reverse=True)
@@ -58,10 +61,11 @@ def find_deliveries(client: redis.Redis, wanted: DeliverySearch) -> Iterator[Ent
     if few is not None:
         entries = (entry for entry in few if (before is None or entry < before) and (after is None or entry > after))
     else:
-        unions, excluded = _indexes_of(wanted)
+        unions, excluded = _indexes_of(filters)
         search = Search(unions, excluded, before, after)
-        if wanted.state == DeliveryState.DELIVERED and wanted.is_of_all_sources and wanted.targets is None:
-            # For all sources together, open and held deliveries are in the sources' indexes with the same times.
+        if filters.state == DeliveryState.DELIVERED and filters.is_of_all_sources and filters.targets is None:
+            # `beside` needs indexes whose entries are also in the walked one with the same times. That holds for open
+            # and held deliveries when all sources are listed together.
             covers = [keys.index("open"), keys.index("held")]
             entries = beside(client, unions[0], covers, replace(search, unions=()))
         else:
@@ -71,12 +75,12 @@ def find_deliveries(client: redis.Redis, wanted: DeliverySearch) -> Iterator[Ent
             for _, id in batch:
                 pipe.hmget(keys.delivery(id), FILTERED)
             rows = pipe.execute()
-        yield from (entry for entry, row in zip(batch, rows, strict=True) if wanted.has(*row))
+        yield from (entry for entry, row in zip(batch, rows, strict=True) if filters.has(*row))
 
 
-def _of_event(client: redis.Redis, event: str, wanted: DeliverySearch) -> list[Entry]:
-    """The deliveries of the events with this id, of all sources that are wanted, newest first."""
-    sources = sorted(wanted.sources)
+def _of_event(client: redis.Redis, event: str, filters: DeliverySearch) -> list[Entry]:
+    """The deliveries of the events with the id *event*, in any source of *filters*, newest first."""
+    sources = sorted(filters.sources)
     with client.pipeline(transaction=False) as pipe:
         for source in sources:
             pipe.hget(keys.event(keys.event_key(source, event)), "answer")
@@ -87,7 +91,7 @@ def _of_event(client: redis.Redis, event: str, wanted: DeliverySearch) -> list[E
         if answer
         for delivery in json.loads(answer)["deliveries"]
     ]
-    is_dead = wanted.state == DeliveryState.DEAD
+    is_dead = filters.state == DeliveryState.DEAD
     # The times must be those of the list to which a cursor belongs: dead letters are listed by death. A delivery that
     # was trimmed from the index has no time any more, and comes last.
     with client.pipeline(transaction=False) as pipe:
@@ -97,16 +101,17 @@ def _of_event(client: redis.Redis, event: str, wanted: DeliverySearch) -> list[E
     return sorted(((float(score or 0), id) for (_, id), score in zip(ids, scores, strict=True)), reverse=True)
 
 
-def _indexes_of(wanted: DeliverySearch) -> tuple[list[list[str]], list[str]]:
-    """(unions, excluded) of `find`. Dead letters have indexes of their own, which keep them for as long as they are."""
-    sources, state, targets = wanted.sources, wanted.state, wanted.targets
+def _indexes_of(filters: DeliverySearch) -> tuple[list[list[str]], list[str]]:
+    """The arguments (unions, excluded) of `find`. Dead letters are kept longer than others and have indexes of their
+    own."""
+    sources, state, targets = filters.sources, filters.state, filters.targets
     if state == DeliveryState.DEAD:
-        unions = [[keys.DEAD]] if wanted.is_of_all_sources else [[keys.index(f"dead-of:{name}") for name in sources]]
+        unions = [[keys.DEAD]] if filters.is_of_all_sources else [[keys.index(f"dead-of:{name}") for name in sources]]
         if targets is not None:
             unions.append([keys.index(f"dead-to:{target}") for target in targets])
         return unions, []
     unions, excluded = [], []
-    if state == DeliveryState.DELIVERED:  # these are in no other state
+    if state == DeliveryState.DELIVERED:  # no index has just these: they are the deliveries in no other state
         excluded = [keys.DEAD, *(keys.index(name) for name in ("open", "held", "dropped", "discarded"))]
     elif state == DeliveryState.WAITING:
         unions, excluded = [[keys.index("open")]], [keys.LEASES]
@@ -114,6 +119,6 @@ def _indexes_of(wanted: DeliverySearch) -> tuple[list[list[str]], list[str]]:
         unions = [[keys.index(state)]]
     if targets is not None:
         unions.append([keys.index(keys.target_index(target)) for target in targets])
-    if not wanted.is_of_all_sources or not unions:
+    if not filters.is_of_all_sources or not unions:
         unions.append([keys.deliveries_of(name) for name in sources])
     return unions, excluded

@@ -35,14 +35,14 @@ class FormatArgs(NamedTuple):
     oldest_reader: int
 
 
-def describe_newer_format(stored: Sequence[str | None], known: int = FORMAT) -> str | None:
-    """Why a program of the format *known* must not use a ledger whose FIELDS are *stored*; None if it may."""
+def describe_newer_format(stored: Sequence[str | None], own_format: int = FORMAT) -> str | None:
+    """Why a program of the format *own_format* must not use a ledger whose FIELDS are *stored*; None if it may."""
     written, oldest_reader = (int(value or 1) for value in stored)
-    if oldest_reader <= known:
+    if oldest_reader <= own_format:
         return None
     return (
         f"a newer gateway has written the ledger (format {written}, for programs of format {oldest_reader} and later),"
-        f" and this one has format {known}: update it, or name another database in REDIS_URL"
+        f" and this one has format {own_format}: update it, or name another database in REDIS_URL"
     )
 
 

@@ -100,7 +100,7 @@ class Processes:
             if process in stored:
                 changed_ms, _, text = stored[process].partition(" ")
                 # A newer gateway may report more than this one knows.
-                known: dict[str, Any] = json.loads(text)
-                fields = {name: value for name, value in known.items() if name in ProcessFacts.__dataclass_fields__}
+                document: dict[str, Any] = json.loads(text)
+                fields = {name: value for name, value in document.items() if name in ProcessFacts.__dataclass_fields__}
                 records.append(ProcessRecord(ProcessFacts(**fields), from_ms(changed_ms), from_ms(last_ms)))
         return sorted(records, key=lambda record: (record.facts.kind, record.facts.host, record.facts.name))

@@ -108,10 +108,10 @@ def decode_rules(text: str, event_type: str) -> Rules:
     ]
     routes: dict[str, list[Route]] = {row.id: [] for row in notifications}
     for name, file, line, numbers, when in document["routes"]:
-        named = routes.keys() & {ids[number] for number in numbers}
-        if named:
-            route = Route(name, Place(file, line), frozenset(named), (), when=parse_condition(when))
-            for id in named:
+        named_ids = routes.keys() & {ids[number] for number in numbers}
+        if named_ids:
+            route = Route(name, Place(file, line), frozenset(named_ids), (), when=parse_condition(when))
+            for id in named_ids:
                 routes[id].append(route)
     customers = {event_type: [parse_path(path) for path in document["customers"].get(event_type, ())]}
     return Rules(document["timezone"], {event_type: notifications}, routes, customers)

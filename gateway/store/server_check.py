@@ -85,9 +85,9 @@ def _check_durability(settings: Any, durability: str) -> tuple[str, ...]:
     if isinstance(settings, Exception):  # a hosted server may hide its settings
         return ("the server does not tell its settings (CONFIG GET): durability is not checked",)
     wrong = [
-        f"{name} is {settings.get(name)!r}, not {wanted!r}"
-        for name, wanted in WANTED_SETTINGS.items()
-        if settings.get(name) != wanted
+        f"{name} is {settings.get(name)!r}, not {required!r}"
+        for name, required in WANTED_SETTINGS.items()
+        if settings.get(name) != required
     ]
     if wrong and durability == "always":
         raise ServerUnsuitable(

@@ -78,8 +78,8 @@ class ShortIds:
     def _sources(self, sources: Sequence[str] | None) -> list[str]:
         if sources is not None:
             return list(sources)
-        known: Any = self.client.smembers(keys.SOURCES)
-        return sorted(known)
+        stored: Any = self.client.smembers(keys.SOURCES)
+        return sorted(stored)
 
 
 def is_short_for(text: str, delivery: str) -> bool:

@@ -56,8 +56,8 @@ class Strangers:
                 pipe.hgetall(keys.STRANGER_COUNTS_PREFIX + role)
             answers: list[Any] = pipe.execute()
         strangers = []
-        for role, named, counts in zip(Role, answers[::2], answers[1::2], strict=True):
-            for member, last in named:
+        for role, members, counts in zip(Role, answers[::2], answers[1::2], strict=True):
+            for member, last in members:
                 source, *identities = json.loads(member)
                 count = int(counts.get(member, 1))
                 strangers.append(CountedStranger(source, role, tuple(identities), count, from_ms(int(last))))

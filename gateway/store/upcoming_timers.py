@@ -61,8 +61,8 @@ def list_upcoming(
         if subject is None:
             entries = iter(heapq.merge(*(_walk(client, name, sources, before, after) for name in types)))
         else:
-            known: Any = client.smembers(keys.SOURCES) if sources is None else sources
-            entries = iter(sorted(_about(client, subject, types, known)))
+            source_names: Any = client.smembers(keys.SOURCES) if sources is None else sources
+            entries = iter(sorted(_about(client, subject, types, source_names)))
         timers: list[tuple[StoredTimer, datetime]] = []
         while len(timers) < limit and (page := list(islice(entries, limit - len(timers)))):
             timers += read_timers(

@@ -1,4 +1,4 @@
-"""Reads the ledger: what happened to an event, and lists of events and deliveries."""
+"""Reads the ledger: single events and deliveries with what happened to them, and lists of both."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from gateway.times import from_ms
 
 
 class Views:
-    """Read-only. *sources* always limits what is visible; None for everything."""
+    """Read-only. The argument *sources* limits what a caller can see to these sources; None stands for all sources."""
 
     def __init__(self, client: redis.Redis) -> None:
         self.client = client
 
     def event(self, id: str, sources: Iterable[str] | None = None) -> dict[str, Any]:
-        """The event with its deliveries and the stored part of its explanation; the first of *sources* that has this
-        id.
+        """The event with the id *id*, its deliveries, and the stored part of its explanation. If several *sources* have
+        an event with this id, the first of them counts.
 
         Raises: NotFound, StoreUnavailable.
         """
@@ -39,7 +39,7 @@ class Views:
                 key = keys.event_key(source, id)
                 fields: Any = self.client.hgetall(keys.event(key))
                 explanation: Any = fields.get("explanation")
-                if "explained" in fields:  # its explanation is one that it shares with other events
+                if "explained" in fields:  # the event shares its explanation with others; the field has its key
                     explanation = self.client.get(fields["explained"])
                 if explanation is None:  # there is no such event, or it is about to expire
                     continue
@@ -76,10 +76,11 @@ class Views:
         before: Entry | None = None,
         after: Entry | None = None,
     ) -> list[dict[str, Any]]:
-        """The newest events that match every given filter, newest first: older than *before*, newer than *after*.
+        """The newest events that match every filter, newest first. They are older than *before* and newer than *after*.
 
-        *target* is a target, place or person that the event was sent to. For each event: id, type, source, subject,
-        time, severity, status, accepted, the number of its deliveries, and its cursor, which is its place in the list.
+        *target* is a target, place or person that the event was sent to. Each event has the fields id, type, source,
+        subject, time, severity, status, accepted, deliveries (their number) and cursor (its place in the list, for
+        *before* and *after*).
         """
         with translated("listing events"):
             names = [keys.type_index(type)] if type is not None else []
@@ -109,16 +110,17 @@ class Views:
         before: Entry | str | None = None,
         after: Entry | str | None = None,
     ) -> list[dict[str, Any]]:
-        """The newest deliveries that match every given filter, newest first: older than *before* and newer than
-        *after*, each of which is the id of a delivery or its place in the list.
+        """The newest deliveries that match every filter, newest first. They are older than *before* and newer than
+        *after*, which are ids of deliveries or places in the list.
 
-        *target* is the name of a target, or its beginning before a slash: a place with several recipients, or a person.
+        *target* is the name of a target. The part of a name before a slash stands for all its targets: those of a
+        place with several recipients, or of a person.
 
         Raises: NotFound if there is no delivery with that id, StoreUnavailable.
         """
         with translated("listing deliveries"):
             is_dead = state == DeliveryState.DEAD
-            wanted = DeliverySearch(
+            filters = DeliverySearch(
                 sources=frozenset(self._sources(sources)),
                 is_of_all_sources=sources is None,
                 state=state,
@@ -127,13 +129,13 @@ class Views:
                 before=self._entry(before, is_dead=is_dead),
                 after=self._entry(after, is_dead=is_dead),
             )
-            page = list(islice(find_deliveries(self.client, wanted), limit))
+            page = list(islice(find_deliveries(self.client, filters), limit))
             cursors = {id: to_cursor((time, id)) for time, id in page}
             rows = self._deliveries([id for _, id in page])
             return [{**row, "cursor": cursors[row["id"]]} for row in rows]
 
     def lanes(self) -> list[dict[str, Any]]:
-        """Every lane that has deliveries to send or is not ready: what waits, what is under way, and its state."""
+        """Every lane that has deliveries to send or is open or paused: what waits, what is under way, its state."""
         with translated("listing lanes"):
             names: Any = self.client.zrange(keys.LANES, 0, -1)
             with self.client.pipeline(transaction=False) as pipe:
@@ -149,7 +151,7 @@ class Views:
         ]
 
     def _entry(self, bound: Entry | str | None, *, is_dead: bool) -> Entry | None:
-        """Where a list begins or ends. Raises: NotFound if there is no delivery with the id *bound*."""
+        """The list entry of the delivery with the id *bound*. Raises: NotFound if there is no such delivery."""
         if not isinstance(bound, str):
             return bound
         index = keys.DEAD
@@ -169,8 +171,8 @@ class Views:
     def _sources(self, sources: Iterable[str] | None) -> list[str]:
         if sources is not None:
             return list(sources)
-        known: Any = self.client.smembers(keys.SOURCES)
-        return sorted(known)
+        stored: Any = self.client.smembers(keys.SOURCES)
+        return sorted(stored)
 
     def _event_rows(self, entries: Sequence[Entry]) -> list[dict[str, Any]]:
         with self.client.pipeline(transaction=False) as pipe:
@@ -198,7 +200,7 @@ class Views:
 
 
 def events_of(deliveries: Iterable[Entry], after: Entry | None) -> Iterator[Entry]:
-    """The entries of the events of *deliveries*, without duplicates; those newer than *after*."""
+    """An entry for each event of *deliveries*, without duplicates; only entries that are newer than *after*."""
     # Deliveries of an event follow each other, since they have its time and their ids begin with its key. *after* is
     # asked again, because the id of a delivery sorts after that of its event, which may be *after* itself.
     last: Entry | None = None

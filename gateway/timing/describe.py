@@ -58,9 +58,9 @@ def _names(triggers: Sequence[Trigger], catalog: Catalog) -> str:
 
 def why_it_fires(event_type: str, at: datetime, next_look: datetime, config: Config) -> str:
     """`15 min before ticket.due_at, which is 2026-11-24 17:00 MST`; *at* is the timer's moment."""
-    known = config.catalog.events.get(event_type)
+    definition = config.catalog.events.get(event_type)
     zone = ZoneInfo(config.timezone)
-    match known.timing if known else None:
+    match definition.timing if definition else None:
         case Timer() as timer:
             lead = next((lead for lead in timer.leads if before(at, lead, zone) >= next_look), timer.leads[-1])
             counted = f" (by {lead.working})" if lead.working else ""

@@ -86,9 +86,9 @@ def facts_of(event: Event, reactions: Iterable[Reaction], catalog: Catalog) -> l
         distinguishing = {
             field: fields.pop(field) for field in list(fields) if field in own_fields or field[0] in own_keys
         }
-        named = timer_keys(event, timer)
-        if distinguishing and any(named):
-            remembered.append(Remember(FactScope(event_type.name, event.subject or "", named), distinguishing))
+        key_values = timer_keys(event, timer)
+        if distinguishing and any(key_values):
+            remembered.append(Remember(FactScope(event_type.name, event.subject or "", key_values), distinguishing))
         shared.setdefault(scope_of(event, event_type), {}).update(fields)
     return [*(Remember(scope, fields) for scope, fields in shared.items() if fields), *remembered]
 

@@ -45,7 +45,7 @@ class SetTimer(NamedTuple):
     scope: FactScope
     """Where the facts about the subject are stored; if the timer has no keys, the moment is one of them."""
     at_field: Field
-    """The field with the moment; it counts unless a later event has given a different one."""
+    """The fact that holds the moment. If a later event has given another moment, this step does nothing."""
 
 
 class CancelTimer(NamedTuple):
@@ -57,7 +57,7 @@ class CancelTimer(NamedTuple):
     """None: all timers of the subject. An empty key matches any key."""
     scope: FactScope
     is_dated: bool
-    """Whether the source has given the time of the event; events that come later may then be older."""
+    """Whether the source has given the event's time. Only then can events that arrive later have happened before it."""
     cleared_field: Field | None = None
     """The field of the moment, if the event says that there is no moment any more."""
     suspends: bool = False
@@ -74,14 +74,14 @@ class ResumeTimer(NamedTuple):
 
 
 class UpdateTimer(NamedTuple):
-    """Says that the facts of the event apply to the timers of the subject; Remember stores them."""
+    """Checks whether the subject has timers, to which the event's facts then apply. Remember stores these facts."""
 
     event_type: str
     subject: str
 
 
 class ReportThreshold(NamedTuple):
-    """Reports to a threshold on which side the value is."""
+    """Tells a threshold on which side of its bound the value is."""
 
     event_type: str
     subject: str

@@ -125,8 +125,8 @@ def _react(event: Event, reaction: Reaction, reason: str, config: Config, now: d
         case Rollup() if reaction.kind == "cancel":
             return RemoveFromRollup(name, subject), _finding(name, f"the subject is closed{reason}")
         case Timer() as timer if reaction.kind in ("cancel", "suspend"):
-            named = timer_keys(event, timer)
-            keys = named if any(named) else None
+            key_values = timer_keys(event, timer)
+            keys = key_values if any(key_values) else None
             scope = FactScope(name, subject, keys) if keys else scope_of(event, event_type)
             suspends = reaction.kind == "suspend"
             step = CancelTimer(name, subject, keys, scope, is_dated, suspends=suspends)

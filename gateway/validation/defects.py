@@ -77,18 +77,18 @@ def defects(errors: Iterable[ValidationError]) -> Iterator[Defect]:
         operand: Any = error.validator_value
         instance: Any = error.instance
         schema: Mapping[str, Any] = error.schema if isinstance(error.schema, Mapping) else {}
-        known = list(schema.get("properties", {}))
+        declared = list(schema.get("properties", {}))
         if "propertyNames" in error.absolute_schema_path:
             name = "forbidden" if keyword == "not" else "propertyNames"
             yield Defect(name, (*path, str(instance)), operand, instance, schema)
         elif keyword == "required":
-            unknown = [key for key in instance if key not in known]
+            unknown = [key for key in instance if key not in declared]
             for key in [key for key in operand if key not in instance]:
                 misspelled = next(iter(nearest(key, unknown, most=1)), None)
                 yield Defect(keyword, (*path, key), operand, instance, schema, misspelled)
         elif keyword == "additionalProperties":
             extras = extra_keys(instance, schema)
-            yield from (Defect(keyword, (*path, key), known, instance, schema) for key in extras)
+            yield from (Defect(keyword, (*path, key), declared, instance, schema) for key in extras)
         elif keyword == "dependentRequired":
             for key, companions in operand.items():
                 missing = [name for name in companions if name not in instance]
@@ -121,8 +121,8 @@ def wanted_types(errors: Iterable[ValidationError]) -> dict[DocumentPath, set[st
         waiting += error.context or ()
         if error.validator == "type":
             operand: Any = error.validator_value
-            named = {operand} if isinstance(operand, str) else set(operand)
-            types.setdefault(tuple(error.absolute_path), set()).update(named)
+            names = {operand} if isinstance(operand, str) else set(operand)
+            types.setdefault(tuple(error.absolute_path), set()).update(names)
     return types
 
 
@@ -131,8 +131,8 @@ def expectation(defect: Defect, names: Mapping[str, str] = TYPE_NAMES) -> str:
     comment = defect.schema.get("$comment")
     if defect.keyword == "type":
         types = [defect.operand] if isinstance(defect.operand, str) else defect.operand
-        wanted = comment or " or ".join(names[name] for name in types)
-        return f"expected {wanted}, got {type_name(defect.instance, names)}"
+        expected = comment or " or ".join(names[name] for name in types)
+        return f"expected {expected}, got {type_name(defect.instance, names)}"
     if defect.keyword == "format" and defect.operand in FORMATS_IN_WORDS:
         return f"expected {FORMATS_IN_WORDS[defect.operand]}"
     if defect.keyword == "enum":

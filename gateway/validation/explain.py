@@ -95,8 +95,8 @@ def _invalid_name(name: str, defect: Defect) -> tuple[str, str | None]:
         candidates = (NOT_IN_NAMES.sub(joint, name.lower()).strip("-_") for joint in "-_")
         pattern = defect.schema["pattern"]
         hint = next((f"write {quote(text)}" for text in candidates if text and matches_pattern(pattern, text)), None)
-    wanted = defect.schema.get("$comment", "another name").removeprefix("a name of ")
-    return f"invalid name {quote(name)}: use {wanted}", hint
+    rule = defect.schema.get("$comment", "another name").removeprefix("a name of ")
+    return f"invalid name {quote(name)}: use {rule}", hint
 
 
 def _instead(defect: Defect, types: set[str], *, is_quotable: bool) -> str | None:

@@ -175,18 +175,18 @@ def _pattern_properties(validator: Any, patterns: Mapping[str, Any], instance: A
 def extra_keys(instance: Mapping[str, Any], schema: Mapping[str, Any]) -> list[str]:
     """The keys of *instance* that *schema* names neither as properties nor by a pattern."""
     patterns = schema.get("patternProperties", {})
-    known = schema.get("properties", {})
-    return [key for key in instance if key not in known and not any(_matcher(text)(key) for text in patterns)]
+    declared = schema.get("properties", {})
+    return [key for key in instance if key not in declared and not any(_matcher(text)(key) for text in patterns)]
 
 
-def _additional_properties(validator: Any, rest: Any, instance: Any, schema: Mapping[str, Any]) -> Iterator[Any]:
+def _additional_properties(validator: Any, additional: Any, instance: Any, schema: Mapping[str, Any]) -> Iterator[Any]:
     if not isinstance(instance, dict):
         return
     extras = extra_keys(instance, schema)
-    if isinstance(rest, Mapping):
+    if isinstance(additional, Mapping):
         for key in extras:
-            yield from validator.descend(instance[key], rest, path=key)
-    elif extras and rest is False:
+            yield from validator.descend(instance[key], additional, path=key)
+    elif extras and additional is False:
         yield ValidationError("has unknown keys")
 
 

@@ -162,20 +162,20 @@ class Endpoint:
 
     def _parse(self, query: str) -> dict[str, Any]:
         """The parameters of the query by name. Raises: ApiError for one that is unknown, duplicate or invalid."""
-        known = {parameter.name: parameter for parameter in self.parameters}
+        parameters = {parameter.name: parameter for parameter in self.parameters}
         try:
             pairs = parse_qsl(query, keep_blank_values=True, errors="replace", max_num_fields=MAX_PARAMETERS)
         except ValueError:
             raise ApiError("bad-parameter", f"expected at most {MAX_PARAMETERS} parameters") from None
         values: dict[str, Any] = {}
         for name, text in pairs:
-            if name not in known:
-                names = ", ".join(known) or "none"
+            if name not in parameters:
+                names = ", ".join(parameters) or "none"
                 raise ApiError("bad-parameter", f"unknown parameter; expected one of: {names}")
             if name in values:
                 raise ApiError("bad-parameter", f"{name} is given twice")
             try:
-                values[name] = known[name].parse(text)
+                values[name] = parameters[name].parse(text)
             except ValueError as exc:
                 raise ApiError("bad-parameter", f"{name}: expected {exc}") from None
         for parameter in self.parameters:

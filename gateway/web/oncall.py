@@ -218,11 +218,11 @@ def _parse_override(document: Any, call: Call) -> Override:
 
 
 def _contradictions(document: Mapping[str, Any], moments: Mapping[str, datetime]) -> Sequence[dict[str, str]]:
-    known = {"start", "end", "person", "replaces", "absent", "joins"}
+    allowed = {"start", "end", "person", "replaces", "absent", "joins"}
     errors = [
-        {"pointer": f"/{key}", "code": "unknown-field", "detail": f"expected one of {', '.join(sorted(known))}"}
+        {"pointer": f"/{key}", "code": "unknown-field", "detail": f"expected one of {', '.join(sorted(allowed))}"}
         for key in document
-        if key not in known
+        if key not in allowed
     ]
     if (document.get("person") is None) == (document.get("absent") is None):
         errors.append({"pointer": "", "code": "required", "detail": "expected either person or absent"})

@@ -84,8 +84,8 @@ def recipient_asked(target: str | None, person: str | None, call: Call) -> str |
         return target
     if target is not None:
         raise ApiError("bad-parameter", "expected `target` or `person`, not both")
-    known = find_person([person], call.source.name, call.config)
-    return known if isinstance(known, str) else person
+    match = find_person([person], call.source.name, call.config)
+    return match if isinstance(match, str) else person
 
 
 LIMIT = Parameter(

@@ -55,8 +55,8 @@ def person_document(person: Person) -> dict[str, Any]:
     contacts = []
     for kind, target in person.contacts.items():
         recipient = target.address.recipient
-        shown = mask_recipient(recipient.reveal()) if recipient else target.masked_recipient
-        contacts.append({"kind": kind, "service": target.address.kind, "recipient": shown})
+        masked = mask_recipient(recipient.reveal()) if recipient else target.masked_recipient
+        contacts.append({"kind": kind, "service": target.address.kind, "recipient": masked})
     return {
         "name": person.name,
         "full_name": person.full_name,

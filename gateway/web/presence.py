@@ -61,8 +61,8 @@ def refresh_session(call: Call, person: str, *, session: str = "", ttl: timedelt
 )
 def end_session(call: Call, person: str, *, session: str | None = None) -> RawResponse:
     name = _person(person, call.source, call.config)
-    ended, left = call.process.runtime.presence.end(name, call.source.name, session)
-    return json_response({"person": name, "ended": ended, "online": left > 0})
+    ended, remaining = call.process.runtime.presence.end(name, call.source.name, session)
+    return json_response({"person": name, "ended": ended, "online": remaining > 0})
 
 
 @endpoint(

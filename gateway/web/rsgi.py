@@ -197,9 +197,9 @@ class EventLoopLane:
         limit = BodyLimit(settings, call.request.content_length, is_foreign=True)
         return bytes(await self.read(limit, call.process.quota.hold(client)))
 
-    async def read(self, limit: BodyLimit, held: HeldBody) -> bytes | bytearray:
+    async def read(self, limit: BodyLimit, held_body: HeldBody) -> bytes | bytearray:
         """The whole body. Raises: ApiError if it is too large, or does not arrive in time."""
-        self._held = held
+        self._held = held_body
         await self._make_room(limit, 0)
         timeout_s = self._application.process.runtime.settings.body_timeout.total_seconds()
         try:

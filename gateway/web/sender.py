@@ -70,8 +70,8 @@ def shows_credential(
             case Basic():
                 matches = hmac.compare_digest(basic, credential.hash)
             case HeaderSecret():
-                shown = request.header(credential.header) or ""
-                matches = hmac.compare_digest(_hash(shown.encode("utf-8", "replace")), credential.hash)
+                header_value = request.header(credential.header) or ""
+                matches = hmac.compare_digest(_hash(header_value.encode("utf-8", "replace")), credential.hash)
             case UrlKey():
                 parameter = posted.query.get(credential.parameter, "")
                 matches = hmac.compare_digest(key, credential.hash) | hmac.compare_digest(

@@ -30,12 +30,12 @@ def is_signed(signature: Signature, keys: Sequence[bytes], header: Header, body:
 
     The digests are compared in constant time, with every key.
     """
-    shown = header(signature.header) or ""
-    parts = [_part(part, shown, header, body) for part in signature.signed]
+    header_value = header(signature.header) or ""
+    parts = [_part(part, header_value, header, body) for part in signature.signed]
     message = b"".join(part or b"" for part in parts)
     candidates: list[bytes] = []
     pattern = rf"(?:^|[\s,;]){re.escape(signature.prefix)}([A-Za-z0-9+/_-]+={{0,2}})"
-    for match in islice(re.finditer(pattern, shown), MAX_CANDIDATES):
+    for match in islice(re.finditer(pattern, header_value), MAX_CANDIDATES):
         with suppress(ValueError):  # what cannot be decoded is no digest
             is_hex = signature.encoding == "hex"
             candidates.append(bytes.fromhex(match[1]) if is_hex else base64.b64decode(match[1], validate=True))
@@ -48,14 +48,14 @@ def is_signed(signature: Signature, keys: Sequence[bytes], header: Header, body:
         return False
     if signature.timestamp is None:
         return True
-    text = _part(signature.timestamp, shown, header, b"")
+    text = _part(signature.timestamp, header_value, header, b"")
     if text is None or not text.isdigit() or len(text) > 15:
         return False
     seconds = int(text) / 1000 if int(text) > MILLISECONDS_FROM else int(text)
     return abs(now - datetime.fromtimestamp(seconds, UTC)) <= signature.tolerance
 
 
-def _part(part: SignedPart, shown: str, header: Header, body: bytes) -> bytes | None:
+def _part(part: SignedPart, header_value: str, header: Header, body: bytes) -> bytes | None:
     """The bytes of one part of the signed text; None if the request does not have it."""
     value: str | None
     match part.kind:
@@ -72,6 +72,6 @@ def _part(part: SignedPart, shown: str, header: Header, body: bytes) -> bytes | 
         case "header":
             value = header(part.name)
         case "field":
-            match = re.search(rf"(?:^|[\s,;]){re.escape(part.name)}=([^\s,;]+)", shown)
+            match = re.search(rf"(?:^|[\s,;]){re.escape(part.name)}=([^\s,;]+)", header_value)
             value = match and match[1]
     return None if value is None else value.encode("utf-8", "replace")

@@ -72,29 +72,29 @@ class WsgiLane:
     async def read_json(self, call: Call) -> Any:
         check_json(call.request)
         limit = BodyLimit(call.process.runtime.settings, call.request.content_length)
-        held = call.process.quota.hold(call.source.name)
+        held_body = call.process.quota.hold(call.source.name)
         try:
-            return decode(self._read(limit, held))
+            return decode(self._read(limit, held_body))
         finally:
-            held.release()
+            held_body.release()
 
     async def read_bytes(self, call: Call, client: str) -> bytes:
         settings = call.process.runtime.settings
         limit = BodyLimit(settings, call.request.content_length, is_foreign=True)
-        held = call.process.quota.hold(client)
+        held_body = call.process.quota.hold(client)
         try:
-            return self._read(limit, held)
+            return self._read(limit, held_body)
         finally:
-            held.release()
+            held_body.release()
 
-    def _read(self, limit: BodyLimit, held: HeldBody) -> bytes:
+    def _read(self, limit: BodyLimit, held_body: HeldBody) -> bytes:
         """The whole body. Raises: ApiError."""
         if limit.length is None and not self._environ.get("wsgi.input_terminated"):
             limit.check_whole(b"")
             return b""  # the server does not say where the body ends: there is none
         body = bytearray()
         while limit.length is None or len(body) < limit.length:
-            held.grow_to(limit.held_bytes(len(body)))
+            held_body.grow_to(limit.held_bytes(len(body)))
             size = CHUNK_BYTES if limit.length is None else min(CHUNK_BYTES, limit.length - len(body))
             try:
                 part = self._environ["wsgi.input"].read(size)

@@ -70,7 +70,7 @@ def find_renderer(packages: Path) -> dict[str, Path]:
 
 
 def write_gallery(
-    folder: Path, shown: Mapping[str, Sequence[Preview]], renderer: Mapping[str, Path] | None = None
+    folder: Path, previews_by_id: Mapping[str, Sequence[Preview]], renderer: Mapping[str, Path] | None = None
 ) -> None:
     """Writes a page for each notification, by its id, a page for each kind of service, and `index.html`.
 
@@ -81,7 +81,7 @@ def write_gallery(
         shutil.copy(TEMPLATES / name, folder / name)
     for name, file in (renderer or {}).items():
         shutil.copy(file, folder / name)
-    drawings = {id: [drawing_of(preview) for preview in previews] for id, previews in shown.items()}
+    drawings = {id: [drawing_of(preview) for preview in previews] for id, previews in previews_by_id.items()}
     ids = list(drawings)
     kinds = {drawing.kind: KINDS.get(drawing.kind, drawing.kind) for drawing in next(iter(drawings.values()))}
     common = {"kinds": kinds, "count": len(ids), "looks": LOOKS, "renderer": sorted(renderer or ())}

@@ -79,8 +79,8 @@ def _with_inherited_staff_fields(event_type: EventType, events: Mapping[str, Eve
     delays = (row.delay for row in event_type.notifications if row.delay)
     updating = (trigger.event_type for delay in delays for trigger in delay.updated_by)
     inherited += (field for name in updating for field in events[name].staff_fields)
-    known = {field.path for field in event_type.staff_fields}
-    more = tuple(dict.fromkeys(field for field in inherited if field.path not in known))
+    declared_paths = {field.path for field in event_type.staff_fields}
+    more = tuple(dict.fromkeys(field for field in inherited if field.path not in declared_paths))
     return replace(event_type, staff_fields=(*event_type.staff_fields, *more)) if more else event_type
 
 

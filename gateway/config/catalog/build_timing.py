@@ -162,9 +162,9 @@ def _mentions(event_types: Collection[EventType]) -> Iterator[tuple[str, tuple[T
             for place, (other, _, more) in enumerate(personal)
         )
         if not is_named_by_another:
-            known = {event_type.name, *(trigger.event_type for trigger in (*timer.set_by, *timer.updated_by))}
+            triggering = {event_type.name, *(trigger.event_type for trigger in (*timer.set_by, *timer.updated_by))}
             others = (other for other in event_types if other.subject == event_type.subject)
-            yield event_type.name, tuple(Trigger(other.name) for other in others if other.name not in known)
+            yield event_type.name, tuple(Trigger(other.name) for other in others if other.name not in triggering)
 
 
 def build_lead(text: str, working: str = "") -> Lead:

@@ -98,15 +98,15 @@ def _check_event(entry: Entry, schemas: Schemas, categories: Mapping[str, Catego
     people = [(role, path) for role, paths in value.get("people", {}).items() for path in build_paths(paths)]
     for role, path in people:
         yield from _check_path(entry, ("people", role), path, shape, schemas)
-    for rest, text in listed(value.get("customer")):
-        path, place = build_paths(text)[0], ("customer", *rest)
+    for subpath, text in listed(value.get("customer")):
+        path, place = build_paths(text)[0], ("customer", *subpath)
         problems = list(_check_path(entry, place, path, shape, schemas))
         yield from problems
         if not problems and not shape.has_customer_at(path, schemas.documents):
             hint = "name the path of an object that has one of them"
             yield entry.problem(place, f"{quote(text)} has neither an id nor a name", hint)
-    for rest, text in listed(value.get("mentions", {}).get("in")):
-        path, place = build_paths(text)[0], ("mentions", "in", *rest)
+    for subpath, text in listed(value.get("mentions", {}).get("in")):
+        path, place = build_paths(text)[0], ("mentions", "in", *subpath)
         problems = list(_check_path(entry, place, path, shape, schemas))
         yield from problems
         if not problems and not TEXT & shape.scalars_at(path, schemas.documents):
@@ -114,8 +114,8 @@ def _check_event(entry: Entry, schemas: Schemas, categories: Mapping[str, Catego
     for name, notification in value.get("notifications", {}).items():
         yield from _check_notification(entry.below("notifications", name), value, notification, schemas, categories)
     if "message" in value:
-        for part, rest, source in message_parts(value["message"]):
-            yield from check_template(entry, ("message", *rest), source, shape, schemas, part in LEFT_OUT_IF_ABSENT)
+        for part, subpath, source in message_parts(value["message"]):
+            yield from check_template(entry, ("message", *subpath), source, shape, schemas, part in LEFT_OUT_IF_ABSENT)
     yield from _check_example(entry, schemas)
 
 
@@ -134,9 +134,9 @@ def _check_notification(
 ) -> Iterator[Problem]:
     people = event.get("people", {})
     if "when" in notification:
-        known = {"type": [str(entry.path[1])], "category": categories}
+        possible_values = {"type": [str(entry.path[1])], "category": categories}
         shapes, terms = [Shape.declared(event)], terms_of(entry)
-        yield from check_condition(entry.below("when"), shapes, schemas.documents, known, terms)
+        yield from check_condition(entry.below("when"), shapes, schemas.documents, possible_values, terms)
     audience = notification.get("audience", "any")
     if audience != "any" and audience not in people and not (audience == "mentioned" and "mentions" in event):
         message = f"the event type does not say where its data names these people: missing `people.{audience}`"
@@ -171,44 +171,44 @@ def _check_example(entry: Entry, schemas: Schemas) -> Iterator[Problem]:
 
 
 def _check_path(
-    entry: Entry, rest: tuple[str | int, ...], path: Path, shape: Shape, schemas: Schemas
+    entry: Entry, subpath: tuple[str | int, ...], path: Path, shape: Shape, schemas: Schemas
 ) -> Iterator[Problem]:
     if unknown := shape.unknown_step(path, schemas.documents):
         message = f"the event's data has no field {quote(format_path(path))}"
-        yield entry.problem(rest, message, suggested_path(path, unknown))
+        yield entry.problem(subpath, message, suggested_path(path, unknown))
 
 
 def check_template(
-    entry: Entry, rest: tuple[str | int, ...], source: str, shape: Shape, schemas: Schemas, is_optional: bool
+    entry: Entry, subpath: tuple[str | int, ...], source: str, shape: Shape, schemas: Schemas, is_optional: bool
 ) -> Iterator[Problem]:
     try:
         paths = template_paths.variables(source)
     except TemplateFailed as exc:
-        yield entry.problem(rest, f"invalid template: {exc}")
+        yield entry.problem(subpath, f"invalid template: {exc}")
         return
-    unknown = [problem for path in paths for problem in _check_path(entry, rest, path, shape, schemas)]
+    unknown = [problem for path in paths for problem in _check_path(entry, subpath, path, shape, schemas)]
     yield from unknown
-    if rest[-1] in ("link", "url"):
-        yield from check_link(entry, rest, source)
+    if subpath[-1] in ("link", "url"):
+        yield from check_link(entry, subpath, source)
     if unknown or is_optional:
         return
     # A reader would see a placeholder in place of a value that the event lacks, so this is worth a warning.
     absent = dict.fromkeys(
         step
-        for shown in template_paths.unguarded(source)
-        if (step := shape.absent_step(shown.path, shown.present, schemas.documents))
+        for use in template_paths.unguarded(source)
+        if (step := shape.absent_step(use.path, use.present, schemas.documents))
     )
     for path in absent:
         message = f"the message shows {format_path(path)!r}, which an event may lack"
         hint = "give it a default, show it only if it exists, or make it required in the data schema"
-        yield entry.problem(rest, message, hint, level=Level.WARNING)
+        yield entry.problem(subpath, message, hint, level=Level.WARNING)
 
 
-def check_link(entry: Entry, rest: tuple[str | int, ...], source: str) -> Iterator[Problem]:
+def check_link(entry: Entry, subpath: tuple[str | int, ...], source: str) -> Iterator[Problem]:
     """A warning if the text of the template *source* can be no link, whatever values it has."""
     text = source.strip()
     begins_with_text = bool(text) and not text.startswith("{")
     if begins_with_text and not safe_link(TAG.sub("1", text)):
         hint = "a link begins with https://, http:// or mailto: and contains no blank"
         message = "no message shows this link, since it is no web or mail address"
-        yield entry.problem(rest, message, hint, level=Level.WARNING)
+        yield entry.problem(subpath, message, hint, level=Level.WARNING)

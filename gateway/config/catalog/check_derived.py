@@ -59,7 +59,7 @@ def check_derived(
     if isinstance(timing, Timer) and timing.lead_into:
         yield from _check_leads(entry, timing, timing.lead_into)
     without_moment = []
-    for rest, trigger in listed(entry.value[key]["from"]):
+    for subpath, trigger in listed(entry.value[key]["from"]):
         event_type = trigger_type(trigger_name(trigger), events) or ""
         if event_type in unsound:
             continue
@@ -71,7 +71,7 @@ def check_derived(
         fault = _fault_of_value(timing, value, event_type)
         fault = fault or _fault_of_derived(entry, events[event_type], event, timing, validator)
         if fault:
-            yield entry.problem((key, "from", *rest), *fault)
+            yield entry.problem((key, "from", *subpath), *fault)
     if isinstance(timing, Timer) and len(without_moment) == len(timing.set_by):
         message = f"no event that sets the timer has {format_path(timing.at)} in its example"
         yield entry.problem((key, "at"), message, f"add it to the example of {without_moment[0]}")
@@ -168,9 +168,9 @@ def _check_leads(entry: Entry, timer: Timer, path: Path) -> Iterator[Problem]:
             problems.append(entry.problem(place, f"no event meets this condition: the timer fires {fires}"))
         notified |= leads
     yield from problems
-    for rest, text in () if problems else listed(entry.value["timer"].get("before")):
+    for subpath, text in () if problems else listed(entry.value["timer"].get("before")):
         lead = build_lead(text)
         if lead not in notified:
             hint = f"add one with `when: {{{format_path(path)}: {lead.days}}}`, or remove it"
             message = f"no notification is sent for {text!r}"
-            yield entry.problem(("timer", "before", *rest), message, hint, level=Level.WARNING)
+            yield entry.problem(("timer", "before", *subpath), message, hint, level=Level.WARNING)

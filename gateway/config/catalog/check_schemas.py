@@ -34,9 +34,10 @@ def read_schemas(files: Mapping[str, bytes]) -> tuple[Schemas, frozenset[str], l
 
 
 @lru_cache(maxsize=2)
-def _read_schemas(named: tuple[tuple[str, bytes], ...]) -> tuple[Schemas, frozenset[str], tuple[Problem, ...]]:
-    """Kept, as a reload seldom changes a schema: the newest, and those before, to which a change may be taken back."""
-    files = dict(named)
+def _read_schemas(texts: tuple[tuple[str, bytes], ...]) -> tuple[Schemas, frozenset[str], tuple[Problem, ...]]:
+    """Cached, since a reload seldom changes a schema. The cache also holds the previous schemas, in case a change is
+    undone."""
+    files = dict(texts)
     documents: dict[str, Any] = {}
     problems: list[Problem] = []
     for name, text in files.items():
@@ -128,7 +129,7 @@ def _unusable_keywords(place: DocumentPath, schema: Mapping[str, Any]) -> Iterat
     patterns: list[tuple[DocumentPath, Any]] = [(("pattern",), schema.get("pattern"))]
     if isinstance(schema.get("patternProperties"), Mapping):
         patterns += [(("patternProperties", key), key) for key in schema["patternProperties"]]
-    for rest, pattern in patterns:
+    for subpath, pattern in patterns:
         if isinstance(pattern, str) and not is_usable_pattern(pattern):
             hint = "write a regular expression without look-around and back-references"
-            yield Explanation((*place, *rest), f"the pattern {pattern!r} cannot be used", hint)
+            yield Explanation((*place, *subpath), f"the pattern {pattern!r} cannot be used", hint)

@@ -55,9 +55,9 @@ def check_timing(entry: Entry, events: Events, schemas: Schemas, unusable: Colle
     yield from _check_triggers(entry, (timing,), value, events, schemas, needs_subject=needs_subject)
     if timing == "timer" and "subject" not in entry.value:
         yield entry.problem((timing,), "the event type has no `subject`, which a timer needs", key=True)
-    named = (trigger_type(trigger_name(trigger), events) for _, trigger in listed(value["from"]))
-    known = [name for name in named if name and name not in (entry.name, *unusable)]
-    feeding = [name for name in known if "subject" in events[name] or not needs_subject]
+    event_types = (trigger_type(trigger_name(trigger), events) for _, trigger in listed(value["from"]))
+    usable = [name for name in event_types if name and name not in (entry.name, *unusable)]
+    feeding = [name for name in usable if "subject" in events[name] or not needs_subject]
     for key in dict.fromkeys((*IN_FROM[timing], *IN_OWN[timing])):
         places = [(events[name]["data"], f"the data of {name}") for name in feeding if key in IN_FROM[timing]]
         places += [(entry.value["data"], "the event's data")] if key in IN_OWN[timing] else []
@@ -95,9 +95,9 @@ def unused_facts(document: Document) -> Iterator[Problem]:
         for place in [*(event.get(key, {}) for key in TIMINGS), *event.get("notifications", {}).values()]:
             for _, trigger in _triggers(place):
                 name = trigger_name(trigger)
-                known = trigger_type(name, events)
+                event_type = trigger_type(name, events)
                 # A misspelled name is one problem, not two: the fact that was probably meant counts as used.
-                used |= {known} if known else {*nearest(name, facts, most=1)}
+                used |= {event_type} if event_type else {*nearest(name, facts, most=1)}
     for name in facts:
         if name not in used:
             hint = "name it in `from`, `cancel_on` or `update_on` of an event type"
@@ -113,8 +113,8 @@ def terms_of(entry: Entry) -> Terms:
 def _triggers(value: Mapping[str, Any]) -> Iterator[tuple[DocumentPath, str | TriggerKeys]]:
     """Place and trigger of every trigger below *value*."""
     for key in TRIGGERS:
-        for rest, trigger in listed(value.get(key)):
-            yield (key, *rest), trigger
+        for subpath, trigger in listed(value.get(key)):
+            yield (key, *subpath), trigger
 
 
 def _check_triggers(
@@ -128,16 +128,16 @@ def _check_triggers(
 ) -> Iterator[Problem]:
     """Problems of the event types and notifications named in *value*, which is at *path*."""
     seen: dict[str, str | int] = {}
-    for rest, trigger in _triggers(value):
+    for subpath, trigger in _triggers(value):
         name = trigger_name(trigger)
-        place = (*path, *rest, "event") if isinstance(trigger, Mapping) else (*path, *rest)
+        place = (*path, *subpath, "event") if isinstance(trigger, Mapping) else (*path, *subpath)
         event_type = trigger_type(name, events)
         if event_type is None:
-            known = [*events, *(f"{event}.{row}" for event in events for row in events[event].get("notifications", {}))]
-            yield entry.problem(place, f"unknown event type or notification {quote(name)}", did_you_mean(name, known))
+            names = [*events, *(f"{event}.{row}" for event in events for row in events[event].get("notifications", {}))]
+            yield entry.problem(place, f"unknown event type or notification {quote(name)}", did_you_mean(name, names))
         elif name in seen and not isinstance(trigger, Mapping):
             yield entry.problem(place, f"{name!r} is already in `{seen[name]}`", "remove one of the two")
-        elif event_type == entry.name and rest[0] != "cancel_on":
+        elif event_type == entry.name and subpath[0] != "cancel_on":
             if path[0] == "notifications":
                 hint = "name the type in `cancel_on`: then the newer message takes the place of the older one"
                 yield entry.problem(place, "an event has a message of its own, which is newer than the held one", hint)
@@ -146,30 +146,30 @@ def _check_triggers(
         elif needs_subject and "subject" not in events[event_type]:
             yield entry.problem(place, f"{event_type} has no `subject`, so the two events cannot be matched")
         elif isinstance(trigger, Mapping) and "when" in trigger:
-            when = entry.below(*path, *rest, "when")
+            when = entry.below(*path, *subpath, "when")
             shapes = [Shape.declared(events[event_type])]
             yield from check_condition(when, shapes, schemas.documents, {}, terms_of(entry))
         if not isinstance(trigger, Mapping):  # the same type may be named more than once, with different conditions
-            seen.setdefault(name, rest[0])
+            seen.setdefault(name, subpath[0])
 
 
 def _check_paths(entry: Entry, place: tuple[str, str], schema: Any, where: str, schemas: Schemas) -> Iterator[Problem]:
     """Checks the paths at *place* against the data *schema* of an event type, which messages call *where*."""
-    for rest, text in listed(entry.value[place[0]].get(place[1])):
+    for subpath, text in listed(entry.value[place[0]].get(place[1])):
         path = parse_path(text)
         unknown = data_paths.unknown_step(schema, path, schemas.documents)
         if unknown or path[0] == EVENT:
             hint = suggested_path(path, unknown) if unknown else "a path in this place starts in the event's data"
-            yield entry.problem((*place, *rest), f"{where} has no field {quote(text)}", hint)
+            yield entry.problem((*place, *subpath), f"{where} has no field {quote(text)}", hint)
             continue
         types = data_paths.named_at(schema, path, "type", schemas.documents) - {"null"}
-        wanted, words = KINDS.get(place[1], (types, ""))
+        allowed_types, words = KINDS.get(place[1], (types, ""))
         formats = data_paths.named_at(schema, path, "format", schemas.documents)
-        if types and not types & wanted:
-            yield entry.problem((*place, *rest), f"{text} in {where} is not a {words}")
+        if types and not types & allowed_types:
+            yield entry.problem((*place, *subpath), f"{text} in {where} is not a {words}")
         elif types and place[1] in ("at", "since") and not formats & MOMENTS:
             hint = None if formats else "declare it with `format: date-time` or `format: date`"
-            yield entry.problem((*place, *rest), f"{text} in {where} may be any text, not only a {words}", hint)
+            yield entry.problem((*place, *subpath), f"{text} in {where} may be any text, not only a {words}", hint)
 
 
 def _check_leads(entry: Entry, timer: Mapping[str, Any]) -> Iterator[Problem]:
@@ -180,8 +180,8 @@ def _check_leads(entry: Entry, timer: Mapping[str, Any]) -> Iterator[Problem]:
         yield entry.problem(
             ("timer", "working"), "no `before` counts working time, so this schedule is not used", hint, key=True
         )
-    for rest, text in texts:
-        place = ("timer", "before", *rest)
+    for subpath, text in texts:
+        place = ("timer", "before", *subpath)
         try:
             lead = build_lead(text, timer.get("working", ""))
         except ValueError as exc:

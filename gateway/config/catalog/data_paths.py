@@ -80,8 +80,8 @@ def named_at(
     documents = {**documents, INLINE: schema}
     names: set[str] = set()
     for part, _ in applicable(_places(schema, path, documents), documents):
-        named = part.get(keyword, [])
-        names |= {named} if isinstance(named, str) else set(named)
+        value = part.get(keyword, [])
+        names |= {value} if isinstance(value, str) else set(value)
     return names
 
 

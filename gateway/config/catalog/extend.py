@@ -52,13 +52,13 @@ def extend(base: Document, own: Document) -> tuple[Document, list[Problem]]:
     replaced: set[DocumentPath] = set()
     value = _merged(base.value, own.without([(REMOVE,)]).value, (), replaced)
     problems = list(_check_new_types(base, own))
-    for rest, name in listed(own.value.get(REMOVE)):
+    for subpath, name in listed(own.value.get(REMOVE)):
         path = _path_of(base.value, name) if isinstance(name, str) else None
         if path is None:
             events = base.value["events"].items()
             rows = (f"{type}.{row}" for type, event in events for row in event.get("notifications", {}))
             hint = did_you_mean(str(name), [*base.value["categories"], *base.value["events"], *rows])
-            problems.append(own.problem((REMOVE, *rest), f"there is no {quote(str(name))} to remove", hint))
+            problems.append(own.problem((REMOVE, *subpath), f"there is no {quote(str(name))} to remove", hint))
             continue
         parent = value
         for step in path[:-1]:  # what *own* has there may be anything, or be removed already

@@ -24,7 +24,7 @@ def absent_step(schema: Mapping[str, Any], path: Path, present: Collection[Path]
     if path[0] == EVENT:
         return None
     documents = {**documents, data_paths.INLINE: schema}
-    known = {known[:length] for known in present for length in range(1, len(known) + 1)}
+    beginnings = {other[:length] for other in present for length in range(1, len(other) + 1)}
     places: list[Located] = [(schema, data_paths.INLINE)]
     for number, step in enumerate(path):
         parts = data_paths.applicable(places, documents)
@@ -34,7 +34,7 @@ def absent_step(schema: Mapping[str, Any], path: Path, present: Collection[Path]
         beginning = path[: number + 1]
         if step == NAME and any({*part.get("properties", {})} & {*NAMING_FIELDS} - {NAME} for part, _ in parts):
             return None  # for a person without a name, a message shows the e-mail address or the id
-        if beginning not in known and not step.isdecimal():
+        if beginning not in beginnings and not step.isdecimal():
             # A path descends into a list element by element, so the schemas of the elements count as well.
             inside = data_paths.through_lists(parts, documents)
             holders = [*places, *((part["items"], document) for part, document in inside if "items" in part)]

@@ -73,8 +73,8 @@ class Shape:
 
     def absent_step(self, path: Path, present: Collection[Path], documents: Documents) -> Path | None:
         """The beginning of *path* that an event may lack even if it has a value at every path in *present*."""
-        known = [place for known in present for place in self.data_paths(known)]
-        absent = [presence.absent_step(self.schema, place, known, documents) for place in self.data_paths(path)]
+        places = [place for other in present for place in self.data_paths(other)]
+        absent = [presence.absent_step(self.schema, place, places, documents) for place in self.data_paths(path)]
         if None in absent or not absent:
             return None
         return path if path[: len(CUSTOMER)] == CUSTOMER else absent[0]

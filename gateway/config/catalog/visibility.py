@@ -147,7 +147,7 @@ def leaking_parts(template: MessageTemplate, outside: Event) -> list[str]:
         "link": f"{written.link}",
         "short": written.short,
     }
-    return [part for part, shown in shown_texts.items() if CANARY in shown]
+    return [part for part, text in shown_texts.items() if CANARY in text]
 
 
 def _planted(value: Any, path: Path, field: StaffField) -> Any:

@@ -72,23 +72,26 @@ def _merge(own: Entry, listed: Entry) -> Entry:
     theirs: PersonKeys = listed.value
     value: PersonKeys = {**theirs, **mine}
     foreign = {(*own.path, key): listed.place for key in theirs if key not in mine}
-    contacts, given = mine.get("contacts", {}), mine.get("identities", [])
+    contacts, listed_identities = mine.get("contacts", {}), mine.get("identities", [])
     if added := {kind: contact for kind, contact in theirs.get("contacts", {}).items() if kind not in contacts}:
         value["contacts"] = {**contacts, **added}
         foreign |= {(*own.path, "contacts", kind): listed.place for kind in added}
     if identities := theirs.get("identities", []):
-        value["identities"] = [*given, *identities]
-        foreign |= {(*own.path, "identities", len(given) + number): listed.place for number in range(len(identities))}
+        value["identities"] = [*listed_identities, *identities]
+        foreign |= {
+            (*own.path, "identities", len(listed_identities) + number): listed.place
+            for number in range(len(identities))
+        }
     document = replace(own.document, value={own.path[0]: {own.name: value}}, foreign=foreign)
     return Entry(own.name, value, document, own.path)
 
 
 def _read_people(entry: Entry, files: DataFiles, sections: Sections) -> tuple[list[Entry], list[Problem]]:
     """The people in the file that *entry* names, and the problems of the file."""
-    given: DirectoryKeys = entry.value
-    kind = "csv" if "csv" in given else "json"
-    file = given["csv"] if "csv" in given else given["json"]
-    columns = {place: column for place, column in parts(given["columns"]) if isinstance(column, str)}
+    declared: DirectoryKeys = entry.value
+    kind = "csv" if "csv" in declared else "json"
+    file = declared["csv"] if "csv" in declared else declared["json"]
+    columns = {place: column for place, column in parts(declared["columns"]) if isinstance(column, str)}
     try:
         content = files.read(file)
         table = read_csv(content, columns.values()) if kind == "csv" else read_json(content)
@@ -105,7 +108,7 @@ def _read_people(entry: Entry, files: DataFiles, sections: Sections) -> tuple[li
         faults = [*_check_row(row, columns, file)]
         problems += faults
         if not faults:
-            name, value = _person(row, given["columns"])
+            name, value = _person(row, declared["columns"])
             path = ("people", name)
             # Each row becomes its own document, so that a duplicate key is reported with its line.
             document = Document(file, {"people": {name: value}}, {path: (row.line - 1, 0)})
@@ -145,9 +148,9 @@ def _person(row: Row, columns: ColumnKeys) -> tuple[str, PersonKeys]:
     def cell(column: str | None) -> str:
         return " ".join((row.cells.get(column) or "").split()) if column else ""
 
-    named = columns.get("identities", [])
+    identity_columns = columns.get("identities", [])
     identities = [cell(columns["key"])]
-    for column in [named] if isinstance(named, str) else named:
+    for column in [identity_columns] if isinstance(identity_columns, str) else identity_columns:
         value = row.cells.get(column)
         identities += [part for part in (value if isinstance(value, list) else [value]) if part]
     contacts = {"email": cell(columns.get("email"))}

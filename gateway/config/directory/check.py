@@ -19,14 +19,14 @@ def check_directory(sections: Sections) -> Iterator[Problem]:
     """Problems of people and groups, except for the addresses of contacts."""
     owners: dict[str, Entry] = {}
     for entry in sections.people.values():
-        for rest, identity in person_identities(entry.name, entry.value or PersonKeys()):
+        for subpath, identity in person_identities(entry.name, entry.value or PersonKeys()):
             owner = owners.setdefault(identity, entry)
             if owner is not entry:
                 # The identity is not quoted, since it may be an address; the place shows it.
                 message = f"{quote(owner.name)} has the same identity ({owner.place})"
                 is_listed = entry.document.file != owner.document.file and sections.directory
                 rule = "an identity belongs to one person" + (", who has one key in all files" if is_listed else "")
-                yield entry.problem(rest, message, rule, key=not rest)
+                yield entry.problem(subpath, message, rule, key=not subpath)
     members = [(entry, *member) for entry in sections.groups.values() for member in enumerate(entry.value)]
     for entry, number, name in members:
         if unknown := sections.unknown("people", name):

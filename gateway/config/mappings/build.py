@@ -121,14 +121,14 @@ class _MappingReader:
             if any(layer.name == name and layer.path[0] == "mappings" for layer in layers):
                 self.problems.append(last.problem((key,), f"the mapping {quote(name)} extends itself"))
                 return layers
-            named = self.known.sections.mappings.get(name) or read_shipped(name, self.schemas)
-            if named is None:
+            extended = self.known.sections.mappings.get(name) or read_shipped(name, self.schemas)
+            if extended is None:
                 if not self.known.sections.knows("mappings", name):
                     names = [*self.known.sections.mappings, *shipped_names()]
                     hint = did_you_mean(name, names) or f"there are {', '.join(sorted(names)[:12])}"
                     self.problems.append(last.problem((key,), f"unknown mapping {quote(name)}", hint))
                 return layers
-            layers.append(named)
+            layers.append(extended)
 
     def _rules(self, layer: Entry, before: list[Entry], values: Mapping[str, Entry]) -> tuple[MappingRule, ...]:
         """The rules of *layer*, which the layers *before* it extend, perhaps with different *values*."""

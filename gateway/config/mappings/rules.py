@@ -71,8 +71,8 @@ def _read_condition(entry: Entry, known: Known, problems: list[Problem]) -> Cond
     except ConditionError as exc:
         name = exc.path[-1] if exc.path else ""
         names = known.timetable.schedules if name == Operator.DURING else list(Operator)
-        wanted = when.below(*exc.path).value if name == Operator.DURING else name
-        problems.append(when.problem(exc.path, str(exc), did_you_mean(str(wanted), names)))
+        unknown = when.below(*exc.path).value if name == Operator.DURING else name
+        problems.append(when.problem(exc.path, str(exc), did_you_mean(str(unknown), names)))
         return ALWAYS
 
 

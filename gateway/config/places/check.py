@@ -71,38 +71,38 @@ def _refusal(entry: Entry, reason: str) -> Problem:
 def _check_recipients(entry: Entry, address: Address, services: Services) -> Iterator[Problem]:
     """Recipients that Apprise would drop or change, each with its own place in the YAML."""
     for fault in services.recipient_faults(address):
-        given = entry.value.get(fault.field) if isinstance(entry.value, dict) else None
-        rest: tuple[str | int, ...] = (fault.field,) if given is not None else ()
-        if isinstance(given, list) and fault.number is not None:
-            rest = (*rest, fault.number)
-        yield entry.problem(rest, fault.message, "check how it is written")
+        value = entry.value.get(fault.field) if isinstance(entry.value, dict) else None
+        subpath: tuple[str | int, ...] = (fault.field,) if value is not None else ()
+        if isinstance(value, list) and fault.number is not None:
+            subpath = (*subpath, fault.number)
+        yield entry.problem(subpath, fault.message, "check how it is written")
 
 
 # ------------------------------------------------------------------ a channel, or a contact like one
 
 
 def _check_place(
-    entry: Entry, secrets: SecretStore, services: Services | None, wanted: tuple[str, ...] = ("url", "service")
+    entry: Entry, secrets: SecretStore, services: Services | None, alternatives: tuple[str, ...] = ("url", "service")
 ) -> Iterator[Problem]:
     """Problems of a channel, or of a contact that is a map without an address: it needs a url, or a service with its
-    fields. *wanted* are the keys of which it needs one."""
+    fields. *alternatives* are the keys of which it needs one."""
     value = entry.value
     if "url" in value and "service" not in value:
         problems = list(check_secrets(entry, secrets))
-        known = keys.names_for(Kind.URL)
+        allowed_names = keys.names_for(Kind.URL)
         for name in value:
-            if name not in known:
-                hint = did_you_mean(name, known) or "put it into the url, or give a service and its fields"
+            if name not in allowed_names:
+                hint = did_you_mean(name, allowed_names) or "put it into the url, or give a service and its fields"
                 problems.append(entry.problem((name,), f"unexpected key {quote(name)} beside a url", hint, key=True))
     elif "service" in value and not ("url" in value and is_secret(value["url"])):
         problems = [*check_secrets(entry, secrets), *_check_service(entry, services, Kind.SERVICE)]
     elif "service" in value:
         problems = [entry.problem((), "expected `url` or `service`, got both", "remove one", key=True)]
-    elif "address" in wanted and (reference := next((key for key in SECRET_KEYS if key in value), None)):
+    elif "address" in alternatives and (reference := next((key for key in SECRET_KEYS if key in value), None)):
         message, hint = f"unexpected key beside {reference!r}", f"write address: {{{reference}: ...}}"
         problems = [entry.problem((reference,), message, hint, key=True)]
     else:
-        problems = [_no_place(entry, wanted)]
+        problems = [_no_place(entry, alternatives)]
     yield from problems
     if services and not problems:
         address = build_address(entry, secrets)
@@ -112,13 +112,13 @@ def _check_place(
             yield _refusal(entry, refusal)
 
 
-def _no_place(entry: Entry, wanted: tuple[str, ...]) -> Problem:
-    """None of the keys *wanted* is present, or one of them is misspelled."""
-    for key in wanted:
+def _no_place(entry: Entry, alternatives: tuple[str, ...]) -> Problem:
+    """None of the keys *alternatives* is present, or one of them is misspelled."""
+    for key in alternatives:
         for misspelled in nearest(key, entry.value, most=1):
             message = f"unknown key {quote(misspelled)}"
             return entry.problem((misspelled,), message, f"did you mean {key!r}?", key=True)
-    *most, last = (f"`{key}`" for key in wanted)
+    *most, last = (f"`{key}`" for key in alternatives)
     return entry.problem((), f"expected {', '.join(most)} or {last}", key=True)
 
 
@@ -126,10 +126,10 @@ def _check_service(entry: Entry, services: Services | None, kind: Kind) -> Itera
     """An unknown service, and fields that it does not have."""
     if services is None:
         return
-    service, known = str(entry.value["service"]), services.names()
-    if service not in known:
+    service, names = str(entry.value["service"]), services.names()
+    if service not in names:
         meant = services.meant_by(service.lower())
-        hint = f"did you mean {meant!r}?" if meant else did_you_mean(service.lower(), known)
+        hint = f"did you mean {meant!r}?" if meant else did_you_mean(service.lower(), names)
         yield entry.problem(("service",), f"unknown service {quote(service)}", hint)
         return
     fields, others = services.fields(service), keys.names_for(kind)
@@ -151,11 +151,11 @@ def _check_service(entry: Entry, services: Services | None, kind: Kind) -> Itera
 def _check_recipient(contact: Entry, kind: str, sections: Sections) -> Iterator[Problem]:
     """Problems of a contact that the provider of its kind reaches."""
     value: Mapping[str, Any] = contact.value if isinstance(contact.value, dict) else {}
-    known = keys.names_for(Kind.RECIPIENT)
+    allowed_names = keys.names_for(Kind.RECIPIENT)
     for name in value:
-        if name not in known and not is_secret(value):
+        if name not in allowed_names and not is_secret(value):
             owner = "the person" if name in keys.OF_READERS else f"providers.{mask(kind)}"
-            hint = did_you_mean(name, known) or f"it belongs to {owner}"
+            hint = did_you_mean(name, allowed_names) or f"it belongs to {owner}"
             yield contact.problem((name,), f"unexpected key {quote(name)} beside an address", hint, key=True)
     if not sections.knows("providers", kind):
         hint = (

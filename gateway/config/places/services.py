@@ -20,16 +20,16 @@ class FieldSpec:
     is_secret: bool = False
     choices: tuple[str, ...] = ()
 
-    def faults_of(self, given: Any) -> Iterator[tuple[str, str | None]]:
-        """What is wrong with *given* as the value of this field in the YAML, and what to do."""
-        values = given if isinstance(given, list) else [given]
+    def faults_of(self, value: Any) -> Iterator[tuple[str, str | None]]:
+        """What is wrong with *value* as the value of this field in the YAML, and what to do."""
+        values = value if isinstance(value, list) else [value]
         if self.is_secret and not all(map(is_secret, values)):
             yield "a secret must not be in the YAML", f"write {{env: NAME}} for {self.name}"
             return
         choices = {choice.casefold() for choice in self.choices}
-        for value in values:
-            if choices and isinstance(value, str) and value.casefold() not in choices:
-                yield f"expected one of {', '.join(self.choices)}", did_you_mean(value, self.choices)
+        for text in values:
+            if choices and isinstance(text, str) and text.casefold() not in choices:
+                yield f"expected one of {', '.join(self.choices)}", did_you_mean(text, self.choices)
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,9 +98,9 @@ def by_notification(routes: Iterable[Route]) -> Mapping[str, RouteIndex]:
             routes_by_id.setdefault(notification, []).append(route)
     shared: dict[tuple[str, ...], RouteIndex] = {}
     indexes: dict[str, RouteIndex] = {}
-    for id, named in routes_by_id.items():
-        names = tuple(route.name for route in named)
+    for id, naming_routes in routes_by_id.items():
+        names = tuple(route.name for route in naming_routes)
         if names not in shared:
-            shared[names] = index_routes(named)
+            shared[names] = index_routes(naming_routes)
         indexes[id] = shared[names]
     return indexes

@@ -192,8 +192,8 @@ def _hint_of_prefix(name: str, sections: Sections) -> str | None:
         return None
     match prefix:
         case "person" | "people" | "user" | "channel" | "channels":
-            known = {*sections.channels, *sections.people}
-            meant = rest if rest in known else next(iter(nearest(rest, known, most=1)), rest)
+            names = {*sections.channels, *sections.people}
+            meant = rest if rest in names else next(iter(nearest(rest, names, most=1)), rest)
             return f"people and channels are named without a prefix: write {quote(meant)}"
         case "groups":
             return f"write 'group:{mask(rest)}'"
@@ -213,9 +213,9 @@ def _check_unused(sections: Sections, timetable: Timetable) -> Iterator[Problem]
     if sections.fallback:
         used |= names_in(sections.fallback.value["to"]).keys()
     used |= lookup_targets(sections, timetable)
-    known = sections.channels.keys() | sections.people.keys() | {AUDIENCE}
+    declared = sections.channels.keys() | sections.people.keys() | {AUDIENCE}
     # A misspelled name is one problem, not two: the name that was probably meant counts as used.
-    for name in used - known:
+    for name in used - declared:
         used.add(name.rpartition(":")[2].strip())
         used |= set(nearest(name, sections.channels, most=1))
         used |= {GROUP + group for group in nearest(name.removeprefix(GROUP), sections.groups, most=1)}

@@ -29,19 +29,19 @@ def check_coverage(config: Config, now: datetime) -> Iterator[Problem]:
     for rotation in config.rotations.values():
         path = f"rotations.{rotation.name}"
         windows = gaps(rotation, now, end)
-        shown = [f"nobody is on call {describe(window, zone)}" for window in windows]
-        yield from _some(rotation, path, shown, "gaps")
+        messages = [f"nobody is on call {describe(window, zone)}" for window in windows]
+        yield from _some(rotation, path, messages, "gaps")
         for number, override in enumerate(rotation.overrides):
             if override.window.end <= now:
                 yield _warning(rotation.place, f"{path}.overrides[{number}]", "the override is over: remove it")
     doubles = double_shifts(list(config.rotations.values()), now, end)
     for rotation in config.rotations.values():
-        shown = [
+        messages = [
             f"{person} is on call in {other} as well {describe(window, zone)}"
             for person, name, other, window in doubles
             if name == rotation.name
         ]
-        yield from _some(rotation, f"rotations.{rotation.name}", shown, "double shifts")
+        yield from _some(rotation, f"rotations.{rotation.name}", messages, "double shifts")
 
 
 def describe(window: Window, zone: ZoneInfo) -> str:
@@ -54,8 +54,8 @@ def _some(rotation: Rotation, path: str, messages: list[str], what: str) -> Iter
     for message in messages[:MAX_SHOWN]:
         yield _warning(rotation.place, path, message)
     if len(messages) > MAX_SHOWN:
-        rest = len(messages) - MAX_SHOWN
-        yield _warning(rotation.place, path, f"{rest} more {what} in the next {LOOK_AHEAD.days} days")
+        remaining = len(messages) - MAX_SHOWN
+        yield _warning(rotation.place, path, f"{remaining} more {what} in the next {LOOK_AHEAD.days} days")
 
 
 def _warning(place: Place, path: str, message: str) -> Problem:

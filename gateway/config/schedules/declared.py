@@ -49,13 +49,13 @@ class Section(Generic[T]):
 
     def named_by(self, entry: Entry, key: str) -> tuple[T, ...]:
         """The built entry that *entry* names under *key*. Raises: Refused."""
-        named = []
+        results = []
         for place, name in listed_at(entry, key):
             if name not in self.built:
                 unknown = self.sections.unknown(self.kind, name)
                 raise Refused(entry.problem(place, *unknown) if unknown else None)
-            named.append(self.built[name])
-        return tuple(named)
+            results.append(self.built[name])
+        return tuple(results)
 
 
 def parse(entry: Entry, place: DocumentPath, read: Callable[..., T], *args: Any) -> T:

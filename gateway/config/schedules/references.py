@@ -18,11 +18,11 @@ def check_references(catalog: Document, sections: Sections) -> Iterator[Problem]
     """Problems of schedules and lookups that *catalog* names and no file of routes declares."""
     for name, event_type in catalog.value["events"].items():
         working = event_type.get("timer", {}).get("working")
-        named: list[tuple[str, tuple[str | int, ...], str | None]] = [("schedules", ("timer", "working"), working)]
+        references: list[tuple[str, tuple[str | int, ...], str | None]] = [("schedules", ("timer", "working"), working)]
         for _, place, template in message_parts(event_type["message"]) if "message" in event_type else ():
             with suppress(TemplateFailed):  # already reported
-                named += [("lookups", ("message", *place), lookup) for lookup in lookup_names(template)]
-        for kind, place, reference in named:
+                references += [("lookups", ("message", *place), lookup) for lookup in lookup_names(template)]
+        for kind, place, reference in references:
             if reference is not None and (unknown := sections.unknown(kind, reference)):
                 yield catalog.problem(("events", name, *place), *unknown)
 

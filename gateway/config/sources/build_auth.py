@@ -59,8 +59,8 @@ def bearer_tokens(source: SourceKeys) -> Iterator[tuple[DocumentPath, Any, str |
     for number, token in enumerate(source.get("tokens", ())):
         yield ("tokens", number), token, None
     for number, entry in enumerate(source.get("auth", ())):
-        for rest, token in enumerate(entry.get("bearer", ())):
-            yield ("auth", number, "bearer", rest), token, entry.get("expires")
+        for index, token in enumerate(entry.get("bearer", ())):
+            yield ("auth", number, "bearer", index), token, entry.get("expires")
 
 
 def build_credential(entry: AuthKeys, secrets: SecretStore) -> Credential | None:

@@ -42,11 +42,11 @@ def check_sources(sections: Sections, secrets: SecretStore) -> Iterator[Problem]
         ]
         yield from missing
         if not missing:
-            for rest, token, _ in bearer_tokens(entry.value):
+            for subpath, token, _ in bearer_tokens(entry.value):
                 owner = owners.setdefault(hash_of(token, secrets), entry)
                 if owner is not entry:
                     message = f"{quote(owner.name)} has the same token ({owner.place})"
-                    yield entry.problem(rest, message, "give each source a token of its own")
+                    yield entry.problem(subpath, message, "give each source a token of its own")
             yield from _check_auth(entry, secrets)
         for number, network in enumerate(entry.value.get("allow_from", ())):
             try:

@@ -11,9 +11,9 @@ from gateway.model import Problem
 
 
 def check_reply(entry: Entry) -> Iterator[Problem]:
-    for rest, value in parts(entry.value.get("reply", {}).get("body")):
+    for subpath, value in parts(entry.value.get("reply", {}).get("body")):
         if isinstance(value, str):
             try:
                 compile_plain(value)
             except TemplateFailed as exc:
-                yield entry.problem(("reply", "body", *rest), str(exc))
+                yield entry.problem(("reply", "body", *subpath), str(exc))

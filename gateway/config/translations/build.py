@@ -1,7 +1,7 @@
-"""The catalogue's messages in other languages, from the files of `translations/`: one for each language, `de.yaml`.
+"""Builds the catalogue's messages in other languages from the files of `translations/`, such as `de.yaml`.
 
-A translation has only what differs. A part that it does not have is that of another file for the language, else that of
-the language without its country, else that of the catalogue.
+A translation may leave out any part of a message. That part is then taken from another file for the same language, else
+from the language without its country (`de` for `de_CH`), else from the catalogue.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from gateway.yaml.reader import read
 
 @dataclass
 class _Language:
-    """Everything that the files contain in one language."""
+    """Everything that the files of a language contain."""
 
     labels: dict[str, str] = field(default_factory=dict)
     categories: dict[str, str] = field(default_factory=dict)
@@ -48,10 +48,12 @@ def with_translations(
     sections: Sections,
     services: Services | None,
 ) -> tuple[Catalog, Mapping[str, Words], list[Problem]]:
-    """(*catalog*, which *document* has, with the messages in the languages of *files*, by their names; our own words in
-    them; problems)."""
+    """Returns (*catalog* with the messages of all languages in *files*, the gateway's own words by language, problems).
+
+    *document* is the document of the catalogue.
+    """
     events = {**document.value["events"], **read_builtin()[0].value["events"]}
-    # Texts of a folder that differ from the catalogue it extends have no translation yet.
+    # Where a folder changes a text of the shipped catalogue, the shipped translation of that text no longer fits.
     changed = document.positions if files.shipped_catalog is not None else {}
     languages: dict[str, _Language] = {}
     words: dict[str, Words] = {}
@@ -91,14 +93,14 @@ def with_translations(
             faults += faults_of_message
             if not has_errors(faults_of_message):
                 collected.events[name] = merge(collected.events.get(name, {}), own)
-        # A catalogue that extends the shipped one may have removed what a shipped file translates.
+        # Faults of shipped files are not reported: a folder may have removed what a shipped file translates.
         problems += [] if is_shipped else faults
     return _build(catalog, languages), words, problems
 
 
 def _of_gateway(value: TranslationKeys) -> TranslationKeys:
-    """The part of *value* about the gateway itself, the only part that applies to a catalogue not based on the shipped
-    one."""
+    """The part of a shipped translation that is about the gateway itself. Only this part applies to a catalogue that
+    does not extend the shipped one."""
     events = {name: message for name, message in value.get("events", {}).items() if is_builtin(name)}
     labels = {label for event_type in read_builtin()[1].events.values() for label, _ in event_type.message.facts}
     return TranslationKeys(
@@ -137,22 +139,24 @@ def _build(catalog: Catalog, languages: Mapping[str, _Language]) -> Catalog:
 
 
 def check_languages(sections: Sections, files: Mapping[str, bytes]) -> Iterator[Problem]:
-    """A language of the file, a person or a channel that does not exist, or that has no messages."""
-    known = sorted({_language_of(file) for file in files} | {"en"})
+    """Problems of each `language`, of the file, a person or a channel, that is no language or has no messages."""
+    languages = sorted({_language_of(file) for file in files} | {"en"})
     readers = (*sections.channels.values(), *sections.people.values())
-    named = [entry.below("language") for entry in readers if "language" in (entry.value or {})]
-    for entry in (*named, *([sections.language] if sections.language else [])):
+    entries = [entry.below("language") for entry in readers if "language" in (entry.value or {})]
+    for entry in (*entries, *([sections.language] if sections.language else [])):
         language = str(entry.value)
         if locales.find_locale(language) is None:
-            hint = did_you_mean(language, known) or f"use its code; there are messages in {', '.join(known)}"
+            hint = did_you_mean(language, languages) or f"use its code; there are messages in {', '.join(languages)}"
             yield entry.problem((), f"unknown language {quote(language)}", hint)
-        elif not {*fallbacks(language)} & {*known}:
-            hint = did_you_mean(language, known) or f"write translations/{canonical(language)}.yaml, or use `locale`"
+        elif not {*fallbacks(language)} & {*languages}:
+            hint = (
+                did_you_mean(language, languages) or f"write translations/{canonical(language)}.yaml, or use `locale`"
+            )
             yield entry.problem((), f"there are no messages in the language {quote(language)}", hint)
 
 
 def _read(text: bytes, file: str, schemas: Schemas) -> tuple[Document, list[Problem]]:
-    """The document, which is empty if it has an error, and the problems."""
+    """The document and its problems; if one of them is an error, the document is empty."""
     document, problems = read(text, file)
     if document is not None and not has_errors(problems):
         document, faults = conform(document, schemas)

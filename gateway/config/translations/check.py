@@ -38,7 +38,7 @@ def check_labels(entry: Entry, catalog: Catalog) -> Iterator[Problem]:
     messages = [event_type.message for event_type in catalog.events.values()]
     facts = [message.facts for message in messages]
     facts += [changes.facts or () for message in messages for _, changes in message.variants]
-    labels = {label for shown in facts for label, _ in shown}
+    labels = {label for message_facts in facts for label, _ in message_facts}
     for label in entry.value:
         if label not in labels:
             yield entry.problem((label,), f"no fact is called {quote(label)}", did_you_mean(label, labels), key=True)
