@@ -74,6 +74,15 @@ def test_a_signed_time_is_recent(offset_s: int, is_right: bool) -> None:
     assert shown(PRESETS["standard-webhooks"], STANDARD_KEY, STANDARD_HEADERS, STANDARD_BODY, now) is is_right
 
 
+@pytest.mark.parametrize("text", ["253402300800000", "999999999999999"])
+def test_a_time_that_no_date_can_hold_is_not_recent(text: str) -> None:
+    """Such a time is beyond the year 9999, where Python's dates end."""
+    signed = b".".join((STANDARD_HEADERS["webhook-id"].encode(), text.encode(), STANDARD_BODY))
+    signature = f"v1,{base64_hmac(STANDARD_KEY, signed)}"
+    headers = {**STANDARD_HEADERS, "webhook-timestamp": text, "webhook-signature": signature}
+    assert not shown(PRESETS["standard-webhooks"], STANDARD_KEY, headers, STANDARD_BODY, STANDARD_TIME)
+
+
 def test_a_body_that_was_written_again_is_not_the_signed_one() -> None:
     assert not shown(
         PRESETS["standard-webhooks"], STANDARD_KEY, STANDARD_HEADERS, b'{"test":2432232314}', STANDARD_TIME
