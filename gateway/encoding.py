@@ -24,6 +24,7 @@ def canonical(value: object, *, sort: bool = True) -> bytes:
 
 def digest(*parts: str) -> str:
     """24 hex digits that identify *parts*: 96 bits of BLAKE2 (RFC 7693)."""
+    # With a separator, so that ("ab", "c") and ("a", "bc") differ.
     return hashlib.blake2b("\0".join(parts).encode(), digest_size=12).hexdigest()
 
 

@@ -28,7 +28,7 @@ class LogLimit:
                 self._logged[key] = (logged_at, left_out + 1)
                 return None
             if len(self._logged) >= MAX_KEYS:
-                self._logged.clear()
+                self._logged.clear()  # at worst each error is logged once more before its minute is over
             self._logged[key] = (now, 0)
             if logged_at is None or not left_out:
                 return ""

@@ -60,11 +60,11 @@ class LedgerMetrics(Collector):
         self._health = health
 
     def describe(self) -> Iterable[Metric]:
-        return ()
+        return ()  # the names are known only when the ledger is asked, and registering should not ask it
 
     def collect(self) -> Iterator[Metric]:
         try:
-            metrics = list(self._of_ledger())
+            metrics = list(self._of_ledger())  # all of them, or none if the ledger fails half-way
         except StoreUnavailable:
             metrics = []
         yield _gauge("gateway_ledger_up", "Whether the ledger takes writes.", 1 if metrics else 0)
@@ -79,6 +79,7 @@ class LedgerMetrics(Collector):
         families = read_counters(client)
         for family, (name, help, labels) in COUNTERS.items():
             metric = CounterMetricFamily(name, help, labels=labels)
+            # A field is the labels with spaces between them; only the last label may contain spaces.
             for field, number in sorted(families[family].items()):
                 metric.add_metric(field.split(" ", len(labels) - 1), number)
             yield metric
@@ -114,6 +115,7 @@ class LedgerMetrics(Collector):
         timers = GaugeMetricFamily(
             "gateway_timers", "Timers that are set; late: due for five seconds.", labels=["state"]
         )
+        # For each type two answers: how many timers are set, and how many of them are late.
         timers.add_metric(["pending"], sum(counts[::2]))
         timers.add_metric(["late"], sum(counts[1::2]))
         yield timers

@@ -34,6 +34,7 @@ NEVER_ALLOWED: Mapping[str, str] = {
 _NEVER_ALLOWED = tuple((ip_network(network), why) for network, why in NEVER_ALLOWED.items())
 
 NAT64_LOCAL = IPv6Network("64:ff9b:1::/48")
+"""NAT64 with a prefix of one's own network (RFC 8215)."""
 IPV4_IN_LAST_BITS = tuple(
     IPv6Network(network) for network in ("::ffff:0:0/96", "::ffff:0:0:0/96", "64:ff9b::/96", "::/96")
 )
@@ -72,12 +73,14 @@ def refusal(policy: NetworkPolicy, address: IpAddress, port: int, *, is_mail: bo
 
     An IPv6 address that contains an IPv4 address is checked as both.
     """
+    # To forbid, either form is enough: a rule for the IPv4 address must not be evaded by writing it as IPv6.
     for judged in (address, *_embedded(address)):
         for network, why in _NEVER_ALLOWED:
             if judged in network:
                 return f"{_shown(address, judged)} is {why}: it is never allowed"
         if _matching(policy.deny, judged, port):
             return f"{_shown(address, judged)} port {port} is in network.deny"
+    # To allow, what counts is where the packets end, at the IPv4 address; a rule may name either form.
     judged = next(_embedded(address), address)
     rule = _matching(policy.allow, judged, port) or _matching(policy.allow, address, port)
     if port in RESERVED_PORTS and not (is_mail and port in MAIL_PORTS) and not (rule and port in rule.ports):
@@ -120,7 +123,7 @@ def _embedded(address: IpAddress) -> Iterator[IPv4Address]:
         yield last
     elif address.sixtofour:
         yield address.sixtofour
-    elif (int(address) >> 32) & 0xFCFFFFFF == ISATAP:
+    elif (int(address) >> 32) & 0xFCFFFFFF == ISATAP:  # the mask leaves out two flags (u and g, RFC 4291, appendix A)
         yield last
 
 

@@ -15,6 +15,7 @@ _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,
 
 _GROUPS = r" '\u00a0\u2009\u202f\u2019"
 """Characters that may separate thousands. So may a point or comma, whichever is not the decimal separator."""
+# A group of thousands has two or three digits, since India writes 12,34,567; the last one always has three.
 _AMOUNTS = {
     decimal: re.compile(
         rf"(?P<before>[^\d.,]{{0,5}}(?:[^\W\d_]\.)? ?)"

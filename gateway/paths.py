@@ -79,6 +79,7 @@ def json_pointer(path: Iterable[str | int]) -> str:
 
 def parse_json_pointer(pointer: str) -> Path:
     """The steps of a pointer that `json_pointer` made."""
+    # `~1` before `~0`, so that `~01` is read as `~1` and not as a slash (RFC 6901, 4).
     return tuple(step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:])
 
 

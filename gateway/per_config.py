@@ -10,6 +10,7 @@ from gateway.model import Config
 T = TypeVar("T")
 
 _instances: list[PerConfig[Any]] = []
+"""All of them: each belongs to a module, and lives as long as the process."""
 
 
 class PerConfig(Generic[T]):
@@ -20,6 +21,7 @@ class PerConfig(Generic[T]):
         is kept."""
         self._build = build
         self._basis = basis
+        # Basis and result are one tuple, so that a thread without a lock never sees a result beside another basis.
         self._current: tuple[object, T] | None = None
         self._prepared: tuple[object, T] | None = None
         _instances.append(self)

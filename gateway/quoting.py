@@ -50,7 +50,9 @@ def looks_secret(text: str) -> bool:
     """
     if KNOWN_BEGINNINGS.match(text) or "://" in text:
         return True
-    for word in WORD.findall(text):  # generated tokens and passwords mix kinds of characters
+    # Generated tokens and passwords mix kinds of characters, names hardly do. Short words need a clear mixture, since
+    # `NOC2` is a name; in a word too long for a name, a few digits among the letters suffice.
+    for word in WORD.findall(text):
         digits = sum(char.isdigit() for char in word)
         letters = sum(char.isalpha() for char in word)
         is_mixed_case = word.lower() != word and word.upper() != word and word.title() != word

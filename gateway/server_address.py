@@ -46,6 +46,8 @@ def parse_server_address(text: str) -> ServerAddress:
     scheme, separator, rest = text.partition("://")
     if not separator or scheme not in SCHEMES:
         raise ValueError("a URL that begins with redis://, rediss:// or unix://")
+    # An unencoded `/` or `?` in the password ends the host early, and leaves the `@` behind it. urlsplit would take the
+    # beginning of the password for the host, and messages would show it.
     beyond_host = re.split("[/?#]", rest, maxsplit=1)[1:]
     if "#" in rest or (scheme != "unix" and "@" in "".join(beyond_host)):
         raise ValueError(f"a URL {ENCODE}")

@@ -22,6 +22,7 @@ MAX_KEYS = 1_000
 MAX_DIGITS = 64
 """The longest number, in characters."""
 
+# `*+` and `++` never give back what they have matched, so that no text makes a pattern try every way to split it.
 STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 """A JSON string. An unterminated one extends to the end, so that the whole search is linear."""
 BETWEEN_BRACKETS = re.compile(rb'(?:[^"\[\]{}]++|"[^"\\]*+(?:\\.[^"\\]*+)*+"?)++', re.DOTALL)
@@ -87,9 +88,9 @@ def decode(body: bytes | bytearray) -> Any:
     containers = body.count(b"{") + body.count(b"[")
     if containers > MAX_DEPTH:
         _check_depth(body)
-    most = 1 + containers + body.count(b",")
+    at_most = 1 + containers + body.count(b",")  # values: too many if commas and brackets are also in texts
     # Before anything is built from it. Commas in texts are counted only if they could make the difference.
-    if most > MAX_VALUES_IN_ARRAY and _has_more_commas(body, MAX_VALUES_IN_ARRAY):
+    if at_most > MAX_VALUES_IN_ARRAY and _has_more_commas(body, MAX_VALUES_IN_ARRAY):
         raise ApiError("too-complex", f"the body holds more than {MAX_VALUES_IN_ARRAY:,} values")
     value = _read(body)
     if b"\\u" in body and SURROGATE.search(body):
@@ -97,10 +98,11 @@ def decode(body: bytes | bytearray) -> Any:
             json.dumps(value, ensure_ascii=False).encode()
         except UnicodeEncodeError:
             raise ApiError("bad-unicode", "a text holds half of a surrogate pair") from None
-    if most > MAX_KEYS and isinstance(value, list):
+    # MAX_KEYS is the lowest limit of an item: a body with fewer values cannot exceed any.
+    if at_most > MAX_KEYS and isinstance(value, list):
         for number, item in enumerate(value):
             _check_item(item, f"/{number}")
-    elif most > MAX_KEYS:
+    elif at_most > MAX_KEYS:
         _check_item(value, "")
     return value
 
@@ -113,9 +115,9 @@ def _read(body: bytes | bytearray) -> Any:
         text = body.decode("utf-8")
     except UnicodeDecodeError as exc:
         raise ApiError("bad-unicode", f"byte {exc.start} is not UTF-8") from None
-    if text[0] == "\ufeff":
+    if text[0] == "\ufeff":  # RFC 8259, 8.1
         raise ApiError("bad-unicode", "the body begins with a byte order mark")
-    if "\0" in text[:4]:
+    if "\0" in text[:4]:  # JSON begins with two characters of ASCII (RFC 4627, 3)
         raise ApiError("bad-unicode", "the body is UTF-16 or UTF-32, not UTF-8")
     try:
         return _decode(text)

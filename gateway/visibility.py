@@ -31,7 +31,7 @@ def _without(value: Any, path: Path, field: StaffField) -> Any:
         changed = child if len(changed) == len(child) else changed
     else:
         changed = None if _is_hidden(child, value, field) else child
-    if changed is child:
+    if changed is child:  # also a null that is not hidden, so that None below means hidden
         return value
     others = {key: other for key, other in value.items() if key != path[0]}
     return others if changed is None else {**others, path[0]: changed}

@@ -14,7 +14,7 @@ from gateway.config.mappings.build import SHIPPED
 from gateway.errors import ConfigUnreadable
 from gateway.intake.inputs import Unreadable, read_body
 from gateway.intake.trial import Trial, try_mapping
-from gateway.mapping.focus import Focus, passes
+from gateway.mapping.focus import Focus, parts_to_map
 from gateway.mapping.known import unknown_paths
 from gateway.model import Config, Level, MappingExample, Payload, Problem, Source, SourceMapping
 from gateway.paths import format_path
@@ -51,7 +51,7 @@ def _check_mapping(
         except ConfigUnreadable as exc:
             yield Problem(example.place, "", str(exc))
             continue
-        foci += passes(mapping, payload)
+        foci += parts_to_map(mapping, payload)
         trials = list(try_mapping(mapping, source, config, payload, now))
         reached |= {trial.outcome.rule.name for trial in trials if trial.outcome.rule}
         for difference in differences(example, trials):

@@ -9,7 +9,7 @@ from datetime import datetime
 from gateway.errors import ApiError
 from gateway.intake.parse import parse
 from gateway.mapping.apply import apply, place_of, verdicts
-from gateway.mapping.focus import passes
+from gateway.mapping.focus import parts_to_map
 from gateway.model import Config, Event, MappedEvent, MappingFault, Outcome, Payload, RuleVerdict, Source, SourceMapping
 
 
@@ -36,7 +36,7 @@ def try_mapping(
 ) -> Iterator[Trial]:
     """A trial for each part of *payload* that *mapping* maps."""
     outcomes = apply(mapping, payload, now)
-    for focus, outcome in zip(passes(mapping, payload), outcomes, strict=True):
+    for focus, outcome in zip(parts_to_map(mapping, payload), outcomes, strict=True):
         events: list[tuple[MappedEvent, Event]] = []
         faults = list(outcome.faults)
         for mapped in outcome.events:

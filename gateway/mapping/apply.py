@@ -11,7 +11,7 @@ from typing import Any
 from gateway.conditions.evaluate import is_met
 from gateway.conditions.index import candidates
 from gateway.mapping.conversions import CannotConvert
-from gateway.mapping.focus import Focus, passes
+from gateway.mapping.focus import Focus, parts_to_map
 from gateway.mapping.values import Moment, evaluate
 from gateway.model import (
     IDENTIFIERS,
@@ -35,7 +35,7 @@ def apply(mapping: SourceMapping, payload: Payload, now: datetime) -> tuple[Outc
     mapping maps."""
     moment = Moment(now, mapping.zone)
     outcomes = []
-    for focus in passes(mapping, payload):
+    for focus in parts_to_map(mapping, payload):
         rules = (mapping.rules[number] for number in candidates(mapping.index, focus.read))
         rule = next((rule for rule in rules if _matches(rule, focus, mapping, now)[0]), None)
         events: list[MappedEvent] = []
@@ -45,7 +45,9 @@ def apply(mapping: SourceMapping, payload: Payload, now: datetime) -> tuple[Outc
             faults += faults_of_values
             if rule and not faults_of_values:
                 key = ""
-                if "id" not in document:  # what makes two payloads the same; the events of one differ by their patterns
+                if "id" not in document:
+                    # A payload that is posted again has the same values in `dedupe.by`, or the same content. The number
+                    # of the pattern tells apart the events that one payload becomes.
                     by: Any = [focus.read(path) or None for path in mapping.dedupe.by] or focus.data
                     key = _digest(json.dumps([rule.name, number, by], sort_keys=True, default=str))
                 events.append(MappedEvent(document, rule, pattern, key))

@@ -97,8 +97,8 @@ def _from_number(text: str, notation: str) -> Any:
     try:
         moment = EPOCH + timedelta(milliseconds=float(number) * MS_PER_UNIT[notation])
     except OverflowError:
-        moment = EPOCH.replace(year=1)
-    if moment.year not in YEARS:
+        moment = None
+    if moment is None or moment.year not in YEARS:
         raise CannotConvert(f"the number is out of range for {unit} since 1970")
     return moment.isoformat().replace("+00:00", "Z")
 

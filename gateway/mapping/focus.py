@@ -13,7 +13,8 @@ from gateway.paths import MISSING, parse_path, read_data
 
 BODY, HEADERS, QUERY, PATH, EACH = "body", "headers", "query", "path", "each"
 INDEX = re.compile(r"\[([0-9]+)\]")
-ROOTS = (BODY, HEADERS, QUERY, PATH, EACH)
+BESIDE_BODY = (HEADERS, QUERY, PATH)
+ROOTS = (BODY, *BESIDE_BODY, EACH)
 """First words of a path with a meaning of their own; any other first word is a key of what is in focus."""
 
 
@@ -43,7 +44,7 @@ class Focus:
         return replace(self, data=data)
 
 
-def passes(mapping: SourceMapping, payload: Payload) -> Iterator[Focus]:
+def parts_to_map(mapping: SourceMapping, payload: Payload) -> Iterator[Focus]:
     """The parts of *payload* that *mapping* maps one by one: the body, or each element of the list that it names.
 
     A body without the list, or with an empty one, is mapped as a whole, so that a rule can match it.

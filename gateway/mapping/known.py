@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from gateway.conditions.evaluate import paths_of
-from gateway.mapping.focus import BODY, EACH, ROOTS, Focus
+from gateway.mapping.focus import BESIDE_BODY, BODY, EACH, Focus
 from gateway.messages.template_paths import variables
 from gateway.model import (
     Below,
@@ -43,7 +43,7 @@ def unknown_paths(
         data = [(focus.payload.body if path[0] == BODY else focus.data) for focus in starts]
         data_path = path[1:] if path[0] in (BODY, EACH) else path
         # Examples rarely contain headers and the like, which have to be written beside the body.
-        if not data or path[0] in ROOTS[1:4] or any(_has(part, data_path) for part in data):
+        if not data or path[0] in BESIDE_BODY or any(_has(part, data_path) for part in data):
             continue
         hint = _did_you_mean(path, data_path, data, is_slip_only=not is_shown)
         if is_shown or hint:
@@ -87,6 +87,7 @@ def _elements(path: Path, foci: Sequence[Focus]) -> list[Focus]:
 
 def _has(data: Any, path: Path) -> bool:
     """Whether *data* has a value at *path*; null counts, and one element of a list suffices."""
+    # Null, an empty list and a list that is too short say nothing about the values there, so any path below may exist.
     if not path:
         return True
     if isinstance(data, Mapping):

@@ -74,7 +74,7 @@ def _joined(value: JoinedValue, focus: Focus, moment: Moment) -> Any:
     for part in value.parts:
         text = key_text(evaluate(part, focus, moment))
         if text is None:
-            return MISSING
+            return MISSING  # an id without one of its parts would be that of something else
         texts.append(text)
     return SEPARATOR.join(texts)
 

@@ -78,11 +78,12 @@ def defects(errors: Iterable[ValidationError]) -> Iterator[Defect]:
         instance: Any = error.instance
         schema: Mapping[str, Any] = error.schema if isinstance(error.schema, Mapping) else {}
         declared = list(schema.get("properties", {}))
-        if "propertyNames" in error.absolute_schema_path:
+        if "propertyNames" in error.absolute_schema_path:  # what was validated is a key, not a value
             name = "forbidden" if keyword == "not" else "propertyNames"
             yield Defect(name, (*path, str(instance)), operand, instance, schema)
         elif keyword == "required":
             unknown = [key for key in instance if key not in declared]
+            # jsonschema has an error for each missing key, but does not say for which.
             for key in [key for key in operand if key not in instance]:
                 misspelled = next(iter(nearest(key, unknown, most=1)), None)
                 yield Defect(keyword, (*path, key), operand, instance, schema, misspelled)

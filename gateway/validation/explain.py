@@ -20,6 +20,8 @@ NUMBER = re.compile(r"[-+]?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?\Z")
 TIME = re.compile(r"[0-9]{1,2}:[0-9]{2}\Z")
 MAX_NUMBER = 64
 """The longest number, in characters, in the YAML and in posted events."""
+MAX_SHOWN = 40
+"""The longest text that a hint repeats, in characters."""
 NAMED_DIRECTLY = ("person", "channel")
 """Keys that people write before a name that needs none: `{person: ana}` for `ana`."""
 NOT_IN_NAMES = re.compile(r"[^a-z0-9_-]+")
@@ -114,15 +116,10 @@ def _instead(defect: Defect, types: set[str], *, is_quotable: bool) -> str | Non
         if types & {"integer", "number"} and NUMBER.match(instance):
             is_plain = len(instance) <= MAX_NUMBER and math.isfinite(float(instance))
             return "remove the quotes" if is_plain else "the number is too large, or has too many digits"
-        if (
-            defect.keyword == "type"
-            and "array" in types
-            and not types & {"integer", "number"}
-            and is_quotable
-            and instance.isprintable()
-            and len(instance) <= 40
-        ):
-            return None if looks_secret(instance) else f"write [{instance}]"
+        wants_list_of_text = defect.keyword == "type" and "array" in types and not types & {"integer", "number"}
+        is_showable = is_quotable and instance.isprintable() and len(instance) <= MAX_SHOWN
+        if wants_list_of_text and is_showable and not looks_secret(instance):
+            return f"write [{instance}]"
     if isinstance(instance, bool | int | float) and "string" in types:
         return "put it in quotes"
     if isinstance(instance, dict) and is_quotable and len(instance) == 1:

@@ -99,9 +99,9 @@ class Validator:
         return bool(self._fast.is_valid(document))
 
     def errors(self, document: Any, max_errors: int | None = None) -> Sequence[ValidationError]:
-        """What is wrong with *document*, in document order, at most *max_errors*; empty if it is valid.
+        """What is wrong with *document*, sorted by path, at most *max_errors*; empty if it is valid.
 
-        A schema that refers to itself endlessly gives a verdict without a reason.
+        Also empty if a schema refers to itself endlessly: only `is_valid` says whether the document is valid.
         """
         if self.is_valid(document):
             return []
@@ -114,6 +114,7 @@ class Validator:
 
     @cached_property
     def _slow(self) -> Any:
+        # Created late: most documents are valid, and most validators never explain anything.
         return Explaining(dict(self._schema), registry=self._slow_registry, format_checker=CHECKER)
 
 

@@ -66,6 +66,7 @@ def app_of(process: WebProcess) -> Flask:
     app = Application("gateway.web", static_folder=None)
     app.extensions[PROCESS] = process
     app.config["MAX_CONTENT_LENGTH"] = process.runtime.settings.max_body_bytes
+    # No redirects: each endpoint has one path.
     app.url_map.merge_slashes = False
     app.url_map.redirect_defaults = False
     app.url_map.converters["any_text"] = AnyText

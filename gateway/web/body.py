@@ -103,6 +103,7 @@ class BodyQuota:
         """Raises: ApiError when there is no room: status 429 if this client alone exceeds its part, 503 otherwise."""
         with self._lock:
             of_client = self._by_client[client]
+            # Whoever holds nothing yet is always admitted: a body of the allowed size may be larger than the quota.
             if of_client and of_client + size > self._max_bytes_of_client:
                 detail = f"this client sends more than {self._max_bytes_of_client:,} bytes at once"
                 raise ApiError("too-many-requests", detail, headers={"Retry-After": "1"})

@@ -144,7 +144,7 @@ class Endpoint:
         if self.access not in (Access.PUBLIC, Access.SENDER):
             authorization = request.header("authorization")
             source = find_source(config, authorization)
-            if authorization is not None:
+            if authorization is not None:  # a request without a token guesses nothing
                 address = client_address(request, settings.trusted_proxies)
                 process.failed_tokens.admit(address, source.name if source else None)
             if source is None:

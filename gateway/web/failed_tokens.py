@@ -50,10 +50,11 @@ class FailedTokens:
 
         Raises: ApiError (too-many-failures) if the address has to wait.
         """
+        # Every request comes here, so the usual cases take no lock: they only look into a set and a dict.
         if source is not None:
             if (address, source) in self._known:
                 return
-            if not self._failures:  # the usual case, without a lock
+            if not self._failures:
                 self._remember(address, source)
                 return
         with self._lock:
@@ -78,11 +79,11 @@ class FailedTokens:
             return
         if failures is None:
             if len(self._failures) >= MAX_ADDRESSES:
-                self._failures.clear()
+                self._failures.clear()  # waits do not slow down an attacker with that many
             failures = self._failures[address] = _Failures(0, now, now)
         failures.count += 1
         failures.last = now
-        if failures.count >= self._allowed:
+        if failures.count >= self._allowed:  # 2**10 s is beyond the longest wait, and 2.0**1024 would overflow
             failures.free_at = now + min(MAX_WAIT_S, 2.0 ** min(10, failures.count - self._allowed))
 
     def _remember(self, address: str, source: str) -> None:
@@ -109,6 +110,7 @@ def peer_address(request: Request, proxies: Networks) -> str:
     forwarded = (request.header("x-forwarded-for") or "").split(",") if proxies else []
     for text in reversed(forwarded):
         networks = (network for network in proxies if not isinstance(network, str))
+        # Only the peer itself can have no address: a Unix socket, which `unix` among the proxies trusts.
         is_trusted = peer in proxies if address is None else any(address in network for network in networks)
         before = _parse(text.strip())
         if not is_trusted or before is None:

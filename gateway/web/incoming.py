@@ -125,6 +125,7 @@ async def authenticate(call: Call, body: bytes) -> tuple[Source, Posted]:
     posted = Posted(request, target, parse_query(target.query), body)
     source, now = call.config.sources.get(target.source, NOBODY), datetime.now(UTC)
     is_right = shows_credential(call.config, source, posted, process.signing_keys.by_host(), now)
+    # ConnectWise changes its keys, and only the body names the new one: fetch it, and compare once more.
     if not is_right:
         for host in {part.key_host for part in source.credentials if isinstance(part, Signature) and part.key_host}:
             url = key_url_of(body, host)
@@ -142,15 +143,17 @@ async def authenticate(call: Call, body: bytes) -> tuple[Source, Posted]:
 async def receive(call: Call) -> RawResponse:
     """The answer to a body, after everything that came of it was stored."""
     address = client_address(call.request, call.process.runtime.settings.trusted_proxies)
+    # A signature covers the body, so the body is read before its sender is known, and counts as one of the address.
     body = await call.lane.read_bytes(call, f"address {address}")
     source, posted = await authenticate(call, body)
-    if response := challenge_response(posted, ("validationToken",)):
+    if response := challenge_response(posted, ("validationToken",)):  # Microsoft Graph asks with a POST
         return response
     try:
         call.process.quotas.take(source)
         call.process.runtime.admission.check()
         return await _store(call, source, posted)
     except StoreUnavailable as exc:
+        # Answered and counted here, since some senders need another status (`reply.overload`) to post again.
         call.process.counts.refuse(reason_of(exc))
         error = ApiError(reason_of(exc), exc.why, headers={"Retry-After": str(exc.retry_after_s)})
         return problem_response(error, call.request.path, status=source.reply.overload)
@@ -201,7 +204,9 @@ def _reply(
         for event, outcome in zip(mapped.events, results, strict=True)
         if isinstance(outcome, Accepted) or is_duplicate(outcome)
     ]
-    is_duplicated = is_known if unmapped_id else bool(events) and all(e["status"] == "duplicate" for e in events)
+    is_duplicated = (
+        is_known if unmapped_id else bool(events) and all(event["status"] == "duplicate" for event in events)
+    )
     if is_duplicated:
         status = "duplicate"
     elif unmapped_id:

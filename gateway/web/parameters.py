@@ -75,6 +75,7 @@ def place_asked(text: str | None, config: Config, *, is_after: bool = False) -> 
         return None
     if match := CURSOR.fullmatch(text):
         return float(match[1]), match[2]
+    # The id leaves out entries of exactly this millisecond on both sides.
     return float(to_ms(time_asked(text, config))), LAST_ID if is_after else ""
 
 

@@ -44,7 +44,7 @@ PEOPLE = component("People", object_of({"people": list_of(PERSON), "unknown": li
 )
 def list_people(call: Call) -> RawResponse:
     runtime = call.process.runtime
-    config = runtime.config.current()
+    config = call.config
     people = [person_document(person) for person in config.people.values()]
     unknown = (unknown_document(stranger, config) for stranger in runtime.strangers.newest())
     return json_response({"people": people, "unknown": [document for document in unknown if document]})

@@ -49,6 +49,7 @@ class Request:
     @classmethod
     def of(cls, path: str, query: str, **more: Any) -> Self:
         """The request to *path*, without anything that may be a key. Every request is made by this function."""
+        # Most paths cannot have a key, which this finds out at once.
         visible = _without_key(path) if "in/" in path.lower() else path
         if visible == path:
             return cls(path=path, query=query, **more)

@@ -79,6 +79,7 @@ def shows_credential(
                 )
             case Signature():
                 has_signature = True
+                # Without a key the comparison is made all the same, and comes to nothing.
                 keys = credential.keys + fetched.get(credential.key_host, ())
                 matches = is_signed(credential, keys or UNSIGNED.keys, request.header, posted.body, now) and bool(keys)
         is_right |= is_live and matches

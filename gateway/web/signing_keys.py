@@ -74,6 +74,8 @@ class SigningKeys:
         if not isinstance(key, str) or not key:
             return
         with self._lock:
+            # ConnectWise signs with the SHA-256 of its key. The dict is replaced, not changed, so that `by_host` needs
+            # no lock.
             keys = {**self._keys.get(host, {}), url: sha256(key.encode()).digest()}
             while len(keys) > MAX_KEYS:
                 del keys[next(iter(keys))]

@@ -75,6 +75,7 @@ class Document:
         value = self.value
         for path in paths:
             value = _removed(value, path)
+        # The positions stay: a problem at a removed path still gets its place.
         lengths = {len(path) for path in paths}
         sources = {
             path: text for path, text in self.sources.items() if not any(path[:length] in paths for length in lengths)

@@ -22,7 +22,7 @@ MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 32
 MAX_NODES = 200_000
 MAX_KEY = 1024
-"""The longest key, in characters."""
+"""The longest key, in characters: that of a key without `?` (YAML 1.2, 7.4.2)."""
 UNPRINTABLE = re.compile("[^\\t\\n\\r\\x20-\\x7e\\x85\\xa0-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 """Characters that YAML forbids everywhere (1.2, 5.1)."""
 

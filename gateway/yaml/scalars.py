@@ -48,6 +48,7 @@ def scalar_value(text: str) -> str | int | float | bool | None:
 
 def is_exact(value: object, text: str) -> bool:
     """Whether *value*, which was read from the scalar *text*, would be written in the same way: 1.1 is not `1.10`."""
+    # Readers in other languages hold every number as a double, which is exact up to 2**53.
     return str(value) == text and not (isinstance(value, int) and abs(value) > 2**53)
 
 

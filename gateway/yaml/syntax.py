@@ -17,6 +17,7 @@ from gateway.numbers import counted
 LINE_BREAK = re.compile(r"\r\n|[\n\r\x85\u2028\u2029]")
 """The end of a line, as libyaml counts lines."""
 KEY = re.compile(r"(?:[^\s\"'#\[\]{},&*!|>%@`-][^:#]*|-[^\s:][^:#]*|\"[^\"]*\"|'[^']*')\s*:(?:\s|\Z)")
+"""A plain or quoted key with its colon. A plain key may begin with a dash, but not with a dash and a space."""
 DASH = re.compile(r"-(?:\s+|\Z)")
 BLOCK_TEXT = re.compile(r"[|>][-+0-9]*\s*(?:#.*)?\Z")
 GLOB = re.compile(r"\*(?:\.[a-z_*?]+)+(?=[\s,\]}]|\Z)")
@@ -133,7 +134,7 @@ def to_problem(message: str, stopped: Position | None, construct: Position | Non
 
 
 def _advise(message: str, stop: Stop) -> Advice:
-    # A merge conflict makes the parser stop anywhere after its first marker, with any message.
+    # A merge conflict makes the parser stop anywhere from the line before its first marker on, with any message.
     for number, line in enumerate(stop.lines[: stop.line + 2]):
         if CONFLICT.match(line):
             return (number, 0), "merge conflict marker", "resolve the conflict and remove the markers"
@@ -169,6 +170,7 @@ def _badly_indented(stop: Stop) -> Advice:
     levels = [level for level in stop.open_levels if level.is_dash == is_dash]
     if not levels:
         return where, message, "indent it like the lines that it belongs to"
+    # Of two levels that are equally near, the inner one, as if a space were missing.
     nearest = min(levels, key=lambda level: (abs(level.column - stop.indent), -level.column))
     if nearest.column == stop.indent:
         return where, "this line belongs to nothing above it", "check the ':' and the '-' of the lines around it"
@@ -199,7 +201,7 @@ def _unexpected_colon(stop: Stop) -> Advice:
 
 def _bare_glob(stop: Stop) -> Advice:
     """An unquoted `*.mine`, which YAML takes for an alias."""
-    start = max(stop.column - 1, 0)
+    start = max(stop.column - 1, 0)  # libyaml stops behind the `*`
     glob = GLOB.match(stop.text, start)
     hint = f'write "{glob[0]}"' if glob else "put it in quotes"
     return (stop.line, start), f"a text that begins with {stop.text[start : start + 1]!r} needs quotes", hint

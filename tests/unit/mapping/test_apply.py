@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from gateway.mapping.apply import apply, place_of, verdicts
-from gateway.mapping.focus import passes
+from gateway.mapping.focus import parts_to_map
 from gateway.model import MAX_ID, Outcome, Payload, SourceMapping
 from tests.support.builders import NOW, config
 
@@ -84,7 +84,7 @@ def test_a_rule_applies_during_its_schedules_only() -> None:
     )
     built = mapping(rules, extra=schedules)
     assert names(built, {}) == ["c"]
-    (focus,) = passes(built, Payload({}))
+    (focus,) = parts_to_map(built, Payload({}))
     reasons = [verdict.why for verdict in verdicts(built, focus, NOW)]
     assert "later" in reasons[0]
     assert "does not apply" in reasons[1]
