@@ -11,6 +11,7 @@ import gevent.event
 import gevent.hub
 import gevent.socket
 import pytest
+from greenlet import greenlet
 
 
 def in_a_thread(call: Any) -> Any:
@@ -53,6 +54,31 @@ def test_another_thread_resumes_a_greenlet() -> None:
         return value
 
     assert in_a_thread(run) == "done"
+
+
+def test_the_hub_and_a_greenlet_below_it_take_turns() -> None:
+    def run() -> list[Any]:
+        hub: Any = gevent.get_hub()
+        order: list[Any] = []
+        has_ended = gevent.event.Event()
+
+        def work(argument: Any) -> None:
+            while argument is not None:
+                order.append(argument)
+                argument = hub.switch()
+
+        def resume_twice() -> None:
+            below = greenlet(work, hub)
+            for argument in (1, 2, None):
+                below.switch(argument)
+                order.append("hub")
+            has_ended.set()
+
+        hub.loop.run_callback(resume_twice)
+        has_ended.wait()
+        return order
+
+    assert in_a_thread(run) == [1, "hub", 2, "hub", "hub"]
 
 
 def test_a_socket_without_a_timeout_to_wait_says_that_it_would_block() -> None:

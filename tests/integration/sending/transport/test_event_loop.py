@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextvars import ContextVar
 
 import pytest
+from greenlet import getcurrent
 
 from gateway.sending.transport.event_loop import EventLoop, current_loop, run_in_thread
 from tests.support.event_loops import call_in, receive
@@ -128,6 +129,11 @@ def test_an_answer_that_has_come_does_not_wait_for_all_beginnings(loop: EventLoo
         loop.start([begin] * 50)
         assert eventually(lambda: len(order) == 51)
         assert order.index("answer") < 5
+
+
+def test_a_greenlet_makes_many_calls_one_after_the_other(loop: EventLoop) -> None:
+    greenlets = {call_in(loop, getcurrent) for _ in range(3)}
+    assert len(greenlets) == 1
 
 
 def test_many_greenlets_wait_at_once(loop: EventLoop) -> None:
