@@ -89,7 +89,10 @@ class Connection:
         self.is_reusable = False
         # A server that refuses a body without reading it answers and closes: sending fails, but the answer can be read.
         with suppress(BrokenPipeError):
-            self.sock.sendall(request)
+            # Most requests go out at once. gevent's sendall would ask the kernel for the size of a buffer first.
+            sent = self.sock.send(request)
+            if sent < len(request):
+                self.sock.sendall(request[sent:])
         reader = _ResponseReader(has_body)
         while not reader.is_done:
             received = self.sock.recv(READ_BYTES)
