@@ -86,7 +86,7 @@ def open_runtime(settings: Settings, environ: Mapping[str, str], services: Servi
     config = _inherited
     if config is None or not config.is_up_to_date(local_source(settings.data_folder)):
         config = open_config(settings, environ, services)
-    config.start_following()
+    config.start_following()  # here, and not where it is loaded: a supervisor forks, so it must have a single thread
     client = connect(settings.redis_url, timeout_s=LEDGER_TIMEOUT_S)
     queue_client = connect(settings.redis_url, timeout_s=RQ_TIMEOUT_S, decode=False)
     admission = AdmissionControl(client, settings)

@@ -146,6 +146,7 @@ class Supervisor:
                 return True
             now = time.monotonic()
             for child in self._children:
+                # `due` is set from the end of a child until it starts again.
                 if child.due is not None and now >= child.due:
                     child.start()
                 elif child.due is None and not child.is_running:

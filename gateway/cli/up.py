@@ -114,6 +114,7 @@ def _run(invocation: Invocation, supervisor: Supervisor, data: Path, address: Ho
         words = [command, "--name", name]
         work = partial(main, words, prog_name="gateway")
         supervisor.start(Child(name, partial(Fork, " ".join(["gateway", *words]), work, environ), stop_by_s))
+    # The address is published, and the greeting printed, only when the web server takes requests there.
     if not supervisor.run(lambda: answers(address.url), POLL_EVERY_S):
         return
     with published(data / ADDRESS_FILE, address.url):

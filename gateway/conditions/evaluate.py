@@ -69,6 +69,7 @@ def without_schedules(condition: Condition) -> Condition:
     """*condition* without its `during` and `not_during`."""
     if not schedules_of(condition):
         return condition
+    # Alternatives go all together: one without a schedule may fail, and another may have held by its schedule.
     return Condition(
         comparisons=tuple(part for part in condition.comparisons if part.operator is not Operator.DURING),
         any_of=() if any(map(schedules_of, condition.any_of)) else condition.any_of,

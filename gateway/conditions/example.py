@@ -34,7 +34,7 @@ def fit_to_condition(data: Data, condition: Condition) -> Data:
     condition.
     """
     for comparison in condition.comparisons:
-        if comparison.path[0] != EVENT:
+        if comparison.path[0] != EVENT:  # what is below `event` is not in the data
             data = _with_value(data, comparison.path, comparison)
     return fit_to_condition(data, condition.any_of[0]) if condition.any_of else data
 

@@ -56,6 +56,7 @@ def candidates(index: ConditionIndex, read: Callable[[Path], Any]) -> Sequence[i
 
 def keys_of(value: Any) -> Iterator[IndexKey]:
     """The keys under which conditions on *value* may be filed: the value itself, or each element of a list."""
+    # In Python, true and 1 are the same key; in JSON they are different values.
     for element in value if isinstance(value, list) else (value,):
         if isinstance(element, str | int | float):
             yield isinstance(element, bool), element

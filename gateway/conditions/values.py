@@ -18,7 +18,7 @@ from gateway.times import moment_of
 MAX_SHOWN = 60
 """Length, in characters, to which a reason cuts a value."""
 MAX_MATCHED = 4096
-"""How many characters of a text a glob is matched against."""
+"""How many characters of a text a glob is matched against: with several `*`, the time grows with a power of them."""
 IGNORED_IN_SPELLING = "ZPC"
 """Unicode categories: separators, punctuation, control and format characters."""
 SEVERITY: Path = ("event", "severity")

@@ -65,6 +65,7 @@ def run_dispatcher(runtime: Runtime, sign: SignOfLife) -> None:
     is_embedded = runtime.settings.redis_url == embedded_url(runtime.settings.data_folder)
     runtime.admission.wait_until_server_serves(stop)
     while not stop.wait(wait_s):
+        # The times of the rarer work are noted after it: what failed is tried again in the next tick.
         try:
             next_s = tick(runtime, timer_runner, rescheduler)
             sign.tick()

@@ -41,6 +41,7 @@ class Ping:
     def tick(self, reasons: Sequence[Reason]) -> None:
         """Starts a ping if one is due, and if *reasons*, everything that is wrong, leave the gateway able to send."""
         url = self._settings.ping_url
+        # A ping that hangs is not overtaken by another one: threads must not pile up.
         is_under_way = self._thread is not None and self._thread.is_alive()
         if url is None or self._clock() < self._due or is_under_way:
             return

@@ -60,7 +60,7 @@ class Rescheduler:
             for page in self._runtime.timers.pages(event_type.name):
                 now = datetime.now(UTC)
                 match event_type.timing:
-                    case Timer(leads=leads):
+                    case Timer(leads=leads):  # without a further lead it is evaluated now, which ends it
                         moves = [(timer, next_look(timer.at, leads, timer.looked_at, zone) or now) for timer in page]
                     case Rollup(daily_at=daily_at):
                         moves = [(timer, next_daily(now, daily_at, zone)) for timer in page]

@@ -74,6 +74,7 @@ class TimerRunner:
                 log.exception("evaluating the timer %s of %s failed", timer.id, timer.event_type)
         self._runtime.timers.advance(evaluations)
         commit(self._runtime, events)
+        # Looked at in the next tick: these are the lanes that a flood of timers would fill.
         self._fed = frozenset(planned.lane for event in events for planned in event.plan.deliveries)
         return len(due)
 

@@ -66,7 +66,7 @@ class HealthCheck:
         return seen
 
     def _look(self) -> Health:
-        self._sign.report()
+        self._sign.report()  # first, since all that follows only reads, which a full or read-only server still allows
         runtime = self._runtime
         load = runtime.admission.refresh()
         events = runtime.config.current().catalog.events.values()

@@ -54,6 +54,7 @@ class HungProcesses:
         except StoreUnavailable:
             last.clear()
         before, self._last = self._last, last
+        # A look that does not count forgets those before it as well: once the ledger is back, all have the full time.
         counts = own in last and last[own] != before.get(own)
         silent = {pid for pid in last if counts and last[pid] == before.get(pid)}
         looks = {pid: self._looks.get(pid, 0) + 1 for pid in silent}

@@ -82,6 +82,7 @@ def without_replaced(processes: Sequence[ProcessRecord], silent_before: datetime
     on its host that started later."""
     latest: dict[tuple[str, str], tuple[str, datetime]] = {}
     for process in processes:
+        # `since` counts seconds; of two starts in one second, `changed` tells which was later.
         place, start = (process.facts.kind, process.place), (process.facts.since, process.changed)
         latest[place] = max(start, latest.get(place, start))
     return tuple(
@@ -175,6 +176,7 @@ def _configurations(facts: Facts) -> Iterator[Reason]:
             "Run `gateway check` and mend what it reports; every process takes the mended files by itself.",
             tuple(f"{process.place}: {process.facts.problems} problems" for process in stale[:MAX_ABOUT]),
         )
+    # Processes reload one after the other, so a difference counts only when none has changed for a while.
     settled = all(process.changed < facts.gone_before for process in alive)
     digests = {process.facts.config for process in alive}
     if len(digests) > 1 and settled and not stale:

@@ -44,6 +44,7 @@ class SignOfLife:
 
     def report(self) -> None:
         """Reports now. Raises: StoreUnavailable."""
+        # Before the call: while the ledger is away, each tick would otherwise wait for its timeout.
         self._due = time.monotonic() + self._every_s
         self._processes.sign(
             self._id,

@@ -24,6 +24,7 @@ def normalize(identity: str) -> str:
 
     Unicode NFC, case-folded, without surrounding white space or the `@` of a mention, and with single spaces inside.
     """
+    # Before folding, so that both spellings of a letter fold alike; and after it, since it decomposes some letters.
     folded = unicodedata.normalize("NFC", unicodedata.normalize("NFC", identity).casefold())
     return " ".join(folded.split()).removeprefix("@")
 
@@ -63,6 +64,7 @@ def named_people(event: Event, event_type: EventType, role: Role, config: Config
     strangers: dict[str, Stranger] = {}
     for path in event_type.people.get(role, ()):
         for value in _each(lookup(event, path)):
+            # JSON from some systems has ids as 7.0, which is 7; a number with a fraction is nobody's id.
             candidates = [value.get(field) for field in IDENTIFYING] if isinstance(value, Mapping) else [value]
             whole = (text for text in candidates if not isinstance(text, float) or text.is_integer())
             identities = [text for text in map(as_text, whole) if text is not None and normalize(text)]
@@ -98,6 +100,7 @@ def find_person(identities: Sequence[str], source: str, config: Config) -> str |
     is only unique within its source. If none of these fits, a full name identifies the only person who has it.
     """
     names = [normalize(identity) for identity in identities]
+    # The last form keeps an `@` behind the source (`psa:@ana`), as it may stand in the YAML.
     forms = [
         form
         for identity, name in zip(identities, names, strict=True)

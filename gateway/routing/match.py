@@ -96,7 +96,7 @@ def match(event: Event, event_type: EventType, config: Config, findings: list[Fi
     for notification in event_type.notifications:
         applies, why = holds(notification.when, event, zone)
         if not applies:
-            if schedules_of(notification.when):
+            if schedules_of(notification.when):  # these are not kept with the rules, so nobody can find it out later
                 findings.append(Finding("notification", notification.id, False, why))
             continue
         actor = people.of(Role.ACTOR) if notification.excepts_actor else NOBODY

@@ -57,12 +57,13 @@ def find_mentions(text: str, source: str, config: Config) -> dict[str, tuple[str
     if "@" not in text:
         return {}
     index = names.of(config)
+    # The form of the names, with which the text is compared letter by letter: see `audience.normalize`.
     folded = unicodedata.normalize("NFC", unicodedata.normalize("NFC", CODE.sub(" ", text)).casefold())
     folded = " ".join(folded.split())
     mentioned: dict[str, tuple[str, ...]] = {}
     for beginning in islice(BEGINNING.finditer(folded), MAX_SIGNS):
         start = beginning.end()
-        for length in index.lengths:
+        for length in index.lengths:  # a look-up for each length, however many people there are
             name = folded[start : start + length]
             if len(name) < length or CONTINUES.match(folded, start + length):
                 continue

@@ -113,6 +113,7 @@ def plan(event: Event, config: Config, circumstances: Circumstances | None = Non
         return Plan((), (Finding("notification", event.type, False, "a fact by itself is not routed to anyone"),))
     findings: list[Finding] = []
     matched = match(event, event_type, config, findings)
+    # Only the gateway's own events report on lanes; a `lane` in anybody else's data is something different.
     troubled_lane = event.data.get("lane") if is_builtin(event.type) else None
     draft = _Draft(event, config, circumstances, findings, matched.has_excluded, troubled_lane)
     zone = ZoneInfo(config.timezone)

@@ -75,7 +75,7 @@ def complete(event: Event, findings: Sequence[Finding], rules: Rules, route: str
     naming = [(id, rule) for id in applicable for rule in rules.routes.get(id, ())]
     listed = unlisted = 0
     for id, rule in naming:
-        part = parts.take(id, rule.name)
+        part = parts.take(id, rule.name)  # also that of a route that is left out, or it would be among the rest
         if route not in (None, rule.name):
             continue
         if not part and listed == MAX_LISTED:

@@ -101,6 +101,8 @@ class IcsCalendar:
         return self._year(day.year).titles.get(day)
 
     def appointments(self, window: Window) -> Sequence[Appointment]:
+        # They are ordered by their start. What began before `first` has ended before the window, even the longest.
+        # A dict, since an appointment across New Year is in both years.
         entries: dict[Appointment, None] = {}
         for number in range(window.start.year, window.end.year + 1):
             year = self._year(number)
@@ -121,6 +123,7 @@ class IcsCalendar:
         self._query = self._query or _query(self._text)
         titles: dict[date, str] = {}
         appointments: list[Appointment] = []
+        # A day more at either end, since a local year begins up to a day before or after that of UTC.
         first, last = datetime(number, 1, 1, tzinfo=UTC), datetime(number + 1, 1, 2, tzinfo=UTC)
         for event in self._query.between(first - timedelta(days=1), last):
             if str(event.get("status", "")).upper() == "CANCELLED":
@@ -161,6 +164,7 @@ def _query(text: bytes) -> Any:
         query = recurring_ical_events.of(calendar)
     except InvalidCalendar:
         raise
+    # What the two libraries raise for damaged files.
     except (ValueError, KeyError, IndexError, AttributeError, TypeError, OverflowError) as exc:
         raise InvalidCalendar(NO_CALENDAR) from exc
     if calendar.name != "VCALENDAR":

@@ -150,6 +150,7 @@ def double_shifts(rotations: Sequence[Rotation], start: datetime, end: datetime)
     result = []
     for person, entries in busy.items():
         entries.sort(key=lambda entry: (entry[0].start, order[entry[1]]))
+        # One pass in the order of their beginnings; `current` are those that have not ended where this one begins.
         current: list[tuple[Window, str]] = []
         for window, name in entries:
             current = [entry for entry in current if entry[0].end > window.start]

@@ -84,6 +84,7 @@ def _count(handover: Handover, anchor: datetime, now: datetime, zone: ZoneInfo) 
 def _nth_every_days(turn: Turn, anchor: datetime, number: int, zone: ZoneInfo) -> datetime:
     """Handover number *number* (from 1) of turns of whole days."""
     (handover,) = turn.handovers
+    # Counted from the last such weekday up to the anchor, so that each turn ends on it, wherever the anchor is.
     base = anchor.astimezone(zone).date()
     if handover.weekday is not None:
         base -= timedelta(days=(base.weekday() - handover.weekday) % DAYS_IN_WEEK)

@@ -17,6 +17,7 @@ def before_working(moment: datetime, span: timedelta, schedule: Schedule) -> dat
 
     None if the two years before have too little working time.
     """
+    # A window that a step cuts counts in two parts, which together are as long.
     end = moment
     for _ in range(MAX_STEPS):
         start = end - STEP

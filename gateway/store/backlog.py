@@ -17,6 +17,7 @@ from gateway.times import from_ms, to_ms
 BACKLOG = Script("backlog")
 LANES_IN_CALL = 500
 """How many lanes one call of the script examines; the server does nothing else for a millisecond."""
+# In the order in which `backlog.lua` returns them.
 LANE_FIELDS = ("open_ms", "open_until", "open_since", "probe", "paused_until", "failed", "inflight")
 
 

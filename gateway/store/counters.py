@@ -23,6 +23,7 @@ FAMILIES = ("events", "refused", "unmapped", "ignored", "deliveries", "failures"
 MAX_REASON = 60
 """The longest reason that a mapping may give, in characters."""
 ACCEPT_BUCKETS_US = (1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 2_500_000)
+# As in `counters.lua`, which counts them.
 DELIVERY_BUCKETS_MS = (
     50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000, 300_000, 1_800_000, 7_200_000
 )  # fmt: skip

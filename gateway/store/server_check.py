@@ -77,6 +77,7 @@ def check_server(client: redis.Redis, *, durability: str) -> ServerReport:
         raise _refusal(stored_format, keys.FORMAT) from stored_format
     if why := describe_newer_format(stored_format):
         raise ServerUnsuitable(why)
+    # A ledger without a number has format 1, and gets the number nevertheless.
     return ServerReport(info, _check_durability(settings, durability), int(stored_format[0] or 0) >= FORMAT)
 
 

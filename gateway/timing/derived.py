@@ -78,6 +78,7 @@ def occasion_of(event: Event, config: Config) -> Occasion | None:
             at = moment_of(lookup(event, timing.at), zone, timing.time_of_day)
             if at is None:
                 return None
+            # A source may say which lead it means. Otherwise it means the one at whose time it posts.
             days = lookup(event, timing.lead_into) if timing.lead_into else MISSING
             lead = next((lead for lead in timing.leads if lead.days == days), None)
             lead = lead or nearest_lead(at, timing.leads, event.time, zone)

@@ -62,6 +62,7 @@ def why_it_fires(event_type: str, at: datetime, next_look: datetime, config: Con
     zone = ZoneInfo(config.timezone)
     match definition.timing if definition else None:
         case Timer() as timer:
+            # The catalogue may have changed since the look was planned; then it serves the next lead.
             lead = next((lead for lead in timer.leads if before(at, lead, zone) >= next_look), timer.leads[-1])
             counted = f" (by {lead.working})" if lead.working else ""
             local = f"{at.astimezone(zone):%Y-%m-%d %H:%M %Z}"

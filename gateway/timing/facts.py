@@ -109,6 +109,7 @@ def _names_people(data: Mapping[str, Any], key: str, event_type: EventType) -> b
 def merge(facts: Iterable[tuple[int, Field, Any]], onto: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The data that (time, field, value) give together, by time; they replace the values of *onto* in these fields."""
     data: dict[str, Any] = dict(onto or {})
+    # Of the same time, a whole key comes before the fields below it, which it would remove.
     for _, field, value in sorted(facts, key=lambda fact: (fact[0], len(fact[1]))):
         if len(field) == 1:
             data[field[0]] = value
@@ -127,7 +128,7 @@ def declared_only(data: Mapping[str, Any], event_type: EventType, catalog: Catal
     """*data* without top-level keys that *event_type* does not declare and that come from the events it is derived
     from."""
     schema: Any = event_type.schema
-    document: Any = schema
+    document: Any = schema  # in which a `$ref` without a name points
     for _ in range(MAX_REFERENCES):
         if not isinstance(schema, Mapping) or "properties" in schema or "$ref" not in schema:
             break

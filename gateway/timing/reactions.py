@@ -107,7 +107,7 @@ def react(event: Event, plan: Plan, config: Config, now: datetime, reactions: Me
 def _react(event: Event, reaction: Reaction, reason: str, config: Config, now: datetime) -> tuple[Step, Finding]:
     name, subject = reaction.event_type, event.subject or ""
     event_type = config.catalog.events[name]
-    is_dated = event.time != now
+    is_dated = event.time != now  # an event to which its source gave no time has that of its acceptance
     match reaction.kind:
         case "drop":
             why = f"its held messages are dropped{reason}"
@@ -180,6 +180,7 @@ def _set_timer(event: Event, name: str, timer: Timer, config: Config, now: datet
         why = f"the event does not say {path}: a timer that is set keeps its moment and takes this data"
         return UpdateTimer(name, subject), _finding(name, why)
     why = f"{path} is not a date: no timer" if value is not MISSING else f"there is no {path} any more: no timer"
+    # With keys, the moment is a fact of this timer alone: that it has none must not touch the subject's other timers.
     timer_scope = FactScope(name, subject, keys) if timer.keys else scope
     step = CancelTimer(name, subject, keys, timer_scope, event.time != now, cleared_field=field_of(timer.at))
     return step, _finding(name, why, holds=False)

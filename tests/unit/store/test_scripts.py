@@ -13,6 +13,8 @@ import pytest
 import gateway.store
 from gateway.model import DeliveryState, FailureReason
 from gateway.store.alarms import ALARM_KINDS
+from gateway.store.backlog import LANE_FIELDS
+from gateway.store.counters import DELIVERY_BUCKETS_MS
 from gateway.store.records import CommitResult, DeliveryResult
 from gateway.timing.thresholds import Side
 
@@ -50,6 +52,14 @@ def test_every_group_has_a_name_of_its_own() -> None:
 @pytest.mark.parametrize("name", sorted(READ.keys() | WRITTEN.keys()))
 def test_what_a_script_reads_is_what_python_writes(name: str) -> None:
     assert WRITTEN[name]._fields == READ[name]
+
+
+def test_figures_that_both_name_are_the_same() -> None:
+    _, _, buckets = SCRIPTS["counters"].partition("DELIVERY_BUCKETS_MS = {")
+    _, _, fields = SCRIPTS["backlog"].partition("call.lane_prefix .. lane,")
+
+    assert tuple(map(int, buckets.split("}")[0].split(","))) == DELIVERY_BUCKETS_MS
+    assert tuple(TEXT.findall(fields.split(")")[0])) == LANE_FIELDS
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
