@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -150,9 +149,9 @@ def test_an_event_with_thousands_of_deliveries_is_accepted(ledger: Ledger) -> No
 
 
 def test_events_that_share_an_explanation_store_it_once_and_show_it(ledger: Ledger) -> None:
-    alike = [replace(acceptance(id, "noc"), explanation_id="d1") for id in ("a", "b")]
+    alike = [acceptance(id, "noc")._replace(explanation_id="d1") for id in ("a", "b")]
     ledger.accept(alike)
-    ledger.accept([replace(acceptance("c"), explanation_id="d1")])
+    ledger.accept([acceptance("c")._replace(explanation_id="d1")])
     assert [Views(ledger.client).event(id)["explanation"] for id in "abc"] == [{"fallback": False, "findings": []}] * 3
     assert not ledger.client.hexists(keys.event(keys.event_key("psa", "a")), "explanation")
 
@@ -160,10 +159,10 @@ def test_events_that_share_an_explanation_store_it_once_and_show_it(ledger: Ledg
 def test_a_shared_explanation_lives_as_long_as_the_longest_of_its_events(redis_url: str) -> None:
     client = connect(redis_url, timeout_s=2)
     ledger = Ledger(client, settings(retention=timedelta(days=1), dead_retention=timedelta(days=9)))
-    ledger.accept([replace(acceptance("a", "noc"), explanation_id="d1")])
+    ledger.accept([acceptance("a", "noc")._replace(explanation_id="d1")])
     (lease,) = claim(ledger)
     ledger.record_results([DeliveryResult(lease, attempt(1, REFUSED), "dead", reason=FailureReason.UNAVAILABLE)])
-    ledger.accept([replace(acceptance("b"), explanation_id="d1")])
+    ledger.accept([acceptance("b")._replace(explanation_id="d1")])
     event_lives: Any = client.ttl(keys.event(keys.event_key("psa", "a")))
     explanation_lives: Any = client.ttl(keys.explanation("d1"))
     assert explanation_lives >= event_lives > timedelta(days=8).total_seconds()

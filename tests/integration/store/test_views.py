@@ -137,7 +137,7 @@ def test_events_are_found_by_each_filter_and_by_several(client: redis.Redis) -> 
     known = acceptance("known", "ana/sms", "noc")
     customer = {"customer": {"id": 30771, "name": "Keller"}}
     other = replace(known.event, id="other", type="lead.created", subject="8", data=customer, customer=(("customer",),))
-    Ledger(client, settings()).accept([known, replace(acceptance("other", "ben/sms"), event=other)])
+    Ledger(client, settings()).accept([known, acceptance("other", "ben/sms")._replace(event=other)])
     views = Views(client)
 
     def found(**filters: object) -> list[str]:
@@ -173,7 +173,8 @@ def test_each_state_is_found_behind_many_others(client: redis.Redis) -> None:
     for name in ("delivered", "dead", "waiting"):
         ledger.accept([acceptance(name, "noc", lane=f"channel/{name}")])
     held = acceptance("held", "noc", lane="channel/held")
-    ledger.accept([replace(held, plan=replace(held.plan, deliveries=(replace(held.plan.deliveries[0], delay=HOUR),)))])
+    plan = replace(held.plan, deliveries=(replace(held.plan.deliveries[0], delay=HOUR),))
+    ledger.accept([held._replace(plan=plan)])
     ledger.accept([acceptance("sending", "noc", lane="channel/sending")])
     ledger.accept([acceptance(f"new-{number}", "desk") for number in range(3 * PAGE)])
     for name, verdict in (("delivered", "delivered"), ("dead", "dead")):
