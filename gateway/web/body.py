@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import threading
-from collections import Counter
 
 from werkzeug.http import parse_options_header
 
@@ -25,7 +24,8 @@ MAX_HELD_BYTES_OF_CLIENT = MAX_HELD_BYTES // 2
 
 def check_json(request: Request) -> None:
     """Raises: ApiError when the body cannot be JSON in UTF-8."""
-    if (request.header("content-encoding") or "identity").strip().lower() != "identity":
+    encoding = request.header("content-encoding")
+    if encoding and encoding.strip().lower() != "identity":
         raise ApiError("unsupported-media-type", "Content-Encoding is not supported: send the JSON uncompressed")
     content_type = request.header("content-type")
     if content_type == JSON:
@@ -92,7 +92,7 @@ class BodyQuota:
         self._max_bytes = max_bytes
         self._max_bytes_of_client = max_bytes_of_client
         self._held = 0
-        self._by_client: Counter[str] = Counter()
+        self._by_client: dict[str, int] = {}
         self._lock = threading.Lock()
 
     def hold(self, client: str) -> HeldBody:
@@ -102,7 +102,7 @@ class BodyQuota:
     def add(self, client: str, size: int) -> None:
         """Raises: ApiError when there is no room: status 429 if this client alone exceeds its part, 503 otherwise."""
         with self._lock:
-            of_client = self._by_client[client]
+            of_client = self._by_client.get(client, 0)
             # Whoever holds nothing yet is always admitted: a body of the allowed size may be larger than the quota.
             if of_client and of_client + size > self._max_bytes_of_client:
                 detail = f"this client sends more than {self._max_bytes_of_client:,} bytes at once"

@@ -94,9 +94,7 @@ class FailedTokens:
 
 def client_address(request: Request, proxies: Networks) -> str:
     """Like `peer_address`, but an IPv6 client counts as its /64, since it can choose freely among these addresses."""
-    address = peer_address(request, proxies)
-    parsed = _parse(address)
-    return str(IPv6Network((parsed, 64), strict=False)) if isinstance(parsed, IPv6Address) else address
+    return _network_of(peer_address(request, proxies))
 
 
 def peer_address(request: Request, proxies: Networks) -> str:
@@ -106,9 +104,10 @@ def peer_address(request: Request, proxies: Networks) -> str:
     client.
     """
     peer = request.peer or UNIX_SOCKET
+    if not proxies:
+        return _address_in(peer)
     address = _parse(peer)
-    forwarded = (request.header("x-forwarded-for") or "").split(",") if proxies else []
-    for text in reversed(forwarded):
+    for text in reversed((request.header("x-forwarded-for") or "").split(",")):
         networks = (network for network in proxies if not isinstance(network, str))
         # Only the peer itself can have no address: a Unix socket, which `unix` among the proxies trusts.
         is_trusted = peer in proxies if address is None else any(address in network for network in networks)
@@ -119,7 +118,21 @@ def peer_address(request: Request, proxies: Networks) -> str:
     return peer if address is None else str(address)
 
 
-@memoize_small(len)  # a source posts from few addresses, and each request asks twice
+@memoize_small(len)  # a source posts from few addresses
+def _network_of(address: str) -> str:
+    """*address*; of an IPv6 address its /64."""
+    parsed = _parse(address)
+    return str(IPv6Network((parsed, 64), strict=False)) if isinstance(parsed, IPv6Address) else address
+
+
+@memoize_small(len)
+def _address_in(text: str) -> str:
+    """The address that `_parse` reads in *text*, or *text* itself if there is none."""
+    address = _parse(text)
+    return text if address is None else str(address)
+
+
+@memoize_small(len)
 def _parse(text: str) -> IPv4Address | IPv6Address | None:
     """The address in *text*, with or without a port. An IPv4 client on an IPv6 socket has its IPv4 address."""
     text = text.partition(":")[0] if text.count(":") == 1 else text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from gateway.errors import ApiError
 
@@ -27,8 +27,7 @@ class IncomingTarget:
     query: str = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):  # quicker to create than a frozen dataclass
     """One request, without its body."""
 
     method: str

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from gateway.encoding import dumps
+from gateway.encoding import canonical
 from gateway.errors import ApiError
 from gateway.web.problems import PROBLEMS, problem_document
 
@@ -19,8 +18,7 @@ ALWAYS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 """Headers of every answer."""
 
 
-@dataclass(frozen=True, slots=True)
-class RawResponse:
+class RawResponse(NamedTuple):
     """An answer as bytes."""
 
     status: int
@@ -29,7 +27,7 @@ class RawResponse:
 
 
 def json_response(document: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> RawResponse:
-    return RawResponse(status, {"Content-Type": JSON, **(headers or {})}, dumps(document).encode())
+    return RawResponse(status, {"Content-Type": JSON, **(headers or {})}, canonical(document, sort=False))
 
 
 def text_response(text: str) -> RawResponse:
@@ -48,4 +46,4 @@ def problem_response(
         "request_id": request_id or secrets.token_hex(8),
     }
     headers = {"Content-Type": PROBLEM, **error.headers}
-    return RawResponse(status or PROBLEMS[error.slug].status, headers, dumps(document).encode())
+    return RawResponse(status or PROBLEMS[error.slug].status, headers, canonical(document, sort=False))

@@ -237,13 +237,12 @@ class EventLoopLane:
         """Waits a while if other bodies take all the room and this one is large. Raises: ApiError."""
         assert self._held is not None  # noqa: S101 - `read` sets it first
         size = limit.held_bytes(received)
-        deadline = asyncio.get_running_loop().time() + WAIT_FOR_ROOM_S
-        while limit.is_large(size):
-            with suppress(ApiError):
-                return self._held.grow_to(size)
-            if asyncio.get_running_loop().time() > deadline:
-                break
-            await asyncio.sleep(0.05)
+        if limit.is_large(size):
+            deadline = asyncio.get_running_loop().time() + WAIT_FOR_ROOM_S
+            while asyncio.get_running_loop().time() <= deadline:
+                with suppress(ApiError):
+                    return self._held.grow_to(size)
+                await asyncio.sleep(0.05)
         return self._held.grow_to(size)
 
     async def accept(self, call: Call, documents: list[Any], key: str | None, *, is_array: bool) -> list[Outcome]:
