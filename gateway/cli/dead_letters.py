@@ -100,6 +100,7 @@ def _change(
         path = f"/v1/deliveries/{change}"
         answer = client.post(path, **parameters, target=selection.target, event=event)
         changed += answer.document["deliveries"]
+        # A call that changed nothing ends it as well: somebody else changes them at the same time.
         is_complete = not (answer.document["more"] and answer.document["deliveries"])
     return changed, refused
 

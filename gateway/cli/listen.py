@@ -51,6 +51,7 @@ def _probe(bind: HostPort) -> HostPort:
     for family, kind, protocol, _, address in sorted(addresses, key=lambda entry: entry[0] != socket.AF_INET):
         try:
             with socket.socket(family, kind, protocol) as probe:
+                # Else connections that ended a minute ago would keep the port taken.
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 probe.bind(address)
                 return HostPort(str(ip_address(address[0])), int(probe.getsockname()[1]))

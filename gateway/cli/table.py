@@ -22,6 +22,8 @@ from gateway.messages.escaping import one_line
 from gateway.messages.invisible import printable
 
 ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])|\x9b[0-?]*[ -/]*[@-~]")
+"""Escape sequences of terminals (ECMA-48): those with parameters, those with a text such as a window's title, and those
+of two characters; the last alternative begins with one character in place of ESC and `[`."""
 GAP = "  "
 MIN_WIDTH = 8
 """The narrowest that a column becomes, in terminal columns."""
@@ -167,6 +169,7 @@ def short_ids(ids: Sequence[str]) -> list[str]:
     matches = {id: DELIVERY_ID.fullmatch(id) for id in ids}
     beginnings = sorted({match[1] if match else id for id, match in matches.items()})
     lengths = dict.fromkeys(beginnings, MIN_ID)
+    # Sorted, each id shares its longest beginning with one of its neighbours.
     for first, second in pairwise(beginnings):
         differ_at = next((i for i, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), len(first))
         lengths[first], lengths[second] = max(lengths[first], differ_at + 1), max(lengths[second], differ_at + 1)

@@ -86,6 +86,7 @@ def _all_of(client: Client, source: str) -> list[str]:
     """The ids of all bodies of *source*, oldest first, so that their events are replayed in the order they came."""
     ids: list[str] = []
     before: str | None = None
+    # The end of a page never divides the bodies of one millisecond, so that its time is a safe bound for the next page.
     while rows := client.rows("/v1/unmapped", "unmapped", limit=500, source=source, before=before):
         ids += [row["id"] for row in rows]
         before = rows[-1]["received"]

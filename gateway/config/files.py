@@ -135,6 +135,8 @@ def read_files(folder: Path) -> Files:
         schemas = files_in(shipped, SCHEMAS) | {name: path for name, path in own.items() if name not in STRUCTURAL}
         text = _read(catalog)
         texts_of_routes = {f"{ROUTES}/{name}": _read(path) for name, path in files_in(folder, ROUTES).items()}
+        # The shipped translations are those of the shipped catalogue. A folder with a catalogue of its own gets their
+        # words, if it asks for a language; the folder's own files come last, since later ones win.
         places = {TRANSLATIONS: folder}
         if shipped != folder and (EXTENDS in text or catalog.parent != folder):
             places = {SHIPPED_TRANSLATIONS: shipped, **places}

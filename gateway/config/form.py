@@ -61,6 +61,7 @@ def conform(document: Document, schemas: Schemas) -> Validated:
     for path, *_ in explained:
         is_in_entry = path[0] in (*NAMED, *LISTED) and isinstance(document.value.get(path[0]), dict | list)
         unfit.add(path[:2] if is_in_entry else path[:1])  # `routes[1]`, `channels.noc`; or the whole section
+    # An entry of a section that goes as a whole must not be removed again.
     return document.without([path for path in unfit if path and path[:1] not in unfit - {path}]), problems
 
 

@@ -73,6 +73,8 @@ def build_from(
 
     *secrets* and *data_files* record which files they were asked for, so that a caller can watch these too.
     """
+    # The order matters: each step uses what the steps before it have found usable, and is silent about what they
+    # have reported. People of files must be known before contacts are checked, and schedules before routes.
     data_files = data_files or DataFiles(secrets.folder)
     documents = _Documents.read(files)
     schemas, broken_schemas, problems = read_schemas(files.schemas)

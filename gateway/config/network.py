@@ -57,6 +57,7 @@ class Endpoint(NamedTuple):
         if address is None or (host.isdigit() and not services.fields(service)["host"].is_required):
             return None
         is_mail = service.startswith("mailto")
+        # By Apprise's convention the name of a service over TLS ends with an s: `jsons`, `ntfys`.
         default = 587 if is_mail else 443 if service.endswith("s") else 80
         digits = str(port or "")
         return cls(key, address, int(digits) if digits.isdigit() else default, is_mail)

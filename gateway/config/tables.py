@@ -78,7 +78,7 @@ def read_csv(content: bytes, column_names: Collection[str]) -> Table:
         text, skipped = text[declared.end() :], 1
     headers: dict[str, list[str]] = {separator: [] for separator in (declared[1] if declared else SEPARATORS)}
     for separator in headers:
-        with suppress(csv.Error):
+        with suppress(csv.Error):  # a header that is no CSV shows that this is not the separator
             header = next(csv.reader(io.StringIO(text, newline=""), delimiter=separator), [])
             headers[separator] = [column.strip() for column in header]
     separator, columns = max(headers.items(), key=lambda item: (len({*column_names} & {*item[1]}), len(item[1])))
@@ -135,6 +135,7 @@ def _elements(text: str) -> Iterator[tuple[int, Any]]:
     if text[place : place + 1] != "[":
         raise TableInvalid(1, "expected a list of objects")
     place = skip(place + 1)
+    # Lines are counted from where the last count ended, so that all counts together are one pass.
     line, counted = 1, 0
     while text[place : place + 1] != "]":
         line, counted = line + text.count("\n", counted, place), place

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 LETTERS_OF_SCRIPT = 4
+"""A part of four letters is a script, a shorter one a country (RFC 5646, 2.2)."""
 
 
 @lru_cache(maxsize=256)

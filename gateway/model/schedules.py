@@ -2,6 +2,8 @@
 
 Calendar words (`mon 09:00`, `22:00-07:00`) are local times in a named zone; instants are aware UTC. Intervals are
 half-open: they include their start and exclude their end.
+
+Classes with `eq=False` are compared by identity. That makes them hashable although they hold tables and calendars.
 """
 
 from __future__ import annotations

@@ -58,6 +58,7 @@ def build_catalog(
         event_type = build_event_type(name, event, value["events"], terms, schema, staff_fields.get(name, ()))
         written_at = event.get("example_at", value.get("examples_at"))
         events[name] = replace(event_type, example_at=moment_of(written_at, UTC))
+    # A second pass, since a type may show the data of a type that is declared after it.
     events = {name: _with_inherited_staff_fields(event_type, events) for name, event_type in events.items()}
     notifications = {notification.id: notification for event in events.values() for notification in event.notifications}
     return Catalog(categories, events, notifications, schemas, build_reactions(events), terms.states)

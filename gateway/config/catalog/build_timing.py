@@ -156,6 +156,8 @@ def _mentions(event_types: Collection[EventType]) -> Iterator[tuple[str, tuple[T
         people = {path for paths in event_type.people.values() for path in paths}
         if isinstance(event_type.timing, Timer) and people:
             personal.append((event_type, event_type.timing, people))
+    # Of several timers about one subject, the one that names the most people remembers them for all; of equal ones the
+    # first.
     for number, (event_type, timer, people) in enumerate(personal):
         is_named_by_another = any(
             other.subject == event_type.subject and (people < more or (people == more and place < number))

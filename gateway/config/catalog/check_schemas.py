@@ -57,7 +57,7 @@ def _read_schemas(texts: tuple[tuple[str, bytes], ...]) -> tuple[Schemas, frozen
         return Schemas(usable), frozenset(broken), tuple(problems)
     except InvalidSchema as exc:  # an error that our checks did not foresee: only the built-in schemas are kept
         problems.append(Problem(Place(f"{FOLDER}/"), "", f"the schemas cannot be used together: {exc}"))
-        shipped = {name: document for name, document in usable.items() if "/" not in name}
+        shipped = {name: document for name, document in usable.items() if "/" not in name}  # data schemas have a folder
         return Schemas(shipped), frozenset(broken | (usable.keys() - shipped.keys())), tuple(problems)
 
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 from gateway.model import Path
-from gateway.paths import EVENT, EVENT_FIELDS
+from gateway.paths import EVENT, EVENT_FIELDS, parse_json_pointer
 
 MAX_STEPS = 100
 """How many references are followed from one place before they are taken for a cycle."""
@@ -100,12 +100,12 @@ def _listed(place: Located, documents: Documents) -> set[Any] | None:
 
     Values inside an `anyOf` or `oneOf` are not counted, since another branch may allow more.
     """
-    for part, document in applicable([place], documents, combined=("allOf",)):
+    for part, _ in applicable([place], documents, combined=("allOf",)):
         if "enum" in part:
             return _scalars(part["enum"])
         if isinstance(part.get("const"), str | int | float):
             return {part["const"]}
-        if isinstance(part.get("items"), Mapping) and document is not None:
+        if isinstance(part.get("items"), Mapping):
             items = part["items"]
             return _scalars(items["enum"]) if "enum" in items else None
     return None
@@ -117,6 +117,7 @@ def _scalars(values: Iterable[Any]) -> set[Any]:
 
 def declared_below(parts: list[Located], step: str, documents: Documents) -> tuple[list[Located], bool]:
     """What *parts* declare for *step*, and whether they allow undeclared names."""
+    # A number selects one element of a list; a name is looked up in every element.
     parts = parts if step.isdecimal() else through_lists(parts, documents)
     below: list[Located] = []
     is_open = False
@@ -170,9 +171,9 @@ def resolve(reference: str, document: str, documents: Documents) -> Located | No
     name, _, pointer = reference.partition("#")
     path = document_of(name, document)
     part = documents.get(path)
-    for step in pointer.split("/")[1:]:
+    for step in parse_json_pointer(pointer):
         if isinstance(part, dict):
-            part = part.get(step.replace("~1", "/").replace("~0", "~"))
+            part = part.get(step)
         elif isinstance(part, list) and INDEX.fullmatch(step) and int(step) < len(part):
             part = part[int(step)]
         else:
@@ -194,6 +195,7 @@ def subschemas(schema: Any) -> Iterator[tuple[tuple[str | int, ...], Mapping[str
         place, part = waiting.pop()
         if isinstance(part, dict):
             yield place, part
+            # Below `properties`, such a word is not a keyword but the name of a field.
             values = VALUE_KEYWORDS if place[-1:] != ("properties",) else ()
             waiting += [((*place, key), value) for key, value in part.items() if key not in values]
         elif isinstance(part, list):

@@ -93,6 +93,7 @@ def _merged(base: Any, own: Any, path: DocumentPath, replaced: set[DocumentPath]
     merged = {}
     for key in dict.fromkeys((*base, *own)):
         if key not in own:
+            # Merging nothing into a map copies it, with all maps in it.
             merged[key] = _merged(base[key], {}, (*path, key), set()) if isinstance(base[key], dict) else base[key]
         elif own[key] is None and key in base:
             replaced.add((*path, key))

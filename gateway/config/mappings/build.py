@@ -72,6 +72,8 @@ class _MappingReader:
 
     def read(self, entry: Entry) -> SourceMapping:
         """The mapping of *entry*, a source or an entry of `mappings`."""
+        # From the entry itself to what it extends last: of everything that several layers have, the nearest one counts.
+        # Only the rules of all layers count, those of the nearest one first.
         layers = self._layers(entry)
         values = {
             name: layer.below("values", name) for layer in reversed(layers) for name in layer.value.get("values", ())
@@ -93,6 +95,7 @@ class _MappingReader:
             for number, text in enumerate(format_and_paths.get("json_in", ()))
         ]
         self.problems += paths.problems
+        # With `mapping`, an entry has none of its own, and that mapping's examples are its examples.
         examples_of = layers[:2] if "mapping" in entry.value else layers[:1]
         return SourceMapping(
             rules=rules,
@@ -166,6 +169,7 @@ class _MappingReader:
         below = layer.below("dedupe")
         by = [reader.path(("dedupe", *at), text) for at, text in listed_at(below, "by")]
         self.problems += reader.problems
+        # Whoever writes `by` wants duplicates to be found, so that a window of zero cannot be meant.
         return Dedupe(window if window > timedelta() else Dedupe().window, tuple(path for path in by if path))
 
 

@@ -172,4 +172,5 @@ class ValueReader:
         if name not in self.named:
             hint = did_you_mean(str(name), self.named) or "declare it under `values:` of the mapping"
             return self._refuse((*place, USE), f"unknown value {quote(name)}", hint)
+        # The copy adds to the same list of problems.
         return replace(self, entry=self.named[name], using=(*self.using, name)).read(())

@@ -34,6 +34,7 @@ class Timetable:
 def build_timetable(sections: Sections, files: DataFiles) -> tuple[Timetable, list[Problem]]:
     """The timetable declared in *sections*, and its problems."""
     problems: list[Problem] = []
+    # Schedules name calendars, and rotations name schedules: each is built from what was built before.
     zone = sections.zone
     built = build_all(sections.calendars, partial(build_calendar, files=files, zone=zone), problems)
     calendars: Section[Calendar] = Section(sections, "calendars", built)
@@ -55,6 +56,7 @@ def build_calendar(entry: Entry, files: DataFiles, zone: ZoneInfo) -> Calendar:
             return HolidayCalendar(entry.name, value["country"], value.get("subdivision"))
         return IcsCalendar(entry.name, files.read(value["ics"]), zone)
     except InvalidCalendar as exc:
+        # Only the text tells an unknown country from an unknown part of one.
         key = "subdivision" if "subdivision" in str(exc) else "country" if "country" in value else "ics"
         raise Refused(entry.problem((key,), str(exc))) from exc
     except ConfigUnreadable as exc:
