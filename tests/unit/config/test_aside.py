@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
+import json
 import os
+import pickle
 from pathlib import Path
 
 import pytest
 
-from gateway.config.aside import NICENESS, Inputs, load_aside, load_here, take
+from gateway.config import aside
+from gateway.config.aside import NICENESS, Inputs, load_aside, load_here, send, take
 from tests.support.gateways import small_config
 
 
@@ -38,3 +42,26 @@ def test_it_leaves_the_cpu_to_the_processes_that_take_events(tmp_path: Path) -> 
     niceness, is_leader, *group = facts.read_text("utf-8").split()
     assert (niceness, is_leader) == (str(os.nice(0) + NICENESS), "True")
     assert not group or group[1:] == ["nice", str(NICENESS)]
+
+
+def test_a_large_map_is_read_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading 20,000 entries at once would keep posted events waiting for 11 ms."""
+    monkeypatch.setattr(aside, "MAX_ENTRIES", 5)
+    folder = small_config(tmp_path)
+    people = {f"p{number}": {"name": f"Person {number}"} for number in range(11)}
+    (folder / "routes" / "people.yaml").write_text(json.dumps({"people": people}), "utf-8")
+    inputs, stream = Inputs(folder, {}, None, {}), io.BytesIO()
+    expected = load_here(inputs).config
+    send(load_here(inputs), stream)
+    config = take(stream.getvalue()).config
+    assert expected is not None
+    assert config is not None
+    assert list(config.people.items()) == list(expected.people.items())
+    assert config.people_by_full_name == expected.people_by_full_name
+    stream.seek(0)
+    unpickler, lengths = pickle.Unpickler(stream), []  # noqa: S301 - the test has written it
+    while stream.tell() < len(stream.getvalue()):
+        part = unpickler.load()
+        lengths += [len(value) for value in (part if isinstance(part, tuple) else (part,)) if isinstance(value, dict)]
+    assert lengths.count(5) >= 2
+    assert max(lengths) == 5
