@@ -6,7 +6,7 @@ from the language without its country (`de` for `de_CH`), else from the catalogu
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Any
@@ -22,7 +22,7 @@ from gateway.config.translations.keys import TranslatedMessageKeys, TranslationK
 from gateway.config.translations.message import merge, translate, without_changed
 from gateway.config.translations.words import build_words, check_words
 from gateway.messages.filters import locales
-from gateway.model import BUILTIN, Catalog, Place, Problem, Words, has_errors, is_builtin
+from gateway.model import BUILTIN, Catalog, DocumentPath, Place, Problem, Words, has_errors, is_builtin
 from gateway.model.languages import canonical, fallbacks
 from gateway.quoting import quote
 from gateway.suggestions import did_you_mean
@@ -61,9 +61,6 @@ def with_translations(
     for file, text in files.translations.items():
         language, is_shipped = _language_of(file), file.startswith(SHIPPED_TRANSLATIONS)
         translation, faults = _read(text, file, schemas)
-        if locales.find_locale(language) is None:
-            message, hint = f"{quote(language)} is not a language", "name the file after one: de.yaml"
-            faults.append(Problem(Place(file), "", message, hint))
         value: TranslationKeys = translation.value or TranslationKeys()
         own_words = Entry(language, value.get("words", {}), translation, ("words",))
         faults += check_words(own_words)
@@ -72,27 +69,24 @@ def with_translations(
 
         if file.startswith(SHIPPED_WORDS):
             value = _of_gateway(value)
+        if is_shipped:
+            value = _unchanged(value, catalog, changed)
         collected = languages.setdefault(language, _Language())
         labels = value.get("labels", {})
         faults += check_labels(Entry(language, labels, translation, ("labels",)), catalog)
         collected.labels |= labels
         titles = value.get("categories", {})
-        if is_shipped:
-            titles = {name: title for name, title in titles.items() if ("categories", name, "title") not in changed}
         faults += check_categories(Entry(language, titles, translation, ("categories",)), catalog)
         collected.categories |= titles
         for name, parts in value.get("events", {}).items():
-            own = parts
-            if is_shipped and name in catalog.events:
-                own = without_changed(parts, catalog.events[name].message, changed, ("events", name, "message"))
-            entry = Entry(name, own, translation, ("events", name))
+            entry = Entry(name, parts, translation, ("events", name))
             faults_of_message = [
                 *check_message(entry, catalog, events, schemas, sections),
                 *check_variant_names(entry, sections, services),
             ]
             faults += faults_of_message
             if not has_errors(faults_of_message):
-                collected.events[name] = merge(collected.events.get(name, {}), own)
+                collected.events[name] = merge(collected.events.get(name, {}), parts)
         # Faults of shipped files are not reported: a folder may have removed what a shipped file translates.
         problems += [] if is_shipped else faults
     return _build(catalog, languages), words, problems
@@ -107,6 +101,20 @@ def _of_gateway(value: TranslationKeys) -> TranslationKeys:
         events=events,
         labels={label: text for label, text in value.get("labels", {}).items() if label in labels},
         categories={name: title for name, title in value.get("categories", {}).items() if name == BUILTIN},
+    )
+
+
+def _unchanged(value: TranslationKeys, catalog: Catalog, changed: Container[DocumentPath]) -> TranslationKeys:
+    """*value*, of a shipped file, without translations of texts in *changed*."""
+    titles = value.get("categories", {})
+    events = dict(value.get("events", {}))
+    for name in events.keys() & catalog.events.keys():
+        path = ("events", name, "message")
+        events[name] = without_changed(events[name], catalog.events[name].message, changed, path)
+    return TranslationKeys(
+        events=events,
+        labels=value.get("labels", {}),
+        categories={name: title for name, title in titles.items() if ("categories", name, "title") not in changed},
     )
 
 
@@ -156,13 +164,17 @@ def check_languages(sections: Sections, files: Mapping[str, bytes]) -> Iterator[
 
 
 def _read(text: bytes, file: str, schemas: Schemas) -> tuple[Document, list[Problem]]:
-    """The document and its problems; if one of them is an error, the document is empty."""
+    """The document, which is empty if it has an error, and the problems of the document and of the name of *file*."""
     document, problems = read(text, file)
     if document is not None and not has_errors(problems):
         document, faults = conform(document, schemas)
         problems = [*problems, *faults]
     if document is None or has_errors(problems):
-        return Document(file, None), list(problems)
+        document = Document(file, None)
+    language = _language_of(file)
+    if locales.find_locale(language) is None:
+        message, hint = f"{quote(language)} is not a language", "name the file after one: de.yaml"
+        problems = [*problems, Problem(Place(file), "", message, hint)]
     return document, list(problems)
 
 
