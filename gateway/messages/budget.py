@@ -9,12 +9,12 @@ less often, for work that the count of steps does not see.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 from gateway.errors import TemplateFailed
+from gateway.messages.binding import Binding
 
 MAX_STEPS = 1_000_000
 MAX_ITERATIONS = 10_000
@@ -33,7 +33,8 @@ class Budget:
 
     steps: int = MAX_STEPS
     iterations: int = MAX_ITERATIONS
-    next_clock_read: int = MAX_STEPS - STEPS_BETWEEN_CLOCK_READS
+    next_check: int = MAX_STEPS - STEPS_BETWEEN_CLOCK_READS
+    """`check` is due once fewer steps than this are left."""
     clock: Callable[[], float] = time.thread_time
     """CPU seconds of this thread."""
     started_s: float = field(init=False)
@@ -41,31 +42,23 @@ class Budget:
     def __post_init__(self) -> None:
         self.started_s = self.clock()
 
-    def spend(self, steps: int) -> None:
-        """Raises: TemplateFailed if too little is left."""
-        self.steps -= steps
+    def check(self) -> None:
+        """Raises: TemplateFailed if the steps are used up, or the CPU time."""
         if self.steps < 0:
             raise TemplateFailed(
                 f"the template takes more than {MAX_STEPS:,} steps for this event's data: lists or loops are too long"
             )
-        if self.steps < self.next_clock_read:
-            self.next_clock_read = self.steps - STEPS_BETWEEN_CLOCK_READS
-            if self.clock() - self.started_s > MAX_CPU_S:
-                raise TemplateFailed(f"the template takes more than {MAX_CPU_S} s for this event's data")
+        self.next_check = max(0, self.steps - STEPS_BETWEEN_CLOCK_READS)
+        if self.clock() - self.started_s > MAX_CPU_S:
+            raise TemplateFailed(f"the template takes more than {MAX_CPU_S} s for this event's data")
 
 
 _current: ContextVar[Budget | None] = ContextVar("rendering_budget", default=None)
 
 
-@contextmanager
-def limited() -> Iterator[Budget]:
-    """Within this block, `spend` takes from one new budget."""
-    budget = Budget()
-    token = _current.set(budget)
-    try:
-        yield budget
-    finally:
-        _current.reset(token)
+def limited(budget: Budget | None = None) -> Binding[Budget | None]:
+    """A block within which `spend` takes from one *budget*, by default a new one."""
+    return Binding(_current, budget or Budget())
 
 
 def spend(steps: int) -> None:
@@ -75,7 +68,9 @@ def spend(steps: int) -> None:
     """
     budget = _current.get()
     if budget is not None:
-        budget.spend(steps)
+        budget.steps -= steps
+        if budget.steps < budget.next_check:
+            budget.check()
 
 
 def spend_text(text: str, passes: int = 1) -> None:

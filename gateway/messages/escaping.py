@@ -15,6 +15,8 @@ from gateway.messages.invisible import printable
 MAX_TITLE = 200
 WEB_SCHEMES = ("http", "https")
 URL_CHARACTERS = "%/:=&?~+!$,;'@*-._()"
+UNQUOTED = re.compile(r"[A-Za-z0-9/:=&?~+!$,;'@*._()-]*(?:#[A-Za-z0-9/:=&?~+!$,;'@*._()-]*)?")
+"""A part of a URL in which every character may stand as it is, as in most."""
 LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 HOST = re.compile(r"(?:[a-z0-9_][a-z0-9_-]{0,62}\.)*[a-z0-9_][a-z0-9_-]{0,62}\.?", re.IGNORECASE)
 """A domain name, the name of a machine, or an IPv4 address."""
@@ -66,6 +68,8 @@ def safe_link(text: str) -> str:
 
 def _quoted(text: str) -> str:
     """A part of a URL with percent codes for what may not stand there. Codes that are in it stay."""
+    if UNQUOTED.fullmatch(text):
+        return text
     before, mark, fragment = LONE_PERCENT.sub("%25", text).partition("#")
     return quote(before, safe=URL_CHARACTERS) + mark + quote(fragment, safe=URL_CHARACTERS)
 

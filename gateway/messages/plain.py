@@ -9,7 +9,7 @@ from typing import Any
 
 from gateway.errors import TemplateFailed
 from gateway.messages.absent import Absent
-from gateway.messages.budget import limited
+from gateway.messages.budget import limited, spend
 from gateway.messages.filters.dates import Reader
 from gateway.messages.filters.table import LOOKUPS, READER
 from gateway.messages.sandbox import Part, compile_template, new_context, new_sandbox
@@ -42,7 +42,9 @@ def render_plain(
     context |= {READER: Reader(now, zone), LOOKUPS: {lookup.name: lookup for lookup in lookups}}
     try:
         with limited():
-            return render_part(compile_plain(source), new_context(context))
+            part = compile_plain(source)
+            spend(part.weight)
+            return render_part(part, new_context(context))
     except TemplateFailed:
         raise
     except Exception as exc:  # a filter may raise anything for an argument that it does not expect

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, cast
 
 from jinja2 import UndefinedError, nodes
@@ -26,9 +27,6 @@ from gateway.messages.lines import MarkLines
 from gateway.messages.syntax import MAX_SOURCE, TESTS, parse_template, walk
 from gateway.messages.values import NAME, as_list, read
 
-Part = Callable[[Context], Iterator[str]]
-"""The compiled template of one part of a message, which renders piece by piece."""
-
 LOOP_FIELDS = ("first", "last", "index", "length")
 STEPS_PER_LOOKUP = 5
 STEPS_PER_CONTAINER = 20_000
@@ -43,17 +41,28 @@ COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The compiled template of one part of a message."""
+
+    pieces: Callable[[Context], Iterable[str]]
+    """Renders it piece by piece."""
+    weight: int
+    """The steps that it takes in addition to those of its values, filters and loops."""
+
+
 class Sandbox(ImmutableSandboxedEnvironment):
     """Looks up names in JSON objects only."""
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         # Nearly every step leads to a field of an object, present or not, so this is tried first.
         if type(obj) is dict:
-            value = obj.get(attribute)
-            if value is not None:
+            if attribute in obj and (value := obj[attribute]) is not None:
                 return value
             if attribute != NAME:
                 return Absent(name=attribute)
+        elif type(obj) is Absent:
+            return Absent(name=attribute)
         return self.getitem(obj, attribute)
 
     def getitem(self, obj: Any, argument: Any) -> Any:
@@ -156,21 +165,15 @@ def new_context(names: dict[str, Any]) -> Context:
 
 
 def compile_template(sandbox: Sandbox, source: str) -> Part:
-    """A function that renders *source* in pieces. Raises: TemplateFailed, with what is wrong or not allowed."""
+    """*source*, compiled. Raises: TemplateFailed, with what is wrong or not allowed."""
     if "{" not in source and len(source) <= MAX_SOURCE:
         # Many parts of a message are a fixed text or empty, and need no work.
-        fixed = source.removesuffix("\n")
-        return lambda _: iter((fixed,))
+        pieces = (source.removesuffix("\n"),)
+        return Part(lambda _: pieces, weight=0)
     tree = _Rewriter().visit(parse_template(sandbox, source))
-    weight = sum(1 for _ in walk(tree))
     try:
         code = sandbox.compile(tree)
     except (MemoryError, RecursionError, SyntaxError) as exc:
         raise TemplateFailed("the template is nested too deeply") from exc
     template = sandbox.template_class.from_code(sandbox, code, sandbox.make_globals(None))
-
-    def render(context: Context) -> Iterator[str]:
-        spend(weight)
-        return template.root_render_func(context)
-
-    return render
+    return Part(template.root_render_func, weight=sum(1 for _ in walk(tree)))

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from functools import lru_cache
-from typing import Any
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from jinja2.runtime import Context
 
@@ -49,13 +50,15 @@ STEPS_PER_VALUE = 30
 MAX_SHOWN = MAX_CHARACTERS + 1
 """How much of a value is processed: one character too many, so that `render_part` still notices the cut."""
 
+READ_FIELDS = attrgetter(*EVENT_FIELDS)
+
 
 class _Incomplete(Exception):
     """A link or fact needs a value that the event does not have, so the message is sent without it."""
 
 
 def show_plain(value: Any) -> str:
-    text = show(value)[:MAX_SHOWN]
+    text = (value if isinstance(value, str) else show(value))[:MAX_SHOWN]
     spend(STEPS_PER_VALUE + len(text) // CHARACTERS_PER_STEP)
     return text
 
@@ -96,19 +99,21 @@ class CompiledMessage:
     link_label: Part
     facts: tuple[tuple[str, Part], ...]
     short: Part
+    weight: int
+    """That of all parts together."""
 
 
 @lru_cache(maxsize=16_384)
 def compile_message(template: MessageTemplate) -> CompiledMessage:
     """The compiled template. Raises: TemplateFailed, with what is wrong or not allowed."""
-    return CompiledMessage(
-        compile_template(TITLE_SANDBOX, template.title),
-        compile_template(BODY_SANDBOX, template.body),
-        compile_template(LINK_SANDBOX, template.link),
-        compile_template(LINK_SANDBOX, template.link_label),
-        tuple((one_line(label), compile_template(FACT_SANDBOX, source)) for label, source in template.facts),
-        compile_template(TITLE_SANDBOX, template.short),
-    )
+    title = compile_template(TITLE_SANDBOX, template.title)
+    body = compile_template(BODY_SANDBOX, template.body)
+    link = compile_template(LINK_SANDBOX, template.link)
+    link_label = compile_template(LINK_SANDBOX, template.link_label)
+    facts = tuple((one_line(label), compile_template(FACT_SANDBOX, source)) for label, source in template.facts)
+    short = compile_template(TITLE_SANDBOX, template.short)
+    parts = (title, body, link, link_label, *(part for _, part in facts), short)
+    return CompiledMessage(title, body, link, link_label, facts, short, sum(part.weight for part in parts))
 
 
 def render(
@@ -137,36 +142,22 @@ def render(
     Raises: TemplateFailed when the template takes too much work for this event, or calls a filter with arguments that
     it cannot take.
     """
-    compiled = compile_message(template)
-    names = _names(event, Reader(now or event.time, zone, locale))
-    names[LOOKUPS] = {lookup.name: lookup for lookup in lookups}
-    context = new_context(names)
-    try:
-        # One budget for all parts, since they form one message.
-        with limited(), written_in(words):
-            title = one_line(render_part(compiled.title, context))
-            body = drop_empty_lines(render_part(compiled.body, context)).strip()
-            facts = tuple(_render_facts(compiled.facts, context))
-            link = safe_link(_render_if_complete(compiled.link, context))
-            label = one_line(_render_if_complete(compiled.link_label, context), MAX_LABEL) if link else ""
-            short = one_line(render_part(compiled.short, context))
-            category_title = one_line(category_title)
-            title = title or short or category_title or event.type  # no mail is without a subject
-    except TemplateFailed:
-        raise
-    except Exception as exc:  # a filter may raise anything for an argument that it does not expect
-        raise TemplateFailed(f"the template does not fit the event: {type(exc).__name__}") from exc
-    named = read(lookup(event, CUSTOMER) or None, NAME)
-    customer = "" if named is None else one_line(show(named))
+    customer = lookup(event, CUSTOMER) or None
+    names = _names(event, customer, Reader(now or event.time, zone, locale), lookups)
+    parts = _render_parts(compile_message(template), new_context(names), words)
+    category_title = one_line(category_title)
+    title = parts.title or parts.short or category_title or event.type  # no mail is without a subject
+    named = None if customer is None else read(customer, NAME)
+    customer_name = "" if named is None else one_line(show(named))
     return Message(
         title=title,
-        body=body,
+        body=parts.body,
         severity=event.severity,
-        facts=tuple(fact for fact in facts if not _is_in_title(fact, title, customer)),
-        link=MessageLink(label or words.open, link) if link else None,
-        short=short,
+        facts=_not_in_title(parts.facts, title, customer_name),
+        link=MessageLink(parts.link_label or words.open, parts.link) if parts.link else None,
+        short=parts.short,
         reasons=tuple(dict.fromkeys(filter(None, map(one_line, reasons)))),
-        customer=customer,
+        customer=customer_name,
         category=event.category,
         category_title=category_title,
         event_type=event.type,
@@ -181,19 +172,68 @@ def render(
     )
 
 
+def _names(event: Event, customer: Any, reader: Reader, lookups: Sequence[Lookup]) -> dict[str, Any]:
+    """The names that a template can read: the fields of the event's data, and `event`; also what the filters need."""
+    names = {name: value for name, value in event.data.items() if value is not None}
+    fields = dict(zip(EVENT_FIELDS, READ_FIELDS(event), strict=True))
+    fields["time"] = event.time.isoformat()
+    fields["lead"] = length_of_time(event.lead, reader)
+    fields["customer"] = customer
+    names[EVENT] = {name: value for name, value in fields.items() if value is not None}
+    names[READER] = reader
+    names[LOOKUPS] = {lookup.name: lookup for lookup in lookups}
+    return names
+
+
+class _Parts(NamedTuple):
+    """The texts that the templates of a message render to; each may be empty."""
+
+    title: str
+    body: str
+    facts: tuple[Fact, ...]
+    link: str
+    link_label: str
+    short: str
+
+
+def _render_parts(compiled: CompiledMessage, context: Context, words: Words) -> _Parts:
+    """Raises: TemplateFailed, as `render`."""
+    try:
+        # One budget for all parts, since they form one message.
+        with limited(), written_in(words):
+            spend(compiled.weight)
+            title = one_line(render_part(compiled.title, context))
+            body = drop_empty_lines(render_part(compiled.body, context)).strip()
+            facts = tuple(_render_facts(compiled.facts, context))
+            link = safe_link(render_part(compiled.link, context))
+            link_label = one_line(render_part(compiled.link_label, context), MAX_LABEL) if link else ""
+            short = one_line(render_part(compiled.short, context))
+    except TemplateFailed:
+        raise
+    except Exception as exc:  # a filter may raise anything for an argument that it does not expect
+        raise TemplateFailed(f"the template does not fit the event: {type(exc).__name__}") from exc
+    return _Parts(title, body, facts, link, link_label, short)
+
+
 def _render_facts(facts: Sequence[tuple[str, Part]], context: Context) -> Iterator[Fact]:
     for label, part in facts:
-        value = " ".join(_render_if_complete(part, context, MAX_FACT).replace(LINE_MARK, "").split())
+        value = render_part(part, context, MAX_FACT)
+        value = " ".join(value.replace(LINE_MARK, "").split())
         if value:
             yield Fact(label, value)
 
 
-def _is_in_title(fact: Fact, title: str, customer: str) -> bool:
-    """Whether *title* says what *fact* would say again: the name of the customer, or its label and value."""
+def _not_in_title(facts: Sequence[Fact], title: str, customer: str) -> tuple[Fact, ...]:
+    """The *facts* that *title* does not say already: the name of the customer, or its label and value."""
     title = title[:MAX_TITLE_EVERYWHERE].casefold()
-    if customer and fact.value == escape(customer):
-        return _has_words(title, customer.casefold())
-    return _has_words(title, f"{fact.label} {fact.value}".casefold())
+    customer_value = escape(customer) if customer else ""
+
+    def is_in_title(fact: Fact) -> bool:
+        if customer and fact.value == customer_value:
+            return _has_words(title, customer.casefold())
+        return _has_words(title, f"{fact.label} {fact.value}".casefold())
+
+    return tuple([fact for fact in facts if not is_in_title(fact)])
 
 
 def _has_words(text: str, words: str) -> bool:
@@ -202,35 +242,16 @@ def _has_words(text: str, words: str) -> bool:
     return place >= 0 and not text[place + len(words) :][:1].isalnum()
 
 
-def _render_if_complete(part: Part, context: Context, max_characters: int = MAX_CHARACTERS) -> str:
-    """Like `render_part`, but empty if the event lacks a value that *part* needs."""
-    try:
-        return render_part(part, context, max_characters)
-    except _Incomplete:
-        return ""
-
-
 def render_part(part: Part, context: Context, max_characters: int = MAX_CHARACTERS) -> str:
     """The text of *part*, cut after *max_characters*. The template stops there, and does no work for what
-    is cut off."""
-    pieces: list[str] = []
-    room = max_characters
-    for piece in part(context):
-        pieces.append(piece)
-        room -= len(piece)
-        if room < 0:
-            # The cut may separate a backslash from the character that it escapes.
-            return "".join(pieces)[:max_characters].rstrip("\\") + ELLIPSIS
-    return "".join(pieces)
-
-
-def _names(event: Event, reader: Reader) -> dict[str, Any]:
-    """The names that a template can read: the fields of the event's data, and `event`; also what the filters need."""
-    names = {name: value for name, value in event.data.items() if value is not None}
-    fields = {name: getattr(event, name) for name in EVENT_FIELDS}
-    fields["time"] = event.time.isoformat()
-    fields["lead"] = length_of_time(event.lead, reader)
-    fields["customer"] = lookup(event, CUSTOMER) or None
-    names[EVENT] = {name: value for name, value in fields.items() if value is not None}
-    names[READER] = reader
-    return names
+    is cut off. A link or fact is empty if the event lacks a value that it needs."""
+    text = ""
+    try:
+        for piece in part.pieces(context):
+            text += piece
+            if len(text) > max_characters:
+                # The cut may separate a backslash from the character that it escapes.
+                return text[:max_characters].rstrip("\\") + ELLIPSIS
+    except _Incomplete:
+        return ""
+    return text

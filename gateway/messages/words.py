@@ -6,13 +6,13 @@ message being written, like its budget (see `budget`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from contextvars import ContextVar
 from decimal import Decimal
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
 
+from gateway.messages.binding import Binding
 from gateway.messages.filters import locales
 from gateway.model import ENGLISH, Message
 from gateway.model.words import Forms, Words
@@ -21,14 +21,9 @@ _current: ContextVar[Words] = ContextVar("words_of_message", default=ENGLISH)
 current = _current.get
 
 
-@contextmanager
-def written_in(words: Words) -> Iterator[None]:
-    """Within this block, `current` returns *words*."""
-    token = _current.set(words)
-    try:
-        yield
-    finally:
-        _current.reset(token)
+def written_in(words: Words) -> Binding[Words]:
+    """A block within which `current` returns *words*."""
+    return Binding(_current, words)
 
 
 P = ParamSpec("P")
@@ -40,6 +35,8 @@ def in_words_of_message(write: Callable[Concatenate[Message, P], T]) -> Callable
 
     @wraps(write)
     def in_its_words(message: Message, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        if message.words is _current.get():  # as for every reader of English
+            return write(message, *args, **kwargs)
         with written_in(message.words):
             return write(message, *args, **kwargs)
 

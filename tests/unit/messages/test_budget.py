@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from gateway.errors import TemplateFailed
-from gateway.messages.budget import MAX_STEPS, Budget, spend
+from gateway.messages.budget import MAX_STEPS, Budget, limited, spend
 from gateway.messages.templates import compile_message, render
 from gateway.model import MessageTemplate
 from tests.support.builders import event
@@ -110,10 +110,11 @@ def test_a_number_that_python_does_not_read_is_refused_before_any_event(digits: 
 
 def test_cpu_time_ends_a_rendering_whose_steps_are_slow() -> None:
     budget = Budget(clock=iter([0.0, 0.1, 0.2, 99.0]).__next__)
-    budget.spend(MAX_STEPS // 4)
-    budget.spend(MAX_STEPS // 4)
-    with pytest.raises(TemplateFailed, match=r"0\.5 s"):
-        budget.spend(MAX_STEPS // 4)
+    with limited(budget):
+        spend(MAX_STEPS // 4)
+        spend(MAX_STEPS // 4)
+        with pytest.raises(TemplateFailed, match=r"0\.5 s"):
+            spend(MAX_STEPS // 4)
 
 
 def test_outside_of_a_rendering_nothing_is_counted() -> None:
