@@ -50,7 +50,7 @@ class ServiceLimits:
 def as_markdown(message: Message) -> str:
     """Everything of *message* below its title as Markdown: body, facts, link and reasons, with blank lines between
     them."""
-    return "\n\n".join(part for part in (message.body, *_below(message, message.facts)) if part)
+    return "\n\n".join(filter(None, (message.body, *_below(message, message.facts))))
 
 
 def _below(message: Message, facts: Sequence[Fact]) -> tuple[str, ...]:
@@ -60,7 +60,7 @@ def _below(message: Message, facts: Sequence[Fact]) -> tuple[str, ...]:
     if missing:
         lines.append(words.counted(words.current().more, missing))
     link = markdown_link(message.link.label, message.link.url) if message.link else ""
-    reasons = " \u00b7 ".join(escape(reason) for reason in message.reasons)
+    reasons = " \u00b7 ".join(map(escape, message.reasons))
     return "\n".join(lines), link, f"*{reasons}*" if reasons else ""
 
 
@@ -75,7 +75,7 @@ def markdown_to_text(text: str) -> str:
 
 def size_of(message: Message) -> int:
     """Characters of body and facts, the parts that differ most in length between messages."""
-    return len(message.body) + sum(len(fact.value) for fact in message.facts)
+    return len(message.body) + sum([len(fact.value) for fact in message.facts])
 
 
 @memoize_small(size_of)
@@ -120,7 +120,7 @@ def _fit_body(message: Message, heading: str, limits: ServiceLimits, room: int) 
 
     def end(count: int) -> str:
         """What follows the body, with the first *count* facts."""
-        below = markup.parse("\n\n".join(part for part in _below(message, message.facts[:count]) if part))
+        below = markup.parse("\n\n".join(filter(None, _below(message, message.facts[:count]))))
         return BETWEEN + markup.write(below, limits.markup, breaks_mentions=limits.has_mentions) if below else ""
 
     def is_too_long(count: int) -> bool:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import StrEnum
-from typing import assert_never
 
 GSM = frozenset(
     "@\u00a3$\u00a5\u00e8\u00e9\u00f9\u00ec\u00f2\u00c7\n\u00d8\u00f8\r\u00c5\u00e5\u0394_\u03a6\u0393\u039b\u03a9\u03a0\u03a8\u03a3\u0398\u039e"
@@ -60,33 +59,47 @@ def is_gsm(text: str) -> bool:
     return GSM.issuperset(set(text) - GSM_EXTENSION)
 
 
-def measure(text: str, unit: Unit) -> int:
-    """The length of *text* in *unit*."""
-    match unit:
-        case Unit.CHARACTERS:
-            return len(text)
-        case Unit.UTF16:
-            return utf16_length(text)
-        case Unit.ESCAPED:
-            return utf16_length(html.escape(text, quote=False))
-        case Unit.UTF8:
-            return len(text.encode())
-        case Unit.JSON:
-            return len(json.dumps(text)) - len('""')
-        case Unit.JSON_UTF8:
-            return len(json.dumps(text, ensure_ascii=False).encode()) - len('""')
-        case Unit.HTML_TEXT:
-            # Apprise writes `\\r\\n` for each line break, and a mark for each item.
-            added = text.count("\n") + text.count(ITEM) * MARK_OF_ITEM
-            return utf16_length(html.unescape(TAG.sub("", text))) + added
-        case Unit.NTFY:
-            return max(len(text.encode()), -(-measure(text, Unit.JSON) * 2 // 3))
-    assert_never(unit)
+def _escaped_length(text: str) -> int:
+    return utf16_length(html.escape(text, quote=False))
+
+
+def _utf8_length(text: str) -> int:
+    return len(text.encode())
+
+
+def _json_length(text: str) -> int:
+    return len(json.dumps(text)) - len('""')
+
+
+def _json_utf8_length(text: str) -> int:
+    return len(json.dumps(text, ensure_ascii=False).encode()) - len('""')
+
+
+def _html_text_length(text: str) -> int:
+    # Apprise writes `\\r\\n` for each line break, and a mark for each item.
+    added = text.count("\n") + text.count(ITEM) * MARK_OF_ITEM
+    return utf16_length(html.unescape(TAG.sub("", text))) + added
+
+
+def _ntfy_length(text: str) -> int:
+    return max(_utf8_length(text), -(-_json_length(text) * 2 // 3))
+
+
+MEASURES: Mapping[Unit, Callable[[str], int]] = {
+    Unit.CHARACTERS: len,
+    Unit.UTF16: utf16_length,
+    Unit.ESCAPED: _escaped_length,
+    Unit.UTF8: _utf8_length,
+    Unit.JSON: _json_length,
+    Unit.JSON_UTF8: _json_utf8_length,
+    Unit.HTML_TEXT: _html_text_length,
+    Unit.NTFY: _ntfy_length,
+}
 
 
 def measured_in(unit: Unit) -> Callable[[str], int]:
     """The function that measures in *unit*."""
-    return len if unit is Unit.CHARACTERS else lambda text: measure(text, unit)
+    return MEASURES[unit]
 
 
 def describe_sms(text: str) -> str:

@@ -195,9 +195,9 @@ class Message:
     """The kind of subject: the path from which the catalogue takes it, `ticket.id`."""
     locale: str = DEFAULT_LOCALE
     """The reader's locale, for what a service adds, such as a time."""
-    words: Words = ENGLISH
+    words: Words = field(default=ENGLISH, hash=False)
     """The words that the gateway adds, in the reader's language."""
-    brand: Brand = DEFAULT_BRAND
+    brand: Brand = field(default=DEFAULT_BRAND, hash=False)
     reply_to: str = ""
     """The address for answers to a mail, from the source; the target may have another one."""
 

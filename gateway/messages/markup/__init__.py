@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import StrEnum
+from functools import cache
 
 from gateway.messages.markup.cut import ELLIPSIS
 from gateway.messages.markup.cut import fit as _fit
@@ -96,5 +97,6 @@ def fit(
     return _fit(document, _writer(markup, breaks_mentions), measure, limit, ellipsis, says_count)
 
 
+@cache
 def _writer(markup: Markup, breaks_mentions: bool) -> Writer:
     return WRITERS[markup](breaks_mentions or markup is Markup.MARKDOWN)

@@ -20,6 +20,7 @@ from gateway.messages.markup.document import (
     Spans,
     Text,
     spans_length,
+    text_length,
 )
 from gateway.messages.markup.writer import Writer
 
@@ -30,8 +31,8 @@ MIN_LIMIT_FOR_COUNT = 100
 
 def write_if_short(document: Document, writer: Writer, measure: Callable[[str], int], limit: int) -> str | None:
     """*document* as *writer* writes it; None when *measure* finds that longer than *limit*."""
-    # Writing costs far more than measuring, so a text that is too long without any markup is not written.
-    if measure("".join(_text_outside_links(line.spans) for line in document)) > limit:
+    # Writing a long text costs far more than measuring it, so one that is too long without any markup is not written.
+    if text_length(document) > limit and measure("".join(_text_outside_links(line.spans) for line in document)) > limit:
         return None
     written = writer.write(document)
     return written if measure(written) <= limit else None
@@ -94,7 +95,7 @@ class _Cutter:
         last_list = len(document)
         while last_list and document[last_list - 1].kind is LineKind.ITEM:
             last_list -= 1
-        ends = list(accumulate(spans_length(line.spans) for line in document))
+        ends = list(accumulate(line.length for line in document))
         return cls(document, ends, last_list, ellipsis, says_count)
 
     def cut(self, length: int) -> tuple[int, Line]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -38,6 +38,14 @@ Span = Text | Code | Strong | Emphasis | Link
 Spans = tuple[Span, ...]
 
 
+def spans_length(spans: Spans) -> int:
+    """Characters of the text in *spans*."""
+    length = 0
+    for span in spans:
+        length += len(span.text) if isinstance(span, Text | Code) else spans_length(span.inside)
+    return length
+
+
 class LineKind(StrEnum):
     PLAIN = "plain"
     BLANK = "blank"
@@ -50,6 +58,11 @@ class LineKind(StrEnum):
 class Line:
     kind: LineKind
     spans: Spans = ()
+    length: int = field(init=False, repr=False, compare=False)
+    """Characters of its text, without markup and addresses of links."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "length", spans_length(self.spans))
 
 
 Document = tuple[Line, ...]
@@ -71,9 +84,4 @@ def titled(title: str, body: Document) -> Document:
 
 def text_length(document: Document) -> int:
     """Characters of the text that a reader sees, without markup, addresses of links and line breaks."""
-    return sum(spans_length(line.spans) for line in document)
-
-
-def spans_length(spans: Spans) -> int:
-    """Characters of the text in *spans*."""
-    return sum(len(span.text) if isinstance(span, Text | Code) else spans_length(span.inside) for span in spans)
+    return sum([line.length for line in document])

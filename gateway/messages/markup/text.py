@@ -9,6 +9,9 @@ from gateway.messages.markup.writer import Writer
 class TextWriter(Writer):
     __slots__ = ()
 
+    def text(self, text: str) -> str:
+        return super().text(text) if self.breaks_mentions else text
+
     def escape(self, text: str) -> str:
         return self.break_mentions(text)
 

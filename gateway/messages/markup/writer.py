@@ -35,7 +35,7 @@ class Writer(ABC):
         return self.line(line) if before is None else f"\n{self.line(line)}"
 
     def line(self, line: Line) -> str:
-        text = self.spans(line.spans)
+        text = self.spans(line.spans) if line.spans else ""
         match line.kind:
             case LineKind.ITEM:
                 return f"- {text}"
@@ -46,7 +46,7 @@ class Writer(ABC):
         return text
 
     def spans(self, spans: Spans) -> str:
-        return "".join(self.span(span) for span in spans)
+        return "".join(map(self.span, spans))
 
     def span(self, span: Span) -> str:
         match span:

@@ -12,7 +12,7 @@ import pytest
 from gateway.messages import cards
 from gateway.messages.escaping import escape
 from gateway.messages.layout import render_for
-from gateway.messages.measure import measure
+from gateway.messages.measure import measured_in
 from gateway.model import FieldValue, Message, Severity
 from gateway.sending.plugin_pool import new_handle
 from gateway.sending.sender import Sender
@@ -57,7 +57,7 @@ def lengths(provider: Provider, character: str) -> tuple[int, int]:
         low, high = (low, middle) if MORE.search(shown(middle)) else (middle, high)
     _, body = render_for(text_message(TITLE, character * low), limits)
     if not limits.is_sms:
-        assert measure(body, limits.unit) <= limits.max_body
+        assert measured_in(limits.unit)(body) <= limits.max_body
     return low, beyond
 
 

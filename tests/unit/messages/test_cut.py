@@ -60,6 +60,11 @@ def test_a_text_is_cut_as_if_all_of_it_were_written_at_each_step(
     assert cut.fit(document, writer, measure, limit, "\u2026", says_count=True) == expected
 
 
+@pytest.mark.parametrize("kind", [Markup.TEXT, Markup.MARKDOWN, Markup.SLACK])
+def test_a_text_that_is_cut_at_a_blank_line_ends_with_the_ellipsis(kind: Markup) -> None:
+    assert markup.fit(markup.literal("\nA line that has no room"), kind, 1) == "\u2026"
+
+
 class CountingWriter(TextWriter):
     __slots__ = ()
     lengths: ClassVar[list[int]] = []
