@@ -33,6 +33,8 @@ SOCKET_FOLDER_PREFIX = "ngw-"
 exceed MAX_SOCKET_PATH, the socket is in such a folder, for example below /tmp."""
 ANSWER_WITHIN_S = 5.0
 LEFTOVER_ENDS_WITHIN_S = 20.0
+LEFT_BEHIND_AFTER_S = 60.0
+"""A socket folder that was changed less long ago may be that of a gateway whose server is just starting."""
 PACKED_VALUE_BYTES = 2048
 """The server stores a hash as one compact block if no value is longer than this. Its default of 64 is too small for
 events and deliveries; with this value they fit, which takes a fifth less memory and is faster."""
@@ -100,6 +102,7 @@ class EmbeddedServer:
             if folder.is_symlink() or folder.stat().st_uid != os.getuid():
                 raise ServerNotStarted(f"{folder} belongs to somebody else; use a data folder with a shorter path")
             folder.chmod(0o700)
+            os.utime(folder)  # so that no other gateway takes it for one that was left behind: see _remove_dead_sockets
         _remove_dead_sockets(self.socket.parent)
         settings = {
             "port": "0",
@@ -199,6 +202,8 @@ def _remove_dead_sockets(used: Path) -> None:
         # Only these two errors prove that no server listens. After any other error the server may just be busy, so the
         # folder stays.
         with suppress(OSError), socket.socket(socket.AF_UNIX) as connection:
+            if time.time() - folder.stat().st_mtime < LEFT_BEHIND_AFTER_S:
+                continue
             connection.settimeout(ANSWER_WITHIN_S)
             try:
                 connection.connect(str(folder / SOCKET))

@@ -39,10 +39,12 @@ class Fork:
         sys.stderr.flush()
         # signals are blocked until the child has its own handlers; one that comes earlier is delivered then
         unblocked = signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
-        self.pid = os.fork()
-        if self.pid == 0:
-            _run_child(title, work, environ, parent, unblocked)
-        signal.pthread_sigmask(signal.SIG_SETMASK, unblocked)
+        try:
+            self.pid = os.fork()
+            if self.pid == 0:
+                _run_child(title, work, environ, parent, unblocked)
+        finally:  # also when the system has no room for another process
+            signal.pthread_sigmask(signal.SIG_SETMASK, unblocked)
 
     def poll(self) -> int | None:
         """The exit code, or the negative number of the signal that ended the child; None while it runs."""

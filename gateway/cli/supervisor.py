@@ -148,16 +148,22 @@ class Supervisor:
             for child in self._children:
                 # `due` is set from the end of a child until it starts again.
                 if child.due is not None and now >= child.due:
-                    child.start()
+                    try:
+                        child.start()
+                    except OSError as exc:  # such as: the system has no room for another process now, which may pass
+                        self._start_later(child, now, f"could not be started ({exc.strerror or exc})")
                 elif child.due is None and not child.is_running:
                     if now - child.started >= STABLE_AFTER_S:
                         child.wait_s = FIRST_WAIT_S
-                    child.due = now + child.wait_s
-                    self._say(f"{child.name} {_describe_end(child)}; it starts again in {child.wait_s:g} s")
-                    child.wait_s = min(MAX_WAIT_S, child.wait_s * 2)
+                    self._start_later(child, now, _describe_end(child))
             wakes = [child.due for child in self._children if child.due is not None]
             self._sleep(min([poll_every_s, *(due - time.monotonic() for due in wakes)]))
         return False
+
+    def _start_later(self, child: Child, now: float, why: str) -> None:
+        child.due = now + child.wait_s
+        self._say(f"{child.name} {why}; it starts again in {child.wait_s:g} s")
+        child.wait_s = min(MAX_WAIT_S, child.wait_s * 2)
 
     def stop(self) -> None:
         """Stops the children in the order of their deadlines; those with the same deadline are stopped together.

@@ -214,6 +214,7 @@ def test_a_data_folder_may_have_any_path(tmp_path: Path, short_folder: Path, nam
     dead = short_folder / f"ngw-{os.getuid()}-0123456789abcdef"
     dead.mkdir()
     (dead / "valkey.sock").touch()
+    os.utime(dead, (0, 0))
     gateway.start()
     try:
         assert gateway.run("send", "ticket.created", "--example", "--wait").returncode == 0
@@ -221,6 +222,18 @@ def test_a_data_folder_may_have_any_path(tmp_path: Path, short_folder: Path, nam
     finally:
         assert gateway.stop() == 0
     assert list(short_folder.glob("ngw-*")) == []
+
+
+def test_the_socket_folder_of_a_gateway_that_is_just_starting_stays(
+    tmp_path: Path, short_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(short_folder))
+    starting, other = (EmbeddedServer(tmp_path / (letter * 120), "always") for letter in "ab")
+
+    starting.command()
+    other.command()
+
+    assert starting.socket.parent.exists(), "its server may not have opened the socket yet"
 
 
 def test_a_server_of_ones_own_may_have_a_socket_with_any_path(
