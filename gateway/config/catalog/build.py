@@ -32,6 +32,9 @@ from gateway.paths import parse_path
 from gateway.times import moment_of
 from gateway.yaml.document import Document
 
+MAX_DERIVATIONS = 8
+"""How many event types in a row, each derived from the one before, are followed; types may be derived in a cycle."""
+
 
 def build_catalog(
     document: Document,
@@ -58,14 +61,19 @@ def build_catalog(
         event_type = build_event_type(name, event, value["events"], terms, schema, staff_fields.get(name, ()))
         written_at = event.get("example_at", value.get("examples_at"))
         events[name] = replace(event_type, example_at=moment_of(written_at, UTC))
-    # A second pass, since a type may show the data of a type that is declared after it.
-    events = {name: _with_inherited_staff_fields(event_type, events) for name, event_type in events.items()}
+    # In passes, since a type may take its data from one that takes it from another, in any order of the file.
+    for _ in range(MAX_DERIVATIONS):
+        before = events
+        events = {name: _with_inherited_staff_fields(event_type, before) for name, event_type in before.items()}
+        if all(events[name] is event_type for name, event_type in before.items()):
+            break
     notifications = {notification.id: notification for event in events.values() for notification in event.notifications}
     return Catalog(categories, events, notifications, schemas, build_reactions(events), terms.states)
 
 
 def _with_inherited_staff_fields(event_type: EventType, events: Mapping[str, EventType]) -> EventType:
-    """*event_type*, with the staff-only fields of every event type whose data its own events or messages show."""
+    """*event_type*, with the staff-only fields of every event type whose data its own events or messages show. The same
+    object if it has all of them."""
     inherited: list[StaffField] = []
     match event_type.timing:
         case Timer():

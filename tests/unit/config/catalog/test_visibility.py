@@ -91,6 +91,19 @@ def test_a_message_without_another_way_has_no_problem() -> None:
     assert config("{}", text).catalog.events["ticket.changed"].staff_fields == (StaffField(("ticket", "subject")),)
 
 
+def test_what_is_derived_from_a_derived_event_keeps_for_staff_what_the_first_one_does() -> None:
+    document = yaml.safe_load(timed_catalogue.catalog())
+    events = document["events"]
+    credits = {"type": "object", "properties": {"cost": {"type": "number", "x-visibility": "staff"}}}
+    credits["properties"] |= events["credits.changed"]["data"]["properties"]["credits"]["properties"]
+    events["credits.changed"]["data"] = {"type": "object", "properties": {"credits": credits}}
+    last = {**events["credits.low"], "threshold": {"from": "credits.low", "value": "credits.remaining", "at_most": 1}}
+    # Before the type that it is derived from: the order of the file does not matter.
+    document["events"] = {"credits.last": last, **events}
+    catalog = config(timed_catalogue.ROUTES, json.dumps(document)).catalog
+    assert catalog.events["credits.last"].staff_fields == (StaffField(("credits", "cost")),)
+
+
 @pytest.mark.parametrize(
     ("fact", "key", "type", "path"),
     [
