@@ -56,7 +56,7 @@ def with_translations(
     # Where a folder changes a text of the shipped catalogue, the shipped translation of that text no longer fits.
     changed = document.positions if files.shipped_catalog is not None else {}
     languages: dict[str, _Language] = {}
-    words: dict[str, Words] = {}
+    words_of: dict[str, dict[str, Any]] = {}
     problems: list[Problem] = []
     for file, text in files.translations.items():
         language, is_shipped = _language_of(file), file.startswith(SHIPPED_TRANSLATIONS)
@@ -65,8 +65,7 @@ def with_translations(
         own_words = Entry(language, value.get("words", {}), translation, ("words",))
         faults += check_words(own_words)
         if own_words.value and not has_errors(faults):
-            words[language] = build_words(language, own_words.value, words)
-
+            words_of.setdefault(language, {}).update(own_words.value)
         if file.startswith(SHIPPED_WORDS):
             value = _of_gateway(value)
         if is_shipped:
@@ -89,6 +88,10 @@ def with_translations(
                 collected.events[name] = merge(collected.events.get(name, {}), parts)
         # Faults of shipped files are not reported: a folder may have removed what a shipped file translates.
         problems += [] if is_shipped else faults
+    # The general languages first, since `de_AT` takes from `de` what it lacks.
+    words: dict[str, Words] = {}
+    for language in sorted(words_of, key=lambda name: len(fallbacks(name))):
+        words[language] = build_words(language, words_of[language], words)
     return _build(catalog, languages), words, problems
 
 

@@ -52,7 +52,8 @@ def check_words(entry: Entry) -> Iterator[Problem]:
 
 
 def build_words(language: str, value: Translated, others: Mapping[str, Words]) -> Words:
-    """The words of *language*: from *value*, else from another file for it or for its parent, else the English ones."""
+    """The words of *language*: from *value*, else those of the nearest more general language in *others*, else the
+    English ones."""
     base = next((others[name] for name in fallbacks(language) if name in others), ENGLISH)
     changed: dict[str, Any] = {}
     for name, text in value.items():

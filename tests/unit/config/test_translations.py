@@ -371,6 +371,13 @@ def test_the_words_of_the_gateway_are_those_of_the_reader() -> None:
     assert "(not given)" not in str(message(config({"de": "words: {not_given: fehlt}"}, ROUTES, catalog), "wien").body)
 
 
+def test_the_order_of_the_files_does_not_decide_which_words_a_language_takes_from_another() -> None:
+    """`de-AT.yaml` comes before `de.yaml` in a folder, since a hyphen sorts before a dot."""
+    built = config({"de-AT": "words: {critical: Arg}", "de": "words: {not_given: fehlt}"})
+    austrian = built.words_of(built.channels["wien"])
+    assert (austrian.critical, austrian.not_given) == ("Arg", "fehlt")
+
+
 def test_a_plural_has_the_forms_of_its_language() -> None:
     words = config({"pl": POLISH, "de": "{}"}).words["pl"]
     with written_in(words):
