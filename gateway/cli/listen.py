@@ -34,8 +34,8 @@ def next_free_address(bind: HostPort) -> HostPort:
             return _probe(HostPort(bind.host, port))
         except OSError as exc:
             if exc.errno != errno.EADDRINUSE:
-                break
-    return free_address(HostPort(bind.host, last) if last > bind.port else bind)
+                return free_address(HostPort(bind.host, port))  # no other port helps; the error says why
+    return free_address(HostPort(bind.host, max(bind.port, last)))
 
 
 def _probe(bind: HostPort) -> HostPort:
