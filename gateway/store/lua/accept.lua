@@ -1,17 +1,17 @@
--- Commits events, each with its deliveries and all that it does to time, or answers what an earlier post of it got.
--- With the functions of `call`, `indexes`, `counters` and `timing`.
+-- Commits events, each with its deliveries and its steps (what it does to timers and held messages). An event that was
+-- posted before gets the answer of that post. Uses the functions of `call`, `indexes`, `counters` and `timing`.
 --
 -- Reads  ACCEPT_KEYS, ACCEPT_ARGS
---        explanations x (key of explanation:<digest>; the explanation as JSON), those that several events have
+--        explanations x (key of explanation:<digest>; the explanation as JSON), for those that several events share
 --        events x (EVENT_KEYS, EVENT_ARGS,
 --                  idempotency_keys x key of idem:<hash>,
 --                  deliveries x (DELIVERY_KEYS, DELIVERY_ARGS),
 --                  with has_timing: TIMING_ARGS, steps x (STEP_ARGS, the arguments that `timing` lists for the step))
 -- Returns for each event
 --        {'accepted', slot, lane, slot, lane, ...}   the slots of drains that must be enqueued
---        or {'repeated'}                             stored without deliveries, since the gateway has notified of the
---                                                    same occasion; or, when a timer makes it, not stored: the source
---                                                    has posted it
+--        or {'repeated'}                             the gateway has notified of the same occasion before: a posted
+--                                                    event is stored without deliveries, an event of a timer not
+--                                                    at all
 --        or {'replayed', answer (JSON)}              the same event was accepted before
 --        or {'mismatch'}                             the idempotency key was used for something else
 --        or {'gone'}                                 the timer was cancelled or moved, or has fired
@@ -24,13 +24,13 @@ local EVENT_ARGS = {'digest', 'id', 'type', 'source', 'fingerprint', 'document',
   'indexes', 'category', 'status', 'idempotency_keys', 'keys_live_s', 'deliveries', 'has_timing', 'strangers'}
 local DELIVERY_KEYS = {'delivery_key', 'due_key', 'drains_key', 'wake_key'}
 local DELIVERY_ARGS = {'id', 'target', 'lane', 'reasons', 'delay_ms'}
--- The occasion that the event tells of ('' for none) and what is answered when it is known already; the timer that
--- makes the event ('' for none); what the steps share.
+-- The occasion of the event ('' for none), and the answer and explanation to store when it was notified of before; the
+-- timer that made the event ('' for none); what the steps share.
 local TIMING_ARGS = {'occasion', 'occasion_key', 'notified_answer', 'notified_explanation', 'time', 'data', 'steps',
   'timers_key', 'timer_key', 'timer_id', 'timer_version', 'next_look', 'evaluated_at', 'tokens_key'}
 local STEP_ARGS = {'name', 'about'}
 
-local MAX_STRANGERS = 500 -- of each role: those that were named last
+local MAX_STRANGERS = 500 -- of each role; those that were named last are kept
 
 local call = read_args(ACCEPT_ARGS, read_keys(ACCEPT_KEYS))
 local lives_s = tonumber(indexes.lives_s)
@@ -38,7 +38,7 @@ local slot_number = 0
 local shared = {} -- explanations by their keys
 for _ = 1, call.explanations do shared[read_key()] = read_arg() end
 local stored = {} -- by key of an explanation: for how many seconds this call has stored it
-local roused = {} -- lanes with work that is due now, which this call has seen to
+local roused = {} -- lanes for which this call has already called `rouse`
 
 local function read_event()
   local event = read_args(EVENT_ARGS, read_keys(EVENT_KEYS))
@@ -58,7 +58,7 @@ local function read_event()
   return event
 end
 
--- Has somebody work on a lane: a new drain, whose slot goes into *result*, or the one that waits for work.
+-- Wakes a drain that waits for work in a lane. If the lane has no drain, opens a slot for a new one in *result*.
 local function rouse(lane, delivery, result)
   local look_at = now + call.slot_ms
   if redis.call('EXISTS', delivery.drains_key) == 0 then
@@ -81,7 +81,7 @@ local function rouse(lane, delivery, result)
   redis.call('ZADD', call.lanes, 'LT', look_at, lane)
 end
 
--- Keeps an explanation that several events have as long as the one of them that lives longest.
+-- Stores an explanation that several events share, for as long as the longest-lived of these events.
 local function keep_explanation(explanation, seconds)
   if not shared[explanation] or (stored[explanation] or 0) >= seconds then return end
   stored[explanation] = seconds
@@ -116,7 +116,7 @@ local function add_delivery(event, delivery, result)
   end
 end
 
--- Counts those whom an event names and nobody knows: lines of a role and a member.
+-- Counts the people whom an event names and the directory does not have. *lines*: a role and a member in each.
 local function count_strangers(lines)
   for role, member in string.gmatch(lines, '(%S+) ([^\n]+)') do
     local last, counts = call.strangers_prefix .. role, call.stranger_counts_prefix .. role
@@ -130,7 +130,7 @@ local function count_strangers(lines)
   end
 end
 
--- What an earlier post of the event got; nil when there was none.
+-- The result for an event that was posted before; nil when it was not.
 local function earlier_result(event)
   for _, key in ipairs(event.idempotency_keys) do
     local known = redis.call('GET', key)
@@ -187,7 +187,7 @@ local function accept(event)
     local seconds = event.keys_live_s ~= '' and event.keys_live_s or call.idempotency_s
     redis.call('SET', key, event.fingerprint .. ' ' .. event.answer, 'EX', seconds)
   end
-  -- A full server refuses a script at its first write, if that is one that takes memory; so EXPIRE must not come first.
+  -- A full server refuses a script at its first write, but only if this takes memory. So EXPIRE must not be first.
   local field = shared[event.explanation] and 'explained' or 'explanation'
   redis.call('HSET', event.event_key, 'event', event.document, field, event.explanation, 'config', event.config,
     'accepted', now, 'fingerprint', event.fingerprint, 'answer', event.answer, 'indexes', event.indexes)

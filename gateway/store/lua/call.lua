@@ -1,4 +1,4 @@
--- What every script begins with: the server's time, and KEYS and ARGV as tables whose fields have names.
+-- Every script begins with this: the server's time, and functions that read KEYS and ARGV into tables with names.
 --
 -- A script reads its keys and arguments once, from the first to the last, in groups. Each group is a list of names at
 -- the top of the script; the module of `gateway/store/` that calls it has a class with the same fields for each, and
@@ -10,7 +10,7 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000) -- ms
 local keys_read, args_read = 0, 0
 local KEYS, ARGV = KEYS, ARGV -- a local variable is quicker
 
--- The first of the next *number* of keys; the others follow it.
+-- The index of the first of the next *number* keys. These count as read from now on.
 local function skip_keys(number)
   keys_read = keys_read + number
   return keys_read - number + 1
@@ -45,7 +45,7 @@ local function read_arg()
   return ARGV[args_read]
 end
 
--- All arguments that are left: ids, mostly.
+-- All arguments that have not been read; mostly ids.
 local function read_rest()
   local rest = {}
   for i = args_read + 1, #ARGV do rest[#rest + 1] = ARGV[i] end

@@ -1,15 +1,15 @@
--- What the scripts share that count what they do: hashes `count:<family>` of numbers that only grow. Counted once for
--- each call, in the step that does what is counted, so that nothing is lost or counted twice. With the functions of
--- `call`. Reads COUNT_ARGS after those of `indexes`, and before all others.
+-- Shared by the scripts that count what they do, in hashes `count:<family>` of numbers that only grow. A call adds its
+-- counts in the same step as what it counts, so that nothing is lost or counted twice. Uses the functions of `call`.
+-- COUNT_ARGS are read after the arguments of `indexes`, and before all others.
 
 local COUNT_ARGS = {'count_prefix'}
 
 local counters = read_args(COUNT_ARGS)
-local MAX_COUNTED = 60 -- fields of a family: what is new beyond it is counted as `other`
+local MAX_COUNTED = 60 -- fields of a family; any further field is counted as `other`
 local DELIVERY_BUCKETS_MS = {50, 100, 250, 500, 1000, 2500, 5000, 10000, 30000, 60000, 300000, 1800000, 7200000}
-local counted = {} -- by family: by field, how many
+local counted = {} -- by family and field: how many this call has counted
 
--- A field is one word, or two, of which the first may become `other`.
+-- Counts in a field of a family. A field is a word, or two words of which the first may become `other`.
 local function count(family, field, number)
   local fields = counted[family] or {}
   counted[family] = fields

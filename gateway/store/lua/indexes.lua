@@ -1,12 +1,12 @@
--- What the scripts share that keep the indexes of lists: sorted sets of event keys and of delivery ids, by the time (ms)
--- of their acceptance. `keys.py` lists them. With the functions of `call`. Reads INDEX_ARGS before all others.
+-- Shared by the scripts that keep the indexes of lists: sorted sets of event keys or delivery ids by the time (ms) of
+-- their acceptance, which `keys.py` lists. Uses the functions of `call`. INDEX_ARGS are read first.
 
 local INDEX_ARGS = {'lives_s', 'index_prefix', 'contacts_prefix'}
 
 local indexes = read_args(INDEX_ARGS)
-local prolonged = {} -- keys whose life this call has prolonged
+local prolonged = {} -- keys whose expiry this call has already moved
 
--- A key lives as long as the last of its entries, should no dispatcher trim it.
+-- Lets a key live as long as its newest entry, in case no dispatcher trims it.
 local function prolong(key, seconds)
   if prolonged[key] then return end
   prolonged[key] = true
@@ -19,7 +19,7 @@ local function add_to_index(name, score, member, seconds)
   prolong(key, seconds or indexes.lives_s)
 end
 
--- The index of a state that ends by itself: what is in it is taken out when it ends.
+-- Adds a delivery to the index of a state that it will leave again; whoever changes the state takes it out.
 local function add_to_state(name, score, id)
   redis.call('ZADD', indexes.index_prefix .. name, score, id)
 end
@@ -33,7 +33,7 @@ local function each_index(text)
   return string.gmatch(text or '', '%S+')
 end
 
--- Remembers a target with a slash as one of its place, so that a list of the place has it.
+-- Stores a target with a slash among the targets of its place or person, so that a list of these includes it.
 local function add_contact(target, seconds)
   local place = string.match(target, '^([^/]+)/')
   if not place then return end
@@ -49,7 +49,7 @@ local function add_to_target(target, score, id)
   add_contact(target, indexes.lives_s)
 end
 
--- Takes a delivery out of the index `held`; its time there, or nil.
+-- Takes a delivery out of the index `held`, and returns its time there, or nil.
 local function remove_held(id)
   local score = redis.call('ZSCORE', indexes.index_prefix .. 'held', id)
   if score then remove_from_index('held', id) end

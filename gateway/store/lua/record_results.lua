@@ -1,14 +1,13 @@
--- Records what came of attempts. A result whose fencing token is not the current one is ignored: its lease has ended
--- and the delivery belongs to somebody else. With the functions of `call`, `keeping`, `indexes`, `counters` and
--- `ending`.
+-- Records the results of attempts. A result whose fencing token is not the current one is ignored: its lease has ended
+-- and another worker has the delivery. Uses the functions of `call`, `keeping`, `indexes`, `counters` and `ending`.
 --
 -- Reads  RECORD_KEYS, RECORD_ARGS, results x (RESULT_KEYS, RESULT_ARGS)
--- Returns {number, ...}   of each result: 0 when it was not recorded, else 1; or for how many ms its lane is open now
---                          since it failed (at least 2); or -1 when its lane has closed since it was answered
+-- Returns {number, ...}   for each result: 0 when it was not recorded; 1 when it was; for how many ms (at least 2) its
+--                          lane is open now, when it opened the lane; -1 when it closed the lane
 
 local RECORD_KEYS = {'leases', 'lanes'}
--- failures_that_open: how many in a row open a lane. open_first_ms, open_longest_ms: how long it is open at first and
--- at most. open_alarming_ms: how long it has been open when operators hear of it.
+-- failures_that_open: how many failures in a row open a lane. open_first_ms, open_longest_ms: for how long the lane is
+-- open at first, and at most. open_alarming_ms: how long it must have been open for an alarm.
 local RECORD_ARGS = {'failures_that_open', 'open_first_ms', 'open_longest_ms', 'open_alarming_ms', 'results'}
 local RESULT_KEYS = {'delivery_key', 'due_key', 'lane_key', 'event_key'}
 -- verdict: delivered | retry | pause | dead. attempt: JSON. reason: of a failure, else ''. health: what the result says
@@ -20,13 +19,13 @@ local RESULT_ARGS = {'id', 'token', 'verdict', 'wait_ms', 'attempt', 'lane', 're
 local call = read_args(RECORD_ARGS, read_keys(RECORD_KEYS))
 local has_attention = redis.call('EXISTS', ending.attention) == 1
 local recorded, ended, delivered = {}, {}, {}
-local counts = {} -- by lane key: how many ended
-local answered = {} -- by lane key: whether the last that said anything of the service was an answer
-local lane_changes = {} -- by delivery: what its result changed, see Returns
-local pause_probes = {} -- by lane key: id of the delivery that probes a paused lane, or false
+local counts = {} -- by lane key: how many attempts ended
+local answered = {} -- by lane key: whether the last result with a `health` was an answer of the service
+local lane_changes = {} -- by id of the delivery: the number that is returned when its result changed the lane
+local pause_probes = {} -- by lane key: id of the delivery that probes the paused lane, or false
 
--- The lane's breaker: it opens after failures in a row, and closes when the service answers again. What was
--- under way while it is open changes nothing; its probe opens it for twice as long.
+-- The lane's breaker opens after failures in a row, and closes when the service answers again. While it is open,
+-- failures of deliveries that were under way change nothing, and a probe that fails opens it for twice as long.
 local function note_failure(result, source)
   local lane_key = result.lane_key
   answered[lane_key] = false
@@ -59,7 +58,7 @@ local function note_answer(result, source)
   end
 end
 
--- The service asks for quiet: nothing else goes there meanwhile, and afterwards one delivery as a probe.
+-- The service has asked for a pause. Nothing is sent to it before the pause ends, and then one delivery as a probe.
 local function note_pause(result)
   local paused_until = tonumber(redis.call('HGET', result.lane_key, 'paused_until') or '0')
   redis.call('HSET', result.lane_key, 'paused_until', math.max(paused_until, now + result.wait_ms))

@@ -1,17 +1,18 @@
--- What events do to time: functions for the scripts that are named after this one when they are loaded. `drop` needs
--- those of `indexes` and `counters`.
+-- Shared by the scripts that set, cancel and evaluate timers: a function for each kind of step, and what they have in
+-- common. `drop` uses the functions of `indexes` and `counters`.
 --
--- timer:<id> is a hash: type, source, at (ms), version, record (JSON), data (JSON of a threshold's event),
--- family (key of a set, or ''), looked (ms; after the first evaluation), set_at (time of the event that set it),
--- facts and own (scopes of its facts), suspended (time of the event that did it). The function of a step takes the
--- step, whose arguments `step_args` lists, and what all steps of an event share (its time in ms, its data, the key of
--- the tokens' counter); it returns what became of it: one word. A timer that is done keeps only `at` for a while: the
--- same moment, told again, is not new.
+-- timer:<id> is a hash with the fields type, source, at (ms), version, record (JSON), data (JSON of a threshold's
+-- event), family (key of a set, or ''), looked (ms; after the first evaluation), set_at (time of the event that set
+-- it), facts and own (scopes of its facts), and suspended (time of the event that suspended it). A timer that is done
+-- keeps only `at` for a while, so that the same moment, when it is posted again, does not set it again.
 --
--- Events may come late, twice, or in another order than they happened. So each fact of a subject has the time of the
--- event that said it, and gives way only to an event of the same time or a later one. A cancellation leaves a mark
--- among the facts (`!<type>`: time, and what it did), so that an older event that comes after it sets nothing; and
--- it leaves alone what a later event has set. What a suspended timer needs to be set again stays.
+-- The function of a step gets the step, whose arguments `step_args` lists, and what all steps of an event share (its
+-- time in ms, its data, the key of the tokens' counter). It returns the outcome of the step in one word.
+--
+-- Events may come late, twice, or in another order than they happened. So each fact of a subject is stored with the
+-- time of the event that gave it, and only an event of the same time or a later one replaces it. A cancellation leaves
+-- a mark among the facts (`!<type>`: its time, and what it did), so that an older event that comes after it sets no
+-- timer. It does not cancel what a later event has set. A suspended timer stays stored, so that it can be resumed.
 
 local SET_ARGS = {'timers_key', 'timer_key', 'id', 'family_key', 'type', 'source', 'at', 'first_look', 'record',
   'facts', 'own_facts', 'at_field', 'facts_prefix'}
@@ -29,7 +30,7 @@ local HOLD_ARGS = {'held_key', 'delivery_id', 'lives_s'}
 local DROP_ARGS = {'held_key', 'event_id', 'delivery_prefix', 'due_prefix'}
 local REFRESH_ARGS = {'held_key', 'fields', 'delivery_prefix', 'event_prefix'}
 
--- The names of the arguments of a step, by the step's name. A function, since a call needs few of the lists.
+-- The names of a step's arguments. This is a function and no table, since a call needs only a few of the lists.
 local function step_args(name)
   if name == 'set' then return SET_ARGS end
   if name == 'update' then return UPDATE_ARGS end
@@ -45,8 +46,8 @@ local function step_args(name)
 end
 
 local DAY_MS = 86400000
-local FACTS_LIVE_MS = 30 * DAY_MS -- after the last event about a subject, or until a day after its last moment
-local MAX_FACTS = 64 -- of one subject: a source that invents names must not fill the memory
+local FACTS_LIVE_MS = 30 * DAY_MS -- from the last event about a subject; at least until a day after its last moment
+local MAX_FACTS = 64 -- of a subject; a source that invents names must not fill the memory
 
 local function remove_timer(timers_key, timer_key, id)
   local family = redis.call('HGET', timer_key, 'family')
@@ -55,7 +56,7 @@ local function remove_timer(timers_key, timer_key, id)
   return redis.call('DEL', timer_key)
 end
 
--- Takes the evaluation of a timer into account: it is looked at again at *next_look* (ms), or done when that is ''.
+-- Records that a timer was evaluated. It is evaluated again at *next_look* (ms), or is done when that is ''.
 local function advance_timer(timers_key, timer_key, id, next_look, evaluated_at, lives_s)
   if next_look ~= '' then
     redis.call('HSET', timer_key, 'looked', evaluated_at)
@@ -69,7 +70,7 @@ local function advance_timer(timers_key, timer_key, id, next_look, evaluated_at,
   redis.call('EXPIRE', timer_key, lives_s)
 end
 
--- Whether somebody else has notified of an occasion; from now on *who* has.
+-- Whether another event than *who* has notified of an occasion. If none has, *who* is stored as the one that has.
 local function is_notified(kind, key, who, lives_s)
   local before = redis.call('GET', key)
   if kind == 'threshold' then
@@ -89,8 +90,8 @@ local function is_idle(step)
   return redis.call('EXISTS', family_key, timer_key, step.facts_key) == 0
 end
 
--- The functions of the steps, by their names. A call makes them only when it has a step that is not idle: each costs
--- the server half a microsecond, whether it is called or not.
+-- The functions of the steps, by their names. A call defines them only when it has a step that is not idle, since each
+-- definition costs the server half a microsecond.
 local function step_functions()
   local timing = {}
 
@@ -101,7 +102,7 @@ local function step_functions()
     redis.call('ZADD', step.timers_key, look_at, step.id)
   end
 
-  -- Time and text of a fact or a mark; nothing when there is none.
+  -- The time and text of a fact or mark; nil when there is none.
   local function read_fact(facts_key, field)
     local fact = redis.call('HGET', facts_key, field)
     if not fact then return nil end
@@ -113,7 +114,7 @@ local function step_functions()
     if redis.call('PTTL', key) < lives_ms then redis.call('PEXPIRE', key, lives_ms) end
   end
 
-  -- How long something lives that is needed until *at*.
+  -- For how many ms a key must live that is needed until *at*.
   local function lives_until(at)
     return math.max(FACTS_LIVE_MS, tonumber(at) - now + DAY_MS)
   end
@@ -149,7 +150,7 @@ local function step_functions()
     redis.call('HDEL', timer_key, 'suspended')
     redis.call('HSET', timer_key, 'version', redis.call('INCR', shared.tokens_key))
     redis.call('PERSIST', timer_key)
-    redis.call('ZADD', timers_key, now, id) -- an evaluation finds out which lead is next
+    redis.call('ZADD', timers_key, now, id) -- an evaluation decides which lead is next
   end
 
   function timing.set(step, shared)
@@ -188,7 +189,7 @@ local function step_functions()
     return stored[1] and 'moved' or 'set'
   end
 
-  -- The ids of a subject's timers, some of which may not exist: with a family_key all of them, else the one with the id.
+  -- The ids of a subject's timers, some of which may not exist: all of the family, or only the step's id without one.
   local function timers_of(step)
     local ids = step.family_key ~= '' and redis.call('SMEMBERS', step.family_key) or {}
     ids[#ids + 1] = step.id
@@ -202,7 +203,7 @@ local function step_functions()
     return 'none'
   end
 
-  -- Marks what an event has done to a subject's timers, unless a later event has done something to them.
+  -- Stores a mark with what an event has done to a subject's timers. False, and no mark, if a later event left one.
   local function mark_timers(step, shared, word)
     local marked_at = read_fact(step.facts_key, '!' .. step.type)
     if marked_at and marked_at > tonumber(shared.time) then return false end
@@ -211,7 +212,7 @@ local function step_functions()
     return true
   end
 
-  -- Whether a timer has the keys *wanted* (JSON), of which empty ones stand for any; '' wants nothing of it.
+  -- Whether a timer has the keys *wanted* (JSON), of which an empty one matches any key; '' matches every timer.
   local function has_keys(record, wanted)
     if wanted == '' then return true end
     local keys = record and cjson.decode(record).keys or {}
@@ -310,7 +311,7 @@ local function step_functions()
     return result
   end
 
-  -- Adds fields to those that replace fields of held events when they are sent: by name, the time and the value (JSON).
+  -- Stores newer values for fields of held events, each with its time; they replace the event's own when it is sent.
   function timing.refresh(step, shared)
     local result, fields = 'none', cjson.decode(step.fields)
     for _, id in ipairs(redis.call('SMEMBERS', step.held_key)) do
@@ -338,7 +339,7 @@ end
 
 local functions
 
--- Runs a step; what became of it.
+-- Runs a step and returns its outcome.
 local function run_step(step, shared)
   if is_idle(step) then return 'none' end
   functions = functions or step_functions()
