@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,9 @@ from gateway.store.server_failures import (
 OLDEST_SERVER = (7, 0)
 """EXPIRE with GT came with Redis 7.0; Valkey's numbering starts at 7.2."""
 WANTED_SETTINGS = {"appendonly": "yes", "appendfsync": "always", "maxmemory-policy": "noeviction"}
+INFO_SECTIONS = ("server", "replication", "cluster", "memory")
+"""The rest of INFO is twice as long, and is not used. Each is asked for by itself, since servers before 7.0, which are
+told that they are too old, know only one section at a time."""
 TRIED_KEYS = (
     f"{keys.TAG}tokens",
     "rq:queue:gateway-drains",
@@ -42,7 +45,7 @@ class ServerReport:
     """What a server that can serve reports about itself."""
 
     info: Mapping[str, Any]
-    """The answer of INFO."""
+    """The answers of INFO for INFO_SECTIONS."""
     warnings: tuple[str, ...]
     """What it does not guarantee, without being a reason to stop; sentences for the log."""
     has_format: bool
@@ -54,19 +57,20 @@ def check_server(client: redis.Redis, *, durability: str) -> ServerReport:
     acknowledged events and *durability* is `always`; StoreUnavailable if it is away."""
     try:
         with translated(""), client.pipeline(transaction=False) as pipe:
-            pipe.info()
+            for section in INFO_SECTIONS:
+                pipe.info(section)
             pipe.config_get(*WANTED_SETTINGS)
             pipe.hmget(keys.FORMAT, *FIELDS)
             for key in TRIED_KEYS:
                 pipe.persist(key)
-            info, settings, stored_format, *trials = pipe.execute(raise_on_error=False)
+            answers = pipe.execute(raise_on_error=False)
     except StoreUnavailable as exc:
         # What a command answers is in the results. These errors come from opening the connection: login and database.
         if isinstance(exc.__cause__, redis.AuthenticationError | redis.ResponseError):
             raise ServerUnsuitable(describe_failure(exc.__cause__)) from exc
         raise
-    if isinstance(info, Exception):
-        raise _refusal(info) from info
+    sections, (settings, stored_format, *trials) = answers[: len(INFO_SECTIONS)], answers[len(INFO_SECTIONS) :]
+    info = _merge(sections)
     # The kind of server comes before the trials: that it is a replica or a cluster explains why they fail.
     if why := why_unsuitable(info):
         raise ServerUnsuitable(why)
@@ -79,6 +83,16 @@ def check_server(client: redis.Redis, *, durability: str) -> ServerReport:
         raise ServerUnsuitable(why)
     # A ledger without a number has format 1, and gets the number nevertheless.
     return ServerReport(info, _check_durability(settings, durability), int(stored_format[0] or 0) >= FORMAT)
+
+
+def _merge(sections: Sequence[Any]) -> dict[str, Any]:
+    """INFO's *sections* in one. Raises: StoreUnavailable if the server refuses to answer."""
+    info: dict[str, Any] = {}
+    for section in sections:
+        if isinstance(section, Exception):
+            raise _refusal(section) from section
+        info |= section
+    return info
 
 
 def _check_durability(settings: Any, durability: str) -> tuple[str, ...]:
