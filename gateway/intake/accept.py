@@ -6,9 +6,9 @@ import hashlib
 import logging
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from gateway.encoding import canonical
 from gateway.errors import ApiError, StoreUnavailable
@@ -33,8 +33,7 @@ ACCEPTED, UNROUTED = "accepted", "unrouted"
 """The status of an event in its answer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(NamedTuple):
     """An event that has been stored."""
 
     answer: Mapping[str, Any]

@@ -70,6 +70,8 @@ class Decisive:
 
     def state(self, config: Config, circumstances: Circumstances) -> tuple[str, ...]:
         """What the schedules and rotations say at this time, in the words of the explanation."""
+        if not self.schedules and not self.rotations:
+            return ()
         schedules = (describe(schedule, circumstances.now) for schedule in self.schedules)
         on_call = (who_is_on_call(recipient, config, circumstances) for recipient in self.rotations)
         return (*schedules, *(f"{current.people} {current.why}" for current in on_call))

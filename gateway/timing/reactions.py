@@ -43,6 +43,10 @@ SIDES = {
 }
 
 
+PASSING = frozenset({CancelTimer, ResumeTimer, UpdateTimer, RemoveFromRollup, Drop, Refresh})
+"""Steps whose findings matter only if they have an effect."""
+
+
 class Effects(NamedTuple):
     """What an event does to time. *steps* and *findings* have the same length and order."""
 
@@ -55,10 +59,9 @@ class Effects(NamedTuple):
 
     @property
     def lasting_findings(self) -> tuple[Finding, ...]:
-        """The findings to store with the event; those of other steps matter only if the steps have an effect."""
-        passing = (CancelTimer, ResumeTimer, UpdateTimer, RemoveFromRollup, Drop, Refresh)
+        """The findings to store with the event: those of all steps that are not PASSING."""
         pairs = zip(self.steps, self.findings, strict=True)
-        return tuple(finding for step, finding in pairs if not isinstance(step, passing))
+        return tuple([finding for step, finding in pairs if type(step) not in PASSING])
 
 
 NO_EFFECTS = Effects()
