@@ -39,7 +39,7 @@ class HealthCheck:
         self._runtime = runtime
         self._sign = sign
         self._lock = threading.Lock()
-        self._seen: Health | StoreUnavailable | None = None
+        self._result: Health | StoreUnavailable | None = None
         self._fresh_until = 0.0
 
     def current(self) -> Health:
@@ -51,21 +51,22 @@ class HealthCheck:
         # again.
         with self._lock:
             began = time.monotonic()
-            if self._seen is None or began >= self._fresh_until:
+            if self._result is None or began >= self._fresh_until:
                 try:
-                    self._seen = self._look()
+                    self._result = self._check()
                 except StoreUnavailable as exc:
-                    self._seen = exc
+                    self._result = exc
                 now = time.monotonic()
                 self._fresh_until = now + min(MAX_FRESH_S, max(FRESH_S, (now - began) / MAX_SHARE))
-                if isinstance(self._seen, StoreUnavailable):  # the check may have taken the whole time limit of a call
+                # How long a failed check took says nothing of its cost: it may have waited for the limit of a call.
+                if isinstance(self._result, StoreUnavailable):
                     self._fresh_until = now + FRESH_S
-            seen = self._seen
-        if isinstance(seen, StoreUnavailable):
-            raise seen
-        return seen
+            result = self._result
+        if isinstance(result, StoreUnavailable):
+            raise result
+        return result
 
-    def _look(self) -> Health:
+    def _check(self) -> Health:
         self._sign.report()  # first, since all that follows only reads, which a full or read-only server still allows
         runtime = self._runtime
         load = runtime.admission.refresh()

@@ -35,7 +35,7 @@ class HungProcesses:
         self._every_s = every.total_seconds()
         self._clock = clock
         self._due = 0.0
-        self._max_looks = max(MIN_LOOKS, math.ceil(HUNG_AFTER / every))
+        self._hung_after_looks = max(MIN_LOOKS, math.ceil(HUNG_AFTER / every))
         self._last: dict[int, datetime] = {}
         self._looks: dict[int, int] = {}
         """For each process, how many looks have shown the same last sign."""
@@ -58,6 +58,6 @@ class HungProcesses:
         counts = own in last and last[own] != before.get(own)
         silent = {pid for pid in last if counts and last[pid] == before.get(pid)}
         looks = {pid: self._looks.get(pid, 0) + 1 for pid in silent}
-        hung = [pid for pid in looks if looks[pid] >= self._max_looks]
+        hung = [pid for pid in looks if looks[pid] >= self._hung_after_looks]
         self._looks = {pid: 0 if pid in hung else looks[pid] for pid in looks}
         return hung

@@ -46,9 +46,8 @@ class HolidayCalendar:
 
         self.name = name
         try:
-            self._days = holidays.country_holidays(
-                country, subdiv=subdivision
-            )  # each year is added when it is asked about
+            # Holds no year yet; each is added when it is asked about.
+            self._days = holidays.country_holidays(country, subdiv=subdivision)
         except NotImplementedError:
             countries = holidays.list_supported_countries()
             if country not in countries:

@@ -150,12 +150,12 @@ class UnmappedBodies:
 
         Bodies with the same millisecond as the last one are added, so that a page *before* that time misses none.
         """
-        newest = "+inf" if before is None else f"({before.timestamp() * 1000:.0f}"
+        latest = "+inf" if before is None else f"({before.timestamp() * 1000:.0f}"
         with translated("listing unmapped bodies"):
             names = self._sources() if sources is None else sources
             lists: list[Any] = [
                 self.client.zrevrangebyscore(
-                    keys.unmapped_of(name), newest, "-inf", start=0, num=limit, withscores=True
+                    keys.unmapped_of(name), latest, "-inf", start=0, num=limit, withscores=True
                 )
                 for name in names
             ]

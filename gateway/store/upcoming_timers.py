@@ -82,11 +82,13 @@ def _walk(
     """The timers of a type, the next one first, read page by page as far as they are needed."""
     if sources is not None and not sources:  # the script takes an empty list for all sources
         return
-    newest: float | str = "+inf" if before is None else before[0]
+    latest: float | str = "+inf" if before is None else before[0]
     place: float | str = "-inf" if after is None else after[0]
+    # The position is a time, and how many timers with exactly this time were read: an import may set thousands for one
+    # moment.
     passed_over, size = 0, MIN_FOUND
     while True:
-        args = [*FindTimersArgs(place, newest, passed_over, size), *(sources or ())]
+        args = [*FindTimersArgs(place, latest, passed_over, size), *(sources or ())]
         looked_at, last, at_last, *flat = FIND.call(client, [*FindTimersKeys(keys.timers(event_type))], args)
         yield from ((float(time), id) for id, time in zip(flat[::2], flat[1::2], strict=True))
         if looked_at < size:
