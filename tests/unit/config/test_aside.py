@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from gateway.config import aside
-from gateway.config.aside import NICENESS, Inputs, load_aside, load_here, send, take
+from gateway.config.aside import NICENESS, Inputs, load_aside, load_here, parts_of, send, take
 from tests.support.gateways import small_config
 
 
@@ -65,3 +65,17 @@ def test_a_large_map_is_read_in_pieces(tmp_path: Path, monkeypatch: pytest.Monke
         lengths += [len(value) for value in (part if isinstance(part, tuple) else (part,)) if isinstance(value, dict)]
     assert lengths.count(5) >= 2
     assert max(lengths) == 5
+
+
+def test_what_was_only_needed_for_reading_is_freed_with_pauses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Freeing it at once would keep posted events waiting for 30 ms."""
+    monkeypatch.setattr(aside, "PARTS_BETWEEN_PAUSES", 5)
+    monkeypatch.setattr(aside, "WORK_S", 60.0)
+    loaded, stream = load_here(Inputs(small_config(tmp_path), {}, None, {})), io.BytesIO()
+    assert loaded.config is not None
+    send(loaded, stream)
+    pauses_s: list[float] = []
+    with monkeypatch.context() as patched:
+        patched.setattr(aside.time, "sleep", pauses_s.append)
+        take(stream.getvalue())
+    assert len(pauses_s) >= len(list(parts_of(loaded.config))) // 5 > 1
