@@ -7,6 +7,7 @@ in how they name a place, and in whether they may quote a value.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from jsonschema.exceptions import ValidationError
@@ -29,6 +30,8 @@ TYPE_NAMES = {
 }
 """How messages name the types of JSON."""
 TYPES = {str: "string", bool: "boolean", int: "integer", float: "number", list: "array", dict: "object"}
+SCHEMAS_BY_NAME = frozenset({"properties", "patternProperties", "dependentSchemas", "$defs"})
+"""The keywords whose operand has a schema for each name."""
 LIMITS = {
     "const": "exactly {}",
     "minLength": "at least {} characters",
@@ -78,7 +81,7 @@ def defects(errors: Iterable[ValidationError]) -> Iterator[Defect]:
         instance: Any = error.instance
         schema: Mapping[str, Any] = error.schema if isinstance(error.schema, Mapping) else {}
         declared = list(schema.get("properties", {}))
-        if "propertyNames" in error.absolute_schema_path:  # what was validated is a key, not a value
+        if _is_about_key(error):
             name = "forbidden" if keyword == "not" else "propertyNames"
             yield Defect(name, (*path, str(instance)), operand, instance, schema)
         elif keyword == "required":
@@ -97,6 +100,13 @@ def defects(errors: Iterable[ValidationError]) -> Iterator[Defect]:
                     yield Defect(keyword, (*path, key), missing, instance, schema)
         else:
             yield Defect(keyword, path, operand, instance, schema)
+
+
+def _is_about_key(error: ValidationError) -> bool:
+    """Whether `propertyNames` was validated, so that the instance is a key of the object at the error's path."""
+    steps = list(error.absolute_schema_path)
+    # Below the other keywords with a schema for each name, `propertyNames` may be such a name.
+    return any(step == "propertyNames" and before not in SCHEMAS_BY_NAME for before, step in pairwise([None, *steps]))
 
 
 def _meant_causes(error: ValidationError) -> list[ValidationError]:

@@ -87,6 +87,14 @@ def test_errors_of_the_envelope_and_of_the_data_come_together(schemas: EventSche
     ]
 
 
+def test_a_field_may_have_the_name_of_a_keyword() -> None:
+    """A schema that has such a field says nothing about names, and no value may get into a pointer."""
+    named = CATALOG.replace("priority: {enum: [low, high]}", "propertyNames: {type: integer}")
+    schemas = EventSchemas(config("{}", named))
+    wrong = {"ticket": {"id": 1, "number": 7, "propertyNames": "secret"}}
+    assert told(schemas, wrong) == [("/data/ticket/propertyNames", "type")]
+
+
 def test_a_slip_is_told_with_the_nearest_name(schemas: EventSchemas) -> None:
     wrong = {"ticket": {"id": 1, "number": 7, "priority": "hihg"}, "tickets": 1}
     hints = {one["pointer"]: one.get("hint") for one in schemas.errors(posted(wrong), TYPE)}
