@@ -29,7 +29,7 @@ def test_a_run_beside_peers_loses_and_repeats_nothing(tmp_path: Path) -> None:
     assert (figures["delivered"], figures["lost"], figures["duplicates"]) == (500, 0, 0)
 
 
-def test_the_parts_are_measured(tmp_path: Path) -> None:
+def test_the_rows_of_the_gateways_parts_have_figures(tmp_path: Path) -> None:
     names = ["customers", "mappings", "schedules", "cards", "lists"]  # those that little can make quick
     rows = run(tmp_path, "bench/inside.py", "--rows", ",".join(names), "--divisor", "20")
     assert [row["name"] for row in rows] == names

@@ -1,4 +1,4 @@
-"""Any condition, as the YAML has it: for tests of what holds whatever the condition is."""
+"""Strategies for random conditions as the YAML writes them, for properties that every condition must have."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Any routes and any event, for tests of what holds whatever the routes are."""
+"""Strategies for random routes and events, for properties that must hold with any routes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Small ways to a configuration and an event, for tests that read no YAML from disk."""
+"""Builds small configurations and events, for tests that read no YAML from disk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What services get for a message: the request of Apprise's own plugin with the card in it, without a network."""
+"""The requests that services get for a message: those of Apprise's own plugins, with the card in them. None is sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A real Chromium without a screen, where there is one."""
+"""A real Chromium without a screen, on machines that have one."""
 
 from __future__ import annotations
 

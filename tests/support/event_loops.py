@@ -1,4 +1,4 @@
-"""Calls that are made in a greenlet of an event loop, as a worker makes them."""
+"""Runs calls in a greenlet of an event loop, as a worker does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A client over real connections, with the answers that the tests of the API look at."""
+"""An HTTP client over real connections, whose answers have what the tests of the API compare."""
 
 from __future__ import annotations
 

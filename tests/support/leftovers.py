@@ -1,4 +1,4 @@
-"""Where tests put temporary folders, and what they have left behind at the end."""
+"""The folder for temporary folders of tests, and the processes and files that a run has left behind."""
 
 from __future__ import annotations
 

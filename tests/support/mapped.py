@@ -1,4 +1,4 @@
-"""From a body that a sender posts to who hears of it, without a gateway: mapped, checked, planned."""
+"""Maps, checks and plans a body that a sender posts, without a gateway, to show who is notified of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Payloads as senders get them wrong: a good one with a few random changes."""
+"""Wrong payloads: a correct one with a few random changes."""
 
 from __future__ import annotations
 

@@ -1,9 +1,10 @@
-"""The pages for people, taken apart: fenced blocks, with the hints that stand before them as HTML comments.
+"""The fenced blocks of the documentation's pages, with the hints that stand before them as HTML comments.
 
-`<!-- file: routes/x.yaml -->` before a YAML block: it is this file of a configuration folder; all of a page's
-files are one configuration, and a later block of the same file replaces it. `<!-- own: yes -->` begins another
-configuration. `<!-- env: NAME=value -->` is set when it is checked. `<!-- appended: yes -->`: the block goes to the
-end of the shipped file of this name.
+- `<!-- file: routes/x.yaml -->`: the YAML block is this file of a configuration folder. All files of a page are one
+  configuration, and a later block of the same file replaces the earlier one.
+- `<!-- own: yes -->`: the block begins another configuration.
+- `<!-- env: NAME=value -->`: the variable is set while the configuration is checked.
+- `<!-- appended: yes -->`: the block is appended to the shipped file of this name.
 """
 
 from __future__ import annotations

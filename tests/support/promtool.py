@@ -1,4 +1,4 @@
-"""Prometheus and its tool, where Debian's package `prometheus` is installed."""
+"""Prometheus and promtool, on machines with Debian's package `prometheus`."""
 
 from __future__ import annotations
 

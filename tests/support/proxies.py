@@ -1,4 +1,4 @@
-"""A real HTTP proxy on this machine, which connects to where it is told or to one place for every name."""
+"""A real HTTP proxy on this machine. It connects to the requested host, or always to the same place."""
 
 from __future__ import annotations
 

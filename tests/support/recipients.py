@@ -1,4 +1,4 @@
-"""Services that take recipients: the fields of an address, recipients that are right, and such that are not."""
+"""Services that take recipients: the fields of an address, with valid and invalid recipients for each."""
 
 from __future__ import annotations
 

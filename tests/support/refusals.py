@@ -1,4 +1,4 @@
-"""What providers answer with status 200 when they say no, and when they took the message."""
+"""Answers of providers with status 200: those that mean a refusal, and those that mean success."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Schedules, layers and rotations for tests, written briefly."""
+"""Short functions that build schedules, layers and rotations for tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The shipped configuration, loaded once in each process: a load costs as much as a hundred small tests."""
+"""The shipped configuration, loaded once in each process, since that takes as long as a hundred small tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A configuration in which every shipped mapping has a source, the payloads beside them, and who hears of each."""
+"""A configuration with a source for every shipped mapping, the payloads beside them, and whom each payload notifies."""
 
 from __future__ import annotations
 

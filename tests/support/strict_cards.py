@@ -1,7 +1,7 @@
-"""What services refuse of a card, by their documents: limits of each block, counted as they count, and nobody called.
+"""The limits of cards by the services' documentation, counted as the services count, and that a card mentions nobody.
 
-The numbers are written down here once more, and not taken from the builders: a limit that is wrong in one of the two
-fails a test. `tests/data/adaptive_cards` has Microsoft's schema of Adaptive Cards, under its licence.
+The numbers are written here again instead of being imported from the builders, so a limit that is wrong in one of the
+two places fails a test. `tests/data/adaptive_cards` has Microsoft's schema of Adaptive Cards, under its licence.
 """
 
 from __future__ import annotations

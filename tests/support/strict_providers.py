@@ -1,4 +1,4 @@
-"""Receivers that refuse what the provider refuses: a message longer than its limit, counted as the provider counts."""
+"""Receivers that refuse what a provider refuses: a message over its limit, counted as the provider counts."""
 
 from __future__ import annotations
 

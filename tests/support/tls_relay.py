@@ -1,4 +1,4 @@
-"""TLS in front of a real server that has none of its own, as stunnel does it."""
+"""TLS in front of a real server that has none, as stunnel adds it."""
 
 from __future__ import annotations
 

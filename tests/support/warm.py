@@ -1,9 +1,9 @@
-"""Programs that start warm: as forks of one process that has imported the gateway.
+"""Starts programs quickly, as forks of a process that has already imported the gateway.
 
-A start of the gateway costs two seconds of a processor, most of it for imports and the plugins of Apprise, and the
-tests start more than a hundred. `gateway up` itself forks its processes for the same reason.
+A start of the gateway takes two seconds of CPU, mostly for imports and the plugins of Apprise, and the tests start it
+more than a hundred times. `gateway up` itself forks its processes for the same reason.
 
-`COLD_STARTS=1`, in our environment or in that of a program, has it start by itself.
+With `COLD_STARTS=1` in the environment of the tests or of a program, the program starts in the usual way.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """`python -m tests.support.warm_server SOCKET`: imports the gateway once, and forks what `warm.start` asks for.
 
-It ends when its standard input does, and everything that it has started with it.
+When its standard input ends, it ends together with everything that it has started.
 """
 
 from __future__ import annotations

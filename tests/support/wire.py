@@ -1,4 +1,4 @@
-"""HTTP as bytes: what no client library lets a test send."""
+"""Sends HTTP requests as bytes, for those that no client library can send."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One small configuration for the tests of routing: people, channels, and routes given by the test."""
+"""A small configuration for the tests of routing: people and channels, with the routes of each test."""
 
 from __future__ import annotations
 

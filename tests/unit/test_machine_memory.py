@@ -38,9 +38,11 @@ def machine(root: Path, group: str, **limits: str) -> Path:
         ("0::/\n", {"memory_dot_max": str(64 * GIB)}, 8 * GIB),
     ],
 )
-def test_the_least_limit_counts(tmp_path: Path, group: str, limits: dict[str, str], expected: int) -> None:
+def test_the_lowest_limit_of_a_control_group_counts(
+    tmp_path: Path, group: str, limits: dict[str, str], expected: int
+) -> None:
     assert memory_limit(machine(tmp_path, group, **limits)) == expected
 
 
-def test_a_machine_that_tells_nothing(tmp_path: Path) -> None:
+def test_a_machine_without_control_groups_has_no_limit(tmp_path: Path) -> None:
     assert memory_limit(tmp_path) is None

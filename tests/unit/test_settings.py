@@ -70,5 +70,5 @@ def test_a_lease_outlives_two_attempts() -> None:
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("500ms", 0.5), ("90s", 90), ("15m", 900), ("2h", 7200), ("7d", 604800)])
-def test_durations(text: str, seconds: float) -> None:
+def test_durations_are_parsed(text: str, seconds: float) -> None:
     assert parse_duration(text) == timedelta(seconds=seconds)

@@ -58,7 +58,7 @@ def test_two_formats_side_by_side_and_a_ledger_that_is_too_new(tmp_path: Path, o
     assert "Traceback" not in gateway.log.read_text() + successor.log.read_text()
 
 
-def test_the_number_never_falls(own_server: Server) -> None:
+def test_the_format_of_the_ledger_never_falls(own_server: Server) -> None:
     with redis.Redis.from_url(own_server.url, decode_responses=True) as client:
         for numbers in ((2, 1), (1, 1), (3, 2), (2, 1)):
             DECLARE_FORMAT.call(client, FormatKeys(), FormatArgs(*numbers))

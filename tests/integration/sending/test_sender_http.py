@@ -118,7 +118,9 @@ def test_a_format_in_the_url_is_honoured(sender: Sender) -> None:
         (503, Reason.UNAVAILABLE, False),
     ],
 )
-def test_a_status_decides(sender: Sender, status: int, reason: Reason, is_permanent: bool) -> None:
+def test_the_status_of_an_answer_decides_the_reason_and_whether_it_is_permanent(
+    sender: Sender, status: int, reason: Reason, is_permanent: bool
+) -> None:
     with HttpReceiver(Answer(status, "because\x00 of this")) as receiver:
         result = sender.send(to(webhook(receiver)), message(), "d")
         assert len(receiver.requests) == 1

@@ -95,7 +95,7 @@ def test_a_server_in_cluster_mode(own_server: Server, tmp_path: Path) -> None:
         assert "cluster mode" in failure(cluster.url), "it takes writes now, but RQ's keys lie in another slot"
 
 
-def test_a_read_only_replica(own_server: Server) -> None:
+def test_a_read_only_replica_is_refused(own_server: Server) -> None:
     with redis.Redis.from_url(own_server.url) as client:
         client.config_set("replica-serve-stale-data", "yes")
         client.execute_command("REPLICAOF", "127.0.0.1", "1")
@@ -158,7 +158,7 @@ def test_the_rights_that_the_documentation_names_are_enough(own_server: Server) 
         assert len(Views(client).deliveries()) == 1
 
 
-def test_nobody_listens(own_server: Server) -> None:
+def test_an_address_where_nobody_listens_is_named_in_the_error(own_server: Server) -> None:
     with closing(socket.socket()) as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

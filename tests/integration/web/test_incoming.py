@@ -244,7 +244,7 @@ def test_no_key_is_shown_or_stored(client: HttpClient, world: Served) -> None:
         assert not [canary for canary in CANARIES if canary.encode() in everything]
 
 
-def test_duplicates(client: HttpClient) -> None:
+def test_a_duplicate_is_recognized_by_its_id_or_else_its_body(client: HttpClient) -> None:
     """By the id, whatever else the body says; without an id, by the body."""
     url = f"/v1/in/desk/{KEY}"
     first = post(client, url, CREATED).json

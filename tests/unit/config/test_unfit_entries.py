@@ -51,7 +51,7 @@ def problems(text: str) -> list[str]:
     return [f"{problem.path}: {problem.message}" for problem in caught.value.problems]
 
 
-def test_the_example_is_right() -> None:
+def test_the_configuration_of_these_tests_has_no_warnings() -> None:
     assert config(CONNECTED, environ=ENVIRON, services=AppriseServices()).warnings == ()
 
 

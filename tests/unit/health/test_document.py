@@ -24,6 +24,6 @@ def test_processes_and_configurations_are_told_by_host() -> None:
     assert document["timers"] == {"next": None}
 
 
-def test_all_is_well() -> None:
+def test_a_gateway_without_reasons_is_ready() -> None:
     document = status_document(Health(WELL, ()), {})
     assert (document["status"], document["reasons"]) == ("ready", [])

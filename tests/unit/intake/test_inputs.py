@@ -46,7 +46,7 @@ def read(body: bytes, format: InputFormat = "json", content_type: str = "", enco
         ('{"a": "\u00e4"}'.encode("latin-1"), "application/json; Charset = 'latin1'"),
     ],
 )
-def test_json_in_any_charset(body: bytes, content_type: str) -> None:
+def test_json_is_read_in_any_charset(body: bytes, content_type: str) -> None:
     assert read(body, content_type=content_type) == {"a": "\u00e4"}
 
 
@@ -66,12 +66,12 @@ def test_json_in_any_charset(body: bytes, content_type: str) -> None:
         (b"{}", "application/json; charset=" + "x" * 10_000, "charset"),
     ],
 )
-def test_why_json_is_unreadable(body: bytes, content_type: Any, reason: str) -> None:
+def test_unreadable_json_is_refused_with_the_reason(body: bytes, content_type: Any, reason: str) -> None:
     with pytest.raises(Unreadable, match=reason):
         read(body, content_type=content_type)
 
 
-def test_a_form() -> None:
+def test_a_form_becomes_fields() -> None:
     assert read(b"a=1&b=x+y&b=%C3%A4&c=", "form") == {"a": "1", "b": ["x y", "\u00e4"], "c": ""}
     assert read(b"", "form") == {}
 
@@ -79,7 +79,7 @@ def test_a_form() -> None:
 @pytest.mark.parametrize(
     ("body", "reason"), [(b"a=1&b", "name=value"), (b'{"a": 1}', "name=value"), (b"&".join([b"a=1"] * 1_001), "1,000")]
 )
-def test_what_is_no_form(body: bytes, reason: str) -> None:
+def test_a_body_that_is_no_form_is_refused_with_the_reason(body: bytes, reason: str) -> None:
     with pytest.raises(Unreadable, match=reason):
         read(body, "form")
 
@@ -88,7 +88,7 @@ def multipart(*parts: str, end: str = "--") -> bytes:
     return ("\r\n".join(f"--x y\r\n{part}" for part in parts) + f"\r\n--x y{end}\r\n").encode()
 
 
-def test_a_form_in_parts() -> None:
+def test_a_multipart_form_becomes_fields() -> None:
     body = multipart(
         'Content-Disposition: form-data; name="a"\r\n\r\n1\r\n2',
         "Content-Type: text/plain\r\ncontent-disposition: form-data; name=b\r\n\r\n\u00e4",
@@ -117,11 +117,11 @@ def test_what_is_no_form_in_parts(body: bytes, reason: str) -> None:
         read(body, "form", 'multipart/form-data; boundary="x y"')
 
 
-def test_text_is_text() -> None:
+def test_text_is_decoded_by_its_charset() -> None:
     assert read("Gr\u00fc\u00dfe".encode("cp1252"), "text", "text/plain; charset=windows-1252") == "Gr\u00fc\u00dfe"
 
 
-def test_xml_as_data() -> None:
+def test_xml_becomes_data() -> None:
     body = """<?xml version="1.0"?>
     <n:notification xmlns:n="urn:x">
       <Name>Keller &amp; Sons</Name><Empty/>
@@ -140,7 +140,7 @@ def test_xml_as_data() -> None:
     }
 
 
-def test_the_charset_of_xml() -> None:
+def test_xml_is_decoded_by_its_declaration_or_the_charset_of_the_request() -> None:
     body = '<?xml version="1.0" encoding="ISO-8859-1"?><a>\u00e4</a>'
     assert read(body.encode("latin-1"), "xml") == {"a": "\u00e4"}
     assert read(body.encode("utf-8"), "xml", "text/xml; charset=utf-8") == {"a": "\u00e4"}
@@ -184,7 +184,7 @@ BOMB = (
         ("{}", "not well-formed"),
     ],
 )
-def test_hostile_xml(body: str, reason: str) -> None:
+def test_hostile_xml_is_refused(body: str, reason: str) -> None:
     with pytest.raises(Unreadable, match=reason):
         read(body.encode(), "xml")
 

@@ -88,7 +88,7 @@ def test_a_person_may_be_a_text_a_number_or_an_object(event_type: EventType) -> 
 
 
 @pytest.mark.parametrize("event_type", TYPES, ids=lambda event_type: event_type.name)
-def test_every_moment_exists(event_type: EventType) -> None:
+def test_a_moment_must_be_an_existing_date(event_type: EventType) -> None:
     for path in declared(event_type):
         if not named_at(event_type.schema, path, "format", DOCUMENTS) & MOMENTS:
             continue

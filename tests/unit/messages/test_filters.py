@@ -50,7 +50,7 @@ BERLIN = Reader(NOW, ZoneInfo("Europe/Berlin"), "de_DE")
         (True, "$", "yes"),
     ],
 )
-def test_money(value: Any, currency: Any, text: str) -> None:
+def test_money_is_written_as_the_locale_writes_it(value: Any, currency: Any, text: str) -> None:
     assert money(value, READER, currency) == text
 
 
@@ -77,7 +77,7 @@ def test_the_amount_of_a_refund_has_no_sign() -> None:
 @pytest.mark.parametrize(
     ("value", "text"), [(9.0, "9"), ("9.50", "9.50"), (1234567, "1,234,567"), (0.25, "0.25"), ("some", "some")]
 )
-def test_number(value: Any, text: str) -> None:
+def test_a_number_is_written_as_the_locale_writes_it(value: Any, text: str) -> None:
     assert number(value, READER) == text
 
 
@@ -227,7 +227,7 @@ def test_truncate_keeps_a_text_that_is_barely_too_long() -> None:
     assert truncate("one two three four", 10, True) == "one two..."
 
 
-def test_replace() -> None:
+def test_replace_replaces_every_occurrence() -> None:
     assert replace("a_b_c", "_", " ") == "a b c"
     assert replace("abc", "", "x") == "abc"
 

@@ -68,7 +68,7 @@ def test_what_is_quoted_is_cut_and_said_to_be_cut(text: str) -> None:
         ("", ""),
     ],
 )
-def test_what_is_new_stays(text: str, shown: str) -> None:
+def test_the_new_text_of_a_reply_stays_and_quotations_go(text: str, shown: str) -> None:
     assert reply(text, 400, "quoted text removed") == shown
 
 

@@ -248,7 +248,7 @@ def test_a_value_is_never_compiled(value: str) -> None:
         ("{# a note #}text", "text"),
     ],
 )
-def test_a_template_says(source: str, text: str) -> None:
+def test_a_template_renders_its_values(source: str, text: str) -> None:
     assert body(source) == text
 
 

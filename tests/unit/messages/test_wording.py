@@ -214,7 +214,7 @@ def test_12_counts_are_whole_numbers_with_the_right_word(name: str, remaining: f
     assert message(name, {"credits": {"remaining": remaining}}).title == title
 
 
-def test_13_replies_are_cleaned() -> None:
+def test_13_quotations_in_replies_are_removed() -> None:
     html = "<div>It works&nbsp;again!</div><div class='gmail_quote'>On Mon, Ana wrote:<blockquote>Did it?"
     for name, path in (("ticket.customer_replied", "reply"), ("ticket.comment_added", "comment")):
         example = TYPES[name].example

@@ -28,5 +28,5 @@ def test_a_server_that_cannot_serve(info: dict[str, Any], words: str) -> None:
 @pytest.mark.parametrize(
     "info", [{}, {"redis_version": "7.0.0"}, {"redis_version": "7.2.4", "valkey_version": "9.1.2"}]
 )
-def test_a_server_that_can(info: dict[str, Any]) -> None:
+def test_a_suitable_server_is_accepted(info: dict[str, Any]) -> None:
     assert why_unsuitable({**PRIMARY, **info}) is None

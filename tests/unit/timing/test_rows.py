@@ -141,7 +141,9 @@ def at(time: str, *rows: str) -> list[str]:
          "2026-11-24T13:00:00Z", at("2026-11-24 06:00", *BREACH_ROWS)),  # late: breached, and not "soon"
     ],
 )  # fmt: skip
-def test_the_rows_of_timers(type: str, data: dict[str, Any], now: str, expected: list[str]) -> None:
+def test_each_timer_fires_at_the_time_of_its_row(
+    type: str, data: dict[str, Any], now: str, expected: list[str]
+) -> None:
     moment = utc(now)
     found = sorted(
         pair for step in steps(type, data, moment) if isinstance(step, SetTimer) for pair in told(step, data, moment)
@@ -161,7 +163,9 @@ def test_the_rows_of_timers(type: str, data: dict[str, Any], now: str, expected:
         ("customer.prepay_changed", {"customer": BAKERY, "prepay": {"hours": 0.25}}, None, ""),
     ],
 )  # fmt: skip
-def test_the_rows_of_thresholds(type: str, data: dict[str, Any], value: float | None, row: str) -> None:
+def test_each_threshold_fires_at_the_bound_of_its_row(
+    type: str, data: dict[str, Any], value: float | None, row: str
+) -> None:
     crossed = [one.event_type for one in steps(type, data, utc("2026-11-23T12:00:00Z")) if one.side is Side.CROSSED]
     assert all(isinstance(one, ReportThreshold) for one in steps(type, data, utc("2026-11-23T12:00:00Z")))
     assert crossed == ([] if value is None else [row])
@@ -208,6 +212,8 @@ def test_the_row_of_the_delay() -> None:
          {("asset.date_approaching", ("Warranty",))}),
     ],
 )  # fmt: skip
-def test_what_cancels(type: str, data: dict[str, Any], cancelled: set[tuple[str, Any]]) -> None:
+def test_an_event_cancels_the_timers_that_its_row_names(
+    type: str, data: dict[str, Any], cancelled: set[tuple[str, Any]]
+) -> None:
     found = steps(type, data, utc("2026-11-23T12:00:00Z"))
     assert {(one.event_type, one.keys) for one in found if isinstance(one, CancelTimer)} == cancelled

@@ -35,7 +35,9 @@ def minutes(number: float) -> datetime:
         (-30, None, None, None),  # a date in the past
     ],
 )
-def test_several_leads(now: float, looked: float | None, lead: Lead | None, next: float | None) -> None:
+def test_of_several_leads_the_next_one_is_decided(
+    now: float, looked: float | None, lead: Lead | None, next: float | None
+) -> None:
     looked_at = None if looked is None else minutes(looked)
     expected = Decision(lead, None if next is None else minutes(next))
     assert decide(AT, LEADS, looked_at, minutes(now), ZONE) == expected

@@ -43,7 +43,7 @@ def test_each_live_token_is_its_source_s(psa_only: Config, header: str) -> None:
         f"Bearer {sha256(b'new').hexdigest()}",
     ],
 )
-def test_anything_else_is_nobodys(psa_only: Config, header: str | None) -> None:
+def test_any_other_header_belongs_to_no_source(psa_only: Config, header: str | None) -> None:
     assert find_source(psa_only, header) is None
 
 

@@ -66,7 +66,7 @@ def signed(key: bytes) -> Mapping[str, str]:
         posted(headers=signed(b"new")),
     ],
 )
-def test_any_credential_suffices(request_of_sender: Posted) -> None:
+def test_one_valid_credential_is_enough(request_of_sender: Posted) -> None:
     assert shows(ALL, request_of_sender)
 
 
@@ -89,7 +89,7 @@ def test_any_credential_suffices(request_of_sender: Posted) -> None:
         posted(headers={"X-Signature": "\ufffd"}),
     ],
 )
-def test_nothing_else_does(request_of_sender: Posted) -> None:
+def test_a_wrong_credential_is_refused(request_of_sender: Posted) -> None:
     assert not shows(ALL, request_of_sender)
 
 

@@ -28,7 +28,7 @@ def base64_hmac(key: bytes, body: bytes, algorithm: str = "sha256") -> str:
     return base64.b64encode(hmac.new(key, body, algorithm).digest()).decode()
 
 
-def test_github() -> None:
+def test_github_signs_the_body() -> None:
     """https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries, "Testing the validation"."""
     digest = "757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17"
     headers, key = {"X-Hub-Signature-256": f"sha256={digest}"}, b"It's a Secret to Everybody"
@@ -63,7 +63,7 @@ STANDARD_TIME = datetime.fromtimestamp(1614265330, UTC)
         ({"webhook-timestamp": "now"}, False),
     ],
 )
-def test_standard_webhooks(headers: Mapping[str, str], is_right: bool) -> None:
+def test_standard_webhooks_sign_id_time_and_body(headers: Mapping[str, str], is_right: bool) -> None:
     preset, sent = PRESETS["standard-webhooks"], {**STANDARD_HEADERS, **headers}
     assert shown(preset, STANDARD_KEY, sent, STANDARD_BODY, STANDARD_TIME) is is_right
 
@@ -137,7 +137,7 @@ def test_the_key_of_connectwise_is_hashed() -> None:
     assert shown(PRESETS["connectwise"], key, headers, BODY)
 
 
-def test_slack_by_its_parts() -> None:
+def test_slack_signs_version_time_and_body() -> None:
     """The example of https://docs.slack.dev/authentication/verifying-requests-from-slack."""
     body = (
         b"token=xyzz0WbapA4vBCDEFasx0q6G&team_id=T1DC2JH3J&team_domain=testteamnow&channel_id=G8PSS9T3V"

@@ -110,7 +110,7 @@ def test_a_certificate_of_an_unknown_authority(fault_of: FaultOf, tmp_path: Path
     )  # fmt: skip
 
 
-def test_a_self_signed_certificate(fault_of: FaultOf, authority: Authority) -> None:
+def test_a_self_signed_certificate_is_not_trusted(fault_of: FaultOf, authority: Authority) -> None:
     with TlsReceiver(authority, HOST, is_self_signed=True) as receiver:
         fault = fault_of(receiver.port)
     assert (fault.fault, fault.sentence) == (Fault.CERTIFICATE, "the certificate is self-signed")
@@ -160,13 +160,13 @@ def test_a_server_that_hangs_up_in_the_handshake(fault_of: FaultOf) -> None:
     assert fault.sentence == "the TLS handshake failed: the server closed the connection"
 
 
-def test_a_handshake_without_end(fault_of: FaultOf) -> None:
+def test_a_handshake_that_does_not_end_times_out(fault_of: FaultOf) -> None:
     with socket.create_server((LOCALHOST, 0)) as silent:
         fault = fault_of(silent.getsockname()[1])
     assert (fault.fault, fault.sentence) == (Fault.TIMEOUT, "the server did not finish the TLS handshake in time")
 
 
-def test_a_refused_connection(fault_of: FaultOf) -> None:
+def test_a_refused_connection_is_a_connection_fault(fault_of: FaultOf) -> None:
     port = refused_port()
     fault = fault_of(port)
     assert (fault.fault, fault.sentence) == (Fault.CONNECTION, f"the connection to {LOCALHOST} port {port} was refused")

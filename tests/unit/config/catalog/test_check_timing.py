@@ -29,7 +29,7 @@ def errors(exc: ConfigInvalid) -> list[Problem]:
     return [problem for problem in exc.problems if problem.is_error]
 
 
-def test_the_catalogue_is_right() -> None:
+def test_the_catalogue_of_these_tests_has_no_problems() -> None:
     assert problems() == []
 
 

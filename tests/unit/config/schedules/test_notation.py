@@ -30,24 +30,24 @@ from tests.support.schedules import DENVER, utc
         ("sun-sat", set(range(7))),
     ],
 )
-def test_days(text: str, days: set[int]) -> None:
+def test_days_are_names_ranges_or_lists_of_them(text: str, days: set[int]) -> None:
     assert parse_days(text) == days
 
 
-def test_hours_and_times() -> None:
+def test_times_and_hours_are_parsed() -> None:
     assert parse_time("09:05") == time(9, 5)
     assert parse_hours(["08:00", "18:00"]) == Hours(time(8), time(18))
     assert parse_hours(["08:00", "24:00"]) == Hours(time(8), time(0))
 
 
-def test_dates() -> None:
+def test_dates_and_ranges_of_dates_are_parsed() -> None:
     assert parse_dates("2026-12-24") == DateRange(date(2026, 12, 24), date(2026, 12, 24))
     assert parse_dates("2026-12-24..2026-12-26") == DateRange(date(2026, 12, 24), date(2026, 12, 26))
     assert parse_dates("12-24..01-02") == DateRange(date(2000, 12, 24), date(2000, 1, 2), is_yearly=True)
     assert parse_dates("02-29") == DateRange(date(2000, 2, 29), date(2000, 2, 29), is_yearly=True)
 
 
-def test_handovers() -> None:
+def test_handovers_are_parsed() -> None:
     assert parse_handovers("09:00") == [Handover(time(9))]
     assert parse_handovers("mon 09:00") == [Handover(time(9), weekday=0)]
     assert parse_handovers("sat-sun 09:00") == [Handover(time(9), weekday=5), Handover(time(9), weekday=6)]
