@@ -22,6 +22,7 @@ class SetArgs(NamedTuple):
     record: str
     facts: str
     own_facts: str
+    marked: str
     at_field: str
     facts_prefix: str = keys.FACTS_PREFIX
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, product
 from typing import Any
 
 from gateway.encoding import digest, dumps
@@ -134,6 +134,9 @@ def _set_args(step: SetTimer, event: Event) -> list[Any]:
     id = timer_id(event.source, step.event_type, step.subject, step.keys)
     # A timer with keys is one of several of its subject, and its own facts tell them apart.
     own_scope = FactScope(step.event_type, step.subject, step.keys) if step.keys else step.scope
+    # A cancellation may name some of the keys only, so its mark may be at any choice of them. None at all is `facts`.
+    choices = product(*((key, "") if key else ("",) for key in step.keys))
+    marked = (FactScope(step.event_type, step.subject, keys) for keys in choices if any(keys))
     args = SetArgs(
         timers_key=keys.timers(step.event_type),
         timer_key=keys.timer(id),
@@ -146,6 +149,7 @@ def _set_args(step: SetTimer, event: Event) -> list[Any]:
         record=_record(step.subject, step.keys, event.id),
         facts=_scope_id(step.scope, event.source),
         own_facts=_scope_id(own_scope, event.source),
+        marked=" ".join(_scope_id(scope, event.source) for scope in marked),
         at_field=_field_name(step.at_field),
     )
     return ["set", step.event_type, *args]

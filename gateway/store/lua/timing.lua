@@ -13,9 +13,12 @@
 -- time of the event that gave it, and only an event of the same time or a later one replaces it. A cancellation leaves
 -- a mark among the facts (`!<type>`: its time, and what it did), so that an older event that comes after it sets no
 -- timer. It does not cancel what a later event has set. A suspended timer stays stored, so that it can be resumed.
+--
+-- A mark has the scope of its cancellation: the subject, or the keys of a timer, some of which may be left out. `marked`
+-- of the step `set` are all scopes with keys whose marks count for its timer.
 
 local SET_ARGS = {'timers_key', 'timer_key', 'id', 'family_key', 'type', 'source', 'at', 'first_look', 'record',
-  'facts', 'own_facts', 'at_field', 'facts_prefix'}
+  'facts', 'own_facts', 'marked', 'at_field', 'facts_prefix'}
 local UPDATE_ARGS = {'id', 'family_key', 'timer_prefix'}
 local CANCEL_ARGS = {'type', 'timers_key', 'id', 'family_key', 'facts_key', 'wanted_keys', 'cleared_field', 'suspends',
   'is_dated',
@@ -158,9 +161,11 @@ local function step_functions()
     local facts_key, own_key = step.facts_prefix .. step.facts, step.facts_prefix .. step.own_facts
     if (read_fact(own_key, step.at_field) or time) > time then return 'older' end
     local marked_at, mark = read_fact(facts_key, '!' .. step.type)
-    local own_marked_at, own_mark = read_fact(own_key, '!' .. step.type)
-    if own_marked_at and (not marked_at or own_marked_at > marked_at) then
-      marked_at, mark = own_marked_at, own_mark
+    for scope in string.gmatch(step.marked, '%S+') do
+      local own_marked_at, own_mark = read_fact(step.facts_prefix .. scope, '!' .. step.type)
+      if own_marked_at and (not marked_at or own_marked_at > marked_at) then
+        marked_at, mark = own_marked_at, own_mark
+      end
     end
     -- A later event may have cancelled the timer, or suspended it. A timer that is suspended is stored with its moment,
     -- for the event that resumes it.

@@ -300,6 +300,19 @@ def test_a_promise_that_is_met_without_its_metric_is_met_for_each(runtime: Runti
     assert [timer.keys for timer, _ in upcoming(runtime, "sla.breached")] == [("Silver", "resolution")]
 
 
+@pytest.mark.parametrize("order", list(permutations(range(2))))
+@pytest.mark.parametrize("met", [{"name": "Gold"}, {"name": "Gold", "metric": "resolution"}])
+def test_a_promise_that_was_met_stays_met_when_its_deadline_comes_late(
+    runtime: Runtime, order: tuple[int, ...], met: dict[str, str]
+) -> None:
+    for number in order:
+        if number == 0:
+            post(runtime, "sla.deadline_set", 1, sla={"name": "Gold", "metric": "resolution", "deadline": DUE})
+        else:
+            post(runtime, "sla.met", 3, sla=met)
+    assert upcoming(runtime, "sla.breached") == []
+
+
 # ------------------------------------------------------------------ cards
 
 
