@@ -26,8 +26,8 @@ from gateway.timing.reactions import react
 from gateway.timing.thresholds import Side
 
 RULES_ARE_GONE = (
-    "this event was planned by the configuration {digest}, whose rules are not kept any more: "
-    "what did not apply and which routes did not fire is not known"
+    "this event was planned by the configuration {digest}, whose rules are not kept any more, "
+    "so it is not known which routes did not fire and what else did not apply"
 )
 
 
@@ -110,7 +110,7 @@ def _derived(event: Event, step: Step, config: Config, now: datetime) -> Iterato
             at_once = decide(step.at, timer.leads, None, now, zone).lead
             for lead in timer.leads:
                 time = before(step.at, lead, zone)
-                if time <= now and lead != at_once:  # of the leads that have passed only the tightest fires
+                if time <= now and lead != at_once:  # of the leads whose time has passed, only the shortest fires
                     continue
                 time = max(time, now)
                 left = describe_left(step.at, time, zone)

@@ -21,11 +21,11 @@ Done = Callable[[Sequence[CommitResult] | Exception], None]
 
 
 class GroupCommit:
-    """One thread that commits for all others. Each item is accepted as a whole or not at all.
+    """One thread that commits for all others. Each event is accepted as a whole or not at all.
 
-    The server answers when it has synced to disk, and a sync takes as long for one event as for many. So no timer
-    gathers requests: while one call waits for its sync, the next group gathers. A single request is committed at once,
-    and the busier the process, the larger the groups.
+    The server answers when it has synced to disk, and a sync takes as long for one event as for many. So a group needs
+    no timer: it consists of what has come while the call before waited for its sync. A single request is committed at
+    once, and the busier the process, the larger the groups.
     """
 
     def __init__(self, runtime: Runtime) -> None:
