@@ -40,6 +40,7 @@ def describe_span(span: timedelta) -> str:
 
 def parse_span(text: str) -> timedelta | None:
     """The span that `describe_span` has written as *text*; None for any other text."""
+    # The pattern also finds spans within other texts, and in other spellings; these are written differently again.
     counts = {UNITS_IN_WORDS[unit]: float(count) for count, unit in _IN_WORDS.findall(text)}
     span = timedelta(**counts)
     return span if describe_span(span) == text else None

@@ -80,7 +80,10 @@ def show(
         for line in plan["layers"]:
             click.echo(clean_line(f"  {line}"))
     click.echo()
-    rows = [[local_time(s["start"]), local_time(s["end"]), _names(s["people"]), s["why"]] for s in plan["shifts"]]
+    rows = [
+        [local_time(shift["start"]), local_time(shift["end"]), _names(shift["people"]), shift["why"]]
+        for shift in plan["shifts"]
+    ]
     show_table(["from", "to", "on call", "why"], rows, wide=wide)
     if plan["overrides"]:
         click.echo()

@@ -41,7 +41,7 @@ class AnyText(BaseConverter):
     """Any text, also with slashes: ids come from the sources, percent-encoded."""
 
     regex = ".+"
-    part_isolating = False
+    part_isolating = False  # else Werkzeug divides the path at its slashes first
 
 
 class Application(Flask):

@@ -138,6 +138,7 @@ class Endpoint:
     async def _respond(
         self, process: WebProcess, request: Request, lane: Lane, parts: Mapping[str, str]
     ) -> RawResponse:
+        # All of this is known from the headers, so that a request that may not be made costs no body.
         settings, config = process.runtime.settings, process.runtime.config.current()
         check_target(request, settings.hosts)
         source = None

@@ -129,7 +129,7 @@ async def authenticate(call: Call, body: bytes) -> tuple[Source, Posted]:
     if not is_right:
         for host in {part.key_host for part in source.credentials if isinstance(part, Signature) and part.key_host}:
             url = key_url_of(body, host)
-            if url is not None and process.signing_keys.may_fetch(host, url):
+            if url is not None and process.signing_keys.reserve_fetch(host, url):
                 await call.lane.run(partial(process.signing_keys.fetch, host, url))
                 is_right = shows_credential(call.config, source, posted, process.signing_keys.by_host(), now)
     if is_right and source.allow_from:

@@ -34,7 +34,7 @@ class WebProcess:
     counts: ProcessCounts
     quotas: Quotas
     signing_keys: SigningKeys
-    quota: BodyQuota = field(default_factory=BodyQuota)
+    body_quota: BodyQuota = field(default_factory=BodyQuota)
 
 
 def open_process(runtime: Runtime, name: str = DEFAULT_NAME) -> WebProcess:

@@ -114,7 +114,7 @@ class RsgiApplication:
         if request.method not in ("GET", "HEAD"):
             limit = BodyLimit(self.process.runtime.settings, request.content_length)
             address = client_address(request, self.process.runtime.settings.trusted_proxies)
-            body = await lane.read(limit, self.process.quota.hold(f"address {address}"))
+            body = await lane.read(limit, self.process.body_quota.hold(f"address {address}"))
         work = partial(call_wsgi, self._flask, environ_of(scope, request, body))
         return await asyncio.get_running_loop().run_in_executor(self.threads, work)
 
@@ -184,7 +184,7 @@ class EventLoopLane:
     async def read_json(self, call: Call) -> Any:
         check_json(call.request)
         limit = BodyLimit(call.process.runtime.settings, call.request.content_length)
-        body = await self.read(limit, call.process.quota.hold(call.source.name))
+        body = await self.read(limit, call.process.body_quota.hold(call.source.name))
         if not limit.is_large(len(body)):
             return decode(body)
         self._is_large = True
@@ -195,7 +195,7 @@ class EventLoopLane:
     async def read_bytes(self, call: Call, client: str) -> bytes:
         settings = call.process.runtime.settings
         limit = BodyLimit(settings, call.request.content_length, is_foreign=True)
-        return bytes(await self.read(limit, call.process.quota.hold(client)))
+        return bytes(await self.read(limit, call.process.body_quota.hold(client)))
 
     async def read(self, limit: BodyLimit, held_body: HeldBody) -> bytes | bytearray:
         """The whole body. Raises: ApiError if it is too large, or does not arrive in time."""

@@ -55,7 +55,7 @@ class SigningKeys:
     def by_host(self) -> Mapping[str, tuple[bytes, ...]]:
         return {host: tuple(keys.values()) for host, keys in self._keys.items()}
 
-    def may_fetch(self, host: str, url: str) -> bool:
+    def reserve_fetch(self, host: str, url: str) -> bool:
         """Whether the key at *url* is unknown and may be fetched now; if so, others have to wait a while."""
         with self._lock:
             now = self._clock()

@@ -72,7 +72,7 @@ class WsgiLane:
     async def read_json(self, call: Call) -> Any:
         check_json(call.request)
         limit = BodyLimit(call.process.runtime.settings, call.request.content_length)
-        held_body = call.process.quota.hold(call.source.name)
+        held_body = call.process.body_quota.hold(call.source.name)
         try:
             return decode(self._read(limit, held_body))
         finally:
@@ -81,7 +81,7 @@ class WsgiLane:
     async def read_bytes(self, call: Call, client: str) -> bytes:
         settings = call.process.runtime.settings
         limit = BodyLimit(settings, call.request.content_length, is_foreign=True)
-        held_body = call.process.quota.hold(client)
+        held_body = call.process.body_quota.hold(client)
         try:
             return self._read(limit, held_body)
         finally:

@@ -32,7 +32,7 @@ Position = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class Level:
+class OpenLevel:
     """The column of the keys, or of the dashes, of a map or list that is still open."""
 
     column: int
@@ -72,9 +72,9 @@ class Stop:
         return _indent(self.text)
 
     @property
-    def open_levels(self) -> list[Level]:
+    def open_levels(self) -> list[OpenLevel]:
         """The levels that are open above the line, the outermost first."""
-        open_levels: list[Level] = []
+        open_levels: list[OpenLevel] = []
         block_indent: int | None = None  # belongs to a key whose block of text (| or >) is being skipped
         for number, line in enumerate(self.lines[: self.line]):
             content = line.strip()
@@ -85,10 +85,10 @@ class Stop:
             # One line may open several levels: `- - name: x` opens two lists and a map.
             levels, column = [], indent
             while dash := DASH.match(line, column):
-                levels.append(Level(column, number, is_dash=True))
+                levels.append(OpenLevel(column, number, is_dash=True))
                 column = dash.end()
             if KEY.match(line, column):
-                levels.append(Level(column, number, is_dash=False))
+                levels.append(OpenLevel(column, number, is_dash=False))
             if levels:
                 open_levels = [level for level in open_levels if level.column < indent] + levels
         return open_levels

@@ -66,6 +66,7 @@ def extend(base: Document, own: Document) -> tuple[Document, list[Problem]]:
         if isinstance(parent, dict):
             parent.pop(path[-1], None)
             replaced.add(path)
+    # A source whose value is replaced or removed would be taken for that of the value that is now at its path.
     sources = {
         path: source
         for path, source in base.sources.items()

@@ -54,6 +54,7 @@ def with_translations(
     """
     events = {**document.value["events"], **read_builtin()[0].value["events"]}
     # Where a folder changes a text of the shipped catalogue, the shipped translation of that text no longer fits.
+    # They are those with a position: of a document that extends another, only its own texts have one.
     changed = document.positions if files.shipped_catalog is not None else {}
     languages: dict[str, _Language] = {}
     words_of: dict[str, dict[str, Any]] = {}

@@ -62,13 +62,13 @@ def test_a_key_is_fetched_once() -> None:
 
     now = 0.0
     keys = SigningKeys(fetch, lambda: now)
-    assert keys.may_fetch(HOST, URL)
-    assert not keys.may_fetch(HOST, URL + "0"), "a stranger may name any number of URLs"
+    assert keys.reserve_fetch(HOST, URL)
+    assert not keys.reserve_fetch(HOST, URL + "0"), "a stranger may name any number of URLs"
     keys.fetch(HOST, URL)
     assert keys.by_host() == {HOST: (sha256(b"the key").digest(),)}
     now = 10.0
-    assert not keys.may_fetch(HOST, URL)
-    assert keys.may_fetch(HOST, URL + "0")
+    assert not keys.reserve_fetch(HOST, URL)
+    assert keys.reserve_fetch(HOST, URL + "0")
     assert asked == [URL]
 
 
