@@ -156,6 +156,7 @@ def new_sandbox(finalize: Callable[[Any], str]) -> Sandbox:
 
 
 EMPTY = new_sandbox(str).from_string("")
+EMPTY.globals = {}  # instead of Jinja's chain of two empty mappings, which each new context would go through
 
 
 def new_context(names: dict[str, Any]) -> Context:

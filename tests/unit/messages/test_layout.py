@@ -10,7 +10,7 @@ from gateway.messages.invisible import WORD_JOINER
 from gateway.messages.layout import ServiceLimits, as_text, render_for
 from gateway.messages.markup import Markup
 from gateway.messages.measure import Unit, gsm_length, utf16_length
-from gateway.model import Fact, Message, MessageLink, Severity
+from gateway.model import ENGLISH, Fact, Message, MessageLink, Severity
 
 SMS = ServiceLimits(Markup.TEXT, max_body=160, has_mentions=False, is_sms=True)
 
@@ -83,6 +83,15 @@ def test_a_title_in_a_chat_calls_nobody() -> None:
 
 def test_an_empty_message_still_has_a_body() -> None:
     assert render_for(message("", ""), ServiceLimits(Markup.TEXT, 1000)) == ("", "(no text)")
+
+
+def test_messages_that_differ_in_their_words_alone_are_written_differently() -> None:
+    """Although the words do not count in the hash by which written messages are found again."""
+    german = replace(message("", ""), words=replace(ENGLISH, no_text="(kein Text)"))
+    assert [render_for(each, ServiceLimits(Markup.TEXT, 1000))[1] for each in (message("", ""), german)] == [
+        "(no text)",
+        "(kein Text)",
+    ]
 
 
 @pytest.mark.parametrize(
