@@ -14,8 +14,8 @@
 -- a mark among the facts (`!<type>`: its time, and what it did), so that an older event that comes after it sets no
 -- timer. It does not cancel what a later event has set. A suspended timer stays stored, so that it can be resumed.
 --
--- A mark has the scope of its cancellation: the subject, or the keys of a timer, some of which may be left out. `marked`
--- of the step `set` are all scopes with keys whose marks count for its timer.
+-- A mark has the scope of its cancellation: the subject, or the keys of a timer, some of which may be left out. In the
+-- step `set`, `marked` are all scopes with keys whose marks count for its timer.
 
 local SET_ARGS = {'timers_key', 'timer_key', 'id', 'family_key', 'type', 'source', 'at', 'first_look', 'record',
   'facts', 'own_facts', 'marked', 'at_field', 'facts_prefix'}
