@@ -94,7 +94,8 @@ class Drainer:
         self._has_loop_answered.set()
         self._check_server = check_server
         self._loop = EventLoop(settings.concurrency)
-        self._recorder = Recorder(ledger, self._turns.note_sent, self._turns.note_recorded)
+        turns = self._turns
+        self._recorder = Recorder(ledger, turns.note_sent, turns.note_recorded, turns.count_under_way)
         self._pump = threading.Thread(target=self._run, name="drain", daemon=True)
         self._pump.start()
 

@@ -20,6 +20,9 @@ log = logging.getLogger(__name__)
 RECORD_FOR_S = 60.0
 """How long a result is retried while the ledger is away. Its lease ends earlier."""
 MAX_AT_ONCE = 200
+GATHER_S = 0.005
+"""How long a result waits for others, if there are messages that have not ended. A worker that is killed meanwhile
+repeats these messages. docs/decisions/0030-a-result-waits-for-others.md has what it saves."""
 
 
 class Recorder:
@@ -30,14 +33,19 @@ class Recorder:
         ledger: Ledger,
         on_done: Callable[[Sequence[DeliveryResult]], None],
         on_recorded: Callable[[Sequence[DeliveryResult]], None],
+        count_under_way: Callable[[], int],
+        sleep: Callable[[float], object] = time.sleep,
     ) -> None:
         """*on_done* is called with each batch before it is written, when its messages are no longer under way.
 
         *on_recorded* is called afterwards, when the ledger no longer counts the messages or has forgotten their leases.
+        *count_under_way* returns how many messages are under way until *on_done*.
         """
         self._ledger = ledger
         self._on_done = on_done
         self._on_recorded = on_recorded
+        self._count_under_way = count_under_way
+        self._sleep = sleep
         self._results: SimpleQueue[DeliveryResult | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="record", daemon=True)
         self._thread.start()
@@ -51,9 +59,10 @@ class Recorder:
         self._thread.join()
 
     def _run(self) -> None:
-        # No timer gathers results: those that arrive while a call is under way share the next one.
         is_open = True
         while is_open and (first := self._results.get()) is not None:
+            if self._count_under_way() > 1 + self._results.qsize():
+                self._sleep(GATHER_S)
             batch = [first]
             with suppress(Empty):
                 while is_open and len(batch) < MAX_AT_ONCE:
@@ -78,7 +87,7 @@ class Recorder:
                     log.error("%d results were not recorded, their leases will end: %s", len(batch), exc)  # noqa: TRY400 - its cause is the outage
                     return
                 log_outage(exc, "results are kept, and recorded when it can serve")
-                time.sleep(wait_s)
+                self._sleep(wait_s)
                 wait_s = min(2.0, wait_s * 2)
                 continue
             except Exception:  # the thread must survive: it records all results of this process

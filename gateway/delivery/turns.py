@@ -48,6 +48,10 @@ class Turns:
         with self._changed:
             return min(self._size - self._under_way.total(), self._share - self._under_way[lane])
 
+    def count_under_way(self) -> int:
+        with self._changed:
+            return self._under_way.total()
+
     def has_unrecorded(self, lane: str) -> bool:
         """Whether the ledger still counts messages of *lane* as under way in this process."""
         with self._changed:
