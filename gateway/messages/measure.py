@@ -59,10 +59,6 @@ def is_gsm(text: str) -> bool:
     return GSM.issuperset(set(text) - GSM_EXTENSION)
 
 
-def _escaped_length(text: str) -> int:
-    return utf16_length(html.escape(text, quote=False))
-
-
 def _utf8_length(text: str) -> int:
     return len(text.encode())
 
@@ -71,29 +67,21 @@ def _json_length(text: str) -> int:
     return len(json.dumps(text)) - len('""')
 
 
-def _json_utf8_length(text: str) -> int:
-    return len(json.dumps(text, ensure_ascii=False).encode()) - len('""')
-
-
 def _html_text_length(text: str) -> int:
     # Apprise writes `\\r\\n` for each line break, and a mark for each item.
     added = text.count("\n") + text.count(ITEM) * MARK_OF_ITEM
     return utf16_length(html.unescape(TAG.sub("", text))) + added
 
 
-def _ntfy_length(text: str) -> int:
-    return max(_utf8_length(text), -(-_json_length(text) * 2 // 3))
-
-
 MEASURES: Mapping[Unit, Callable[[str], int]] = {
     Unit.CHARACTERS: len,
     Unit.UTF16: utf16_length,
-    Unit.ESCAPED: _escaped_length,
+    Unit.ESCAPED: lambda text: utf16_length(html.escape(text, quote=False)),
     Unit.UTF8: _utf8_length,
     Unit.JSON: _json_length,
-    Unit.JSON_UTF8: _json_utf8_length,
+    Unit.JSON_UTF8: lambda text: len(json.dumps(text, ensure_ascii=False).encode()) - len('""'),
     Unit.HTML_TEXT: _html_text_length,
-    Unit.NTFY: _ntfy_length,
+    Unit.NTFY: lambda text: max(_utf8_length(text), -(-_json_length(text) * 2 // 3)),
 }
 
 

@@ -8,7 +8,7 @@ whose fields are written out. The line numbers in the server's error messages st
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 GROUP = re.compile(r"^local (\w+_(?:KEYS|ARGS)) = (\{[^}]*\})$", re.MULTILINE)
 """The list of the names of a group."""
@@ -38,7 +38,8 @@ def expand_reads(source: str) -> str:
         return f"{{{', '.join(fields)}}}"
 
     without_lists = GROUP.sub(lambda match: "\n" * match[0].count("\n"), source)
-    return NAME.sub(lambda match: _on_one_line(match[0], lists), READ.sub(write_table, without_lists))
+    one_line = {name: " ".join(text.split()) for name, text in lists.items()}
+    return NAME.sub(lambda match: one_line.get(match[0], match[0]), READ.sub(write_table, without_lists))
 
 
 def _read_fields(names: Sequence[str], array: str, kind: str) -> list[str]:
@@ -47,7 +48,3 @@ def _read_fields(names: Sequence[str], array: str, kind: str) -> list[str]:
     values = [f"{array}[skip_{kind}s({len(names)})]"]
     values += [f"{array}[{kind}s_read - {left}]" for left in range(len(names) - 2, -1, -1)]
     return [f"{name} = {value}" for name, value in zip(names, values, strict=True)]
-
-
-def _on_one_line(name: str, lists: Mapping[str, str]) -> str:
-    return " ".join(lists[name].split()) if name in lists else name
