@@ -24,6 +24,10 @@ GATHER_S = 0.005
 """How long a result waits for others, if there are messages that have not ended. A worker that is killed meanwhile
 repeats these messages. docs/decisions/0030-a-result-waits-for-others.md has what it saves."""
 
+NEVER = threading.Event()
+"""To wait for it is to sleep. `time.sleep` waits for a moment of the monotonic clock, which is an hour away where
+libfaketime shifts the clocks of a process, as in the scenario R19."""
+
 
 class Recorder:
     """One thread that records the results of all sending threads."""
@@ -34,7 +38,7 @@ class Recorder:
         on_done: Callable[[Sequence[DeliveryResult]], None],
         on_recorded: Callable[[Sequence[DeliveryResult]], None],
         count_under_way: Callable[[], int],
-        sleep: Callable[[float], object] = time.sleep,
+        sleep: Callable[[float], object] = NEVER.wait,
     ) -> None:
         """*on_done* is called with each batch before it is written, when its messages are no longer under way.
 

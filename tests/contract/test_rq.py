@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 import signal
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -41,12 +42,14 @@ class Quiet(SimpleWorker):
         return False
 
 
-def raw(redis_url: str) -> redis.Redis:
-    return redis.Redis.from_url(redis_url)
+@pytest.fixture
+def connection(redis_url: str) -> Iterator[redis.Redis]:
+    with redis.Redis.from_url(redis_url) as client:
+        yield client
 
 
-def test_the_hooks_that_we_override_are_called(redis_url: str) -> None:
-    worker = Quiet(["contract"], connection=raw(redis_url), serializer=JSONSerializer, worker_ttl=30)
+def test_the_hooks_that_we_override_are_called(connection: redis.Redis) -> None:
+    worker = Quiet(["contract"], connection=connection, serializer=JSONSerializer, worker_ttl=30)
     worker.called = []
 
     worker.work(burst=True)
@@ -55,13 +58,13 @@ def test_the_hooks_that_we_override_are_called(redis_url: str) -> None:
     assert hooks <= set(worker.called)
 
 
-def test_a_worker_waits_for_a_server_that_is_away(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_waits_for_a_server_that_is_away(connection: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> None:
     class AwayQueue(Queue):
         @classmethod
         def dequeue_any(cls, *args: Any, **options: Any) -> Any:
             raise redis.ConnectionError
 
-    worker = Quiet(["contract"], connection=raw(redis_url), queue_class=AwayQueue, serializer=JSONSerializer)
+    worker = Quiet(["contract"], connection=connection, queue_class=AwayQueue, serializer=JSONSerializer)
     worker.called = []
     worker.max_connection_wait_time = 2.5
     waits: list[float] = []
@@ -83,26 +86,26 @@ def test_a_worker_waits_for_a_server_that_is_away(redis_url: str, monkeypatch: p
 
 
 def test_all_keys_have_the_prefix_that_the_acl_names(own_server: Server) -> None:
-    client = raw(own_server.url)
-    queue = Queue("contract", connection=client, serializer=JSONSerializer)
-    queue.enqueue_many([Queue.prepare_data("os.getpid", timeout=5, result_ttl=0, failure_ttl=5)])
-    worker = Quiet(["contract"], connection=client, serializer=JSONSerializer)
-    worker.called = []
-    client.execute_command("ACL", "SETUSER", "default", "resetkeys", "~rq:*")
+    with redis.Redis.from_url(own_server.url) as client:
+        queue = Queue("contract", connection=client, serializer=JSONSerializer)
+        queue.enqueue_many([Queue.prepare_data("os.getpid", timeout=5, result_ttl=0, failure_ttl=5)])
+        worker = Quiet(["contract"], connection=client, serializer=JSONSerializer)
+        worker.called = []
+        client.execute_command("ACL", "SETUSER", "default", "resetkeys", "~rq:*")
 
-    assert worker.work(burst=True)
+        assert worker.work(burst=True)
 
-    assert client.execute_command("ACL", "LOG") == []
+        assert client.execute_command("ACL", "LOG") == []
 
 
 def test_the_handler_of_a_stop_takes_a_signal_and_a_frame() -> None:
     assert list(inspect.signature(SimpleWorker.request_stop).parameters) == ["self", "signum", "frame"]
 
 
-def test_a_job_runs_in_the_process_of_a_simple_worker(redis_url: str) -> None:
-    queue = Queue("contract", connection=raw(redis_url), serializer=JSONSerializer)
+def test_a_job_runs_in_the_process_of_a_simple_worker(connection: redis.Redis) -> None:
+    queue = Queue("contract", connection=connection, serializer=JSONSerializer)
     queue.enqueue_many([Queue.prepare_data("os.putenv", args=["RAN", "yes"], timeout=5, result_ttl=0, failure_ttl=5)])
-    worker = Quiet(["contract"], connection=raw(redis_url), serializer=JSONSerializer)
+    worker = Quiet(["contract"], connection=connection, serializer=JSONSerializer)
     worker.called = []
     worker.death_penalty_class = TimerDeathPenalty
     pids: list[int] = []
