@@ -103,7 +103,7 @@ class Commands(click.Group):
             click.echo("Error: an argument is not text in UTF-8.", err=True)
             sys.exit(UNUSABLE)
         except OSError as exc:
-            # Without a file, and with room on the disk, it is no mistake of the user but a defect of ours.
+            # An error that names no file, on a disk that is not full, is a defect of the gateway: it gets a traceback.
             if exc.filename is None and exc.errno not in (errno.ENOSPC, errno.EDQUOT):
                 raise
             place = f"{exc.filename}: " if exc.filename else ""

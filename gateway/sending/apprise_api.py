@@ -89,7 +89,7 @@ def instantiate(arguments: Mapping[str, Any]) -> Any:
     plugin.retry = 0
     plugin.optional = False
     plugin.interpret_emojis = False
-    formats = plugin._formats()  # noqa: SLF001 - read by each notify(), which would parse the same words again
+    formats = plugin._formats()  # noqa: SLF001 - each notify() asks for them, and would parse the same words
     plugin._formats = lambda: formats  # noqa: SLF001
     return plugin
 

@@ -171,9 +171,9 @@ class Response(requests.Response):
         return CaseInsensitiveDict(self._answer.headers)
 
     @cached_property
-    def encoding(self) -> str | None:  # type: ignore[override] # likewise
+    def encoding(self) -> str | None:  # type: ignore[override] # a cached property can be written
         return get_encoding_from_headers(self.headers)
 
     @cached_property
-    def cookies(self) -> RequestsCookieJar:  # type: ignore[override] # likewise
+    def cookies(self) -> RequestsCookieJar:  # type: ignore[override] # a cached property can be written
         return RequestsCookieJar()

@@ -38,7 +38,7 @@ def test_it_leaves_the_cpu_to_the_processes_that_take_events(tmp_path: Path) -> 
         def __reduce__(self) -> tuple[object, ...]:
             return exec, (report,)
 
-    load_aside(Inputs(small_config(tmp_path), {"X": ReportsWhereItIsUnpickled()}, None, {}))  # type: ignore[dict-item]
+    load_aside(Inputs(small_config(tmp_path), {"X": ReportsWhereItIsUnpickled()}, None, {}))  # type: ignore[dict-item] # no text: see above
     niceness, is_leader, *group = facts.read_text("utf-8").split()
     assert (niceness, is_leader) == (str(os.nice(0) + NICENESS), "True")
     assert not group or group[1:] == ["nice", str(NICENESS)]
